@@ -1,0 +1,67 @@
+"""Failures a user can meet, each with its words and its exit code.
+
+Imports nothing of the project, so that every room can raise and show them. The text of a failure
+is ready for a terminal: whoever builds one from foreign text cleans that text first
+(`eventview.model.text.clean`).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EventviewError(Exception):
+    """A failure that names what happened, why as far as known, and the way out.
+
+    Args:
+        what: one sentence, what happened.
+        cause: what is known about the reason; may be empty.
+        cure: what the user can try.
+    """
+
+    exit_code: ClassVar[int] = 1
+    """The process's exit code when this failure ends it."""
+
+    def __init__(self, what: str, *, cause: str = "", cure: str = "") -> None:
+        super().__init__(what, cause, cure)
+        self.what = what
+        self.cause = cause
+        self.cure = cure
+
+    def __str__(self) -> str:
+        """The failure as one paragraph."""
+        return " ".join(part for part in (self.what, self.cause, self.cure) if part)
+
+
+class UsageError(EventviewError):
+    """The command line or the configuration cannot be used as given."""
+
+    exit_code = 2
+
+
+class NotAuthorisedError(EventviewError):
+    """The server refused the API key, or got none."""
+
+    exit_code = 3
+
+
+class NotFoundError(EventviewError):
+    """The project or the session does not exist, or the session has no events."""
+
+    exit_code = 4
+
+
+class UnavailableError(EventviewError):
+    """The network, or the server behind it, did not deliver in time or at all."""
+
+    exit_code = 5
+
+
+class NotUnderstoodError(EventviewError):
+    """Something answered, or a file was read, but it is not a session's events."""
+
+    exit_code = 6
+
+
+INTERRUPTED_EXIT_CODE = 130
+"""What a shell expects of a process ended by ctrl+c: 128 + SIGINT."""

@@ -1,0 +1,42 @@
+"""Text measured in terminal cells, where a letter may take none, one or two.
+
+Uses the same table as the terminal interface (`rich.cells`), so that plain output and screen
+agree. Text must have gone through `eventview.model.text.clean`. May import `rich.cells`.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+ELLIPSIS = "…"
+
+_CHARACTERS_PER_CELL = 8
+"""How many characters are looked at for each cell: a bound on stacked combining marks, far above
+what any script uses, so that a hostile label costs no more to paint than another."""
+
+
+def width(text: str) -> int:
+    """How many cells a terminal gives the text."""
+    return cell_len(text)
+
+
+def clip(text: str, cells: int) -> str:
+    """Cut text to at most `cells` cells, with an ellipsis where something was cut."""
+    if cells <= 0:
+        return ""
+    head = text[: cells * _CHARACTERS_PER_CELL]
+    if len(head) == len(text) and cell_len(text) <= cells:
+        return text
+    return set_cell_size(head, min(cells - 1, cell_len(head))).rstrip() + ELLIPSIS
+
+
+def fit(text: str, cells: int) -> str:
+    """Clip text or pad it on the right to exactly `cells` cells."""
+    clipped = clip(text, cells)
+    return clipped + " " * (cells - cell_len(clipped))
+
+
+def fit_right(text: str, cells: int) -> str:
+    """Clip text or pad it on the left to exactly `cells` cells."""
+    clipped = clip(text, cells)
+    return " " * (cells - cell_len(clipped)) + clipped

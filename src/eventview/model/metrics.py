@@ -1,0 +1,204 @@
+"""The catalogue of load metrics: what each is called, what it measures, in which unit.
+
+Definitions follow OpenReplay's tracker and server of the Postgres era (releases up to 1.22),
+where every time counts from the start of the navigation unless said otherwise; the web vitals
+are those of Google's web-vitals library (https://web.dev/articles/vitals). May import
+`eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class LoadMetrics:
+    """How one navigation loaded. Milliseconds except `cls`; None means not measured.
+
+    A client-side route change has none of them. The server also drops timings over 30 s, so
+    None never means fast.
+    """
+
+    server_wait_ms: Number | None = None
+    response_ms: Number | None = None
+    response_end_ms: Number | None = None
+    dom_building_ms: Number | None = None
+    first_paint_ms: Number | None = None
+    first_contentful_paint_ms: Number | None = None
+    dom_content_loaded_ms: Number | None = None
+    load_ms: Number | None = None
+    speed_index_ms: Number | None = None
+    visually_complete_ms: Number | None = None
+    time_to_interactive_ms: Number | None = None
+    time_to_first_byte_ms: Number | None = None
+    largest_contentful_paint_ms: Number | None = None
+    interaction_to_next_paint_ms: Number | None = None
+    cumulative_layout_shift: Number | None = None
+
+
+NOT_MEASURED = LoadMetrics()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One kind of measurement a page load can carry."""
+
+    name: str
+    """In words, as a detail pane and a ticket name it."""
+    short: str
+    """The abbreviation for narrow places; "" where the field has none."""
+    unit: str
+    """`ms`, or "" for a number without unit."""
+    meaning: str
+    """One plain sentence fragment."""
+    read: Callable[[LoadMetrics], Number | None]
+    """The metric's value in one page load."""
+    estimate: bool = False
+    """Computed in the page by OpenReplay's tracker rather than reported by the browser."""
+
+    def written(self, load: LoadMetrics) -> str:
+        """Value and unit exactly as recorded, or `not measured`."""
+        value = self.read(load)
+        if value is None:
+            return "not measured"
+        return f"{value} {self.unit}".rstrip()
+
+
+LCP = Metric(
+    "largest contentful paint",
+    "LCP",
+    "ms",
+    "when the largest text or image was on screen",
+    lambda load: load.largest_contentful_paint_ms,
+)
+FCP = Metric(
+    "first contentful paint",
+    "FCP",
+    "ms",
+    "when the first text or image appeared",
+    lambda load: load.first_contentful_paint_ms,
+)
+LOAD = Metric(
+    "load event end",
+    "load",
+    "ms",
+    "when the page and all it loads up front were done",
+    lambda load: load.load_ms,
+)
+SPEED_INDEX = Metric(
+    "speed index",
+    "SI",
+    "ms",
+    "how early the visible area filled, on average",
+    lambda load: load.speed_index_ms,
+    estimate=True,
+)
+TTFB = Metric(
+    "time to first byte",
+    "TTFB",
+    "ms",
+    "from the navigation's start to the first byte of the answer",
+    lambda load: load.time_to_first_byte_ms,
+)
+
+CATALOGUE: tuple[Metric, ...] = (
+    TTFB,
+    Metric(
+        "server wait",
+        "",
+        "ms",
+        "from the request to the first byte of the answer",
+        lambda load: load.server_wait_ms,
+    ),
+    Metric(
+        "response download",
+        "",
+        "ms",
+        "from the first to the last byte of the document",
+        lambda load: load.response_ms,
+    ),
+    Metric(
+        "response end",
+        "",
+        "ms",
+        "when the last byte of the document had come",
+        lambda load: load.response_end_ms,
+    ),
+    Metric(
+        "DOM building",
+        "",
+        "ms",
+        "from the document's last byte to DOM content loaded",
+        lambda load: load.dom_building_ms,
+    ),
+    Metric(
+        "first paint",
+        "FP",
+        "ms",
+        "when the first pixel changed",
+        lambda load: load.first_paint_ms,
+    ),
+    FCP,
+    LCP,
+    Metric(
+        "DOM content loaded",
+        "DCL",
+        "ms",
+        "when the document and its scripts were ready",
+        lambda load: load.dom_content_loaded_ms,
+    ),
+    LOAD,
+    SPEED_INDEX,
+    Metric(
+        "visually complete",
+        "",
+        "ms",
+        "when the last visible resource had loaded",
+        lambda load: load.visually_complete_ms,
+        estimate=True,
+    ),
+    Metric(
+        "time to interactive",
+        "TTI",
+        "ms",
+        "when the page began to react promptly",
+        lambda load: load.time_to_interactive_ms,
+        estimate=True,
+    ),
+    Metric(
+        "interaction to next paint",
+        "INP",
+        "ms",
+        "the slowest reaction to a click or key on this page",
+        lambda load: load.interaction_to_next_paint_ms,
+    ),
+    Metric(
+        "cumulative layout shift",
+        "CLS",
+        "",
+        "how much the layout jumped, 0 is not at all",
+        lambda load: load.cumulative_layout_shift,
+    ),
+)
+"""Every metric, in the order a page load passes them."""
+
+TELLING: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB)
+"""The metrics that can stand for a whole load, the most telling first: what the user saw before
+what the machine did, after web.dev's order of the vitals."""
+
+
+def most_telling(load: LoadMetrics) -> tuple[Metric, Number] | None:
+    """The one measured metric that says most about a load, or None when none was measured."""
+    for metric in TELLING:
+        value = metric.read(load)
+        if value is not None:
+            return metric, value
+    return None
+
+
+def is_measured(load: LoadMetrics) -> bool:
+    """Whether any metric of the load was measured."""
+    return any(metric.read(load) is not None for metric in CATALOGUE)

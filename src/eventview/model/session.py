@@ -1,0 +1,173 @@
+"""A session: its events in order, each with its place in time and on a page.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, islice, pairwise
+from operator import attrgetter
+
+from eventview.model.events import KNOWN_TYPES, Click, Event, Location, searchable
+from eventview.model.source import Origin
+from eventview.model.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A stay on one page: from its LOCATION to the next one."""
+
+    start: int
+    """Index of the LOCATION that opened it."""
+    end: int
+    """Index after its last event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Clicks on one label with no other event between them."""
+
+    start: int
+    end: int
+    """Index after the last click."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """All events that have come so far; indexes into `events` name them everywhere."""
+
+    origin: Origin
+    events: Sequence[Event]
+    """By time; events of the same time as the server ordered them."""
+    total: int | None = None
+    """How many events the source says there are; None when it did not say."""
+
+    @classmethod
+    def of(cls, origin: Origin, events: Sequence[Event], total: int | None = None) -> Session:
+        """Order events by time, keeping the server's order on ties.
+
+        An event without a readable time stays behind the event that the server sent before it.
+        """
+        latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
+        times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
+        order = sorted(range(len(events)), key=times.__getitem__)
+        return cls(origin, [events[index] for index in order], total)
+
+    @cached_property
+    def start_ms(self) -> int | None:
+        """The moment of the first event that has one, epoch milliseconds."""
+        return next((e.time_ms for e in self.events if e.time_ms is not None), None)
+
+    @cached_property
+    def end_ms(self) -> int | None:
+        """The moment of the last event that has one, epoch milliseconds."""
+        return next((e.time_ms for e in reversed(self.events) if e.time_ms is not None), None)
+
+    @property
+    def duration_ms(self) -> int:
+        """From the first event to the last."""
+        if self.start_ms is None or self.end_ms is None:
+            return 0
+        return self.end_ms - self.start_ms
+
+    def offset_ms(self, index: int) -> int | None:
+        """Time since the first event; None when the event has no time."""
+        time = self.events[index].time_ms
+        return None if time is None or self.start_ms is None else time - self.start_ms
+
+    def delta_ms(self, index: int) -> int | None:
+        """Time since the event before; None for the first, and where either has no time."""
+        if index == 0:
+            return None
+        return self.between_ms(index - 1, index)
+
+    def between_ms(self, first: int, second: int) -> int | None:
+        """Time from one event to another; None where either has no time."""
+        start, end = self.events[first].time_ms, self.events[second].time_ms
+        return None if start is None or end is None else end - start
+
+    @cached_property
+    def visits(self) -> Sequence[Visit]:
+        """The page visits in order; events before the first LOCATION belong to none."""
+        starts = [i for i, event in enumerate(self.events) if isinstance(event, Location)]
+        return [Visit(start, end) for start, end in pairwise([*starts, len(self.events)])]
+
+    @cached_property
+    def _visit_numbers(self) -> Sequence[int]:
+        opens = (isinstance(event, Location) for event in self.events)
+        return list(islice(accumulate(opens, initial=-1), 1, None))
+
+    def visit_number(self, index: int) -> int | None:
+        """Which of `visits` an event belongs to; None before the first."""
+        number = self._visit_numbers[index]
+        return None if number < 0 else number
+
+    def page(self, index: int) -> Location | None:
+        """The LOCATION an event belongs to (itself for a LOCATION); None before the first."""
+        number = self.visit_number(index)
+        if number is None:
+            return None
+        opening = self.events[self.visits[number].start]
+        return opening if isinstance(opening, Location) else None
+
+    @cached_property
+    def type_counts(self) -> Mapping[str, int]:
+        """Events by type: known types first in their order, others as they appeared."""
+        counts = Counter(map(attrgetter("type"), self.events))
+        known = {name: counts[name] for name in KNOWN_TYPES if name in counts}
+        return known | {name: n for name, n in counts.items() if name not in known}
+
+    @cached_property
+    def _clicks_by_label(self) -> Mapping[str, Sequence[int]]:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for index, event in enumerate(self.events):
+            if isinstance(event, Click) and event.label.strip():
+                found[event.label].append(index)
+        return found
+
+    def same_label(self, index: int) -> Sequence[int]:
+        """Indexes of every click on the label of this click, itself included.
+
+        Empty for what is no click or has no label: then nothing says it is the same thing.
+        """
+        event = self.events[index]
+        return self._clicks_by_label.get(event.label, ()) if isinstance(event, Click) else ()
+
+    def run(self, index: int) -> Run | None:
+        """The unbroken run of clicks on one label around an event; None outside of a run of 2."""
+        event = self.events[index]
+        if not isinstance(event, Click) or not event.label.strip():
+            return None
+        start, end = index, index + 1
+        while start > 0 and self._continues(start - 1, event.label):
+            start -= 1
+        while end < len(self.events) and self._continues(end, event.label):
+            end += 1
+        return Run(start, end) if end - start > 1 else None
+
+    def _continues(self, index: int, label: str) -> bool:
+        event = self.events[index]
+        return isinstance(event, Click) and event.label == label
+
+    @cached_property
+    def session_id(self) -> str:
+        """The session's id: as asked for, or else as the first event names it; "" if neither."""
+        if self.origin.session_id or not self.events:
+            return self.origin.session_id
+        raw = self.events[0].raw
+        named = raw.get("sessionId", "") if isinstance(raw, Mapping) else ""
+        return clean(str(named))
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """What find and filter look through, an entry an event."""
+        return [searchable(event) for event in self.events]
+
+    @cached_property
+    def folded_texts(self) -> Sequence[str]:
+        """`texts` in lower case, for searches that ignore case."""
+        return [text.lower() for text in self.texts]

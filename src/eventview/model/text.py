@@ -1,0 +1,130 @@
+"""The one door for foreign text.
+
+Everything an event, a server or a file name says is hostile until it went through `clean` (for
+places that show text) or `json_text` (for places that show raw JSON). May import the standard
+library only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import lru_cache
+
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
+    "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2"
+)
+"""Format characters and others that occupy no ink: Unicode's categories Cf, Zl and Zp and the
+property Default_Ignorable_Code_Point (Unicode 16, UCD files UnicodeData and
+DerivedCoreProperties), less the variation selectors, which `_PRESENTATION` holds."""
+
+_CONTROLS = "\x00-\x1f\x7f-\x9f"
+_SURROGATES = "\ud800-\udfff"
+_PRESENTATION = "\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff"
+"""Variation selectors and skin tones: they shape the glyph before them and nothing else."""
+
+_PICTOGRAPH = "\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
+_JOINING_SCRIPTS = (
+    "\u0620-\u06d5\u06ee-\u06ff\u0710-\u088f\u08a0-\u08e1\u08e3-\u0dff\u0f00-\u109f"
+    "\u1780-\u17b3\u17b6-\u17ff\u1820-\u18af"
+)
+"""The scripts whose spelling needs the zero-width joiner and non-joiner: Arabic and its kin, the
+Indic scripts, Tibetan, Myanmar, Khmer, Mongolian."""
+
+_PRESENTATION_ONLY = re.compile(
+    f"(?<=.)[{_PRESENTATION}]+|(?<=[{_PICTOGRAPH}{_PRESENTATION}])\u200d(?=[{_PICTOGRAPH}])",
+    re.DOTALL,
+)
+_UNSAFE = re.compile(
+    f"[{_CONTROLS}{_SURROGATES}]"
+    f"|(?![\u200c\u200d])[{_INVISIBLE}]"
+    f"|(?<![{_JOINING_SCRIPTS}])[\u200c\u200d]"
+    f"|[\u200c\u200d](?![{_JOINING_SCRIPTS}])"
+)
+_UNSAFE_IN_JSON = re.compile(f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}]")
+
+
+# A session repeats its labels, selectors and addresses over and over: remembering them makes
+# reading 100,000 events four times as fast.
+@lru_cache(maxsize=2048)
+def clean(text: str) -> str:
+    """Make foreign text safe and legible on one line of a terminal.
+
+    Controls become their Unicode control pictures (a newline ␊, an escape ␛), every other
+    character that would act without being seen its number, as in `<U+202E>`. What merely
+    selects a glyph's presentation (variation selectors, skin tones, the joiners inside an
+    emoji family) is left out, because terminals disagree about its width and a wrong width
+    breaks the whole line. Idempotent.
+
+    Args:
+        text: anything a server, a browser or a file name said.
+
+    Returns:
+        The text to show; the same object when nothing had to change.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSAFE.sub(_stand_in, _PRESENTATION_ONLY.sub("", text))
+
+
+def _stand_in(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    return f"<U+{code:04X}>"
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut text to `limit` characters, saying how many were left out.
+
+    For messages and panes; columns of cells are cut by `eventview.model.cells.clip`.
+    """
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    r"""Write a value as JSON that is exact and yet harmless to show.
+
+    Letters of every script stay readable; what `clean` would replace is written as JSON's own
+    `\u` escape, so that the value read back is the value the server sent. A number beyond the
+    range of a float, for which JSON readers have no value, is written as the text "inf".
+
+    Args:
+        value: what `json.loads` returned.
+        indent: as for `json.dumps`; None writes one line.
+    """
+    separators = (",", ":") if indent is None else None
+    try:
+        written = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators
+        )
+    except ValueError:
+        return json_text(_finite(value), indent=indent)
+    # json.dumps escapes C0 itself; of what is left, only DEL is ASCII.
+    if written.isascii() and "\x7f" not in written:
+        return written
+    lines = [_UNSAFE_IN_JSON.sub(_json_escape, line) for line in written.split("\n")]
+    return "\n".join(lines)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {field: _finite(inner) for field, inner in value.items()}
+    if isinstance(value, list):
+        return [_finite(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    # Through UTF-16, as JSON escapes characters beyond the basic plane as a surrogate pair.
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

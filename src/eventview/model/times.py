@@ -1,0 +1,81 @@
+"""Moments and spans as a person reads them.
+
+Moments are epoch milliseconds, spans milliseconds, both int. Nothing is more precise in print
+than it is in the data. May import the standard library only; there is no clock here, and the
+time zone is the caller's (None means the machine's own).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def offset(ms: int) -> str:
+    """A time since the session's start, to the millisecond: `+0:09.394`, `+1:02:03.004`."""
+    seconds, milliseconds = divmod(abs(ms), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{'-' if ms < 0 else '+'}{clock}:{seconds:02}.{milliseconds:03}"
+
+
+def span(ms: int) -> str:
+    """A duration in its two leading units: `310ms`, `4.2s`, `48s`, `6m14s`, `1h03m`, `2d04h`.
+
+    Rounded half up to the last digit shown; negative spans carry a minus.
+    """
+    if ms < 0:
+        return f"-{span(-ms)}"
+    if ms < 1000:
+        return f"{ms}ms"
+    tenths = (ms + 50) // 100
+    if tenths < 100:
+        return f"{tenths // 10}.{tenths % 10}s"
+    seconds = (ms + 500) // 1000
+    if seconds < 60:
+        return f"{seconds}s"
+    if seconds < 3600:
+        return f"{seconds // 60}m{seconds % 60:02}s"
+    minutes = (ms + 30_000) // 60_000
+    if minutes < 24 * 60:
+        return f"{minutes // 60}h{minutes % 60:02}m"
+    hours = (ms + 1_800_000) // 3_600_000
+    return f"{hours // 24}d{hours % 24:02}h"
+
+
+def clock(ms: int, zone: tzinfo | None) -> str:
+    """The time of day of a moment, `09:41:57.600`; the bare number when no calendar has it."""
+    moment = _moment(ms, zone)
+    return f"{ms}ms" if moment is None else moment.strftime("%H:%M:%S.") + f"{ms % 1000:03}"
+
+
+def date_clock(ms: int, zone: tzinfo | None) -> str:
+    """Date, time of day and zone of a moment: `2024-11-13 13:00:00.600 UTC`."""
+    moment = _moment(ms, zone)
+    if moment is None:
+        return f"{ms} ms since 1970 (beyond the calendar)"
+    return f"{moment:%Y-%m-%d} {clock(ms, zone)} {zone_name(ms, zone)}"
+
+
+def zone_name(ms: int, zone: tzinfo | None) -> str:
+    """The zone a moment is printed in, with its distance from UTC where it has one."""
+    moment = _moment(ms, zone) or _EPOCH.astimezone(zone)
+    shift = moment.utcoffset() or timedelta()
+    if not shift:
+        return "UTC"
+    minutes = int(shift.total_seconds()) // 60
+    distance = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}"
+    if minutes % 60:
+        distance += f":{abs(minutes) % 60:02}"
+    name = moment.tzname() or ""
+    return f"{name} ({distance})" if name.isalpha() else distance
+
+
+def _moment(ms: int, zone: tzinfo | None) -> datetime | None:
+    try:
+        return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
+    except (OverflowError, ValueError, OSError):
+        # Servers pass on any 64-bit number, the calendar ends with the year 9999.
+        return None

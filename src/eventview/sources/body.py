@@ -1,0 +1,51 @@
+"""JSON as servers and files deliver it, read without losing a digit or the process.
+
+May import `eventview.errors`, pydantic and the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+
+from pydantic_core import from_json
+
+from eventview.errors import NotUnderstoodError
+
+MAX_BYTES = 512 * 1024 * 1024
+"""The most that is read of one answer or file, decompressed: some 1.5 million events of the
+recorded size. A ceiling, so that a small compressed body cannot fill the memory."""
+
+
+def read_json(body: bytes) -> object:
+    """Decode a JSON document in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+
+    Integers keep every digit.
+
+    Raises:
+        NotUnderstoodError: the bytes are not JSON; the cause says where.
+    """
+    try:
+        # Three times as fast as the standard library, but it knows UTF-8 only and refuses half
+        # a surrogate pair, which a browser may well send: whatever it refuses gets a second look.
+        return from_json(body, allow_inf_nan=False)
+    except ValueError:
+        return _read_slowly(body)
+
+
+def _read_slowly(body: bytes) -> object:
+    try:
+        return json.loads(body, parse_constant=_refuse)
+    except RecursionError:
+        cause = "It is nested too deeply."
+    except UnicodeDecodeError as error:
+        cause = f"Byte {error.start} is not {error.encoding.upper()} text."
+    except json.JSONDecodeError as error:
+        cause = f"Line {error.lineno}, column {error.colno}: {error.msg}."
+    except ValueError as error:
+        # So the standard library refuses integers of more than 4300 digits, and `_refuse` NaN.
+        cause = f"{error}."
+    raise NotUnderstoodError("This is not JSON.", cause=cause)
+
+
+def _refuse(name: str) -> object:
+    raise ValueError(f"{name} is no JSON number")

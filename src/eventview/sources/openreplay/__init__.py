@@ -1,0 +1,1 @@
+"""The OpenReplay server: its addresses, its wire formats, its refusals."""

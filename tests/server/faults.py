@@ -1,0 +1,164 @@
+"""Ways a server, or something on the way to it, goes wrong.
+
+A fault is a small value; `OpenReplay.faults` and `OpenReplay.always` say which request meets it.
+It is told what the server would have answered. Imports the standard library and `wire`.
+"""
+
+import threading
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from tests.server.wire import Answer, Exchange
+
+
+class Fault(Protocol):
+    """Something that happens to a request in place of its answer."""
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        """Let it happen; `answer` is what the client would have got."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """An error page: of the server, a gateway, a rate limiter."""
+
+    status: int
+    body: bytes = b"Internal Server Error"
+    content_type: str = "text/plain; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send(Answer(self.status, self.body, self.content_type, self.headers))
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """The API is said to be elsewhere, as by a login proxy or a forced https."""
+
+    location: str
+    status: int = 302
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send(
+            Answer(self.status, content_type=None, headers=(("location", self.location),))
+        )
+
+
+@dataclass(frozen=True)
+class HtmlPage:
+    """The web app's page with status 200: what a deployment says to a path outside its API."""
+
+    body: bytes = (
+        b"<!doctype html><html><head><title>OpenReplay</title></head>"
+        b'<body><div id="app"></div><script src="/app.js"></script></body></html>'
+    )
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send(Answer(200, self.body, "text/html; charset=utf-8"))
+
+
+@dataclass(frozen=True)
+class NotJson:
+    """Status 200 and a content type of JSON, over a body that is not."""
+
+    body: bytes = b'{"data":[{"type":"CLICK",'
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send(Answer(200, self.body))
+
+
+@dataclass(frozen=True)
+class GzipBomb:
+    """A small compressed body that grows to so many megabytes of valid JSON: no events, blanks.
+
+    Sent compressed whatever the client accepts.
+    """
+
+    megabytes: int
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        headers = (("content-encoding", "gzip"), ("vary", "Accept-Encoding"))
+        exchange.send(Answer(200, _bomb(self.megabytes), headers=headers))
+
+
+@cache
+def _bomb(megabytes: int) -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    blanks = b" " * 1_000_000
+    parts = [packer.compress(b'{"data":[')]
+    parts += [packer.compress(blanks) for _ in range(megabytes)]
+    parts += [packer.compress(b"]}"), packer.flush()]
+    return b"".join(parts)
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """The connection closes after so many bytes of the body, at the latest before its last."""
+
+    after_bytes: int
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send(answer, _short_of_all(self.after_bytes, answer))
+        exchange.hang_up()
+
+
+@dataclass(frozen=True)
+class Hang:
+    """The request is taken and nothing comes back.
+
+    Lasts until the client leaves or the server stops, and `seconds` at most; then it closes.
+    """
+
+    seconds: float = 60.0
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.ended_within(self.seconds)
+        exchange.hang_up()
+
+
+@dataclass(frozen=True)
+class Stall:
+    """The head and so many bytes of the body come, then nothing, until the client leaves."""
+
+    after_bytes: int = 100
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send(answer, _short_of_all(self.after_bytes, answer))
+        exchange.ended_within()
+
+
+@dataclass(frozen=True)
+class Drip:
+    """The body comes one byte each `interval` seconds, and its last byte never.
+
+    So no wait between two bytes is long, but the whole takes as long as the client stays.
+    """
+
+    interval: float = 0.05
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send(answer, 0)
+        for byte in answer.body[:-1]:
+            if exchange.ended_within(self.interval):
+                return
+            exchange.send_more(bytes([byte]))
+        exchange.ended_within()
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The right answer, but only once `until` is set: a slow server whose slowness a test ends."""
+
+    until: threading.Event
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        while not self.until.is_set():
+            if exchange.ended_within(0.01):
+                return
+        exchange.send(answer)
+
+
+def _short_of_all(size: int, answer: Answer) -> int:
+    return max(0, min(size, len(answer.body) - 1))

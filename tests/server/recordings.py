@@ -1,0 +1,127 @@
+"""The recorded answers of a real OpenReplay, and the data they were recorded from.
+
+Reads `tests/recordings/`. Imports the standard library only.
+"""
+
+import gzip
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+RECORDINGS: Final = Path(__file__).parents[1] / "recordings" / "v1"
+_MANIFEST: Final[dict[str, Any]] = json.loads((RECORDINGS / "manifest.json").read_bytes())
+
+API_KEY: Final[str] = _MANIFEST["api_key"]
+PROJECT_KEY: Final[str] = _MANIFEST["project_keys"][0]
+SESSION_IDS: Final[dict[str, str]] = _MANIFEST["sessions"]
+"""The recorded sessions by what they are good for: `docs`, `checkout`, `empty` and so on."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One request to the real server and what came back.
+
+    Attributes:
+        target: Path and query as sent, `/api` included.
+        headers: What the request carried; None stands for an empty value.
+        curl_extra: Options of the recording curl that are more than a header.
+        status_line: `HTTP/1.1 200 OK`.
+        response_headers: By lower-case name.
+        body: As the application wrote it, so without any compression.
+    """
+
+    name: str
+    method: str
+    target: str
+    headers: dict[str, str | None]
+    curl_extra: tuple[str, ...]
+    status: int
+    status_line: str
+    response_headers: dict[str, str]
+    body: bytes
+
+
+@cache
+def recordings() -> tuple[Recording, ...]:
+    """All of them, in the order they were made."""
+    return tuple(_recording(row) for row in _MANIFEST["recordings"])
+
+
+def _recording(row: dict[str, Any]) -> Recording:
+    request = row["request"]
+    file = row["body_file"]
+    body = (RECORDINGS / file).read_bytes() if file else b""
+    return Recording(
+        name=row["name"],
+        method=request["method"],
+        target="/" + request["url"].split("/", 3)[3],
+        headers=request["headers"],
+        curl_extra=tuple(request["curl_extra"]),
+        status=row["status"],
+        status_line=row["status_line"],
+        response_headers=dict(row["response_headers"]),
+        body=gzip.decompress(body) if file and file.endswith(".gz") else body,
+    )
+
+
+def _recorded(target: str) -> dict[tuple[str, ...], bytes]:
+    """Bodies of the recordings whose whole target matches, by the groups of the pattern."""
+    return {
+        tuple(unquote(group) for group in match.groups()): recording.body
+        for recording in recordings()
+        if recording.method == "GET" and recording.status == 200
+        if (match := re.fullmatch(target, recording.target))
+    }
+
+
+def _sessions() -> dict[str, bytes]:
+    events = _recorded(r"/api/v1/[^/]+/sessions/(\d+)/events")
+    return {id_: events[(id_,)] for id_ in SESSION_IDS.values() if (id_,) in events}
+
+
+def _projects() -> dict[str, dict[str, Any]]:
+    (listing,) = _recorded("/api/v1/projects").values()
+    ids = {key: number for number, key in enumerate(_MANIFEST["project_keys"], 1)}
+    return {
+        row["projectKey"]: {"projectId": ids[row["projectKey"]], **row}
+        for row in json.loads(listing)["data"]
+    }
+
+
+def _users(target: str) -> dict[tuple[str, str], Any]:
+    return {
+        (project, user): data
+        for (project, user), body in _recorded(target).items()
+        if (data := json.loads(body)["data"])
+    }
+
+
+@dataclass
+class Store:
+    """What the pretended deployment holds; by default, what was recorded.
+
+    A test changes it as it likes, also while the server runs.
+
+    Attributes:
+        sessions: Session id to the body of its events answer.
+        poisoned: Ids of sessions whose rows the server fails to write as JSON.
+        projects: Project key to the project's row, with its `projectId`.
+        user_sessions: Project key and user id to the user's sessions, by session id.
+        user_details: Project key and user id to what is known of the user.
+        api_key: The one key that opens all of it.
+    """
+
+    sessions: dict[str, bytes] = field(default_factory=_sessions)
+    poisoned: set[str] = field(default_factory=lambda: {SESSION_IDS["poison_nan"]})
+    projects: dict[str, dict[str, Any]] = field(default_factory=_projects)
+    user_sessions: dict[tuple[str, str], list[dict[str, Any]]] = field(
+        default_factory=lambda: _users("/api/v1/([^/]+)/users/([^/?]+)/sessions")
+    )
+    user_details: dict[tuple[str, str], dict[str, Any]] = field(
+        default_factory=lambda: _users("/api/v1/([^/]+)/users/([^/?]+)")
+    )
+    api_key: str = API_KEY
