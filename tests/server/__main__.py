@@ -18,7 +18,7 @@ FAULTS: Final[dict[str, faults.Fault]] = {
     "redirect": faults.Redirect("https://login.example/"),
     "html": faults.HtmlPage(),
     "not-json": faults.NotJson(),
-    "gzip-bomb": faults.GzipBomb(2000),
+    "gzip-bomb": faults.GzipBomb(500),
     "cut-off": faults.CutOff(1000),
     "hang": faults.Hang(600),
     "stall": faults.Stall(),

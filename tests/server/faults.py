@@ -95,7 +95,10 @@ def _bomb(megabytes: int) -> bytes:
 
 @dataclass(frozen=True)
 class CutOff:
-    """The connection closes after so many bytes of the body, at the latest before its last."""
+    """The connection closes after so many bytes of the body, at the latest before its last.
+
+    Bytes as sent, so of the compressed body if the client takes gzip.
+    """
 
     after_bytes: int
 

@@ -2,20 +2,20 @@
 
 import gzip
 import json
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead, RemoteDisconnected
 from pathlib import Path
 
 import pytest
 
-from tests.server.__main__ import FAULTS
 from tests.server.faults import (
     CutOff,
     Drip,
@@ -403,7 +403,9 @@ def test_an_answer_that_starts_and_never_ends(fault: Fault, sent: bytes) -> None
 
 @ENDLESS
 def test_an_answer_that_never_ends_ends_with_the_server(fault: Fault, sent: bytes) -> None:
-    with ExitStack() as serving, started(serving, fault) as connection:
+    serving = ExitStack()
+    running = serving.enter_context(serve(OpenReplay(always=fault)))
+    with serving, connect(running) as connection:
         send(connection, EMPTY)
         with connection.getresponse() as response:
             assert response.read(len(sent)) == sent
@@ -424,9 +426,9 @@ def test_a_hanging_request_ends_when_the_client_leaves() -> None:
 
 
 def test_a_hanging_request_ends_when_the_server_stops() -> None:
-    serving = serve(OpenReplay(always=Hang()))
-    running = serving.__enter__()
-    with connect(running) as connection:
+    serving = ExitStack()
+    running = serving.enter_context(serve(OpenReplay(always=Hang())))
+    with serving, connect(running) as connection:
         send(connection)
         running.openreplay.wait_for_requests(1)
         serving.close()
@@ -464,15 +466,28 @@ def test_a_held_answer_does_not_outlive_its_client() -> None:
 # By hand
 
 
-@pytest.mark.parametrize("fault", [None, *FAULTS])
-def test_it_is_started_by_hand(fault: str | None) -> None:
-    command = [sys.executable, "-m", "tests.server", *(["--fault", fault] if fault else [])]
+@pytest.mark.parametrize(("arguments", "status"), [((), 200), (("--fault", "error"), 500)])
+def test_it_is_started_by_hand_and_stopped_by_ctrl_c(
+    arguments: tuple[str, ...], status: int
+) -> None:
+    command = [sys.executable, "-m", "tests.server", *arguments]
     root = Path(__file__).parents[2]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        lines = list(iter(process.stdout.readline, "ctrl+c stops it\n"))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(SECONDS) == 0
-    shown = "".join(lines)
-    assert API_KEY in shown
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command, cwd=root, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            shown = ""
+            while not shown.endswith("ctrl+c stops it\n"):
+                line = process.stdout.readline()
+                assert line, "it ended early"
+                shown += line
+            port = re.search(r"http://127\.0\.0\.1:(\d+)/api", shown)
+            assert port is not None
+            assert ask(Running(OpenReplay(), int(port[1]))).status == status
+            process.send_signal(signal.SIGINT)
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
+    assert f"OPENREPLAY_API_KEY={API_KEY}" in shown
     assert f"eventview {PROJECT_KEY} {SESSION_IDS['checkout']}" in shown

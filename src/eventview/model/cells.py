@@ -6,7 +6,9 @@ agree. Text must have gone through `eventview.model.text.clean`. May import `ric
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+import re
+
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 ELLIPSIS = "…"
 
@@ -40,3 +42,21 @@ def fit_right(text: str, cells: int) -> str:
     """Clip text or pad it on the left to exactly `cells` cells."""
     clipped = clip(text, cells)
     return " " * (cells - cell_len(clipped)) + clipped
+
+
+_BREAKABLE = re.compile(r"\S*?[/?&,;]+|\S+|\s+")
+"""Words, and the parts of addresses: what a line may end after."""
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """Break text into lines of at most `cells` cells, at spaces or within addresses if possible."""
+    lines = [""]
+    for part in _BREAKABLE.findall(text):
+        if cell_len(lines[-1]) + cell_len(part) <= cells:
+            lines[-1] += part
+        elif not part.isspace():
+            pieces = chop_cells(part, cells)
+            if lines == [""]:
+                lines.clear()
+            lines.extend(pieces)
+    return [line.rstrip() for line in lines]

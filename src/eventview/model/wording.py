@@ -1,0 +1,114 @@
+"""A session in words: the cells of a row, the counts of a title, the same wherever it is shown.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from enum import Enum
+
+from eventview.model import times
+from eventview.model.events import Event, Location, what
+from eventview.model.metrics import most_telling
+from eventview.model.session import Session
+from eventview.model.view import View
+
+UNKNOWN_TIME = "?"
+"""Stands where an event carries no readable time."""
+
+
+class TimeMode(Enum):
+    """How the time column counts; the value is what the title calls it."""
+
+    SINCE_START = "since start"
+    LOCAL = "local time"
+    UTC = "UTC"
+
+    def next(self) -> TimeMode:
+        """The mode that follows, in a circle."""
+        modes = list(TimeMode)
+        return modes[(modes.index(self) + 1) % len(modes)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one event; every text is clean and uncut."""
+
+    time: str
+    delta: str
+    """Since the event before; "" for the first."""
+    type: str
+    what: str
+    aside: str
+    """The most telling metric of a page load; else ""."""
+
+
+def row(session: Session, index: int, mode: TimeMode = TimeMode.SINCE_START) -> Row:
+    """One event as the cells of a row."""
+    event = session.events[index]
+    delta = session.delta_ms(index)
+    return Row(
+        time=moment(session, index, mode),
+        delta="" if delta is None else times.span(delta),
+        type=event.type,
+        what=what(event),
+        aside=_aside(event),
+    )
+
+
+def moment(session: Session, index: int, mode: TimeMode) -> str:
+    """When an event happened, as the time column has it."""
+    time, offset = session.events[index].time_ms, session.offset_ms(index)
+    if time is None or offset is None:
+        return UNKNOWN_TIME
+    match mode:
+        case TimeMode.SINCE_START:
+            return times.offset(offset)
+        case TimeMode.LOCAL:
+            return times.clock(time, None)
+        case TimeMode.UTC:
+            return times.clock(time, UTC)
+
+
+def mode_name(session: Session, mode: TimeMode) -> str:
+    """What the times are, with the zone wherever there is one."""
+    if mode is TimeMode.LOCAL:
+        return times.zone_name(session.start_ms or 0, None)
+    return mode.value
+
+
+def _aside(event: Event) -> str:
+    telling = most_telling(event.load) if isinstance(event, Location) else None
+    if telling is None:
+        return ""
+    metric, value = telling
+    return f"{metric.short} {times.span(round(value))}"
+
+
+def counts(view: View) -> str:
+    """How many of how many events are shown: `12 of 180 events`."""
+    return f"{len(view.rows):,} of {plural(len(view.session.events), 'event')}"
+
+
+def pages(session: Session) -> str:
+    """How many page visits there are: `9 pages`."""
+    return plural(len(session.visits), "page")
+
+
+def hits(view: View, index: int | None = None) -> str:
+    """How the find stands: `2 of 5 hits`, `5 hits` away from one, `0 hits` without any."""
+    number = None if index is None else view.hit_number(index)
+    total = plural(len(view.hits), "hit")
+    return total if number is None else f"{number:,} of {total}"
+
+
+def plural(number: int, noun: str) -> str:
+    """A count with its noun: `1 page`, `1,204 pages`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def name(session: Session) -> str:
+    """What the session is called in a title: `acme-shop › 4813023023591169`."""
+    return " › ".join(part for part in (session.origin.name, session.session_id) if part)

@@ -1,0 +1,170 @@
+"""What it means when an OpenReplay server, or something in front of it, does not answer with data.
+
+May import `eventview.model`, `eventview.errors` and `sources.body`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from eventview.errors import (
+    EventviewError,
+    NotAuthorisedError,
+    NotFoundError,
+    NotUnderstoodError,
+    UnavailableError,
+    UsageError,
+)
+from eventview.model.source import Origin
+from eventview.model.text import clean, shorten
+from eventview.sources.body import read_json
+
+_WORDS_LIMIT = 300
+"""Characters of a server's own words that a message repeats: a server may echo its whole input."""
+
+
+def server_words(answer: object) -> str:
+    """What a decoded error body says, cleaned and shortened; "" when it is no error body.
+
+    OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
+    `{"detail": [{"msg": text, …}]}`.
+    """
+    if not isinstance(answer, Mapping):
+        return ""
+    said = answer.get("errors") or answer.get("detail") or answer.get("error")
+    if isinstance(said, str):
+        said = [said]
+    if not isinstance(said, list):
+        return ""
+    words = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in said]
+    text = "; ".join(clean(word) for word in words if isinstance(word, str))
+    return shorten(text.rstrip("."), _WORDS_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back from a server, as far as it was read."""
+
+    status: int
+    content_type: str
+    location: str
+    """Where a redirect points to, as sent; else ""."""
+    body: bytes
+    """Decompressed; only its start unless the status is 200."""
+
+
+def refusal(answer: Answer, origin: Origin, url: str) -> EventviewError:
+    """The failure that an answer with a status other than 200 stands for.
+
+    Args:
+        answer: what came back.
+        origin: what was asked for.
+        url: the base URL asked, cleaned.
+    """
+    status = answer.status
+    words = _words(answer)
+    said = f'The server says "{words}" (status {status}).' if words else f"Status {status}."
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return NotAuthorisedError(
+                "The server refused the API key.",
+                cause=said,
+                cure="Set OPENREPLAY_API_KEY to the organisation's API key (in OpenReplay: "
+                "Preferences > Account); a project key or a login's token will not do.",
+            )
+        case HTTPStatus.FORBIDDEN:
+            return NotAuthorisedError(
+                "The server does not allow this request.",
+                cause=said,
+                cure="Check OPENREPLAY_API_KEY, and that nothing between here and the server "
+                "drops the Authorization header.",
+            )
+        case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if "project" in words.lower():
+            return NotFoundError(
+                f"The server has no project {shorten(origin.name, 80)}.",
+                cause=said,
+                cure="Project keys have 20 letters and digits and capitals count; the key is in "
+                "OpenReplay under Preferences > Projects. The number in a replay link is not it.",
+            )
+        case HTTPStatus.NOT_FOUND:
+            return NotFoundError(
+                f"There is no events endpoint of the v1 API at {url}.",
+                cause=said,
+                cure="Check --url: self-hosted it ends in /api, as in "
+                "https://openreplay.example.com/api. Releases from 1.27 have no v1 API.",
+            )
+        case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
+            return UsageError(
+                f"The server cannot read {shorten(origin.session_id, 80)} as a session id.",
+                cause=said,
+                cure="A session id is a number, the last part of a replay link.",
+            )
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return NotUnderstoodError(
+                f"What answers at {url} does not take this request.",
+                cause=said,
+                cure="It is not OpenReplay's API; check --url.",
+            )
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return UnavailableError(
+                "The server asks for fewer requests.", cause=said, cure="Try again in a minute."
+            )
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return UnavailableError(
+                "The server failed to answer.",
+                cause=said,
+                cure="Try again; if it stays so, the server's operators have the reason in "
+                "their log.",
+            )
+        case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            return NotUnderstoodError(
+                f"{url} sends requests elsewhere.",
+                cause=f"Status {status}, to {shorten(clean(answer.location), 200) or 'nowhere'}.",
+                cure="The key is never sent along; set --url to the right address.",
+            )
+    return NotUnderstoodError(
+        "The server's answer is not understood.", cause=said, cure="Check --url."
+    )
+
+
+def not_a_session(answer: Answer, url: str) -> NotUnderstoodError:
+    """The failure that a 200 without events stands for, most often a wrong base URL."""
+    if is_web_page(answer):
+        return NotUnderstoodError(
+            f"What answers at {url} is a web page, not OpenReplay's API.",
+            cause="A self-hosted OpenReplay answers so for addresses that its API does not have.",
+            cure="Check --url: self-hosted it ends in /api, as in "
+            "https://openreplay.example.com/api.",
+        )
+    start = clean(answer.body[:80].decode("utf-8", "replace"))
+    return NotUnderstoodError(
+        f"The answer from {url} is not a session's events.",
+        cause=f"It begins with: {start}" if start else "It is empty.",
+        cure="Check --url; something else may be answering there.",
+    )
+
+
+def is_web_page(answer: Answer) -> bool:
+    """Whether an answer is HTML, as proxies and OpenReplay's web application send it."""
+    return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
+
+
+def is_wrong_prefix(answer: Answer) -> bool:
+    """Whether an answer shows that the API is not under this base, rather than a refusal of it.
+
+    OpenReplay's API says "Not Found" for addresses it does not have and "project not found."
+    for projects; its web application answers any address with a page.
+    """
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return b"project" not in answer.body.lower()
+    return answer.status == HTTPStatus.OK and is_web_page(answer)
+
+
+def _words(answer: Answer) -> str:
+    try:
+        said = server_words(read_json(answer.body))
+    except NotUnderstoodError:
+        said = "" if is_web_page(answer) else answer.body.decode("utf-8", "replace")
+    return shorten(clean(said.strip()), _WORDS_LIMIT)

@@ -1,0 +1,117 @@
+"""Sessions from files and standard input: a server's answer, saved.
+
+May import `eventview.model`, `eventview.errors` and the wire formats of `sources.openreplay`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError, UsageError
+from eventview.model.source import Batch, Origin
+from eventview.model.text import clean
+from eventview.sources.batches import whole
+from eventview.sources.body import MAX_BYTES, read_json
+from eventview.sources.openreplay.refusals import server_words
+from eventview.sources.openreplay.v1 import events_of
+
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+
+
+class SavedFile:
+    """A saved answer in a file, plain or gzipped."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.origin = Origin(name=clean(path.name), place=clean(str(path)))
+
+    def batches(self) -> Iterator[Batch]:
+        """Read the file; see `eventview.model.source.Source`.
+
+        Raises:
+            UsageError: it cannot be opened.
+            NotUnderstoodError: it holds no answer.
+            NotFoundError: it holds no events.
+        """
+        try:
+            with self._path.open("rb") as file:
+                body = _read(file)
+        except OSError as error:
+            raise UsageError(
+                f"{self.origin.place} cannot be read.",
+                cause=f"{error.strerror or error}.",
+                cure="Name a file that holds a saved answer of the events endpoint.",
+            ) from None
+        yield from _session(body, self.origin.place)
+
+
+class StandardInput:
+    """A saved answer that is piped in, plain or gzipped; can be read only once."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._has_been_read = False
+        self.origin = Origin(name="standard input", place="standard input")
+
+    def batches(self) -> Iterator[Batch]:
+        """Read the stream to its end; see `eventview.model.source.Source`.
+
+        Raises:
+            UsageError: it has been read before.
+            NotUnderstoodError: it holds no answer.
+            NotFoundError: it holds no events.
+        """
+        if self._has_been_read:
+            raise UsageError(
+                "Standard input can be read only once.",
+                cure="Run the command again, or save the answer to a file and open that.",
+            )
+        self._has_been_read = True
+        yield from _session(_read(self._stream), "Standard input")
+
+
+def _read(stream: BinaryIO) -> bytes:
+    body = stream.read(MAX_BYTES + 1)
+    if body.startswith(_GZIP_MAGIC):
+        try:
+            with gzip.open(io.BytesIO(body)) as unpacked:
+                body = unpacked.read(MAX_BYTES + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise NotUnderstoodError(
+                "The gzip data is damaged.",
+                cause=f"{error}.",
+                cure="Save the answer again; it may have been cut off.",
+            ) from None
+    if len(body) > MAX_BYTES:
+        raise NotUnderstoodError(
+            "This is too large for a session.",
+            cause=f"It holds more than {MAX_BYTES // 2**20} MiB.",
+        )
+    return body
+
+
+def _session(body: bytes, place: str) -> Iterator[Batch]:
+    try:
+        answer = read_json(body)
+        refused = server_words(answer)
+        if refused:
+            raise NotUnderstoodError(
+                "This is a server's refusal, not a session.",
+                cause=f"It says: {refused}.",
+                cure="Save the answer of a request that succeeded.",
+            )
+        events = events_of(answer)
+    except EventviewError as error:
+        raise type(error)(f"{place}: {error.what}", cause=error.cause, cure=error.cure) from None
+    yield from whole(
+        events,
+        if_none=NotFoundError(
+            f"{place} holds no events.",
+            cause="The server answers so for an unknown session and for one without events.",
+        ),
+    )
