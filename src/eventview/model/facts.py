@@ -105,7 +105,9 @@ def _input(event: Input) -> Iterator[Fact]:
     yield Fact("label", event.label if event.label.strip() else "none")
     yield Fact("value", "not recorded" if event.value is None else event.value or "empty")
     if event.duration_ms is not None:
-        yield Fact("duration", _milliseconds(event.duration_ms), "from entering the field to leaving")
+        yield Fact(
+            "duration", _milliseconds(event.duration_ms), "from entering the field to leaving"
+        )
     if event.hesitation_ms is not None:
         yield Fact(
             "hesitation", _milliseconds(event.hesitation_ms), "from entering the field to typing"

@@ -74,19 +74,20 @@ NO_QUERY = Query()
 
 @dataclass(frozen=True, slots=True)
 class TypeChoice:
-    """Which types of event are shown."""
+    """Which types of event are shown. Case never counts: `--type click` means CLICK."""
 
     listed: frozenset[str] = frozenset()
+    """In lower case."""
     only: bool = False
     """True shows just the listed types, False all but them."""
 
     def shows(self, event_type: str) -> bool:
         """Whether events of a type are shown."""
-        return (event_type in self.listed) is self.only
+        return (event_type.lower() in self.listed) is self.only
 
     def toggled(self, event_type: str) -> TypeChoice:
         """The choice with one type changed over."""
-        return TypeChoice(self.listed ^ {event_type}, self.only)
+        return TypeChoice(self.listed ^ {event_type.lower()}, self.only)
 
     def __bool__(self) -> bool:
         return self.only or bool(self.listed)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from enum import Enum
+from enum import Enum, auto
 
 from eventview.model import times
 from eventview.model.events import Event, Location, what
@@ -20,11 +20,11 @@ UNKNOWN_TIME = "?"
 
 
 class TimeMode(Enum):
-    """How the time column counts; the value is what the title calls it."""
+    """How the time column counts."""
 
-    SINCE_START = "since start"
-    LOCAL = "local time"
-    UTC = "UTC"
+    SINCE_START = auto()
+    LOCAL = auto()
+    UTC = auto()
 
     def next(self) -> TimeMode:
         """The mode that follows, in a circle."""
@@ -76,7 +76,7 @@ def mode_name(session: Session, mode: TimeMode) -> str:
     """What the times are, with the zone wherever there is one."""
     if mode is TimeMode.LOCAL:
         return times.zone_name(session.start_ms or 0, None)
-    return mode.value
+    return "UTC" if mode is TimeMode.UTC else "since start"
 
 
 def _aside(event: Event) -> str:

@@ -1,0 +1,96 @@
+"""The application: the theme, the palette, and how it ends.
+
+May import `eventview.model`, `eventview.feed`, `eventview.errors` and the screens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from eventview.errors import EventviewError
+from eventview.feed import Feed
+from eventview.model.view import Lens
+from eventview.tui import commands
+from eventview.tui.screens.session import SessionScreen
+from eventview.tui.theme import THEME
+
+
+class EventviewApp(App[None]):
+    """Shows one session.
+
+    Args:
+        feed: already started.
+        lens: what the command line asked to see.
+    """
+
+    CSS_PATH = "eventview.tcss"
+    TITLE = "eventview"
+    # Textual declares these two so that a type checker takes them for instance variables.
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", "interrupt", show=False, system=True, priority=True)
+    ]
+
+    def __init__(self, feed: Feed, lens: Lens) -> None:
+        super().__init__()
+        self.was_interrupted = False
+        self._session_screen = SessionScreen(feed, lens)
+
+    def on_mount(self) -> None:
+        """Dress up and show the session."""
+        self.register_theme(THEME)
+        self.theme = THEME.name
+
+    @property
+    def failure(self) -> EventviewError | None:
+        """Why there was nothing to see; None when there was."""
+        return self._session_screen.failure
+
+    def get_default_screen(self) -> Screen[None]:
+        """The session itself: there is nothing below it."""
+        return self._session_screen
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every command that makes sense by name, and the themes."""
+        for group in commands.GROUPS:
+            for command in group.commands:
+                if command.in_palette:
+                    yield SystemCommand(
+                        f"{group.title}: {command.help}",
+                        f"key {command.shown}",
+                        lambda action=command.action: screen.run_action(action),
+                    )
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+
+    def action_interrupt(self) -> None:
+        """Copy what the mouse has selected, or else end as ctrl+c ends any other program."""
+        if self.screen.get_selected_text():
+            self.screen.action_copy_text()
+            return
+        self.was_interrupted = True
+        self.exit()
+
+
+def run(feed: Feed, lens: Lens) -> None:
+    """Show a session until the user leaves.
+
+    Raises:
+        EventviewError: the user left while there was nothing but this failure to see.
+        KeyboardInterrupt: the user left with ctrl+c.
+    """
+    app = EventviewApp(feed, lens)
+    app.run()
+    if app.was_interrupted:
+        raise KeyboardInterrupt
+    if app.failure:
+        raise app.failure

@@ -1,0 +1,141 @@
+"""Every command of the interface, once: its keys, its words, and where it works.
+
+Bindings, the help screen, the palette and the README's key table are all made from here. May
+import Textual's bindings only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something the user can tell the interface to do."""
+
+    action: str
+    """The Textual action, also the binding's id."""
+    keys: str
+    """Textual's names of the keys, separated by commas."""
+    shown: str
+    """The keys as printed."""
+    help: str
+    """What it does, for the help screen, the palette and the README."""
+    footer: str = ""
+    """The word in the footer; "" keeps it out of there."""
+    in_palette: bool = True
+    """False for what only makes sense on a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Commands that belong together, under one heading."""
+
+    title: str
+    commands: Sequence[Command]
+
+
+MOVING = Group(
+    "Move, in the timeline and in the detail",
+    (
+        Command("down", "j,down", "j ↓", "one row down", in_palette=False),
+        Command("up", "k,up", "k ↑", "one row up", in_palette=False),
+        Command("top", "g,home", "g Home", "to the first row"),
+        Command("bottom", "G,end", "G End", "to the last row"),
+        Command("half_page_down", "ctrl+d", "ctrl+d", "half a page down", in_palette=False),
+        Command("half_page_up", "ctrl+u", "ctrl+u", "half a page up", in_palette=False),
+        Command("page_down", "space,pagedown", "Space PgDn", "a page down", in_palette=False),
+        Command("page_up", "b,pageup", "b PgUp", "a page up", in_palette=False),
+    ),
+)
+
+VISITS = Group(
+    "Pages",
+    (
+        Command("next_visit", "right_curly_bracket", "}", "to the next page visit"),
+        Command("previous_visit", "left_curly_bracket", "{", "to this or the previous page visit"),
+    ),
+)
+
+FINDING = Group(
+    "Find and filter",
+    (
+        Command("find", "slash", "/", "find: mark what matches, hide nothing", "find"),
+        Command("next_hit", "n", "n", "to the next hit"),
+        Command("previous_hit", "N", "N", "to the previous hit"),
+        Command(
+            "filter",
+            "ampersand",
+            "&",
+            "filter: show only what matches; an empty one shows all",
+            "filter",
+        ),
+        *(
+            Command(
+                f"toggle_type({digit})",
+                str(digit),
+                str(digit),
+                f"show or hide the type with the number {digit}",
+                in_palette=False,
+            )
+            for digit in range(1, 10)
+        ),
+        Command("all_types", "0", "0", "show all types"),
+    ),
+)
+
+PANES = Group(
+    "Panes",
+    (
+        Command("open_detail", "enter", "Enter", "into the detail", "detail"),
+        Command("next_pane", "tab,shift+tab", "Tab", "to the other pane", in_palette=False),
+        Command(
+            "back",
+            "escape",
+            "Esc",
+            "one step back: to the timeline, then end find, filter, hidden types",
+            in_palette=False,
+        ),
+    ),
+)
+
+SESSION = Group(
+    "Session",
+    (
+        Command("next_time_mode", "t", "t", "times since start, local clock, UTC", "time"),
+        Command("fetch_again", "r", "r", "fetch again"),
+        Command("help", "question_mark,f1", "? F1", "this help", "help"),
+        Command("quit", "q,ctrl+q", "q", "quit", "quit"),
+    ),
+)
+
+GROUPS: Sequence[Group] = (MOVING, VISITS, FINDING, PANES, SESSION)
+"""All commands, as the help lists them."""
+
+
+def bindings(*groups: Group) -> list[Binding]:
+    """The Textual bindings of groups of commands."""
+    return [
+        Binding(
+            command.keys,
+            command.action,
+            command.footer or command.help,
+            key_display=command.shown.split()[0],
+            show=bool(command.footer),
+            id=command.action,
+        )
+        for group in groups
+        for command in group.commands
+    ]
+
+
+def listing(group: Group) -> Iterator[tuple[str, str]]:
+    """The keys and words of a group's commands, the nine digits as one line."""
+    for command in group.commands:
+        if command.action == "toggle_type(1)":
+            yield "1 … 9", "show or hide the type with that number"
+        elif not command.action.startswith("toggle_type"):
+            yield command.shown, command.help

@@ -1,0 +1,36 @@
+"""How a type of event looks: by shape as well as by colour, so that neither is needed alone.
+
+May import `eventview.model`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from eventview.model.events import CLICK, INPUT, LOCATION
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The looks of one type."""
+
+    glyph: str
+    """One cell."""
+    colour: str
+    """A colour of the theme."""
+    name: str
+    """What style sheets call it."""
+
+
+_OTHER: Final = Look("◆", "$text-accent", "other")
+_LOOKS: Final = {
+    LOCATION: Look("→", "$text-primary", "location"),
+    CLICK: Look("●", "$text-success", "click"),
+    INPUT: Look("✎", "$text-warning", "input"),
+}
+
+
+def look(event_type: str) -> Look:
+    """The looks of a type; the same for all types without a model of their own."""
+    return _LOOKS.get(event_type, _OTHER)

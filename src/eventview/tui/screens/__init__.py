@@ -1,0 +1,1 @@
+"""The screens: the session, and the help over it."""

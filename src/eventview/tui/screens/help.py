@@ -1,0 +1,61 @@
+"""The help: every command with its keys, made from the commands themselves.
+
+May import Textual and `eventview.tui.commands`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from eventview.model.cells import fit
+from eventview.tui import commands
+
+_KEY_CELLS = 14
+
+_QUERY_HELP = (
+    'Find and filter look for words in every text of an event, in any order; "quotes" keep '
+    "words together. Capitals count only if you type one. Esc takes back what you typed."
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists the commands; any way of leaving leads back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1,enter", "dismiss", "close", key_display="Esc"),
+        Binding("j", "scroll('down')", show=False),
+        Binding("k", "scroll('up')", show=False),
+    ]
+
+    def compose(self) -> Iterator[Widget]:
+        """One text that scrolls."""
+        with VerticalScroll(can_focus=True) as scroll:
+            scroll.border_title = Content("Keys")
+            scroll.border_subtitle = Content("Esc closes")
+            yield Static(_text(), markup=False)
+
+    def action_scroll(self, direction: str) -> None:
+        """Scroll a line."""
+        scroll = self.query_one(VerticalScroll)
+        scroll.scroll_relative(y=1 if direction == "down" else -1, animate=False)
+
+
+def _text() -> Content:
+    lines: list[Content] = []
+    for group in commands.GROUPS:
+        lines.append(Content.styled(group.title, "bold $text-primary"))
+        lines.extend(
+            Content.assemble((fit(keys, _KEY_CELLS), "bold"), words)
+            for keys, words in commands.listing(group)
+        )
+        lines.append(Content())
+    lines.append(Content(_QUERY_HELP))
+    return Content("\n").join(lines)

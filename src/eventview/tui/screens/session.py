@@ -1,0 +1,307 @@
+"""The session's screen: it holds what is shown, hears what the user does, and decides.
+
+Widgets get values from here and post messages to here; the feed's news come as messages too. May
+import `eventview.model`, `eventview.feed`, `eventview.errors` and the widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.getters import query_one
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from eventview.errors import EventviewError
+from eventview.feed import Feed, Finished, News
+from eventview.model import wording
+from eventview.model.events import Event
+from eventview.model.query import ALL_TYPES, NO_QUERY, Query
+from eventview.model.session import Session
+from eventview.model.source import Batch
+from eventview.model.view import Lens, View
+from eventview.model.wording import TimeMode
+from eventview.tui import commands
+from eventview.tui.widgets.bars import StatusBar, TitleBar, TypeBar
+from eventview.tui.widgets.detail import Detail
+from eventview.tui.widgets.notice import Notice
+from eventview.tui.widgets.prompt import Prompt
+from eventview.tui.widgets.timeline import Timeline
+
+_FIND, _FILTER = "/", "&"
+
+
+class SessionScreen(Screen[None]):
+    """Shows the session that a feed delivers.
+
+    Args:
+        feed: already started, so that the server is asked while the screen is built.
+        lens: what the command line asked to see.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.bindings(commands.FINDING, commands.PANES, commands.SESSION),
+    ]
+    title_bar = query_one(TitleBar)
+    type_bar = query_one(TypeBar)
+    status_bar = query_one(StatusBar)
+    timeline = query_one(Timeline)
+    detail = query_one(Detail)
+    notice = query_one(Notice)
+
+    @dataclass
+    class Arrived(Message):
+        """The feed has news."""
+
+        feed: Feed
+        news: News
+
+    def __init__(self, feed: Feed, lens: Lens) -> None:
+        super().__init__()
+        self.failure: EventviewError | None = None
+        """Why there is nothing to see; None once there is, and while it is waited for."""
+        self._feed = feed
+        self._lens = lens
+        self._lens_before_prompt = lens
+        self._mode = TimeMode.SINCE_START
+        self._coming: list[Event] = []
+        self._is_complete = False
+        self._view = View(Session(feed.source.origin, ()), lens)
+
+    def compose(self) -> Iterator[Widget]:
+        """Bars above and below, timeline and detail between them."""
+        yield TitleBar()
+        yield TypeBar()
+        with Container(id="body"):
+            yield Timeline()
+            yield Detail()
+        yield Notice()
+        yield StatusBar()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show that something comes, then listen for it."""
+        self.timeline.focus()
+        self._wait_for(self._feed)
+
+    # --- what the feed delivers
+
+    def _wait_for(self, feed: Feed) -> None:
+        self._feed = feed
+        self._coming = []
+        self._is_complete = False
+        self.failure = None
+        self.notice.wait_for(feed.source.origin.place)
+        self._show()
+
+        def hand_over(news: News) -> None:
+            # The application may have ended since: then nobody is there to tell.
+            with suppress(RuntimeError):
+                self.post_message(self.Arrived(feed, news))
+
+        feed.listen(hand_over)
+
+    def on_session_screen_arrived(self, message: Arrived) -> None:
+        """Take in a batch, the end, or a failure; news of an abandoned feed are left aside."""
+        if message.feed is not self._feed:
+            return
+        match message.news:
+            case Batch(events, total):
+                self._coming.extend(events)
+                session = Session.of(self._feed.source.origin, tuple(self._coming), total)
+                is_first = not self._view.session.events
+                self._view = View(session, self._lens)
+                self._show()
+                if is_first and self._view.hits:
+                    self.timeline.go_to(self._view.hits[0])
+            case Finished():
+                self._is_complete = True
+                self._show()
+            case EventviewError() as failure:
+                self._fail(failure)
+            case error:
+                raise error
+
+    def _fail(self, failure: EventviewError) -> None:
+        self._is_complete = True
+        if self._view.session.events:
+            # What had arrived stays; the user learns that it is not fresh.
+            self.notify(str(failure), title="Not fetched again", severity="error", markup=False)
+        else:
+            self.failure = failure
+            self.notice.failed(failure)
+        self._show()
+
+    def _progress(self) -> str:
+        if self._is_complete:
+            return ""
+        if self._coming and self._view.session.total is not None:
+            return f"{len(self._coming):,} of {self._view.session.total:,} read"
+        return "reading"
+
+    # --- what is shown
+
+    def _show(self) -> None:
+        """Bring every widget up to date with the view."""
+        has_events = bool(self._view.session.events)
+        self.set_class(not has_events, "-without-events")
+        self.title_bar.show(self._view, self._mode, progress=self._progress())
+        self.type_bar.show(self._view)
+        self.timeline.show(self._view, self._mode)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        self.detail.show(self._view, self.timeline.index)
+        self.status_bar.show(self._view, self.timeline.index, self.timeline.row)
+
+    def _look_through(self, lens: Lens) -> None:
+        self._lens = lens
+        self._view = self._view.through(lens)
+        self._show()
+
+    @on(Timeline.Moved)
+    def _show_event_under_cursor(self) -> None:
+        self._show_current()
+
+    # --- find and filter
+
+    def action_find(self) -> None:
+        """Open the find prompt."""
+        self._prompt(_FIND, self._lens.find.text)
+
+    def action_filter(self) -> None:
+        """Open the filter prompt."""
+        self._prompt(_FILTER, self._lens.filter.text)
+
+    def _prompt(self, sign: str, text: str) -> None:
+        if self.query(Prompt) or not self._view.session.events:
+            return
+        self._lens_before_prompt = self._lens
+        self.add_class("-prompting")
+        prompt = Prompt(sign, text)
+        self.mount(prompt, after=self.status_bar)
+        prompt.say(self._count(sign))
+
+    def _count(self, sign: str) -> str:
+        if sign == _FIND:
+            return wording.hits(self._view) if self._lens.find else ""
+        return f"{wording.counts(self._view)} shown" if self._lens.filter else ""
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Find or filter by what has been typed so far."""
+        query = Query.parse(message.text)
+        if message.sign == _FIND:
+            self._look_through(replace(self._lens, find=query))
+        else:
+            self._look_through(replace(self._lens, filter=query))
+        for prompt in self.query(Prompt):
+            prompt.say(self._count(message.sign))
+
+    async def on_prompt_closed(self, message: Prompt.Closed) -> None:
+        """Keep what was typed and go to the first hit, or take it back."""
+        await self.query(Prompt).remove()
+        self.remove_class("-prompting")
+        self.timeline.focus()
+        if not message.is_kept:
+            self._look_through(self._lens_before_prompt)
+        elif message.sign == _FIND and self.timeline.index is not None:
+            self._go_to_hit(self._view.hit_after(self.timeline.index - 1))
+
+    def action_next_hit(self) -> None:
+        """To the next hit."""
+        if self.timeline.index is not None:
+            self._go_to_hit(self._view.hit_after(self.timeline.index))
+
+    def action_previous_hit(self) -> None:
+        """To the previous hit."""
+        if self.timeline.index is not None:
+            self._go_to_hit(self._view.hit_before(self.timeline.index))
+
+    def _go_to_hit(self, index: int | None) -> None:
+        if index is not None:
+            self.timeline.go_to(index)
+        elif not self._lens.find:
+            self.notify("Nothing to find yet: / starts a find.", markup=False)
+        self._show_current()
+
+    # --- types
+
+    def action_toggle_type(self, number: int) -> None:
+        """Show or hide the type with this number."""
+        names = list(self._view.session.type_counts)
+        if number <= len(names):
+            types = self._lens.types.toggled(names[number - 1])
+            self._look_through(replace(self._lens, types=types))
+
+    def action_all_types(self) -> None:
+        """Show all types."""
+        self._look_through(replace(self._lens, types=ALL_TYPES))
+
+    def on_type_bar_clicked(self, message: TypeBar.Clicked) -> None:
+        """A click on a chip is its digit."""
+        self.action_toggle_type(message.number)
+
+    # --- panes
+
+    def action_open_detail(self) -> None:
+        """Into the detail, which fills the screen where both have no room."""
+        if self.timeline.index is not None:
+            self.add_class("-reading")
+            self.detail.focus()
+
+    def action_next_pane(self) -> None:
+        """To the other of timeline and detail."""
+        if self.detail.has_focus:
+            self._leave_detail()
+        else:
+            self.action_open_detail()
+
+    def _leave_detail(self) -> None:
+        self.remove_class("-reading")
+        self.timeline.focus()
+
+    @on(Timeline.Opened)
+    def _open_clicked(self) -> None:
+        self.action_open_detail()
+
+    def action_back(self) -> None:
+        """One step back: out of the detail, then the find, the filter, the hidden types."""
+        if self.detail.has_focus:
+            self._leave_detail()
+        elif self._lens.find:
+            self._look_through(replace(self._lens, find=NO_QUERY))
+        elif self._lens.filter:
+            self._look_through(replace(self._lens, filter=NO_QUERY))
+        elif self._lens.types:
+            self.action_all_types()
+
+    # --- session
+
+    def action_next_time_mode(self) -> None:
+        """Times since start, local, UTC, in turn."""
+        self._mode = self._mode.next()
+        self._show()
+
+    def action_fetch_again(self) -> None:
+        """Fetch the session once more; what is shown stays until the new one comes."""
+        if self._is_complete:
+            self._wait_for(Feed(self._feed.source).start())
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        # Here, because the help is rarely asked for and its imports would delay every start.
+        from eventview.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()

@@ -1,0 +1,48 @@
+"""The terminal itself, which may not be where standard input and error lead.
+
+Textual reads keys from standard input and paints on standard error. In a pipe or with errors
+redirected those are something else, while the user still sits in front of the terminal. May
+import the standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_TERMINAL = "/dev/tty"
+_STDIN, _STDERR = 0, 2
+
+
+def is_at_hand() -> bool:
+    """Whether there is a screen to paint on and a keyboard to read."""
+    if not sys.stdout.isatty():
+        return False
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return True
+    try:
+        os.close(os.open(_TERMINAL, os.O_RDWR))
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def taken() -> Iterator[None]:
+    """Lead standard input and error to the terminal, and back at the end."""
+    moved = []
+    for descriptor in (_STDIN, _STDERR):
+        if not os.isatty(descriptor):
+            kept = os.dup(descriptor)
+            terminal = os.open(_TERMINAL, os.O_RDWR)
+            os.dup2(terminal, descriptor)
+            os.close(terminal)
+            moved.append((kept, descriptor))
+    try:
+        yield
+    finally:
+        for kept, descriptor in moved:
+            os.dup2(kept, descriptor)
+            os.close(kept)

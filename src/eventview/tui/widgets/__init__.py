@@ -1,0 +1,1 @@
+"""What the screen is made of. Widgets show values and post messages; they decide nothing."""

@@ -1,0 +1,161 @@
+"""The detail pane: all there is to know about the event under the cursor.
+
+May import `eventview.model` and Textual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from eventview.model.cells import clip, fit, width, wrap
+from eventview.model.facts import Fact, Section, sections
+from eventview.model.query import Query
+from eventview.model.text import json_text, shorten
+from eventview.model.view import View
+from eventview.tui import commands
+from eventview.tui.glyphs import look
+
+_NAME_CELLS = 12
+"""Room for the name of a fact; a section with longer names is set as a table."""
+
+_VALUE_LIMIT = 2_000
+_RAW_LIMIT = 20_000
+"""Characters that a pane shows of one value and of the raw JSON; exports have all of it."""
+
+
+class Detail(VerticalScroll, can_focus=True):
+    """Shows one event of a view; scrolls."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.MOVING)]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(id=id)
+        self._shown: tuple[View, int] | None = None
+        self._text = Static(markup=False)
+
+    def compose(self) -> Iterator[Static]:
+        """The text, in one piece."""
+        yield self._text
+
+    def show(self, view: View, index: int | None) -> None:
+        """Show an event from its top; the same event again stays scrolled where it is."""
+        same = self._shown is not None and index == self._shown[1]
+        self._shown = None if index is None else (view, index)
+        self._write()
+        if not same:
+            self.scroll_home(animate=False)
+
+    def on_resize(self) -> None:
+        """Break the lines anew."""
+        self._write()
+
+    def _write(self) -> None:
+        cells = self.scrollable_content_region.width
+        if self._shown is None or cells <= 0:
+            self._text.update("")
+            return
+        view, index = self._shown
+        self._text.update(_content(view, index, cells))
+
+    def action_down(self) -> None:
+        """One line down."""
+        self.scroll_down(animate=False)
+
+    def action_up(self) -> None:
+        """One line up."""
+        self.scroll_up(animate=False)
+
+    def action_top(self) -> None:
+        """To the first line."""
+        self.scroll_home(animate=False)
+
+    def action_bottom(self) -> None:
+        """To the last line."""
+        self.scroll_end(animate=False)
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self.scroll_page_down(animate=False)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self.scroll_page_up(animate=False)
+
+    def action_half_page_down(self) -> None:
+        """Half a page down."""
+        self.scroll_relative(y=self.size.height // 2, animate=False)
+
+    def action_half_page_up(self) -> None:
+        """Half a page up."""
+        self.scroll_relative(y=-(self.size.height // 2), animate=False)
+
+
+def _content(view: View, index: int, cells: int) -> Content:
+    session = view.session
+    event = session.events[index]
+    find = view.lens.find
+    place = f"{index + 1:,} of {len(session.events):,}"
+    title = f"{look(event.type).glyph} {event.type}"
+    lines = [
+        Content.assemble(
+            (fit(title, cells - width(place)), f"bold {look(event.type).colour}"),
+            (place, "$text-muted"),
+        )
+    ]
+    for section in sections(session, index):
+        lines.extend(_section(section, cells, find))
+    lines.append(_rule("as sent", cells))
+    raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
+    for line in raw.split("\n"):
+        lines.extend(_marked(piece, "$text-muted", find) for piece in wrap(line, cells))
+    return Content("\n").join(lines)
+
+
+def _rule(title: str, cells: int) -> Content:
+    return Content.styled(f"── {title} ".ljust(cells, "─"), "$text-disabled")
+
+
+def _section(section: Section, cells: int, find: Query) -> Iterator[Content]:
+    if section.title:
+        yield _rule(section.title, cells)
+    is_table = any(width(fact.name) >= _NAME_CELLS for fact in section.facts)
+    for fact in section.facts:
+        yield from _measure(fact, cells, find) if is_table else _fact(fact, cells, find)
+
+
+def _fact(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
+    """A name, its value beside it and its note below."""
+    room = max(8, cells - _NAME_CELLS)
+    names = (fit(fact.name, _NAME_CELLS - 1) + " ", " " * _NAME_CELLS)
+    for number, line in enumerate(wrap(shorten(fact.value, _VALUE_LIMIT), room)):
+        yield Content.assemble((names[min(number, 1)], "$text-muted"), _marked(line, "", find))
+    for line in wrap(fact.note, room) if fact.note else ():
+        yield Content.assemble(names[1], (line, "$text-disabled"))
+
+
+def _measure(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
+    """A long name, its value at the right edge, its note over the whole width below."""
+    if fact.name:
+        value = clip(fact.value, cells - _NAME_CELLS)
+        is_measured = value[:1].isdigit()
+        yield Content.assemble(
+            fit(fact.name, cells - width(value) - 1) + " ",
+            _marked(value, "bold" if is_measured else "$text-disabled", find),
+        )
+    else:
+        yield from (Content.styled(line, "$text-muted") for line in wrap(fact.value, cells))
+    for line in wrap(fact.note, cells - 2) if fact.note else ():
+        yield Content.styled(f"  {line}", "$text-disabled")
+
+
+def _marked(text: str, style: str, find: Query) -> Content:
+    content = Content.styled(text, style)
+    for start, end in find.spans(text):
+        content = content.stylize("$text on $warning-muted bold", start, end)
+    return content

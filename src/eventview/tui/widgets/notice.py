@@ -1,0 +1,39 @@
+"""What stands in place of the timeline while there is none: loading, empty, failed.
+
+May import `eventview.errors` and Textual.
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from eventview.errors import EventviewError
+
+
+class Notice(Static):
+    """A few words in the middle of the screen."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(markup=False, id=id)
+
+    def wait_for(self, place: str) -> None:
+        """Say what is waited for."""
+        self.remove_class("-failed")
+        self.update(Content.styled(f"Reading the session from {place} …", "$text-muted"))
+
+    def failed(self, failure: EventviewError) -> None:
+        """Say what happened, why, and what to try."""
+        self.add_class("-failed")
+        parts = [
+            Content.styled(failure.what, "bold"),
+            Content(failure.cause),
+            Content(failure.cure),
+            Content.assemble(
+                ("r", "bold"),
+                " try again   ",
+                ("q", "bold"),
+                f" quit (exit code {failure.exit_code})",
+            ),
+        ]
+        self.update(Content("\n\n").join(part for part in parts if part))
