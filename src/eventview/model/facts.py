@@ -7,8 +7,8 @@ What the detail pane shows and a ticket quotes. All texts are clean and uncut. M
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC
+from typing import NamedTuple
 
 from eventview.model import times, wording
 from eventview.model.events import Click, Event, Input, Location, what
@@ -16,8 +16,7 @@ from eventview.model.metrics import CATALOGUE, Number, is_measured
 from eventview.model.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One named thing."""
 
     name: str
@@ -26,8 +25,7 @@ class Fact:
     """What the value means; may be empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """Facts that belong together."""
 
     title: str
@@ -79,7 +77,7 @@ def _location(session: Session, index: int, event: Location) -> Iterator[Fact]:
         yield Fact(
             "visit",
             f"page {number + 1:,} of {len(session.visits):,}",
-            events if length is None else f"{events} within {times.span(length)}",
+            f"{events} within {times.span(length)}" if length else events,
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Number = int | float
 
@@ -42,8 +43,7 @@ class LoadMetrics:
 NOT_MEASURED = LoadMetrics()
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """One kind of measurement a page load can carry."""
 
     name: str

@@ -49,6 +49,9 @@ class Query:
 
     def matching(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
         """Those of `candidates` (indexes of events) that hold every term; all without terms."""
+        if not self.terms:
+            # Before the texts are touched: gathering those of a large session takes a moment.
+            return candidates
         texts = session.texts if self.is_case_sensitive else session.folded_texts
         terms = self.terms if self.is_case_sensitive else tuple(t.lower() for t in self.terms)
         found = candidates

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, islice, pairwise
 from operator import attrgetter
+from typing import NamedTuple
 
 from eventview.model.events import KNOWN_TYPES, Click, Event, Location, searchable
 from eventview.model.source import Origin
 from eventview.model.text import clean
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """A stay on one page: from its LOCATION to the next one."""
 
     start: int
@@ -27,8 +27,7 @@ class Visit:
     """Index after its last event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Clicks on one label with no other event between them."""
 
     start: int

@@ -7,14 +7,12 @@ import `eventview.model` only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from eventview.model.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Some events of a session, in the order the source has them."""
 
     events: Sequence[Event]
@@ -22,8 +20,7 @@ class Batch:
     """How many events the source says there are in all; None when it cannot know yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What a session is called: the words for titles and error messages, all cleaned."""
 
     name: str

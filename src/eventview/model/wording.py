@@ -5,9 +5,9 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC
 from enum import Enum, auto
+from typing import NamedTuple
 
 from eventview.model import times
 from eventview.model.events import Event, Location, what
@@ -32,8 +32,7 @@ class TimeMode(Enum):
         return modes[(modes.index(self) + 1) % len(modes)]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The cells of one event; every text is clean and uncut."""
 
     time: str
@@ -88,8 +87,13 @@ def _aside(event: Event) -> str:
 
 
 def counts(view: View) -> str:
-    """How many of how many events are shown: `12 of 180 events`."""
-    return f"{len(view.rows):,} of {plural(len(view.session.events), 'event')}"
+    """How many of how many events are shown: `180 of 180 events`, `12 of 180 shown`."""
+    shown, total = len(view.rows), len(view.session.events)
+    return (
+        f"{shown:,} of {total:,} shown"
+        if shown < total
+        else f"{shown:,} of {plural(total, 'event')}"
+    )
 
 
 def pages(session: Session) -> str:

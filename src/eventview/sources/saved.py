@@ -8,16 +8,16 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError, UsageError
+from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
+from eventview.model.events import Event
 from eventview.model.source import Batch, Origin
 from eventview.model.text import clean
 from eventview.sources.batches import whole
 from eventview.sources.body import MAX_BYTES, read_json
-from eventview.sources.openreplay.refusals import server_words
 from eventview.sources.openreplay.v1 import events_of
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -97,21 +97,32 @@ def _read(stream: BinaryIO) -> bytes:
 
 def _session(body: bytes, place: str) -> Iterator[Batch]:
     try:
-        answer = read_json(body)
-        refused = server_words(answer)
-        if refused:
-            raise NotUnderstoodError(
-                "This is a server's refusal, not a session.",
-                cause=f"It says: {refused}.",
-                cure="Save the answer of a request that succeeded.",
-            )
-        events = events_of(answer)
-    except EventviewError as error:
-        raise type(error)(f"{place}: {error.what}", cause=error.cause, cure=error.cure) from None
+        events = _events(read_json(body))
+    except NotUnderstoodError as error:
+        raise NotUnderstoodError(
+            f"{place}: {error.what}", cause=error.cause, cure=error.cure
+        ) from None
     yield from whole(
         events,
         if_none=NotFoundError(
             f"{place} holds no events.",
             cause="The server answers so for an unknown session and for one without events.",
         ),
+    )
+
+
+def _events(answer: object) -> Sequence[Event]:
+    try:
+        return events_of(answer)
+    except NotUnderstoodError:
+        # Here, because a file that can be read does not need the words for refusals.
+        from eventview.sources.openreplay.refusals import server_words
+
+        refused = server_words(answer)
+        if not refused:
+            raise
+    raise NotUnderstoodError(
+        "This is a server's refusal, not a session.",
+        cause=f"It says: {refused}.",
+        cure="Save the answer of a request that succeeded.",
     )

@@ -6,6 +6,7 @@ May import `eventview.model`, `eventview.feed`, `eventview.errors` and the scree
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -44,12 +45,10 @@ class EventviewApp(App[None]):
     def __init__(self, feed: Feed, lens: Lens) -> None:
         super().__init__()
         self.was_interrupted = False
-        self._session_screen = SessionScreen(feed, lens)
-
-    def on_mount(self) -> None:
-        """Dress up and show the session."""
+        # Now rather than when mounted: a change of theme dresses every widget anew.
         self.register_theme(THEME)
         self.theme = THEME.name
+        self._session_screen = SessionScreen(feed, lens)
 
     @property
     def failure(self) -> EventviewError | None:
@@ -65,10 +64,13 @@ class EventviewApp(App[None]):
         for group in commands.GROUPS:
             for command in group.commands:
                 if command.in_palette:
+                    # Where the key would have gone: to the pane, or else to the screen.
+                    pane = screen.focused
+                    target = pane if hasattr(pane, f"action_{command.action}") else screen
                     yield SystemCommand(
                         f"{group.title}: {command.help}",
                         f"key {command.shown}",
-                        lambda action=command.action: screen.run_action(action),
+                        partial(self.run_action, command.action, target),
                     )
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
 

@@ -7,13 +7,12 @@ import Textual's bindings only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.binding import Binding
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """Something the user can tell the interface to do."""
 
     action: str
@@ -30,8 +29,7 @@ class Command:
     """False for what only makes sense on a key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Commands that belong together, under one heading."""
 
     title: str
@@ -39,7 +37,7 @@ class Group:
 
 
 MOVING = Group(
-    "Move, in the timeline and in the detail",
+    "Move",
     (
         Command("down", "j,down", "j ↓", "one row down", in_palette=False),
         Command("up", "k,up", "k ↑", "one row up", in_palette=False),

@@ -5,14 +5,12 @@ May import `eventview.model`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from eventview.model.events import CLICK, INPUT, LOCATION
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """The looks of one type."""
 
     glyph: str

@@ -20,4 +20,13 @@ THEME = Theme(
     surface="#161B22",
     panel="#1E2530",
     dark=True,
+    variables={
+        "scrollbar": "#3A4656",
+        "scrollbar-hover": "#4C5B6F",
+        "scrollbar-active": "#6CB6FF",
+        "scrollbar-background": "#12161C",
+        "scrollbar-background-hover": "#12161C",
+        "scrollbar-background-active": "#12161C",
+        "footer-key-foreground": "#6CB6FF",
+    },
 )

@@ -29,6 +29,23 @@ _QUERY_HELP = (
 class HelpScreen(ModalScreen[None]):
     """Lists the commands; any way of leaving leads back."""
 
+    # Here rather than in the style sheet, which every start has to read.
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+
+        VerticalScroll {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 2;
+            border: round $primary;
+            background: $surface;
+        }
+    }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1,enter", "dismiss", "close", key_display="Esc"),
         Binding("j", "scroll('down')", show=False),

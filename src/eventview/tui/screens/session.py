@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from threading import get_ident
 from typing import ClassVar
 
 from textual import on
@@ -18,7 +19,6 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed, Finished, News
@@ -74,6 +74,7 @@ class SessionScreen(Screen[None]):
         self._mode = TimeMode.SINCE_START
         self._coming: list[Event] = []
         self._is_complete = False
+        self._is_detail_due = False
         self._view = View(Session(feed.source.origin, ()), lens)
 
     def compose(self) -> Iterator[Widget]:
@@ -85,12 +86,19 @@ class SessionScreen(Screen[None]):
             yield Detail()
         yield Notice()
         yield StatusBar()
-        yield Footer(compact=True, show_command_palette=False)
+        yield Container(id="keys")
 
     def on_mount(self) -> None:
         """Show that something comes, then listen for it."""
         self.timeline.focus()
         self._wait_for(self._feed)
+        # The footer is a widget for each key: the session need not wait for those.
+        self.call_after_refresh(self._show_keys)
+
+    async def _show_keys(self) -> None:
+        from textual.widgets import Footer
+
+        await self.query_one("#keys").mount(Footer(compact=True, show_command_palette=False))
 
     # --- what the feed delivers
 
@@ -99,21 +107,29 @@ class SessionScreen(Screen[None]):
         self._coming = []
         self._is_complete = False
         self.failure = None
-        self.notice.wait_for(feed.source.origin.place)
-        self._show()
+        here = get_ident()
 
         def hand_over(news: News) -> None:
+            if get_ident() == here:
+                # What came before there was a screen is in its first picture.
+                self._take_in(news)
+                return
             # The application may have ended since: then nobody is there to tell.
             with suppress(RuntimeError):
                 self.post_message(self.Arrived(feed, news))
 
         feed.listen(hand_over)
+        if not self._is_complete:
+            self.notice.wait_for(feed.source.origin.place)
+            self._show()
 
     def on_session_screen_arrived(self, message: Arrived) -> None:
-        """Take in a batch, the end, or a failure; news of an abandoned feed are left aside."""
-        if message.feed is not self._feed:
-            return
-        match message.news:
+        """Take in news; those of an abandoned feed are left aside."""
+        if message.feed is self._feed:
+            self._take_in(message.news)
+
+    def _take_in(self, news: News) -> None:
+        match news:
             case Batch(events, total):
                 self._coming.extend(events)
                 session = Session.of(self._feed.source.origin, tuple(self._coming), total)
@@ -159,8 +175,15 @@ class SessionScreen(Screen[None]):
         self._show_current()
 
     def _show_current(self) -> None:
-        self.detail.show(self._view, self.timeline.index)
         self.status_bar.show(self._view, self.timeline.index, self.timeline.row)
+        # The detail is the most to paint: the cursor, on its way through many rows, goes first.
+        if not self._is_detail_due:
+            self._is_detail_due = True
+            self.call_after_refresh(self._show_detail)
+
+    def _show_detail(self) -> None:
+        self._is_detail_due = False
+        self.detail.show(self._view, self.timeline.index)
 
     def _look_through(self, lens: Lens) -> None:
         self._lens = lens
@@ -182,6 +205,9 @@ class SessionScreen(Screen[None]):
         self._prompt(_FILTER, self._lens.filter.text)
 
     def _prompt(self, sign: str, text: str) -> None:
+        # Here, because Textual's input field is among its costlier imports.
+        from eventview.tui.widgets.prompt import Prompt
+
         if self.query(Prompt) or not self._view.session.events:
             return
         self._lens_before_prompt = self._lens
@@ -193,7 +219,7 @@ class SessionScreen(Screen[None]):
     def _count(self, sign: str) -> str:
         if sign == _FIND:
             return wording.hits(self._view) if self._lens.find else ""
-        return f"{wording.counts(self._view)} shown" if self._lens.filter else ""
+        return wording.counts(self._view) if self._lens.filter else ""
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Find or filter by what has been typed so far."""

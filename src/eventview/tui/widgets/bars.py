@@ -27,18 +27,21 @@ class Bar(Widget):
         super().__init__(id=id)
         self._left = Content()
         self._right = Content()
+        self._right_gives_way = False
 
     def render(self) -> Content:
-        """Both sides, the left one cut where they would meet."""
-        room = self.size.width - self._right.cell_length
-        left = self._left
+        """Both sides; where they would meet, the right one gives way or the left one is cut."""
+        left, right = self._left, self._right
+        if self._right_gives_way and left.cell_length + right.cell_length > self.size.width:
+            right = Content()
+        room = self.size.width - right.cell_length
         if left.cell_length > room - 1:
             left = left.truncate(max(0, room - 1), ellipsis=True)
-        return Content.assemble(left, " " * (room - left.cell_length), self._right)
+        return Content.assemble(left, " " * (room - left.cell_length), right)
 
-    def put(self, left: Content, right: Content) -> None:
-        """Show two texts."""
-        self._left, self._right = left, right
+    def put(self, left: Content, right: Content, *, right_gives_way: bool = False) -> None:
+        """Show two texts; the right one is the more important unless it gives way."""
+        self._left, self._right, self._right_gives_way = left, right, right_gives_way
         self.refresh()
 
 
@@ -60,10 +63,13 @@ class TitleBar(Bar):
         if progress:
             facts.insert(0, progress)
         name = wording.name(session)
+        # As much of the name as tells sessions apart.
         least = min(width(name), self.size.width // 3)
         while len(facts) > 1 and width(" · ".join(facts)) + least + 2 > self.size.width:
             facts.pop()
-        self.put(Content.styled(name, "bold"), Content.styled(" · ".join(facts), "$text-muted"))
+        self.put(
+            Content.styled(name, "bold"), Content.styled(" · ".join(facts), "$foreground-muted")
+        )
         self._shown = (view, mode, progress)
 
     def on_resize(self) -> None:
@@ -96,17 +102,18 @@ class TypeBar(Bar):
         for number, (name, count) in enumerate(view.session.type_counts.items(), start=1):
             shown = view.lens.types.shows(name)
             digit = f"{number} " if number <= 9 else ""
-            colour = look(name).colour if shown else "$text-disabled"
+            colour = look(name).colour if shown else "$foreground-muted"
             chips = Content.assemble(
                 chips,
-                (digit, "$text-muted"),
+                (digit, "$foreground-muted"),
                 ("● " if shown else "○ ", colour),
-                (f"{clip(name, 16)} {count:,}", colour if shown else "$text-disabled strike"),
+                (f"{clip(name, 16)} {count:,}", colour if shown else "$foreground-muted strike"),
                 "   ",
             )
             self._ends.append(chips.cell_length)
         filtered = f"filter: {clip(view.lens.filter.text, 30) or 'none'}"
-        self.put(chips, Content.styled(filtered, "bold" if view.lens.filter else "$text-disabled"))
+        style = "bold" if view.lens.filter else "$foreground-muted"
+        self.put(chips, Content.styled(filtered, style), right_gives_way=not view.lens.filter)
 
     def on_click(self, event: events.Click) -> None:
         """Say which chip was clicked."""
@@ -131,4 +138,4 @@ class StatusBar(Bar):
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)
             place = f"row {row + 1:,} of {len(view.rows):,} · {share}%"
-        self.put(left, Content.styled(place, "$text-muted"))
+        self.put(left, Content.styled(place, "$foreground-muted"))

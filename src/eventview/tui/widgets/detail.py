@@ -56,7 +56,7 @@ class Detail(VerticalScroll, can_focus=True):
         self._write()
 
     def _write(self) -> None:
-        cells = self.scrollable_content_region.width
+        cells = self.scrollable_content_region.width - 1
         if self._shown is None or cells <= 0:
             self._text.update("")
             return
@@ -105,7 +105,7 @@ def _content(view: View, index: int, cells: int) -> Content:
     lines = [
         Content.assemble(
             (fit(title, cells - width(place)), f"bold {look(event.type).colour}"),
-            (place, "$text-muted"),
+            (place, "$foreground-muted"),
         )
     ]
     for section in sections(session, index):
@@ -113,12 +113,12 @@ def _content(view: View, index: int, cells: int) -> Content:
     lines.append(_rule("as sent", cells))
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
     for line in raw.split("\n"):
-        lines.extend(_marked(piece, "$text-muted", find) for piece in wrap(line, cells))
+        lines.extend(_marked(piece, "$foreground-muted", find) for piece in wrap(line, cells))
     return Content("\n").join(lines)
 
 
 def _rule(title: str, cells: int) -> Content:
-    return Content.styled(f"── {title} ".ljust(cells, "─"), "$text-disabled")
+    return Content.styled(f"── {title} ".ljust(cells, "─"), "$foreground-muted")
 
 
 def _section(section: Section, cells: int, find: Query) -> Iterator[Content]:
@@ -134,9 +134,11 @@ def _fact(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
     room = max(8, cells - _NAME_CELLS)
     names = (fit(fact.name, _NAME_CELLS - 1) + " ", " " * _NAME_CELLS)
     for number, line in enumerate(wrap(shorten(fact.value, _VALUE_LIMIT), room)):
-        yield Content.assemble((names[min(number, 1)], "$text-muted"), _marked(line, "", find))
+        yield Content.assemble(
+            (names[min(number, 1)], "$foreground-muted"), _marked(line, "", find)
+        )
     for line in wrap(fact.note, room) if fact.note else ():
-        yield Content.assemble(names[1], (line, "$text-disabled"))
+        yield Content.assemble(names[1], (line, "$foreground-muted"))
 
 
 def _measure(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
@@ -146,12 +148,12 @@ def _measure(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
         is_measured = value[:1].isdigit()
         yield Content.assemble(
             fit(fact.name, cells - width(value) - 1) + " ",
-            _marked(value, "bold" if is_measured else "$text-disabled", find),
+            _marked(value, "bold" if is_measured else "$foreground-muted", find),
         )
     else:
-        yield from (Content.styled(line, "$text-muted") for line in wrap(fact.value, cells))
+        yield from (Content.styled(line, "$foreground-muted") for line in wrap(fact.value, cells))
     for line in wrap(fact.note, cells - 2) if fact.note else ():
-        yield Content.styled(f"  {line}", "$text-disabled")
+        yield Content.styled(f"  {line}", "$foreground-muted")
 
 
 def _marked(text: str, style: str, find: Query) -> Content:

@@ -20,7 +20,7 @@ class Notice(Static):
     def wait_for(self, place: str) -> None:
         """Say what is waited for."""
         self.remove_class("-failed")
-        self.update(Content.styled(f"Reading the session from {place} …", "$text-muted"))
+        self.update(Content.styled(f"Reading the session from {place} …", "$foreground-muted"))
 
     def failed(self, failure: EventviewError) -> None:
         """Say what happened, why, and what to try."""

@@ -24,6 +24,28 @@ class Prompt(Horizontal):
         text: what it holds at first.
     """
 
+    # Here rather than in the style sheet, which every start has to read.
+    DEFAULT_CSS = """
+    Prompt {
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+
+        #sign {
+            width: 2;
+            text-style: bold;
+            color: $text-primary;
+        }
+        Input {
+            width: 1fr;
+        }
+        #count {
+            width: auto;
+            color: $foreground-muted;
+        }
+    }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", priority=True, key_display="Esc"),
         # Tab would leave a prompt behind that still takes the keys' place.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -37,8 +37,7 @@ _ASIDE_CELLS = 10
 _CURSOR, _HIT = "▸", "•"
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(NamedTuple):
     """How many cells each column has; 0 leaves it out."""
 
     time: int
@@ -219,7 +218,7 @@ class Timeline(ScrollView, can_focus=True):
         """Paint one line of the window; called by Textual for the lines it needs."""
         row = y + self.scroll_offset.y
         if self._view is None or row >= len(self.rows):
-            return Strip.blank(self.size.width, self.rich_style)
+            return self._blank() if y or self.rows or not self._view else self._nothing(self._view)
         key = (row, row == self.row)
         strip = self._painted.get(key)
         if strip is None:
@@ -227,6 +226,17 @@ class Timeline(ScrollView, can_focus=True):
                 self._painted.clear()
             strip = self._painted[key] = self._paint(self._view, row, at_cursor=key[1])
         return strip
+
+    def _blank(self) -> Strip:
+        return Strip.blank(self.size.width, self.rich_style)
+
+    def _nothing(self, view: View) -> Strip:
+        """What stands in the first line when no event is shown."""
+        if not view.session.events:
+            return self._blank()
+        ways = "& changes the filter, 0 shows all types, Esc takes one back."
+        text = fit(f"  {wording.counts(view)}. {ways}", self.size.width)
+        return Strip([Segment(text, self.get_component_rich_style("timeline--time"))])
 
     def _paint(self, view: View, row: int, *, at_cursor: bool) -> Strip:
         index = self.rows[row]
@@ -240,7 +250,7 @@ class Timeline(ScrollView, can_focus=True):
         find = view.lens.find
         segments = [
             Segment(f"{_CURSOR if at_cursor else ' '}{_HIT if is_hit else ' '}", kind),
-            Segment(fit_right(cells.time, columns.time), what),
+            Segment(fit_right(cells.time, columns.time), self._style("what", at_cursor=at_cursor)),
             Segment(fit_right(cells.delta, columns.delta) + " ", quiet),
             Segment(f"{look(event.type).glyph} ", kind),
             *self._marked(fit(cells.type, columns.type), kind, find if is_hit else None),
