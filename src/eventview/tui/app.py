@@ -48,16 +48,16 @@ class EventviewApp(App[None]):
         # Now rather than when mounted: a change of theme dresses every widget anew.
         self.register_theme(THEME)
         self.theme = THEME.name
-        self._session_screen = SessionScreen(feed, lens)
+        self.session_screen = SessionScreen(feed, lens)
 
     @property
     def failure(self) -> EventviewError | None:
         """Why there was nothing to see; None when there was."""
-        return self._session_screen.failure
+        return self.session_screen.failure
 
     def get_default_screen(self) -> Screen[None]:
         """The session itself: there is nothing below it."""
-        return self._session_screen
+        return self.session_screen
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every command that makes sense by name, and the themes."""

@@ -73,7 +73,8 @@ class SessionScreen(Screen[None]):
         self._lens_before_prompt = lens
         self._mode = TimeMode.SINCE_START
         self._coming: list[Event] = []
-        self._is_complete = False
+        self.is_complete = False
+        """Whether the feed is done, for better or worse."""
         self._is_detail_due = False
         self._view = View(Session(feed.source.origin, ()), lens)
 
@@ -105,7 +106,7 @@ class SessionScreen(Screen[None]):
     def _wait_for(self, feed: Feed) -> None:
         self._feed = feed
         self._coming = []
-        self._is_complete = False
+        self.is_complete = False
         self.failure = None
         here = get_ident()
 
@@ -119,7 +120,7 @@ class SessionScreen(Screen[None]):
                 self.post_message(self.Arrived(feed, news))
 
         feed.listen(hand_over)
-        if not self._is_complete:
+        if not self.is_complete:
             self.notice.wait_for(feed.source.origin.place)
             self._show()
 
@@ -139,7 +140,7 @@ class SessionScreen(Screen[None]):
                 if is_first and self._view.hits:
                     self.timeline.go_to(self._view.hits[0])
             case Finished():
-                self._is_complete = True
+                self.is_complete = True
                 self._show()
             case EventviewError() as failure:
                 self._fail(failure)
@@ -147,7 +148,7 @@ class SessionScreen(Screen[None]):
                 raise error
 
     def _fail(self, failure: EventviewError) -> None:
-        self._is_complete = True
+        self.is_complete = True
         if self._view.session.events:
             # What had arrived stays; the user learns that it is not fresh.
             self.notify(str(failure), title="Not fetched again", severity="error", markup=False)
@@ -157,7 +158,7 @@ class SessionScreen(Screen[None]):
         self._show()
 
     def _progress(self) -> str:
-        if self._is_complete:
+        if self.is_complete:
             return ""
         if self._coming and self._view.session.total is not None:
             return f"{len(self._coming):,} of {self._view.session.total:,} read"
@@ -318,7 +319,7 @@ class SessionScreen(Screen[None]):
 
     def action_fetch_again(self) -> None:
         """Fetch the session once more; what is shown stays until the new one comes."""
-        if self._is_complete:
+        if self.is_complete:
             self._wait_for(Feed(self._feed.source).start())
 
     def action_help(self) -> None:

@@ -1,0 +1,56 @@
+"""What every test gets: the recordings, sessions made from them, and a clean environment."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from eventview.model.events import Event
+from eventview.model.session import Session
+from eventview.model.source import Origin
+from eventview.sources.body import read_json
+from eventview.sources.openreplay.v1 import events_of
+
+RECORDINGS = Path(__file__).parent / "recordings"
+CHECKOUT = RECORDINGS / "v1" / "events_b_checkout.json"
+DOCUMENTED = RECORDINGS / "documented-example.json"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees the developer's own server, proxies, colours or time zone."""
+    for name in list(os.environ):
+        if name.startswith(("OPENREPLAY_", "TEXTUAL")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TZ", "America/Caracas")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def session_of(events: Sequence[Event], name: str = "acme", session: str = "42") -> Session:
+    """A session of these events, as one that a server sent whole."""
+    return Session.of(Origin(name, session, "acme.example"), events, len(events))
+
+
+def recorded(path: Path) -> Session:
+    """A session from a recorded answer."""
+    return session_of(events_of(read_json(path.read_bytes())))
+
+
+@pytest.fixture
+def checkout() -> Session:
+    """The recorded session of 180 events."""
+    return recorded(CHECKOUT)
+
+
+@pytest.fixture
+def documented() -> Session:
+    """The example printed in OpenReplay's documentation."""
+    return recorded(DOCUMENTED)

@@ -1,0 +1,175 @@
+"""All there is to say about one event, in words, and none of it able to act."""
+
+import unicodedata
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventview.model import wording
+from eventview.model.events import Click, Event, Input, Location
+from eventview.model.facts import sections
+from eventview.model.metrics import CATALOGUE, LoadMetrics
+from eventview.model.session import Session
+from eventview.sources.openreplay.v1 import events_of
+from tests.conftest import session_of
+
+Told = Mapping[str, tuple[str, str]]
+
+
+def told(session: Session, index: int, title: str = "") -> Told:
+    """A section's facts by name: value and note."""
+    [facts] = [section.facts for section in sections(session, index) if section.title == title]
+    assert len({fact.name for fact in facts}) == len(facts)
+    return {fact.name: (fact.value, fact.note) for fact in facts}
+
+
+def test_a_location_tells_its_address_its_visit_and_every_metric(checkout: Session) -> None:
+    own = told(checkout, 66)
+    assert list(own) == ["path", "query", "host", "referrer", "visit", "at"]
+    assert own["path"] == ("/checkout/payment", "")
+    assert own["query"] == ("retry=1", "")
+    assert own["visit"] == ("page 12 of 31", "11 events within 20s")
+    assert told(checkout, 0)["visit"] == ("page 1 of 31", "3 events within 4.0s")
+    assert own["at"] == ("+8:59.020", "2024-11-13 13:08:59.620 UTC")
+    load = told(checkout, 66, "page load, this visit")
+    assert len(load) == len(CATALOGUE)
+    assert load["time to first byte (TTFB)"][0] == "2576.5 ms"
+    assert load["first contentful paint (FCP)"][0] == "5066 ms"
+    assert load["load event end"][0] == "not measured"
+    assert load["speed index (SI)"][1].endswith("; an estimate")
+    assert load["cumulative layout shift (CLS)"][0] == "0.2854"
+    assert not load["first contentful paint (FCP)"][1].endswith("estimate")
+
+
+def test_a_route_change_says_that_nothing_was_measured(checkout: Session) -> None:
+    load = dict(told(checkout, 7, "page load, this visit"))
+    assert load.pop("")[0].startswith("Nothing was measured")
+    assert len(load) == len(CATALOGUE)
+    assert {value for value, _ in load.values()} == {"not measured"}
+
+
+def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() -> None:
+    load = LoadMetrics(load_ms=0)
+    session = session_of([Location("LOCATION", 0, {}, load=load, vitals_problem="{LCP")])
+    own = told(session, 0)
+    assert [own[name][0] for name in ("path", "host", "referrer")] == [
+        "none sent", "none sent", "none"
+    ]  # fmt: skip
+    assert "query" not in own
+    assert own["visit"] == ("page 1 of 1", "1 event")
+    measured = told(session, 0, "page load, this visit")
+    assert measured["load event end"][0] == "0 ms"
+    assert measured["web vitals"][0] == "{LCP"
+
+
+def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) -> None:
+    own = told(checkout, 30)
+    assert next(iter(own.items())) == ("label", ("Apply", ""))
+    assert own["selector"][0] == "#promo > button"
+    assert own["hesitation"][0] == "310 ms"
+    assert own["position"][0] == "58.57 % from the left, 76.32 % from the top"
+    assert own["clicked on"][0] == "shop.acme-outdoor.example/cart"
+    assert own["at"] == ("+3:10.671", "2024-11-13 13:03:11.271 UTC")
+    assert own["page"] == ("/cart", "opened 16s before this")  # 15.511 s
+    assert told(checkout, 36, "around it") == {
+        "before": ("INPUT Promo code = ••••••••••", "6.4s earlier"),
+        "after": ("LOCATION /cart?promo=error&code=E_PROMO_EXPIRED", "1.4s later"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("index", "repeats"),
+    [
+        (29, ("click 1 of 7 on this label", "6 in a row within 1.8s")),
+        (34, ("click 6 of 7 on this label", "6 in a row within 1.8s")),
+        (36, ("click 7 of 7 on this label", "")),
+        (10, ("click 2 of 2 on this label", "2 in a row within 4.1s")),
+        (65, ("click 7 of 12 on this label", "7 in a row within 938ms")),
+        (76, ("click 12 of 12 on this label", "5 in a row within 629ms")),
+        (27, None),  # "Update cart", clicked once
+        (39, None),  # without a label nothing says it is the same thing
+        (28, None),  # an input
+    ],
+)
+def test_repeated_clicks_are_counted_in_all_and_in_a_row(
+    checkout: Session, index: int, repeats: tuple[str, str] | None
+) -> None:
+    assert told(checkout, index).get("repeats") == repeats
+
+
+def test_a_click_without_a_label_says_so_and_pixels_are_called_pixels() -> None:
+    pixels = Click("CLICK", 0, {}, label=" ", x_percent=5, x_px=10, y_px=20)
+    own = told(session_of([pixels]), 0)
+    assert own["label"][0] == "none"
+    assert own["position"][0] == "10 px from the left, 20 px from the top"
+    assert not own.keys() & {"selector", "hesitation", "clicked on", "repeats"}
+    half_known = session_of([Click("CLICK", 0, {}, x_percent=5, y_px=10)])
+    assert "position" not in told(half_known, 0)
+
+
+def test_an_input_tells_its_label_its_value_and_how_long_it_took(checkout: Session) -> None:
+    own = told(checkout, 26)
+    assert list(own) == ["label", "value", "duration", "hesitation", "at", "page"]
+    assert [own[name][0] for name in list(own)[:4]] == [
+        "Quantity", "2", "12523 ms (13s)", "2653 ms (2.7s)"
+    ]  # fmt: skip
+    own = told(session_of([Input("INPUT", 0, {}, duration_ms=1000, hesitation_ms=999)]), 0)
+    assert (own["duration"][0], own["hesitation"][0]) == ("1000 ms (1.0s)", "999 ms")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("***", "***"), ("", "empty"), (None, "not recorded")]
+)
+def test_an_empty_value_is_told_from_one_that_was_not_kept(value: str | None, shown: str) -> None:
+    session = session_of([Input("INPUT", 0, {}, label="Email", value=value)])
+    assert told(session, 0)["value"][0] == shown
+
+
+def test_an_unknown_event_says_what_it_holds_and_one_not_understood_why() -> None:
+    session = session_of(
+        [Event("CUSTOM", 5, {"name": "signup"}), Event("CLICK", None, {}, "label: not a text")]
+    )
+    assert told(session, 0) == {
+        "what": ("signup", ""),
+        "at": ("+0:00.000", "1970-01-01 00:00:00.005 UTC"),
+        "page": ("unknown", "no page was opened before it"),
+    }
+    own = told(session, 1)
+    assert own["not understood"][0] == "label: not a text"
+    assert own["at"][0] == "no readable time"
+    assert told(session, 1, "around it") == {"before": ("CUSTOM signup", "")}
+    assert told(session, 0, "around it") == {"after": ("CLICK", "")}
+
+
+HOSTILE = st.text(st.characters() | st.sampled_from("\x1b\x07\n\u202e\u200b\x9b\ud800\U000e0041"))
+FIELDS = ("label", "selector", "url", "path", "host", "query", "referrer", "value", "name")
+ENTRY = st.fixed_dictionaries(
+    {"type": st.sampled_from(["LOCATION", "CLICK", "INPUT"]) | HOSTILE},
+    optional={
+        "timestamp": st.integers(),
+        "webVitals": HOSTILE,
+        "hesitation": st.integers() | st.floats(allow_nan=False),
+        "loadTime": st.integers() | HOSTILE,
+        **{field: st.none() | HOSTILE for field in FIELDS},
+    },
+)
+
+
+@settings(deadline=None)
+@given(st.lists(ENTRY, min_size=1, max_size=4))
+def test_nothing_said_about_a_hostile_event_can_act(sent: list[dict[str, object]]) -> None:
+    session = session_of(events_of(sent))
+    words: list[str] = []
+    for index in range(len(session.events)):
+        words += wording.row(session, index)
+        for section in sections(session, index):
+            words += [text for fact in section.facts for text in fact]
+    acting = {"Cc", "Cs", "Zl", "Zp", "Cf"}
+    assert not [
+        text
+        for text in words
+        for letter in text
+        if unicodedata.category(letter) in acting and letter not in "\u200c\u200d"
+    ]

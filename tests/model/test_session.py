@@ -1,0 +1,145 @@
+"""A session's order, times, page visits and repeats, against loops a child could check."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventview.model.events import Click, Event, Input, Location
+from eventview.model.metrics import CATALOGUE
+from eventview.model.session import Session
+from eventview.model.source import Origin
+from tests.conftest import session_of
+
+TIMES = st.none() | st.integers(-2, 6)
+LABELS = st.sampled_from(["", " ", "Pay", "Apply"])
+EVENTS = st.lists(
+    st.builds(Location, st.just("LOCATION"), TIMES, st.just({}))
+    | st.builds(Click, st.just("CLICK"), TIMES, st.just({}), label=LABELS)
+    | st.builds(Input, st.just("INPUT"), TIMES, st.just({}), label=LABELS)
+    | st.builds(Event, st.sampled_from(["CUSTOM", "ERROR"]), TIMES, st.just({})),
+    max_size=12,
+)
+
+
+def ids(events: Sequence[Event]) -> list[int]:
+    return [id(event) for event in events]
+
+
+@settings(deadline=None)
+@given(EVENTS)
+def test_events_stand_by_time_and_else_behind_whom_they_followed(events: list[Event]) -> None:
+    known = [event.time_ms for event in events if event.time_ms is not None]
+    groups: list[tuple[int, list[Event]]] = [(min(known, default=0), [])]
+    for event in events:
+        if event.time_ms is None:
+            groups[-1][1].append(event)
+        else:
+            groups.append((event.time_ms, [event]))
+    expected = [event for _, group in sorted(groups, key=lambda g: g[0]) for event in group]
+    session = session_of(events)
+    assert ids(session.events) == ids(expected)
+    assert session.start_ms == min(known, default=None)
+    assert session.end_ms == max(known, default=None)
+    assert session.duration_ms == (max(known) - min(known) if known else 0)
+
+
+@settings(deadline=None)
+@given(EVENTS)
+def test_every_event_knows_its_place_in_time_and_on_a_page(events: list[Event]) -> None:
+    session = session_of(events)
+    page: Event | None = None
+    number = -1
+    before: int | None = None
+    for index, event in enumerate(session.events):
+        if isinstance(event, Location):
+            page, number = event, number + 1
+            assert session.visits[number].start == index
+        assert session.page(index) is page
+        assert session.visit_number(index) == (None if page is None else number)
+        if page is not None:
+            assert session.visits[number].start <= index < session.visits[number].end
+        time = event.time_ms
+        if time is None:
+            assert session.offset_ms(index) is None
+        else:
+            assert session.start_ms is not None
+            assert session.offset_ms(index) == time - session.start_ms
+        assert session.delta_ms(index) == (
+            None if index == 0 or time is None or before is None else time - before
+        )
+        before = time
+    assert len(session.visits) == number + 1
+
+
+@settings(deadline=None)
+@given(EVENTS)
+def test_clicks_on_one_label_know_each_other(events: list[Event]) -> None:
+    session = session_of(events)
+
+    def label(index: int) -> str:
+        event = session.events[index]
+        return event.label.strip() if isinstance(event, Click) else ""
+
+    places = range(len(session.events))
+    for index in places:
+        same = [other for other in places if label(index) and label(other) == label(index)]
+        assert list(session.same_label(index)) == same
+    for name, group in groupby(places, key=label):
+        run = list(group)
+        expected = (run[0], run[-1] + 1) if name and len(run) > 1 else None
+        assert all(session.run(index) == expected for index in run)
+
+
+def test_the_recorded_session_adds_up(checkout: Session) -> None:
+    assert len(checkout.events) == checkout.total == 180
+    assert len(checkout.visits) == 31
+    assert checkout.duration_ms == 1_496_700
+    assert list(checkout.type_counts.items()) == [("LOCATION", 31), ("CLICK", 125), ("INPUT", 24)]
+    assert checkout.offset_ms(179) == 1_496_700
+    assert checkout.delta_ms(22) == 97_501  # from +1:06.925 to +2:44.426
+
+
+def test_the_documented_example_reads_as_its_documentation_has_it(documented: Session) -> None:
+    assert [documented.offset_ms(index) for index in range(3)] == [0, 9_394, 14_196]
+    assert [documented.delta_ms(index) for index in range(3)] == [None, 9_394, 4_802]
+    assert [(visit.start, visit.end) for visit in documented.visits] == [(0, 2), (2, 3)]
+    first, click, last = documented.events
+    assert isinstance(click, Click)
+    assert click.label == "Shop"
+    for event in (first, last):
+        assert isinstance(event, Location)
+        assert {metric.written(event.load) for metric in CATALOGUE} == {"not measured"}
+
+
+def test_a_session_without_events_is_empty_and_not_an_error() -> None:
+    session = session_of([])
+    assert (session.start_ms, session.end_ms, session.duration_ms) == (None, None, 0)
+    assert (list(session.visits), dict(session.type_counts)) == ([], {})
+
+
+def test_types_are_counted_known_ones_first_and_others_as_they_appeared() -> None:
+    kinds = ["TAP", "INPUT", "CRASH", "TAP", "LOCATION"]
+    session = session_of([Event(kind, time, {}) for time, kind in enumerate(kinds)])
+    assert list(session.type_counts.items()) == [
+        ("LOCATION", 1), ("INPUT", 1), ("TAP", 2), ("CRASH", 1)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ({"sessionId": "3045111680204801793"}, "3045111680204801793"),
+        ({"sessionId": 3045111680204801793}, "3045111680204801793"),
+        ({"sessionId": "a\x1bb"}, "a␛b"),
+        ({"sessionId": None}, ""),
+        ({}, ""),
+        ("not an object", ""),
+    ],
+)
+def test_without_an_id_a_session_is_called_as_its_events_say(raw: object, name: str) -> None:
+    assert Session.of(Origin("a.json"), [Event("X", 0, raw)]).session_id == name
+    assert Session.of(Origin("p", "42"), [Event("X", 0, raw)]).session_id == "42"
+    assert Session.of(Origin("a.json"), []).session_id == ""

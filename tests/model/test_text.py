@@ -1,0 +1,170 @@
+"""The one door for foreign text: what a terminal would act on never gets through."""
+
+import json
+import math
+import sys
+import threading
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from eventview.errors import NotUnderstoodError
+from eventview.model.events import searchable
+from eventview.model.text import clean, json_text, shorten
+from eventview.sources.body import read_json
+from eventview.sources.openreplay.v1 import events_of
+
+ACTING = frozenset({"Cc", "Cs", "Zl", "Zp", "Cf"})
+"""Unicode's categories of characters that do something instead of being seen."""
+
+ZWNJ, ZWJ = "\u200c", "\u200d"
+NASTY = "\x00\x1b\x7f\x9b\n\u200b\u202e\u2028\ufeff\u2060\ud83d\ude00\U000e0041\ufe0f\U0001f3fd"
+ANY_TEXT = st.text(st.characters() | st.sampled_from(NASTY + ZWNJ + ZWJ + "aक\u06cc👩💻日❤"))
+"""Any code points, lone surrogates too, with the dangerous ones much more often than by chance."""
+
+
+def acting(text: str) -> list[str]:
+    return [f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in ACTING]
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b]52;c;ZXZpbA==\x07", "␛]52;c;ZXZpbA==␇"),
+        ("a\nb\r\n\tc\x00\x7f\x85\x9b31m", "a␊b␍␊␉c␀␡<U+0085><U+009B>31m"),
+        ("user\u202egpj.exe\u202c", "user<U+202E>gpj.exe<U+202C>"),
+        ("\u2066x\u2069\u200e\u200f\u061c", "<U+2066>x<U+2069><U+200E><U+200F><U+061C>"),
+        ("pay\u200bpal\u00ad\ufeff", "pay<U+200B>pal<U+00AD><U+FEFF>"),
+        ("one\u2028two\u2029\ud800", "one<U+2028>two<U+2029><U+D800>"),
+        ("a\U000e0061\u3164\u115f\uffa0\u034f", "a<U+E0061><U+3164><U+115F><U+FFA0><U+034F>"),
+        ("[bold red]x[/]", "[bold red]x[/]"),
+    ],
+)
+def test_a_character_that_acts_unseen_is_replaced_by_one_seen(hostile: str, shown: str) -> None:
+    assert clean(hostile) == shown
+
+
+def test_no_acting_character_of_unicode_gets_through_or_vanishes() -> None:
+    every = (chr(code) for code in range(sys.maxunicode + 1))
+    for character in (c for c in every if unicodedata.category(c) in ACTING):
+        shown = clean(f"a{character}b")
+        assert not acting(shown)
+        assert len(shown) >= 3, f"U+{ord(character):04X} vanished"
+
+
+@settings(deadline=None, max_examples=500)
+@given(ANY_TEXT)
+@example("☺\ufe0f\u200d\ufe0f☺")
+@example("ک\u200c\u200cک")
+def test_clean_text_holds_nothing_that_acts_and_stays_as_it_is(text: str) -> None:
+    shown = clean(text)
+    assert clean(shown) == shown
+    for place, character in enumerate(shown):
+        if character in {ZWNJ, ZWJ}:
+            neighbours = shown[place - 1 : place] + shown[place + 1 : place + 2]
+            assert len(neighbours) == 2
+            assert all("\u0620" <= letter <= "\u18af" for letter in neighbours)
+        else:
+            assert unicodedata.category(character) not in ACTING
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)))
+def test_printable_ascii_comes_back_as_the_same_object(text: str) -> None:
+    assert clean(text) is text
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "می\u200cخواهم",  # Persian, "I want"
+        "नमस्\u200dते",  # Hindi with a joined half form
+        "ක්\u200dරම",  # Sinhala
+        "Z̸a̷l̵g̶o Café – “résumé” ö\u00a0レビューを見る（128件）🇫🇷",
+    ],
+)
+def test_words_of_every_script_keep_their_spelling(word: str) -> None:
+    assert clean(word) == word
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("❤\ufe0f", "❤"),
+        ("1\ufe0f\u20e3", "1\u20e3"),
+        ("👍\U0001f3fd", "👍"),
+        ("👨\u200d👩\u200d👧\u200d👦 Family", "👨👩👧👦 Family"),
+        ("🏃\U0001f3fc\u200d♀\ufe0f", "🏃♀"),
+        ("\U0001f3fd", "\U0001f3fd"),  # a swatch by itself is all there is to see
+        ("a\u200db\u200dक", "a<U+200D>b<U+200D>क"),
+        ("ی\u200c", "ی<U+200C>"),
+    ],
+)
+def test_what_only_picks_a_presentation_is_left_out(sent: str, shown: str) -> None:
+    assert clean(sent) == shown
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | ANY_TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(JSON_VALUES, st.sampled_from([None, 0, 2]))
+@example({"DEL": "\x7f"}, None)
+@example({"\x1b": ["\u202e\x7f\x9f", "\ud800", "\U000e0041", 2**70, 1e-07, -0.0, "\\u202e"]}, 2)
+def test_json_reads_back_as_what_was_written_and_is_harmless_to_show(
+    value: object, indent: int | None
+) -> None:
+    written = json_text(value, indent=indent)
+    # As ASCII JSON, which tells 1 from 1.0 and true, and to which a surrogate pair is one letter.
+    assert json.dumps(json.loads(written)) == json.dumps(value)
+    assert not acting(written if indent is None else written.replace("\n", ""))
+
+
+def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
+    assert json_text({"label": "Größe 日本 ❤"}) == '{"label":"Größe 日本 ❤"}'
+    assert json_text({"a": ["\x9b"]}, indent=2) == '{\n  "a": [\n    "\\u009b"\n  ]\n}'
+
+
+def test_numbers_without_a_json_value_are_written_as_words() -> None:
+    value = {"a": [math.inf, -math.inf, math.nan, 1.5], "b\u202e": math.inf}
+    assert json.loads(json_text(value)) == {"a": ["inf", "-inf", "nan", 1.5], "b\u202e": "inf"}
+
+
+def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
+    def body(depth: int) -> bytes:
+        return b'[{"type":"X","a":' + b"[" * depth + b'"needle"' + b"]" * depth + b"}]"
+
+    deepest: list[object] = []
+
+    def read() -> None:  # In a thread, where sources are read: with all of the stack to itself.
+        for depth in range(100, 1500, 4):
+            try:
+                deepest[:] = [read_json(body(depth))]
+            except NotUnderstoodError:
+                break
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    reading.join()
+    [event] = events_of(deepest[0])
+    assert "needle" in searchable(event)
+    assert "needle" in json_text(event.raw)
+    assert "needle" in json_text(event.raw, indent=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("abc", 3, "abc"),
+        ("x" * 2034, 800, "x" * 800 + "… (1,234 more characters)"),
+    ],
+)
+def test_cut_text_says_how_much_was_left_out(text: str, limit: int, shown: str) -> None:
+    assert shorten(text, limit) == shown

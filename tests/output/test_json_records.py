@@ -1,0 +1,111 @@
+"""The view as JSON: it parses, it is whole, and `raw` is what the server sent."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventview.model.events import Event
+from eventview.model.query import Query, TypeChoice
+from eventview.model.session import Session
+from eventview.model.view import Lens, View
+from eventview.output.json_records import document, lines
+from eventview.sources.openreplay.v1 import events_of
+from tests.conftest import CHECKOUT, session_of
+
+
+def parsed(view: View) -> Mapping[str, Any]:
+    read: Mapping[str, Any] = json.loads("\n".join(document(view)))
+    return read
+
+
+def records(view: View) -> list[Mapping[str, Any]]:
+    return [json.loads(line) for line in lines(view)]
+
+
+def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None:
+    head = dict(parsed(View(checkout)))
+    assert len(head.pop("events")) == 180
+    assert head == {
+        "source": "acme",
+        "session": "42",
+        "start_ms": 1731502800600,
+        "duration_ms": 1496700,
+        "pages": 31,
+        "types": {"LOCATION": 31, "CLICK": 125, "INPUT": 24},
+        "view": "",
+        "shown": 180,
+        "total": 180,
+    }
+
+
+def test_raw_is_what_the_server_sent_value_for_value(checkout: Session) -> None:
+    sent = json.loads(CHECKOUT.read_bytes())["data"]
+    assert [record["raw"] for record in records(View(checkout))] == sent
+
+
+def test_both_formats_hold_the_same_records_one_to_a_line(checkout: Session) -> None:
+    view = View(checkout, Lens(filter=Query.parse("cart"), find=Query.parse("update")))
+    assert parsed(view)["events"] == records(view)
+    assert len(records(view)) == len(list(lines(view))) == len(view.rows)
+    assert len(list(document(view))) == len(view.rows) + 2
+
+
+def test_a_record_holds_what_the_timeline_shows(checkout: Session) -> None:
+    record = dict(records(View(checkout))[30])
+    assert record.pop("raw")["label"] == "Apply"
+    assert record == {
+        "n": 31,
+        "type": "CLICK",
+        "timestamp": 1731502991271,
+        "offset_ms": 190671,
+        "delta_ms": 1200,
+        "page": {"n": 7, "path": "/cart"},
+        "what": "Apply",
+    }
+
+
+def test_a_lens_narrows_the_records_and_keeps_their_numbers(checkout: Session) -> None:
+    clicks = TypeChoice(frozenset({"click"}), only=True)
+    view = View(checkout, Lens(clicks, Query.parse("cart"), Query.parse("apply")))
+    read = parsed(view)
+    assert read["view"] == "only click · filter cart · find apply"
+    assert (read["shown"], read["total"], read["hits"]) == (len(view.rows), 180, 7)
+    assert [r["n"] - 1 for r in read["events"]] == list(view.rows)
+    assert [r["n"] for r in read["events"] if r["hit"]] == [30, 31, 32, 33, 34, 35, 37]
+
+
+def test_an_empty_view_is_still_a_document() -> None:
+    view = View(session_of([]))
+    assert parsed(view)["events"] == []
+    assert parsed(view)["start_ms"] is None
+    assert list(lines(view)) == []
+
+
+HOSTILE: list[dict[str, object]] = [
+    {"type": "CLICK", "timestamp": 1, "label": "\x1b]52;c;ZXZp\x07\n\x9b\x7f\u202e\u2028\ud800"},
+    {"type": "CLICK", "timestamp": 2, "label": 5},
+    {"type": "\x1b[31m", "timestamp": 2**63 - 1, "\u202e\udc00": ["\U000e0041", None, True]},
+    {"type": "NUMBERS", "timestamp": 3, "n": [2**63, -(10**40), 1e-07, 195.5, 0.1, -0.0, 1e300]},
+    {"type": "TEXT", "timestamp": None, "text": "日本 ❤\ufe0f \\u202e \"quoted\" </script>"},
+]  # fmt: skip
+
+
+def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> None:
+    view = View(session_of(events_of(HOSTILE)))
+    ordered = [HOSTILE[index] for index in (0, 1, 3, 4, 2)]
+    for written in (list(lines(view)), list(document(view))):
+        text = "\n".join(written)
+        assert text.splitlines() == written
+        assert not set(text) & set("\x1b\x07\x9b\x7f\u202e\u2028\ud800\udc00\U000e0041")
+        text.encode()  # raises for what no file can hold
+    for read in (records(view), parsed(view)["events"]):
+        # As text, which tells 1 from 1.0 and true.
+        assert [json.dumps(record["raw"]) for record in read] == [json.dumps(e) for e in ordered]
+    assert records(view)[1]["problem"] == "label: not a text"
+    assert records(view)[3]["timestamp"] is None
+
+
+def test_times_of_as_many_digits_as_can_be_read_can_be_written() -> None:
+    far = 10**4299 * 9
+    view = View(session_of([Event("X", far, {}), Event("X", -far, {})]))
+    assert len(list(lines(view))) == 2

@@ -1,0 +1,110 @@
+"""Bytes to JSON, by the standard library's reader and by the fast one for large bodies."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventview.errors import NotUnderstoodError
+from eventview.sources import body
+from eventview.sources.body import read_json
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(10**15, 10**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=15,
+)
+"""Any JSON value; also used by `test_v1`."""
+
+
+@pytest.fixture(params=["small", "large"], autouse=True)
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test here runs for a body below and above the size where the readers change."""
+    size: str = request.param
+    if size == "large":
+        monkeypatch.setattr(body, "_LARGE", 0)
+    return size
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        (b'{"id":9007199254740993}', {"id": 2**53 + 1}),
+        (b"[18446744073709551616, -9223372036854775809]", [2**64, -(2**63) - 1]),
+        (b"1" * 4300, int("1" * 4300)),
+        (b"[1e-07, 12.50, 100, -0.0]", [1e-07, 12.5, 100, -0.0]),
+        (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
+        ('{"label":"Größe"}'.encode("utf-16"), {"label": "Größe"}),
+        ('{"label":"Größe"}'.encode("utf-16-le"), {"label": "Größe"}),
+        ('{"label":"Größe"}'.encode("utf-32-be"), {"label": "Größe"}),
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b'"half \\ud83d a pair"', "half \ud83d a pair"),
+        (b'"\\u0000\\u001b"', "\0\x1b"),
+        (b'{"a":1,"a":2}', {"a": 2}),
+        (b" \r\n[]\t", []),
+    ],
+)
+def test_json_is_read_to_the_last_digit_and_letter(sent: bytes, value: object) -> None:
+    read = read_json(sent)
+    assert read == value
+    assert repr(read) == repr(value)  # 100 stays an int, -0.0 keeps its sign
+
+
+def test_nesting_deeper_than_the_fast_reader_goes_is_read() -> None:
+    value, depth = read_json(b"[" * 500 + b"]" * 500), 0
+    while isinstance(value, list):
+        value, depth = next(iter(value), None), depth + 1
+    assert depth == 500
+
+
+@pytest.mark.parametrize(
+    ("sent", "cause"),
+    [
+        (b"", "Line 1, column 1"),
+        (b'{"data":[{"type":"CLICK",', "Line 1, column 26"),
+        (b'{"data":\n[}', "Line 2, column 2"),
+        (b"[] []", "column 4"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"9" * 5000, "4300 digits"),
+        (b'{"x":NaN}', "NaN"),
+        (b"[-Infinity]", "-Infinity"),
+        (b'"\xff"', "Byte 1 is not UTF-8"),
+        (b"<html></html>", "Line 1, column 1"),
+    ],
+    ids=["empty", "cut", "line", "more", "deep", "digits", "nan", "infinity", "bytes", "html"],
+)
+def test_what_is_not_json_is_refused_with_the_place(sent: bytes, cause: str) -> None:
+    with pytest.raises(NotUnderstoodError, match="not JSON") as caught:
+        read_json(sent)
+    assert cause in caught.value.cause
+    assert str(caught.value).isprintable()
+
+
+@settings(deadline=None)
+@given(value=JSON)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_any_value_written_as_json_is_read_back(value: object, *, ascii_only: bool) -> None:
+    sent = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    assert read_json(sent) == value
+
+
+def test_both_readers_agree_on_a_number_beyond_floats() -> None:
+    assert read_json(b"[1e999]") == [math.inf]
+
+
+@settings(deadline=None)
+@given(sent=st.binary() | st.text(alphabet='[]{}",:0123456789.eE-\\u ').map(str.encode))
+def test_any_bytes_are_read_or_refused(sent: bytes) -> None:
+    try:
+        read_json(sent)
+    except NotUnderstoodError as error:
+        assert str(error).isprintable()  # noqa: PT017  # whether it raises is not the point

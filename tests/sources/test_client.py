@@ -1,0 +1,333 @@
+"""The HTTP client against the loopback server: what it asks, what it gives, how it fails."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from eventview.errors import EventviewError, NotUnderstoodError
+from eventview.model.events import Location
+from eventview.model.metrics import NOT_MEASURED, LoadMetrics
+from eventview.model.source import Origin
+from eventview.sources.body import read_json
+from eventview.sources.openreplay import client
+from eventview.sources.openreplay.client import RemoteSession, Server
+from eventview.sources.openreplay.v1 import events_of
+from tests.conftest import DOCUMENTED, RECORDINGS
+from tests.server import faults
+from tests.server.faults import CutOff, Fault, Hang, HtmlPage, NotJson, Redirect, Stall, Status
+from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
+from tests.sources import assert_well_said, fetched
+
+SECONDS = 30.0
+"""Long enough for any machine: only a broken client makes a test wait for it."""
+
+SILENT = {"timeout_s": 0.2}
+"""A client's patience where the server never answers."""
+
+DOCS, CHECKOUT = SESSION_IDS["docs"], SESSION_IDS["checkout"]
+GZIP = (("content-encoding", "gzip"),)
+HOSTILE = "\x9b2J\u202e\u2028\n" + "A" * 10_000
+
+
+def remote(
+    url: str,
+    session: str = DOCS,
+    *,
+    project: str = PROJECT_KEY,
+    key: str = API_KEY,
+    timeout_s: float = SECONDS,
+) -> RemoteSession:
+    return RemoteSession(Server(url, SecretStr(key), timeout_s), project, session)
+
+
+def failure(url: str, **asked: Any) -> EventviewError:
+    with pytest.raises(EventviewError) as caught:
+        fetched(remote(url, **asked))
+    assert_well_said(caught.value, API_KEY, asked.get("key") or API_KEY)
+    return caught.value
+
+
+@pytest.fixture(scope="module")
+def faultless() -> Iterator[Running]:
+    with serve() as running:
+        yield running
+
+
+# What is asked and given
+
+
+@pytest.mark.parametrize(
+    ("session", "recording"),
+    [
+        ("docs", "events_a_docs"),
+        ("checkout", "events_b_checkout"),  # large enough that the server sends gzip
+        ("one_event", "events_f_one_event"),
+        ("live", "events_g_zero_metrics"),
+    ],
+)
+def test_a_recorded_session_arrives_whole_and_in_order(
+    faultless: Running, session: str, recording: str
+) -> None:
+    body = read_json((RECORDINGS / "v1" / f"{recording}.json").read_bytes())
+    assert fetched(remote(faultless.url, SESSION_IDS[session])) == events_of(body)
+
+
+def test_load_metrics_are_exactly_as_recorded(faultless: Running) -> None:
+    loads = [
+        event.load
+        for session in ("checkout", "live", "one_event")
+        for event in fetched(remote(faultless.url, SESSION_IDS[session]))[:1]
+        if isinstance(event, Location)
+    ]
+    assert loads == [
+        LoadMetrics(195, 78, 273, 140, 384, 399, 458, 844, 922, 982, 729, 195.5, 555, 16, 0.0843),
+        LoadMetrics(*[0] * 11),  # measured, and no time at all
+        NOT_MEASURED,
+    ]
+
+
+def test_the_documented_example_and_a_very_large_session_arrive_whole() -> None:
+    rows = [
+        {"type": "CLICK", "timestamp": n, "label": "é" * 99, "id": 2**64} for n in range(25_000)
+    ]
+    large = json.dumps({"data": rows}, ensure_ascii=False).encode()
+    assert len(large) > 5_000_000  # so another reader takes it
+    with serve(OpenReplay(sessions={"7": DOCUMENTED.read_bytes(), "8": large})) as running:
+        documented = fetched(remote(running.url, "7"))
+        assert [event.type for event in documented] == ["LOCATION", "CLICK", "LOCATION"]
+        assert [event.raw for event in fetched(remote(running.url, "8"))] == rows
+
+
+def test_one_plain_request_is_sent_with_the_raw_key() -> None:
+    with serve() as running:
+        fetched(remote(running.url))
+        (request,) = running.openreplay.requests
+    assert (request.method, request.body) == ("GET", b"")
+    assert request.path == f"/api/v1/{PROJECT_KEY}/sessions/{DOCS}/events"
+    assert request.headers["authorization"] == API_KEY
+    assert request.headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("at_host", [HtmlPage(), Status(404), Status(404, b'{"detail":"No"}')])
+def test_a_host_alone_leads_to_its_api(at_host: Fault) -> None:
+    with serve(OpenReplay(faults=[at_host])) as running:
+        assert len(fetched(remote(running.host_url))) == 3
+        paths = [request.path for request in running.openreplay.requests]
+    asked = f"/v1/{PROJECT_KEY}/sessions/{DOCS}/events"
+    assert paths == [asked, f"/api{asked}"]
+
+
+def test_a_host_whose_api_answers_is_not_asked_twice() -> None:
+    with serve() as running:
+        assert failure(running.host_url, project="nope").exit_code == 4
+        assert failure(running.host_url, key="wr0ng").exit_code == 3
+        assert len(fetched(remote(running.host_url))) == 3
+        assert len(running.openreplay.requests) == 3
+
+
+@pytest.mark.parametrize(("fault", "code"), [(HtmlPage(), 6), (Status(404), 4)])
+def test_a_host_without_an_api_is_told_where_it_should_be(fault: Fault, code: int) -> None:
+    with serve(OpenReplay(always=fault)) as running:
+        error = failure(running.host_url)
+    assert error.exit_code == code
+    assert f"{running.host_url}/api" in error.what
+    assert "--url" in error.cure
+
+
+def test_a_session_is_called_by_what_was_asked_for_cleaned() -> None:
+    source = remote("https://or.example:8443/api", "4\x1b", project="p\u202e")
+    assert source.origin == Origin("p<U+202E>", "4␛", "or.example:8443")
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked", "code", "words"),
+    [
+        (None, {"key": ""}, 3, "OPENREPLAY_API_KEY"),
+        (None, {"key": "wr0ng"}, 3, "OPENREPLAY_API_KEY"),
+        (None, {"key": f"Bearer {API_KEY}"}, 3, "OPENREPLAY_API_KEY"),
+        (None, {"key": "ключ-ñ-鍵"}, 3, "OPENREPLAY_API_KEY"),
+        (None, {"project": "nope"}, 4, "no project nope"),
+        (None, {"project": PROJECT_KEY.lower()}, 4, "capitals count"),
+        (None, {"project": "a\0b"}, 5, "Try again"),
+        (None, {"session": "1"}, 4, "Check the session id"),
+        (None, {"session": SESSION_IDS["empty"]}, 4, "Check the session id"),
+        (None, {"session": "9" * 5000}, 2, "(4,920 more characters)"),
+        (None, {"session": "../projects"}, 4, "--url"),
+        (None, {"session": SESSION_IDS["poison_nan"]}, 5, "operators"),
+        (Status(500), {}, 5, '"Internal Server Error" (status 500)'),
+        (Status(500, HOSTILE.encode()), {}, 5, "<U+009B>2J<U+202E><U+2028>␊AAA"),
+        (Status(422, json.dumps({"detail": HOSTILE}).encode()), {}, 2, "2J<U+202E><U+2028>␊AAA"),
+        (Status(502, b"<html>502 Bad Gateway</html>"), {}, 5, "Status 502. Try again"),
+        (Status(429, b"", headers=(("retry-after", "2"),)), {}, 5, "Try again in a minute"),
+        (Status(405, b'{"detail":"Method Not Allowed"}'), {}, 6, "check --url"),
+        (Status(403, b"<html>blocked</html>", "text/html"), {}, 3, "Authorization header"),
+        (Redirect("https://login.example/\x9b31m"), {}, 6, "https://login.example/<U+009B>31m"),
+        (HtmlPage(), {}, 6, "ends in /api"),
+        (NotJson(), {}, 6, 'It begins with: {"data":[{"type":"CLICK",'),
+        (NotJson(HOSTILE.encode()), {}, 6, "<U+009B>2J<U+202E><U+2028>␊AAA"),
+        (NotJson(b""), {}, 6, "It is empty"),
+        (NotJson(b'{"data":{"rows":[]}}'), {}, 6, "Check --url"),
+        (NotJson(b'{"errors":["Not authenticated"]}'), {}, 6, "Not authenticated"),
+        (Status(200, b"\x1f\x8bgarbage", headers=GZIP), {}, 6, "cannot be unpacked"),
+        (CutOff(0), {}, 5, "broke off"),
+        (CutOff(700), {"session": CHECKOUT}, 5, "broke off"),
+        (Hang(0), {}, 5, "broke off"),
+        # A client that waits any longer sees the server hang up.
+        (Hang(10), SILENT, 5, "did not answer within 0.2 s. Try again"),
+        (Stall(0), SILENT, 5, "--timeout"),
+        (Stall(700), SILENT | {"session": CHECKOUT}, 5, "--timeout"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_failure_has_its_exit_code_and_says_what_to_try(
+    fault: Fault | None, asked: dict[str, Any], code: int, words: str
+) -> None:
+    with serve(OpenReplay(always=fault)) as running:
+        error = failure(running.url, **asked)
+    assert error.exit_code == code
+    assert words in str(error)
+
+
+def test_an_answer_beyond_the_ceiling_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "MAX_BYTES", 1024 * 1024)
+    bomb = OpenReplay(always=faults.GzipBomb(3))
+    with serve(bomb) as running, pytest.raises(NotUnderstoodError, match="more than 1 MiB"):
+        fetched(remote(running.url))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_key_is_never_sent_where_a_redirect_leads(status: int) -> None:
+    with serve() as elsewhere:
+        target = f"{elsewhere.url}/v1/{PROJECT_KEY}/sessions/{DOCS}/events"
+        with serve(OpenReplay(always=Redirect(target, status))) as running:
+            error = failure(running.url)
+        assert elsewhere.openreplay.requests == []
+    assert error.exit_code == 6
+    assert elsewhere.host_url in str(error)
+
+
+@pytest.mark.parametrize("fault", [Status(500), CutOff(100), HtmlPage(), Hang(0)])
+def test_fetching_again_after_a_failure_works(fault: Fault) -> None:
+    with serve(OpenReplay(faults=[fault])) as running:
+        source = remote(running.url)
+        with pytest.raises(EventviewError):
+            fetched(source)
+        assert len(fetched(source)) == 3
+
+
+# What never becomes an answer
+
+
+def test_a_closed_port_and_an_unknown_host_cannot_be_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # taken, so that nobody else listens, but not listening
+        closed = failure(f"http://127.0.0.1:{bound.getsockname()[1]}")
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    nowhere = failure("https://or.invalid")
+    assert (closed.exit_code, nowhere.exit_code) == (5, 5)
+    assert "cannot be reached" in closed.what
+    assert "or.invalid cannot be reached" in nowhere.what
+    assert "Name or service not known" in nowhere.cause
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said", "words"),
+    [
+        ("https", b"HTTP/1.1 400 Bad Request\r\n\r\n", "cannot be reached"),
+        ("http", b"SSH-2.0-OpenSSH_9.6\r\n", "broke off"),
+        ("http", b"", "broke off"),
+    ],
+)
+def test_what_does_not_speak_the_protocol_is_unavailable(
+    scheme: str, said: bytes, words: str
+) -> None:
+    def answer() -> None:
+        with listener.accept()[0] as connection:
+            connection.recv(4096)
+            connection.sendall(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(SECONDS)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        error = failure(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/api")
+        thread.join()
+    assert error.exit_code == 5
+    assert words in str(error)
+
+
+def test_a_proxy_that_refuses_is_named_and_never_told_the_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serve() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.host_url)
+        error = failure("https://or.example/api")
+        (request,) = proxy.openreplay.requests
+    assert error.exit_code == 5
+    assert "proxy refused to connect to or.example" in error.what
+    assert request.method == "CONNECT"
+    assert API_KEY not in repr(request)
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "words"),
+    [
+        (httpx.ConnectTimeout("timed out"), 5, "did not accept a connection within 10 s"),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"), 5, "SSL_CERT_FILE"),
+        (httpx.ConnectError(""), 5, "Connection failed"),
+        (httpx.ReadError(""), 5, "ReadError"),
+        (httpx.RemoteProtocolError("\x1b[2J"), 5, "broke off before its answer was complete. ␛[2J"),
+        (httpx.LocalProtocolError(f"Illegal header value b'{API_KEY}'"), 2, "--url"),
+    ],
+)
+def test_other_failures_of_the_connection_are_put_in_words(
+    raised: Exception, code: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(httpx.Client, "stream", fail)
+    error = failure("https://or.example/api")
+    assert error.exit_code == code
+    assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    ("url", "project", "environment"),
+    [
+        ("http://or..example", "p", {}),
+        (f"http://{'a' * 70}.example", "p", {}),
+        ("http://ü..example", "p", {}),
+        ("http://\udcff.example", "p", {}),
+        (f"http://127.0.0.1:9/{'a' * 70_000}", "p", {}),
+        ("http://127.0.0.1:9/api", "\udcff", {}),
+        ("http://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": "/nowhere/ca.pem"}),
+        ("http://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": __file__}),
+        ("http://127.0.0.1:9/api", "p", {"HTTP_PROXY": "socks5://127.0.0.1:9"}),
+        ("http://127.0.0.1:9/api", "p", {"HTTP_PROXY": "gopher://127.0.0.1:9"}),
+        ("http://127.0.0.1:9/api", "p", {"NO_PROXY": "[::1"}),
+    ],
+    ids=lambda value: ascii(value)[-30:],
+)
+def test_an_unusable_address_or_environment_is_a_failure_in_words(
+    url: str, project: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert failure(url, project=project).exit_code in {2, 5}

@@ -1,0 +1,26 @@
+"""The bundled session."""
+
+from __future__ import annotations
+
+import re
+
+from eventview.model.events import KNOWN_TYPES, searchable
+from eventview.sources.demo import Demo
+from tests.conftest import session_of
+from tests.sources import fetched
+
+
+def test_the_demo_shows_every_kind_of_event_in_order_and_can_be_read_again() -> None:
+    events = fetched(Demo())
+    assert session_of(events).type_counts.keys() == {*KNOWN_TYPES}
+    assert not any(event.problem for event in events)
+    times = [event.time_ms or 0 for event in events]
+    assert times == sorted(times)
+    assert session_of(events).visit_number(0) == 0
+    assert fetched(Demo()) == events
+
+
+def test_the_demo_names_no_host_that_could_be_somebodys() -> None:
+    hosts = re.findall(r"https?://([^/\s:]+)", "\n".join(map(searchable, fetched(Demo()))))
+    assert hosts
+    assert all(host.endswith(".example") for host in hosts)

@@ -1,0 +1,219 @@
+"""The v1 wire format: what the server sends, field by field, and what a broken one might."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventview.errors import NotUnderstoodError
+from eventview.model.events import Click, Event, Input, Location
+from eventview.model.text import clean
+from eventview.sources.body import read_json
+from eventview.sources.openreplay.v1 import events_of
+from tests.conftest import DOCUMENTED, RECORDINGS
+from tests.sources.test_body import JSON
+
+RECORDED = [DOCUMENTED, *sorted((RECORDINGS / "v1").glob("events_[!e]*.json"))]
+
+
+def table(pairs: str) -> dict[str, str]:
+    """Our names for the server's, written `ours=theirs`."""
+    return {ours: theirs for ours, _, theirs in (pair.partition("=") for pair in pairs.split())}
+
+
+FIELDS: dict[type[Event], dict[str, str]] = {
+    Location: table("host=host path=path query=query referrer=referrer"),
+    Click: table(
+        "label=label selector=selector url=url hesitation_ms=hesitation "
+        "x_percent=normalizedX y_percent=normalizedY x_px=x y_px=y"
+    ),
+    Input: table("label=label value=value duration_ms=duration hesitation_ms=hesitation"),
+}
+METRICS = table(
+    "server_wait_ms=ttfb response_ms=responseTime response_end_ms=responseEnd "
+    "dom_building_ms=domBuildingTime first_paint_ms=firstPaintTime "
+    "first_contentful_paint_ms=firstContentfulPaintTime load_ms=loadTime "
+    "dom_content_loaded_ms=domContentLoadedTime speed_index_ms=speedIndex "
+    "visually_complete_ms=visuallyComplete time_to_interactive_ms=timeToInteractive"
+)
+VITALS = table(
+    "time_to_first_byte_ms=TTFB largest_contentful_paint_ms=LCP "
+    "interaction_to_next_paint_ms=INP cumulative_layout_shift=CLS"
+)
+
+
+def click(**more: object) -> dict[str, object]:
+    return {"type": "CLICK", "timestamp": 1000, "label": "Buy", **more}
+
+
+def location(**more: object) -> dict[str, object]:
+    return {"type": "LOCATION", "timestamp": 1000, "host": "shop.example", "path": "/", **more}
+
+
+def field(entry: object, name: str) -> object:
+    """A field of the one event that an entry becomes."""
+    (event,) = events_of([entry])
+    return getattr(event, name)
+
+
+# As recorded
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_every_recorded_field_reaches_its_event(path: Path) -> None:
+    answer = cast("dict[str, list[dict[str, Any]]]", read_json(path.read_bytes()))
+    events = events_of(answer)
+    for event, raw in zip(events, answer["data"], strict=True):
+        assert (event.type, event.time_ms, event.problem) == (raw["type"], raw["timestamp"], "")
+        assert event.raw == raw
+        for ours, theirs in FIELDS[type(event)].items():
+            sent, read = raw.get(theirs), getattr(event, ours)
+            expected = clean(sent) if isinstance(sent, str) else sent
+            assert read == expected or (sent is None and read == "")
+        if isinstance(event, Location):
+            vitals = json.loads(raw.get("webVitals") or "{}")
+            sent = [raw[theirs] for theirs in METRICS.values()]
+            sent += [(text := vitals.get(name)) and float(text) for name in VITALS.values()]
+            assert [getattr(event.load, ours) for ours in (*METRICS, *VITALS)] == sent
+            assert event.vitals_problem == ""
+
+
+@pytest.mark.parametrize(
+    ("entry", "name", "value"),
+    [
+        (click(hesitation=2**53 + 1), "hesitation_ms", 9007199254740993),
+        (click(normalizedX=1e-07), "x_percent", 1e-07),
+        (click(normalizedY=100), "y_percent", 100),
+        (click(x=12, y=34), "y_px", 34),
+        (click(timestamp=2**63), "time_ms", 9223372036854775808),
+        (click(timestamp=-5), "time_ms", -5),
+        (click(timestamp=1623440905732.0), "time_ms", 1623440905732),
+        (click(timestamp="1623440905732"), "time_ms", 1623440905732),
+        (click(label="\x1b[31mBuy\u202e\n"), "label", "␛[31mBuy<U+202E>␊"),
+        (click(label=None), "label", ""),
+        (click(type="INPUT", value=None), "value", None),
+        (click(type="INPUT", value=""), "value", ""),
+        (location(path=None, url="https://shop.example/cart"), "path", "https://shop.example/cart"),
+        (click(type="TAP"), "type", "TAP"),
+        (click(type="click"), "type", "click"),
+        (click(type="E\x1bR"), "type", "E␛R"),
+        (click(type=None), "type", "(no type)"),
+        (click(type=["CLICK"]), "type", "(no type)"),
+        (click(rage=[{"deep": "\x1b"}]), "raw", click(rage=[{"deep": "\x1b"}])),
+        (click(type="TAP", rage=1), "raw", click(type="TAP", rage=1)),
+    ],
+)
+def test_values_are_kept_exactly_text_is_clean_and_raw_is_whole(
+    entry: object, name: str, value: object
+) -> None:
+    assert repr(field(entry, name)) == repr(value)  # so that 100 is an int and 1e-07 as sent
+
+
+# Not as recorded
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown", "time", "problem"),
+    [
+        ("oops", "(no type)", None, "not an object"),
+        (None, "(no type)", None, "not an object"),
+        ([click()], "(no type)", None, "not an object"),
+        ({"type": "CLICK", "label": "x"}, "CLICK", None, "timestamp: not a whole number"),
+        (click(timestamp="soon"), "CLICK", None, "timestamp: not a whole number"),
+        (click(timestamp=1.5), "CLICK", None, "timestamp: not a whole number"),
+        (click(timestamp=True), "CLICK", None, "timestamp: not a whole number"),
+        (click(timestamp=float("inf")), "CLICK", None, "timestamp: not a whole number"),
+        (click(label=7), "CLICK", 1000, "label: not a text"),
+        (click(hesitation="2 s"), "CLICK", 1000, "hesitation: not a number"),
+        (click(normalizedX=float("inf")), "CLICK", 1000, "normalizedX: not a number"),
+        (click(type="INPUT", value={}), "INPUT", 1000, "value: not a text"),
+        (location(loadTime="844"), "LOCATION", 1000, "loadTime: not a number"),
+        (location(ttfb=False), "LOCATION", 1000, "ttfb: not a number"),
+        (location(webVitals={"LCP": 1}), "LOCATION", 1000, "webVitals: not a text"),
+        ({"type": "TAP", "timestamp": "x"}, "TAP", None, ""),
+    ],
+)
+def test_an_unreadable_entry_stays_in_its_place_and_says_why(
+    entry: object, shown: str, time: int | None, problem: str
+) -> None:
+    before, event, after = events_of({"data": [click(label="a"), entry, click(label="b")]})
+    assert event == Event(shown, time, entry, problem)
+    assert [cast("Click", neighbour).label for neighbour in (before, after)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "lcp", "cls", "is_shown"),
+    [
+        (None, None, None, False),
+        ("", None, None, False),
+        ('{"LCP":"555","CLS":"0.0843"}', 555, 0.0843, False),
+        ('{"LCP":555.5,"CLS":0}', 555.5, 0, False),
+        ('{"LCP":"555","CLS":"a lot"}', 555, None, True),
+        ('{"LCP":NaN,"CLS":true}', None, None, True),
+        ('{"LCP":Infinity,"CLS":"inf.0"}', None, None, True),
+        ('{"LCP":null,"CLS":"0.1"}', None, 0.1, True),
+        ('{"LCP":1' + "0" * 400 + ',"CLS":1}', None, 1, True),  # too large for a float
+        ('{"LCP":"1' + "0" * 400 + '","CLS":1}', None, 1, True),
+        ("[1,2]", None, None, True),
+        ("LCP=555", None, None, True),
+        ('{"LCP":"555"', None, None, True),
+        ("[" * 100_000, None, None, True),
+        ('{"LCP":' + "9" * 5000 + "}", None, None, True),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_vitals_are_read_as_far_as_they_can_be_and_else_shown(
+    sent: str | None, lcp: float | None, cls: float | None, *, is_shown: bool
+) -> None:
+    load = field(location(webVitals=sent), "load")
+    assert getattr(load, "largest_contentful_paint_ms", 0) == lcp
+    assert getattr(load, "cumulative_layout_shift", 0) == cls
+    assert field(location(webVitals=sent), "vitals_problem") == (sent if is_shown else "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        ({}, "an empty object"),
+        ({"data": None}, "the fields data"),
+        ({"data": {"a": 1}}, "the fields data"),
+        ({"events": [], "\x1b": 1}, "the fields events, ␛"),
+        ({"x" * 1000: 1}, "(800 more characters)"),
+        ("text", "not an object"),
+        (None, "not an object"),
+    ],
+)
+def test_json_of_another_shape_is_refused_with_its_shape(answer: object, cause: str) -> None:
+    with pytest.raises(NotUnderstoodError) as caught:
+        events_of(answer)
+    assert cause in caught.value.cause
+
+
+NAMES = sorted(
+    {"timestamp", "webVitals", "url", *METRICS.values()}.union(*map(dict.values, FIELDS.values()))
+)
+VITALS_TEXT = st.dictionaries(st.sampled_from(sorted(VITALS.values())), JSON).map(json.dumps)
+ENTRIES = JSON | st.builds(
+    lambda name, rest: {"type": name, **rest},
+    st.sampled_from(["LOCATION", "CLICK", "INPUT", "TAP"]) | st.text(),
+    st.dictionaries(st.sampled_from(NAMES), JSON | st.integers() | VITALS_TEXT),
+)
+
+
+@settings(deadline=None)
+@given(entries=st.lists(ENTRIES))
+def test_whatever_the_list_holds_each_entry_becomes_one_event_in_its_place(
+    entries: list[object],
+) -> None:
+    events = events_of({"data": entries})
+    assert len(events) == len(entries)
+    for event, entry in zip(events, entries, strict=True):
+        assert event.raw is entry
+        texts = [getattr(event, own.name) for own in fields(event) if own.name != "raw"]
+        assert all(clean(text) == text for text in texts if isinstance(text, str))

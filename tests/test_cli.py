@@ -1,0 +1,327 @@
+"""The command line, in this process where that shows the same, else in one of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from eventview.cli import main
+from eventview.sources.demo import Demo
+from tests.conftest import CHECKOUT
+from tests.server.faults import Fault, Hang, HtmlPage, Redirect, Status
+from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running, serve
+
+DEMO = json.loads(files("eventview.sources").joinpath("demo.json").read_bytes())["data"]
+DOCS, EMPTY = SESSION_IDS["docs"], SESSION_IDS["empty"]
+NO_IDS = ["", "abc", "12.5", "4e8", "0x1F", "4,813", "٤٨", "+1", "1_0", "null"]
+
+
+class Ran(NamedTuple):
+    code: object
+    out: str
+    err: str
+
+    @property
+    def records(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run_main(*arguments: str) -> Ran:
+        code: object
+        try:
+            code = main(arguments)
+        except SystemExit as end:
+            code = end.code
+        return Ran(code, *capsys.readouterr())
+
+    return run_main
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    with serve() as server:
+        monkeypatch.setenv("OPENREPLAY_URL", server.url)
+        monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+        yield server
+
+
+def assert_failed(ran: Ran, code: int) -> None:
+    """It ended so, with one short paragraph on standard error, and without the key."""
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err.startswith("eventview: ")
+    assert ran.err.endswith(".\n")
+    assert ran.err[:-1].isprintable()
+    assert len(ran.err) < 1000
+    assert API_KEY not in ran.err
+
+
+# What is written
+
+
+def test_the_demo_as_text_has_a_line_for_each_event_below_its_head(run: Run) -> None:
+    ran = run("--demo")
+    assert (ran.code, ran.err) == (0, "")
+    head, facts, blank, titles, *rows = ran.out.splitlines()
+    assert head.startswith("demo › ")
+    assert f"{len(DEMO)} of {len(DEMO)} events" in facts
+    assert (blank, titles.split()) == ("", ["TIME", "Δ", "TYPE", "LOAD", "WHAT"])
+    types = [next(word for word in row.split() if word.isupper()) for row in rows]
+    assert types == [event["type"] for event in DEMO]
+
+
+def test_the_demo_as_json_is_one_document_with_every_raw_event(run: Run) -> None:
+    ran = run("--demo", "--format", "json")
+    document = json.loads(ran.out)
+    assert [event["raw"] for event in document["events"]] == DEMO
+    assert (document["shown"], document["total"], document["view"]) == (len(DEMO), len(DEMO), "")
+    assert [event["raw"] for event in run("--demo", "--format", "ndjson").records] == DEMO
+
+
+@pytest.mark.parametrize("types", ["click", "CLICK", "input, location", "location,nothing"])
+def test_type_shows_all_events_of_these_types_and_no_others(run: Run, types: str) -> None:
+    ran = run("--demo", "--type", types, "--format", "ndjson")
+    wanted = {name.strip().upper() for name in types.split(",")}
+    assert [record["raw"] for record in ran.records] == [e for e in DEMO if e["type"] in wanted]
+    assert ran.records
+
+
+def test_a_type_the_session_lacks_is_warned_of_beside_the_output(run: Run) -> None:
+    ran = run("--demo", "--type", "clik", "--format", "ndjson")
+    assert (ran.code, ran.out) == (0, "")
+    assert "no events of type clik" in ran.err
+    assert all(event["type"] in ran.err for event in DEMO)
+
+
+def test_filter_hides_and_find_marks_the_same_events(run: Run) -> None:
+    pays = [e for e in DEMO if "Pay" in str(e.get("label"))]
+    filtered = run("--demo", "--filter", "Pay", "--format", "ndjson").records
+    found = run("--demo", "--find", "Pay", "--format", "ndjson").records
+    assert pays
+    assert [record["raw"] for record in filtered] == pays
+    assert [record["raw"] for record in found if record["hit"]] == pays
+    assert len(found) == len(DEMO)
+    text = run("--demo", "--find", "Pay").out
+    assert sum(line.startswith("*") for line in text.splitlines()) == len(pays)
+
+
+def test_a_file_and_standard_input_give_the_same(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from_file = run(str(CHECKOUT), "--format", "ndjson")
+    with CHECKOUT.open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        from_input = run("-", "--format", "ndjson")
+    assert (from_file.code, from_input.code) == (0, 0)
+    assert from_file.out == from_input.out
+    assert len(from_file.records) == 180
+
+
+def test_a_file_named_like_a_session_is_read_as_a_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("4813").write_bytes(CHECKOUT.read_bytes())
+    assert "180 of 180 events" in run("4813").out
+
+
+@pytest.mark.parametrize("name", ["text", "json", "ndjson"])
+def test_a_terminal_of_ascii_alone_is_no_reason_to_fail(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["--demo", "--format", name]) == 0
+    assert out.encoding == ("ascii" if name == "text" else "utf-8")
+
+
+# From a server
+
+
+def test_a_session_is_fetched_and_written(run: Run, running: Running) -> None:
+    ran = run(f" {PROJECT_KEY}", f"{SESSION_IDS['checkout']}\n")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{PROJECT_KEY} › {SESSION_IDS['checkout']}\n")
+    assert "180 of 180 events" in ran.out
+
+
+def test_the_project_may_come_from_the_environment(
+    run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert_failed(run(DOCS), 2)
+    monkeypatch.setenv("OPENREPLAY_PROJECT", PROJECT_KEY)
+    assert len(run(DOCS, "--format", "ndjson").records) == 3
+
+
+def test_the_url_option_goes_before_the_environment(
+    run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_URL", "http://127.0.0.1:1/api")
+    assert_failed(run(PROJECT_KEY, DOCS), 5)
+    assert run(PROJECT_KEY, DOCS, "--url", running.url).code == 0
+
+
+@pytest.mark.parametrize(("typed", "code"), [(API_KEY, 0), ("wr0ng", 3), ("", 2), (EOFError(), 2)])
+def test_a_missing_key_is_asked_for_on_a_terminal_and_not_shown(
+    typed: str | Exception, code: int, run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def getpass(_: str) -> str:
+        if isinstance(typed, Exception):
+            raise typed
+        return typed
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("OPENREPLAY_API_KEY")
+    monkeypatch.setattr("getpass.getpass", getpass)
+    assert_failed(run(PROJECT_KEY, DOCS), 2)  # nobody at the keyboard
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    ran = run(PROJECT_KEY, DOCS)
+    assert ran.code == code
+    assert API_KEY not in ran.out
+    assert ("Shop" in ran.out) is (code == 0)
+    if code:
+        assert_failed(ran, code)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault", "code"),
+    [
+        ([PROJECT_KEY, EMPTY], None, 4),
+        (["nope", DOCS], None, 4),
+        ([PROJECT_KEY, "9" * 5000], None, 2),
+        ([PROJECT_KEY, DOCS], Status(401), 3),
+        ([PROJECT_KEY, DOCS], Status(500, b"\x1b[2J\n" * 5000), 5),
+        ([PROJECT_KEY, DOCS], Hang(0), 5),
+        ([PROJECT_KEY, DOCS], HtmlPage(), 6),
+        ([PROJECT_KEY, DOCS], Redirect("https://login.example"), 6),
+    ],
+)
+def test_a_failure_is_one_paragraph_and_its_exit_code(
+    arguments: list[str], fault: Fault | None, code: int, run: Run, running: Running
+) -> None:
+    running.openreplay.always = fault
+    assert_failed(run(*arguments), code)
+
+
+def test_timeout_says_how_long_to_wait(run: Run, running: Running) -> None:
+    running.openreplay.always = Hang(10)  # then it hangs up, which would be told otherwise
+    ran = run(PROJECT_KEY, DOCS, "--timeout", "0.2")
+    assert_failed(ran, 5)
+    assert "did not answer within 0.2 s" in ran.err
+
+
+# What cannot be asked for
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Nothing to read is named"),
+        (["a", "1", "2"], "Too many things"),
+        (["--demo", "x"], "--demo"),
+        (["no-such-file"], "neither a file here nor a session's id"),
+        ([""], "cannot be read"),
+        (["x" * 5000], "neither a file here nor a session's id"),
+        (["9" * 5000], "OPENREPLAY_PROJECT"),
+        ([f"http://or.example/12/session/{DOCS}"], "PROJECT SESSION"),
+        ([" ", DOCS], "project's key is missing"),
+        (["..", DOCS], "project's key is missing"),
+        *((["acme", session], "is not a session's id") for session in NO_IDS),
+        (["acme", "\x1b[31m1\n2"], "␛[31m1␊2 is not a session's id"),
+        (["acme", "x" * 5000], "(4,920 more characters)"),
+        (["acme", DOCS], "OPENREPLAY_URL"),
+        (["acme", DOCS, "--url", "https://or.example"], "OPENREPLAY_API_KEY"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_asked(
+    arguments: list[str], words: str, run: Run
+) -> None:
+    ran = run(*arguments)
+    assert_failed(ran, 2)
+    assert words in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--nope"], "--nope"),
+        (["--dem"], "--dem"),
+        (["--demo", "--format", "xml"], "ndjson"),
+        (["--demo", "--type", " ,"], "no type is named"),
+        *((["--demo", "--timeout", text], "--timeout") for text in ("0", "-1", "nan", "inf", "x")),
+    ],
+)
+def test_a_wrong_option_is_told_in_the_users_words(
+    arguments: list[str], words: str, run: Run
+) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert "invalid _" not in ran.err  # a function's name
+
+
+# How it ends
+
+
+def test_ctrl_c_ends_quietly_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: Demo) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Demo, "batches", interrupt)
+    assert run("--demo") == (130, "", "")
+
+
+def shell(script: str, *arguments: str) -> Ran:
+    """Run a line of shell in which `"$@"` is eventview with these arguments."""
+    command = ["sh", "-c", script, "sh", sys.executable, "-m", "eventview", *arguments]
+    ended = subprocess.run(command, check=False, capture_output=True)  # noqa: S603
+    return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
+    ran = shell('"$@" | head -3', "--demo")
+    assert (len(ran.out.splitlines()), ran.err) == (3, "")
+
+
+@pytest.mark.parametrize("words", ["", "Coupon"], ids=["much to write", "little to write"])
+def test_a_reader_that_has_left_ends_it_quietly(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "eventview", "--demo", "--filter", words]
+    ended = subprocess.run(command, check=False, stdout=writer, stderr=subprocess.PIPE)  # noqa: S603
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_without_any_standard_input_nothing_can_be_read_or_asked(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert_failed(shell('exec "$@" <&-', "-"), 2)
+    assert shell('exec "$@" <&-', PROJECT_KEY, DOCS).code == 0
+    monkeypatch.delenv("OPENREPLAY_API_KEY")
+    assert_failed(shell('exec "$@" <&-', PROJECT_KEY, DOCS), 2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is full")
+def test_a_full_disk_is_a_failure_in_words() -> None:
+    ran = shell('exec "$@" >/dev/full', "--demo")
+    assert ran.code != 0
+    assert "No space left" in ran.err
+    assert "Traceback" not in ran.err

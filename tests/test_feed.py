@@ -1,0 +1,114 @@
+"""A source in its own thread, and what a listener hears of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from queue import Queue
+
+import pytest
+
+from eventview.errors import UnavailableError
+from eventview.feed import Feed, Finished, News
+from eventview.model.events import Event
+from eventview.model.source import Batch, Origin
+
+SECONDS = 30.0
+"""Long enough for any machine: only a broken feed makes a test wait for it."""
+
+ONE, TWO, THREE = (Batch([Event("TAP", number, {})], total=3) for number in (1, 2, 3))
+
+
+class Scripted:
+    """Gives its batches, waiting at each gate, then ends or fails."""
+
+    origin = Origin("scripted")
+
+    def __init__(self, *steps: Batch | Exception | threading.Event) -> None:
+        self._steps = steps
+        self.threads: list[threading.Thread] = []
+        self.waits = threading.Event()
+
+    def batches(self) -> Iterator[Batch]:
+        self.threads.append(threading.current_thread())
+        for step in self._steps:
+            match step:
+                case Exception():
+                    raise step
+                case threading.Event():
+                    self.waits.set()
+                    assert step.wait(SECONDS)
+                case batch:
+                    yield batch
+
+
+def rest_of(news: Queue[News]) -> list[News]:
+    """What comes up to the end, which is told last and once."""
+    heard = [news.get(timeout=SECONDS)]
+    while isinstance(heard[-1], Batch):
+        heard.append(news.get(timeout=SECONDS))
+    return heard
+
+
+def test_news_from_before_anybody_listened_come_first_and_at_once() -> None:
+    gate = threading.Event()
+    source = Scripted(ONE, TWO, gate, THREE)
+    feed = Feed(source).start()
+    assert source.waits.wait(SECONDS)
+    news: Queue[News] = Queue()
+    feed.listen(news.put)
+    assert (news.get_nowait(), news.get_nowait(), news.empty()) == (ONE, TWO, True)
+    gate.set()
+    third, end = rest_of(news)
+    assert third == THREE
+    assert isinstance(end, Finished)
+    (thread,) = source.threads
+    assert thread is not threading.current_thread()
+
+
+@pytest.mark.parametrize("error", [None, UnavailableError("Down."), ZeroDivisionError()])
+@pytest.mark.parametrize("listens_first", [True, False])
+def test_all_is_told_in_order_and_the_end_as_it_was(
+    error: Exception | None, *, listens_first: bool
+) -> None:
+    source = Scripted(ONE, TWO, *([error] if error else []))
+    feed, news = Feed(source), Queue[News]()
+    if listens_first:
+        feed.listen(news.put)
+        assert (news.empty(), source.threads) == (True, [])
+        feed.start()
+    else:
+        feed.start()
+        feed.listen(news.put)
+    first, second, end = rest_of(news)
+    assert (first, second) == (ONE, TWO)
+    assert end is error or (error is None and isinstance(end, Finished))
+    source.threads[0].join(SECONDS)
+    assert news.empty()
+
+
+ABANDONED = """
+import threading
+from eventview.feed import Feed
+from eventview.model.source import Origin
+
+class Stuck:
+    origin = Origin("stuck")
+    def batches(self):
+        fetching.set()
+        threading.Event().wait()
+        yield
+
+fetching = threading.Event()
+Feed(Stuck()).start()
+assert fetching.wait()
+print("leaving")
+"""
+
+
+def test_a_process_ends_without_waiting_for_an_abandoned_feed() -> None:
+    command = [sys.executable, "-c", ABANDONED]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS)  # noqa: S603
+    assert (ended.stdout, ended.stderr) == ("leaving\n", "")

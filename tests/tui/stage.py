@@ -1,0 +1,146 @@
+"""Runs the real application on a stage: given sources, a set size, a way to read its screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from queue import SimpleQueue
+
+from textual.pilot import Pilot
+
+from eventview.errors import EventviewError
+from eventview.feed import Feed
+from eventview.model.session import Session
+from eventview.model.source import Batch, Origin, Source
+from eventview.model.view import Lens
+from eventview.tui.app import EventviewApp
+from eventview.tui.screens.session import SessionScreen
+
+WIDE = (120, 36)
+SMALL = (80, 24)
+
+
+class Given:
+    """A source that plays one script for each time it is read: batches, or a failure."""
+
+    def __init__(self, *scripts: Sequence[Batch | Exception], origin: Origin | None = None) -> None:
+        self._scripts = list(scripts)
+        self.origin = origin or Origin("acme-shop", "42", "acme.example")
+
+    @classmethod
+    def session(cls, session: Session) -> Given:
+        """A source that always delivers one session whole."""
+        batch = Batch(session.events, len(session.events))
+        return cls([batch], [batch], origin=session.origin)
+
+    def batches(self) -> Iterator[Batch]:
+        for step in self._scripts.pop(0):
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+
+class Hand:
+    """A source that delivers what a test hands it, when the test does."""
+
+    def __init__(self) -> None:
+        self.origin = Origin("acme-shop", "42", "acme.example")
+        self._queue: SimpleQueue[Batch | EventviewError | None] = SimpleQueue()
+
+    def give(self, step: Batch | EventviewError | None) -> None:
+        """Deliver a batch or a failure; None ends the session."""
+        self._queue.put(step)
+
+    def batches(self) -> Iterator[Batch]:
+        while (step := self._queue.get()) is not None:
+            if isinstance(step, EventviewError):
+                raise step
+            yield step
+
+
+class Stage:
+    """The running application and what a user sees of it."""
+
+    def __init__(self, app: EventviewApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def screen(self) -> SessionScreen:
+        """The session's screen, whatever is on top of it."""
+        return self.app.session_screen
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let the application settle."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type a text, a key a character."""
+        await self.press(*text)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for what another thread causes; fails after a time no machine needs."""
+        for _ in range(2000):
+            await self.pilot.pause()
+            if condition():
+                return
+            await asyncio.sleep(0.005)
+        raise AssertionError(f"never came true; the screen shows:\n{self.text}")
+
+    @property
+    def lines(self) -> list[str]:
+        """The whole screen as text, a string a line."""
+        # Textual has no public way to read the screen's text.
+        return [strip.text for strip in self.app.screen._compositor.render_strips()]
+
+    @property
+    def text(self) -> str:
+        """The whole screen as one text."""
+        return "\n".join(self.lines)
+
+    @property
+    def rows(self) -> list[str]:
+        """What the timeline shows, a string a line, without blank ones."""
+        timeline = self.screen.timeline
+        lines = (timeline.render_line(y).text for y in range(timeline.size.height))
+        return [line.rstrip() for line in lines if line.strip()]
+
+    @property
+    def cursor(self) -> str:
+        """The row under the cursor."""
+        return next(row for row in self.rows if row.startswith("▸"))
+
+    @property
+    def title(self) -> str:
+        return self.screen.title_bar.render_line(0).text
+
+    @property
+    def chips(self) -> str:
+        return self.screen.type_bar.render_line(0).text
+
+    @property
+    def status(self) -> str:
+        return self.screen.status_bar.render_line(0).text
+
+
+@asynccontextmanager
+async def staged(
+    source: Source, *, size: tuple[int, int] = WIDE, lens: Lens | None = None, wait: bool = True
+) -> AsyncIterator[Stage]:
+    """Run the application on a source.
+
+    Args:
+        source: what to show.
+        size: columns and rows.
+        lens: what the command line asked to see.
+        wait: whether to go on only when the source is done.
+    """
+    app = EventviewApp(Feed(source).start(), lens or Lens())
+    async with app.run_test(size=size, notifications=True) as pilot:
+        stage = Stage(app, pilot)
+        if wait:
+            await stage.until(lambda: app.session_screen.is_complete)
+        await pilot.pause()
+        yield stage

@@ -1,0 +1,448 @@
+"""What the session's screen shows and does, through the keys and the mouse of its user."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from eventview.errors import NotFoundError, UnavailableError
+from eventview.model.events import Click, Event, Location
+from eventview.model.query import Query, TypeChoice
+from eventview.model.session import Session
+from eventview.model.source import Batch
+from eventview.model.text import clean
+from eventview.model.view import Lens
+from tests.conftest import session_of
+from tests.tui.stage import SMALL, Given, Hand, staged
+
+
+def clicks(count: int) -> list[Event]:
+    page: list[Event] = [Location("LOCATION", 1_000, {}, path="/shop")]
+    return page + [
+        Click(
+            "CLICK", 2_000 + 1_000 * n, {"type": "CLICK", "label": f"Item {n}"}, label=f"Item {n}"
+        )
+        for n in range(count - 1)
+    ]
+
+
+async def test_the_documented_session_is_shown_with_its_times_and_label(
+    documented: Session,
+) -> None:
+    async with staged(Given.session(documented)) as stage:
+        assert [row.split()[-4:] for row in stage.rows][0] == [
+            "+0:00.000",
+            "→",
+            "LOCATION",
+            "/my-account/",
+        ]
+        assert ["+0:09.394", "9.4s", "●", "CLICK", "Shop"] == stage.rows[1].split()
+        assert stage.rows[2].split()[:2] == ["+0:14.196", "4.8s"]
+        assert stage.text.count("not measured") >= 10
+        assert "3 of 3 events" in stage.title
+
+
+async def test_the_title_and_chips_carry_true_counts(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        assert "acme › 42" in stage.title
+        assert "180 of 180 events · 24m57s · 31 pages · times since start" in stage.title
+        assert "1 ● LOCATION 31   2 ● CLICK 125   3 ● INPUT 24" in stage.chips
+        assert "filter: none" in stage.chips
+
+
+@pytest.mark.parametrize(
+    ("keys", "row"),
+    [
+        ("j", 2), ("down", 2), ("j j k", 2), ("j up", 1), ("G", 180), ("end", 180), ("G g", 1),
+        ("G home", 1), ("k", 1), ("G j", 180), ("ctrl+d ctrl+u", 1), ("space b", 1),
+        ("pagedown pageup", 1), ("right_curly_bracket", 4), ("right_curly_bracket j j j", 7),
+        ("right_curly_bracket j j left_curly_bracket", 4),
+        ("right_curly_bracket left_curly_bracket", 1),
+    ],
+)  # fmt: skip
+async def test_keys_move_the_cursor(checkout: Session, keys: str, row: int) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press(*keys.split())
+        assert f"row {row} of 180" in stage.status
+        assert f"{row} of 180" in stage.text.split("│")[1] or row in (1, 180)
+
+
+async def test_a_page_down_moves_by_what_is_visible(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        last = stage.rows[-1]
+        await stage.press("space")
+        assert stage.cursor[2:] == stage.rows[0][2:]
+        assert last not in stage.rows
+
+
+async def test_find_marks_without_hiding_and_walks_the_hits(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("slash")
+        await stage.type("apply")
+        assert "7 hits" in stage.text
+        assert "row 1 of 180" in str(stage.screen.timeline.row + 1) + " row 1 of 180"
+        assert stage.screen.timeline.row == 0, "typing must not move the cursor"
+        await stage.press("enter")
+        assert "Apply" in stage.cursor
+        assert "1 of 7 hits" in stage.status
+        assert "180 of 180 events" in stage.title
+        await stage.press("n")
+        assert "2 of 7 hits" in stage.status
+        await stage.press("N", "N")
+        assert "7 of 7 hits" in stage.status, "the first is followed by the last"
+        await stage.press("n")
+        assert "1 of 7 hits" in stage.status
+        marked = [row for row in stage.rows if row[1] == "•"]
+        assert marked
+        assert all("Apply" in row for row in marked)
+
+
+async def test_a_hit_in_a_hidden_field_is_marked_in_the_detail(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("slash")
+        await stage.type("onetrust")
+        await stage.press("enter")
+        assert "Accept all cookies" in stage.cursor
+        assert stage.cursor[1] == "•"
+        assert "#onetrust-accept-btn-handler" in stage.text
+
+
+async def test_find_without_hits_says_so(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("slash")
+        await stage.type("qqq")
+        assert "0 hits" in stage.text
+        await stage.press("enter")
+        assert "0 hits" in stage.status
+        assert "row 1 of 180" in stage.status
+        await stage.press("n")
+        assert "row 1 of 180" in stage.status
+
+
+async def test_escape_takes_a_find_back_while_it_is_typed(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("slash", "a", "p", "enter", "slash", "q", "escape")
+        assert "/ ap " in stage.status
+
+
+async def test_find_is_case_sensitive_only_with_a_capital(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("slash", "A", "P", "P", "L", "Y")
+        assert "0 hits" in stage.text
+
+
+async def test_filter_hides_and_clears(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand")
+        await stage.type("apply")
+        assert "7 of 180 shown" in stage.title
+        assert len(stage.rows) == 7
+        await stage.press("enter")
+        assert "filter: apply" in stage.chips
+        await stage.press("ampersand", *["backspace"] * 5, "enter")
+        assert "180 of 180 events" in stage.title
+        assert "filter: none" in stage.chips
+
+
+async def test_a_filter_keeps_the_cursor_on_its_event_and_brings_it_back(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press(*"jj")
+        assert "Women" in stage.cursor
+        await stage.press("ampersand")
+        await stage.type("apply")
+        assert "Apply" in stage.cursor
+        await stage.press("escape")
+        assert "Women" in stage.cursor
+        assert "180 of 180 events" in stage.title
+
+
+async def test_a_filter_without_hits_says_so_and_how_to_leave(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand")
+        await stage.type("qqq")
+        await stage.press("enter")
+        assert "0 of 180 shown" in stage.title
+        assert "0 of 180 shown" in stage.rows[0]
+        assert "Esc" in stage.rows[0]
+        await stage.press("j", "G", "n", "enter", "right_curly_bracket", "escape")
+        assert "180 of 180 events" in stage.title
+
+
+async def test_a_prompt_takes_letters_that_are_commands_elsewhere(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand", "q", "t", "1", "escape")
+        assert "180 of 180 events" in stage.title
+        await stage.press("slash", "q", "tab", "j")
+        assert "row 2 of 180" in stage.status
+
+
+async def test_digits_toggle_types_and_zero_shows_all(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("2")
+        assert "2 ○ CLICK 125" in stage.chips
+        assert "55 of 180 shown" in stage.title
+        assert not any("CLICK" in row for row in stage.rows)
+        await stage.press("1", "3")
+        assert "0 of 180 shown" in stage.title
+        await stage.press("9")
+        assert "0 of 180 shown" in stage.title
+        await stage.press("0")
+        assert "180 of 180 events" in stage.title
+
+
+async def test_a_click_on_a_chip_is_its_digit(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.pilot.click("TypeBar", offset=(stage.chips.index("CLICK"), 0))
+        await stage.pilot.pause()
+        assert "55 of 180 shown" in stage.title
+        await stage.pilot.click("TypeBar", offset=(100, 0))
+        assert "55 of 180 shown" in stage.title
+
+
+async def test_the_command_line_lens_is_the_first_view(checkout: Session) -> None:
+    lens = Lens(TypeChoice(frozenset({"click"}), only=True), find=Query.parse("pay"))
+    async with staged(Given.session(checkout), lens=lens) as stage:
+        assert "125 of 180 shown" in stage.title
+        assert "Pay 219,80 €" in stage.cursor, "the cursor starts at the first hit"
+        assert "1 of " in stage.status
+
+
+async def test_escape_steps_back_one_thing_at_a_time_and_never_quits(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("3", "ampersand", "a", "enter", "slash", "p", "enter", "enter")
+        assert stage.screen.detail.has_focus
+        await stage.press("escape")
+        assert stage.screen.timeline.has_focus
+        assert "/ p" in stage.status
+        await stage.press("escape")
+        assert "/ p" not in stage.status
+        assert "filter: a" in stage.chips
+        await stage.press("escape")
+        assert "filter: none" in stage.chips
+        assert "3 ○ INPUT" in stage.chips
+        await stage.press("escape")
+        assert "3 ● INPUT" in stage.chips
+        await stage.press("escape")
+        assert stage.app.is_running
+
+
+async def test_enter_and_tab_lead_to_the_detail_which_scrolls(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press("enter", "G")
+        assert "}" in stage.lines[-3]
+        assert "row 1 of 180" in stage.status
+        await stage.press("g", "j", "k", "space", "b", "ctrl+d", "ctrl+u")
+        assert "→ LOCATION" in stage.text
+        await stage.press("tab")
+        assert stage.screen.timeline.has_focus
+        await stage.press("tab")
+        assert stage.screen.detail.has_focus
+
+
+async def test_the_detail_of_a_click_says_where_and_when(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=(140, 50)) as stage:
+        await stage.press("j", "j")
+        detail = "\n".join(line.split("│", 1)[1] for line in stage.lines[2:-2] if "│" in line)
+        lines = [line.strip() for line in detail.split("\n")]
+        assert lines[1].split() == ["label", "Women"]
+        for expected in ("3159 ms", "6.24 % from the left", "opened 4.0s before", "2.0s earlier"):
+            assert expected in detail
+        assert '"messageId": 110' in detail
+
+
+async def test_time_modes_go_round_and_name_their_zone(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        assert "+0:02.057" in stage.rows[1]
+        await stage.press("t")
+        assert "09:00:02.657" in stage.rows[1]
+        assert "times UTC-4" in stage.title
+        await stage.press("t")
+        assert "13:00:02.657" in stage.rows[1]
+        assert "times UTC" in stage.title
+        await stage.press("t")
+        assert "+0:02.057" in stage.rows[1]
+
+
+async def test_the_mouse_selects_opens_and_scrolls_without_moving_the_cursor(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.pilot.click("Timeline", offset=(20, 4))
+        await stage.pilot.pause()
+        assert "row 5 of 180" in stage.status
+        assert stage.screen.timeline.has_focus
+        await stage.pilot.click("Timeline", offset=(20, 4))
+        await stage.pilot.pause()
+        assert stage.screen.detail.has_focus
+        stage.screen.timeline.scroll_relative(y=40, animate=False)
+        await stage.pilot.pause()
+        assert "row 5 of 180" in stage.status
+        assert not any(row.startswith("▸") for row in stage.rows)
+
+
+async def test_loading_says_what_is_waited_for_and_can_be_left() -> None:
+    hand = Hand()
+    async with staged(hand, wait=False) as stage:
+        assert "Reading the session from acme.example" in stage.text
+        await stage.press("slash", "ampersand", "enter", "j", "n", "r", "q")
+        assert not stage.app.is_running
+    hand.give(None)
+
+
+async def test_what_has_come_is_shown_with_how_much_is_still_to_come() -> None:
+    hand = Hand()
+    async with staged(hand, wait=False) as stage:
+        hand.give(Batch(clicks(30), 50))
+        await stage.until(lambda: "30 of 50 read" in stage.title)
+        await stage.press("G")
+        assert "Item 28" in stage.cursor
+        rest = [Click("CLICK", 90_000 + n, {}, label=f"Late {n}") for n in range(20)]
+        hand.give(Batch(rest, 50))
+        hand.give(None)
+        await stage.until(lambda: "50 of 50 events" in stage.title)
+        assert "read" not in stage.title
+        assert "Item 28" in stage.cursor, "what arrives must not move the cursor"
+
+
+async def test_a_failure_says_what_to_do_and_r_tries_again() -> None:
+    failure = UnavailableError("acme.example is down.", cause="Refused.", cure="Check it.")
+    async with staged(Given([failure], [Batch(clicks(5), 5)])) as stage:
+        for part in ("acme.example is down.", "Refused.", "Check it.", "r try again", "code 5"):
+            assert part in stage.text
+        await stage.press("r")
+        await stage.until(lambda: "5 of 5 events" in stage.title)
+        assert "down" not in stage.text
+
+
+async def test_leaving_a_failure_hands_it_on() -> None:
+    failure = NotFoundError("No events.")
+    async with staged(Given([failure])) as stage:
+        await stage.press("q")
+    assert stage.app.failure is failure
+
+
+async def test_a_failure_to_fetch_again_keeps_what_is_shown() -> None:
+    failure = UnavailableError("acme.example is down.")
+    async with staged(Given([Batch(clicks(5), 5)], [failure])) as stage:
+        await stage.press("j", "j", "r")
+        await stage.until(lambda: "Not fetched again" in stage.text)
+        assert "acme.example is down." in stage.text
+        assert "5 of 5 events" in stage.title
+        assert "row 3 of 5" in stage.status
+
+
+async def test_a_mistake_of_ours_is_not_swallowed() -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with staged(Given([ZeroDivisionError()]), wait=False) as stage:
+            await stage.until(lambda: not stage.app.is_running)
+
+
+@pytest.mark.parametrize("size", [(50, 24), (80, 14), (30, 8)])
+async def test_in_a_tiny_terminal_enter_swaps_list_and_detail(
+    checkout: Session, size: tuple[int, int]
+) -> None:
+    async with staged(Given.session(checkout), size=size) as stage:
+        assert "host" not in stage.text
+        await stage.press("enter")
+        assert "path" in stage.text
+        assert "+0:02.057" not in stage.text
+        await stage.press("escape")
+        assert "+0:02.057" in stage.text
+
+
+async def test_resizing_keeps_the_cursor_in_sight(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=(120, 50)) as stage:
+        await stage.press(*["j"] * 30)
+        await stage.pilot.resize_terminal(80, 20)
+        await stage.pilot.pause()
+        assert stage.cursor
+
+
+async def test_a_key_paints_two_rows_whatever_the_session_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with staged(Given.session(session_of(clicks(20_000)))) as stage:
+        timeline = stage.screen.timeline
+        painted: list[int] = []
+        paint = timeline._paint
+        monkeypatch.setattr(
+            timeline, "_paint", lambda *a, **k: (painted.append(1), paint(*a, **k))[1]
+        )
+        await stage.press("j")
+        assert len(painted) <= 2
+
+
+async def test_ctrl_c_interrupts(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ctrl+c")
+    assert stage.app.was_interrupted
+
+
+HOSTILE = [
+    "\x1b]52;c;ZXZpbA==\x07",
+    "[bold red]x[/]",
+    "[/",
+    "one\ntwo\r\tthree",
+    "safe\u202egnp.exe",
+    "x" * 10_000,
+    "a\u0300" + "\u0301" * 10_000,
+    "\ud800 half",
+    "[@click=app.quit]go[/]",
+]
+
+
+def hostile_session() -> Session:
+    events: list[Event] = []
+    for n, text in enumerate(HOSTILE):
+        shown = clean(text)
+        raw = {"type": "CLICK", "label": text, "selector": text}
+        events += [
+            Location("LOCATION", n, raw, host=shown, path=shown, query=shown, referrer=shown),
+            Click("CLICK", n, raw, label=shown, selector=shown, url=shown),
+            Event(shown, n, raw, problem=shown),
+        ]
+    return session_of(events, name=clean(HOSTILE[0]), session=clean(HOSTILE[1]))
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24), (40, 12)])
+async def test_hostile_text_is_shown_and_does_nothing(size: tuple[int, int]) -> None:
+    async with staged(Given.session(hostile_session()), size=size) as stage:
+        seen = ""
+        for _ in range(len(HOSTILE) * 3):
+            text = stage.text
+            assert all(len(line) <= size[0] + 10_000 for line in stage.lines)
+            seen += text
+            await stage.press("j")
+        await stage.press("slash")
+        await stage.type("[/")
+        await stage.press("enter", "enter", "G")
+        seen += stage.text
+        bad = {c for c in seen if unicodedata.category(c) in {"Cc", "Cs", "Cf"} and c != "\n"}
+        assert not bad
+        assert "␛]52;c;ZXZpbA==␇" in seen
+        assert "[bold red]x[/]" in seen
+        assert "one␊two␍␉three" in seen or size[0] < 80
+
+
+async def test_the_help_lists_every_key_and_closes(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=(100, 60)) as stage:
+        await stage.press("question_mark")
+        for words in ("half a page down", "to the next page visit", "to the previous hit", "quit"):
+            assert words in stage.text
+        await stage.press("j", "k", "escape")
+        assert "half a page down" not in stage.text
+        assert stage.screen.timeline.has_focus
+
+
+async def test_the_palette_runs_commands_where_their_keys_would(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        commands = {c.title: c.callback for c in stage.app.get_system_commands(stage.screen)}
+        await commands["Move: to the last row"]()
+        await stage.pilot.pause()
+        assert "row 180 of 180" in stage.status
+        await commands["Session: times since start, local clock, UTC"]()
+        await stage.pilot.pause()
+        assert "times UTC-4" in stage.title
