@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventview import __version__
-from eventview.errors import INTERRUPTED_EXIT_CODE, EventviewError, UsageError
+from eventview.errors import INTERRUPTED_EXIT_CODE, EventviewError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from eventview.model.events import Event
@@ -57,17 +57,28 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         _view(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except EventviewError as failure:
         print(f"eventview: {failure}", file=sys.stderr)
         return failure.exit_code
     except BrokenPipeError:
-        # Whoever read the output has seen enough. Python would complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        _forget_output()
         return 0
+    except OSError as error:
+        _forget_output()
+        reason = error.strerror or error
+        print(f"eventview: The output cannot be written. {reason}.", file=sys.stderr)
+        return UnavailableError.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
     return 0
+
+
+def _forget_output() -> None:
+    """Keep Python from complaining when it flushes standard output at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,9 +121,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
     if not 0 < seconds < float("inf"):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
     return seconds
 
 
@@ -168,7 +182,7 @@ def _source(options: argparse.Namespace) -> Source:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
         case ["-"], False:
             return _standard_input()
-        case [target], False if not target.isdecimal() or Path(target).is_file():
+        case [target], False if not target.isdecimal() or _exists(target):
             return _saved(target)
         case [session], False:
             from eventview import config
@@ -185,8 +199,9 @@ def _source(options: argparse.Namespace) -> Source:
 
 def _standard_input() -> Source:
     from eventview.sources.saved import StandardInput
+    from eventview.tui import terminal
 
-    if sys.stdin.isatty():
+    if sys.stdin is None or terminal.leads_to(sys.stdin):
         raise UsageError(
             "Nothing is piped in.", cure="For instance: curl … | eventview -, or eventview FILE."
         )
@@ -194,14 +209,22 @@ def _standard_input() -> Source:
     return StandardInput(os.fdopen(os.dup(sys.stdin.fileno()), "rb"))
 
 
+def _exists(target: str) -> bool:
+    try:
+        return Path(target).exists()
+    except (OSError, ValueError):
+        # Longer than any file's name may be, in a folder that is closed to us, …
+        return False
+
+
 def _saved(target: str) -> Source:
-    from eventview.model.text import clean
+    from eventview.model.text import clean, shorten
     from eventview.sources.saved import SavedFile
 
     path = Path(target)
-    if not path.exists():
+    if not _exists(target):
         raise UsageError(
-            f"{clean(target)} is neither a file here nor a session's id.",
+            f"{shorten(clean(target), 80)} is neither a file here nor a session's id.",
             cause="A session's id is a number.",
             cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
         )
@@ -211,6 +234,7 @@ def _saved(target: str) -> Source:
 def _remote(options: argparse.Namespace, project: str, session: str) -> Source:
     from eventview import config
     from eventview.model.text import clean, shorten
+    from eventview.tui import terminal
 
     project, session = project.strip(), session.strip()
     if not (session.isascii() and session.isdecimal()):
@@ -225,7 +249,7 @@ def _remote(options: argparse.Namespace, project: str, session: str) -> Source:
             cure="It is in OpenReplay under Preferences > Projects and has 20 letters and digits.",
         )
     url = config.server_url(options.url, os.environ)
-    key = config.api_key(os.environ, _ask_for_key if sys.stdin.isatty() else None)
+    key = config.api_key(os.environ, _ask_for_key if terminal.leads_to(sys.stdin) else None)
 
     from eventview.sources.openreplay.client import ANSWER_TIMEOUT_S, RemoteSession, Server
 

@@ -37,7 +37,7 @@ async def test_the_documented_session_is_shown_with_its_times_and_label(
             "LOCATION",
             "/my-account/",
         ]
-        assert ["+0:09.394", "9.4s", "●", "CLICK", "Shop"] == stage.rows[1].split()
+        assert stage.rows[1].split() == ["+0:09.394", "9.4s", "●", "CLICK", "Shop"]
         assert stage.rows[2].split()[:2] == ["+0:14.196", "4.8s"]
         assert stage.text.count("not measured") >= 10
         assert "3 of 3 events" in stage.title
@@ -81,7 +81,6 @@ async def test_find_marks_without_hiding_and_walks_the_hits(checkout: Session) -
         await stage.press("slash")
         await stage.type("apply")
         assert "7 hits" in stage.text
-        assert "row 1 of 180" in str(stage.screen.timeline.row + 1) + " row 1 of 180"
         assert stage.screen.timeline.row == 0, "typing must not move the cursor"
         await stage.press("enter")
         assert "Apply" in stage.cursor
@@ -206,7 +205,7 @@ async def test_the_command_line_lens_is_the_first_view(checkout: Session) -> Non
     lens = Lens(TypeChoice(frozenset({"click"}), only=True), find=Query.parse("pay"))
     async with staged(Given.session(checkout), lens=lens) as stage:
         assert "125 of 180 shown" in stage.title
-        assert "Pay 219,80 €" in stage.cursor, "the cursor starts at the first hit"
+        assert "Continue to payment" in stage.cursor, "the cursor starts at the first hit"
         assert "1 of " in stage.status
 
 
@@ -314,7 +313,7 @@ async def test_a_failure_says_what_to_do_and_r_tries_again() -> None:
             assert part in stage.text
         await stage.press("r")
         await stage.until(lambda: "5 of 5 events" in stage.title)
-        assert "down" not in stage.text
+        assert "acme.example is down" not in stage.text
 
 
 async def test_leaving_a_failure_hands_it_on() -> None:
@@ -413,7 +412,6 @@ async def test_hostile_text_is_shown_and_does_nothing(size: tuple[int, int]) -> 
         seen = ""
         for _ in range(len(HOSTILE) * 3):
             text = stage.text
-            assert all(len(line) <= size[0] + 10_000 for line in stage.lines)
             seen += text
             await stage.press("j")
         await stage.press("slash")

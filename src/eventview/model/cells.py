@@ -54,9 +54,13 @@ def wrap(text: str, cells: int) -> list[str]:
     for part in _BREAKABLE.findall(text):
         if cell_len(lines[-1]) + cell_len(part) <= cells:
             lines[-1] += part
-        elif not part.isspace():
-            pieces = chop_cells(part, cells)
-            if lines == [""]:
-                lines.clear()
-            lines.extend(pieces)
+        elif part.isspace():
+            # The space gives way to the break, which must still be one.
+            lines.append("")
+        else:
+            if not lines[-1]:
+                lines.pop()
+            lines.extend(chop_cells(part, cells))
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()
     return [line.rstrip() for line in lines]

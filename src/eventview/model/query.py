@@ -27,6 +27,8 @@ class Query:
     """As typed, cleaned."""
     terms: tuple[str, ...] = ()
     """Words and "quoted phrases", without their quotes."""
+    is_case_sensitive: bool = False
+    """Whether a capital makes case count."""
 
     @classmethod
     def parse(cls, text: str) -> Query:
@@ -37,15 +39,11 @@ class Query:
             for match in _TERM.finditer(cleaned)
             if (term := match[2] if match[1] is None else match[1])
         )
-        return cls(cleaned, terms)
+        # As typed, because the stand-in of an invisible character has a capital of its own.
+        return cls(cleaned, terms, any(character.isupper() for character in text))
 
     def __bool__(self) -> bool:
         return bool(self.terms)
-
-    @cached_property
-    def is_case_sensitive(self) -> bool:
-        """Whether a capital makes case count."""
-        return any(character.isupper() for term in self.terms for character in term)
 
     def matching(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
         """Those of `candidates` (indexes of events) that hold every term; all without terms."""

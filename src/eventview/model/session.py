@@ -158,8 +158,8 @@ class Session:
         if self.origin.session_id or not self.events:
             return self.origin.session_id
         raw = self.events[0].raw
-        named = raw.get("sessionId", "") if isinstance(raw, Mapping) else ""
-        return clean(str(named))
+        named = raw.get("sessionId") if isinstance(raw, Mapping) else None
+        return clean(str(named)) if isinstance(named, str | int) else ""
 
     @cached_property
     def texts(self) -> Sequence[str]:

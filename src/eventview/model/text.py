@@ -108,7 +108,9 @@ def json_text(value: object, *, indent: int | None = None) -> str:
             value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators
         )
     except ValueError:
-        return json_text(_finite(value), indent=indent)
+        written = json.dumps(
+            _finite(value), ensure_ascii=False, indent=indent, separators=separators
+        )
     # json.dumps escapes C0 itself; of what is left, only DEL is ASCII.
     if written.isascii() and "\x7f" not in written:
         return written

@@ -56,7 +56,7 @@ def date_clock(ms: int, zone: tzinfo | None) -> str:
     moment = _moment(ms, zone)
     if moment is None:
         return f"{ms} ms since 1970 (beyond the calendar)"
-    return f"{moment:%Y-%m-%d} {clock(ms, zone)} {zone_name(ms, zone)}"
+    return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone)} {zone_name(ms, zone)}"
 
 
 def zone_name(ms: int, zone: tzinfo | None) -> str:

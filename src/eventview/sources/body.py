@@ -17,6 +17,9 @@ recorded size. A ceiling, so that a small compressed body cannot fill the memory
 _LARGE = 4 * 1024 * 1024
 """Bytes from which a faster reader makes up for the time it takes to import it."""
 
+_MAX_DEPTH = 200
+"""Levels of nesting; as deep as the faster reader goes, and safe for whatever recurses later."""
+
 
 def read_json(body: bytes) -> object:
     """Decode a JSON document in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
@@ -38,7 +41,10 @@ def read_json(body: bytes) -> object:
 
 def _read(body: bytes) -> object:
     try:
-        return json.loads(body, parse_constant=_refuse)
+        answer = json.loads(body, parse_constant=_refuse)
+        if not _is_deeper(answer, _MAX_DEPTH):
+            return answer
+        cause = "It is nested too deeply."
     except RecursionError:
         cause = "It is nested too deeply."
     except UnicodeDecodeError as error:
@@ -49,6 +55,20 @@ def _read(body: bytes) -> object:
         # So the standard library refuses integers of more than 4300 digits, and `_refuse` NaN.
         cause = f"{error}."
     raise NotUnderstoodError("This is not JSON.", cause=cause)
+
+
+def _is_deeper(value: object, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _refuse(name: str) -> object:

@@ -72,7 +72,9 @@ class StandardInput:
                 cure="Run the command again, or save the answer to a file and open that.",
             )
         self._has_been_read = True
-        yield from _session(_read(self._stream), "Standard input")
+        with self._stream:
+            body = _read(self._stream)
+        yield from _session(body, "Standard input")
 
 
 def _read(stream: BinaryIO) -> bytes:

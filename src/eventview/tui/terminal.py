@@ -11,16 +11,22 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 _TERMINAL = "/dev/tty"
 _STDIN, _STDERR = 0, 2
 
 
+def leads_to(stream: TextIO | None) -> bool:
+    """Whether a standard stream is a terminal; one that was closed (None) is not."""
+    return stream is not None and stream.isatty()
+
+
 def is_at_hand() -> bool:
     """Whether there is a screen to paint on and a keyboard to read."""
-    if not sys.stdout.isatty():
+    if not leads_to(sys.stdout):
         return False
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    if leads_to(sys.stdin) and leads_to(sys.stderr):
         return True
     try:
         os.close(os.open(_TERMINAL, os.O_RDWR))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from eventview.errors import UsageError
-from eventview.model.text import clean
+from eventview.model.text import clean, shorten
 
 _HOST_ONLY_PREFIX = "/api"
 """Where a self-hosted server has its v1 API when the user names the host alone."""
@@ -31,6 +31,11 @@ def bases(url: str) -> Sequence[str]:
     text = url.strip()
     if "://" not in text:
         text = f"https://{text}"
+    if "@" in text.partition("://")[2].partition("/")[0]:
+        raise UsageError(
+            "The server's address holds a user name or a password.",
+            cure="Leave it out of --url and OPENREPLAY_URL; the API asks for its key only.",
+        )
     try:
         parts = urlsplit(text)
         has_port = parts.port is None or parts.port > 0
@@ -38,8 +43,6 @@ def bases(url: str) -> Sequence[str]:
         raise _unusable(url, "Its host or port cannot be read.") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or not has_port:
         raise _unusable(url, "It is no http or https address.")
-    if parts.username is not None or parts.password is not None:
-        raise _unusable("The server's address", "It holds a user name or a password.")
     if parts.query or parts.fragment:
         raise _unusable(url, "It has a query or a fragment.")
     path = re.sub(r"/+(v1/*)?$", "", parts.path)
@@ -54,7 +57,7 @@ def events_url(base: str, project: str, session: str) -> str:
 
 def _unusable(url: str, cause: str) -> UsageError:
     return UsageError(
-        f"{clean(url)} is not a usable server address.",
+        f"{shorten(clean(url), 80)} is not a usable server address.",
         cause=cause,
         cure="Set --url or OPENREPLAY_URL to the API's address, such as "
         "https://openreplay.example.com/api.",

@@ -72,7 +72,14 @@ class RemoteSession:
         self._project = project
         self._session = session
         self._bases = bases(server.url)
-        host = httpx.URL(self._bases[0]).netloc.decode("ascii")
+        try:
+            httpx.URL(events_url(self._bases[-1], project, session))
+            host = httpx.URL(self._bases[0]).netloc.decode("ascii")
+        except (httpx.InvalidURL, UnicodeError):
+            raise UsageError(
+                "No request can be made from this address, project and session.",
+                cure="Check --url, the project's key and the session's id for stray characters.",
+            ) from None
         self.origin = Origin(clean(project), clean(session), place=clean(host))
 
     def batches(self) -> Iterator[Batch]:
@@ -85,8 +92,7 @@ class RemoteSession:
             UnavailableError: no connection, no answer in time, a failing server.
             NotUnderstoodError: an answer that is not a session's events.
         """
-        timeout = httpx.Timeout(self._server.timeout_s, connect=CONNECT_TIMEOUT_S)
-        with httpx.Client(timeout=timeout, follow_redirects=False) as client:
+        with _client(self._server.timeout_s) as client:
             for base in self._bases:
                 answer = self._ask(client, base)
                 if not is_wrong_prefix(answer):
@@ -120,7 +126,7 @@ class RemoteSession:
                     location=response.headers.get("location", ""),
                     body=_whole(response) if ok else _start(response),
                 )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise _failure(error, self.origin.place, self._server.timeout_s) from None
 
     def _understand(self, answer: Answer, base: str) -> Sequence[Event]:
@@ -131,6 +137,25 @@ class RemoteSession:
             return events_of(read_json(answer.body))
         except NotUnderstoodError:
             raise not_a_session(answer, url) from None
+
+
+def _client(timeout_s: float) -> httpx.Client:
+    """A client with the proxies and certificates that the environment names.
+
+    Raises:
+        UsageError: the environment names some that cannot be used.
+    """
+    timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
+    try:
+        return httpx.Client(timeout=timeout, follow_redirects=False)
+    except (OSError, ValueError, ImportError, httpx.InvalidURL):
+        # Not quoted: a proxy's address may hold a password.
+        raise UsageError(
+            "The environment's network settings cannot be used.",
+            cause="A certificate file cannot be read, or a proxy's address is not one.",
+            cure="Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and "
+            "NO_PROXY.",
+        ) from None
 
 
 def _whole(response: httpx.Response) -> bytes:

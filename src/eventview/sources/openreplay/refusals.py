@@ -164,7 +164,7 @@ def is_wrong_prefix(answer: Answer) -> bool:
 
 def _words(answer: Answer) -> str:
     try:
-        said = server_words(read_json(answer.body))
+        return server_words(read_json(answer.body))
     except NotUnderstoodError:
         said = "" if is_web_page(answer) else answer.body.decode("utf-8", "replace")
     return shorten(clean(said.strip()), _WORDS_LIMIT)

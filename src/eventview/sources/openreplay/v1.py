@@ -23,6 +23,9 @@ _NO_TYPE = "(no type)"
 
 _Entry = Mapping[str, Any]
 
+_64_BITS: Final = 2**63
+"""What the server's own columns hold; longer numbers would outgrow what Python will print."""
+
 
 class _UnreadableError(Exception):
     """A field does not hold what its event's type has there; the message says which and why."""
@@ -30,13 +33,13 @@ class _UnreadableError(Exception):
 
 def _time(entry: _Entry) -> int:
     value = entry.get("timestamp")
-    if type(value) is int:
+    if (isinstance(value, float) and value.is_integer()) or (
+        isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20
+    ):
+        value = int(value)
+    if type(value) is int and -_64_BITS <= value < _64_BITS:
         return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
-        return int(value)
-    raise _UnreadableError("timestamp: not a whole number")
+    raise _UnreadableError("timestamp: not a whole number of 64 bits")
 
 
 def _text(entry: _Entry, field: str) -> str | None:
@@ -203,9 +206,9 @@ def _vitals(entry: _Entry) -> tuple[Mapping[str, Number], str]:
 def _vital(value: object) -> Number | None:
     if isinstance(value, str):
         try:
-            value = float(value) if "." in value else int(value)
+            value = int(value) if value.isascii() and value.isdecimal() else float(value)
         except ValueError:
             return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) else None
+    return value if abs(value) < _64_BITS else None
