@@ -111,7 +111,7 @@ def test_the_words_are_marked_where_shown(query: str, shown: str, marked: list[s
 @given(st.text(st.characters() | st.sampled_from('"  \\([*?+')), st.text(max_size=30))
 def test_any_text_is_a_query(text: str, shown: str) -> None:
     query = Query.parse(text)
-    assert Query.parse(query.text) == query
+    assert Query.parse(query.text).terms == query.terms
     if "".join(clean(text).split()).strip('"'):
         assert query
     hits = query.matching(SHOP, range(4))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -59,7 +59,7 @@ class EventviewApp(App[None]):
         """The session itself: there is nothing below it."""
         return self.session_screen
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command that makes sense by name, and the themes."""
         for group in commands.GROUPS:
             for command in group.commands:

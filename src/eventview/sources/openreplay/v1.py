@@ -23,8 +23,8 @@ _NO_TYPE = "(no type)"
 
 _Entry = Mapping[str, Any]
 
-_64_BITS: Final = 2**63
-"""What the server's own columns hold; longer numbers would outgrow what Python will print."""
+_BEYOND: Final = 10**100
+"""Numbers from here on are no times and no vitals, and soon outgrow what Python will print."""
 
 
 class _UnreadableError(Exception):
@@ -37,9 +37,9 @@ def _time(entry: _Entry) -> int:
         isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20
     ):
         value = int(value)
-    if type(value) is int and -_64_BITS <= value < _64_BITS:
+    if type(value) is int and -_BEYOND <= value < _BEYOND:
         return value
-    raise _UnreadableError("timestamp: not a whole number of 64 bits")
+    raise _UnreadableError("timestamp: not a whole number")
 
 
 def _text(entry: _Entry, field: str) -> str | None:
@@ -211,4 +211,4 @@ def _vital(value: object) -> Number | None:
             return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if abs(value) < _64_BITS else None
+    return value if abs(value) < _BEYOND else None
