@@ -20,6 +20,13 @@ CHECKOUT = RECORDINGS / "v1" / "events_b_checkout.json"
 DOCUMENTED = RECORDINGS / "documented-example.json"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option with which a meant change of looks is accepted."""
+    parser.addoption(
+        "--renew-pictures", action="store_true", help="write screenshots/ anew instead of comparing"
+    )
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees the developer's own server, proxies, colours or time zone."""
