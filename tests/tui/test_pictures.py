@@ -1,6 +1,7 @@
 """Pictures of whole screens. They are the README's own, in `screenshots/`.
 
-`pytest tests/tui/test_pictures.py --no-cov --renew-pictures` renews them after a change that is meant.
+After a change that is meant, renew them:
+`pytest tests/tui/test_pictures.py --no-cov --renew-pictures`.
 """
 
 from __future__ import annotations
