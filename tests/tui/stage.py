@@ -142,5 +142,7 @@ async def staged(
         stage = Stage(app, pilot)
         if wait:
             await stage.until(lambda: app.session_screen.is_complete)
+        # The footer comes after the first picture, which does not wait for it.
+        await stage.until(lambda: "find" in stage.lines[-1])
         await pilot.pause()
         yield stage

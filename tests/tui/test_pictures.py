@@ -51,7 +51,7 @@ def failed() -> Given:
 @pytest.mark.parametrize(
     ("name", "size", "keys"),
     [
-        ("wide-location", WIDE, "right_curly_bracket " * 7),
+        ("wide-location", WIDE, "right_curly_bracket " * 18),
         ("wide-click", WIDE, "right_curly_bracket " * 17 + "j j j j j j j j j j j"),
         ("find", WIDE, "slash p a y enter n"),
         ("filter", WIDE, "ampersand c o u p o n enter"),

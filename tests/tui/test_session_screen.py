@@ -47,6 +47,12 @@ async def test_the_title_and_chips_carry_true_counts(checkout: Session) -> None:
         assert "filter: none" in stage.chips
 
 
+async def test_the_last_line_names_the_keys_to_begin_with(documented: Session) -> None:
+    async with staged(Given.session(documented), size=SMALL) as stage:
+        keys = "/ find & filter Enter detail t time ? help q quit"
+        assert stage.lines[-1].split() == keys.split()
+
+
 @pytest.mark.parametrize(
     ("keys", "row"),
     [

@@ -1,7 +1,7 @@
 """Everything known about one event, in words, in the order a reader wants it.
 
-What the detail pane shows and a ticket quotes. All texts are clean and uncut. May import
-`eventview.model` only.
+What the detail pane shows and a ticket quotes. All texts are clean, and those of the event itself
+uncut. May import `eventview.model` only.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from eventview.model import times, wording
 from eventview.model.events import Click, Event, Input, Location, what
 from eventview.model.metrics import CATALOGUE, Number, is_measured
 from eventview.model.session import Session
+from eventview.model.text import shorten
+
+_NEIGHBOUR_LIMIT = 80
+"""Characters of another event's text: enough to know it by."""
 
 
 class Fact(NamedTuple):
@@ -159,7 +163,7 @@ def _load(event: Location) -> Iterator[Fact]:
         )
     for metric in CATALOGUE:
         name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
-        meaning = f"{metric.meaning}; an estimate" if metric.estimate else metric.meaning
+        meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
         yield Fact(name, metric.written(event.load), meaning)
     if event.vitals_problem:
         yield Fact("web vitals", event.vitals_problem, "as sent; not all of it can be read")
@@ -176,4 +180,4 @@ def _neighbour(name: str, session: Session, index: int, distance: int | None) ->
     event = session.events[index]
     direction = "earlier" if name == "before" else "later"
     far = "" if distance is None else f"{times.span(distance)} {direction}"
-    return Fact(name, f"{event.type} {what(event)}".rstrip(), far)
+    return Fact(name, shorten(f"{event.type} {what(event)}".rstrip(), _NEIGHBOUR_LIMIT), far)

@@ -68,7 +68,7 @@ FINDING = Group(
             "filter",
             "ampersand",
             "&",
-            "filter: show only what matches; an empty one shows all",
+            "filter: show only what matches; empty for all",
             "filter",
         ),
         *(
@@ -94,7 +94,7 @@ PANES = Group(
             "back",
             "escape",
             "Esc",
-            "one step back: to the timeline, then end find, filter, hidden types",
+            "one step back: detail, find, filter, hidden types",
             in_palette=False,
         ),
     ),

@@ -35,7 +35,7 @@ class HelpScreen(ModalScreen[None]):
         align: center middle;
 
         VerticalScroll {
-            width: 76;
+            width: 72;
             max-width: 100%;
             height: auto;
             max-height: 100%;

@@ -100,6 +100,8 @@ class SessionScreen(Screen[None]):
         from textual.widgets import Footer
 
         await self.query_one("#keys").mount(Footer(compact=True, show_command_palette=False))
+        # A footer lists the keys when it hears of a change; it missed those of the start.
+        self.refresh_bindings()
 
     # --- what the feed delivers
 
@@ -159,7 +161,7 @@ class SessionScreen(Screen[None]):
 
     def _progress(self) -> str:
         if self.is_complete:
-            return ""
+            return "nothing read" if self.failure else ""
         if self._coming and self._view.session.total is not None:
             return f"{len(self._coming):,} of {self._view.session.total:,} read"
         return "reading"

@@ -58,10 +58,10 @@ class TitleBar(Bar):
         """
         session = view.session
         # In the order in which they give way in a narrow place, the last first.
-        facts = [wording.counts(view), span(session.duration_ms), wording.pages(session)]
-        facts.append(f"times {wording.mode_name(session, mode)}")
-        if progress:
-            facts.insert(0, progress)
+        facts = [progress] if progress else []
+        if session.events:
+            facts += [wording.counts(view), span(session.duration_ms), wording.pages(session)]
+            facts.append(f"times {wording.mode_name(session, mode)}")
         name = wording.name(session)
         # As much of the name as tells sessions apart.
         least = min(width(name), self.size.width // 3)
@@ -111,6 +111,9 @@ class TypeBar(Bar):
                 "   ",
             )
             self._ends.append(chips.cell_length)
+        if not view.session.events:
+            self.put(Content(), Content())
+            return
         filtered = f"filter: {clip(view.lens.filter.text, 30) or 'none'}"
         style = "bold" if view.lens.filter else "$foreground-muted"
         self.put(chips, Content.styled(filtered, style), right_gives_way=not view.lens.filter)
@@ -134,7 +137,7 @@ class StatusBar(Bar):
                 (f"/ {clip(find.text, 40)}  ", "bold"),
                 (wording.hits(view, index), "" if view.hits else "$text-error"),
             )
-        place = "no rows"
+        place = "no rows" if view.session.events else ""
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)
             place = f"row {row + 1:,} of {len(view.rows):,} · {share}%"
