@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from queue import SimpleQueue
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from eventview.errors import EventviewError
@@ -79,6 +80,11 @@ class Stage:
     async def type(self, text: str) -> None:
         """Type a text, a key a character."""
         await self.press(*text)
+
+    def arrive(self, *keys: str) -> None:
+        """Let keys arrive all at once, as over a slow line."""
+        for key in keys:
+            self.app.post_message(Key(key, key if len(key) == 1 else None))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for what another thread causes; fails after a time no machine needs."""

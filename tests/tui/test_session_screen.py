@@ -70,6 +70,21 @@ async def test_keys_move_the_cursor(checkout: Session, keys: str, row: int) -> N
         assert f"{row} of 180" in stage.text.split("│")[1] or row in (1, 180)
 
 
+async def test_keys_that_arrive_together_take_effect_one_after_the_other(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        stage.arrive(
+            "j", "slash", *"apply", "enter", "n", "ampersand", *"cart", "enter", "tab", "j"
+        )
+        await stage.until(lambda: stage.screen.detail.scroll_y == 1)
+        assert "filter: cart" in stage.chips
+        assert "/ apply" in stage.status
+        stage.arrive("escape", "escape", "slash", "q", "escape", "question_mark", "escape", "G")
+        await stage.until(lambda: "row" in stage.status and "100%" in stage.status)
+        assert "/ " not in stage.status
+
+
 async def test_a_page_down_moves_by_what_is_visible(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         last = stage.rows[-1]

@@ -11,12 +11,14 @@ from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
 from textual.screen import Screen
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed
 from eventview.model.view import Lens
 from eventview.tui import commands
+from eventview.tui.keys import KeysInOrder
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.theme import THEME
 
@@ -49,11 +51,19 @@ class EventviewApp(App[None]):
         self.register_theme(THEME)
         self.theme = THEME.name
         self.session_screen = SessionScreen(feed, lens)
+        self._keys = KeysInOrder(self, super().on_event)
 
     @property
     def failure(self) -> EventviewError | None:
         """Why there was nothing to see; None when there was."""
         return self.session_screen.failure
+
+    async def on_event(self, event: Event) -> None:
+        """Let keys in one at a time; ctrl+c need not queue up."""
+        if isinstance(event, Key) and not event.is_forwarded and event.key != "ctrl+c":
+            await self._keys.take(event)
+        else:
+            await super().on_event(event)
 
     def get_default_screen(self) -> Screen[None]:
         """The session itself: there is nothing below it."""

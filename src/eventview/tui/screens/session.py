@@ -199,15 +199,15 @@ class SessionScreen(Screen[None]):
 
     # --- find and filter
 
-    def action_find(self) -> None:
+    async def action_find(self) -> None:
         """Open the find prompt."""
-        self._prompt(_FIND, self._lens.find.text)
+        await self._prompt(_FIND, self._lens.find.text)
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Open the filter prompt."""
-        self._prompt(_FILTER, self._lens.filter.text)
+        await self._prompt(_FILTER, self._lens.filter.text)
 
-    def _prompt(self, sign: str, text: str) -> None:
+    async def _prompt(self, sign: str, text: str) -> None:
         # Here, because Textual's input field is among its costlier imports.
         from eventview.tui.widgets.prompt import Prompt
 
@@ -216,7 +216,9 @@ class SessionScreen(Screen[None]):
         self._lens_before_prompt = self._lens
         self.add_class("-prompting")
         prompt = Prompt(sign, text)
-        self.mount(prompt, after=self.status_bar)
+        await self.mount(prompt, after=self.status_bar)
+        # At once, unlike `focus()`: the next key may be waiting already.
+        self.set_focus(prompt.field)
         prompt.say(self._count(sign))
 
     def _count(self, sign: str) -> str:
@@ -226,23 +228,30 @@ class SessionScreen(Screen[None]):
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Find or filter by what has been typed so far."""
-        query = Query.parse(message.text)
-        if message.sign == _FIND:
-            self._look_through(replace(self._lens, find=query))
-        else:
-            self._look_through(replace(self._lens, filter=query))
         for prompt in self.query(Prompt):
+            self._look_for(message.sign, message.text)
             prompt.say(self._count(message.sign))
 
     async def on_prompt_closed(self, message: Prompt.Closed) -> None:
         """Keep what was typed and go to the first hit, or take it back."""
         await self.query(Prompt).remove()
         self.remove_class("-prompting")
-        self.timeline.focus()
-        if not message.is_kept:
+        self.set_focus(self.timeline)
+        if message.text is None:
             self._look_through(self._lens_before_prompt)
-        elif message.sign == _FIND and self.timeline.index is not None:
+            return
+        self._look_for(message.sign, message.text)
+        if message.sign == _FIND and self.timeline.index is not None:
             self._go_to_hit(self._view.hit_after(self.timeline.index - 1))
+
+    def _look_for(self, sign: str, text: str) -> None:
+        query = Query.parse(text)
+        if query == (self._lens.find if sign == _FIND else self._lens.filter):
+            return
+        if sign == _FIND:
+            self._look_through(replace(self._lens, find=query))
+        else:
+            self._look_through(replace(self._lens, filter=query))
 
     def action_next_hit(self) -> None:
         """To the next hit."""
@@ -284,7 +293,7 @@ class SessionScreen(Screen[None]):
         """Into the detail, which fills the screen where both have no room."""
         if self.timeline.index is not None:
             self.add_class("-reading")
-            self.detail.focus()
+            self.set_focus(self.detail)
 
     def action_next_pane(self) -> None:
         """To the other of timeline and detail."""
@@ -295,7 +304,7 @@ class SessionScreen(Screen[None]):
 
     def _leave_detail(self) -> None:
         self.remove_class("-reading")
-        self.timeline.focus()
+        self.set_focus(self.timeline)
 
     @on(Timeline.Opened)
     def _open_clicked(self) -> None:

@@ -48,8 +48,8 @@ class Prompt(Horizontal):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", priority=True, key_display="Esc"),
-        # Tab would leave a prompt behind that still takes the keys' place.
-        Binding("tab,shift+tab", "submit", show=False, priority=True),
+        # Tab too: it would leave a prompt behind that still takes the keys' place.
+        Binding("enter,tab,shift+tab", "keep", show=False, priority=True),
     ]
 
     @dataclass
@@ -64,24 +64,21 @@ class Prompt(Horizontal):
         """The user is done with the prompt."""
 
         sign: str
-        is_kept: bool
-        """False when the text was cancelled."""
+        text: str | None
+        """What to find or filter by; None when the user cancelled."""
 
     def __init__(self, sign: str, text: str) -> None:
         super().__init__()
         self._sign = sign
-        self._input = Input(text, compact=True, select_on_focus=False)
+        self.field = Input(text, compact=True, select_on_focus=False)
+        """Where the text is typed; wants the focus."""
         self._count = Static("", markup=False, id="count")
 
     def compose(self) -> Iterator[Widget]:
         """Sign, text, count."""
         yield Static(f"{self._sign} ", markup=False, id="sign")
-        yield self._input
+        yield self.field
         yield self._count
-
-    def on_mount(self) -> None:
-        """Take the keys."""
-        self._input.focus()
 
     def say(self, count: str) -> None:
         """Show how many match."""
@@ -92,15 +89,10 @@ class Prompt(Horizontal):
         event.stop()
         self.post_message(self.Changed(self._sign, event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_keep(self) -> None:
         """Keep the text."""
-        event.stop()
-        self.action_submit()
-
-    def action_submit(self) -> None:
-        """Keep the text."""
-        self.post_message(self.Closed(self._sign, is_kept=True))
+        self.post_message(self.Closed(self._sign, self.field.value))
 
     def action_cancel(self) -> None:
         """Go back to the text of before."""
-        self.post_message(self.Closed(self._sign, is_kept=False))
+        self.post_message(self.Closed(self._sign, None))

@@ -1,0 +1,125 @@
+"""A real pseudo-terminal with the installed `eventview` in it, and what its user would see."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import pyte
+
+COMMAND = str(Path(sys.executable).with_name("eventview"))
+
+PATIENCE_S = 60.0
+"""Nothing takes so long that is not broken; no test waits for it otherwise."""
+
+
+class Terminal:
+    """A terminal of some size with one program in it."""
+
+    def __init__(self, child: pexpect.spawn[bytes], columns: int, rows: int) -> None:
+        self._child = child
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = b""
+        """Every byte the program has written."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen, a string a line."""
+        return [line.rstrip() for line in self._screen.display]
+
+    @property
+    def text(self) -> str:
+        """The screen as one text."""
+        return "\n".join(self.lines)
+
+    @property
+    def cursor(self) -> str:
+        """The row of the timeline that the cursor is on."""
+        return next((line for line in self.lines if line.startswith("▸")), "")
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Read what the program writes until a condition holds."""
+        give_up = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > give_up or not self._read(0.2):
+                raise AssertionError(f"never came true; the terminal shows:\n{self.text}")
+
+    def shows(self, *texts: str) -> None:
+        """Wait until all these texts are on the screen."""
+        self.until(lambda: all(text in self.text for text in texts))
+
+    def type(self, keys: str) -> None:
+        """Type; control characters are the keys that send them."""
+        self._child.send(keys)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the window another size, as dragging its corner does."""
+        self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
+    def ended(self) -> int:
+        """Wait for the program's end; its exit code, or a signal's number below zero."""
+        give_up = time.monotonic() + PATIENCE_S
+        while self._read(0.2):
+            assert time.monotonic() < give_up, f"it never ended; the terminal shows:\n{self.text}"
+        self._child.wait()
+        if self._child.signalstatus is not None:
+            return -int(self._child.signalstatus)
+        return int(self._child.exitstatus or 0)
+
+    @property
+    def left_behind(self) -> str:
+        """What stands in the terminal after the interface is gone."""
+        return re.sub(
+            rb"\x1b\[[0-9;?<>=]*[a-zA-Z]", b"", self.raw.rpartition(b"?1049l")[2]
+        ).decode()
+
+    def _read(self, seconds: float) -> bool:
+        """Take in what has been written; False once the program is gone."""
+        try:
+            data = self._child.read_nonblocking(65536, timeout=seconds)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return True
+
+
+@contextmanager
+def terminal(
+    *arguments: str,
+    command: str = COMMAND,
+    size: tuple[int, int] = (80, 24),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Terminal]:
+    """Run a command, `eventview` by default, in a terminal of its own.
+
+    Args:
+        arguments: the command's.
+        command: what to run.
+        size: columns and rows.
+        environment: on top of this process's.
+    """
+    columns, rows = size
+    settings = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+    child: pexpect.spawn[bytes] = pexpect.spawn(
+        command,
+        list(arguments),
+        dimensions=(rows, columns),
+        env={**os.environ, **settings, **(environment or {})},
+        timeout=PATIENCE_S,
+    )
+    child.delaybeforesend = None
+    try:
+        yield Terminal(child, columns, rows)
+    finally:
+        child.close(force=True)

@@ -1,0 +1,178 @@
+"""The installed command in a real terminal, from its first picture to the shell's prompt."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CHECKOUT, DOCUMENTED
+from tests.e2e.terminal import COMMAND, Terminal, terminal
+from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running, serve
+
+CTRL_C, ESCAPE, ENTER = "\x03", "\x1b", "\r"
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    with serve() as server:
+        yield server
+
+
+def server_settings(server: Running) -> dict[str, str]:
+    return {"OPENREPLAY_URL": server.url, "OPENREPLAY_API_KEY": API_KEY}
+
+
+def assert_left_as_found(screen: Terminal) -> None:
+    """The shell has its own screen, its cursor and its mouse back."""
+    for mode, after in ((b"1049", b"l"), (b"25", b"h"), (b"1000", b"l"), (b"2004", b"l")):
+        switches = re.findall(rb"\x1b\[\?" + mode + rb"([hl])", screen.raw)
+        assert switches[-1:] == [after], mode
+
+
+def test_a_session_of_a_server_is_read_found_filtered_and_left(running: Running) -> None:
+    arguments = (PROJECT_KEY, SESSION_IDS["checkout"])
+    with terminal(*arguments, environment=server_settings(running)) as screen:
+        screen.shows("180 of 180 events", "24m57s", "1 ● LOCATION 31", "? help", "q quit")
+        assert "+0:00.000" in screen.cursor
+        screen.type("j")
+        screen.until(lambda: "Accept all cookies" in screen.cursor)
+        screen.type("/apply")
+        screen.shows("7 hits")
+        screen.type(ENTER)
+        screen.shows("1 of 7 hits")
+        screen.type("N")
+        screen.shows("7 of 7 hits")
+        screen.type("&apply" + ENTER)
+        screen.shows("7 of 180 shown", "filter: apply")
+        screen.type("t")
+        screen.shows("filter: apply")
+        screen.type("2")
+        screen.shows("0 of 180 shown", "○ CLICK 125")
+        screen.type("0")
+        screen.shows("7 of 180 shown")
+        screen.type("?")
+        screen.shows("Keys", "Esc closes")
+        screen.type(ESCAPE)
+        screen.until(lambda: "Esc closes" not in screen.text)
+        screen.type("q")
+        assert screen.ended() == 0
+        assert_left_as_found(screen)
+        assert screen.left_behind.strip() == ""
+    assert API_KEY.encode() not in screen.raw
+
+
+def test_the_documented_example_reads_as_documented() -> None:
+    with terminal(str(DOCUMENTED), size=(80, 48)) as screen:
+        screen.shows("3 of 3 events", "+0:00.000", "+0:09.394", "+0:14.196", "Shop")
+        screen.until(lambda: screen.text.count("not measured") >= 3)
+
+
+def test_a_pipe_leaves_the_keyboard_to_the_interface() -> None:
+    piped = f"cat {shlex.quote(str(CHECKOUT))} | {shlex.quote(COMMAND)} - 2>/dev/null"
+    with terminal("-c", piped, command="/bin/sh") as screen:
+        screen.shows("180 of 180 events", "q quit")
+        screen.type("G")
+        screen.shows("row 180 of 180")
+        screen.type("q")
+        assert screen.ended() == 0
+        assert_left_as_found(screen)
+
+
+def test_the_key_is_asked_for_and_never_shown(running: Running) -> None:
+    arguments = (PROJECT_KEY, SESSION_IDS["docs"], "--url", running.url)
+    with terminal(*arguments) as screen:
+        screen.shows("OpenReplay API key (not shown):")
+        screen.type(API_KEY + ENTER)
+        screen.shows("3 of 3 events", "Shop")
+    assert API_KEY.encode() not in screen.raw
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key", "words", "code"),
+    [
+        ((PROJECT_KEY, SESSION_IDS["docs"]), "wrong", "refused the API key", 3),
+        (("nosuchproject", SESSION_IDS["docs"]), API_KEY, "The server has no project", 4),
+        ((PROJECT_KEY, SESSION_IDS["empty"]), API_KEY, "No events: unknown session", 4),
+    ],
+    ids=["wrong key", "unknown project", "no events"],
+)
+def test_leaving_a_failure_repeats_it_for_the_shell(
+    running: Running, arguments: tuple[str, ...], key: str, words: str, code: int
+) -> None:
+    settings = {**server_settings(running), "OPENREPLAY_API_KEY": key}
+    with terminal(*arguments, environment=settings) as screen:
+        screen.shows(words, "r try again", f"q quit (exit code {code})")
+        screen.type("r")
+        screen.until(lambda: len(running.openreplay.requests) == 2)
+        screen.shows("r try again")
+        screen.type("q")
+        assert screen.ended() == code
+        assert words in screen.left_behind
+        assert "Traceback" not in screen.left_behind
+        assert_left_as_found(screen)
+
+
+def test_ctrl_c_leaves_with_130_and_the_terminal_as_it_was() -> None:
+    with terminal("--demo") as screen:
+        screen.shows("120 of 120 events")
+        screen.type(CTRL_C)
+        assert screen.ended() == 130
+        assert_left_as_found(screen)
+        assert screen.left_behind.strip() == ""
+
+
+def test_the_layout_follows_the_window() -> None:
+    with terminal("--demo") as screen:
+        screen.shows("120 of 120 events", "────────")
+        screen.resize(140, 30)
+        screen.until(lambda: all("│" in line for line in screen.lines[2:27]))
+        screen.resize(50, 12)
+        screen.until(lambda: "│" not in screen.text and "──" not in screen.text)
+        screen.until(lambda: "+0:00.000" in screen.cursor)
+
+
+HOSTILE = [
+    "\x1b]52;c;ZXZpbA==\x07",
+    "\x1b]0;owned\x07",
+    "\x9b31m\x9d52;c;ZXZpbA==\x9c",
+    "[bold red]x[/]",
+    "[/",
+    "[@click=app.quit]press me[/]",
+    "one\ntwo\r\nthree\ttabbed",
+    "\u202eevil\u2066\u200b\ufeff\u2028next",
+    "A" * 10_000,
+    "\ud800 lone",
+    "\x08\x7f\x00",
+]
+
+
+def test_no_byte_of_a_hostile_label_controls_the_terminal(tmp_path: Path) -> None:
+    events = [
+        {"type": kind, "timestamp": 1000 * n, "label": text, "value": text, "path": text,
+         "selector": text, "url": text, "host": text, "sessionId": text, "extra": {text: text}}
+        for n, text in enumerate(HOSTILE)
+        for kind in ("LOCATION", "CLICK", "INPUT", text)
+    ]  # fmt: skip
+    # The name is in the title, so it is hostile too.
+    file = tmp_path / "session\x1b]52;c;ZXZpbA==\x07.json"
+    file.write_text(json.dumps({"data": events}), "ascii")
+    with terminal(str(file), size=(120, 30)) as screen:
+        screen.shows("44 of 44 events", "q quit")
+        for row in range(2, 45):
+            screen.type("j")
+            screen.shows(f"row {row} of 44")
+        screen.type("/evil" + ENTER)
+        screen.shows("of 4 hits")
+        screen.type("q")
+        assert screen.ended() == 0
+    wrote = screen.raw.decode()
+    # Textual's own: CSI sequences, and the OSC that sets the mouse pointer's shape.
+    rest = re.sub(r"\x1b\[[0-9;?<>=$]*[a-zA-Z@`]|\x1b\]22;[a-z]+\x07", "", wrote)
+    controls = {char for char in rest if not char.isprintable()} - {"\n", "\r", "\x0f"}
+    assert controls == set(), sorted(controls)
+    assert "]52;c;ZXZpbA==" in rest, "it is shown, as text"
