@@ -43,6 +43,9 @@ class KeysInOrder:
         self._at = None
         while self._waiting and self._at is None:
             screen = self._app.screen
+            if not screen.is_attached:
+                # The application is on its way out: there is nothing left to do to it.
+                return
             path = (screen.focused or screen).ancestors_with_self
             await self._send(self._waiting.popleft())
             self._follow(path)

@@ -99,9 +99,16 @@ class SessionScreen(Screen[None]):
     async def _show_keys(self) -> None:
         from textual.widgets import Footer
 
+        if not self.is_attached:
+            # The user has left already.
+            return
         await self.query_one("#keys").mount(Footer(compact=True, show_command_palette=False))
         # A footer lists the keys when it hears of a change; it missed those of the start.
         self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """While there is a prompt, its keys are letters to be typed."""
+        return action == "quit" or not self.has_class("-prompting")
 
     # --- what the feed delivers
 
@@ -128,7 +135,7 @@ class SessionScreen(Screen[None]):
 
     def on_session_screen_arrived(self, message: Arrived) -> None:
         """Take in news; those of an abandoned feed are left aside."""
-        if message.feed is self._feed:
+        if message.feed is self._feed and self.is_attached:
             self._take_in(message.news)
 
     def _take_in(self, news: News) -> None:

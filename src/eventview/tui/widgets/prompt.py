@@ -47,9 +47,11 @@ class Prompt(Horizontal):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        # ctrl+j is what Enter sends while the terminal is not yet ours.
+        Binding("enter,ctrl+j", "keep", "keep", priority=True, key_display="Enter"),
         Binding("escape", "cancel", "cancel", priority=True, key_display="Esc"),
-        # Tab too: it would leave a prompt behind that still takes the keys' place.
-        Binding("enter,tab,shift+tab", "keep", show=False, priority=True),
+        # It would leave a prompt behind that still takes the keys' place.
+        Binding("tab,shift+tab", "keep", show=False, priority=True),
     ]
 
     @dataclass
