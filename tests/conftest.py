@@ -23,7 +23,9 @@ DOCUMENTED = RECORDINGS / "documented-example.json"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option with which a meant change of looks is accepted."""
     parser.addoption(
-        "--renew-pictures", action="store_true", help="write screenshots/ anew instead of comparing"
+        "--renew",
+        action="store_true",
+        help="accept what is new in screenshots/ and in the README's keys instead of comparing",
     )
 
 

@@ -1,7 +1,7 @@
 """Pictures of whole screens. They are the README's own, in `screenshots/`.
 
 After a change that is meant, renew them:
-`pytest tests/tui/test_pictures.py --no-cov --renew-pictures`.
+`pytest tests/tui/test_pictures.py --no-cov --renew`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
 @pytest.fixture
 def matches(request: pytest.FixtureRequest) -> Callable[[str, str], bool]:
-    """Compares a picture with the one kept, or keeps it under `--renew-pictures`."""
+    """Compares a picture with the one kept, or keeps it under `--renew`."""
 
     def compare(name: str, picture: str) -> bool:
         kept = SCREENSHOTS / f"{name}.svg"
-        if request.config.getoption("--renew-pictures"):
+        if request.config.getoption("--renew"):
             kept.write_text(picture, "utf-8")
         return kept.read_text("utf-8") == picture
 

@@ -1,0 +1,60 @@
+"""The README says what is so. `pytest tests/test_readme.py --no-cov --renew` renews its keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from eventview import cli, errors
+from eventview.tui import commands
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def between(start: str, end: str) -> str:
+    """The part of the README between two marks."""
+    return README.read_text("utf-8").partition(start)[2].partition(end)[0]
+
+
+def keys_table() -> str:
+    """All commands as a table, the keys of each as code."""
+    lines = ["| keys | action |", "| --- | --- |"]
+    for group in commands.GROUPS:
+        lines.append(f"| **{group.title}** | |")
+        for keys, words in commands.listing(group):
+            shown = " ".join(f"`{key}`" if key != "…" else key for key in keys.split())
+            lines.append(f"| {shown} | {words} |")
+    return "\n".join(lines)
+
+
+def test_the_keys_are_those_of_the_commands(request: pytest.FixtureRequest) -> None:
+    start, end = "<!-- keys -->\n", "\n<!-- /keys -->"
+    if request.config.getoption("--renew"):
+        text = README.read_text("utf-8")
+        head, _, rest = text.partition(start)
+        README.write_text(
+            head + start + keys_table() + end + rest.partition(end.strip())[2], "utf-8"
+        )
+    assert between(start, end) == keys_table()
+
+
+def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    offered = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help", "--version"}
+    explained = set(re.findall(r"`(?:eventview )?(--[a-z]+)", between("## Use", "## Keys")))
+    assert explained == offered
+
+
+def test_every_exit_code_is_explained() -> None:
+    codes = {kind.exit_code for kind in errors.EventviewError.__subclasses__()}
+    explained = re.findall(r"^\| (\d+) \|", between("## Exit codes", "## When"), re.MULTILINE)
+    assert set(map(int, explained)) == {0, errors.INTERRUPTED_EXIT_CODE, *codes}
+
+
+def test_every_picture_is_there() -> None:
+    pictures = re.findall(r"!\[[^]]+]\(([^)]+)\)", README.read_text("utf-8"))
+    assert pictures
+    assert all((README.parent / picture).is_file() for picture in pictures)
