@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from eventview.model.events import Event
 from eventview.model.session import Session
@@ -18,6 +19,11 @@ from eventview.sources.openreplay.v1 import events_of
 RECORDINGS = Path(__file__).parent / "recordings"
 CHECKOUT = RECORDINGS / "v1" / "events_b_checkout.json"
 DOCUMENTED = RECORDINGS / "documented-example.json"
+
+
+# How long an example takes depends on the machine; timing belongs in tests/bench.
+settings.register_profile("eventview", deadline=None)
+settings.load_profile("eventview")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -197,6 +197,18 @@ def test_a_missing_key_is_asked_for_on_a_terminal_and_not_shown(
         assert_failed(ran, code)
 
 
+def test_nobody_types_a_key_to_learn_that_the_address_is_wrong(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("getpass.getpass", lambda _: pytest.fail("the key was asked for"))
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert_failed(run(PROJECT_KEY, DOCS, "--url", "ftp://x"), 2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "fault", "code"),
     [

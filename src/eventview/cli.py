@@ -234,6 +234,7 @@ def _saved(target: str) -> Source:
 def _remote(options: argparse.Namespace, project: str, session: str) -> Source:
     from eventview import config
     from eventview.model.text import clean, shorten
+    from eventview.sources.openreplay.addresses import bases
     from eventview.tui import terminal
 
     project, session = project.strip(), session.strip()
@@ -249,6 +250,8 @@ def _remote(options: argparse.Namespace, project: str, session: str) -> Source:
             cure="It is in OpenReplay under Preferences > Projects and has 20 letters and digits.",
         )
     url = config.server_url(options.url, os.environ)
+    # Before the key is asked for: nobody types one to learn that the address is wrong.
+    bases(url)
     key = config.api_key(os.environ, _ask_for_key if terminal.leads_to(sys.stdin) else None)
 
     from eventview.sources.openreplay.client import ANSWER_TIMEOUT_S, RemoteSession, Server

@@ -50,7 +50,7 @@ def test_fitted_text_is_padded_on_its_loose_side() -> None:
     assert fit_right("310ms", 7) == "  310ms"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(LABELS, st.integers(0, 200))
 @example("日" * 300, 199)
 @example("e" + "\u0301" * 50, 3)
@@ -96,7 +96,7 @@ def word_ends(text: str) -> set[int]:
     return ends
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(LABELS | WORDS, st.integers(2, 12))
 def test_wrapping_loses_nothing_and_joins_no_words(text: str, cells: int) -> None:
     lines = wrap(text, cells)

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model import wording
@@ -157,7 +157,6 @@ ENTRY = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(ENTRY, min_size=1, max_size=4))
 def test_nothing_said_about_a_hostile_event_can_act(sent: list[dict[str, object]]) -> None:
     session = session_of(events_of(sent))

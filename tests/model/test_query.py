@@ -72,7 +72,7 @@ def test_an_invisible_character_in_a_query_does_not_make_case_count() -> None:
     assert found(session, "shop\u200b") == [0]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_matching_agrees_with_reading_every_field(data: st.DataObject) -> None:
     fields = fields_of_checkout()
@@ -107,7 +107,6 @@ def test_the_words_are_marked_where_shown(query: str, shown: str, marked: list[s
     assert [shown[start:end] for start, end in Query.parse(query).spans(shown)] == marked
 
 
-@settings(deadline=None)
 @given(st.text(st.characters() | st.sampled_from('"  \\([*?+')), st.text(max_size=30))
 def test_any_text_is_a_query(text: str, shown: str) -> None:
     query = Query.parse(text)

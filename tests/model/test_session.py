@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model.events import Click, Event, Input, Location
@@ -28,7 +28,6 @@ def ids(events: Sequence[Event]) -> list[int]:
     return [id(event) for event in events]
 
 
-@settings(deadline=None)
 @given(EVENTS)
 def test_events_stand_by_time_and_else_behind_whom_they_followed(events: list[Event]) -> None:
     known = [event.time_ms for event in events if event.time_ms is not None]
@@ -46,7 +45,6 @@ def test_events_stand_by_time_and_else_behind_whom_they_followed(events: list[Ev
     assert session.duration_ms == (max(known) - min(known) if known else 0)
 
 
-@settings(deadline=None)
 @given(EVENTS)
 def test_every_event_knows_its_place_in_time_and_on_a_page(events: list[Event]) -> None:
     session = session_of(events)
@@ -74,7 +72,6 @@ def test_every_event_knows_its_place_in_time_and_on_a_page(events: list[Event]) 
     assert len(session.visits) == number + 1
 
 
-@settings(deadline=None)
 @given(EVENTS)
 def test_clicks_on_one_label_know_each_other(events: list[Event]) -> None:
     session = session_of(events)

@@ -54,7 +54,7 @@ def test_no_acting_character_of_unicode_gets_through_or_vanishes() -> None:
         assert len(shown) >= 3, f"U+{ord(character):04X} vanished"
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(ANY_TEXT)
 @example("☺\ufe0f\u200d\ufe0f☺")
 @example("ک\u200c\u200cک")
@@ -70,10 +70,9 @@ def test_clean_text_holds_nothing_that_acts_and_stays_as_it_is(text: str) -> Non
             assert unicodedata.category(character) not in ACTING
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)))
-def test_printable_ascii_comes_back_as_the_same_object(text: str) -> None:
-    assert clean(text) is text
+def test_printable_ascii_comes_back_as_it_is(text: str) -> None:
+    assert clean(text) == text
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,6 @@ JSON_VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(JSON_VALUES, st.sampled_from([None, 0, 2]))
 @example({"DEL": "\x7f"}, None)
 @example({"\x1b": ["\u202e\x7f\x9f", "\ud800", "\U000e0041", 2**70, 1e-07, -0.0, "\\u202e"]}, 2)

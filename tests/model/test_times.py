@@ -28,7 +28,6 @@ def test_an_offset_is_exact_to_the_millisecond(ms: int, shown: str) -> None:
     assert times.offset(ms) == shown
 
 
-@settings(deadline=None)
 @given(st.integers())
 def test_an_offset_reads_back_as_the_same_time(ms: int) -> None:
     shown = times.offset(ms)
@@ -58,7 +57,7 @@ def test_a_span_is_rounded_half_up_in_its_two_leading_units(ms: int, shown: str)
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.integers(0, 10**10) | st.integers(0, 100_000))
 def test_a_span_is_never_further_off_than_half_of_its_last_digit(ms: int) -> None:
     shown = times.span(ms)

@@ -31,7 +31,6 @@ def holds(event: Event, query: Query) -> bool:
     return all(word in (text if exact else text.lower()) for word in query.text.split())
 
 
-@settings(deadline=None)
 @given(LENSES)
 def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(lens: Lens) -> None:
     session = recorded_checkout()
@@ -60,7 +59,7 @@ MADE = {"L": Location, "C": Click, "I": Input}
 KINDS = st.lists(st.tuples(st.sampled_from("LCI"), st.sampled_from(["shown", "hidden"])))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(KINDS)
 def test_page_visits_are_walked_start_by_start_whatever_is_hidden(
     kinds: list[tuple[str, str]],

@@ -100,6 +100,13 @@ def test_a_hostile_label_stays_one_harmless_line(hostile: str, shown: str) -> No
     text.encode()  # raises for what no file can hold
 
 
+def test_a_type_as_long_as_its_sender_likes_does_not_push_the_other_rows_away() -> None:
+    made = [Event("A" * 10_000, 0, {"name": "a"}), Event("X", 0, {"name": "b"})]
+    *_, first, second = list(lines(View(session_of(made))))
+    assert first.split() == ["+0:00.000", "A" * 23 + "…", "a"]
+    assert len(second) < 80
+
+
 def test_wide_and_unknown_types_and_times_stay_in_their_columns() -> None:
     made = [Event("日本語イベント", 3_600_000_000, {"name": "a"}), Event("X", 0, {"name": "b"}),
             Event("X", None, {"name": "c"})]  # fmt: skip

@@ -180,6 +180,7 @@ def test_a_session_is_called_by_what_was_asked_for_cleaned() -> None:
         (NotJson(b'{"data":{"rows":[]}}'), {}, 6, "Check --url"),
         (NotJson(b'{"errors":["Not authenticated"]}'), {}, 6, "Not authenticated"),
         (Status(200, b"\x1f\x8bgarbage", headers=GZIP), {}, 6, "cannot be unpacked"),
+        (Status(500, b"\x1f\x8bgarbage", headers=GZIP), {}, 5, "Status 500. Try again"),
         (CutOff(0), {}, 5, "broke off"),
         (CutOff(700), {"session": CHECKOUT}, 5, "broke off"),
         (Hang(0), {}, 5, "broke off"),

@@ -185,8 +185,8 @@ def test_vitals_are_read_as_far_as_they_can_be_and_else_shown(
         ({"data": {"a": 1}}, "the fields data"),
         ({"events": [], "\x1b": 1}, "the fields events, ␛"),
         ({"x" * 1000: 1}, "(800 more characters)"),
-        ("text", "not an object"),
-        (None, "not an object"),
+        ("text", 'It is "text" and nothing else'),
+        (None, "It is null and nothing else"),
     ],
 )
 def test_json_of_another_shape_is_refused_with_its_shape(answer: object, cause: str) -> None:

@@ -16,6 +16,9 @@ from eventview.model.view import View
 _WHAT_LIMIT = 1000
 """Characters of one event's text on its line; the rest is in the JSON formats."""
 
+_COLUMN_LIMIT = 24
+"""Cells of any other column: one odd type must not push all rows off the screen."""
+
 
 def lines(view: View) -> Iterator[str]:
     """Head, column titles and rows; the last column is uncut so that nothing has to align."""
@@ -26,7 +29,7 @@ def lines(view: View) -> Iterator[str]:
     header = wording.Row(time="TIME", delta="Δ", type="TYPE", what="WHAT", aside="LOAD")
     cells = [header, *(row for _, row in rows)]
     time, delta, kind, aside = (
-        max(width(cell) for cell in column)
+        min(_COLUMN_LIMIT, max(width(cell) for cell in column))
         for column in zip(*((c.time, c.delta, c.type, c.aside) for c in cells), strict=True)
     )
     marks = [" ", *("*" if view.is_hit(index) else " " for index, _ in rows)]

@@ -21,6 +21,10 @@ _MAX_DEPTH = 200
 """Levels of nesting; as deep as the faster reader goes, and safe for whatever recurses later."""
 
 
+class _NoNumberError(ValueError):
+    """Python writes and reads NaN and infinities; JSON has none."""
+
+
 def read_json(body: bytes) -> object:
     """Decode a JSON document in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
 
@@ -51,9 +55,11 @@ def _read(body: bytes) -> object:
         cause = f"Byte {error.start} is not {error.encoding.upper()} text."
     except json.JSONDecodeError as error:
         cause = f"Line {error.lineno}, column {error.colno}: {error.msg}."
-    except ValueError as error:
-        # So the standard library refuses integers of more than 4300 digits, and `_refuse` NaN.
-        cause = f"{error}."
+    except _NoNumberError as error:
+        cause = f"{error} is no JSON number."
+    except ValueError:
+        # All that is left of what the standard library refuses.
+        cause = "It has a number of more digits than can be read."
     raise NotUnderstoodError("This is not JSON.", cause=cause)
 
 
@@ -72,4 +78,4 @@ def _is_deeper(value: object, limit: int) -> bool:
 
 
 def _refuse(name: str) -> object:
-    raise ValueError(f"{name} is no JSON number")
+    raise _NoNumberError(name)

@@ -7,6 +7,7 @@ neighbours in `sources`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -174,10 +175,12 @@ def _whole(response: httpx.Response) -> bytes:
 
 def _start(response: httpx.Response) -> bytes:
     body = b""
-    for chunk in response.iter_bytes():
-        body += chunk
-        if len(body) >= _REFUSAL_BYTES:
-            break
+    # The status says what happened even where the words cannot be unpacked.
+    with suppress(httpx.DecodingError):
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) >= _REFUSAL_BYTES:
+                break
     return body
 
 

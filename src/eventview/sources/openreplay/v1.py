@@ -157,7 +157,7 @@ def events_of(answer: object) -> Sequence[Event]:
 
 def _shape(answer: object) -> str:
     if not isinstance(answer, Mapping):
-        return f"It is a single {type(answer).__name__}, not an object."
+        return f"It is {shorten(clean(json.dumps(answer)), 80)} and nothing else."
     if not answer:
         return "It is an empty object."
     fields = ", ".join(clean(str(field)) for field in answer)
