@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.errors import UsageError
@@ -77,7 +77,6 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
-@settings(deadline=None)
 @given(project=TEXTS, session=TEXTS)
 def test_no_project_or_session_can_lead_to_another_endpoint(project: str, session: str) -> None:
     parts = urlsplit(events_url("https://or.example/api", project, session))

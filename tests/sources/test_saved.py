@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.errors import EventviewError, NotUnderstoodError, UsageError
@@ -95,7 +95,6 @@ def test_what_grows_beyond_the_ceiling_is_refused(
         read(body)
 
 
-@settings(deadline=None)
 @given(tail=st.binary())
 def test_any_bytes_behind_the_mark_of_gzip_are_refused_and_never_crash(tail: bytes) -> None:
     with pytest.raises(NotUnderstoodError):

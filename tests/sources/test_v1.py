@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.errors import NotUnderstoodError
@@ -206,7 +206,6 @@ ENTRIES = JSON | st.builds(
 )
 
 
-@settings(deadline=None)
 @given(entries=st.lists(ENTRIES))
 def test_whatever_the_list_holds_each_entry_becomes_one_event_in_its_place(
     entries: list[object],

@@ -54,7 +54,8 @@ def _read(body: bytes) -> object:
     except UnicodeDecodeError as error:
         cause = f"Byte {error.start} is not {error.encoding.upper()} text."
     except json.JSONDecodeError as error:
-        cause = f"Line {error.lineno}, column {error.colno}: {error.msg}."
+        where = f"Line {error.lineno}, column {error.colno}: {error.msg}."
+        cause = where if body.strip() else "It is empty."
     except _NoNumberError as error:
         cause = f"{error} is no JSON number."
     except ValueError:
