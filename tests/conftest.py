@@ -14,7 +14,7 @@ from eventview.model.events import Event
 from eventview.model.session import Session
 from eventview.model.source import Origin
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.v1 import events_of
+from eventview.sources.openreplay.v1 import reading_of
 
 RECORDINGS = Path(__file__).parent / "recordings"
 CHECKOUT = RECORDINGS / "v1" / "events_b_checkout.json"
@@ -36,12 +36,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test sees the developer's own server, proxies, colours or time zone."""
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """No test sees the developer's own server, profiles, proxies, colours or time zone."""
     for name in list(os.environ):
-        if name.startswith(("OPENREPLAY_", "TEXTUAL")) or name.lower().endswith("_proxy"):
+        if name.startswith(("OPENREPLAY_", "EVENTVIEW_", "TEXTUAL")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("EVENTVIEW_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     monkeypatch.setenv("TZ", "America/Caracas")
     time.tzset()
     yield
@@ -56,7 +60,7 @@ def session_of(events: Sequence[Event], name: str = "acme", session: str = "42")
 
 def recorded(path: Path) -> Session:
     """A session from a recorded answer."""
-    return session_of(events_of(read_json(path.read_bytes())))
+    return session_of(reading_of(read_json(path.read_bytes())).events)
 
 
 @pytest.fixture

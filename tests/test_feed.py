@@ -11,9 +11,9 @@ from queue import Queue
 import pytest
 
 from eventview.errors import UnavailableError
-from eventview.feed import Feed, Finished, News
+from eventview.feed import Feed, Finished, News, Word
 from eventview.model.events import Event
-from eventview.model.source import Batch, Origin
+from eventview.model.source import Batch, Origin, Say, nobody
 
 SECONDS = 30.0
 """Long enough for any machine: only a broken feed makes a test wait for it."""
@@ -31,7 +31,7 @@ class Scripted:
         self.threads: list[threading.Thread] = []
         self.waits = threading.Event()
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
         self.threads.append(threading.current_thread())
         for step in self._steps:
             match step:
@@ -42,6 +42,13 @@ class Scripted:
                     assert step.wait(SECONDS)
                 case batch:
                     yield batch
+
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+        """Only the last step, in another word."""
+        say("the rest")
+        for step in self._steps[-1:]:
+            assert isinstance(step, Batch)
+            yield step
 
 
 def rest_of(news: Queue[News]) -> list[News]:
@@ -96,7 +103,8 @@ from eventview.model.source import Origin
 
 class Stuck:
     origin = Origin("stuck")
-    def batches(self):
+    rest = None
+    def batches(self, say):
         fetching.set()
         threading.Event().wait()
         yield
@@ -112,3 +120,11 @@ def test_a_process_ends_without_waiting_for_an_abandoned_feed() -> None:
     command = [sys.executable, "-c", ABANDONED]
     ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS)  # noqa: S603
     assert (ended.stdout, ended.stderr) == ("leaving\n", "")
+
+
+def test_the_rest_is_another_question_and_words_come_between_batches() -> None:
+    news: Queue[News] = Queue()
+    Feed(Scripted(ONE, TWO), rest=True).start().listen(news.put)
+    word, batch, end = (news.get(timeout=SECONDS) for _ in range(3))
+    assert (word, batch) == (Word("the rest"), TWO)
+    assert isinstance(end, Finished)

@@ -15,8 +15,14 @@ class Finished:
     """The source has given all it has."""
 
 
-News = Batch | Finished | Exception
-"""What a feed tells: batches, then that it is finished or what stopped it. That is an
+class Word(str):
+    """What is being waited for beyond the ordinary; "" when that is over."""
+
+    __slots__ = ()
+
+
+News = Batch | Word | Finished | Exception
+"""What a feed tells: batches and words, then that it is finished or what stopped it. That is an
 `EventviewError`, or else a mistake of ours, for the listener to raise where it is seen."""
 
 
@@ -24,10 +30,15 @@ class Feed:
     """Runs a source once and tells a listener what comes, including what came before it listened.
 
     The thread is a daemon: a process that ends does not wait for a server.
+
+    Args:
+        source: what to run.
+        rest: whether only what is missing or new is wanted of it.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, rest: bool = False) -> None:
         self.source = source
+        self._fetch = source.rest if rest else source.batches
         self._lock = Lock()
         self._kept: list[News] = []
         self._listener: Callable[[News], None] | None = None
@@ -52,7 +63,7 @@ class Feed:
 
     def _run(self) -> None:
         try:
-            for batch in self.source.batches():
+            for batch in self._fetch(lambda text: self._tell(Word(text))):
                 self._tell(batch)
         except Exception as error:  # noqa: BLE001  # handed on whole, see `News`
             self._tell(error)

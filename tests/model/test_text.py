@@ -14,7 +14,7 @@ from eventview.errors import NotUnderstoodError
 from eventview.model.events import searchable
 from eventview.model.text import clean, json_text, shorten
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.v1 import events_of
+from eventview.sources.openreplay.v1 import reading_of
 
 ACTING = frozenset({"Cc", "Cs", "Zl", "Zp", "Cf"})
 """Unicode's categories of characters that do something instead of being seen."""
@@ -151,7 +151,7 @@ def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
     reading = threading.Thread(target=read)
     reading.start()
     reading.join()
-    [event] = events_of(deepest[0])
+    [event] = reading_of(deepest[0]).events
     assert "needle" in searchable(event)
     assert "needle" in json_text(event.raw)
     assert "needle" in json_text(event.raw, indent=2)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.model.events import Click, Event, Input, Location, searchable
-from eventview.model.query import ALL_TYPES, Query, TypeChoice
+from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.view import Lens, View
 from tests.conftest import CHECKOUT, recorded, session_of
@@ -94,11 +94,14 @@ def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
         (Lens(TypeChoice(frozenset({"click"}))), "without click"),
         (Lens(TypeChoice(only=True)), "only nothing"),
         (Lens(ALL_TYPES, Query.parse(" a b "), Query.parse('"c d"')), 'filter a b · find "c d"'),
-        (Lens(TypeChoice(frozenset({"x"})), Query.parse("f")), "without x · filter f"),
+        (Lens(TypeChoice(frozenset({"click", "x"})), Query.parse("f")), "without click · filter f"),
+        (Lens(STARTING_TYPES), ""),
     ],
 )
-def test_a_lens_says_what_it_does(lens: Lens, words: str) -> None:
-    assert lens.described() == words
+def test_a_view_says_what_its_lens_does_to_this_session(
+    checkout: Session, lens: Lens, words: str
+) -> None:
+    assert View(checkout, lens).described() == words
 
 
 def test_another_lens_shows_the_same_session(checkout: Session) -> None:

@@ -8,7 +8,7 @@ from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.view import Lens, View
 from eventview.output.json_records import document, lines
-from eventview.sources.openreplay.v1 import events_of
+from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import CHECKOUT, session_of
 
 
@@ -34,6 +34,7 @@ def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None
         "view": "",
         "shown": 180,
         "total": 180,
+        "announced": 180,
     }
 
 
@@ -90,7 +91,7 @@ HOSTILE: list[dict[str, object]] = [
 
 
 def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> None:
-    view = View(session_of(events_of(HOSTILE)))
+    view = View(session_of(reading_of(HOSTILE).events))
     ordered = [HOSTILE[index] for index in (0, 1, 3, 4, 2)]
     for written in (list(lines(view)), list(document(view))):
         text = "\n".join(written)
@@ -107,5 +108,5 @@ def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> No
 def test_times_of_as_many_digits_as_can_be_read_can_be_written() -> None:
     far = 10**4299 * 9
     entries = [{"type": "X", "timestamp": far}, {"type": "X", "timestamp": -far}]
-    view = View(session_of(events_of(entries)))
+    view = View(session_of(reading_of(entries).events))
     assert len(list(lines(view))) == 2

@@ -12,7 +12,7 @@ from eventview.model.session import Session
 from eventview.model.text import shorten
 from eventview.model.view import Lens, View
 from eventview.output.text import lines
-from eventview.sources.openreplay.v1 import events_of
+from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of
 
 HEAD = 4
@@ -92,7 +92,7 @@ def test_a_hostile_label_stays_one_harmless_line(hostile: str, shown: str) -> No
         {"type": "CUSTOM", "timestamp": 4, "name": hostile},
         {"type": hostile[:40], "timestamp": "x", "label": "Shop"},
     ]
-    view = View(session_of(events_of(sent)), Lens(find=Query.parse(hostile[:100])))
+    view = View(session_of(reading_of(sent).events), Lens(find=Query.parse(hostile[:100])))
     text = "\n".join(lines(view))
     assert len(text.splitlines()) == HEAD + 1 + len(sent)
     assert text.count(f"  {shown}\n") == 4

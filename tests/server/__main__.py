@@ -4,12 +4,24 @@ Imports the standard library and this package only.
 """
 
 import argparse
+import json
 import signal
 import threading
 from typing import Final
 
 from tests.server import faults
-from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
+from tests.server.openreplay import (
+    API_KEY,
+    MANY_SESSION_ID,
+    PROJECT_KEY,
+    RELEASES,
+    RICH_SESSION_ID,
+    SESSION_IDS,
+    OpenReplay,
+    Running,
+    serve,
+)
+from tests.server.richness import many_events
 
 FAULTS: Final[dict[str, faults.Fault]] = {
     "error": faults.Status(500),
@@ -28,15 +40,22 @@ FAULTS: Final[dict[str, faults.Fault]] = {
 
 def describe(running: Running) -> str:
     """What to know of a server to try eventview against it."""
-    sessions = "\n".join(f"           {id_}  {name}" for name, id_ in SESSION_IDS.items())
+    known = dict(SESSION_IDS)
+    if running.openreplay.release in ("1.27", "cloud"):
+        known["rich"] = RICH_SESSION_ID
+    if MANY_SESSION_ID in running.openreplay.sessions:
+        known["many"] = MANY_SESSION_ID
+    tried = known.get("many", known["checkout"])
+    sessions = "\n".join(f"           {id_}  {name}" for name, id_ in known.items())
     return (
+        f"release    {running.openreplay.release}\n"
         f"server     {running.url}\n"
         f"key        {API_KEY}\n"
         f"project    {PROJECT_KEY}\n"
         f"sessions\n{sessions}\n"
         "try\n"
         f"           OPENREPLAY_URL={running.url} OPENREPLAY_API_KEY={API_KEY} \\\n"
-        f"               eventview {PROJECT_KEY} {SESSION_IDS['checkout']}\n"
+        f"               eventview {PROJECT_KEY} {tried}\n"
         "ctrl+c stops it"
     )
 
@@ -46,12 +65,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.server")
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--fault", choices=FAULTS, help="what happens to every request")
+    parser.add_argument("--release", choices=RELEASES, default="1.21", help="default: 1.21")
+    parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="of answers")
+    parser.add_argument("--events", type=int, metavar="N", help="add a session of so many events")
     arguments = parser.parse_args()
     # A handler of its own: started in the background by a shell, SIGINT would be ignored.
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    openreplay = OpenReplay(always=FAULTS.get(arguments.fault))
+    openreplay = OpenReplay(
+        release=arguments.release,
+        delay_seconds=arguments.delay,
+        always=FAULTS.get(arguments.fault),
+    )
+    if arguments.events is not None:
+        body = json.dumps({"data": many_events(arguments.events)}).encode()
+        openreplay.sessions[MANY_SESSION_ID] = body
     with serve(openreplay, port=arguments.port) as running:
         print(describe(running), flush=True)
         stop.wait()

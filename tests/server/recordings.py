@@ -1,16 +1,20 @@
 """The recorded answers of a real OpenReplay, and the data they were recorded from.
 
-Reads `tests/recordings/`. Imports the standard library only.
+Reads `tests/recordings/`. Imports the standard library and `richness`.
 """
 
 import gzip
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 from urllib.parse import unquote
+
+from tests.server.richness import RICH_SESSION_ID, rich_rows
 
 RECORDINGS: Final = Path(__file__).parents[1] / "recordings" / "v1"
 _MANIFEST: Final[dict[str, Any]] = json.loads((RECORDINGS / "manifest.json").read_bytes())
@@ -107,15 +111,22 @@ class Store:
     A test changes it as it likes, also while the server runs.
 
     Attributes:
-        sessions: Session id to the body of its events answer.
+        sessions: Session id to the body of its events answer, as release 1.21 writes it. What
+            other releases say of these sessions is derived from it.
+        v2_sessions: Session id to rows as the v2 API stores them: plain text, all columns or
+            those that are not empty. They come before those derived from `sessions`.
         poisoned: Ids of sessions whose rows the server fails to write as JSON.
         projects: Project key to the project's row, with its `projectId`.
         user_sessions: Project key and user id to the user's sessions, by session id.
         user_details: Project key and user id to what is known of the user.
         api_key: The one key that opens all of it.
+        chance: Decides the order of what the newer releases do not order.
     """
 
     sessions: dict[str, bytes] = field(default_factory=_sessions)
+    v2_sessions: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {RICH_SESSION_ID: rich_rows()}
+    )
     poisoned: set[str] = field(default_factory=lambda: {SESSION_IDS["poison_nan"]})
     projects: dict[str, dict[str, Any]] = field(default_factory=_projects)
     user_sessions: dict[tuple[str, str], list[dict[str, Any]]] = field(
@@ -125,3 +136,20 @@ class Store:
         default_factory=lambda: _users("/api/v1/([^/]+)/users/([^/?]+)")
     )
     api_key: str = API_KEY
+    chance: Random = field(default_factory=lambda: Random(1), repr=False)  # noqa: S311 - no secret
+    _derived: dict[tuple[str, ...], tuple[bytes, list[dict[str, Any]]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def derive(
+        self, body: bytes, derivation: Callable[[bytes], list[dict[str, Any]]], *name: str
+    ) -> list[dict[str, Any]]:
+        """What a body comes to, worked out once for as long as the body under a name is the same.
+
+        The list is shared: the caller copies it before changing it.
+        """
+        source, rows = self._derived.get(name, (None, []))
+        if source is not body:
+            rows = derivation(body)
+            self._derived[name] = (body, rows)
+        return rows

@@ -31,6 +31,7 @@ from tests.server.faults import (
 )
 from tests.server.openreplay import (
     API_KEY,
+    MANY_SESSION_ID,
     PROJECT_KEY,
     SESSION_IDS,
     OpenReplay,
@@ -466,9 +467,16 @@ def test_a_held_answer_does_not_outlive_its_client() -> None:
 # By hand
 
 
-@pytest.mark.parametrize(("arguments", "status"), [((), 200), (("--fault", "error"), 500)])
+@pytest.mark.parametrize(
+    ("arguments", "status", "tried"),
+    [
+        ((), 200, SESSION_IDS["checkout"]),
+        (("--fault", "error"), 500, SESSION_IDS["checkout"]),
+        (("--release", "1.25", "--delay", "0.01", "--events", "3"), 200, MANY_SESSION_ID),
+    ],
+)
 def test_it_is_started_by_hand_and_stopped_by_ctrl_c(
-    arguments: tuple[str, ...], status: int
+    arguments: tuple[str, ...], status: int, tried: str
 ) -> None:
     command = [sys.executable, "-m", "tests.server", *arguments]
     root = Path(__file__).parents[2]
@@ -490,4 +498,4 @@ def test_it_is_started_by_hand_and_stopped_by_ctrl_c(
         finally:
             process.kill()
     assert f"OPENREPLAY_API_KEY={API_KEY}" in shown
-    assert f"eventview {PROJECT_KEY} {SESSION_IDS['checkout']}" in shown
+    assert f"eventview {PROJECT_KEY} {tried}" in shown

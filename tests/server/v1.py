@@ -1,12 +1,14 @@
 """What the v1 API of OpenReplay 1.21 (events in Postgres) says to a request, as recorded.
 
-Pure: a store and a request in, an answer out. Imports the standard library, `recordings`, `wire`.
+What later releases changed in it is a `Dialect`. Pure: a store and a request in, an answer out.
+Imports the standard library, `recordings`, `wire`.
 """
 
 import gzip
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, unquote
@@ -14,7 +16,21 @@ from urllib.parse import parse_qs, quote, unquote
 from tests.server.recordings import Store
 from tests.server.wire import Answer, Received
 
-_Handler = Callable[[Store, Received], Answer]
+
+@dataclass(frozen=True)
+class Dialect:
+    """What differs between the releases that speak v1.
+
+    Attributes:
+        no_key: What a request without a key is told.
+        events: The body for a session id; None for an unknown one.
+    """
+
+    no_key: Answer
+    events: Callable[[Store, str], bytes | None]
+
+
+_Handler = Callable[[Dialect, Store, Received], Answer]
 
 _GZIP_FROM: Final = 1000
 _LONGEST_INTEGER: Final = 4300
@@ -29,32 +45,36 @@ class _RefusedError(Exception):
         self.answer = answer
 
 
-def _json(status: int, value: object, *headers: tuple[str, str]) -> Answer:
+def as_json(status: int, value: object, *headers: tuple[str, str]) -> Answer:
+    """An answer as this API writes JSON: no blanks, no escapes."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Answer(status, text.encode(), headers=headers)
 
 
-_NOT_FOUND: Final = _json(404, {"detail": "Not Found"})
-_WRONG_METHOD: Final = _json(405, {"detail": "Method Not Allowed"}, ("allow", "GET"))
-_NO_KEY: Final = _json(403, {"errors": ["Not authenticated"]})
-_WRONG_KEY: Final = _json(401, {"errors": ["Invalid API Key"]})
-_NO_PROJECT: Final = _json(404, {"errors": ["project not found."]})
+NOT_FOUND: Final = as_json(404, {"detail": "Not Found"})
+_WRONG_METHOD: Final = as_json(405, {"detail": "Method Not Allowed"}, ("allow", "GET"))
+_NO_KEY: Final = as_json(403, {"errors": ["Not authenticated"]})
+_WRONG_KEY: Final = as_json(401, {"errors": ["Invalid API Key"]})
+_NO_PROJECT: Final = as_json(404, {"errors": ["project not found."]})
 _CRASH: Final = Answer(500, b"Internal Server Error", "text/plain; charset=utf-8")
 
+POSTGRES: Final = Dialect(_NO_KEY, lambda store, id_: store.sessions.get(id_))
 
-def answer(store: Store, request: Received) -> Answer:
+
+def answer(store: Store, request: Received, dialect: Dialect = POSTGRES) -> Answer:
     """The whole answer, with what the server's middleware does to it."""
     if _is_preflight(request):
         return _preflight(request)
     try:
-        plain = _route(store, request)
+        plain = _route(dialect, store, request)
     except _RefusedError as refused:
         plain = refused.answer
     # An unhandled error is answered outside the middleware.
-    return plain if plain is _CRASH else _dressed(plain, request)
+    return plain if plain is _CRASH else dressed(plain, request)
 
 
-def _dressed(plain: Answer, request: Received) -> Answer:
+def dressed(plain: Answer, request: Received) -> Answer:
+    """The answer as the middleware sends it: compressed if it is long, with its headers."""
     body = plain.body
     headers = [*plain.headers, ("x-robots-tag", "noindex, nofollow")]
     # The server looks for the word only, so `gzip;q=0` gets gzip as well.
@@ -88,16 +108,16 @@ def _preflight(request: Received) -> Answer:
     return Answer(200, b"OK", "text/plain; charset=utf-8", tuple(headers))
 
 
-def _route(store: Store, request: Received) -> Answer:
+def _route(dialect: Dialect, store: Store, request: Received) -> Answer:
     target, mark, query = request.path.partition("?")
     # Decoded before it is split, so a %2F divides like any slash.
     path = unquote(target)
     handler = _handler(path)
     if handler is not None:
-        return handler(store, request) if request.method == "GET" else _WRONG_METHOD
+        return handler(dialect, store, request) if request.method == "GET" else _WRONG_METHOD
     other = path.rstrip("/") if path.endswith("/") else path + "/"
     if _handler(other) is None:
-        return _NOT_FOUND
+        return NOT_FOUND
     host = request.headers.get("host", "127.0.0.1")
     encoded = quote(other, safe="/:@!$&'()*+,;=")
     location = ("location", f"http://{host}{encoded}{mark}{query}")
@@ -131,48 +151,52 @@ def _handler(path: str) -> _Handler | None:
     return handler
 
 
-def _root(store: Store, request: Received) -> Answer:
-    return _json(200, {})
+def _root(dialect: Dialect, store: Store, request: Received) -> Answer:
+    return as_json(200, {})
 
 
-def _web_app_events(store: Store, request: Received) -> Answer:
+def _web_app_events(dialect: Dialect, store: Store, request: Received) -> Answer:
     """The web app's own route, which a forgotten project key hits; it takes no API key."""
     return _NO_KEY
 
 
-def _projects(store: Store, request: Received) -> Answer:
-    _check_key(store, request)
+def _projects(dialect: Dialect, store: Store, request: Received) -> Answer:
+    _check_key(dialect, store, request)
     rows = sorted(store.projects.values(), key=lambda row: str(row["name"]))
     without_id = [{name: row[name] for name in row if name != "projectId"} for row in rows]
-    return _json(200, {"data": without_id})
+    return as_json(200, {"data": without_id})
 
 
-def _project(project: str, store: Store, request: Received) -> Answer:
-    row = _opened_project(project, store, request)
+def _project(project: str, dialect: Dialect, store: Store, request: Received) -> Answer:
+    row = _opened_project(project, dialect, store, request)
     shown = ("projectId", "projectKey", "platform", "name")
-    return _json(200, {"data": {name: row[name] for name in shown}})
+    return as_json(200, {"data": {name: row[name] for name in shown}})
 
 
-def _events(project: str, session: str, store: Store, request: Received) -> Answer:
+def _events(
+    project: str, session: str, dialect: Dialect, store: Store, request: Received
+) -> Answer:
     # Any valid project opens any session: the server does not compare them.
-    _opened_project(project, store, request)
+    _opened_project(project, dialect, store, request)
     problem = _integer_problem(session, "path", "sessionId")
     if problem:
-        return _json(422, {"detail": [problem]})
+        return as_json(422, {"detail": [problem]})
     id_ = str(_integer(session))
     if id_ in store.poisoned:
         return _CRASH
-    body = store.sessions.get(id_)
-    return _json(200, {"data": []}) if body is None else Answer(200, body)
+    body = dialect.events(store, id_)
+    return as_json(200, {"data": []}) if body is None else Answer(200, body)
 
 
-def _user(project: str, user: str, store: Store, request: Received) -> Answer:
-    _opened_project(project, store, request)
-    return _json(200, {"data": store.user_details.get((project, user))})
+def _user(project: str, user: str, dialect: Dialect, store: Store, request: Received) -> Answer:
+    _opened_project(project, dialect, store, request)
+    return as_json(200, {"data": store.user_details.get((project, user))})
 
 
-def _user_sessions(project: str, user: str, store: Store, request: Received) -> Answer:
-    _opened_project(project, store, request)
+def _user_sessions(
+    project: str, user: str, dialect: Dialect, store: Store, request: Received
+) -> Answer:
+    _opened_project(project, dialect, store, request)
     query = parse_qs(request.path.partition("?")[2], keep_blank_values=True)
     dates = {name: query[name][-1] for name in ("start_date", "end_date") if name in query}
     problems = [
@@ -181,31 +205,33 @@ def _user_sessions(project: str, user: str, store: Store, request: Received) -> 
         if (problem := _integer_problem(text, "query", name)) is not None
     ]
     if problems:
-        return _json(422, {"detail": problems})
+        return as_json(422, {"detail": problems})
     rows = store.user_sessions.get((project, user), [])
     if "start_date" in dates:
         rows = [row for row in rows if row["startTs"] >= _integer(dates["start_date"])]
     if "end_date" in dates:
         rows = [row for row in rows if row["startTs"] <= _integer(dates["end_date"])]
-    return _json(200, {"data": rows[:_MOST_SESSIONS]})
+    return as_json(200, {"data": rows[:_MOST_SESSIONS]})
 
 
-def _jobs(project: str, store: Store, request: Received) -> Answer:
-    _opened_project(project, store, request)
-    return _json(200, {"data": []})
+def _jobs(project: str, dialect: Dialect, store: Store, request: Received) -> Answer:
+    _opened_project(project, dialect, store, request)
+    return as_json(200, {"data": []})
 
 
-def _check_key(store: Store, request: Received) -> None:
+def _check_key(dialect: Dialect, store: Store, request: Received) -> None:
     key = request.headers.get("authorization", "")
     if not key:
-        raise _RefusedError(_NO_KEY)
+        raise _RefusedError(dialect.no_key)
     if key != store.api_key:
         raise _RefusedError(_WRONG_KEY)
 
 
-def _opened_project(project: str, store: Store, request: Received) -> dict[str, Any]:
+def _opened_project(
+    project: str, dialect: Dialect, store: Store, request: Received
+) -> dict[str, Any]:
     """The project's row, for those with the key."""
-    _check_key(store, request)
+    _check_key(dialect, store, request)
     if "\0" in project:
         raise _RefusedError(_CRASH)
     if project not in store.projects:

@@ -63,6 +63,7 @@ class Exchange:
         request: What was asked.
         client_left: The client closed the connection before the server did.
         hung_up: The connection is to be closed once the exchange is over.
+        before_sending: Called before each time something is sent.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Exchange:
         self.request = request
         self.client_left = False
         self.hung_up = False
+        self.before_sending: Callable[[], None] = lambda: None
         self._connection = connection
         self._stopping = stopping
 
@@ -81,6 +83,7 @@ class Exchange:
 
     def send_more(self, data: bytes) -> None:
         """Send bytes as they are."""
+        self.before_sending()
         try:
             self._connection.sendall(data)
         except OSError:

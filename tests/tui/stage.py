@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from eventview.errors import EventviewError
 from eventview.feed import Feed
 from eventview.model.session import Session
-from eventview.model.source import Batch, Origin, Source
+from eventview.model.source import Batch, Origin, Say, Source, nobody
 from eventview.model.view import Lens
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.session import SessionScreen
@@ -29,13 +29,16 @@ class Given:
         self._scripts = list(scripts)
         self.origin = origin or Origin("acme-shop", "42", "acme.example")
 
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+        return self.batches(say)
+
     @classmethod
     def session(cls, session: Session) -> Given:
         """A source that always delivers one session whole."""
         batch = Batch(session.events, len(session.events))
         return cls([batch], [batch], origin=session.origin)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
         for step in self._scripts.pop(0):
             if isinstance(step, Exception):
                 raise step
@@ -53,11 +56,14 @@ class Hand:
         """Deliver a batch or a failure; None ends the session."""
         self._queue.put(step)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
         while (step := self._queue.get()) is not None:
             if isinstance(step, EventviewError):
                 raise step
             yield step
+
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+        return self.batches(say)
 
 
 class Stage:

@@ -9,20 +9,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics, Number
-from eventview.model.text import clean
+from eventview.model.text import clean, json_text
 
 LOCATION = "LOCATION"
 CLICK = "CLICK"
 INPUT = "INPUT"
+TAP = "TAP"
+SWIPE = "SWIPE"
+ERROR = "ERROR"
+CRASH = "CRASH"
+ISSUE = "ISSUE"
+REQUEST = "REQUEST"
+GRAPHQL = "GRAPHQL"
+CUSTOM = "CUSTOM"
+PERFORMANCE = "PERFORMANCE"
 
-KNOWN_TYPES: tuple[str, ...] = (LOCATION, CLICK, INPUT)
-"""The types with a model of their own, in the order their chips stand."""
+KNOWN_TYPES: tuple[str, ...] = (
+    LOCATION,
+    CLICK,
+    INPUT,
+    TAP,
+    SWIPE,
+    ERROR,
+    CRASH,
+    ISSUE,
+    REQUEST,
+    GRAPHQL,
+    CUSTOM,
+    PERFORMANCE,
+)
+"""The types with a model of their own, in the order their chips stand and in which events of one
+second are told: what the person did, what came of it, what was measured."""
 
-NOT_SEARCHED = frozenset({"sessionId", "webVitals"})
-"""Text fields that a search leaves out: the session's id stands in every event, and the vitals
-are numbers that the server happens to send as text."""
+INCIDENT = "incident"
+"""The type of issue that a user or the page itself reported."""
+
+NOT_SEARCHED = frozenset(
+    {
+        "sessionId", "session_id", "event_id", "distinct_id", "$device_id", "created_at",
+        "createdAt", "webVitals", "web_vitals", "cls", "inp", "lcp", "ttfb",
+    }
+)  # fmt: skip
+"""Text fields that a search leaves out: ids that stand in every event, and numbers and times that
+the server happens to send as text."""
+
+
+_PAYLOAD_LIMIT = 500
+"""Characters of a custom event's payload that stand beside its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +88,8 @@ class Location(Event):
     load: LoadMetrics = NOT_MEASURED
     vitals_problem: str = ""
     """The web vitals as sent, when they could not be read; else ""."""
+    zeros_are_absent: bool = False
+    """The server does not send a measurement of 0, so one that is not there may be that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +119,142 @@ class Input(Event):
     """What was entered, masked by the tracker; None when the server did not keep it."""
     duration_ms: Number | None = None
     """From focusing the field to the change."""
+    duration_step_ms: int = 1
+    """What the duration is rounded to."""
     hesitation_ms: Number | None = None
     """From focusing the field to the first key."""
+
+
+class Frame(NamedTuple):
+    """A line of an error's stack."""
+
+    function: str
+    file: str
+    line: int | None
+    column: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Error(Event):
+    """An exception in the page."""
+
+    source: str = ""
+    """What caught it, such as `js_exception`."""
+    name: str = ""
+    message: str = ""
+    frames: tuple[Frame, ...] = ()
+    """The stack, where it was thrown first."""
+    payload_problem: str = ""
+    """The payload as sent, when no stack can be read from it; else ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Event):
+    """An HTTP request that the page or the app made."""
+
+    method: str = ""
+    url: str = ""
+    status: Number | None = None
+    is_success: bool | None = None
+    """As the server judges (status under 400); None when it does not say."""
+    size_bytes: Number | None = None
+    """Transferred; None when not known."""
+    duration_ms: Number | None = None
+    duration_step_ms: int = 1
+    """What the duration is rounded to."""
+    request_body: str = ""
+    response_body: str = ""
+    """Both "" unless the project records them."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQL(Event):
+    """A GraphQL operation."""
+
+    name: str = ""
+    request_body: str = ""
+    """The variables."""
+    response_body: str = ""
+
+
+class Range(NamedTuple):
+    """What a measurement was over a while; None for what was not recorded, or was 0."""
+
+    least: Number | None = None
+    average: Number | None = None
+    most: Number | None = None
+
+
+_NO_RANGE = Range()
+
+
+@dataclass(frozen=True, slots=True)
+class Performance(Event):
+    """How the page ran over some two minutes."""
+
+    url: str = ""
+    fps: Range = _NO_RANGE
+    """Frames a second."""
+    cpu_percent: Range = _NO_RANGE
+    total_heap_bytes: Range = _NO_RANGE
+    used_heap_bytes: Range = _NO_RANGE
+
+
+@dataclass(frozen=True, slots=True)
+class Issue(Event):
+    """Something the server or the tracker found wrong; an incident when somebody reported it."""
+
+    issue_type: str = ""
+    """The server's name of it, such as `click_rage`."""
+    context: str = ""
+    """What it is about: a label, a URL."""
+    label: str = ""
+    """What an incident was called by whoever reported it."""
+    url: str = ""
+    count: Number | None = None
+    """How many clicks a click rage had."""
+    duration_ms: Number | None = None
+    rate_percent: Number | None = None
+    """How much of the CPU or memory was taken."""
+    start_ms: int | None = None
+    end_ms: int | None = None
+    """When an incident began and ended, epoch milliseconds."""
+    payload_problem: str = ""
+    """The payload as sent, when it cannot be read; else ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap(Event):
+    """A touch in a mobile app."""
+
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Swipe(Event):
+    """A swipe in a mobile app."""
+
+    label: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crash(Event):
+    """The end of a mobile app that nobody asked for."""
+
+    name: str = ""
+    reason: str = ""
+    stack: str = ""
+    """The stack trace, line by line as sent but cleaned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custom(Event):
+    """An event that the page's own code reported, under a name of its own."""
+
+    name: str = ""
+    payload: object = None
+    """What came with it, decoded; hostile as `raw` is."""
 
 
 def what(event: Event) -> str:
@@ -92,14 +264,59 @@ def what(event: Event) -> str:
             address = event.path or event.host or "(no path)"
             return f"{address}?{event.query}" if event.query else address
         case Click():
-            if event.label.strip():
-                return event.label
-            return f"(no label) {event.selector}".rstrip()
+            return event.label if event.label.strip() else f"(no label) {event.selector}".rstrip()
         case Input():
             label = event.label if event.label.strip() else "(no label)"
             return f"{label} = {event.value}" if event.value else label
+        case Tap():
+            return event.label or "(no label)"
+        case Swipe():
+            return " ".join(part for part in (event.direction, event.label) if part)
+        case _:
+            return _what_came_of_it(event)
+
+
+def _what_came_of_it(event: Event) -> str:
+    match event:
+        case Error():
+            return _joined(event.name, event.message)
+        case Crash():
+            return _joined(event.name, event.reason)
+        case Request():
+            status = "" if event.status is None else str(event.status)
+            return " ".join(part for part in (event.method, event.url, status) if part)
+        case Issue():
+            return _joined(event.issue_type.replace("_", " "), event.label or event.context)
+        case GraphQL():
+            return event.name or "(no name)"
+        case Custom():
+            payload = _payload_words(event.payload)
+            return f"{event.name} {payload}".strip() or "(no name)"
+        case Performance():
+            return _performance_words(event)
         case _:
             return _first_words(event.raw)
+
+
+def _joined(name: str, text: str) -> str:
+    return f"{name}: {text}" if name and text and not text.startswith(name) else text or name
+
+
+def _payload_words(payload: object) -> str:
+    if not isinstance(payload, Mapping) or not payload:
+        return ""
+    return clean(json_text(payload))[:_PAYLOAD_LIMIT]
+
+
+def _performance_words(event: Performance) -> str:
+    parts = []
+    if event.fps.average is not None:
+        parts.append(f"{event.fps.average} fps")
+    if event.cpu_percent.average is not None:
+        parts.append(f"{event.cpu_percent.average} % CPU")
+    if event.used_heap_bytes.average is not None:
+        parts.append(f"{event.used_heap_bytes.average / 2**20:.0f} MiB heap")
+    return " · ".join(parts)
 
 
 def _first_words(raw: object) -> str:

@@ -1,7 +1,8 @@
 """The catalogue of load metrics: what each is called, what it measures, in which unit.
 
-Definitions follow OpenReplay's tracker and server of the Postgres era (releases up to 1.22),
-where every time counts from the start of the navigation unless said otherwise; the web vitals
+Definitions follow OpenReplay's tracker and its server's page event builder. A time counts from the
+start of the navigation unless its meaning says otherwise: releases give the same name to the
+moment an event ended and to the time its handlers ran, which are two metrics here. The web vitals
 are those of Google's web-vitals library (https://web.dev/articles/vitals). May import
 `eventview.model` only.
 """
@@ -23,14 +24,25 @@ class LoadMetrics:
     None never means fast.
     """
 
+    request_start_ms: Number | None = None
     server_wait_ms: Number | None = None
+    response_start_ms: Number | None = None
     response_ms: Number | None = None
     response_end_ms: Number | None = None
+    request_to_end_ms: Number | None = None
     dom_building_ms: Number | None = None
     first_paint_ms: Number | None = None
     first_contentful_paint_ms: Number | None = None
+    dom_content_loaded_start_ms: Number | None = None
     dom_content_loaded_ms: Number | None = None
+    """Since the navigation started; the next is another thing under a like name."""
+    dom_content_loaded_handlers_ms: Number | None = None
+    """How long the page's own handlers of the event ran."""
+    load_start_ms: Number | None = None
     load_ms: Number | None = None
+    """Since the navigation started; the next is another thing under a like name."""
+    load_handlers_ms: Number | None = None
+    """How long the page's own handlers of the event ran."""
     speed_index_ms: Number | None = None
     visually_complete_ms: Number | None = None
     time_to_interactive_ms: Number | None = None
@@ -58,6 +70,8 @@ class Metric(NamedTuple):
     """The metric's value in one page load."""
     estimate: bool = False
     """Computed in the page by OpenReplay's tracker rather than reported by the browser."""
+    is_minor: bool = False
+    """Only some releases send it, and it is worth a line only where it was measured."""
 
     def written(self, load: LoadMetrics) -> str:
         """Value and unit exactly as recorded, or `not measured`."""
@@ -85,7 +99,7 @@ LOAD = Metric(
     "load event end",
     "load",
     "ms",
-    "page and all it loads up front are done",
+    "since navigation start: page and all it loads up front are done",
     lambda load: load.load_ms,
 )
 SPEED_INDEX = Metric(
@@ -107,11 +121,27 @@ TTFB = Metric(
 CATALOGUE: tuple[Metric, ...] = (
     TTFB,
     Metric(
+        "request start",
+        "",
+        "ms",
+        "navigation start to request sent",
+        lambda load: load.request_start_ms,
+        is_minor=True,
+    ),
+    Metric(
         "server wait",
         "",
         "ms",
         "request sent to first byte",
         lambda load: load.server_wait_ms,
+    ),
+    Metric(
+        "response start",
+        "",
+        "ms",
+        "first byte of the document has come",
+        lambda load: load.response_start_ms,
+        is_minor=True,
     ),
     Metric(
         "response download",
@@ -126,6 +156,14 @@ CATALOGUE: tuple[Metric, ...] = (
         "ms",
         "last byte of the document has come",
         lambda load: load.response_end_ms,
+    ),
+    Metric(
+        "request to response end",
+        "TTLB",
+        "ms",
+        "request sent to last byte",
+        lambda load: load.request_to_end_ms,
+        is_minor=True,
     ),
     Metric(
         "DOM building",
@@ -144,13 +182,45 @@ CATALOGUE: tuple[Metric, ...] = (
     FCP,
     LCP,
     Metric(
+        "DOM content loaded start",
+        "",
+        "ms",
+        "document was parsed",
+        lambda load: load.dom_content_loaded_start_ms,
+        is_minor=True,
+    ),
+    Metric(
         "DOM content loaded",
         "DCL",
         "ms",
-        "document and its scripts were ready",
+        "since navigation start: document and its scripts were ready",
         lambda load: load.dom_content_loaded_ms,
     ),
+    Metric(
+        "DOM content loaded handlers",
+        "",
+        "ms",
+        "run time of the page's handlers of that event",
+        lambda load: load.dom_content_loaded_handlers_ms,
+        is_minor=True,
+    ),
+    Metric(
+        "load event start",
+        "",
+        "ms",
+        "page and all it loads up front had come",
+        lambda load: load.load_start_ms,
+        is_minor=True,
+    ),
     LOAD,
+    Metric(
+        "load handlers",
+        "",
+        "ms",
+        "run time of the page's handlers of the load event",
+        lambda load: load.load_handlers_ms,
+        is_minor=True,
+    ),
     SPEED_INDEX,
     Metric(
         "visually complete",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from eventview.model.events import PERFORMANCE
 from eventview.model.session import Session
 from eventview.model.text import clean
 
@@ -95,3 +96,7 @@ class TypeChoice:
 
 
 ALL_TYPES = TypeChoice()
+
+STARTING_TYPES = TypeChoice(frozenset({PERFORMANCE.lower()}))
+"""What is shown until the user chooses: samples of the page's speed, one in two minutes, would
+drown what happened."""

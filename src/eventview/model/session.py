@@ -44,9 +44,17 @@ class Session:
     """By time; events of the same time as the server ordered them."""
     total: int | None = None
     """How many events the source says there are; None when it did not say."""
+    resolution_ms: int = 1
+    """What the events' times are rounded down to; 1000 where the server keeps whole seconds."""
 
     @classmethod
-    def of(cls, origin: Origin, events: Sequence[Event], total: int | None = None) -> Session:
+    def of(
+        cls,
+        origin: Origin,
+        events: Sequence[Event],
+        total: int | None = None,
+        resolution_ms: int = 1,
+    ) -> Session:
         """Order events by time, keeping the server's order on ties.
 
         An event without a readable time stays behind the event that the server sent before it.
@@ -54,7 +62,7 @@ class Session:
         latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
         times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
         order = sorted(range(len(events)), key=times.__getitem__)
-        return cls(origin, [events[index] for index in order], total)
+        return cls(origin, [events[index] for index in order], total, resolution_ms)
 
     @cached_property
     def start_ms(self) -> int | None:
@@ -88,6 +96,21 @@ class Session:
         """Time from one event to another; None where either has no time."""
         start, end = self.events[first].time_ms, self.events[second].time_ms
         return None if start is None or end is None else end - start
+
+    def place_of(self, event: Event, near: int) -> int:
+        """The index of an event of an earlier state of the session; `near` when it is gone."""
+        if near < len(self.events) and self.events[near] == event:
+            return near
+        places = (place for place, known in enumerate(self.events) if known == event)
+        return next(places, near)
+
+    def index_at(self, time_ms: int) -> int | None:
+        """The first event at or after a moment, or the last of all; None without events."""
+        step = self.resolution_ms
+        moment = time_ms // step * step
+        times = enumerate(event.time_ms for event in self.events)
+        later = (index for index, time in times if time is not None and time >= moment)
+        return next(later, len(self.events) - 1) if self.events else None
 
     @cached_property
     def visits(self) -> Sequence[Visit]:
@@ -158,7 +181,7 @@ class Session:
         if self.origin.session_id or not self.events:
             return self.origin.session_id
         raw = self.events[0].raw
-        named = raw.get("sessionId") if isinstance(raw, Mapping) else None
+        named = raw.get("sessionId", raw.get("session_id")) if isinstance(raw, Mapping) else None
         return clean(str(named)) if isinstance(named, str | int) else ""
 
     @cached_property

@@ -6,18 +6,35 @@ import `eventview.model` only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from eventview.model.events import Event
 
 
+class Reading(NamedTuple):
+    """The events in one answer or file, in the order they stand there."""
+
+    events: Sequence[Event]
+    resolution_ms: int = 1
+    """What the times are rounded down to: 1, or 1000 where the server keeps whole seconds."""
+    total: int | None = None
+    """How many the server said there are; None when it says no more than it gives."""
+
+
 class Batch(NamedTuple):
-    """Some events of a session, in the order the source has them."""
+    """Some events of a session, in the order the source has them.
+
+    Events of one time are all in one batch wherever the source does not know their order.
+    """
 
     events: Sequence[Event]
     total: int | None
     """How many events the source says there are in all; None when it cannot know yet."""
+    resolution_ms: int = 1
+    """As in `Reading`."""
+    starts_over: bool = False
+    """Whether the batch begins the session anew: what came before it is out of date."""
 
 
 class Origin(NamedTuple):
@@ -31,6 +48,15 @@ class Origin(NamedTuple):
     """Where the session is fetched from, for `asking …`."""
 
 
+Say = Callable[[str], None]
+"""Told in words what is being waited for beyond the ordinary, and "" when that is over. Called in
+any thread."""
+
+
+def nobody(text: str) -> None:
+    """Hear nothing."""
+
+
 class Source(Protocol):
     """Somewhere a session's events come from."""
 
@@ -39,12 +65,22 @@ class Source(Protocol):
         """What to call the session."""
         ...
 
-    def batches(self) -> Iterator[Batch]:
-        """Fetch or read the session once, from its beginning.
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+        """Fetch or read the session from its beginning.
 
         Blocks while it waits; call it from a thread of its own where that matters.
 
         Raises:
             EventviewError: what stopped it, `NotFoundError` when there are no events at all.
+        """
+        ...
+
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+        """Fetch what `batches` could not get, and what happened since.
+
+        A source that cannot tell these apart gives the whole session in a batch that starts over.
+
+        Raises:
+            EventviewError: what stopped it.
         """
         ...

@@ -12,22 +12,34 @@ from datetime import UTC, datetime, timedelta, tzinfo
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def offset(ms: int) -> str:
-    """A time since the session's start, to the millisecond: `+0:09.394`, `+1:02:03.004`."""
+def offset(ms: int, step_ms: int = 1) -> str:
+    """A time since the session's start: `+0:09.394`, `+1:02:03.004`, in whole seconds `+0:09`.
+
+    Args:
+        ms: the time.
+        step_ms: what it is rounded to; from 1000 on there are no digits after the second.
+    """
     seconds, milliseconds = divmod(abs(ms), 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     clock = f"{hours}:{minutes:02}" if hours else f"{minutes}"
-    return f"{'-' if ms < 0 else '+'}{clock}:{seconds:02}.{milliseconds:03}"
+    fraction = f".{milliseconds:03}" if step_ms < 1000 else ""
+    return f"{'-' if ms < 0 else '+'}{clock}:{seconds:02}{fraction}"
 
 
-def span(ms: int) -> str:
+def span(ms: int, step_ms: int = 1) -> str:
     """A duration in its two leading units: `310ms`, `4.2s`, `48s`, `6m14s`, `1h03m`, `2d04h`.
 
     Rounded half up to the last digit shown; negative spans carry a minus.
+
+    Args:
+        ms: the duration.
+        step_ms: what it is rounded to; from 1000 on it is in seconds at least.
     """
     if ms < 0:
-        return f"-{span(-ms)}"
+        return f"-{span(-ms, step_ms)}"
+    if step_ms >= 1000 and ms < 10_000:
+        return f"{(ms + 500) // 1000}s"
     if ms < 1000:
         return f"{ms}ms"
     tenths = (ms + 50) // 100
@@ -45,18 +57,24 @@ def span(ms: int) -> str:
     return f"{hours // 24}d{hours % 24:02}h"
 
 
-def clock(ms: int, zone: tzinfo | None) -> str:
-    """The time of day of a moment, `09:41:57.600`; the bare number when no calendar has it."""
+def clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
+    """The time of day of a moment, `09:41:57.600`; the bare number when no calendar has it.
+
+    `step_ms` is what the moment is rounded to, as in `offset`.
+    """
     moment = _moment(ms, zone)
-    return f"{ms}ms" if moment is None else moment.strftime("%H:%M:%S.") + f"{ms % 1000:03}"
+    if moment is None:
+        return f"{ms}ms"
+    fraction = f".{ms % 1000:03}" if step_ms < 1000 else ""
+    return moment.strftime("%H:%M:%S") + fraction
 
 
-def date_clock(ms: int, zone: tzinfo | None) -> str:
+def date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     """Date, time of day and zone of a moment: `2024-11-13 13:00:00.600 UTC`."""
     moment = _moment(ms, zone)
     if moment is None:
         return f"{ms} ms since 1970 (beyond the calendar)"
-    return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone)} {zone_name(ms, zone)}"
+    return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone, step_ms)} {zone_name(ms, zone)}"
 
 
 def zone_name(ms: int, zone: tzinfo | None) -> str:

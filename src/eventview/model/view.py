@@ -25,18 +25,6 @@ class Lens:
     find: Query = NO_QUERY
     """Marks the events it matches and hides none."""
 
-    def described(self) -> str:
-        """The lens in words; "" when it hides and marks nothing."""
-        parts = []
-        if self.types:
-            names = ", ".join(sorted(self.types.listed)) or "nothing"
-            parts.append(f"{'only' if self.types.only else 'without'} {names}")
-        if self.filter:
-            parts.append(f"filter {self.filter.text}")
-        if self.find:
-            parts.append(f"find {self.find.text}")
-        return " · ".join(parts)
-
 
 @dataclass(frozen=True)
 class View:
@@ -44,6 +32,20 @@ class View:
 
     session: Session
     lens: Lens = Lens()
+
+    def described(self) -> str:
+        """The lens in words; "" when it hides and marks nothing of this session."""
+        types, parts = self.lens.types, []
+        hidden = [name for name in self.session.type_counts if not types.shows(name)]
+        if types.only:
+            parts.append(f"only {', '.join(sorted(types.listed)) or 'nothing'}")
+        elif hidden:
+            parts.append(f"without {', '.join(sorted(name.lower() for name in hidden))}")
+        if self.lens.filter:
+            parts.append(f"filter {self.lens.filter.text}")
+        if self.lens.find:
+            parts.append(f"find {self.lens.find.text}")
+        return " · ".join(parts)
 
     @cached_property
     def rows(self) -> Sequence[int]:

@@ -50,7 +50,7 @@ def row(session: Session, index: int, mode: TimeMode = TimeMode.SINCE_START) -> 
     delta = session.delta_ms(index)
     return Row(
         time=moment(session, index, mode),
-        delta="" if delta is None else times.span(delta),
+        delta="" if delta is None else times.span(delta, session.resolution_ms),
         type=event.type,
         what=what(event),
         aside=_aside(event),
@@ -64,11 +64,11 @@ def moment(session: Session, index: int, mode: TimeMode) -> str:
         return UNKNOWN_TIME
     match mode:
         case TimeMode.SINCE_START:
-            return times.offset(offset)
+            return times.offset(offset, session.resolution_ms)
         case TimeMode.LOCAL:
-            return times.clock(time, None)
+            return times.clock(time, None, session.resolution_ms)
         case TimeMode.UTC:
-            return times.clock(time, UTC)
+            return times.clock(time, UTC, session.resolution_ms)
 
 
 def mode_name(session: Session, mode: TimeMode) -> str:
@@ -94,6 +94,15 @@ def counts(view: View) -> str:
         if shown < total
         else f"{shown:,} of {plural(total, 'event')}"
     )
+
+
+def missing(session: Session) -> str:
+    """What the source counted and did not give: `2 of 1,240 events have not come`; else ""."""
+    lacking = (session.total or 0) - len(session.events)
+    if lacking <= 0:
+        return ""
+    have = "has" if lacking == 1 else "have"
+    return f"{lacking:,} of {plural(session.total or 0, 'event')} {have} not come"
 
 
 def pages(session: Session) -> str:

@@ -30,9 +30,10 @@ def document(view: View) -> Iterator[str]:
         "duration_ms": session.duration_ms,
         "pages": len(session.visits),
         "types": session.type_counts,
-        "view": view.lens.described(),
+        "view": view.described(),
         "shown": len(view.rows),
         "total": len(session.events),
+        "announced": session.total,
     }
     if view.lens.find:
         head["hits"] = len(view.hits)

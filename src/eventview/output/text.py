@@ -47,11 +47,15 @@ def lines(view: View) -> Iterator[str]:
 def _head(view: View) -> Iterator[str]:
     session = view.session
     yield wording.name(session)
-    facts = [times.span(session.duration_ms), wording.counts(view), wording.pages(session)]
+    facts = [
+        times.span(session.duration_ms, session.resolution_ms),
+        wording.counts(view),
+        wording.pages(session),
+    ]
     if session.start_ms is not None:
-        facts.append(f"from {times.date_clock(session.start_ms, UTC)}")
+        facts.append(f"from {times.date_clock(session.start_ms, UTC, session.resolution_ms)}")
     yield " · ".join(facts)
-    lens = view.lens.described()
+    lens = view.described()
     if lens:
         yield f"{lens} · {wording.hits(view)} marked *" if view.lens.find else lens
     yield ""

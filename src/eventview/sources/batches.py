@@ -5,19 +5,19 @@ May import `eventview.model` and `eventview.errors`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from eventview.errors import NotFoundError
-from eventview.model.events import Event
-from eventview.model.source import Batch
+from eventview.model.source import Batch, Reading
 
 
-def whole(events: Sequence[Event], *, if_none: NotFoundError) -> Iterator[Batch]:
+def whole(reading: Reading, *, if_none: NotFoundError) -> Iterator[Batch]:
     """Hand on all events of a session as one batch.
 
     Raises:
         NotFoundError: `if_none`, when there are no events.
     """
-    if not events:
+    if not reading.events:
         raise if_none
-    yield Batch(events, len(events))
+    events, resolution_ms, total = reading
+    yield Batch(events, total or len(events), resolution_ms, starts_over=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from eventview.errors import NotFoundError
-from eventview.model.source import Batch, Origin
+from eventview.model.source import Batch, Origin, Say, nobody
 from eventview.sources.batches import whole
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.v1 import events_of
+from eventview.sources.openreplay.v1 import reading_of
 
 
 class Demo:
@@ -20,9 +20,13 @@ class Demo:
 
     origin = Origin(name="demo", place="the bundled session")
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """Read the bundled session; see `eventview.model.source.Source`."""
         body = files(__package__).joinpath("demo.json").read_bytes()
         yield from whole(
-            events_of(read_json(body)), if_none=NotFoundError("The demo holds no events.")
+            reading_of(read_json(body)), if_none=NotFoundError("The demo holds no events.")
         )
+
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+        """The whole session: it never changes."""
+        return self.batches()

@@ -8,17 +8,16 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.model.events import Event
-from eventview.model.source import Batch, Origin
+from eventview.model.source import Batch, Origin, Reading, Say, nobody
 from eventview.model.text import clean
 from eventview.sources.batches import whole
 from eventview.sources.body import MAX_BYTES, read_json
-from eventview.sources.openreplay.v1 import events_of
+from eventview.sources.openreplay.bodies import reading_of
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
@@ -30,7 +29,7 @@ class SavedFile:
         self._path = path
         self.origin = Origin(name=clean(path.name), place=clean(str(path)))
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """Read the file; see `eventview.model.source.Source`.
 
         Raises:
@@ -49,6 +48,10 @@ class SavedFile:
             ) from None
         yield from _session(body, self.origin.place)
 
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+        """The whole file once more: it does not say what is new in it."""
+        return self.batches()
+
 
 class StandardInput:
     """A saved answer that is piped in, plain or gzipped; can be read only once."""
@@ -58,7 +61,7 @@ class StandardInput:
         self._has_been_read = False
         self.origin = Origin(name="standard input", place="standard input")
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """Read the stream to its end; see `eventview.model.source.Source`.
 
         Raises:
@@ -75,6 +78,10 @@ class StandardInput:
         with self._stream:
             body = _read(self._stream)
         yield from _session(body, "Standard input")
+
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+        """Nothing: the stream has ended."""
+        return iter(())
 
 
 def _read(stream: BinaryIO) -> bytes:
@@ -99,13 +106,13 @@ def _read(stream: BinaryIO) -> bytes:
 
 def _session(body: bytes, place: str) -> Iterator[Batch]:
     try:
-        events = _events(read_json(body))
+        reading = _reading(read_json(body))
     except NotUnderstoodError as error:
         raise NotUnderstoodError(
             f"{place}: {error.what}", cause=error.cause, cure=error.cure
         ) from None
     yield from whole(
-        events,
+        reading,
         if_none=NotFoundError(
             f"{place} holds no events.",
             cause="The server answers so for an unknown session and for one without events.",
@@ -113,9 +120,9 @@ def _session(body: bytes, place: str) -> Iterator[Batch]:
     )
 
 
-def _events(answer: object) -> Sequence[Event]:
+def _reading(answer: object) -> Reading:
     try:
-        return events_of(answer)
+        return reading_of(answer)
     except NotUnderstoodError:
         # Here, because a file that can be read does not need the words for refusals.
         from eventview.sources.openreplay.refusals import server_words

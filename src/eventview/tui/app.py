@@ -29,6 +29,7 @@ class EventviewApp(App[None]):
     Args:
         feed: already started.
         lens: what the command line asked to see.
+        jump_ms: the moment to open at, as a replay link has it; None opens at the start.
     """
 
     CSS_PATH = "eventview.tcss"
@@ -44,13 +45,13 @@ class EventviewApp(App[None]):
         Binding("ctrl+c", "interrupt", "interrupt", show=False, system=True, priority=True)
     ]
 
-    def __init__(self, feed: Feed, lens: Lens) -> None:
+    def __init__(self, feed: Feed, lens: Lens, jump_ms: int | None = None) -> None:
         super().__init__()
         self.was_interrupted = False
         # Now rather than when mounted: a change of theme dresses every widget anew.
         self.register_theme(THEME)
         self.theme = THEME.name
-        self.session_screen = SessionScreen(feed, lens)
+        self.session_screen = SessionScreen(feed, lens, jump_ms)
         self._keys = KeysInOrder(self, super().on_event)
 
     @property
@@ -93,14 +94,14 @@ class EventviewApp(App[None]):
         self.exit()
 
 
-def run(feed: Feed, lens: Lens) -> None:
+def run(feed: Feed, lens: Lens, *, jump_ms: int | None = None) -> None:
     """Show a session until the user leaves.
 
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
     """
-    app = EventviewApp(feed, lens)
+    app = EventviewApp(feed, lens, jump_ms)
     app.run()
     if app.was_interrupted:
         raise KeyboardInterrupt

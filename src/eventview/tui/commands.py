@@ -104,7 +104,8 @@ SESSION = Group(
     "Session",
     (
         Command("next_time_mode", "t", "t", "times since start, local clock, UTC", "time"),
-        Command("fetch_again", "r", "r", "fetch again"),
+        Command("fetch_again", "r", "r", "fetch again, or only what is missing"),
+        Command("follow", "f", "f", "follow: add new events as they happen, or stop that"),
         Command("help", "question_mark,f1", "? F1", "this help", "help"),
         Command("quit", "q,ctrl+q", "q", "quit", "quit"),
     ),

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from eventview.model.events import CLICK, INPUT, LOCATION
+from eventview.model.events import (
+    CLICK,
+    CRASH,
+    ERROR,
+    GRAPHQL,
+    INPUT,
+    ISSUE,
+    LOCATION,
+    PERFORMANCE,
+    REQUEST,
+    SWIPE,
+    TAP,
+)
 
 
 class Look(NamedTuple):
@@ -26,6 +38,14 @@ _LOOKS: Final = {
     LOCATION: Look("→", "$text-primary", "location"),
     CLICK: Look("●", "$text-success", "click"),
     INPUT: Look("✎", "$text-warning", "input"),
+    TAP: Look("●", "$text-success", "click"),
+    SWIPE: Look("↔", "$text-success", "click"),
+    ERROR: Look("✗", "$text-error", "error"),
+    CRASH: Look("✗", "$text-error", "error"),
+    ISSUE: Look("!", "$text-error", "error"),
+    REQUEST: Look("⇅", "$text-secondary", "request"),
+    GRAPHQL: Look("⇅", "$text-secondary", "request"),
+    PERFORMANCE: Look("≈", "$foreground-muted", "measurement"),
 }
 
 

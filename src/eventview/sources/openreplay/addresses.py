@@ -1,26 +1,54 @@
 """Where a server's endpoints are, from the base URL as a user writes it.
 
-May import `eventview.model`, `eventview.errors` and the standard library.
+May import `eventview.errors`, `eventview.model` and the standard library.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import Final, Literal, NamedTuple
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from eventview.errors import UsageError
 from eventview.model.text import clean, shorten
 
-_HOST_ONLY_PREFIX = "/api"
-"""Where a self-hosted server has its v1 API when the user names the host alone."""
+Api = Literal["v1", "v2"]
+Choice = Literal["auto", "v1", "v2"]
+
+CLOUD: Final = "api.openreplay.com"
+"""Where OpenReplay's own cloud has its API; its web application is at `app.`."""
+
+_CLOUD_HOSTS: Final = frozenset({CLOUD, "app.openreplay.com", "openreplay.com"})
+
+_SPELLINGS: Final = re.compile(
+    r"(?:/(?P<v2>v2/api/public|v2/api|v2/public|api/v2|v2)|/(?P<v1>api/v1|api|v1))?$"
+)
+"""The ends of a base URL in OpenReplay's documentation and in its web server's configuration."""
 
 
-def bases(url: str) -> Sequence[str]:
-    """The base URLs to ask, in turn, for `{base}/v1/…`.
+class Endpoint(NamedTuple):
+    """A place where a server may have one of its two APIs."""
 
-    A trailing slash and a trailing `/v1` are not part of the base. A host alone may be the API
-    itself or a self-hosted OpenReplay, whose API is under `/api`.
+    api: Api
+    base: str
+    """`{base}/v1/…` for the first, `{base}/public/…` for the second."""
+
+
+def choice(text: str) -> Choice:
+    """A version of the API as options and profiles name it.
+
+    Raises:
+        UsageError: there is no such version.
+    """
+    match text:
+        case "auto" | "v1" | "v2":
+            return text
+    raise UsageError(f"{shorten(clean(text), 20)} is none of auto, v1 and v2.")
+
+
+def root(url: str) -> str:
+    """The server's address without any of the ends that lead to an API.
 
     Args:
         url: as the user wrote it; without a scheme, https is meant.
@@ -28,13 +56,49 @@ def bases(url: str) -> Sequence[str]:
     Raises:
         UsageError: it is no http or https address, or holds a user name or a query.
     """
+    return _parsed(url)[0]
+
+
+def candidates(url: str, choice: Choice = "auto") -> Sequence[Endpoint]:
+    """The places to ask in turn, the likeliest first.
+
+    A URL that names a version is believed first, and only that: self-hosted, the second API is
+    under `/v2/api` and the first under `/api`.
+
+    Args:
+        url: as the user wrote it.
+        choice: `v1` or `v2` leave out the other.
+
+    Raises:
+        UsageError: as `root`.
+    """
+    base, hint = _parsed(url)
+    second = ["v2"] if urlsplit(base).hostname == CLOUD else ["v2/api", "v2"]
+    if hint != "v2":
+        del second[1:]
+    v2 = [Endpoint("v2", f"{base}/{end}") for end in second]
+    v1 = [Endpoint("v1", f"{base}/api"), Endpoint("v1", base)]
+    ordered = v1 + v2 if hint == "v1" else v2 + v1
+    return [endpoint for endpoint in ordered if choice in ("auto", endpoint.api)]
+
+
+def host(url: str) -> str:
+    """Host and port as a URL has them, the cloud's hosts all as its API's.
+
+    Raises:
+        UsageError: as `root`.
+    """
+    return urlsplit(root(url)).netloc
+
+
+def _parsed(url: str) -> tuple[str, str]:
     text = url.strip()
     if "://" not in text:
         text = f"https://{text}"
     if "@" in text.partition("://")[2].partition("/")[0]:
         raise UsageError(
             "The server's address holds a user name or a password.",
-            cure="Leave it out of --url and OPENREPLAY_URL; the API asks for its key only.",
+            cure="Leave it out of the address; the API asks for its key only.",
         )
     try:
         parts = urlsplit(text)
@@ -45,20 +109,55 @@ def bases(url: str) -> Sequence[str]:
         raise _unusable(url, "It is no http or https address.")
     if parts.query or parts.fragment:
         raise _unusable(url, "It has a query or a fragment.")
-    path = re.sub(r"/+(v1/*)?$", "", parts.path)
-    base = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
-    return (base,) if path else (base, base + _HOST_ONLY_PREFIX)
-
-
-def events_url(base: str, project: str, session: str) -> str:
-    """The v1 endpoint of a session's events."""
-    return f"{base}/v1/{quote(project, safe='')}/sessions/{quote(session, safe='')}/events"
+    netloc = CLOUD if parts.netloc.lower() in _CLOUD_HOSTS else parts.netloc.lower()
+    path = re.sub(r"/+", "/", parts.path).rstrip("/")
+    end = _SPELLINGS.search(path)
+    hint = (end.lastgroup or "") if end else ""
+    path = path[: end.start()] if end else path
+    return urlunsplit((parts.scheme, netloc, path, "", "")), hint
 
 
 def _unusable(url: str, cause: str) -> UsageError:
     return UsageError(
         f"{shorten(clean(url), 80)} is not a usable server address.",
         cause=cause,
-        cure="Set --url or OPENREPLAY_URL to the API's address, such as "
-        "https://openreplay.example.com/api.",
+        cure="Set --url or OPENREPLAY_URL to the server's address, such as "
+        "https://openreplay.example.com.",
     )
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def events_url(endpoint: Endpoint, project: str, session: str) -> str:
+    """Where a session's events are."""
+    tail = f"{_part(project)}/sessions/{_part(session)}/events"
+    return f"{_api(endpoint)}/{tail}"
+
+
+def projects_url(endpoint: Endpoint, project: str = "") -> str:
+    """Where the projects are, or one of them."""
+    return f"{_api(endpoint)}/projects" + (f"/{_part(project)}" if project else "")
+
+
+def user_sessions_url(
+    endpoint: Endpoint, project: str, user: str, *, start_ms: int = 0, end_ms: int = 0
+) -> str:
+    """Where a user's sessions are.
+
+    Args:
+        endpoint: which API, and where.
+        project: the project's key.
+        user: the user's id.
+        start_ms: the earliest start of a session, epoch milliseconds; for the first API only.
+        end_ms: the latest, likewise.
+    """
+    url = f"{_api(endpoint)}/{_part(project)}/users/{_part(user)}/sessions"
+    if endpoint.api == "v2":
+        return url
+    return f"{url}?{urlencode({'start_date': start_ms, 'end_date': end_ms})}"
+
+
+def _api(endpoint: Endpoint) -> str:
+    return f"{endpoint.base}/{'v1' if endpoint.api == 'v1' else 'public'}"

@@ -1,238 +1,229 @@
-"""Fetching a session over HTTP: one request, bounded in time and size, its failures in words.
+"""A session on an OpenReplay server, whichever of its APIs that has.
 
-The only module that imports httpx. May import `eventview.model`, `eventview.errors` and its
-neighbours in `sources`.
+May import `eventview.model`, `eventview.errors` and its neighbours in `sources`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Final
 
-import httpx
-from pydantic import SecretStr
-
-from eventview.errors import (
-    EventviewError,
-    NotFoundError,
-    NotUnderstoodError,
-    UnavailableError,
-    UsageError,
-)
-from eventview.model.events import Event
-from eventview.model.source import Batch, Origin
+from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
+from eventview.model.source import Batch, Origin, Say, nobody
 from eventview.model.text import clean, shorten
 from eventview.sources.batches import whole
-from eventview.sources.body import MAX_BYTES, read_json
-from eventview.sources.openreplay.addresses import bases, events_url
+from eventview.sources.body import read_json
+from eventview.sources.openreplay import v1, v2
+from eventview.sources.openreplay.addresses import (
+    Endpoint,
+    candidates,
+    events_url,
+    host,
+    root,
+)
+from eventview.sources.openreplay.memory import NO_MEMORY, Memory
+from eventview.sources.openreplay.paging import PAGE_SIZE, Ask, AskPage, Pager, Span
 from eventview.sources.openreplay.refusals import (
     Answer,
     is_wrong_prefix,
+    no_api,
     not_a_session,
     refusal,
 )
-from eventview.sources.openreplay.v1 import events_of
+from eventview.sources.openreplay.transport import Server, Transport
 
-CONNECT_TIMEOUT_S = 10.0
-"""A server that takes longer to accept a connection is as good as down."""
+_PAGE_BYTES: Final = 64 * 2**20
+"""The most of one page: 200 events whose bodies the server cuts at 8,000 bytes, and stacks."""
 
-ANSWER_TIMEOUT_S = 40.0
-"""Between two parts of an answer. OpenReplay gives its own database 30 s before it answers 500,
-and that answer says more than a timeout here would."""
+_DAY_S: Final = 24 * 60 * 60
+_BEFORE_S: Final = _DAY_S
+_AFTER_S: Final = 7 * _DAY_S
+"""How far around the start in a session's id its events are looked for first: clocks are off,
+offline events come late, sessions last hours. A session that is not there is looked for
+everywhere."""
 
-_REFUSAL_BYTES = 64 * 1024
-"""How much of an error's body is read; its words are at its start."""
+_EARLIEST_S: Final = 946_684_800
+"""2000-01-01, the first moment the server takes."""
+
+_EPOCH_MS: Final = 1_550_000_000_000
+_NEW_LAYOUT: Final = 2**56
+"""A session's id holds its start in milliseconds since this epoch, above 24 bits from release
+1.15 on and above 16 before; ids of the new layout are larger than this (`backend/pkg/flakeid`)."""
+
+
+class WrongPrefixError(Exception):
+    """The API is not there; carries the answer that shows it."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A server and how to talk to it."""
+class Desk:
+    """A server and what is known of it: all that a request to it needs."""
 
-    url: str
-    """The base URL as the user wrote it."""
-    key: SecretStr
-    timeout_s: float = ANSWER_TIMEOUT_S
-    """Seconds to wait for the next part of an answer."""
+    server: Server
+    memory: Memory = NO_MEMORY
+
+    def endpoints(self) -> list[Endpoint]:
+        """Where to ask in turn, the place that answered last time first."""
+        url = self.server.url
+        return [*self.memory.first(root(url), candidates(url, self.server.api))]
+
+    def found(self, endpoint: Endpoint) -> None:
+        """Remember that this one answered."""
+        self.memory.keep(root(self.server.url), endpoint)
 
 
 class RemoteSession:
-    """A session on an OpenReplay server that speaks the v1 API.
+    """A session on an OpenReplay server.
 
     Args:
-        server: where to ask.
+        desk: where to ask.
         project: the project's key.
-        session: the session's id.
+        session: the session's id, a decimal number.
 
     Raises:
         UsageError: the server's address cannot be used.
     """
 
-    def __init__(self, server: Server, project: str, session: str) -> None:
-        self._server = server
+    def __init__(self, desk: Desk, project: str, session: str) -> None:
+        self._desk = desk
         self._project = project
         self._session = session
-        self._bases = bases(server.url)
-        try:
-            httpx.URL(events_url(self._bases[-1], project, session))
-            host = httpx.URL(self._bases[0]).netloc.decode("ascii")
-        except (httpx.InvalidURL, UnicodeError):
-            raise UsageError(
-                "No request can be made from this address, project and session.",
-                cure="Check --url, the project's key and the session's id for stray characters.",
-            ) from None
-        self.origin = Origin(clean(project), clean(session), place=clean(host))
+        self._pager = Pager()
+        self._endpoint: Endpoint | None = None
+        place = clean(host(desk.server.url))
+        self.origin = Origin(clean(project), clean(session), place=place)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
         """Ask the server for all events; see `eventview.model.source.Source`.
 
         Raises:
             NotAuthorisedError: the key was refused.
-            NotFoundError: no such project or endpoint, or no events.
+            NotFoundError: no such project or API, or no events.
             UsageError: the server cannot read the session id.
             UnavailableError: no connection, no answer in time, a failing server.
             NotUnderstoodError: an answer that is not a session's events.
         """
-        with _client(self._server.timeout_s) as client:
-            for base in self._bases:
-                answer = self._ask(client, base)
-                if not is_wrong_prefix(answer):
-                    break
-        yield from whole(
-            self._understand(answer, base),
-            if_none=NotFoundError(
-                "No events: unknown session, or nothing recorded yet; the server does not "
-                "tell which.",
-                cause=f"Asked for session {shorten(self.origin.session_id, 80)}.",
-                cure="Check the session id, or try again once the session has ended.",
-            ),
+        refused: list[Answer] = []
+        with Transport(self._desk.server, say) as transport:
+            for endpoint in self._desk.endpoints():
+                try:
+                    yield from self._all(transport, endpoint)
+                except WrongPrefixError as wrong:
+                    refused.append(wrong.answer)
+                else:
+                    return
+        raise no_api(refused, self.origin.place)
+
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+        """What is missing and what is new; see `eventview.model.source.Source`.
+
+        The first API cannot tell, and gives all of it.
+
+        Raises:
+            EventviewError: as `batches`.
+        """
+        endpoint = self._endpoint
+        if endpoint is None or endpoint.api == "v1":
+            yield from self.batches(say)
+            return
+        with Transport(self._desk.server, say) as transport:
+            ask = partial(self._page, transport, endpoint)
+            yield from self._pager.rest(ask, _tomorrow_s())
+
+    def _all(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
+        if endpoint.api == "v1":
+            batches = self._from_first_api(transport, endpoint)
+        else:
+            batches = self._from_second_api(partial(self._page, transport, endpoint))
+        is_new = True
+        for batch in batches:
+            if is_new:
+                self._endpoint = endpoint
+                self._desk.found(endpoint)
+                is_new = False
+            yield batch
+
+    def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
+        answer = transport.get(events_url(endpoint, self._project, self._session))
+        if is_wrong_prefix(answer):
+            raise WrongPrefixError(answer)
+        if answer.status != HTTPStatus.OK:
+            raise self._refusal(answer, endpoint)
+        try:
+            reading = v1.reading_of(read_json(answer.body))
+        except NotUnderstoodError:
+            raise not_a_session(answer, clean(endpoint.base)) from None
+        yield from whole(reading, if_none=self._no_events())
+
+    def _from_second_api(self, ask: AskPage) -> Iterator[Batch]:
+        everything = Span(_EARLIEST_S, _tomorrow_s())
+        likely = _around(self._session, everything)
+        for span in dict.fromkeys((likely, everything)):
+            is_empty = True
+            for batch in self._pager.first(ask, span):
+                is_empty = False
+                yield batch
+            if not is_empty:
+                return
+        raise self._no_events()
+
+    def _page(self, transport: Transport, endpoint: Endpoint, ask: Ask) -> v2.Page:
+        answer = transport.post(
+            events_url(endpoint, self._project, self._session),
+            {
+                "startTimestamp": ask.span.start_s * 1000,
+                # The server rounds down to seconds and wants an end after the start.
+                "endTimestamp": ask.span.end_s * 1000 + 999,
+                "limit": PAGE_SIZE,
+                "page": ask.page,
+                "sortBy": "event_id" if ask.by_id else "created_at",
+                "sortOrder": ask.order,
+                "columns": v2.COLUMNS,
+            },
+            max_bytes=_PAGE_BYTES,
+        )
+        if is_wrong_prefix(answer):
+            raise WrongPrefixError(answer)
+        if answer.status != HTTPStatus.OK:
+            raise self._refusal(answer, endpoint)
+        try:
+            return v2.page_of(read_json(answer.body))
+        except NotUnderstoodError:
+            raise not_a_session(answer, clean(endpoint.base)) from None
+
+    def _refusal(self, answer: Answer, endpoint: Endpoint) -> EventviewError:
+        return refusal(answer, self.origin, clean(endpoint.base), api=endpoint.api)
+
+    def _no_events(self) -> NotFoundError:
+        return NotFoundError(
+            "No events: unknown session, or nothing recorded yet; the server does not tell which.",
+            cause=f"Asked for session {shorten(self.origin.session_id, 80)}.",
+            cure="Check the session id, or try again once the session has ended.",
         )
 
-    def _ask(self, client: httpx.Client, base: str) -> Answer:
-        headers = {
-            # As bytes, because httpx refuses a header's text outside ASCII with the text itself
-            # in its message.
-            b"Authorization": self._server.key.get_secret_value().encode(),
-            # Of the encodings httpx knows, OpenReplay has just this one.
-            b"Accept-Encoding": b"gzip",
-            b"Accept": b"application/json",
-        }
-        url = events_url(base, self._project, self._session)
-        try:
-            with client.stream("GET", url, headers=headers) as response:
-                ok = response.status_code == httpx.codes.OK
-                return Answer(
-                    response.status_code,
-                    content_type=response.headers.get("content-type", ""),
-                    location=response.headers.get("location", ""),
-                    body=_whole(response) if ok else _start(response),
-                )
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise _failure(error, self.origin.place, self._server.timeout_s) from None
 
-    def _understand(self, answer: Answer, base: str) -> Sequence[Event]:
-        url = clean(base)
-        if answer.status != httpx.codes.OK:
-            raise refusal(answer, self.origin, url)
-        try:
-            return events_of(read_json(answer.body))
-        except NotUnderstoodError:
-            raise not_a_session(answer, url) from None
+def start_ms(session: str) -> int:
+    """When a session began, from its id alone: epoch milliseconds by the server's clock."""
+    number = int(session)
+    return (number >> (24 if number >= _NEW_LAYOUT else 16)) + _EPOCH_MS
 
 
-def _client(timeout_s: float) -> httpx.Client:
-    """A client with the proxies and certificates that the environment names.
-
-    Raises:
-        UsageError: the environment names some that cannot be used.
-    """
-    timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
-    try:
-        return httpx.Client(timeout=timeout, follow_redirects=False)
-    except (OSError, ValueError, ImportError, httpx.InvalidURL):
-        # Not quoted: a proxy's address may hold a password.
-        raise UsageError(
-            "The environment's network settings cannot be used.",
-            cause="A certificate file cannot be read, or a proxy's address is not one.",
-            cure="Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and "
-            "NO_PROXY.",
-        ) from None
+def _around(session: str, everything: Span) -> Span:
+    """Where a session's events should be; everywhere when its id tells of no possible moment."""
+    start_s = start_ms(session) // 1000
+    if not everything.start_s <= start_s <= everything.end_s:
+        return everything
+    return Span(start_s - _BEFORE_S, min(start_s + _AFTER_S, everything.end_s))
 
 
-def _whole(response: httpx.Response) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    for chunk in response.iter_bytes():
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise NotUnderstoodError(
-                "The answer is too large for a session.",
-                cause=f"It holds more than {MAX_BYTES // 2**20} MiB; the rest was not read.",
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _start(response: httpx.Response) -> bytes:
-    body = b""
-    # The status says what happened even where the words cannot be unpacked.
-    with suppress(httpx.DecodingError):
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) >= _REFUSAL_BYTES:
-                break
-    return body
-
-
-def _failure(error: Exception, place: str, timeout_s: float) -> EventviewError:
-    """The failure that an exception of httpx stands for.
-
-    Only exceptions of the operating system and of TLS are quoted: those about the request may
-    repeat its headers.
-    """
-    match error:
-        case httpx.ConnectTimeout():
-            return UnavailableError(
-                f"{place} did not accept a connection within {CONNECT_TIMEOUT_S:g} s.",
-                cure="Check the address and the network (VPN, proxy), then try again.",
-            )
-        case httpx.TimeoutException():
-            return UnavailableError(
-                f"{place} did not answer within {timeout_s:g} s.",
-                cure="Try again; give a slow server more time with --timeout SECONDS.",
-            )
-        case httpx.ConnectError() if "CERTIFICATE" in str(error).upper():
-            return UnavailableError(
-                f"The TLS certificate of {place} is not trusted.",
-                cause=f"{clean(str(error))}.",
-                cure="If it was issued by your own authority, name that in SSL_CERT_FILE.",
-            )
-        case httpx.ConnectError():
-            return UnavailableError(
-                f"{place} cannot be reached.",
-                cause=f"{clean(str(error)) or 'Connection failed'}.",
-                cure="Check --url, that the server is up, and the network (VPN, proxy).",
-            )
-        case httpx.ProxyError():
-            return UnavailableError(
-                f"The proxy refused to connect to {place}.",
-                cause=f"{clean(str(error))}.",
-                cure="Check HTTPS_PROXY and NO_PROXY.",
-            )
-        case httpx.DecodingError():
-            return NotUnderstoodError(
-                f"The answer from {place} is damaged.",
-                cause="Its compressed data cannot be unpacked.",
-                cure="Try again; something between here and the server may be changing it.",
-            )
-        case httpx.RemoteProtocolError() | httpx.NetworkError():
-            return UnavailableError(
-                f"{place} broke off before its answer was complete.",
-                cause=f"{clean(str(error)) or type(error).__name__}.",
-                cure="Try again.",
-            )
-    return UsageError(
-        f"No request can be made to {place}.",
-        cause=f"{type(error).__name__}.",
-        cure="Check --url, the project and the session id.",
-    )
+def _tomorrow_s() -> int:
+    """A moment that no event is later than, whatever the clocks."""
+    return int(time.time()) + _DAY_S

@@ -5,9 +5,10 @@ May import `eventview.model`, `eventview.errors` and `sources.body`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Literal
 
 from eventview.errors import (
     EventviewError,
@@ -53,20 +54,41 @@ class Answer:
     """Where a redirect points to, as sent; else ""."""
     body: bytes
     """Decompressed; only its start unless the status is 200."""
+    retry_after: str = ""
+    """When to ask again, as sent; else ""."""
 
 
-def refusal(answer: Answer, origin: Origin, url: str) -> EventviewError:
+def refusal(
+    answer: Answer, origin: Origin, url: str, *, api: Literal["v1", "v2"] = "v1"
+) -> EventviewError:
     """The failure that an answer with a status other than 200 stands for.
 
     Args:
         answer: what came back.
         origin: what was asked for.
         url: the base URL asked, cleaned.
+        api: which of OpenReplay's APIs was asked.
     """
     status = answer.status
     words = _words(answer)
     said = f'The server says "{words}" (status {status}).' if words else f"Status {status}."
     match status:
+        case HTTPStatus.UNAUTHORIZED if api == "v2":
+            return NotAuthorisedError(
+                "The server refused the API key, or does not know the project.",
+                cause=f"{said} It does not tell which. The project asked for is "
+                f"{shorten(origin.name, 80)}.",
+                cure="Check OPENREPLAY_API_KEY (in OpenReplay: Preferences > Account) and the "
+                "project's key (Preferences > Projects); both have 20 letters and digits and "
+                "are easily swapped.",
+            )
+        case HTTPStatus.BAD_GATEWAY if api == "v2":
+            return UnavailableError(
+                "The server broke off, as its Enterprise Edition does for a project it does not "
+                "know.",
+                cause=said,
+                cure="Check the project's key; if it is right, try again in a minute.",
+            )
         case HTTPStatus.UNAUTHORIZED:
             return NotAuthorisedError(
                 "The server refused the API key.",
@@ -87,13 +109,6 @@ def refusal(answer: Answer, origin: Origin, url: str) -> EventviewError:
                 cause=said,
                 cure="Project keys have 20 letters and digits and capitals count; the key is in "
                 "OpenReplay under Preferences > Projects. The number in a replay link is not it.",
-            )
-        case HTTPStatus.NOT_FOUND:
-            return NotFoundError(
-                f"There is no events endpoint of the v1 API at {url}.",
-                cause=said,
-                cure="Check --url: self-hosted it ends in /api, as in "
-                "https://openreplay.example.com/api. Releases from 1.27 have no v1 API.",
             )
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
             return UsageError(
@@ -129,6 +144,37 @@ def refusal(answer: Answer, origin: Origin, url: str) -> EventviewError:
     )
 
 
+def no_api(answers: Sequence[Answer], place: str) -> EventviewError:
+    """The failure that stands for a server none of whose addresses has an API.
+
+    Args:
+        answers: what each of them said, one at least.
+        place: the server, cleaned.
+    """
+    cure = (
+        "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough. If "
+        "--api or a profile names a version, try --api auto."
+    )
+    if all(map(is_web_page, answers)):
+        return NotUnderstoodError(
+            f"What answers at {place} is a web page, not OpenReplay's API.",
+            cause="A self-hosted OpenReplay answers so for addresses that its API does not have.",
+            cure=cure,
+        )
+    said = "; ".join(
+        dict.fromkeys(
+            _words(answer) or f"status {answer.status}"
+            for answer in answers
+            if not is_web_page(answer)
+        )
+    )
+    return NotFoundError(
+        f"There is no API of OpenReplay at {place}.",
+        cause=f"Neither its first nor its second version answers where it should: {said}.",
+        cure=cure,
+    )
+
+
 def not_a_session(answer: Answer, url: str) -> NotUnderstoodError:
     """The failure that a 200 without events stands for, most often a wrong base URL."""
     if is_web_page(answer):
@@ -159,6 +205,9 @@ def is_wrong_prefix(answer: Answer) -> bool:
     """
     if answer.status == HTTPStatus.NOT_FOUND:
         return b"project" not in answer.body.lower()
+    if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The web server in front of the web application takes no POST.
+        return is_web_page(answer) or not answer.body
     return answer.status == HTTPStatus.OK and is_web_page(answer)
 
 

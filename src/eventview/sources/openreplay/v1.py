@@ -1,142 +1,206 @@
-"""The first public API's wire format, as servers on Postgres send it (releases up to 1.22).
+"""The first public API's wire format: releases up to 1.22 on Postgres, 1.24 to 1.26 on ClickHouse.
 
 Turns the answer of `GET /v1/{project}/sessions/{session}/events` into events of the model. The
 fields of each release are those of the server's own tables; a field this module does not know
-stays in the event's raw value. May import `eventview.model`, `eventview.errors` and the standard
-library: reading a file must not wait for pydantic, whose import alone costs a third of the time
-that a terminal application has to its first row.
+stays in the event's raw value. The two eras share names: `loadTime` and `domContentLoadedTime`
+count from the start of the navigation in the first and are the run time of the page's handlers in
+the second. An INPUT's `messageId` is a node of the page from 1.11 on, so nothing is ordered by
+it. May import `eventview.model`, `eventview.errors` and the standard library.
 """
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.events import CLICK, INPUT, LOCATION, Click, Event, Input, Location
-from eventview.model.metrics import NOT_MEASURED, LoadMetrics, Number
+from eventview.model.events import (
+    CLICK,
+    INPUT,
+    LOCATION,
+    TAP,
+    Click,
+    Event,
+    Input,
+    Location,
+    Tap,
+)
+from eventview.model.metrics import NOT_MEASURED, LoadMetrics
+from eventview.model.source import Reading
 from eventview.model.text import clean, shorten
+from eventview.sources.openreplay.fields import (
+    Entry,
+    number,
+    plain,
+    read_as,
+    text,
+    vitals,
+    whole,
+)
 
-_NO_TYPE = "(no type)"
-
-_Entry = Mapping[str, Any]
-
-_BEYOND: Final = 10**100
-"""Numbers from here on are no times and no vitals, and soon outgrow what Python will print."""
-
-
-class _UnreadableError(Exception):
-    """A field does not hold what its event's type has there; the message says which and why."""
-
-
-def _time(entry: _Entry) -> int:
-    value = entry.get("timestamp")
-    if (isinstance(value, float) and value.is_integer()) or (
-        isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20
-    ):
-        value = int(value)
-    if type(value) is int and -_BEYOND <= value < _BEYOND:
-        return value
-    raise _UnreadableError("timestamp: not a whole number")
+_SECOND_MS: Final = 1000
 
 
-def _text(entry: _Entry, field: str) -> str | None:
-    value = entry.get(field)
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return clean(value)
-    raise _UnreadableError(f"{field}: not a text")
+def _time(entry: Entry) -> int:
+    return whole(entry, "timestamp")
 
 
-def _number(entry: _Entry, field: str) -> Number | None:
-    value = entry.get(field)
-    if value is None or type(value) is int:
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    raise _UnreadableError(f"{field}: not a number")
+def is_from_clickhouse(entry: object) -> bool:
+    """Whether an event has the shape of releases 1.24 to 1.26."""
+    return isinstance(entry, Mapping) and "createdAt" in entry and "messageId" not in entry
 
 
-def _location(entry: _Entry) -> Location:
-    vitals, problem = _vitals(entry)
+def _location(entry: Entry) -> Location:
+    measured, problem = vitals(entry, "webVitals")
     return Location(
         LOCATION,
         _time(entry),
         entry,
-        host=_text(entry, "host") or "",
-        path=_text(entry, "path") or _text(entry, "url") or "",
-        query=_text(entry, "query") or "",
-        referrer=_text(entry, "referrer") or "",
-        load=_load(entry, vitals),
+        host=text(entry, "host") or "",
+        path=text(entry, "path") or text(entry, "url") or "",
+        query=text(entry, "query") or "",
+        referrer=text(entry, "referrer") or "",
+        load=_load(
+            {
+                "server_wait_ms": number(entry, "ttfb"),
+                "response_ms": number(entry, "responseTime"),
+                "response_end_ms": number(entry, "responseEnd"),
+                "dom_content_loaded_ms": number(entry, "domContentLoadedTime"),
+                "load_ms": number(entry, "loadTime"),
+                "time_to_first_byte_ms": measured.get("TTFB"),
+                "largest_contentful_paint_ms": measured.get("LCP"),
+                "interaction_to_next_paint_ms": measured.get("INP"),
+                "cumulative_layout_shift": measured.get("CLS"),
+            }
+            | _shared_timings(entry)
+        ),
         vitals_problem=problem,
     )
 
 
-_TIMINGS: Final = (
-    "ttfb",
-    "responseTime",
-    "responseEnd",
-    "domBuildingTime",
-    "firstPaintTime",
-    "firstContentfulPaintTime",
-    "domContentLoadedTime",
-    "loadTime",
-    "speedIndex",
-    "visuallyComplete",
-    "timeToInteractive",
-)
-"""The fields that are load metrics, in the order of `LoadMetrics`."""
-
-_VITALS: Final = ("TTFB", "LCP", "INP", "CLS")
-"""The keys of the web vitals, in the order in which they follow there."""
+def _shared_timings(entry: Entry) -> dict[str, float | None]:
+    return {
+        "dom_building_ms": number(entry, "domBuildingTime"),
+        "first_paint_ms": number(entry, "firstPaintTime"),
+        "first_contentful_paint_ms": number(entry, "firstContentfulPaintTime"),
+        "speed_index_ms": number(entry, "speedIndex"),
+        "visually_complete_ms": number(entry, "visuallyComplete"),
+        "time_to_interactive_ms": number(entry, "timeToInteractive"),
+    }
 
 
-def _load(entry: _Entry, vitals: Mapping[str, Number]) -> LoadMetrics:
-    timings = [_number(entry, field) for field in _TIMINGS]
-    if not vitals and not any(value is not None for value in timings):
+def _clickhouse_location(entry: Entry) -> Location:
+    address = split_url(text(entry, "url") or "")
+    return Location(
+        LOCATION,
+        _time(entry),
+        entry,
+        host=text(entry, "host") or address.host,
+        path=address.path,
+        query=address.query,
+        referrer=text(entry, "referrer") or "",
+        load=_load(
+            {
+                "dom_content_loaded_handlers_ms": number(entry, "domContentLoadedTime"),
+                "load_handlers_ms": number(entry, "loadTime"),
+            }
+            | _shared_timings(entry)
+        ),
+    )
+
+
+class Address(NamedTuple):
+    """The parts of a page's URL, as an engineer names them."""
+
+    host: str
+    path: str
+    query: str
+
+
+def split_url(url: str) -> Address:
+    """Split a full URL; what is none is all path.
+
+    The scheme is left in the raw value: releases on Postgres do not send it, and the same page
+    must read the same whatever server it comes from.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return Address("", url, "")
+    if not parts.scheme or not parts.netloc:
+        return Address("", url, "")
+    path = f"{parts.path or '/'}#{parts.fragment}" if parts.fragment else parts.path or "/"
+    return Address(parts.netloc, path, parts.query)
+
+
+def _load(measured: Mapping[str, float | None]) -> LoadMetrics:
+    if not any(value is not None for value in measured.values()):
         return NOT_MEASURED
-    return LoadMetrics(*timings, *(vitals.get(name) for name in _VITALS))
+    return LoadMetrics(**measured)
 
 
-def _click(entry: _Entry) -> Click:
+def _click(entry: Entry) -> Click:
     return Click(
         CLICK,
         _time(entry),
         entry,
-        label=_text(entry, "label") or "",
-        selector=_text(entry, "selector") or "",
-        url=_text(entry, "url") or "",
-        hesitation_ms=_number(entry, "hesitation"),
-        x_percent=_number(entry, "normalizedX"),
-        y_percent=_number(entry, "normalizedY"),
-        x_px=_number(entry, "x"),
-        y_px=_number(entry, "y"),
+        label=text(entry, "label") or "",
+        selector=text(entry, "selector") or "",
+        url=text(entry, "url") or "",
+        hesitation_ms=number(entry, "hesitation"),
+        x_percent=number(entry, "normalizedX"),
+        y_percent=number(entry, "normalizedY"),
+        x_px=number(entry, "x"),
+        y_px=number(entry, "y"),
     )
 
 
-def _input(entry: _Entry) -> Input:
+def _input(entry: Entry) -> Input:
     return Input(
         INPUT,
         _time(entry),
         entry,
-        label=_text(entry, "label") or "",
-        value=_text(entry, "value"),
-        duration_ms=_number(entry, "duration"),
-        hesitation_ms=_number(entry, "hesitation"),
+        label=text(entry, "label") or "",
+        value=text(entry, "value"),
+        duration_ms=number(entry, "duration"),
+        hesitation_ms=number(entry, "hesitation"),
     )
 
 
-_KINDS: Final[Mapping[str, Callable[[_Entry], Event]]] = {
+def _clickhouse_input(entry: Entry) -> Input:
+    return Input(
+        INPUT,
+        _time(entry),
+        entry,
+        label=text(entry, "label") or "",
+        # Never null there: 0 stands for unknown.
+        duration_ms=number(entry, "duration") or None,
+        duration_step_ms=_SECOND_MS,
+        hesitation_ms=number(entry, "hesitation"),
+    )
+
+
+def _tap(entry: Entry) -> Tap:
+    return Tap(TAP, _time(entry), entry, label=text(entry, "label") or "")
+
+
+_POSTGRES: Final[Mapping[str, Callable[[Entry], Event]]] = {
     LOCATION: _location,
     CLICK: _click,
     INPUT: _input,
 }
 
+_CLICKHOUSE: Final[Mapping[str, Callable[[Entry], Event]]] = {
+    LOCATION: _clickhouse_location,
+    CLICK: _click,
+    INPUT: _clickhouse_input,
+    TAP: _tap,
+}
 
-def events_of(answer: object) -> Sequence[Event]:
+
+def reading_of(answer: object) -> Reading:
     """Read a decoded answer `{"data": [...]}`, or the bare list in it.
 
     An entry that is no known type, or does not fit its type, becomes a plain `Event` of its own
@@ -149,13 +213,18 @@ def events_of(answer: object) -> Sequence[Event]:
     if not isinstance(entries, list):
         raise NotUnderstoodError(
             "This is JSON, but not a session's events.",
-            cause=_shape(answer),
+            cause=shape(answer),
             cure='Expected is an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
         )
-    return [_event(entry) for entry in entries]
+    # One answer is of one release.
+    from_clickhouse = bool(entries) and all(map(is_from_clickhouse, entries))
+    kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
+    events = [_event(entry, kinds) for entry in entries]
+    return Reading(events, _SECOND_MS if from_clickhouse else 1)
 
 
-def _shape(answer: object) -> str:
+def shape(answer: object) -> str:
+    """What a decoded JSON document is, in a sentence about its outermost level."""
     if not isinstance(answer, Mapping):
         return f"It is {shorten(clean(json.dumps(answer)), 80)} and nothing else."
     if not answer:
@@ -164,51 +233,9 @@ def _shape(answer: object) -> str:
     return f"It has the fields {shorten(fields, 200)}."
 
 
-def _event(entry: object) -> Event:
+def _event(entry: object, kinds: Mapping[str, Callable[[Entry], Event]]) -> Event:
     if not isinstance(entry, dict):
-        return Event(_NO_TYPE, None, entry, "not an object")
+        return plain(None, None, entry, "not an object")
     name = entry.get("type")
-    read = _KINDS.get(name) if isinstance(name, str) else None
-    problem = ""
-    if read is not None:
-        try:
-            return read(entry)
-        except _UnreadableError as error:
-            problem = str(error)
-    try:
-        time = _time(entry)
-    except _UnreadableError:
-        time = None
-    return Event(clean(name) if isinstance(name, str) else _NO_TYPE, time, entry, problem)
-
-
-def _vitals(entry: _Entry) -> tuple[Mapping[str, Number], str]:
-    """The vitals that can be read, and the text itself when something in it could not."""
-    text = entry.get("webVitals")
-    if not text:
-        return {}, ""
-    if not isinstance(text, str):
-        raise _UnreadableError("webVitals: not a text")
-    try:
-        sent = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}, clean(text)
-    if not isinstance(sent, dict):
-        return {}, clean(text)
-    found = {}
-    for name, value in sent.items():
-        number = _vital(value)
-        if number is not None:
-            found[name] = number
-    return found, "" if len(found) == len(sent) else clean(text)
-
-
-def _vital(value: object) -> Number | None:
-    if isinstance(value, str):
-        try:
-            value = int(value) if value.isascii() and value.isdecimal() else float(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if abs(value) < _BEYOND else None
+    read = kinds.get(name) if isinstance(name, str) else None
+    return read_as(read, entry, name, _time)

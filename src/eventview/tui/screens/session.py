@@ -18,13 +18,15 @@ from textual.containers import Container
 from textual.getters import query_one
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
 from eventview.errors import EventviewError
-from eventview.feed import Feed, Finished, News
+from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
 from eventview.model.events import Event
-from eventview.model.query import ALL_TYPES, NO_QUERY, Query
+from eventview.model.gathering import Gathering
+from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
 from eventview.model.session import Session
 from eventview.model.source import Batch
 from eventview.model.view import Lens, View
@@ -38,6 +40,12 @@ from eventview.tui.widgets.timeline import Timeline
 
 _FIND, _FILTER = "/", "&"
 
+_REPAINT_S = 0.1
+"""The least time between two pictures of a session that is coming in."""
+
+_POLL_S = 5.0
+"""Between two questions for new events: a server stores them every few seconds at best."""
+
 
 class SessionScreen(Screen[None]):
     """Shows the session that a feed delivers.
@@ -45,6 +53,7 @@ class SessionScreen(Screen[None]):
     Args:
         feed: already started, so that the server is asked while the screen is built.
         lens: what the command line asked to see.
+        jump_ms: the moment to open at, as a replay link has it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,7 +73,7 @@ class SessionScreen(Screen[None]):
         feed: Feed
         news: News
 
-    def __init__(self, feed: Feed, lens: Lens) -> None:
+    def __init__(self, feed: Feed, lens: Lens, jump_ms: int | None = None) -> None:
         super().__init__()
         self.failure: EventviewError | None = None
         """Why there is nothing to see; None once there is, and while it is waited for."""
@@ -72,7 +81,14 @@ class SessionScreen(Screen[None]):
         self._lens = lens
         self._lens_before_prompt = lens
         self._mode = TimeMode.SINCE_START
-        self._coming: list[Event] = []
+        self._jump_ms = jump_ms
+        self._jumped_to: Event | None = None
+        self._gathering = Gathering(feed.source.origin)
+        self._is_show_due = False
+        self._word = ""
+        self._follow: Timer | None = None
+        self._seen = 0
+        self._is_missing_some = False
         self.is_complete = False
         """Whether the feed is done, for better or worse."""
         self._is_detail_due = False
@@ -114,7 +130,7 @@ class SessionScreen(Screen[None]):
 
     def _wait_for(self, feed: Feed) -> None:
         self._feed = feed
-        self._coming = []
+        self._word = ""
         self.is_complete = False
         self.failure = None
         here = get_ident()
@@ -140,38 +156,93 @@ class SessionScreen(Screen[None]):
 
     def _take_in(self, news: News) -> None:
         match news:
-            case Batch(events, total):
-                self._coming.extend(events)
-                session = Session.of(self._feed.source.origin, tuple(self._coming), total)
-                is_first = not self._view.session.events
-                self._view = View(session, self._lens)
-                self._show()
-                if is_first and self._view.hits:
-                    self.timeline.go_to(self._view.hits[0])
+            case Batch():
+                self._gathering.take(news)
+                if not self._view.session.events:
+                    self._gather()
+                elif not self._is_show_due:
+                    # Ordering and painting a large session for each of its pages would take
+                    # longer than the pages do.
+                    self._is_show_due = True
+                    self.set_timer(_REPAINT_S, self._gather)
+            case Word():
+                self._word = news
+                if self._view.session.events:
+                    self._show()
+                else:
+                    self.notice.wait_for(self._feed.source.origin.place, news)
             case Finished():
                 self.is_complete = True
-                self._show()
+                self._is_missing_some = False
+                self._gather()
             case EventviewError() as failure:
                 self._fail(failure)
-            case error:
+            case Exception() as error:
                 raise error
+
+    def _gather(self) -> None:
+        """Show what has come."""
+        self._is_show_due = False
+        is_first = not self._view.session.events
+        if self._gathering:
+            self._view = View(self._gathering.session(), self._lens)
+        self._show()
+        if is_first and self._view.hits:
+            self.timeline.go_to(self._view.hits[0])
+        self._jump()
+
+    def _jump(self) -> None:
+        """To the moment that was asked for; again while events come, until the user moves."""
+        session = self._view.session
+        if self._jump_ms is None or session.start_ms is None:
+            return
+        if self._jumped_to is not None and self.timeline.index is not None:
+            current = session.events[self.timeline.index]
+            if current != self._jumped_to:
+                self._jump_ms = None
+                return
+        # As the player reads it from release 1.23 on.
+        is_offset = self._jump_ms <= max(session.duration_ms, 0)
+        moment = session.start_ms + self._jump_ms if is_offset else self._jump_ms
+        index = session.index_at(moment)
+        if index is not None:
+            self.timeline.go_to(index)
+            self._jumped_to = session.events[index]
+        if self.is_complete:
+            self._jump_ms = None
 
     def _fail(self, failure: EventviewError) -> None:
         self.is_complete = True
-        if self._view.session.events:
-            # What had arrived stays; the user learns that it is not fresh.
-            self.notify(str(failure), title="Not fetched again", severity="error", markup=False)
+        if self._view.session.events or self._gathering:
+            come = self._gathering.session()
+            self._is_missing_some = bool(come.events and wording.missing(come))
+            title = "Incomplete" if self._is_missing_some else "Not fetched again"
+            # What had arrived stays; the user learns that it is not all, or not fresh.
+            self.notify(str(failure), title=title, severity="error", markup=False)
+            self._gather()
         else:
             self.failure = failure
             self.notice.failed(failure)
-        self._show()
+            self._show()
 
     def _progress(self) -> str:
-        if self.is_complete:
-            return "nothing read" if self.failure else ""
-        if self._coming and self._view.session.total is not None:
-            return f"{len(self._coming):,} of {self._view.session.total:,} read"
-        return "reading"
+        if self._word:
+            return self._word
+        session = self._view.session
+        if not self.is_complete and self._follow is None:
+            if len(self._gathering) and session.total is not None:
+                return f"{len(self._gathering):,} of {session.total:,} read"
+            return "reading"
+        if self.failure:
+            return "nothing read"
+        parts = []
+        if wording.missing(session):
+            way_out = " (r: try again)" if self._is_missing_some else ""
+            parts.append(f"incomplete: {wording.missing(session)}{way_out}")
+        if self._follow is not None:
+            new = len(session.events) - self._seen
+            parts.append(f"{new:,} new · following" if new > 0 else "following")
+        return " · ".join(parts)
 
     # --- what is shown
 
@@ -202,6 +273,11 @@ class SessionScreen(Screen[None]):
 
     @on(Timeline.Moved)
     def _show_event_under_cursor(self) -> None:
+        if self._follow is not None and self.timeline.row == len(self._view.rows) - 1:
+            # At the end of the list, nothing is new any more.
+            self._seen = len(self._view.session.events)
+            self._show()
+            return
         self._show_current()
 
     # --- find and filter
@@ -325,8 +401,8 @@ class SessionScreen(Screen[None]):
             self._look_through(replace(self._lens, find=NO_QUERY))
         elif self._lens.filter:
             self._look_through(replace(self._lens, filter=NO_QUERY))
-        elif self._lens.types:
-            self.action_all_types()
+        elif self._lens.types not in (STARTING_TYPES, ALL_TYPES):
+            self._look_through(replace(self._lens, types=STARTING_TYPES))
 
     # --- session
 
@@ -336,9 +412,26 @@ class SessionScreen(Screen[None]):
         self._show()
 
     def action_fetch_again(self) -> None:
-        """Fetch the session once more; what is shown stays until the new one comes."""
+        """Fetch what is missing, or the session once more; what is shown stays meanwhile."""
         if self.is_complete:
-            self._wait_for(Feed(self._feed.source).start())
+            if not self._is_missing_some:
+                self._gathering.clear()
+            self._wait_for(Feed(self._feed.source, rest=self._is_missing_some).start())
+
+    def action_follow(self) -> None:
+        """Ask for new events every few seconds, or stop doing so."""
+        if self._follow is not None:
+            self._follow.stop()
+            self._follow = None
+        elif self._view.session.events:
+            self._seen = len(self._view.session.events)
+            self._follow = self.set_interval(_POLL_S, self.poll)
+        self._show()
+
+    def poll(self) -> None:
+        """Ask for new events, unless the last answer is still on its way."""
+        if self.is_complete:
+            self._wait_for(Feed(self._feed.source, rest=True).start())
 
     def action_help(self) -> None:
         """Show the keys."""

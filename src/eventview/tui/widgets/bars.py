@@ -60,7 +60,11 @@ class TitleBar(Bar):
         # In the order in which they give way in a narrow place, the last first.
         facts = [progress] if progress else []
         if session.events:
-            facts += [wording.counts(view), span(session.duration_ms), wording.pages(session)]
+            facts += [
+                wording.counts(view),
+                span(session.duration_ms, session.resolution_ms),
+                wording.pages(session),
+            ]
             facts.append(f"times {wording.mode_name(session, mode)}")
         name = wording.name(session)
         # As much of the name as tells sessions apart.

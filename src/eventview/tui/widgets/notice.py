@@ -17,10 +17,12 @@ class Notice(Static):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(markup=False, id=id)
 
-    def wait_for(self, place: str) -> None:
-        """Say what is waited for."""
+    def wait_for(self, place: str, word: str = "") -> None:
+        """Say what is waited for, and what is in the way of it."""
         self.remove_class("-failed")
-        self.update(Content.styled(f"Reading the session from {place} …", "$foreground-muted"))
+        lines = [f"Reading the session from {place} …", word]
+        shown = "\n\n".join(line for line in lines if line)
+        self.update(Content.styled(shown, "$foreground-muted"))
 
     def failed(self, failure: EventviewError) -> None:
         """Say what happened, why, and what to try."""

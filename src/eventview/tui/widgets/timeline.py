@@ -75,6 +75,9 @@ class Timeline(ScrollView, can_focus=True):
         "timeline--location",
         "timeline--click",
         "timeline--input",
+        "timeline--error",
+        "timeline--request",
+        "timeline--measurement",
         "timeline--other",
         "timeline--cursor",
         "timeline--hit",
@@ -114,6 +117,11 @@ class Timeline(ScrollView, can_focus=True):
     def show(self, view: View, mode: TimeMode) -> None:
         """Show a view. The cursor stays on its event, and the event on its line of the screen."""
         line = self.row - self.scroll_offset.y
+        if self._view and self._view.session is not view.session:
+            known = self._view.session.events
+            if self._at < len(known):
+                # Events that come late may stand before it.
+                self._at = view.session.place_of(known[self._at], self._at)
         self._view, self._mode = view, mode
         self._painted.clear()
         self.virtual_size = Size(0, max(1, len(view.rows)))

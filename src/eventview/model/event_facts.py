@@ -1,0 +1,291 @@
+"""What an event says of itself, in words: the facts of each type, in the order a reader wants them.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import NamedTuple
+
+from eventview.model import times
+from eventview.model.events import (
+    INCIDENT,
+    Click,
+    Crash,
+    Custom,
+    Error,
+    Event,
+    Frame,
+    GraphQL,
+    Input,
+    Issue,
+    Location,
+    Performance,
+    Range,
+    Request,
+    Swipe,
+    Tap,
+    what,
+)
+from eventview.model.metrics import CATALOGUE, Number, is_measured
+from eventview.model.text import clean, json_text
+
+
+class Fact(NamedTuple):
+    """One named thing."""
+
+    name: str
+    value: str
+    note: str = ""
+    """What the value means; may be empty."""
+
+
+class Section(NamedTuple):
+    """Facts that belong together."""
+
+    title: str
+    """ "" for the first, whose title is the event itself."""
+    facts: tuple[Fact, ...]
+
+
+def own(event: Event) -> Iterator[Fact]:
+    """What leads an event's detail, but for its place in time and on a page."""
+    match event:
+        case Location():
+            yield Fact("path", event.path or "none sent")
+            if event.query:
+                yield Fact("query", event.query)
+            yield Fact("host", event.host or "none sent")
+            yield Fact("referrer", event.referrer or "none")
+        case Click():
+            yield from _click(event)
+        case Input():
+            yield from _input(event)
+        case Tap():
+            yield Fact("label", event.label or "none")
+        case Swipe():
+            yield Fact("direction", event.direction or "none sent")
+            yield Fact("label", event.label or "none")
+        case _:
+            yield from _reported(event)
+
+
+def _reported(event: Event) -> Iterator[Fact]:
+    match event:
+        case Error():
+            yield from _present(("message", event.message), ("name", event.name))
+            yield Fact("source", event.source or "none sent")
+        case Crash():
+            yield from _present(("reason", event.reason), ("name", event.name))
+        case Request():
+            yield from _request(event)
+        case GraphQL():
+            yield Fact("operation", event.name or "no name")
+        case Issue():
+            yield from _issue(event)
+        case Custom():
+            yield Fact("name", event.name or "none")
+        case Performance():
+            yield from _present(("url", event.url))
+        case _:
+            yield from _present(("what", what(event)))
+            if event.problem:
+                yield Fact("not understood", event.problem, "shown as sent, below")
+
+
+def more(event: Event) -> Iterator[Section]:
+    """Sections of their own: a page's load, an error's stack, bodies, a payload."""
+    match event:
+        case Location():
+            yield Section("page load, this visit", tuple(_load(event)))
+        case Error(frames=frames, payload_problem=problem):
+            yield Section("stack, thrown first", tuple(map(_frame, frames)))
+            yield Section("payload, not understood", tuple(_present(("", problem))))
+        case Crash(stack=stack):
+            yield Section("stack", tuple(Fact("", line) for line in stack.splitlines()))
+        case Request() | GraphQL():
+            yield Section("request body", tuple(_body(event.request_body)))
+            yield Section("response body", tuple(_body(event.response_body)))
+        case Issue(payload_problem=problem):
+            yield Section("payload, not understood", tuple(_present(("", problem))))
+        case Custom(payload=payload):
+            yield Section("payload", tuple(_tree(payload)))
+        case Performance():
+            yield Section("over up to two minutes", tuple(_performance(event)))
+
+
+def _present(*named: tuple[str, str]) -> Iterator[Fact]:
+    return (Fact(name, value) for name, value in named if value)
+
+
+def _click(event: Click) -> Iterator[Fact]:
+    yield Fact("label", event.label if event.label.strip() else "none")
+    if event.selector:
+        yield Fact("selector", event.selector)
+    if event.hesitation_ms is not None:
+        yield Fact("hesitation", duration(event.hesitation_ms), "from pointing at it to the click")
+    if event.x_percent is not None and event.y_percent is not None:
+        yield Fact(
+            "position", f"{event.x_percent} % from the left, {event.y_percent} % from the top"
+        )
+    elif event.x_px is not None and event.y_px is not None:
+        yield Fact("position", f"{event.x_px} px from the left, {event.y_px} px from the top")
+    if event.url:
+        yield Fact("clicked on", event.url)
+
+
+def _input(event: Input) -> Iterator[Fact]:
+    yield Fact("label", event.label if event.label.strip() else "none")
+    yield Fact("value", "not recorded" if event.value is None else event.value or "empty")
+    if event.duration_ms is not None:
+        yield Fact(
+            "duration",
+            duration(event.duration_ms, event.duration_step_ms),
+            "from entering the field to leaving",
+        )
+    if event.hesitation_ms is not None:
+        yield Fact("hesitation", duration(event.hesitation_ms), "from entering the field to typing")
+
+
+def duration(value: Number, step_ms: int = 1) -> str:
+    """A duration exactly as recorded, and readable where that is long."""
+    if step_ms >= 1000:
+        return f"{times.span(round(value), step_ms)} (rounded to {step_ms // 1000} s)"
+    exact = f"{value} ms"
+    return f"{exact} ({times.span(round(value))})" if abs(value) >= 1000 else exact
+
+
+def _request(event: Request) -> Iterator[Fact]:
+    yield Fact("method", event.method or "none sent")
+    yield Fact("url", event.url or "none sent")
+    judged = {True: "the server counts it as a success", False: "failed", None: ""}
+    status = "none sent" if event.status is None else str(event.status)
+    yield Fact("status", status, judged[event.is_success])
+    size = "not known" if event.size_bytes is None else f"{event.size_bytes:,} bytes"
+    yield Fact("size", size, "" if event.size_bytes is None else "transferred")
+    if event.duration_ms is not None:
+        yield Fact("duration", duration(event.duration_ms, event.duration_step_ms))
+    else:
+        yield Fact("duration", "not known", "under half a second, or not measured")
+
+
+_ISSUE_MEANINGS = {
+    "click_rage": "three or more clicks on one label, each less than 300 ms after the last",
+    "dead_click": "a click that changed nothing on the page for 1234 ms",
+    "bad_request": "a request that was answered with a status of 400 or more",
+    "mouse_thrashing": "the pointer was shaken",
+    INCIDENT: "reported by the user or the page",
+}
+"""The server's own rules, from its handlers."""
+
+
+def _issue(event: Issue) -> Iterator[Fact]:
+    kind = event.issue_type
+    yield Fact("issue", kind or "none named", _ISSUE_MEANINGS.get(kind, ""))
+    yield from _present(("label", event.label), ("context", event.context), ("url", event.url))
+    if event.count is not None:
+        yield Fact("count", f"{event.count}")
+    if event.duration_ms is not None:
+        yield Fact("duration", duration(event.duration_ms))
+    if event.rate_percent is not None:
+        yield Fact("rate", f"{event.rate_percent} %")
+    if event.start_ms is not None:
+        yield Fact("from", times.date_clock(event.start_ms, UTC))
+    if event.end_ms is not None:
+        yield Fact("to", times.date_clock(event.end_ms, UTC))
+
+
+def _frame(frame: Frame) -> Fact:
+    place = ":".join(
+        str(part) for part in (frame.file, frame.line, frame.column) if part not in {"", None}
+    )
+    return Fact("", frame.function or "(anonymous)", place)
+
+
+def _performance(event: Performance) -> Iterator[Fact]:
+    yield _range("frames a second", event.fps)
+    yield _range("CPU", event.cpu_percent, " %")
+    yield _range("JS heap, whole", event.total_heap_bytes, " bytes")
+    yield _range("JS heap, used", event.used_heap_bytes, " bytes")
+
+
+def _range(name: str, measured: Range, unit: str = "") -> Fact:
+    if measured == Range():
+        return Fact(name, "not measured or 0")
+    least, average, most = (
+        "not measured or 0" if value is None else f"{value:,}{unit}" for value in measured
+    )
+    return Fact(name, f"{average} on average", f"least {least}, most {most}")
+
+
+def _load(event: Location) -> Iterator[Fact]:
+    if not is_measured(event.load):
+        yield Fact(
+            "",
+            "Nothing was measured: a route change inside the page has no load of its own, and the "
+            "server drops timings over 30 s.",
+        )
+    for metric in CATALOGUE:
+        value = metric.read(event.load)
+        if value is None and metric.is_minor:
+            continue
+        name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
+        meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
+        written = metric.written(event.load)
+        if value is None and event.zeros_are_absent and is_measured(event.load):
+            written = "0 or not measured"
+        yield Fact(name, written, meaning)
+    if event.vitals_problem:
+        yield Fact("web vitals", event.vitals_problem, "as sent; not all of it can be read")
+
+
+def _body(text: str) -> Iterator[Fact]:
+    if not text:
+        return
+    try:
+        decoded = json.loads(text)
+    except (ValueError, RecursionError):
+        yield Fact("", text)
+        return
+    yield from _tree(decoded) if isinstance(decoded, dict | list) else iter([Fact("", text)])
+
+
+_TREE_LINES = 200
+"""Lines of one payload; all of it is in the raw event below."""
+
+
+def _tree(value: object) -> Iterator[Fact]:
+    """A decoded payload as an indented tree, a line a leaf."""
+    if value in (None, {}, []):
+        yield Fact("", "nothing came with it")
+        return
+    lines = list(_branches(value, ""))
+    for line in lines[:_TREE_LINES]:
+        yield Fact("", line)
+    if len(lines) > _TREE_LINES:
+        yield Fact("", f"… {len(lines) - _TREE_LINES:,} more lines")
+
+
+def _branches(value: object, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        named = [(clean(str(name)), inner) for name, inner in value.items()]
+    elif isinstance(value, list):
+        named = [(f"[{number}]", inner) for number, inner in enumerate(value)]
+    else:
+        yield f"{indent}{_leaf(value)}"
+        return
+    for name, inner in named:
+        if isinstance(inner, Mapping | list) and inner:
+            yield f"{indent}{name}"
+            yield from _branches(inner, indent + "  ")
+        else:
+            yield f"{indent}{name}: {_leaf(inner)}"
+
+
+def _leaf(value: object) -> str:
+    if isinstance(value, str):
+        return clean(value) or '""'
+    return clean(json_text(value))

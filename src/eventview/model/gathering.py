@@ -1,0 +1,38 @@
+"""A session as it comes in: batches in, sessions out.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from eventview.model.events import Event
+from eventview.model.session import Session
+from eventview.model.source import Batch, Origin
+
+
+class Gathering:
+    """The events that a source has given so far."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._events: list[Event] = []
+        self._total: int | None = None
+        self._resolution_ms = 1
+
+    def take(self, batch: Batch) -> None:
+        """Add a batch, or begin anew with it."""
+        if batch.starts_over:
+            self._events = []
+        self._events.extend(batch.events)
+        self._total, self._resolution_ms = batch.total, batch.resolution_ms
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._events = []
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def session(self) -> Session:
+        """All of it, in order."""
+        return Session.of(self._origin, tuple(self._events), self._total, self._resolution_ms)

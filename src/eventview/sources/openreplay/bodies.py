@@ -1,0 +1,49 @@
+"""Whichever wire format an answer is in: for files and pipes, which do not say.
+
+May import `eventview.model`, `eventview.errors` and its neighbours `v1` and `v2`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from eventview.model.source import Reading
+from eventview.sources.openreplay import v1, v2
+
+
+def reading_of(answer: object) -> Reading:
+    """Read a decoded v1 or v2 answer, or a list of such pages.
+
+    Rows that two pages of v2 have in common count once.
+
+    Raises:
+        NotUnderstoodError: it is none of these.
+    """
+    pages = _pages(answer)
+    if all(map(_is_v2, pages)):
+        read = [v2.page_of(page) for page in pages]
+        rows = {json.dumps(row, sort_keys=True): row for page in read for row in page.rows}
+        events = v2.in_order(list(rows.values()))
+        total = max(len(events), *(page.total for page in read))
+        return Reading(events, v2.RESOLUTION_MS, total)
+    if len(pages) == 1:
+        return v1.reading_of(pages[0])
+    parts = [v1.reading_of(page) for page in pages]
+    events = [event for part in parts for event in part.events]
+    return Reading(events, max(part.resolution_ms for part in parts), len(events))
+
+
+def _pages(answer: object) -> Sequence[object]:
+    """The pages of a list of pages; anything else is one page."""
+    if isinstance(answer, list) and answer and all(map(_is_body, answer)):
+        return answer
+    return [answer]
+
+
+def _is_body(value: object) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("data"), list | Mapping)
+
+
+def _is_v2(value: object) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("data"), Mapping)

@@ -1,0 +1,60 @@
+"""Replay links, as OpenReplay's web application makes them.
+
+May import `eventview.model`, `eventview.errors` and its neighbour `addresses`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from eventview.errors import UsageError
+from eventview.model.text import clean, shorten
+from eventview.sources.openreplay.addresses import host
+
+_PATH = re.compile(r"/(?P<project>\d{1,9})/(?:session|assist)/(?P<session>\d{1,20})/*$")
+
+
+class Link(NamedTuple):
+    """What a replay link says."""
+
+    host: str
+    """Host and port, as `addresses.host` writes them."""
+    project_id: str
+    """The project's number, which is not its key."""
+    session_id: str
+    jump_ms: int | None
+    """The moment to open at: since the start of the session, or since 1970 where that is longer
+    than the session lasts (as the player reads it from release 1.23 on)."""
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is meant as a link rather than as a file, project or session."""
+    return text.strip().lower().startswith(("https://", "http://"))
+
+
+def parse(text: str) -> Link:
+    """Read a replay link.
+
+    Raises:
+        UsageError: it is a link to something else.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        found = _PATH.search(parts.path)
+    except ValueError:
+        found = None
+    if found is None or not found["session"].isascii():
+        raise UsageError(
+            f"{shorten(clean(text), 120)} is no replay link.",
+            cause="A link to a session ends in a project's number, /session/ and the session's id.",
+            cure="For instance: https://openreplay.example.com/12/session/4813023023591169",
+        )
+    jump = parse_qs(parts.query).get("jumpto", [""])[0].partition(".")[0]
+    return Link(
+        host(f"{parts.scheme}://{parts.netloc}"),
+        found["project"],
+        found["session"],
+        int(jump) if jump.isascii() and jump.isdecimal() and len(jump) < 20 else None,
+    )

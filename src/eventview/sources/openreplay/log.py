@@ -1,0 +1,65 @@
+"""A record of the requests that were sent, for `--log FILE`: a line each, never the key.
+
+May import `eventview.errors`, `eventview.model`, pydantic and the standard library.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from eventview.errors import UsageError
+from eventview.model.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Where requests are recorded; nowhere without a path."""
+
+    path: Path | None = None
+
+    def check(self) -> None:
+        """Create the file, readable by its owner only.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
+        try:
+            self._append("")
+        except OSError as error:
+            raise UsageError(
+                f"{clean(str(self.path))} cannot be written.",
+                cause=f"{error.strerror or error}.",
+                cure="Name a file with --log that can be.",
+            ) from None
+
+    def write(self, attempt: tuple[str, str, str, int, int], key: SecretStr) -> None:
+        """Record one attempt.
+
+        Args:
+            attempt: method, URL, the status or what went wrong, milliseconds taken, and the
+                number of the attempt.
+            key: what must not be in the line.
+        """
+        method, url, outcome, taken_ms, number = attempt
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = f"{moment} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
+        secret = key.get_secret_value()
+        self._append((line.replace(secret, "***") if secret else line) + "\n")
+
+    def _append(self, text: str) -> None:
+        if self.path is None:
+            return
+        # One write to a file opened for appending is whole, whichever thread it is from.
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, text.encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(descriptor)
+
+
+NO_LOG = Log()

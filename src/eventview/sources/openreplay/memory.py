@@ -1,0 +1,68 @@
+"""Which API a server was found to speak, kept between runs so that it is asked at once.
+
+May import its neighbour `addresses`, platformdirs and the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from eventview.sources.openreplay.addresses import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A file that says for each server where its API was last found.
+
+    A cache: what cannot be read or written is as good as absent.
+    """
+
+    path: Path | None = None
+    """None keeps nothing."""
+
+    def first(self, root: str, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
+        """The endpoints with the one remembered for this server in front."""
+        known = self._all().get(root)
+        return sorted(endpoints, key=lambda endpoint: [*endpoint] != known)
+
+    def keep(self, root: str, endpoint: Endpoint) -> None:
+        """Remember where a server's API is."""
+        known = self._all()
+        if self.path is None or known.get(root) == [*endpoint]:
+            return
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=self.path.parent)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump({**known, root: endpoint}, file, indent=1)
+            Path(name).replace(self.path)
+
+    def _all(self) -> dict[str, object]:
+        if self.path is None:
+            return {}
+        try:
+            known = json.loads(self.path.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return known if isinstance(known, dict) else {}
+
+
+NO_MEMORY = Memory()
+
+
+CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
+
+
+def default_path(environment: Mapping[str, str]) -> Path:
+    """The file in the platform's folder for caches, or in the one the environment names."""
+    from platformdirs import user_cache_path
+
+    folder = environment.get(CACHE_VARIABLE, "").strip()
+    return (Path(folder) if folder else user_cache_path("eventview")) / "servers.json"

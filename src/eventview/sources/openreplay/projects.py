@@ -1,0 +1,116 @@
+"""The projects of a server: their keys, names and numbers.
+
+May import `eventview.model`, `eventview.errors` and its neighbours in `sources`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
+from eventview.model.source import Origin
+from eventview.model.text import clean
+from eventview.sources.body import read_json
+from eventview.sources.openreplay.addresses import Endpoint, projects_url
+from eventview.sources.openreplay.client import Desk, WrongPrefixError
+from eventview.sources.openreplay.refusals import (
+    Answer,
+    is_wrong_prefix,
+    no_api,
+    not_a_session,
+    refusal,
+)
+from eventview.sources.openreplay.transport import Transport
+
+
+class Project(NamedTuple):
+    """One project; all texts cleaned."""
+
+    key: str
+    name: str
+    number: str
+    """As in replay links; "" where it is not known."""
+
+
+def reach(desk: Desk, transport: Transport) -> tuple[Endpoint, Sequence[Project]]:
+    """Find out which API a server has, by asking for its projects.
+
+    Raises:
+        EventviewError: what `eventview.sources.openreplay.client` says of a session.
+    """
+    refused: list[Answer] = []
+    for endpoint in desk.endpoints():
+        try:
+            data = _ask(transport, endpoint)
+        except WrongPrefixError as wrong:
+            refused.append(wrong.answer)
+            continue
+        desk.found(endpoint)
+        rows = data if isinstance(data, list) else []
+        return endpoint, [_project(row) for row in rows if isinstance(row, Mapping)]
+    raise no_api(refused, transport.place)
+
+
+def one(transport: Transport, endpoint: Endpoint, key: str) -> Project:
+    """A project by its key, with its number.
+
+    Raises:
+        EventviewError: the server does not know it, or refuses to say.
+    """
+    data = _ask(transport, endpoint, key)
+    if not isinstance(data, Mapping):
+        raise NotUnderstoodError("The server's answer is no project.", cause="It has other fields.")
+    return _project(data)
+
+
+def key_of(desk: Desk, number: str) -> str:
+    """The key of the project with a number, as replay links have it.
+
+    Raises:
+        NotFoundError: this API key opens no such project.
+        EventviewError: the server cannot be asked.
+    """
+    with Transport(desk.server) as transport:
+        endpoint, projects = reach(desk, transport)
+        for project in projects:
+            # The first API's list has no numbers; they come one project at a time.
+            known = project if project.number else one(transport, endpoint, project.key)
+            if known.number == number:
+                return project.key
+    raise NotFoundError(
+        f"The server has no project with the number {clean(number)}.",
+        cause="None of the projects that this API key opens has it.",
+        cure="Check the link, and that the key is of the same organisation.",
+    )
+
+
+def _ask(transport: Transport, endpoint: Endpoint, key: str = "") -> object:
+    url = projects_url(endpoint, key)
+    answer = transport.get(url, bearer=endpoint.api == "v2")
+    if is_wrong_prefix(answer):
+        raise WrongPrefixError(answer)
+    if answer.status != HTTPStatus.OK:
+        raise _refusal(answer, endpoint, key, transport.place)
+    try:
+        body = read_json(answer.body)
+    except NotUnderstoodError:
+        body = None
+    if not isinstance(body, Mapping) or "data" not in body:
+        raise not_a_session(answer, clean(endpoint.base))
+    return body["data"]
+
+
+def _refusal(answer: Answer, endpoint: Endpoint, key: str, place: str) -> EventviewError:
+    # Without a project in the question, a refusal can only be about the key.
+    api = endpoint.api if key else "v1"
+    return refusal(answer, Origin(clean(key), place=place), clean(endpoint.base), api=api)
+
+
+def _project(row: Mapping[str, object]) -> Project:
+    def words(field: str) -> str:
+        value = row.get(field)
+        return clean(str(value)) if isinstance(value, str | int) else ""
+
+    return Project(words("projectKey"), words("name"), words("projectId"))

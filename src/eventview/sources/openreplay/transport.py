@@ -1,0 +1,373 @@
+"""Requests to one server: bounded in time, size and number of tries; failures in words.
+
+The only module that imports httpx. May import `eventview.model`, `eventview.errors` and its
+neighbours in `sources`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from threading import Event as Flag
+from typing import Final, NamedTuple, Self
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import SecretStr
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_exponential_jitter
+
+from eventview.errors import (
+    EventviewError,
+    NotUnderstoodError,
+    UnavailableError,
+    UsageError,
+)
+from eventview.model.text import clean
+from eventview.sources.body import MAX_BYTES
+from eventview.sources.openreplay.addresses import Choice, host, root
+from eventview.sources.openreplay.log import NO_LOG, Log
+from eventview.sources.openreplay.refusals import Answer
+
+CONNECT_TIMEOUT_S: Final = 10.0
+"""A server that takes longer to accept a connection is as good as down."""
+
+ANSWER_TIMEOUT_S: Final = 40.0
+"""Between two parts of an answer. OpenReplay gives its own database 30 s before it answers 500,
+and that answer says more than a timeout here would."""
+
+_WHOLE_ANSWER: Final = 3
+"""How many of these timeouts an answer may take in all: a server that drips is cut off."""
+
+_REFUSAL_BYTES: Final = 64 * 1024
+"""How much of an error's body is read; its words are at its start."""
+
+_WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
+"""What a server or proxy answers that is busy or being restarted. 500 is OpenReplay's answer to
+what it cannot do, and every other refusal is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long after a failure a request is sent again."""
+
+    attempts: int = 4
+    first_wait_s: float = 0.5
+    """Doubled after each attempt, with up to a second of chance added."""
+    longest_wait_s: float = 8.0
+    longest_asked_s: float = 30.0
+    """The longest `Retry-After` that is waited for; a server that asks for more is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server and how to talk to it."""
+
+    url: str
+    """The base URL as the user wrote it."""
+    key: SecretStr
+    timeout_s: float = ANSWER_TIMEOUT_S
+    """Seconds to wait for the next part of an answer."""
+    api: Choice = "auto"
+    patience: Patience = Patience()
+    log: Log = NO_LOG
+
+
+class _AgainError(Exception):
+    """The attempt may be repeated."""
+
+    def __init__(
+        self, *, answer: Answer | None = None, failure: EventviewError | None = None, why: str
+    ) -> None:
+        super().__init__(why)
+        self.answer = answer
+        self.failure = failure
+        self.why = why
+
+
+class _Call(NamedTuple):
+    """One request, however often it is sent."""
+
+    method: str
+    url: str
+    payload: Mapping[str, object] | None
+    is_bearer: bool
+    max_bytes: int
+
+
+class Transport:
+    """An open line to a server; a context manager, to be used by several threads at once.
+
+    Args:
+        server: where to ask, and with which key.
+        say: told in words what is being waited for; "" when the wait is over.
+
+    Raises:
+        UsageError: the environment's proxies or certificates cannot be used.
+    """
+
+    def __init__(self, server: Server, say: Callable[[str], None] = lambda _: None) -> None:
+        self._server = server
+        self._say = say
+        self._is_closed = Flag()
+        self._netloc = urlsplit(root(server.url)).netloc
+        self.place = clean(host(server.url))
+        self._client = _client(server.timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up; a wait between two attempts ends at once."""
+        self._is_closed.set()
+        self._client.close()
+
+    def get(self, url: str, *, bearer: bool = False, max_bytes: int = MAX_BYTES) -> Answer:
+        """Ask for a resource.
+
+        Args:
+            url: on the server's own host.
+            bearer: whether the key goes as a bearer token, as the second API has it.
+            max_bytes: the most that is read of an answer, decompressed.
+
+        Raises:
+            UnavailableError: no connection, or no answer in time, for all attempts.
+            NotUnderstoodError: the answer is damaged or too large.
+            UsageError: no such request can be sent.
+        """
+        return self._patiently(_Call("GET", url, None, bearer, max_bytes))
+
+    def post(
+        self, url: str, payload: Mapping[str, object], *, max_bytes: int = MAX_BYTES
+    ) -> Answer:
+        """Ask with a JSON document and the key as a bearer token; otherwise as `get`."""
+        return self._patiently(_Call("POST", url, payload, is_bearer=True, max_bytes=max_bytes))
+
+    def _patiently(self, call: _Call) -> Answer:
+        if urlsplit(call.url).netloc != self._netloc:
+            raise UsageError(f"The key is for {self.place} only.", cause="Another host was asked.")
+        patience = self._server.patience
+        attempts = Retrying(
+            retry=retry_if_exception_type(_AgainError),
+            stop=self._is_over,
+            wait=self._wait_s,
+            sleep=self._rest,
+            before_sleep=lambda state: self._announce(state, patience.attempts),
+            reraise=True,
+        )
+        try:
+            for attempt in attempts:
+                with attempt:
+                    return self._once(call, attempt.retry_state.attempt_number)
+        except _AgainError as last:
+            if last.failure is not None:
+                raise last.failure from None
+            if last.answer is not None:
+                return last.answer
+        raise AssertionError  # pragma: no cover  # an attempt returns or raises
+
+    def _is_over(self, state: RetryCallState) -> bool:
+        asked = _asked_s(state)
+        return (
+            self._is_closed.is_set()
+            or stop_after_attempt(self._server.patience.attempts)(state)
+            or (asked is not None and asked > self._server.patience.longest_asked_s)
+        )
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        patience = self._server.patience
+        own = wait_exponential_jitter(
+            initial=patience.first_wait_s,
+            max=patience.longest_wait_s,
+            jitter=patience.first_wait_s,
+        )(state)
+        return max(own, _asked_s(state) or 0.0)
+
+    def _announce(self, state: RetryCallState, attempts: int) -> None:
+        wait_s = state.next_action.sleep if state.next_action else 0
+        why = state.outcome.exception() if state.outcome else None
+        self._say(
+            f"{why}; trying again in {wait_s:.0f} s "
+            f"(attempt {state.attempt_number + 1} of {attempts})"
+        )
+
+    def _rest(self, seconds: float) -> None:
+        self._is_closed.wait(seconds)
+        self._say("")
+
+    def _once(self, call: _Call, number: int) -> Answer:
+        started = time.monotonic()
+        outcome = "not sent"
+        try:
+            with self._client.stream(
+                call.method,
+                call.url,
+                headers=self._headers(bearer=call.is_bearer),
+                json=call.payload,
+            ) as response:
+                outcome = str(response.status_code)
+                ok = response.status_code == httpx.codes.OK
+                answer = Answer(
+                    response.status_code,
+                    content_type=response.headers.get("content-type", ""),
+                    location=response.headers.get("location", ""),
+                    body=self._whole(response, started, call.max_bytes) if ok else _start(response),
+                    retry_after=response.headers.get("retry-after", ""),
+                )
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            outcome = type(error).__name__
+            failure = _failure(error, self.place, self._server.timeout_s)
+            if _is_passing(error):
+                raise _AgainError(failure=failure, why=failure.what.rstrip(".")) from None
+            raise failure from None
+        except EventviewError as failure:
+            outcome = failure.what
+            raise
+        finally:
+            taken_ms = round((time.monotonic() - started) * 1000)
+            line = (call.method, call.url, outcome, taken_ms, number)
+            self._server.log.write(line, self._server.key)
+        if answer.status in _WORTH_RETRYING:
+            raise _AgainError(answer=answer, why=f"{self.place} answers {answer.status}")
+        return answer
+
+    def _headers(self, *, bearer: bool) -> Mapping[bytes, bytes]:
+        key = self._server.key.get_secret_value().encode()
+        return {
+            # As bytes, because httpx refuses a header's text outside ASCII with the text itself
+            # in its message.
+            b"Authorization": b"Bearer " + key if bearer else key,
+            # Of the encodings httpx knows, OpenReplay has just this one.
+            b"Accept-Encoding": b"gzip",
+            b"Accept": b"application/json",
+        }
+
+    def _whole(self, response: httpx.Response, started: float, max_bytes: int) -> bytes:
+        limit_s = self._server.timeout_s * _WHOLE_ANSWER
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > max_bytes:
+                raise NotUnderstoodError(
+                    "The answer is too large for a session.",
+                    cause=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
+                )
+            if time.monotonic() - started > limit_s:
+                raise UnavailableError(
+                    f"{self.place} sends too slowly.",
+                    cause=f"Its answer was not complete after {limit_s:g} s.",
+                    cure="Try again; give a slow server more time with --timeout SECONDS.",
+                )
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+def _asked_s(state: RetryCallState) -> float | None:
+    """The seconds a server's `Retry-After` asks for, whether as a number or as a date."""
+    error = state.outcome.exception() if state.outcome else None
+    said = error.answer.retry_after if isinstance(error, _AgainError) and error.answer else ""
+    if said.isascii() and said.isdecimal():
+        return float(said)
+    with suppress(ValueError):
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    return None
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether a failed connection is worth another attempt.
+
+    One that waited its full time for an answer is not: the server is at work on it, and would get
+    the same work again.
+    """
+    if isinstance(error, httpx.ConnectError):
+        return "CERTIFICATE" not in str(error).upper()
+    return isinstance(error, httpx.ConnectTimeout | httpx.RemoteProtocolError | httpx.NetworkError)
+
+
+def _client(timeout_s: float) -> httpx.Client:
+    """A client with the proxies and certificates that the environment names.
+
+    Raises:
+        UsageError: the environment names some that cannot be used.
+    """
+    timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
+    try:
+        return httpx.Client(timeout=timeout, follow_redirects=False)
+    except (OSError, ValueError, ImportError, httpx.InvalidURL):
+        # Not quoted: a proxy's address may hold a password.
+        raise UsageError(
+            "The environment's network settings cannot be used.",
+            cause="A certificate file cannot be read, or a proxy's address is not one.",
+            cure="Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and "
+            "NO_PROXY.",
+        ) from None
+
+
+def _start(response: httpx.Response) -> bytes:
+    body = b""
+    # The status says what happened even where the words cannot be unpacked.
+    with suppress(httpx.DecodingError):
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) >= _REFUSAL_BYTES:
+                break
+    return body
+
+
+def _failure(error: Exception, place: str, timeout_s: float) -> EventviewError:
+    """The failure that an exception of httpx stands for.
+
+    Only exceptions of the operating system and of TLS are quoted: those about the request may
+    repeat its headers.
+    """
+    match error:
+        case httpx.ConnectTimeout():
+            return UnavailableError(
+                f"{place} did not accept a connection within {CONNECT_TIMEOUT_S:g} s.",
+                cure="Check the address and the network (VPN, proxy), then try again.",
+            )
+        case httpx.TimeoutException():
+            return UnavailableError(
+                f"{place} did not answer within {timeout_s:g} s.",
+                cure="Try again; give a slow server more time with --timeout SECONDS.",
+            )
+        case httpx.ConnectError() if "CERTIFICATE" in str(error).upper():
+            return UnavailableError(
+                f"The TLS certificate of {place} is not trusted.",
+                cause=f"{clean(str(error))}.",
+                cure="If it was issued by your own authority, name that in SSL_CERT_FILE.",
+            )
+        case httpx.ConnectError():
+            return UnavailableError(
+                f"{place} cannot be reached.",
+                cause=f"{clean(str(error)) or 'Connection failed'}.",
+                cure="Check --url, that the server is up, and the network (VPN, proxy).",
+            )
+        case httpx.ProxyError():
+            return UnavailableError(
+                f"The proxy refused to connect to {place}.",
+                cause=f"{clean(str(error))}.",
+                cure="Check HTTPS_PROXY and NO_PROXY.",
+            )
+        case httpx.DecodingError():
+            return NotUnderstoodError(
+                f"The answer from {place} is damaged.",
+                cause="Its compressed data cannot be unpacked.",
+                cure="Try again; something between here and the server may be changing it.",
+            )
+        case httpx.RemoteProtocolError() | httpx.NetworkError():
+            return UnavailableError(
+                f"{place} broke off before its answer was complete.",
+                cause=f"{clean(str(error)) or type(error).__name__}.",
+                cure="Try again.",
+            )
+    return UsageError(
+        f"No request can be made to {place}.",
+        cause=f"{type(error).__name__}.",
+        cure="Check --url, the project and the session id.",
+    )

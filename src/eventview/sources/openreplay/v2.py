@@ -1,0 +1,458 @@
+"""The second public API's wire format: releases from 1.27, and OpenReplay's cloud.
+
+Turns the rows of `POST /public/{project}/sessions/{session}/events` into events of the model. The
+server HTML-escapes every string and key; they are unescaped here, once, and the event's raw value
+is what was stored. A property that was null, empty or 0 is not sent, so an absent number may have
+been 0. May import `eventview.model`, `eventview.errors` and the standard library.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from eventview.errors import NotUnderstoodError
+from eventview.model.events import (
+    CLICK,
+    CRASH,
+    CUSTOM,
+    ERROR,
+    GRAPHQL,
+    INPUT,
+    ISSUE,
+    KNOWN_TYPES,
+    LOCATION,
+    PERFORMANCE,
+    REQUEST,
+    SWIPE,
+    TAP,
+    Click,
+    Crash,
+    Custom,
+    Error,
+    Event,
+    Frame,
+    GraphQL,
+    Input,
+    Issue,
+    Location,
+    Performance,
+    Range,
+    Request,
+    Swipe,
+    Tap,
+)
+from eventview.model.metrics import NOT_MEASURED, LoadMetrics, Number
+from eventview.model.text import clean
+from eventview.sources.openreplay.fields import (
+    Entry,
+    UnreadableError,
+    decoded,
+    loose_number,
+    number,
+    plain,
+    read_as,
+    text,
+    vitals,
+    whole,
+)
+from eventview.sources.openreplay.v1 import shape, split_url
+
+RESOLUTION_MS: Final = 1000
+"""The server stores whole seconds."""
+
+COLUMNS: Final = (
+    "$properties",
+    "properties",
+    "$auto_captured",
+    "$current_url",
+    "$duration_s",
+    "$user_id",
+    "issue_type",
+    "issue_id",
+    "error_id",
+    "$referrer",
+    "$browser",
+    "$os",
+    "$device",
+    "$country",
+)
+"""What is asked for beside the five columns that always come."""
+
+_PROPERTIES: Final = "$properties"
+
+
+class Page(NamedTuple):
+    """One answer of the events endpoint."""
+
+    rows: Sequence[object]
+    """As stored: unescaped."""
+    total: int
+    """How many events the window holds; 0 on a page past the end."""
+
+
+def page_of(answer: object) -> Page:
+    """Read a decoded answer `{"data": {"total": …, "events": […]}}`.
+
+    Raises:
+        NotUnderstoodError: the answer has another shape.
+    """
+    data = answer.get("data") if isinstance(answer, Mapping) else None
+    rows = data.get("events", ()) if isinstance(data, Mapping) else None
+    total = data.get("total") if isinstance(data, Mapping) else None
+    if rows is None:
+        rows = []
+    if not isinstance(data, Mapping) or not isinstance(rows, list) or type(total) is not int:
+        raise NotUnderstoodError(
+            "This is JSON, but not a session's events.",
+            cause=shape(answer),
+            cure='Expected is an answer of OpenReplay\'s events endpoint, {"data": {"total": …, '
+            '"events": [...]}}.',
+        )
+    return Page([unescaped(row) for row in rows], max(total, len(rows)))
+
+
+def unescaped(value: Any) -> Any:
+    """A decoded JSON value with the server's HTML escapes undone in strings and keys, once."""
+    if isinstance(value, str):
+        return html.unescape(value) if "&" in value else value
+    if isinstance(value, dict):
+        return {
+            (html.unescape(key) if "&" in key else key): unescaped(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [unescaped(inner) for inner in value]
+    return value
+
+
+def event_of(row: object) -> Event:
+    """Read one unescaped row; what cannot be read as its type becomes a plain event."""
+    if not isinstance(row, dict):
+        return plain(None, None, row, "not an object")
+    name = row.get("$event_name")
+    if row.get("$auto_captured") is False:
+        # Whatever its name: only this column tells it from a built-in event.
+        return read_as(_custom, row, name, _time)
+    read = _KINDS.get(name) if isinstance(name, str) else None
+    return read_as(read, row, name, _time)
+
+
+def in_order(rows: Sequence[object]) -> list[Event]:
+    """The events of rows by time; those of one second by their type, then by id.
+
+    Their real order inside a second is unknowable, so it is at least the same every time.
+    """
+    return sorted(map(event_of, rows), key=_place)
+
+
+def _place(event: Event) -> tuple[bool, int, int, str]:
+    rank = _RANKS.get(event.type, len(_RANKS))
+    named = event.raw.get("event_id") if isinstance(event.raw, dict) else None
+    time = event.time_ms
+    return time is None, time or 0, rank, named if isinstance(named, str) else ""
+
+
+_RANKS: Final = {name: rank for rank, name in enumerate(KNOWN_TYPES)}
+
+
+def _time(row: Entry) -> int:
+    return whole(row, "created_at")
+
+
+def _properties(row: Entry) -> Entry:
+    found = row.get(_PROPERTIES)
+    if found is None:
+        raise UnreadableError("$properties: not sent")
+    if not isinstance(found, dict):
+        raise UnreadableError("$properties: not an object")
+    return found
+
+
+def _words(properties: Entry, field: str) -> str:
+    return text(properties, field) or ""
+
+
+def _count(properties: Entry, field: str) -> Number | None:
+    """A number, which a server may send as its digits."""
+    value = properties.get(field)
+    return loose_number(value) if isinstance(value, str) else number(properties, field)
+
+
+def _location(row: Entry) -> Location:
+    properties = _properties(row)
+    address = split_url(_words(properties, "url") or _words(row, "$current_url"))
+    load, problem = _load(properties)
+    return Location(
+        LOCATION,
+        _time(row),
+        row,
+        host=address.host or _words(properties, "url_host"),
+        path=address.path or _words(properties, "url_path"),
+        query=address.query,
+        referrer=_words(row, "$referrer"),
+        load=load,
+        vitals_problem=problem,
+        zeros_are_absent=True,
+    )
+
+
+_TIMINGS: Final = {
+    "request_start_ms": "request_start",
+    "response_start_ms": "response_start",
+    "response_ms": "response_time",
+    "response_end_ms": "response_end",
+    "request_to_end_ms": "ttlb",
+    "dom_building_ms": "dom_building_time",
+    "first_paint_ms": "first_paint",
+    "first_contentful_paint_ms": "first_contentful_paint_time",
+    "dom_content_loaded_start_ms": "dom_content_loaded_event_start",
+    "dom_content_loaded_ms": "dom_content_loaded_event_end",
+    "dom_content_loaded_handlers_ms": "dom_content_loaded_event_time",
+    "load_start_ms": "load_event_start",
+    "load_ms": "load_event_end",
+    "load_handlers_ms": "load_event_time",
+    "speed_index_ms": "speed_index",
+    "visually_complete_ms": "visually_complete",
+    "time_to_interactive_ms": "time_to_interactive",
+}
+"""The fields of `LoadMetrics` and the properties they come from."""
+
+_VITALS: Final = {
+    "largest_contentful_paint_ms": "lcp",
+    "interaction_to_next_paint_ms": "inp",
+    "cumulative_layout_shift": "cls",
+}
+
+
+def _load(properties: Entry) -> tuple[LoadMetrics, str]:
+    reported, problem = vitals(properties, "web_vitals")
+    measured = {field: _count(properties, name) for field, name in _TIMINGS.items()}
+    for field, name in _VITALS.items():
+        own = _count(properties, name)
+        measured[field] = reported.get(name.upper()) if own is None else own
+    # A text where the browser's own TTFB replaced the server's figure, which is a number.
+    first_byte = properties.get("ttfb")
+    if isinstance(first_byte, str):
+        measured["time_to_first_byte_ms"] = loose_number(first_byte)
+    else:
+        measured["server_wait_ms"] = number(properties, "ttfb")
+        measured["time_to_first_byte_ms"] = reported.get("TTFB")
+    if not any(value is not None for value in measured.values()):
+        return NOT_MEASURED, problem
+    return LoadMetrics(**measured), problem
+
+
+def _click(row: Entry) -> Click:
+    properties = _properties(row)
+    return Click(
+        CLICK,
+        _time(row),
+        row,
+        label=_words(properties, "label"),
+        selector=_words(properties, "selector"),
+        url=_words(properties, "url"),
+        hesitation_ms=_count(properties, "hesitation_time"),
+        x_percent=_count(properties, "normalized_x"),
+        y_percent=_count(properties, "normalized_y"),
+    )
+
+
+def _input(row: Entry) -> Input:
+    properties = _properties(row)
+    return Input(
+        INPUT,
+        _time(row),
+        row,
+        label=_words(properties, "label"),
+        duration_ms=_duration(row),
+        duration_step_ms=RESOLUTION_MS,
+        hesitation_ms=_count(properties, "hesitation_time"),
+    )
+
+
+def _duration(row: Entry) -> Number | None:
+    seconds = number(row, "$duration_s")
+    # 0 stands for none, and for less than half a second.
+    return seconds * 1000 if seconds else None
+
+
+def _error(row: Entry) -> Error:
+    properties = _properties(row)
+    frames, problem = _frames(properties)
+    return Error(
+        ERROR,
+        _time(row),
+        row,
+        source=_words(properties, "source"),
+        name=_words(properties, "name"),
+        message=_words(properties, "message"),
+        frames=frames,
+        payload_problem=problem,
+    )
+
+
+def _frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
+    payload = properties.get("payload")
+    if not isinstance(payload, str) or not payload:
+        return (), ""
+    sent = decoded(payload)
+    if not isinstance(sent, list) or not all(isinstance(frame, dict) for frame in sent):
+        return (), clean(payload)
+    return tuple(_frame(frame) for frame in sent), ""
+
+
+def _frame(sent: Entry) -> Frame:
+    function, file = sent.get("functionName"), sent.get("fileName")
+    line, column = sent.get("lineNumber"), sent.get("columnNumber")
+    return Frame(
+        clean(function) if isinstance(function, str) else "",
+        clean(file) if isinstance(file, str) else "",
+        line if type(line) is int else None,
+        column if type(column) is int else None,
+    )
+
+
+def _request(row: Entry) -> Request:
+    properties = _properties(row)
+    # A mobile app measures milliseconds; a page's request has the row's whole seconds only.
+    in_app = _count(properties, "duration")
+    success = properties.get("success")
+    status = _count(properties, "status")
+    return Request(
+        REQUEST,
+        _time(row),
+        row,
+        method=_words(properties, "method"),
+        url=_words(properties, "url") or _words(row, "$current_url"),
+        status=status,
+        is_success=success if isinstance(success, bool) else None,
+        size_bytes=_count(properties, "transfer_size"),
+        duration_ms=_duration(row) if in_app is None else in_app,
+        duration_step_ms=RESOLUTION_MS if in_app is None else 1,
+        request_body=_words(properties, "request_body"),
+        response_body=_words(properties, "response_body"),
+    )
+
+
+def _graphql(row: Entry) -> GraphQL:
+    properties = _properties(row)
+    return GraphQL(
+        GRAPHQL,
+        _time(row),
+        row,
+        name=_words(properties, "name"),
+        request_body=_words(properties, "request_body"),
+        response_body=_words(properties, "response_body"),
+    )
+
+
+def _performance(row: Entry) -> Performance:
+    properties = _properties(row)
+
+    def over(name: str) -> Range:
+        return Range(*(_count(properties, f"{part}_{name}") for part in ("min", "avg", "max")))
+
+    return Performance(
+        PERFORMANCE,
+        _time(row),
+        row,
+        url=_words(properties, "url"),
+        fps=over("fps"),
+        cpu_percent=over("cpu"),
+        total_heap_bytes=over("total_js_heap_size"),
+        used_heap_bytes=over("used_js_heap_size"),
+    )
+
+
+def _issue(row: Entry) -> Issue:
+    properties = _properties(row)
+    payload = properties.get("payload")
+    sent = decoded(payload) if isinstance(payload, str) and payload else {}
+    told = sent if isinstance(sent, dict) else {}
+    start, end = _count(properties, "start_time"), _count(properties, "end_time")
+    return Issue(
+        ISSUE,
+        _time(row),
+        row,
+        issue_type=_words(row, "issue_type") or _words(properties, "issue_type"),
+        context=_words(properties, "context_string"),
+        label=_words(properties, "label"),
+        url=_words(properties, "url"),
+        count=loose_number(told.get("Count")),
+        duration_ms=loose_number(told.get("Duration")),
+        rate_percent=loose_number(told.get("Rate")),
+        start_ms=None if start is None else round(start),
+        end_ms=None if end is None else round(end),
+        payload_problem="" if isinstance(sent, dict) else clean(str(payload)),
+    )
+
+
+def _tap(row: Entry) -> Tap:
+    return Tap(TAP, _time(row), row, label=_words(_properties(row), "label"))
+
+
+def _swipe(row: Entry) -> Swipe:
+    properties = _properties(row)
+    label, direction = _words(properties, "label"), _words(properties, "direction")
+    return Swipe(SWIPE, _time(row), row, label=label, direction=direction)
+
+
+def _crash(row: Entry) -> Crash:
+    properties = _properties(row)
+    stack = properties.get("stacktrace")
+    lines = stack.splitlines() if isinstance(stack, str) else ()
+    return Crash(
+        CRASH,
+        _time(row),
+        row,
+        name=_words(properties, "name"),
+        reason=_words(properties, "reason"),
+        stack="\n".join(clean(line) for line in lines),
+    )
+
+
+def _custom(row: Entry) -> Custom:
+    """An event that a page reported through `tracker.event()`."""
+    return Custom(CUSTOM, _time(row), row, name=_words(row, "$event_name"), payload=_payload(row))
+
+
+def _payload(row: Entry) -> object:
+    payload = row.get("properties")
+    if isinstance(payload, dict) and payload.keys() == {"payload"}:
+        # How the server keeps a payload that is no object.
+        inner = payload["payload"]
+        found = decoded(inner) if isinstance(inner, str) else None
+        return payload if found is None else found
+    return payload
+
+
+def _app_custom(row: Entry) -> Custom:
+    """An event that a mobile app reported: its name and payload are properties."""
+    properties = _properties(row)
+    sent = properties.get("payload")
+    found = decoded(sent) if isinstance(sent, str) else sent
+    return Custom(
+        CUSTOM,
+        _time(row),
+        row,
+        name=_words(properties, "name"),
+        payload=sent if found is None else found,
+    )
+
+
+_KINDS: Final[Mapping[str, Callable[[Entry], Event]]] = {
+    LOCATION: _location,
+    CLICK: _click,
+    INPUT: _input,
+    ERROR: _error,
+    REQUEST: _request,
+    GRAPHQL: _graphql,
+    PERFORMANCE: _performance,
+    ISSUE: _issue,
+    TAP: _tap,
+    SWIPE: _swipe,
+    CRASH: _crash,
+    CUSTOM: _app_custom,
+}

@@ -1,0 +1,199 @@
+"""What a command line names, and the source that delivers it.
+
+May import `eventview.config`, `eventview.errors`, `eventview.model` and `eventview.sources`; those
+of the sources that one target alone needs, where it is chosen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from eventview.errors import UsageError
+from eventview.model.text import clean, shorten
+
+if TYPE_CHECKING:
+    from eventview.config import Options, Settings
+    from eventview.model.source import Source
+    from eventview.sources.openreplay.client import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for, as far as it matters to a source."""
+
+    words: tuple[str, ...]
+    """The command line without its options."""
+    is_demo: bool = False
+    options: Options | None = None
+    timeout_s: float | None = None
+    log: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a target is looked up in."""
+
+    environment: Mapping[str, str]
+    leads_to_terminal: Callable[[TextIO], bool]
+    """Whether a stream is one that a person is at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to read, and where in it to begin."""
+
+    source: Source
+    jump_ms: int | None = None
+    """A link's moment, see `eventview.sources.openreplay.links.Link`."""
+
+
+def find(request: Request, around: Surroundings) -> Target:
+    """The target that a command line names.
+
+    Raises:
+        UsageError: it names none, more than one, or one that cannot be used.
+        EventviewError: a link's project could not be looked up.
+    """
+    match request.words, request.is_demo:
+        case (), True:
+            from eventview.sources.demo import Demo
+
+            return Target(Demo())
+        case _, True:
+            raise UsageError("--demo shows the bundled session and takes nothing else to read.")
+        case ("-",), False:
+            return Target(_standard_input(around))
+        case (target,), False if _is_link(target):
+            return _link(target, request, around)
+        case (target,), False if not target.isdecimal() or _exists(target):
+            return Target(_saved(target))
+        case (session,), False:
+            return Target(_remote(None, session, request, around))
+        case (project, session), False:
+            return Target(_remote(project, session, request, around))
+    raise UsageError(
+        "Nothing to read is named." if not request.words else "Too many things to read are named.",
+        cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo; "
+        "eventview --help tells all.",
+    )
+
+
+def _is_link(target: str) -> bool:
+    # Here as everywhere below: a file is shown without the modules that ask servers.
+    from eventview.sources.openreplay.links import is_link
+
+    return is_link(target)
+
+
+def _standard_input(around: Surroundings) -> Source:
+    from eventview.sources.saved import StandardInput
+
+    if sys.stdin is None or around.leads_to_terminal(sys.stdin):
+        raise UsageError(
+            "Nothing is piped in.", cure="For instance: curl … | eventview -, or eventview FILE."
+        )
+    # A descriptor of its own: the interface takes standard input for the keys.
+    return StandardInput(os.fdopen(os.dup(sys.stdin.fileno()), "rb"))
+
+
+def _exists(target: str) -> bool:
+    try:
+        return Path(target).exists()
+    except (OSError, ValueError):
+        # Longer than any file's name may be, in a folder that is closed to us, …
+        return False
+
+
+def _saved(target: str) -> Source:
+    from eventview.sources.saved import SavedFile
+
+    if not _exists(target):
+        raise UsageError(
+            f"{shorten(clean(target), 80)} is neither a file here nor a session's id.",
+            cause="A session's id is a number.",
+            cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
+        )
+    return SavedFile(Path(target))
+
+
+def _settings(request: Request, around: Surroundings) -> Settings:
+    from eventview import config
+
+    return config.settings(request.options or config.Options(), around.environment)
+
+
+def _remote(project: str | None, session: str, request: Request, around: Surroundings) -> Source:
+    from eventview import config
+    from eventview.sources.openreplay.client import RemoteSession
+
+    session = session.strip()
+    if not (session.isascii() and session.isdecimal() and len(session) <= 20):
+        raise UsageError(
+            f"{shorten(clean(session), 80) or 'An empty text'} is not a session's id.",
+            cause="A session's id is a number, the last part of a replay link.",
+            cure="For instance: eventview PROJECT 4813023023591169.",
+        )
+    known = _settings(request, around)
+    key = (config.required_project(known) if project is None else project).strip()
+    if not key or set(key) == {"."}:
+        raise UsageError(
+            "The project's key is missing.",
+            cure="It is in OpenReplay under Preferences > Projects and has 20 letters and digits.",
+        )
+    return RemoteSession(desk(known, request, around), key, session)
+
+
+def _link(text: str, request: Request, around: Surroundings) -> Target:
+    from eventview import config
+    from eventview.sources.openreplay import links
+    from eventview.sources.openreplay.client import RemoteSession
+    from eventview.sources.openreplay.projects import key_of
+
+    link = links.parse(text)
+    options = request.options or config.Options()
+    known = config.for_link(link.host, link.project_id, options, _settings(request, around))
+    place = desk(known, request, around)
+    project = known.project.value if known.project else key_of(place, link.project_id)
+    return Target(RemoteSession(place, project, link.session_id), link.jump_ms)
+
+
+def desk(known: Settings, request: Request, around: Surroundings) -> Desk:
+    """A server with all that a request to it needs.
+
+    Raises:
+        UsageError: the server or its key is not configured, or cannot be used as it is.
+    """
+    from eventview import config
+    from eventview.sources.openreplay.addresses import candidates, choice
+
+    url = config.required_url(known)
+    api = choice(known.api.value)
+    # Before the key is asked for: nobody types one to learn that the address is wrong.
+    candidates(url, api)
+    ask = _ask_for_key if around.leads_to_terminal(sys.stdin) else None
+    key = config.api_key(known, ask)
+
+    from eventview.sources.openreplay.client import Desk
+    from eventview.sources.openreplay.log import Log
+    from eventview.sources.openreplay.memory import Memory, default_path
+    from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
+
+    log = Log(request.log)
+    log.check()
+    timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
+    server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log)
+    return Desk(server, Memory(default_path(around.environment)))
+
+
+def _ask_for_key() -> str:
+    from getpass import getpass
+
+    try:
+        return getpass("OpenReplay API key (not shown): ")
+    except EOFError:
+        return ""

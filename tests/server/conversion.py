@@ -1,0 +1,200 @@
+"""What newer releases of OpenReplay would say of a session recorded from release 1.21.
+
+Postgres events in, the rows of ClickHouse out: as v1 of releases 1.24 to 1.26 sends them (era B),
+and as v2 stores them. Times are floored to seconds and equal ones stay, as in tables that keep all.
+Two things the recorded events cannot tell are made up: how long the handlers of the load and
+DOMContentLoaded events ran (`LOAD_HANDLER_MS`, `DOM_HANDLER_MS`), and facts about the visitor.
+A real server would also replace times before 2023 by those of insertion; this does not.
+
+Pure. Imports the standard library only.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+Event = Mapping[str, Any]
+Row = dict[str, Any]
+
+LOAD_HANDLER_MS: Final = 12
+DOM_HANDLER_MS: Final = 5
+
+_LONGEST_URL: Final = 8000
+_MOST_SECONDS: Final = 65535
+_DEVICE_ID: Final = "762cd3bf-5515-4394-8613-2339c1b47ed9"
+_VISITOR: Final = {"user_device_type": "desktop"}
+
+
+def era_b_rows(events: Iterable[Event]) -> list[Row]:
+    """The events as v1 of the ClickHouse releases sends them, in the order given."""
+    return [_era_b_row(event) for event in events]
+
+
+def _era_b_row(event: Event) -> Row:
+    second = _floored(event["timestamp"])
+    row: Row = {
+        "type": event["type"],
+        "createdAt": datetime.fromtimestamp(second // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        "timestamp": second,
+        "label": event.get("label"),
+    }
+    match event["type"]:
+        case "CLICK":
+            row |= {"hesitation": event.get("hesitation"), "selector": event.get("selector")}
+        case "INPUT":
+            duration = _whole_seconds(event.get("duration")) * 1000
+            row |= {"hesitation": event.get("hesitation"), "duration": duration, "value": None}
+        case "LOCATION":
+            paint = event.get("firstContentfulPaintTime")
+            row |= {
+                "url": page_url(event),
+                "referrer": event.get("referrer") or "",
+                "host": event.get("host"),
+                "pageLoad": None,
+                "fcpTime": paint,
+                "firstContentfulPaintTime": paint,
+                "loadTime": _handler(event.get("loadTime"), LOAD_HANDLER_MS),
+                "domContentLoadedTime": _handler(event.get("domContentLoadedTime"), DOM_HANDLER_MS),
+            }
+            same = (
+                "domBuildingTime",
+                "speedIndex",
+                "visuallyComplete",
+                "timeToInteractive",
+                "firstPaintTime",
+            )
+            row |= {name: event.get(name) for name in same}
+    return row
+
+
+def v2_rows(session_id: str, events: Iterable[Event], *, user_id: str = "") -> list[Row]:
+    """The events as v2 stores them, in the order given; `user_id` is "" for an unknown visitor."""
+    page = ""
+    rows = []
+    for index, event in enumerate(events):
+        url = _event_url(event, page)
+        if event["type"] == "LOCATION":
+            page = url
+        second = _floored(event["timestamp"])
+        rows.append(
+            {
+                "event_id": event_id(session_id, index),
+                "$event_name": event["type"],
+                "created_at": second,
+                "distinct_id": user_id or _DEVICE_ID,
+                "session_id": session_id,
+                "$properties": _VISITOR | _properties(event, url),
+                "properties": {},
+                "$auto_captured": True,
+                "$current_url": url,
+                "$current_path": urlsplit(url).path,
+                "$duration_s": _whole_seconds(event.get("duration")),
+                "$time": second // 1000,
+                "$user_id": user_id,
+                "$device_id": _DEVICE_ID,
+                "$os": "Windows",
+                "$browser": "Firefox",
+                "$device": "web",
+                "$country": "FR",
+                "$referrer": event.get("referrer") or "",
+                "$screen_width": 1920,
+                "$screen_height": 1080,
+            }
+        )
+    return rows
+
+
+def _properties(event: Event, url: str) -> Row:
+    named: Row = {"label": event.get("label")}
+    match event["type"]:
+        case "CLICK":
+            named |= {
+                "selector": event.get("selector"),
+                "hesitation_time": event.get("hesitation"),
+                "normalized_x": event.get("normalizedX"),
+                "normalized_y": event.get("normalizedY"),
+                **url_set(url),
+            }
+        case "INPUT":
+            named |= {"hesitation_time": event.get("hesitation")}
+        case "LOCATION":
+            named |= url_set(url) | _timings(event)
+    return named
+
+
+def _timings(event: Event) -> Row:
+    dom, load = event.get("domContentLoadedTime"), event.get("loadTime")
+    dom_ran, load_ran = _handler(dom, DOM_HANDLER_MS), _handler(load, LOAD_HANDLER_MS)
+    end, download = event.get("responseEnd"), event.get("responseTime")
+    vitals = event.get("webVitals")
+    captured = json.loads(vitals) if vitals else {}
+    return {
+        "response_start": _before(end, download),
+        "response_end": end,
+        "response_time": download,
+        "dom_building_time": event.get("domBuildingTime"),
+        "dom_content_loaded_event_start": _before(dom, dom_ran),
+        "dom_content_loaded_event_end": dom,
+        "dom_content_loaded_event_time": dom_ran,
+        "load_event_start": _before(load, load_ran),
+        "load_event_end": load,
+        "load_event_time": load_ran,
+        "first_paint": event.get("firstPaintTime"),
+        "first_contentful_paint_time": event.get("firstContentfulPaintTime"),
+        "speed_index": event.get("speedIndex"),
+        "visually_complete": event.get("visuallyComplete"),
+        "time_to_interactive": event.get("timeToInteractive"),
+        "ttfb": event.get("ttfb"),
+        "web_vitals": vitals,
+        **{name.lower(): str(value) for name, value in captured.items()},
+    }
+
+
+def event_id(session_id: str, index: int) -> str:
+    """The id of the event at an index of a session: the same each time it is read."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{session_id}/{index}"))
+
+
+def page_url(event: Event) -> str:
+    """The whole address of a LOCATION, of which Postgres keeps the parts but no scheme."""
+    query = event.get("query")
+    return f"https://{event['host']}{event['path']}" + (f"?{query}" if query else "")
+
+
+def url_set(url: str) -> Row:
+    """The properties that v2 derives from an address."""
+    parts = urlsplit(url)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return {
+        "url": url[:_LONGEST_URL],
+        "url_host": parts.netloc,
+        "url_path": path.lower(),
+        "url_hostpath": (parts.netloc + parts.path).lower(),
+    }
+
+
+def _event_url(event: Event, page: str) -> str:
+    if event["type"] == "LOCATION":
+        return page_url(event)
+    url = event.get("url")
+    return f"https://{url}" if url else page
+
+
+def _floored(milliseconds: int) -> int:
+    return milliseconds // 1000 * 1000
+
+
+def _whole_seconds(milliseconds: int | None) -> int:
+    return min(((milliseconds or 0) + 500) // 1000, _MOST_SECONDS)
+
+
+def _handler(end: int | None, ran: int) -> int | None:
+    """How long a handler ran that ended then; never longer than there was time for."""
+    return None if end is None else min(ran, end)
+
+
+def _before(end: int | None, ran: int | None) -> int | None:
+    return None if end is None or ran is None else end - ran

@@ -1,0 +1,61 @@
+"""Which part of a deployment a path leads to, by release, and what the web app says to an API call.
+
+Pure. Imports the standard library, `v1`, `clickhouse`, `v2`, `faults`, `recordings` and `wire`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, Literal, get_args
+
+from tests.server import clickhouse, v1, v2
+from tests.server.faults import HtmlPage
+from tests.server.recordings import Store
+from tests.server.wire import Answer, Received
+
+Release = Literal["1.21", "1.25", "1.27", "cloud"]
+RELEASES: Final[tuple[Release, ...]] = get_args(Release)
+
+BASES: Final[Mapping[Release, str]] = {
+    "1.21": "/api",
+    "1.25": "/api",
+    "1.27": "/v2/api",
+    "cloud": "/v2",
+}
+"""The base of the API as the documentation of a release writes it, after the host."""
+
+_Service = Callable[[Store, Received], Answer]
+
+_HTML: Final = "text/html"
+
+
+def _no_v1(store: Store, request: Received) -> Answer:
+    return v1.dressed(v1.NOT_FOUND, request)
+
+
+def _web_app(store: Store, request: Received) -> Answer:
+    """The one page for every path, which takes no posts."""
+    if request.method in ("GET", "HEAD"):
+        return Answer(200, HtmlPage().body, _HTML)
+    page = (
+        b"<html>\r\n<head><title>405 Not Allowed</title></head>\r\n<body>\r\n"
+        b"<center><h1>405 Not Allowed</h1></center>\r\n<hr><center>nginx</center>\r\n"
+        b"</body>\r\n</html>\r\n"
+    )
+    return Answer(405, page, _HTML)
+
+
+_SERVICES: Final[Mapping[Release, Mapping[str, _Service]]] = {
+    "1.21": {"/api": v1.answer},
+    "1.25": {"/api": clickhouse.answer, "/v2/api": v2.answer_before},
+    "1.27": {"/api": _no_v1, "/v2/api": v2.answer},
+    "cloud": {"/v2": v2.answer},
+}
+
+
+def answer(release: Release, store: Store, request: Received) -> Answer:
+    """What the service behind a path says; a service sees the path without its own prefix."""
+    for prefix, service in _SERVICES[release].items():
+        if request.path.startswith(prefix + "/"):
+            return service(store, replace(request, path=request.path.removeprefix(prefix)))
+    # The cloud has its web app on another host.
+    return (_no_v1 if release == "cloud" else _web_app)(store, request)

@@ -1,0 +1,164 @@
+"""Paging: nothing lost, nothing twice, whatever order a server puts equal times in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventview.errors import UnavailableError
+from eventview.model.source import Batch
+from eventview.sources.openreplay.paging import IN_FLIGHT, PAGE_SIZE, Ask, Pager, Span
+from eventview.sources.openreplay.v2 import Page
+
+
+def stored(seconds: Sequence[int]) -> list[dict[str, object]]:
+    return [
+        {
+            "event_id": f"{number:08}",
+            "$event_name": "CLICK",
+            "created_at": second * 1000,
+            "$auto_captured": True,
+            "$properties": {"label": f"L{number}"},
+        }
+        for number, second in enumerate(seconds)
+    ]
+
+
+class Shop:
+    """Answers as the server does: whole seconds, ties in another order each time."""
+
+    def __init__(self, rows: Sequence[dict[str, object]], *, seed: int = 1) -> None:
+        self.rows = list(rows)
+        self.asked: list[Ask] = []
+        self.fails_from: int | None = None
+        self._chance = Random(seed)  # noqa: S311  # no secret
+        self._lock = threading.Lock()
+        self._busy = 0
+        self.most_busy = 0
+
+    def ask(self, ask: Ask) -> Page:
+        with self._lock:
+            self._busy += 1
+            self.most_busy = max(self.most_busy, self._busy)
+            self.asked.append(ask)
+            number = len(self.asked)
+            rows = [
+                row for row in self.rows
+                if ask.span.start_s * 1000 <= int(str(row["created_at"])) <= ask.span.end_s * 1000
+            ]  # fmt: skip
+            self._chance.shuffle(rows)
+            by = "event_id" if ask.by_id else "created_at"
+            rows.sort(key=lambda row: str(row[by]).zfill(20), reverse=ask.order == "desc")
+            self._busy -= 1
+        if self.fails_from is not None and number >= self.fails_from:
+            raise UnavailableError("gone")
+        start = (ask.page - 1) * PAGE_SIZE
+        page = rows[start : start + PAGE_SIZE]
+        return Page(page, len(rows) if page else 0)
+
+
+def ids(batches: Sequence[Batch]) -> list[str]:
+    return [str(event.raw["event_id"]) for batch in batches for event in batch.events]  # type: ignore[index]  # rows are objects
+
+
+SPAN = Span(0, 1_000_000)
+
+
+@given(
+    st.lists(st.integers(0, 40), max_size=900) | st.lists(st.integers(0, 999_999), max_size=900),
+    st.integers(0, 2**32),
+)
+def test_every_event_comes_once_however_ties_are_shuffled(seconds: list[int], seed: int) -> None:
+    shop = Shop(stored(seconds), seed=seed)
+    batches = list(Pager().first(shop.ask, SPAN))
+    assert sorted(ids(batches)) == [str(row["event_id"]) for row in shop.rows]
+    assert {batch.total for batch in batches} <= {len(seconds)}
+
+
+@pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 400, 401, 1240])
+def test_a_second_that_holds_more_than_a_page_is_read_whole(count: int) -> None:
+    shop = Shop(stored([5] * count))
+    assert sorted(ids(list(Pager().first(shop.ask, SPAN)))) == [f"{n:08}" for n in range(count)]
+
+
+def test_a_short_session_takes_one_request_and_a_long_one_few_more_than_its_pages() -> None:
+    shop = Shop(stored(range(200)))
+    list(Pager().first(shop.ask, SPAN))
+    assert len(shop.asked) == 1
+    shop = Shop(stored([number // 3 for number in range(20_000)]))
+    batches = list(Pager().first(shop.ask, SPAN))
+    assert len(ids(batches)) == 20_000
+    assert len(shop.asked) < 133, "a third more than the pages would spoil what is won"
+    assert 1 < shop.most_busy <= IN_FLIGHT or shop.most_busy == 1
+
+
+def test_the_first_batch_is_the_start_of_the_session_and_starts_over() -> None:
+    shop = Shop(stored(range(1000)))
+    first, *others = Pager().first(shop.ask, SPAN)
+    assert ids([first]) == [f"{n:08}" for n in range(199)]
+    assert first.starts_over
+    assert not any(batch.starts_over for batch in others)
+
+
+def test_what_a_failure_left_is_fetched_later_and_nothing_else() -> None:
+    shop = Shop(stored(range(2000)))
+    shop.fails_from = 5
+    pager = Pager()
+    got: list[Batch] = []
+    with pytest.raises(UnavailableError):
+        # One by one, so that those before the failure are kept.
+        for batch in pager.first(shop.ask, SPAN):
+            got.append(batch)  # noqa: PERF402
+    before = len(ids(got))
+    assert 200 <= before < 2000
+    shop.fails_from = None
+    asked = len(shop.asked)
+    got += pager.rest(shop.ask, SPAN.end_s)
+    assert sorted(ids(got)) == [f"{n:08}" for n in range(2000)]
+    assert len(shop.asked) - asked <= (2000 - before) // 190 + 8
+    assert got[-1].total == 2000
+
+
+def test_new_events_come_once_and_raise_the_total() -> None:
+    shop = Shop(stored([1, 2, 3]))
+    pager = Pager()
+    list(pager.first(shop.ask, SPAN))
+    assert list(pager.rest(shop.ask, SPAN.end_s)) == []
+    shop.rows = stored([1, 2, 3, 3, 9])
+    [batch] = pager.rest(shop.ask, SPAN.end_s)
+    assert ids([batch]) == ["00000003", "00000004"]
+    assert batch.total == 5
+    assert list(pager.rest(shop.ask, SPAN.end_s)) == []
+
+
+def test_rows_that_the_server_counts_but_cannot_give_are_a_shortfall_and_no_endless_search() -> (
+    None
+):
+    def ask(ask: Ask) -> Page:
+        return Page(stored([1, 2])[:2], 500)
+
+    batches = list(Pager().first(ask, Span(0, 3)))
+    assert sorted(ids(batches)) == ["00000000", "00000001"]
+    assert batches[-1].total == 500
+
+
+def test_a_row_stored_twice_counts_once() -> None:
+    rows = stored([1, 2])
+    shop = Shop([*rows, rows[0]])
+    [batch] = Pager().first(shop.ask, SPAN)
+    assert (len(batch.events), batch.total) == (2, 2)
+
+
+def test_a_listener_that_leaves_can_come_back() -> None:
+    shop = Shop(stored(range(1000)))
+    pager = Pager()
+    coming = pager.first(shop.ask, SPAN)
+    got = [next(coming), next(coming), next(coming)]
+    coming.close()  # type: ignore[attr-defined]  # a generator
+    got += pager.rest(shop.ask, SPAN.end_s)
+    assert sorted(set(ids(got))) == [f"{n:08}" for n in range(1000)]
