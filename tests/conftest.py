@@ -41,7 +41,9 @@ def clean_environment(
 ) -> Iterator[None]:
     """No test sees the developer's own server, profiles, proxies, colours or time zone."""
     for name in list(os.environ):
-        if name.startswith(("OPENREPLAY_", "EVENTVIEW_", "TEXTUAL")) or name.lower().endswith("_proxy"):
+        if name.startswith(("OPENREPLAY_", "EVENTVIEW_", "TEXTUAL")) or name.lower().endswith(
+            "_proxy"
+        ):
             monkeypatch.delenv(name)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("EVENTVIEW_CACHE", str(tmp_path_factory.mktemp("cache")))

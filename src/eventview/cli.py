@@ -238,7 +238,9 @@ def _tell(text: str) -> None:
 
 def _warn_of_absent_types(view: View) -> None:
     types = view.lens.types
-    absent = (types.listed if types.only else frozenset()) - {name.lower() for name in view.session.type_counts}
+    absent = (types.listed if types.only else frozenset()) - {
+        name.lower() for name in view.session.type_counts
+    }
     if absent:
         print(
             f"eventview: no events of type {', '.join(sorted(absent))}; this session has "

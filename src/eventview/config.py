@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from pydantic import SecretStr
-
 from eventview.errors import UsageError
 from eventview.model.text import clean, shorten
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from eventview.profiles import Profile, Profiles
 
 URL_VARIABLE: Final = "OPENREPLAY_URL"
@@ -298,21 +298,24 @@ def api_key(known: Settings, ask: Callable[[], str] | None) -> Key:
 
 
 def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
+    # Here, because who shows a file needs no key, and pydantic takes its time to load.
+    from pydantic import SecretStr
+
     said = (known.environment or {}).get(KEY_VARIABLE, "").strip()
     if said:
         return Key(SecretStr(said), KEY_VARIABLE)
     profile, origin = known.profile, f"profile {clean(known.profile_name)}"
     if profile is not None and profile.api_key_command is not None:
-        secret = _from_command(profile.api_key_command, origin)
+        secret = SecretStr(_from_command(profile.api_key_command, origin))
         return Key(secret, f"{origin}, api_key_command")
     if profile is not None and profile.api_key_file is not None:
         folder = known.file.parent if known.file else Path()
         path = folder / Path(profile.api_key_file).expanduser()
-        return Key(_from_file(path, origin), f"{origin}, api_key_file")
+        return Key(SecretStr(_from_file(path, origin)), f"{origin}, api_key_file")
     return Key(SecretStr(ask().strip() if ask else ""), "the prompt")
 
 
-def _from_command(command: str, origin: str) -> SecretStr:
+def _from_command(command: str, origin: str) -> str:
     def failed(cause: str) -> UsageError:
         return UsageError(
             f"The api_key_command of {origin} gave no key.",
@@ -336,10 +339,10 @@ def _from_command(command: str, origin: str) -> SecretStr:
     secret = lines[0].strip() if lines else ""
     if not secret:
         raise failed("It printed nothing, or an empty first line.")
-    return SecretStr(secret)
+    return secret
 
 
-def _from_file(path: Path, origin: str) -> SecretStr:
+def _from_file(path: Path, origin: str) -> str:
     place = clean(str(path))
     try:
         mode = path.stat().st_mode
@@ -356,4 +359,4 @@ def _from_file(path: Path, origin: str) -> SecretStr:
         raise UsageError(
             f"The api_key_file of {origin} cannot be read: {place}.", cause=f"{reason}."
         ) from None
-    return SecretStr(text)
+    return text

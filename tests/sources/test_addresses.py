@@ -9,28 +9,57 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.errors import UsageError
-from eventview.sources.openreplay.addresses import bases, events_url
+from eventview.sources.openreplay.addresses import (
+    Endpoint,
+    candidates,
+    choice,
+    events_url,
+    host,
+    projects_url,
+    root,
+    user_sessions_url,
+)
 from tests.sources import assert_well_said
+
+OR = "https://or.example"
+FIRST = ["v1 /api", "v1 "]
+SECOND = ["v2 /v2/api"]
 
 
 @pytest.mark.parametrize(
-    ("url", "asked"),
+    ("url", "base", "asked"),
     [
-        ("https://or.example/api", ["https://or.example/api"]),
-        (" https://or.example/api/ \n", ["https://or.example/api"]),
-        ("https://or.example/api/v1", ["https://or.example/api"]),
-        ("https://or.example/api//v1//", ["https://or.example/api"]),
-        ("or.example/api", ["https://or.example/api"]),
-        ("http://10.0.0.5:8080/x/api", ["http://10.0.0.5:8080/x/api"]),
-        ("https://or.example/v1x", ["https://or.example/v1x"]),
-        ("https://or.example", ["https://or.example", "https://or.example/api"]),
-        ("https://or.example/v1/", ["https://or.example", "https://or.example/api"]),
-        ("or.example:8443", ["https://or.example:8443", "https://or.example:8443/api"]),
-        ("http://[::1]:9/", ["http://[::1]:9", "http://[::1]:9/api"]),
+        (OR, OR, SECOND + FIRST),
+        ("or.example/", OR, SECOND + FIRST),
+        ("OR.example:8443", f"{OR}:8443", SECOND + FIRST),
+        ("http://[::1]:9/", "http://[::1]:9", SECOND + FIRST),
+        (f" {OR}/api/ \n", OR, FIRST + SECOND),
+        (f"{OR}/api/v1", OR, FIRST + SECOND),
+        (f"{OR}/api//v1//", OR, FIRST + SECOND),
+        (f"{OR}/v1/", OR, FIRST + SECOND),
+        ("http://10.0.0.5:8080/x/api", "http://10.0.0.5:8080/x", FIRST + SECOND),
+        (f"{OR}/v1x", f"{OR}/v1x", SECOND + FIRST),
+        (f"{OR}/v2", OR, [*SECOND, "v2 /v2", *FIRST]),
+        (f"{OR}/v2/api", OR, [*SECOND, "v2 /v2", *FIRST]),
+        (f"{OR}/v2/api/public/", OR, [*SECOND, "v2 /v2", *FIRST]),
+        (f"{OR}/api/v2", OR, [*SECOND, "v2 /v2", *FIRST]),
+        ("api.openreplay.com", "https://api.openreplay.com", ["v2 /v2", *FIRST]),
+        ("https://app.openreplay.com", "https://api.openreplay.com", ["v2 /v2", *FIRST]),
+        ("https://api.openreplay.com/v2/public", "https://api.openreplay.com", ["v2 /v2", *FIRST]),
     ],
 )
-def test_every_spelling_of_a_base_url_is_understood(url: str, asked: list[str]) -> None:
-    assert list(bases(url)) == asked
+def test_every_spelling_of_a_base_url_is_understood(url: str, base: str, asked: list[str]) -> None:
+    assert root(url) == base
+    found = candidates(url)
+    assert [f"{api} {at.removeprefix(base)}" for api, at in found] == asked
+    for version in ("v1", "v2"):
+        assert list(candidates(url, choice(version))) == [e for e in found if e.api == version]
+    assert host(url) == base.partition("//")[2].partition("/")[0]
+
+
+def test_there_are_two_versions_and_the_choice_between_them() -> None:
+    with pytest.raises(UsageError, match="none of auto, v1 and v2"):
+        choice("v3")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +80,7 @@ def test_every_spelling_of_a_base_url_is_understood(url: str, asked: list[str]) 
 )
 def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(url: str, cause: str) -> None:
     with pytest.raises(UsageError) as caught:
-        bases(url)
+        candidates(url)
     assert cause in caught.value.cause
     assert_well_said(caught.value)
 
@@ -70,7 +99,7 @@ def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(url: str, ca
 )
 def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(UsageError) as caught:
-        bases(url)
+        candidates(url)
     assert_well_said(caught.value, "hunter2")
 
 
@@ -79,7 +108,15 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 @given(project=TEXTS, session=TEXTS)
 def test_no_project_or_session_can_lead_to_another_endpoint(project: str, session: str) -> None:
-    parts = urlsplit(events_url("https://or.example/api", project, session))
-    assert (parts.netloc, parts.query, parts.fragment) == ("or.example", "", "")
-    segments = [unquote(segment) for segment in parts.path.split("/")]
-    assert segments == ["", "api", "v1", project, "sessions", session, "events"]
+    for api, base, word in (("v1", f"{OR}/api", "v1"), ("v2", f"{OR}/v2/api", "public")):
+        endpoint = Endpoint("v1" if api == "v1" else "v2", base)
+        asked = {
+            events_url(endpoint, project, session): [project, "sessions", session, "events"],
+            projects_url(endpoint, project): ["projects", project],
+            user_sessions_url(endpoint, project, session): [project, "users", session, "sessions"],
+        }
+        for url, tail in asked.items():
+            parts = urlsplit(url)
+            assert (parts.netloc, parts.fragment) == ("or.example", "")
+            segments = [unquote(segment) for segment in parts.path.split("/")]
+            assert segments == [*urlsplit(base).path.split("/"), word, *tail]

@@ -8,7 +8,14 @@ import re
 import pytest
 
 from eventview.model.source import Origin
-from eventview.sources.openreplay.refusals import Answer, not_a_session, refusal, server_words
+from eventview.sources.openreplay.refusals import (
+    Answer,
+    is_wrong_prefix,
+    no_api,
+    not_a_session,
+    refusal,
+    server_words,
+)
 from tests.server.recordings import API_KEY, Recording, recordings
 from tests.sources import assert_well_said
 
@@ -29,7 +36,11 @@ REFUSED = [
 def test_a_recorded_refusal_has_its_exit_code_and_the_servers_words(recording: Recording) -> None:
     headers, body = recording.response_headers, recording.body
     kind, location = headers.get("content-type", ""), headers.get("location", "")
-    error = refusal(Answer(recording.status, kind, location, body), ORIGIN, URL)
+    answer = Answer(recording.status, kind, location, body)
+    if is_wrong_prefix(answer):
+        error = no_api([answer], "or.example")
+    else:
+        error = refusal(answer, ORIGIN, URL)
     assert error.exit_code == EXIT_CODES[recording.status]
     assert_well_said(error, API_KEY)
     assert location in error.cause
@@ -51,7 +62,6 @@ def test_no_kind_of_recorded_refusal_is_left_out() -> None:
         (400, b'{"errors":["project not found"]}', 4, "no project acme"),
         (400, b'{"errors":["bad"]}', 2, "42"),
         (404, b'{"errors":["project not found."]}', 4, "Preferences > Projects"),
-        (404, b"", 4, f"at {URL}. Status 404. Check --url"),
         (405, b'{"detail":"Method Not Allowed"}', 6, "--url"),
         (418, b"", 6, "--url"),
         (599, b"", 5, "Try again"),

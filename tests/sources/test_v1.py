@@ -15,7 +15,7 @@ from eventview.errors import NotUnderstoodError
 from eventview.model.events import Click, Event, Input, Location
 from eventview.model.text import clean
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.v1 import events_of
+from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.sources.test_body import JSON
 
@@ -58,7 +58,7 @@ def location(**more: object) -> dict[str, object]:
 
 def field(entry: object, name: str) -> object:
     """A field of the one event that an entry becomes."""
-    (event,) = events_of([entry])
+    (event,) = reading_of([entry]).events
     return getattr(event, name)
 
 
@@ -68,7 +68,7 @@ def field(entry: object, name: str) -> object:
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_every_recorded_field_reaches_its_event(path: Path) -> None:
     answer = cast("dict[str, list[dict[str, Any]]]", read_json(path.read_bytes()))
-    events = events_of(answer)
+    events = reading_of(answer).events
     for event, raw in zip(events, answer["data"], strict=True):
         assert (event.type, event.time_ms, event.problem) == (raw["type"], raw["timestamp"], "")
         assert event.raw == raw
@@ -142,7 +142,7 @@ def test_values_are_kept_exactly_text_is_clean_and_raw_is_whole(
 def test_an_unreadable_entry_stays_in_its_place_and_says_why(
     entry: object, shown: str, time: int | None, problem: str
 ) -> None:
-    before, event, after = events_of({"data": [click(label="a"), entry, click(label="b")]})
+    before, event, after = reading_of({"data": [click(label="a"), entry, click(label="b")]}).events
     assert event == Event(shown, time, entry, problem)
     assert [cast("Click", neighbour).label for neighbour in (before, after)] == ["a", "b"]
 
@@ -191,7 +191,7 @@ def test_vitals_are_read_as_far_as_they_can_be_and_else_shown(
 )
 def test_json_of_another_shape_is_refused_with_its_shape(answer: object, cause: str) -> None:
     with pytest.raises(NotUnderstoodError) as caught:
-        events_of(answer)
+        reading_of(answer)
     assert cause in caught.value.cause
 
 
@@ -210,7 +210,7 @@ ENTRIES = JSON | st.builds(
 def test_whatever_the_list_holds_each_entry_becomes_one_event_in_its_place(
     entries: list[object],
 ) -> None:
-    events = events_of({"data": entries})
+    events = reading_of({"data": entries}).events
     assert len(events) == len(entries)
     for event, entry in zip(events, entries, strict=True):
         assert event.raw is entry

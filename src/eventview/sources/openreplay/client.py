@@ -5,6 +5,7 @@ May import `eventview.model`, `eventview.errors` and its neighbours in `sources`
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
+from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError, UsageError
 from eventview.model.source import Batch, Origin, Say, nobody
 from eventview.model.text import clean, shorten
 from eventview.sources.batches import whole
@@ -53,6 +54,9 @@ _EPOCH_MS: Final = 1_550_000_000_000
 _NEW_LAYOUT: Final = 2**56
 """A session's id holds its start in milliseconds since this epoch, above 24 bits from release
 1.15 on and above 16 before; ids of the new layout are larger than this (`backend/pkg/flakeid`)."""
+
+
+_ID: Final = re.compile(r"[0-9]{1,20}")
 
 
 class WrongPrefixError(Exception):
@@ -98,6 +102,13 @@ class RemoteSession:
         self._session = session
         self._pager = Pager()
         self._endpoint: Endpoint | None = None
+        try:
+            events_url(desk.endpoints()[0], project, session)
+        except UnicodeError:
+            raise UsageError(
+                "No request can be made from this project and session.",
+                cure="Check the project's key and the session's id for stray characters.",
+            ) from None
         place = clean(host(desk.server.url))
         self.origin = Origin(clean(project), clean(session), place=place)
 
@@ -218,6 +229,8 @@ def start_ms(session: str) -> int:
 
 def _around(session: str, everything: Span) -> Span:
     """Where a session's events should be; everywhere when its id tells of no possible moment."""
+    if not _ID.fullmatch(session):
+        return everything
     start_s = start_ms(session) // 1000
     if not everything.start_s <= start_s <= everything.end_s:
         return everything

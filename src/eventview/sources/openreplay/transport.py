@@ -181,7 +181,7 @@ class Transport:
     def _wait_s(self, state: RetryCallState) -> float:
         patience = self._server.patience
         own = wait_exponential_jitter(
-            initial=patience.first_wait_s,
+            multiplier=patience.first_wait_s,
             max=patience.longest_wait_s,
             jitter=patience.first_wait_s,
         )(state)
