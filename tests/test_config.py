@@ -1,66 +1,236 @@
-"""Options, environment and prompt: who wins, what is refused, and that the key stays secret."""
+"""Options, environment, profile and prompt: who wins, what is refused, and the key stays secret."""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import pytest
 
 from eventview import config
+from eventview.config import Options
 from eventview.errors import UsageError
 from tests.sources import assert_well_said
 
 KEY = "Zq7fT1mWcXo3bLr9NuEa"
+SHOP = '[profiles.shop]\nurl = "https://shop.example"\nproject = "SHOPKEY"\nproject_id = 12\n'
+BANK = '[profiles.bank]\nurl = "https://bank.example/api"\napi = "v1"\n'
+DEFAULT = '[profiles.default]\nurl = "https://default.example"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def configured(
+    folder: Path,
+    text: str,
+    options: Options = Options(),
+    **environment: str,  # frozen
+) -> config.Settings:
+    file = folder / "config.toml"
+    file.write_text(text, "utf-8")
+    return config.settings(options, {"EVENTVIEW_CONFIG": str(file)} | environment)
 
 
 @pytest.mark.parametrize(
-    ("option", "environment", "url"),
+    ("text", "options", "environment", "url"),
     [
-        ("https://option.example", {"OPENREPLAY_URL": "https://env.example"}, "option"),
-        (" https://option.example\n", {}, "option"),
-        (None, {"OPENREPLAY_URL": "\thttps://env.example "}, "env"),
-        (None, {"OPENREPLAY_URL": "  "}, None),
-        ("", {"OPENREPLAY_URL": "https://env.example"}, None),  # said, and empty
-        (None, {}, None),  # there is no default
+        (SHOP, Options("https://o.example"), {"OPENREPLAY_URL": "e.example"}, ("https://o.example", "--url")),
+        (SHOP, Options(), {"OPENREPLAY_URL": "\te.example "}, ("e.example", "OPENREPLAY_URL")),
+        (SHOP, Options(), {"OPENREPLAY_URL": " "}, ("https://shop.example", "profile shop")),
+        (SHOP + BANK, Options(), {}, None),
+        (SHOP + BANK, Options(profile="bank"), {}, ("https://bank.example/api", "profile bank")),
+        (SHOP + BANK + DEFAULT, Options(), {}, ("https://default.example", "profile default")),
+        ("", Options(), {}, None),
     ],
-)
-def test_the_server_is_the_options_then_the_environments_and_never_guessed(
-    option: str | None, environment: dict[str, str], url: str | None
+)  # fmt: skip
+def test_option_beats_environment_beats_profile(
+    folder: Path,
+    text: str,
+    options: Options,
+    environment: dict[str, str],
+    url: tuple[str, str] | None,
 ) -> None:
-    if url is not None:
-        assert config.server_url(option, environment) == f"https://{url}.example"
-        return
-    with pytest.raises(UsageError, match="OPENREPLAY_URL") as caught:
-        config.server_url(option, environment)
-    assert_well_said(caught.value)
+    known = configured(folder, text, options, **environment)
+    assert known.url == url
+    if url is None:
+        with pytest.raises(UsageError, match="OPENREPLAY_URL") as caught:
+            config.required_url(known)
+        assert_well_said(caught.value)
+    else:
+        assert config.required_url(known) == url[0]
 
 
-def test_the_key_of_the_environment_is_taken_bare_and_nobody_is_asked() -> None:
-    key = config.api_key({"OPENREPLAY_API_KEY": f" {KEY}\n"}, lambda: pytest.fail("asked"))
-    assert key.get_secret_value() == KEY
-    assert KEY not in f"{key} {key!r}"
-    assert config.api_key({"OPENREPLAY_API_KEY": "ключ"}, None).get_secret_value() == "ключ"
+def test_every_setting_says_where_it_is_from(folder: Path) -> None:
+    known = configured(folder, SHOP, Options(api="v2"), OPENREPLAY_PROJECT=" other ")
+    assert known.project == ("other", "OPENREPLAY_PROJECT")
+    assert known.project_id == ("12", "profile shop")
+    assert known.api == ("v2", "--api")
+    assert configured(folder, SHOP).api == ("auto", "default")
+    assert configured(folder, BANK).api == ("v1", "profile bank")
+    assert config.required_project(configured(folder, SHOP)) == "SHOPKEY"
+    with pytest.raises(UsageError, match="eventview PROJECT SESSION"):
+        config.required_project(configured(folder, BANK))
 
 
-@pytest.mark.parametrize("environment", [{}, {"OPENREPLAY_API_KEY": " "}])
-def test_without_a_key_somebody_is_asked(environment: dict[str, str]) -> None:
-    assert config.api_key(environment, lambda: f"{KEY} ").get_secret_value() == KEY
+def test_without_a_file_the_environment_is_all_there_is() -> None:
+    known = config.settings(Options(), {"OPENREPLAY_URL": "https://e.example"})
+    assert (known.file, known.profile_name) == (None, "")
+    with pytest.raises(UsageError, match="does not exist"):
+        config.settings(Options(profile="shop"), {})
+    with pytest.raises(UsageError, match="EVENTVIEW_CONFIG"):
+        config.settings(Options(), {"EVENTVIEW_CONFIG": "/nowhere/config.toml"})
+
+
+def test_a_profile_that_is_not_there_has_its_likeliest_name_said(folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"no profile shpo.*Did you mean shop\?"):
+        configured(folder, SHOP + BANK, Options(profile="shpo"))
+    with pytest.raises(UsageError, match="There is: shop, bank"):
+        configured(folder, SHOP + BANK, Options(profile="zzz"))
+
+
+# The key
+
+
+def test_the_key_of_the_environment_is_taken_bare_and_nobody_is_asked(folder: Path) -> None:
+    known = configured(folder, SHOP + 'api_key_file = "gone"', OPENREPLAY_API_KEY=f" {KEY}\n")
+    key = config.api_key(known, lambda: pytest.fail("asked"))
+    assert (key.secret.get_secret_value(), key.origin) == (KEY, "OPENREPLAY_API_KEY")
+    assert KEY not in f"{key} {key!r} {known!r}".replace(repr(known), "")
+    assert key.masked() == "****NuEa"
+
+
+def test_without_a_key_somebody_is_asked(folder: Path) -> None:
+    known = configured(folder, SHOP)
+    assert config.api_key(known, lambda: f"{KEY} ").secret.get_secret_value() == KEY
     for ask in (None, str):  # nobody there; nothing typed
         with pytest.raises(UsageError, match="Set OPENREPLAY_API_KEY") as caught:
-            config.api_key(environment, ask)
+            config.api_key(known, ask)
         assert_well_said(caught.value)
 
 
 @pytest.mark.parametrize("control", ["\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85", "\udcff"])
-def test_a_key_no_header_can_carry_is_refused_without_showing_it(control: str) -> None:
+def test_a_key_no_header_can_carry_is_refused_without_showing_it(
+    folder: Path, control: str
+) -> None:
     key = f"{KEY}{control}{KEY}"
-    for environment in ({}, {"OPENREPLAY_API_KEY": key}):
-        with pytest.raises(UsageError, match="control character") as caught:
-            config.api_key(environment, lambda: key)
-        assert_well_said(caught.value, KEY)
+    with pytest.raises(UsageError, match="control character") as caught:
+        config.api_key(configured(folder, SHOP), lambda: key)
+    assert_well_said(caught.value, KEY)
 
 
-def test_the_project_comes_from_the_environment_or_is_missed() -> None:
-    assert config.project_key({"OPENREPLAY_PROJECT": " acme "}) == "acme"
-    for environment in ({}, {"OPENREPLAY_PROJECT": " "}):
-        with pytest.raises(UsageError, match="eventview PROJECT SESSION") as caught:
-            config.project_key(environment)
-        assert_well_said(caught.value)
+def test_a_short_key_shows_nothing_of_itself(folder: Path) -> None:
+    key = config.api_key(configured(folder, SHOP), lambda: "short")
+    assert key.masked() == "****"
+
+
+def test_a_command_gives_the_key_in_its_first_line(folder: Path) -> None:
+    command = f"{sys.executable} -c \\\"print('{KEY}'); print('more')\\\""
+    known = configured(folder, SHOP + f'api_key_command = "{command}"')
+    key = config.api_key(known, None)
+    assert key.secret.get_secret_value() == KEY
+    assert key.origin == "profile shop, api_key_command"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (f"{sys.executable} -c 'import sys; print(7); sys.exit(3)'", "status 3"),
+        (f"{sys.executable} -c 'print()'", "printed nothing"),
+        ("/nowhere/pass show", "No such file"),
+        ("'open", "no command line"),
+        ("", "no command line"),
+    ],
+)
+def test_a_command_that_gives_no_key_is_named_by_its_profile(
+    folder: Path, command: str, words: str
+) -> None:
+    known = configured(folder, SHOP + f'api_key_command = "{command}"')
+    with pytest.raises(UsageError, match="api_key_command of profile shop") as caught:
+        config.api_key(known, None)
+    assert words in caught.value.cause
+
+
+@pytest.mark.parametrize(("mode", "is_taken"), [(0o600, True), (0o400, True), (0o640, False),
+                                               (0o604, False), (0o777, False)])  # fmt: skip
+def test_a_key_file_that_others_may_read_is_refused_with_the_cure(
+    folder: Path, mode: int, is_taken: bool
+) -> None:
+    file = folder / "key.txt"
+    file.write_text(f"{KEY}\n")
+    file.chmod(mode)
+    known = configured(folder, SHOP + 'api_key_file = "key.txt"')
+    if is_taken:
+        assert config.api_key(known, None).secret.get_secret_value() == KEY
+        return
+    with pytest.raises(UsageError, match="Others may read") as caught:
+        config.api_key(known, None)
+    assert caught.value.cure == f"chmod 600 {file}"
+    assert_well_said(caught.value, KEY)
+
+
+def test_a_key_file_that_is_not_there_is_named(folder: Path) -> None:
+    known = configured(folder, SHOP + 'api_key_file = "gone.txt"')
+    with pytest.raises(UsageError, match=r"gone\.txt"):
+        config.api_key(known, None)
+    (folder / "gone.txt").write_bytes(b"\xff")
+    (folder / "gone.txt").chmod(0o600)
+    with pytest.raises(UsageError, match="not UTF-8"):
+        config.api_key(known, None)
+
+
+# Links
+
+
+OTHER = SHOP.replace("shop]", "other]").replace("12", "13").replace("SHOPKEY", "OTHERKEY")
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "number", "project", "name"),
+    [
+        (SHOP + BANK, {}, "12", "SHOPKEY", "shop"),
+        (SHOP + OTHER, {}, "13", "OTHERKEY", "other"),
+        # Another project of that server: its key is to be looked up.
+        (SHOP + BANK, {}, "99", None, "shop"),
+        (BANK, {"OPENREPLAY_URL": "https://shop.example/v2", "OPENREPLAY_PROJECT": "P"}, "12", "P", "bank"),
+        (SHOP, {"OPENREPLAY_URL": "https://shop.example"}, "99", None, "shop"),
+    ],
+)  # fmt: skip
+def test_a_links_host_and_number_find_the_profile(
+    folder: Path,
+    text: str,
+    environment: dict[str, str],
+    number: str,
+    project: str | None,
+    name: str,
+) -> None:
+    known = configured(folder, text, **environment)
+    found = config.for_link("shop.example", number, Options(), known)
+    assert found.url is not None
+    assert "shop.example" in found.url.value
+    assert (found.project.value if found.project else None) == project
+    assert found.profile_name == name
+
+
+def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> None:
+    known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
+    with pytest.raises(UsageError) as caught:
+        config.for_link("evil.example", "12", Options(), known)
+    assert caught.value.exit_code == 2
+    assert str(folder / "config.toml") in caught.value.cure
+    assert '[profiles.NAME]\nurl = "https://evil.example"\nproject_id = 12' in caught.value.cure
+    assert KEY not in str(caught.value)
+
+
+def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
+    folder: Path,
+) -> None:
+    file = folder / "key.txt"
+    file.write_text("of-the-shop-itself")
+    file.chmod(0o600)
+    environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
+    known = configured(folder, SHOP + 'api_key_file = "key.txt"', **environment)
+    found = config.for_link("shop.example", "12", Options(), known)
+    assert config.api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"
