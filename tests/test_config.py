@@ -85,7 +85,7 @@ def test_without_a_file_the_environment_is_all_there_is() -> None:
 
 
 def test_a_profile_that_is_not_there_has_its_likeliest_name_said(folder: Path) -> None:
-    with pytest.raises(UsageError, match=r"no profile shpo.*Did you mean shop\?"):
+    with pytest.raises(UsageError, match=r"no profile shpo.*The nearest there is: shop"):
         configured(folder, SHOP + BANK, Options(profile="shpo"))
     with pytest.raises(UsageError, match="There is: shop, bank"):
         configured(folder, SHOP + BANK, Options(profile="zzz"))
@@ -168,7 +168,7 @@ def test_a_key_file_that_others_may_read_is_refused_with_the_cure(
     with pytest.raises(UsageError, match="Others may read") as caught:
         config.api_key(known, None)
     assert caught.value.cure == f"chmod 600 {file}"
-    assert_well_said(caught.value, KEY)
+    assert KEY not in repr(caught.value)
 
 
 def test_a_key_file_that_is_not_there_is_named(folder: Path) -> None:

@@ -89,6 +89,7 @@ def config_file(environment: Mapping[str, str]) -> Path | None:
             raise UsageError(
                 f"{clean(named)} does not exist.",
                 cause=f"{FILE_VARIABLE} names it as the configuration file.",
+                cure=f"Write it, or unset {FILE_VARIABLE}.",
             )
         return path
     path = config_path()
@@ -357,6 +358,8 @@ def _from_file(path: Path, origin: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "It is not UTF-8 text"
         raise UsageError(
-            f"The api_key_file of {origin} cannot be read: {place}.", cause=f"{reason}."
+            f"The api_key_file of {origin} cannot be read: {place}.",
+            cause=f"{reason}.",
+            cure="Write the key into it and make it readable for yourself only.",
         ) from None
     return text

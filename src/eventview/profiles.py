@@ -65,7 +65,9 @@ def load(path: Path) -> Profiles:
         content = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(
-            f"The configuration file {place} cannot be read.", cause=f"{error.strerror or error}."
+            f"The configuration file {place} cannot be read.",
+            cause=f"{error.strerror or error}.",
+            cure="Check its permissions.",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
@@ -92,8 +94,8 @@ def nearest(word: str, words: Iterable[str]) -> str:
     known = list(words)
     close = difflib.get_close_matches(word, known, n=1)
     if close:
-        return f"Did you mean {clean(close[0])}?"
-    return f"There is: {clean(', '.join(known))}." if known else ""
+        return f"The nearest there is: {clean(close[0])}."
+    return f"There is: {clean(', '.join(known))}." if known else "It has no profile at all."
 
 
 def _toml_place(error: ValueError) -> str:
@@ -113,4 +115,8 @@ def _not_valid(place: str, problem: ErrorDetails) -> UsageError:
             )
         known = _File.model_fields if len(path) == 1 else Profile.model_fields
         return UsageError(f"{place}: {key} is no setting.", cure=nearest(path[-1], known))
-    return UsageError(f"{place}: {key} is not valid.", cause=f"{clean(problem['msg'])}.")
+    return UsageError(
+        f"{place}: {key} is not valid.",
+        cause=f"{clean(problem['msg'])}.",
+        cure="The README shows a profile with all its settings.",
+    )

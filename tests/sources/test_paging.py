@@ -114,7 +114,7 @@ def test_what_a_failure_left_is_fetched_later_and_nothing_else() -> None:
     def gather() -> None:
         # One by one, so that those before the failure are kept.
         for batch in pager.first(shop.ask, SPAN):
-            got.append(batch)  # noqa: PERF402
+            got.append(batch)
 
     with pytest.raises(UnavailableError):
         gather()

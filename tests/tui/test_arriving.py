@@ -1,0 +1,207 @@
+"""Sessions that come in pieces, late, not at all, or go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+from pydantic import SecretStr
+
+from eventview.errors import UnavailableError
+from eventview.feed import Feed
+from eventview.model.events import Click, Event
+from eventview.model.query import STARTING_TYPES
+from eventview.model.source import Batch, Origin, Say, nobody
+from eventview.model.view import Lens
+from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.transport import Patience, Server
+from eventview.tui.app import EventviewApp
+from tests.server.faults import Hang
+from tests.server.openreplay import (
+    API_KEY,
+    PROJECT_KEY,
+    RICH_SESSION_ID,
+    OpenReplay,
+    many_rows,
+    serve,
+)
+from tests.tui.stage import WIDE, Hand, Stage, staged
+
+GONE = UnavailableError("The server is gone.", cure="Start it.")
+
+
+def clicks(*seconds: int) -> Sequence[Event]:
+    return [Click("CLICK", second * 1000, {}, label=f"at {second}") for second in seconds]
+
+
+class Told:
+    """Gives one list for `batches` and then one for each `rest`."""
+
+    def __init__(self, first: Sequence[Batch | Exception], *rest: Sequence[Batch | Exception]):
+        self.origin = Origin("acme-shop", "42", "acme.example")
+        self._first = first
+        self._rest = list(rest)
+        self.asked: list[str] = []
+
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+        self.asked.append("all")
+        yield from self._play(self._first)
+
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+        self.asked.append("rest")
+        yield from self._play(self._rest.pop(0) if self._rest else [])
+
+    def _play(self, steps: Sequence[Batch | Exception]) -> Iterator[Batch]:
+        for step in steps:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+
+async def test_what_came_before_a_failure_stays_says_so_and_r_fetches_the_rest() -> None:
+    source = Told(
+        [Batch(clicks(1, 2), 4, 1000, starts_over=True), GONE],
+        [Batch(clicks(3, 4), 4, 1000)],
+    )
+    async with staged(source) as stage:
+        assert "incomplete: 2 of 4 events have not come (r: try again)" in stage.title
+        assert [row.split()[-1] for row in stage.rows] == ["1", "2"]
+        await stage.press("j", "r")
+        await stage.until(lambda: "4 of 4 events" in stage.title)
+        assert "incomplete" not in stage.title
+        assert "at 2" in stage.cursor
+        assert source.asked == ["all", "rest"]
+        await stage.press("r")
+        await stage.until(lambda: source.asked == ["all", "rest", "all"])
+
+
+async def test_a_shortfall_that_nothing_failed_for_is_said_too() -> None:
+    async with staged(Told([Batch(clicks(1), 2, starts_over=True)])) as stage:
+        assert "incomplete: 1 of 2 events has not come" in stage.title
+
+
+async def test_whole_seconds_are_shown_as_whole_seconds() -> None:
+    async with staged(Told([Batch(clicks(1, 5), 2, 1000, starts_over=True)])) as stage:
+        first, second = stage.rows
+        assert first.split()[1] == "+0:00"
+        assert second.split()[:2] == ["+0:04", "4s"]
+        await stage.press("t", "t")
+        assert "00:00:05 " in stage.rows[1]
+
+
+async def test_events_that_come_late_leave_the_cursor_on_its_event() -> None:
+    source = Hand()
+    async with staged(source, wait=False) as stage:
+        source.give(Batch(clicks(5, 9), 4))
+        await stage.until(lambda: len(stage.rows) == 2)
+        await stage.press("j")
+        source.give(Batch(clicks(6, 7), 4))
+        source.give(None)
+        await stage.until(lambda: stage.screen.is_complete)
+        assert "at 9" in stage.cursor
+        assert len(stage.rows) == 4
+
+
+async def test_following_adds_what_is_new_counts_it_and_moves_nothing() -> None:
+    source = Told(
+        [Batch(clicks(1, 2), 2, starts_over=True)],
+        [Batch(clicks(3, 4), 4)],
+        [GONE],
+        [Batch(clicks(5), 5)],
+    )
+    async with staged(source) as stage:
+        await stage.press("f")
+        assert "following" in stage.title
+        stage.screen.poll()
+        await stage.until(lambda: "2 new" in stage.title)
+        assert "at 1" in stage.cursor
+        stage.screen.poll()
+        await stage.until(lambda: stage.screen.is_complete and "gone" in stage.text)
+        stage.screen.poll()
+        await stage.until(lambda: "3 new" in stage.title)
+        await stage.press("G")
+        assert "new" not in stage.title
+        await stage.press("f")
+        assert "following" not in stage.title
+
+
+async def test_a_wait_for_another_attempt_is_seen_with_and_without_events() -> None:
+    class Slow(Hand):
+        say: Say = staticmethod(nobody)
+
+        def batches(self, say: Say = nobody) -> Iterator[Batch]:
+            self.say = say
+            return super().batches(say)
+
+    source = Slow()
+    async with staged(source, wait=False) as stage:
+        await stage.until(lambda: source.say is not nobody)
+        source.say("or.example answers 503; trying again in 2 s")
+        await stage.until(lambda: "trying again in 2 s" in stage.text)
+        source.say("")
+        await stage.until(lambda: "trying again" not in stage.text)
+        source.give(Batch(clicks(1), 3))
+        await stage.until(lambda: "1 of 3 read" in stage.title)
+        source.say("once more")
+        await stage.until(lambda: "once more" in stage.title)
+        source.say("")
+        source.give(None)
+        await stage.until(lambda: stage.screen.is_complete)
+
+
+async def opened_at(jump_ms: int, *seconds: int) -> str:
+    source = Told([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
+    app = EventviewApp(Feed(source).start(), Lens(), jump_ms)
+    async with app.run_test(size=WIDE) as pilot:
+        stage = Stage(app, pilot)
+        await stage.until(lambda: app.session_screen.is_complete and bool(stage.rows))
+        return stage.cursor.split()[-1]
+
+
+async def test_a_link_opens_at_its_moment() -> None:
+    seconds = (1000, 1010, 1057, 1100)
+    assert await opened_at(57_600, *seconds) == "1057"
+    assert await opened_at(0, *seconds) == "1000"
+    assert await opened_at(1_010_000, *seconds) == "1010", "longer than the session: since 1970"
+    assert await opened_at(9_999_000, *seconds) == "1100"
+
+
+async def test_performance_samples_start_folded_away_and_one_key_shows_them() -> None:
+    with serve(OpenReplay(release="1.27")) as running:
+        source = remote(running.url, RICH_SESSION_ID)
+        async with staged(source, lens=Lens(types=STARTING_TYPES)) as stage:
+            assert not [row for row in stage.rows if "PERFORMANCE" in row]
+            assert "○ PERFORMANCE" in stage.chips
+            await stage.press("0")
+            await stage.until(lambda: "● PERFORMANCE" in stage.chips)
+            await stage.press("1", "escape")
+            assert "● LOCATION" in stage.chips
+            assert "○ PERFORMANCE" in stage.chips
+
+
+def remote(url: str, session: str) -> RemoteSession:
+    patience = Patience(attempts=2, first_wait_s=0, longest_wait_s=0)
+    server = Server(url, SecretStr(API_KEY), patience=patience)
+    return RemoteSession(Desk(server), PROJECT_KEY, session)
+
+
+async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_whole() -> None:
+    openreplay = OpenReplay(release="1.27", faults=[None, None, None], always=Hang(0))
+    openreplay.v2_sessions["7"] = many_rows(1240, session_id="7")
+    with ExitStack() as first:
+        running = first.enter_context(serve(openreplay))
+        source = remote(running.url, "7")
+        async with staged(source) as stage:
+            assert "incomplete: " in stage.title
+            assert "of 1,240 events have not come (r: try again)" in stage.title
+            first.close()
+            await stage.press("r")
+            await stage.until(lambda: "cannot be reached" in stage.text)
+            assert "incomplete: " in stage.title
+            openreplay.always = None
+            openreplay.requests.clear()
+            with serve(openreplay, port=running.port):
+                await stage.press("r")
+                await stage.until(lambda: "1,240 of 1,240 events" in stage.title)
+                assert "incomplete" not in stage.title
+                assert len(openreplay.requests) < 12, "only what was missing"
