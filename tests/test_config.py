@@ -18,6 +18,9 @@ BANK = '[profiles.bank]\nurl = "https://bank.example/api"\napi = "v1"\n'
 DEFAULT = '[profiles.default]\nurl = "https://default.example"\n'
 
 
+NO_OPTIONS = Options()
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path
@@ -26,8 +29,8 @@ def folder(tmp_path: Path) -> Path:
 def configured(
     folder: Path,
     text: str,
-    options: Options = Options(),
-    **environment: str,  # frozen
+    options: Options = NO_OPTIONS,
+    **environment: str,
 ) -> config.Settings:
     file = folder / "config.toml"
     file.write_text(text, "utf-8")
@@ -37,7 +40,7 @@ def configured(
 @pytest.mark.parametrize(
     ("text", "options", "environment", "url"),
     [
-        (SHOP, Options("https://o.example"), {"OPENREPLAY_URL": "e.example"}, ("https://o.example", "--url")),
+        (SHOP, Options("o.example"), {"OPENREPLAY_URL": "e.example"}, ("o.example", "--url")),
         (SHOP, Options(), {"OPENREPLAY_URL": "\te.example "}, ("e.example", "OPENREPLAY_URL")),
         (SHOP, Options(), {"OPENREPLAY_URL": " "}, ("https://shop.example", "profile shop")),
         (SHOP + BANK, Options(), {}, None),
@@ -194,11 +197,12 @@ OTHER = SHOP.replace("shop]", "other]").replace("12", "13").replace("SHOPKEY", "
         (SHOP + OTHER, {}, "13", "OTHERKEY", "other"),
         # Another project of that server: its key is to be looked up.
         (SHOP + BANK, {}, "99", None, "shop"),
-        (BANK, {"OPENREPLAY_URL": "https://shop.example/v2", "OPENREPLAY_PROJECT": "P"}, "12", "P", "bank"),
+        (BANK, {"OPENREPLAY_URL": "https://shop.example/v2", "OPENREPLAY_PROJECT": "P"}, "12",
+         "P", "bank"),
         (SHOP, {"OPENREPLAY_URL": "https://shop.example"}, "99", None, "shop"),
     ],
 )  # fmt: skip
-def test_a_links_host_and_number_find_the_profile(
+def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of the table
     folder: Path,
     text: str,
     environment: dict[str, str],
@@ -206,7 +210,7 @@ def test_a_links_host_and_number_find_the_profile(
     project: str | None,
     name: str,
 ) -> None:
-    known = configured(folder, text, **environment)
+    known = configured(folder, text, NO_OPTIONS, **environment)
     found = config.for_link("shop.example", number, Options(), known)
     assert found.url is not None
     assert "shop.example" in found.url.value
@@ -231,6 +235,7 @@ def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
     file.write_text("of-the-shop-itself")
     file.chmod(0o600)
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
-    known = configured(folder, SHOP + 'api_key_file = "key.txt"', **environment)
+    text = SHOP + 'api_key_file = "key.txt"'
+    known = configured(folder, text, NO_OPTIONS, **environment)
     found = config.for_link("shop.example", "12", Options(), known)
     assert config.api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"

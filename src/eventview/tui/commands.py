@@ -82,6 +82,7 @@ FINDING = Group(
             for digit in range(1, 10)
         ),
         Command("all_types", "0", "0", "show all types"),
+        Command("toggle_samples", "p", "p", "show or hide the samples of the page's performance"),
     ),
 )
 

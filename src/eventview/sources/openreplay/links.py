@@ -49,7 +49,7 @@ def parse(text: str) -> Link:
         raise UsageError(
             f"{shorten(clean(text), 120)} is no replay link.",
             cause="A link to a session ends in a project's number, /session/ and the session's id.",
-            cure="For instance: https://openreplay.example.com/12/session/4813023023591169",
+            cure="For instance: https://openreplay.example.com/12/session/4813023023591169.",
         )
     jump = parse_qs(parts.query).get("jumpto", [""])[0].partition(".")[0]
     return Link(

@@ -200,6 +200,8 @@ class Transport:
         self._say("")
 
     def _once(self, call: _Call, number: int) -> Answer:
+        if self._is_closed.is_set():
+            raise UnavailableError("The request was given up.", cure="Ask again.")
         started = time.monotonic()
         outcome = "not sent"
         try:

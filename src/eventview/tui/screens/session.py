@@ -24,7 +24,7 @@ from textual.widget import Widget
 from eventview.errors import EventviewError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
-from eventview.model.events import Event
+from eventview.model.events import PERFORMANCE, Event
 from eventview.model.gathering import Gathering
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
 from eventview.model.session import Session
@@ -361,6 +361,11 @@ class SessionScreen(Screen[None]):
         if number <= len(names):
             types = self._lens.types.toggled(names[number - 1])
             self._look_through(replace(self._lens, types=types))
+
+    def action_toggle_samples(self) -> None:
+        """Show or hide the PERFORMANCE events, which drown a timeline and so start hidden."""
+        types = self._lens.types.toggled(PERFORMANCE)
+        self._look_through(replace(self._lens, types=types))
 
     def action_all_types(self) -> None:
         """Show all types."""
