@@ -20,7 +20,7 @@ from eventview.errors import INTERRUPTED_EXIT_CODE, EventviewError, UnavailableE
 if TYPE_CHECKING:
     from eventview.model.source import Source
     from eventview.model.view import Lens, View
-    from eventview.targets import Target
+    from eventview.targets import Request, Surroundings, Target
 
 _DESCRIPTION = "Read an OpenReplay user session as a timeline in the terminal."
 
@@ -31,6 +31,7 @@ what to read:
   LINK              a replay link, https://HOST/12/session/4813…
   FILE              a saved answer of the events endpoint, gzipped or not
   -                 the same from standard input
+  [PROJECT] --doctor  nothing: check what is configured, and the server
 
 environment:
   OPENREPLAY_URL, OPENREPLAY_API_KEY, OPENREPLAY_PROJECT,
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
+        if options.doctor:
+            return _examine(options)
         _view(options)
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -93,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("target", nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--doctor", action="store_true", help="say what is configured and whether it works"
+    )
     parser.add_argument("--demo", action="store_true", help="a bundled session; needs no server")
     parser.add_argument(
         "--url", help="the server's API, such as https://openreplay.example.com/api"
@@ -186,19 +192,41 @@ def _lens(options: argparse.Namespace) -> Lens:
 
 def _target(options: argparse.Namespace) -> Target:
     from eventview import targets
+
+    return targets.find(_request(options), _surroundings())
+
+
+def _request(options: argparse.Namespace) -> Request:
+    from eventview import targets
     from eventview.config import Options
+
+    return targets.Request(
+        tuple(options.target),
+        is_demo=options.demo,
+        options=Options(options.url, options.api, options.profile),
+        timeout_s=options.timeout,
+        log=options.log,
+    )
+
+
+def _surroundings() -> Surroundings:
+    from eventview import targets
     from eventview.tui import terminal
 
-    return targets.find(
-        targets.Request(
-            tuple(options.target),
-            is_demo=options.demo,
-            options=Options(options.url, options.api, options.profile),
-            timeout_s=options.timeout,
-            log=options.log,
-        ),
-        targets.Surroundings(os.environ, terminal.leads_to),
-    )
+    return targets.Surroundings(os.environ, terminal.leads_to)
+
+
+def _examine(options: argparse.Namespace) -> int:
+    """Print what is configured and whether it works; gives the exit code."""
+    from eventview import doctor
+
+    code = 0
+    for finding in doctor.findings(_request(options), _surroundings()):
+        for line in doctor.lines(finding):
+            print(line, flush=True)
+        if finding.failure is not None:
+            code = finding.failure.exit_code
+    return code
 
 
 def _write(source: Source, lens: Lens, format_name: str) -> None:
