@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from eventview.cli import main
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, serve
 
+Say = Callable[..., tuple[int, str]]
+
 
 @pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> object:
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
     def run(*arguments: str) -> tuple[int, str]:
         code = main(["--doctor", *arguments])
         out, err = capsys.readouterr()
@@ -26,7 +29,9 @@ def say(capsys: pytest.CaptureFixture[str]) -> object:
     ("release", "version", "number"),
     [("1.21", "v1 (", 1), ("1.25", "v1 (", 1), ("1.27", "v2 (", 1), ("cloud", "v2 (", 1)],
 )
-def test_all_is_well(release: Release, version: str, number: int, say, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_all_is_well(
+    release: Release, version: str, number: int, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
     with serve(OpenReplay(release=release)) as running:
         code, out = say(PROJECT_KEY, "--url", running.url)
@@ -51,9 +56,14 @@ def test_all_is_well(release: Release, version: str, number: int, say, monkeypat
         (["--profile", "x"], {}, 2, "There is no profile x."),
     ],
 )
-def test_what_fails_is_said_with_the_way_out(
-    arguments, environment, code, words, say, monkeypatch
-) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
+def test_what_fails_is_said_with_the_way_out(  # noqa: PLR0917  # a row of the table
+    arguments: list[str],
+    environment: dict[str, str],
+    code: int,
+    words: str,
+    say: Say,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with serve(OpenReplay(release="1.27")) as running:
@@ -63,7 +73,9 @@ def test_what_fails_is_said_with_the_way_out(
     assert words in out
 
 
-def test_a_profile_is_named_and_its_number_checked(say, monkeypatch, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_profile_is_named_and_its_number_checked(
+    say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     file = tmp_path / "config.toml"
     monkeypatch.setenv("EVENTVIEW_CONFIG", str(file))
     monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
@@ -80,7 +92,7 @@ def test_a_profile_is_named_and_its_number_checked(say, monkeypatch, tmp_path: P
     assert "none named" not in say("--api", "v1")[1]
 
 
-def test_without_a_project_the_rest_is_looked_at(say, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_without_a_project_the_rest_is_looked_at(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
     with serve(OpenReplay(release="1.27")) as running:
         code, out = say("--url", running.url)

@@ -97,8 +97,8 @@ def _asked(
                 )
             if not found.number:
                 found = projects.one(transport, endpoint, found.key)
-    except EventviewError as failure:
-        yield Finding("server", "does not answer as it should", failure=failure)
+    except EventviewError as error:
+        yield Finding("server", "does not answer as it should", failure=error)
         return
     origin = known.project.origin if known.project else "the command line"
     yield Finding("project", f"{found.name}, number {found.number}", f"{found.key}, {origin}")

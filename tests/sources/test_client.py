@@ -230,7 +230,7 @@ def test_the_key_is_never_sent_where_a_redirect_leads(status: int) -> None:
     assert elsewhere.host_url in str(error)
 
 
-@pytest.mark.parametrize("fault", [Status(500), CutOff(100), HtmlPage(), Hang(0)])
+@pytest.mark.parametrize("fault", [Status(500), CutOff(100), Status(403), Hang(0)])
 def test_fetching_again_after_a_failure_works(fault: Fault) -> None:
     with serve(OpenReplay(faults=[fault])) as running:
         source = remote(running.url)

@@ -1,0 +1,216 @@
+"""The detail of every type of event the second API has: what leads it, and what it unfolds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from eventview.model.events import Event, what
+from eventview.model.facts import sections
+from eventview.sources.openreplay.v2 import event_of
+from tests.conftest import session_of
+
+AT = 1731502800000
+
+
+def row(name: str, captured: object = None, *, auto: bool = True, **columns: Any) -> Event:
+    base = {"event_id": "e1", "$event_name": name, "created_at": AT, "session_id": "7",
+            "$auto_captured": auto, "$properties": captured or {}}  # fmt: skip
+    # A keyword cannot begin with the sign that most columns begin with.
+    signed = {f"${name}" if name in {"duration_s", "current_url"} else name: value
+              for name, value in columns.items()}  # fmt: skip
+    return event_of(base | {"$duration_s": 0} | signed)
+
+
+def told(event: Event) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    shown = sections(session_of([event]), 0)
+    return [(part.title, [(f.name, f.value, f.note) for f in part.facts]) for part in shown]
+
+
+def first(event: Event) -> dict[str, tuple[str, str]]:
+    _, facts = told(event)[0]
+    return {name: (value, note) for name, value, note in facts}
+
+
+def under(event: Event, title: str) -> list[tuple[str, str, str]]:
+    return dict(told(event)).get(title, [])
+
+
+FRAMES = '[{"functionName":"pay","fileName":"https://x/a.js","lineNumber":3,"columnNumber":7},{}]'
+
+
+def test_an_error_tells_message_source_and_stack() -> None:
+    event = row("ERROR", {"name": "TypeError", "message": "x is \x1bnull", "source":
+                          "js_exception", "payload": FRAMES}, error_id="9")  # fmt: skip
+    assert what(event) == "TypeError: x is ␛null"
+    assert first(event)["message"] == ("x is ␛null", "")
+    assert first(event)["source"] == ("js_exception", "")
+    assert under(event, "stack, thrown first") == [
+        ("", "pay", "https://x/a.js:3:7"),
+        ("", "(anonymous)", ""),
+    ]
+
+
+@pytest.mark.parametrize("payload", ["{", "7", '{"stack": "x"}', '["a"]'])
+def test_a_stack_that_cannot_be_read_is_quoted(payload: str) -> None:
+    event = row("ERROR", {"message": "m", "payload": payload})
+    assert under(event, "payload, not understood") == [("", payload, "")]
+
+
+def test_a_request_tells_how_it_went_and_its_bodies_as_trees() -> None:
+    event = row(
+        "REQUEST",
+        {"method": "POST", "url": "https://api/x?y=1", "status": 503, "success": False,
+         "transfer_size": 12345, "request_body": '{"a":[1,{"b":null}],"c":""}',
+         "response_body": "plain"},
+        duration_s=2,
+    )  # fmt: skip
+    assert what(event) == "POST https://api/x?y=1 503"
+    facts = first(event)
+    assert facts["status"] == ("503", "failed")
+    assert facts["size"] == ("12,345 bytes", "transferred")
+    assert facts["duration"] == ("2s (rounded to 1 s)", "")
+    assert [value for _, value, _ in under(event, "request body")] == [
+        "a", "  [0]: 1", "  [1]", "    b: null", 'c: ""',
+    ]  # fmt: skip
+    assert under(event, "response body") == [("", "plain", "")]
+
+
+def test_a_request_of_an_app_has_milliseconds_and_one_without_says_so() -> None:
+    app = row("REQUEST", {"url": "u", "duration": 1234, "status": "200", "success": True})
+    assert first(app)["duration"][0] == "1234 ms (1.2s)"
+    assert first(app)["status"] == ("200", "the server counts it as a success")
+    none = row("REQUEST", {}, current_url="https://c")
+    assert first(none)["url"] == ("https://c", "")
+    assert first(none)["duration"] == ("not known", "under half a second, or not measured")
+    assert first(none)["status"] == ("none sent", "")
+    assert first(none)["size"] == ("not known", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "words", "facts"),
+    [
+        ("click_rage", {"context_string": "Pay", "payload": '{"Count":5}'}, "click rage: Pay",
+         {"count": "5", "context": "Pay"}),
+        ("cpu", {"payload": '{"Duration":1500,"Rate":97}'}, "cpu",
+         {"duration": "1500 ms (1.5s)", "rate": "97 %"}),
+        ("mouse_thrashing", {"url": "https://x/"}, "mouse thrashing", {"url": "https://x/"}),
+        ("incident", {"label": "stuck", "start_time": AT, "end_time": AT + 1000},
+         "incident: stuck", {"from": "2024-11-13 13:00:00.000 UTC",
+                             "to": "2024-11-13 13:00:01.000 UTC"}),
+        ("", {}, "", {"issue": "none named"}),
+    ],
+)  # fmt: skip
+def test_an_issue_tells_its_type_context_and_count(
+    kind: str, properties: dict[str, object], words: str, facts: dict[str, str]
+) -> None:
+    event = row("ISSUE", properties, issue_type=kind)
+    assert what(event) == words
+    assert facts.items() <= {name: value for name, (value, _) in first(event).items()}.items()
+
+
+def test_an_issues_payload_that_is_none_is_quoted() -> None:
+    event = row("ISSUE", {"payload": "[1]"}, issue_type="cpu")
+    assert under(event, "payload, not understood") == [("", "[1]", "")]
+
+
+def test_a_custom_event_is_known_by_not_being_captured_and_shows_its_payload_as_a_tree() -> None:
+    event = row("CLICK", auto=False, properties={"plan": {"name": "Team"}, "seats": 12,
+                                                 "ok": True})  # fmt: skip
+    assert event.type == "CUSTOM"
+    assert first(event)["name"] == ("CLICK", "")
+    assert [value for _, value, _ in under(event, "payload")] == [
+        "plan", "  name: Team", "seats: 12", "ok: true",
+    ]  # fmt: skip
+    assert row("CLICK", {"label": "x"}).type == "CLICK"
+
+
+@pytest.mark.parametrize(
+    ("properties", "lines"),
+    [
+        ({}, ["nothing came with it"]),
+        ({"payload": '["a",1]'}, ["[0]: a", "[1]: 1"]),
+        ({"payload": "raw text"}, ["payload: raw text"]),
+        ({str(n): n for n in range(300)},
+         [*(f"{n}: {n}" for n in range(200)), "… 100 more lines"]),
+        ({"\x1b[2J": "\u202e"}, ["␛[2J: <U+202E>"]),
+    ],
+)  # fmt: skip
+def test_a_payload_is_shown_whatever_it_is(properties: object, lines: list[str]) -> None:
+    event = row("own", auto=False, properties=properties)
+    assert [value for _, value, _ in under(event, "payload")] == lines
+
+
+def test_an_apps_custom_event_has_its_name_and_payload_in_its_properties() -> None:
+    event = row("CUSTOM", {"name": "bought", "payload": '{"n":1}'})
+    assert what(event) == 'bought {"n":1}'
+    assert [value for _, value, _ in under(event, "payload")] == ["n: 1"]
+    assert under(row("CUSTOM", {"name": "x", "payload": "{"}), "payload") == [("", "{", "")]
+
+
+def test_touches_crashes_and_operations_have_details_of_their_own() -> None:
+    assert first(row("TAP", {"label": "Buy"}))["label"] == ("Buy", "")
+    swipe = row("SWIPE", {"label": "list", "direction": "left"})
+    assert what(swipe) == "left list"
+    assert first(swipe)["direction"] == ("left", "")
+    crash = row("CRASH", {"name": "SIGSEGV", "reason": "bad\x1b", "stacktrace": "a\n\x1bb"})
+    assert what(crash) == "SIGSEGV: bad␛"
+    assert first(crash)["reason"] == ("bad␛", "")
+    assert under(crash, "stack") == [("", "a", ""), ("", "␛b", "")]
+    operation = row("GRAPHQL", {"name": "getCart", "request_body": '{"id":7}'})
+    assert first(operation)["operation"] == ("getCart", "")
+    assert under(operation, "request body") == [("", "id: 7", "")]
+
+
+def test_a_sample_of_performance_tells_its_ranges_and_never_a_zero_it_was_not_sent() -> None:
+    sample = {"avg_fps": 58, "min_fps": 12, "max_fps": 60, "avg_cpu": 30, "url": "https://x"}
+    event = row("PERFORMANCE", sample | {"avg_used_js_heap_size": 2**20 * 5})
+    assert what(event) == "58 fps · 30 % CPU · 5 MiB heap"
+    facts = {name: (value, note) for name, value, note in under(event, "over up to two minutes")}
+    assert facts["frames a second"] == ("58 on average", "least 12, most 60")
+    assert facts["CPU"] == ("30 % on average", "least not measured or 0, most not measured or 0")
+    assert facts["JS heap, whole"] == ("not measured or 0", "")
+
+
+def test_a_page_of_the_second_api_says_that_an_absent_measurement_may_be_0() -> None:
+    page = row("LOCATION", {"url": "https://Shop.example/A?b=1#c", "load_event_end": 900,
+                            "load_event_time": 12, "ttfb": "195.5", "lcp": "2500.5",
+                            "web_vitals": '{"CLS":"0.1"}'})  # fmt: skip
+    assert what(page) == "/A#c?b=1"
+    load = {name: (value, note) for name, value, note in under(page, "page load, this visit")}
+    assert load["load event end"][0] == "900 ms"
+    assert load["load handlers"] == ("12 ms", "run time of the page's handlers of the load event")
+    assert load["time to first byte (TTFB)"][0] == "195.5 ms"
+    assert load["server wait"][0] == "0 or not measured"
+    assert load["cumulative layout shift (CLS)"][0] == "0.1"
+    assert load["largest contentful paint (LCP)"][0] == "2500.5 ms"
+    number = row("LOCATION", {"url": "/no/host", "ttfb": 20, "url_host": "h"})
+    load = {name: (value, note) for name, value, note in under(number, "page load, this visit")}
+    assert load["server wait"][0] == "20 ms"
+    assert first(number)["host"] == ("h", "")
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ({"$event_name": "CLICK", "created_at": AT}, "$properties: not sent"),
+        ({"$event_name": "CLICK", "created_at": AT, "$properties": []}, "not an object"),
+        ({"$event_name": "CLICK", "created_at": "x", "$properties": {}}, "created_at: not a"),
+        ({"$event_name": "CLICK", "created_at": AT, "$properties": {"label": 7}}, "not a text"),
+        ("text", "not an object"),
+    ],
+)
+def test_a_row_that_does_not_fit_its_type_is_shown_plainly_with_the_reason(
+    sent: object, problem: str
+) -> None:
+    event = event_of(sent)
+    assert type(event) is Event
+    assert problem in event.problem
+    assert event.raw == sent
+
+
+def test_an_unknown_type_keeps_its_own_name_and_all_it_came_with() -> None:
+    event = row("VIEW", {"x": 1})
+    assert (event.type, event.problem) == ("VIEW", "")
+    assert event.time_ms == AT
