@@ -29,6 +29,7 @@ what to read:
   PROJECT SESSION   the project's key and the session's id, from an OpenReplay server
   SESSION           the same, with the project from OPENREPLAY_PROJECT or the profile
   LINK              a replay link, https://HOST/12/session/4813…
+  PROJECT --user U  choose among a user's sessions
   FILE              a saved answer of the events endpoint, gzipped or not
   -                 the same from standard input
   [PROJECT] --doctor  nothing: check what is configured, and the server
@@ -108,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "v1", "v2"),
         help="which of OpenReplay's APIs to ask; auto finds out (auto)",
     )
+    parser.add_argument("--user", metavar="USER", help="list this user's sessions to choose from")
     parser.add_argument("--profile", metavar="NAME", help="a profile of the configuration file")
     parser.add_argument(
         "--timeout", type=_seconds, metavar="SECONDS", help="wait so long for an answer (40)"
@@ -158,6 +160,9 @@ def _view(options: argparse.Namespace) -> None:
     from eventview.tui import terminal
 
     is_interactive = options.format is None and terminal.is_at_hand()
+    if options.user is not None:
+        _list(options, is_interactive=is_interactive)
+        return
     target = _target(options)
     lens = _lens(options)
     if is_interactive:
@@ -171,6 +176,24 @@ def _view(options: argparse.Namespace) -> None:
             run_app(feed, lens, jump_ms=target.jump_ms)
     else:
         _write(target.source, lens, options.format or "text")
+
+
+def _list(options: argparse.Namespace, *, is_interactive: bool) -> None:
+    from eventview import targets
+    from eventview.tui import terminal
+
+    choice = targets.find_list(_request(options), _surroundings())
+    if is_interactive:
+        with terminal.taken():
+            from eventview.tui.app import run_list
+
+            run_list(choice.listing, choice.open_one, _lens(options))
+        return
+    from eventview.output import summaries
+
+    _prepare_output(options.format or "text")
+    for line in summaries.FORMATS[options.format or "text"](choice.listing.sessions(_tell)):
+        print(line)
 
 
 def _lens(options: argparse.Namespace) -> Lens:
@@ -206,6 +229,7 @@ def _request(options: argparse.Namespace) -> Request:
         options=Options(options.url, options.api, options.profile),
         timeout_s=options.timeout,
         log=options.log,
+        user=options.user,
     )
 
 
@@ -246,10 +270,7 @@ def _write(source: Source, lens: Lens, format_name: str) -> None:
         failure = error
     view = View(gathering.session(), lens)
     _warn_of_absent_types(view)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # JSON is UTF-8 by definition; text stays in the user's own encoding.
-        encoding = None if format_name == "text" else "utf-8"
-        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    _prepare_output(format_name)
     for line in FORMATS[format_name](view):
         print(line)
     missing = wording.missing(view.session)
@@ -257,6 +278,13 @@ def _write(source: Source, lens: Lens, format_name: str) -> None:
         _tell(f"incomplete: {missing}")
     if failure is not None:
         raise failure
+
+
+def _prepare_output(format_name: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # JSON is UTF-8 by definition; text stays in the user's own encoding.
+        encoding = None if format_name == "text" else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _tell(text: str) -> None:

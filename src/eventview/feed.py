@@ -5,10 +5,12 @@ May import `eventview.model`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock, Thread
+from typing import NamedTuple
 
-from eventview.model.source import Batch, Source
+from eventview.model.source import Batch, Listing, Say, Source
+from eventview.model.summaries import Summary
 
 
 class Finished:
@@ -21,39 +23,42 @@ class Word(str):
     __slots__ = ()
 
 
-News = Batch | Word | Finished | Exception
-"""What a feed tells: batches and words, then that it is finished or what stopped it. That is an
-`EventviewError`, or else a mistake of ours, for the listener to raise where it is seen."""
+class Listed(NamedTuple):
+    """A list of sessions has come."""
+
+    sessions: Sequence[Summary]
 
 
-class Feed:
-    """Runs a source once and tells a listener what comes, including what came before it listened.
+News = Batch | Listed | Word | Finished | Exception
+"""What is told: batches or a list, and words, then that all has come or what stopped it. That is
+an `EventviewError`, or else a mistake of ours, for the listener to raise where it is seen."""
+
+
+class Telling:
+    """Runs a fetch once and tells a listener what comes, including what came before it listened.
 
     The thread is a daemon: a process that ends does not wait for a server.
 
     Args:
-        source: what to run.
-        rest: whether only what is missing or new is wanted of it.
+        fetch: gives what comes; is given whom to tell what it waits for.
     """
 
-    def __init__(self, source: Source, *, rest: bool = False) -> None:
-        self.source = source
-        self._fetch = source.rest if rest else source.batches
+    def __init__(self, fetch: Callable[[Say], Iterator[Batch | Listed]]) -> None:
+        self._fetch = fetch
         self._lock = Lock()
         self._kept: list[News] = []
         self._listener: Callable[[News], None] | None = None
         self._thread = Thread(target=self._run, name="feed", daemon=True)
 
-    def start(self) -> Feed:
+    def start(self) -> None:
         """Begin to fetch, now."""
         self._thread.start()
-        return self
 
     def listen(self, listener: Callable[[News], None]) -> None:
         """Tell all news, past and to come, in order.
 
         Args:
-            listener: called in this thread for what has come, in the feed's for what comes.
+            listener: called in this thread for what has come, in the fetching one for what comes.
         """
         with self._lock:
             self._listener = listener
@@ -76,3 +81,34 @@ class Feed:
                 self._kept.append(news)
             else:
                 self._listener(news)
+
+
+class Feed:
+    """A source that is being fetched, and its news.
+
+    Args:
+        source: what to run.
+        rest: whether only what is missing or new is wanted of it.
+    """
+
+    def __init__(self, source: Source, *, rest: bool = False) -> None:
+        self.source = source
+        self._telling = Telling(source.rest if rest else source.batches)
+
+    def start(self) -> Feed:
+        """Begin to fetch, now."""
+        self._telling.start()
+        return self
+
+    def listen(self, listener: Callable[[News], None]) -> None:
+        """Tell all news, past and to come; see `Telling.listen`."""
+        self._telling.listen(listener)
+
+
+def listed(listing: Listing) -> Telling:
+    """A list of sessions as news, to be fetched in a thread of its own; not yet started."""
+
+    def fetch(say: Say) -> Iterator[Listed]:
+        yield Listed(listing.sessions(say))
+
+    return Telling(fetch)

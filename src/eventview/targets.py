@@ -18,7 +18,8 @@ from eventview.model.text import clean, shorten
 
 if TYPE_CHECKING:
     from eventview.config import Options, Settings
-    from eventview.model.source import Source
+    from eventview.model.source import Listing, Source
+    from eventview.model.summaries import Summary
     from eventview.sources.openreplay.client import Desk
 
 
@@ -32,6 +33,8 @@ class Request:
     options: Options | None = None
     timeout_s: float | None = None
     log: Path | None = None
+    user: str | None = None
+    """Whose sessions to list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,41 @@ class Target:
     source: Source
     jump_ms: int | None = None
     """A link's moment, see `eventview.sources.openreplay.links.Link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A list of sessions to choose from."""
+
+    listing: Listing
+    open_one: Callable[[Summary], Source]
+
+
+def find_list(request: Request, around: Surroundings) -> Choice:
+    """The list of a user's sessions that a command line names.
+
+    Raises:
+        UsageError: it names something else beside the project, or what cannot be used.
+    """
+    from eventview import config
+    from eventview.sources.openreplay.client import RemoteSession
+    from eventview.sources.openreplay.users import User
+
+    user = (request.user or "").strip()
+    if not user or set(user) == {"."}:
+        raise UsageError("The user's id is missing.", cure="For instance: --user jane@example.com.")
+    if len(request.words) > 1 or request.is_demo:
+        raise UsageError(
+            "--user lists the sessions of a project's user and takes no session.",
+            cure="For instance: eventview PROJECT --user jane@example.com.",
+        )
+    known = _settings(request, around)
+    project = request.words[0].strip() if request.words else config.required_project(known)
+    place = desk(known, request, around)
+    return Choice(
+        User(place, project, user),
+        lambda summary: RemoteSession(place, project, summary.session_id),
+    )
 
 
 def find(request: Request, around: Surroundings) -> Target:

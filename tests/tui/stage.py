@@ -76,6 +76,7 @@ class Stage:
     @property
     def screen(self) -> SessionScreen:
         """The session's screen, whatever is on top of it."""
+        assert self.app.session_screen is not None
         return self.app.session_screen
 
     async def press(self, *keys: str) -> None:
@@ -153,7 +154,7 @@ async def staged(
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)
         if wait:
-            await stage.until(lambda: app.session_screen.is_complete)
+            await stage.until(lambda: stage.screen.is_complete)
         # The footer comes after the first picture, which does not wait for it.
         await stage.until(lambda: "find" in stage.lines[-1])
         await pilot.pause()

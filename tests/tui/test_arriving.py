@@ -154,7 +154,7 @@ async def opened_at(jump_ms: int, *seconds: int) -> str:
     app = EventviewApp(Feed(source).start(), Lens(), jump_ms)
     async with app.run_test(size=WIDE) as pilot:
         stage = Stage(app, pilot)
-        await stage.until(lambda: app.session_screen.is_complete and bool(stage.rows))
+        await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))
         return stage.cursor.split()[-1]
 
 

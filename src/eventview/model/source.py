@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from eventview.model.events import Event
+from eventview.model.summaries import Summary
 
 
 class Reading(NamedTuple):
@@ -82,5 +83,22 @@ class Source(Protocol):
 
         Raises:
             EventviewError: what stopped it.
+        """
+        ...
+
+
+class Listing(Protocol):
+    """Somewhere a list of sessions comes from."""
+
+    @property
+    def origin(self) -> Origin:
+        """What to call the list; `session_id` is the user's id."""
+        ...
+
+    def sessions(self, say: Say = nobody) -> Sequence[Summary]:
+        """Fetch the list, the latest session first.
+
+        Raises:
+            EventviewError: what stopped it, `NotFoundError` when there are none.
         """
         ...

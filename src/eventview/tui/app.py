@@ -5,9 +5,9 @@ May import `eventview.model`, `eventview.feed`, `eventview.errors` and the scree
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -16,18 +16,23 @@ from textual.screen import Screen
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed
+from eventview.model.source import Listing, Source
+from eventview.model.summaries import Summary
 from eventview.model.view import Lens
 from eventview.tui import commands
 from eventview.tui.keys import KeysInOrder
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.theme import THEME
 
+if TYPE_CHECKING:
+    from eventview.tui.screens.sessions import SessionsScreen
+
 
 class EventviewApp(App[None]):
-    """Shows one session.
+    """Shows one session, or a list of sessions to choose from.
 
     Args:
-        feed: already started.
+        first: a session's feed, already started, or the list.
         lens: what the command line asked to see.
         jump_ms: the moment to open at, as a replay link has it; None opens at the start.
     """
@@ -45,19 +50,37 @@ class EventviewApp(App[None]):
         Binding("ctrl+c", "interrupt", "interrupt", show=False, system=True, priority=True)
     ]
 
-    def __init__(self, feed: Feed, lens: Lens, jump_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        first: Feed | SessionsScreen,
+        lens: Lens,
+        jump_ms: int | None = None,
+    ) -> None:
         super().__init__()
         self.was_interrupted = False
         # Now rather than when mounted: a change of theme dresses every widget anew.
         self.register_theme(THEME)
         self.theme = THEME.name
-        self.session_screen = SessionScreen(feed, lens, jump_ms)
+        self._lens = lens
+        self.session_screen: SessionScreen | None = None
+        self._first: SessionScreen | SessionsScreen
+        if isinstance(first, Feed):
+            self._first = self.session_screen = SessionScreen(first, lens, jump_ms)
+        else:
+            self._first = first
         self._keys = KeysInOrder(self, super().on_event)
 
     @property
     def failure(self) -> EventviewError | None:
         """Why there was nothing to see; None when there was."""
-        return self.session_screen.failure
+        return self._first.failure
+
+    def on_sessions_screen_picked(self, message: SessionsScreen.Picked) -> None:
+        """Show the session that was chosen, on top of the list."""
+        chosen = message.chosen
+        screen = SessionScreen(Feed(chosen.source()).start(), self._lens, step=chosen.step)
+        self.session_screen = screen
+        self.push_screen(screen, lambda _: message.list_screen.show_place(chosen.place))
 
     async def on_event(self, event: Event) -> None:
         """Let keys in one at a time; ctrl+c need not queue up."""
@@ -68,7 +91,7 @@ class EventviewApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The session itself: there is nothing below it."""
-        return self.session_screen
+        return self._first
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command that makes sense by name, and the themes."""
@@ -101,7 +124,22 @@ def run(feed: Feed, lens: Lens, *, jump_ms: int | None = None) -> None:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
     """
-    app = EventviewApp(feed, lens, jump_ms)
+    _run(EventviewApp(feed, lens, jump_ms))
+
+
+def run_list(listing: Listing, open_one: Callable[[Summary], Source], lens: Lens) -> None:
+    """Show a list of sessions, and those chosen from it, until the user leaves.
+
+    Raises:
+        EventviewError: the user left while there was nothing but this failure to see.
+        KeyboardInterrupt: the user left with ctrl+c.
+    """
+    from eventview.tui.screens.sessions import SessionsScreen
+
+    _run(EventviewApp(SessionsScreen(listing, open_one), lens))
+
+
+def _run(app: EventviewApp) -> None:
     app.run()
     if app.was_interrupted:
         raise KeyboardInterrupt

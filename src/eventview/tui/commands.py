@@ -95,7 +95,7 @@ PANES = Group(
             "back",
             "escape",
             "Esc",
-            "one step back: detail, find, filter, hidden types",
+            "one step back: detail, find, filter, hidden types, list of sessions",
             in_palette=False,
         ),
     ),
@@ -112,7 +112,29 @@ SESSION = Group(
     ),
 )
 
-GROUPS: Sequence[Group] = (MOVING, VISITS, FINDING, PANES, SESSION)
+STEPPING = Group(
+    "Sessions of a user",
+    (
+        Command("previous_session", "less_than_sign", "<", "to the user's session before this"),
+        Command("next_session", "greater_than_sign", ">", "to the user's next session"),
+    ),
+)
+
+CHOOSING = Group(
+    "List of sessions",
+    (
+        Command("down", "j", "j", "one session down", in_palette=False),
+        Command("up", "k", "k", "one session up", in_palette=False),
+        Command("top", "g", "g", "to the latest", in_palette=False),
+        Command("bottom", "G", "G", "to the earliest", in_palette=False),
+        Command("fetch_again", "r", "r", "ask for the list again", "again", in_palette=False),
+        Command("help", "question_mark,f1", "? F1", "this help", "help", in_palette=False),
+        Command("quit", "q,ctrl+q", "q", "quit", "quit", in_palette=False),
+    ),
+)
+"""For another screen: not among the session's own commands."""
+
+GROUPS: Sequence[Group] = (MOVING, VISITS, FINDING, PANES, SESSION, STEPPING)
 """All commands, as the help lists them."""
 
 

@@ -47,7 +47,7 @@ _AFTER_S: Final = 7 * _DAY_S
 offline events come late, sessions last hours. A session that is not there is looked for
 everywhere."""
 
-_EARLIEST_S: Final = 946_684_800
+EARLIEST_S: Final = 946_684_800
 """2000-01-01, the first moment the server takes."""
 
 _EPOCH_MS: Final = 1_550_000_000_000
@@ -175,7 +175,7 @@ class RemoteSession:
         yield from whole(reading, if_none=self._no_events())
 
     def _from_second_api(self, ask: AskPage) -> Iterator[Batch]:
-        everything = Span(_EARLIEST_S, _tomorrow_s())
+        everything = Span(EARLIEST_S, _tomorrow_s())
         likely = _around(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
             is_empty = True

@@ -6,7 +6,7 @@ import `eventview.model`, `eventview.feed`, `eventview.errors` and the widgets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import get_ident
@@ -28,7 +28,7 @@ from eventview.model.events import PERFORMANCE, Event
 from eventview.model.gathering import Gathering
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
 from eventview.model.session import Session
-from eventview.model.source import Batch
+from eventview.model.source import Batch, Source
 from eventview.model.view import Lens, View
 from eventview.model.wording import TimeMode
 from eventview.tui import commands
@@ -54,10 +54,12 @@ class SessionScreen(Screen[None]):
         feed: already started, so that the server is asked while the screen is built.
         lens: what the command line asked to see.
         jump_ms: the moment to open at, as a replay link has it.
+        step: gives the user's session after this for 1, before it for -1; None where there is
+            no list of sessions to step in.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *commands.bindings(commands.FINDING, commands.PANES, commands.SESSION),
+        *commands.bindings(commands.FINDING, commands.PANES, commands.SESSION, commands.STEPPING),
     ]
     title_bar = query_one(TitleBar)
     type_bar = query_one(TypeBar)
@@ -73,7 +75,13 @@ class SessionScreen(Screen[None]):
         feed: Feed
         news: News
 
-    def __init__(self, feed: Feed, lens: Lens, jump_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        lens: Lens,
+        jump_ms: int | None = None,
+        step: Callable[[int], Source | None] | None = None,
+    ) -> None:
         super().__init__()
         self.failure: EventviewError | None = None
         """Why there is nothing to see; None once there is, and while it is waited for."""
@@ -82,6 +90,7 @@ class SessionScreen(Screen[None]):
         self._lens_before_prompt = lens
         self._mode = TimeMode.SINCE_START
         self._jump_ms = jump_ms
+        self._step = step
         self._jumped_to: Event | None = None
         self._gathering = Gathering(feed.source.origin)
         self._is_show_due = False
@@ -408,6 +417,9 @@ class SessionScreen(Screen[None]):
             self._look_through(replace(self._lens, filter=NO_QUERY))
         elif self._lens.types not in (STARTING_TYPES, ALL_TYPES):
             self._look_through(replace(self._lens, types=STARTING_TYPES))
+        elif self._step is not None:
+            self._stop_following()
+            self.dismiss()
 
     # --- session
 
@@ -426,12 +438,41 @@ class SessionScreen(Screen[None]):
     def action_follow(self) -> None:
         """Ask for new events every few seconds, or stop doing so."""
         if self._follow is not None:
-            self._follow.stop()
-            self._follow = None
+            self._stop_following()
         elif self._view.session.events:
             self._seen = len(self._view.session.events)
             self._follow = self.set_interval(_POLL_S, self.poll)
         self._show()
+
+    def _stop_following(self) -> None:
+        if self._follow is not None:
+            self._follow.stop()
+            self._follow = None
+
+    def action_previous_session(self) -> None:
+        """To the user's session before this one."""
+        self._go_to_session(-1)
+
+    def action_next_session(self) -> None:
+        """To the user's session after this one."""
+        self._go_to_session(1)
+
+    def _go_to_session(self, later: int) -> None:
+        if self._step is None:
+            self.notify("Only with --user is there a list of sessions to step in.", markup=False)
+            return
+        source = self._step(later)
+        if source is None:
+            which = "latest" if later > 0 else "earliest"
+            self.notify(f"This is the user's {which} session.", markup=False)
+            return
+        self._stop_following()
+        self._leave_detail()
+        self._gathering = Gathering(source.origin)
+        self._is_missing_some = False
+        self._view = View(Session(source.origin, ()), self._lens)
+        self.timeline.forget()
+        self._wait_for(Feed(source).start())
 
     def poll(self) -> None:
         """Ask for new events, unless the last answer is still on its way."""

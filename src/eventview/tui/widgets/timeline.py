@@ -129,6 +129,11 @@ class Timeline(ScrollView, can_focus=True):
         self._keep_in_sight()
         self.refresh()
 
+    def forget(self) -> None:
+        """Begin at the start of whatever is shown next."""
+        self._view, self._at = None, 0
+        self._painted.clear()
+
     def go_to(self, index: int) -> None:
         """Put the cursor on an event, or on the next one shown."""
         before = self.row

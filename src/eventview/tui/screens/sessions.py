@@ -1,0 +1,215 @@
+"""The screen on which one of a user's sessions is chosen.
+
+May import `eventview.model`, `eventview.feed`, `eventview.errors` and the widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import get_ident
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import BindingType
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import DataTable, Footer
+
+from eventview.errors import EventviewError
+from eventview.feed import Listed, News, Word, listed
+from eventview.model import wording
+from eventview.model.cells import fit_right
+from eventview.model.source import Listing, Source
+from eventview.model.summaries import TITLES, Summary, cells
+from eventview.tui import commands
+from eventview.tui.widgets.bars import Bar
+from eventview.tui.widgets.notice import Notice
+
+_RIGHT = frozenset({"duration", "events", "pages", "errors"})
+
+
+class Chosen:
+    """A place in the list of a user's sessions, to step on from.
+
+    Args:
+        sessions: the latest first.
+        place: which of them is shown.
+        open_one: the source of a session.
+    """
+
+    def __init__(
+        self, sessions: Sequence[Summary], place: int, open_one: Callable[[Summary], Source]
+    ) -> None:
+        self._sessions = sessions
+        self.place = place
+        self._open_one = open_one
+
+    def source(self) -> Source:
+        """The session shown."""
+        return self._open_one(self._sessions[self.place])
+
+    def step(self, later: int) -> Source | None:
+        """The next session in time for 1, the one before for -1; None at either end."""
+        place = self.place - later
+        if not 0 <= place < len(self._sessions):
+            return None
+        self.place = place
+        return self.source()
+
+
+class SessionsScreen(Screen[None]):
+    """Lists a user's sessions and opens those that are chosen.
+
+    Args:
+        listing: where the list is from.
+        open_one: the source of a session.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.CHOOSING)]
+    title_bar = query_one("#sessions-title", Bar)
+    notice = query_one(Notice)
+
+    @dataclass
+    class Arrived(Message):
+        """The list has come, or something about it."""
+
+        news: News
+
+    @dataclass
+    class Picked(Message):
+        """The user has chosen a session."""
+
+        list_screen: SessionsScreen
+        chosen: Chosen
+
+    def __init__(self, listing: Listing, open_one: Callable[[Summary], Source]) -> None:
+        super().__init__()
+        self.failure: EventviewError | None = None
+        """Why there is no list; None once there is, and while it is waited for."""
+        self._listing = listing
+        self._open_one = open_one
+        self.sessions: Sequence[Summary] = ()
+
+    def compose(self) -> Iterator[Widget]:
+        """A title, the list, and what stands in its place while there is none."""
+        yield Bar(id="sessions-title")
+        yield DataTable[Text](cursor_type="row", zebra_stripes=False)
+        yield Notice()
+        yield Footer(compact=True, show_command_palette=False)
+
+    @property
+    def table(self) -> DataTable[Text]:
+        """The list."""
+        return self.query_one(DataTable)
+
+    def on_mount(self) -> None:
+        """Ask for the list."""
+        self.action_fetch_again()
+
+    def action_fetch_again(self) -> None:
+        """Ask for the list, again."""
+        self.failure = None
+        self.notice.wait_for(self._listing.origin.place, what="the list of sessions")
+        here = get_ident()
+
+        def hand_over(news: News) -> None:
+            if get_ident() == here:
+                self._take_in(news)
+                return
+            # The application may have ended since: then nobody is there to tell.
+            with suppress(RuntimeError):
+                self.post_message(self.Arrived(news))
+
+        self._show()
+        telling = listed(self._listing)
+        telling.start()
+        telling.listen(hand_over)
+
+    def on_sessions_screen_arrived(self, message: Arrived) -> None:
+        """Take in news."""
+        if self.is_attached:
+            self._take_in(message.news)
+
+    def _take_in(self, news: News) -> None:
+        match news:
+            case Listed():
+                self.sessions = news.sessions
+                self._fill()
+            case Word():
+                self.notice.wait_for(self._listing.origin.place, news, what="the list of sessions")
+            case EventviewError():
+                self.failure = news
+                self.notice.failed(news)
+            case Exception() as error:
+                raise error
+            case _:
+                return
+        self._show()
+
+    def _show(self) -> None:
+        self.set_class(not self.sessions, "-without-events")
+        origin = self._listing.origin
+        count = wording.plural(len(self.sessions), "session") if self.sessions else ""
+        self.title_bar.put(
+            Content.styled(f"{origin.name} › {origin.session_id}", "bold"),
+            Content.styled(count, "$foreground-muted"),
+        )
+
+    def _fill(self) -> None:
+        table = self.table
+        place = table.cursor_row
+        table.clear(columns=True)
+        rows = [cells(session, None) for session in self.sessions]
+        for number, name in enumerate(TITLES._fields):
+            title = TITLES[number]
+            table.add_column(Text(title), key=name)
+        for row in rows:
+            table.add_row(
+                *(
+                    # As Text, because a table takes a bare string for markup.
+                    Text(fit_right(cell, 8) if name in _RIGHT else cell)
+                    for name, cell in zip(row._fields, row, strict=True)
+                )
+            )
+        table.move_cursor(row=place)
+        table.focus()
+
+    def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
+        """Open the session on the row."""
+        chosen = Chosen(self.sessions, message.cursor_row, self._open_one)
+        self.post_message(self.Picked(self, chosen))
+
+    def show_place(self, place: int) -> None:
+        """Put the cursor on a session, after it was stepped to elsewhere."""
+        self.table.move_cursor(row=place)
+
+    def action_down(self) -> None:
+        """One session down."""
+        self.table.action_cursor_down()
+
+    def action_up(self) -> None:
+        """One session up."""
+        self.table.action_cursor_up()
+
+    def action_top(self) -> None:
+        """To the latest session."""
+        self.table.action_scroll_top()
+
+    def action_bottom(self) -> None:
+        """To the earliest session."""
+        self.table.action_scroll_bottom()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from eventview.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()

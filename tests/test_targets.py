@@ -1,0 +1,149 @@
+"""What a command line names: links, profiles, users; and where the key may turn up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eventview import cli
+from tests.server.faults import Status
+from tests.server.openreplay import (
+    API_KEY,
+    PROJECT_KEY,
+    RICH_SESSION_ID,
+    SESSION_IDS,
+    OpenReplay,
+    Release,
+    Running,
+    many_rows,
+    serve,
+)
+
+CHECKOUT = SESSION_IDS["checkout"]
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "config.toml"
+    (tmp_path / "key").write_text(API_KEY)
+    (tmp_path / "key").chmod(0o600)
+    monkeypatch.setenv("EVENTVIEW_CONFIG", str(file))
+    return file
+
+
+def profile(running: Running, *lines: str) -> str:
+    table = ["[profiles.shop]", f'url = "{running.host_url}"', 'api_key_file = "key"', *lines]
+    return "\n".join(table)
+
+
+@pytest.mark.parametrize("release", ["1.25", "1.27"])
+def test_a_link_is_enough(
+    release: Release, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve(OpenReplay(release=release)) as running:
+        # Without the project's key, which is looked up by the number in the link; and with it.
+        for lines in ((), (f'project = "{PROJECT_KEY}"', "project_id = 1")):
+            config.write_text(profile(running, *lines))
+            running.openreplay.requests.clear()
+            link = f"{running.host_url}/1/session/{CHECKOUT}?jumpto=57600"
+            assert cli.main([link, "--format", "json"]) == 0
+            out, err = capsys.readouterr()
+            assert err == ""
+            assert json.loads(out)["shown"] == 180
+            asked = [r.path for r in running.openreplay.requests if "projects" in r.path]
+            assert bool(asked) is not bool(lines)
+
+
+def test_a_link_to_an_unknown_host_says_which_profile_to_write(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    with serve(OpenReplay(release="1.27")) as elsewhere, serve() as running:
+        config.write_text(profile(running))
+        assert cli.main([f"{elsewhere.host_url}/12/session/{CHECKOUT}"]) == 2
+        assert elsewhere.openreplay.requests == []
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "[profiles.NAME]" in err
+    assert "project_id = 12" in err
+    assert str(config) in err
+    assert API_KEY not in err
+
+
+def test_a_session_alone_is_enough_with_a_profile(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve(OpenReplay(release="1.27")) as running:
+        config.write_text(profile(running, f'project = "{PROJECT_KEY}"', 'api = "v2"'))
+        assert cli.main([RICH_SESSION_ID, "--format", "text"]) == 0
+        assert cli.main([RICH_SESSION_ID, "--format", "json", "--type", "all"]) == 0
+    text, _, document = capsys.readouterr().out.partition("{")
+    assert "PERFORMANCE" not in text
+    assert "without performance" in text
+    assert "PERFORMANCE" in document
+
+
+def test_a_users_sessions_are_listed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(OpenReplay(release="1.21")) as running:
+        config.write_text(profile(running, f'project = "{PROJECT_KEY}"'))
+        (project, user), rows = next(
+            (key, rows) for key, rows in running.openreplay.user_sessions.items() if rows
+        )
+        assert cli.main([project, "--user", user]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == len(rows) + 1
+        assert cli.main(["--user", user, "--format", "ndjson"]) == 0
+        ids = [json.loads(line)["session_id"] for line in capsys.readouterr().out.splitlines()]
+        assert sorted(ids) == sorted(row["sessionId"] for row in rows)
+        assert cli.main([project, "--user", user, "--format", "json"]) == 0
+        assert len(json.loads(capsys.readouterr().out)) == len(rows)
+        assert cli.main([project, "--user", "nobody"]) == 4
+        assert cli.main([project, "7", "--user", user]) == 2
+        assert cli.main(["--user", " "]) == 2
+        assert cli.main(["--demo", "--user", user]) == 2
+
+
+def test_what_came_before_a_failure_is_written_and_said_to_be_incomplete(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    openreplay = OpenReplay(release="1.27", faults=[None, None], always=Status(500))
+    openreplay.v2_sessions["7"] = many_rows(1000, session_id="7")
+    with serve(openreplay) as running:
+        config.write_text(profile(running))
+        assert cli.main([PROJECT_KEY, "7", "--format", "ndjson"]) == 5
+    out, err = capsys.readouterr()
+    assert 200 <= len(out.splitlines()) < 1000
+    assert "incomplete: " in err
+    assert "of 1,000 events have not come" in err
+    assert "failed to answer" in err
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.27"])
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 422, 500])
+def test_the_key_turns_up_nowhere(
+    release: Release,
+    status: int,
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A server that says the key back is as bad as it gets."""
+    log = tmp_path / "requests.log"
+    echo = Status(status, json.dumps({"errors": [f"key {API_KEY}"]}).encode())
+    with serve(OpenReplay(release=release, always=None if status == 200 else echo)) as running:
+        config.write_text(profile(running))
+        for arguments in (
+            [PROJECT_KEY, CHECKOUT, "--format", "json"],
+            [PROJECT_KEY, "--user", "jane"],
+            [PROJECT_KEY, "--doctor"],
+            [f"{running.host_url}/1/session/{CHECKOUT}", "--format", "text"],
+        ):
+            cli.main([*arguments, "--log", str(log)])
+    out, err = capsys.readouterr()
+    assert API_KEY not in out + err
+    assert log.stat().st_size
+    assert API_KEY not in log.read_text()
+    kept = [file for file in tmp_path.rglob("*") if file.is_file() and file.name != "key"]
+    assert not [file for file in kept if API_KEY in file.read_text()]
