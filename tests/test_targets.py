@@ -121,7 +121,7 @@ def test_what_came_before_a_failure_is_written_and_said_to_be_incomplete(
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.27"])
-@pytest.mark.parametrize("status", [200, 401, 403, 404, 422, 500])
+@pytest.mark.parametrize("status", [0, 200, 307, 401, 403, 404, 422, 500])
 def test_the_key_turns_up_nowhere(
     release: Release,
     status: int,
@@ -131,8 +131,9 @@ def test_the_key_turns_up_nowhere(
 ) -> None:
     """A server that says the key back is as bad as it gets."""
     log = tmp_path / "requests.log"
-    echo = Status(status, json.dumps({"errors": [f"key {API_KEY}"]}).encode())
-    with serve(OpenReplay(release=release, always=None if status == 200 else echo)) as running:
+    back = json.dumps({"errors": [f"key {API_KEY}"]}).encode()
+    echo = Status(status, back, headers=(("location", f"/{API_KEY}"),))
+    with serve(OpenReplay(release=release, always=echo if status else None)) as running:
         config.write_text(profile(running))
         for arguments in (
             [PROJECT_KEY, CHECKOUT, "--format", "json"],

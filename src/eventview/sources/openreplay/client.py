@@ -171,7 +171,7 @@ class RemoteSession:
         try:
             reading = v1.reading_of(read_json(answer.body))
         except NotUnderstoodError:
-            raise not_a_session(answer, clean(endpoint.base)) from None
+            raise not_a_session(transport.masked(answer), clean(endpoint.base)) from None
         yield from whole(reading, if_none=self._no_events())
 
     def _from_second_api(self, ask: AskPage) -> Iterator[Batch]:
@@ -208,7 +208,7 @@ class RemoteSession:
         try:
             return v2.page_of(read_json(answer.body))
         except NotUnderstoodError:
-            raise not_a_session(answer, clean(endpoint.base)) from None
+            raise not_a_session(transport.masked(answer), clean(endpoint.base)) from None
 
     def _refusal(self, answer: Answer, endpoint: Endpoint) -> EventviewError:
         return refusal(answer, self.origin, clean(endpoint.base), api=endpoint.api)

@@ -98,7 +98,7 @@ def _ask(transport: Transport, endpoint: Endpoint, key: str = "") -> object:
     except NotUnderstoodError:
         body = None
     if not isinstance(body, Mapping) or "data" not in body:
-        raise not_a_session(answer, clean(endpoint.base))
+        raise not_a_session(transport.masked(answer), clean(endpoint.base))
     return body["data"]
 
 

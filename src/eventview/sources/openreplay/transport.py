@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Event as Flag
@@ -233,9 +233,22 @@ class Transport:
             taken_ms = round((time.monotonic() - started) * 1000)
             line = (call.method, call.url, outcome, taken_ms, number)
             self._server.log.write(line, self._server.key)
+        if answer.status != httpx.codes.OK:
+            answer = self.masked(answer)
         if answer.status in _WORTH_RETRYING:
             raise _AgainError(answer=answer, why=f"{self.place} answers {answer.status}")
         return answer
+
+    def masked(self, answer: Answer) -> Answer:
+        """An answer that may be quoted: without the key, which a server may say back."""
+        key = self._server.key.get_secret_value()
+        if not key:
+            return answer
+        return replace(
+            answer,
+            body=answer.body.replace(key.encode(), b"***"),
+            location=answer.location.replace(key, "***"),
+        )
 
     def _headers(self, *, bearer: bool) -> Mapping[bytes, bytes]:
         key = self._server.key.get_secret_value().encode()

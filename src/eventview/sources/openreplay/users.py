@@ -85,7 +85,7 @@ class User:
             url = user_sessions_url(
                 endpoint, self._project, self._user, start_ms=start_ms, end_ms=end_ms
             )
-            data = self._data(transport.get(url), endpoint)
+            data = self._data(transport, transport.get(url), endpoint)
             rows = data if isinstance(data, list) else []
             listed = [_summary(row) for row in rows if isinstance(row, Mapping)]
             found |= {each.session_id: each for each in listed}
@@ -115,7 +115,7 @@ class User:
                     "sortOrder": "asc",
                 },
             )
-            data = self._data(answer, endpoint)
+            data = self._data(transport, answer, endpoint)
             told = data if isinstance(data, Mapping) else {}
             # `null` when there are none.
             rows = unescaped(told.get("sessions")) or []
@@ -128,7 +128,7 @@ class User:
             number += 1
         return found
 
-    def _data(self, answer: Answer, endpoint: Endpoint) -> object:
+    def _data(self, transport: Transport, answer: Answer, endpoint: Endpoint) -> object:
         if is_wrong_prefix(answer):
             raise WrongPrefixError(answer)
         base = clean(endpoint.base)
@@ -139,7 +139,7 @@ class User:
         except NotUnderstoodError:
             body = None
         if not isinstance(body, Mapping) or "data" not in body:
-            raise not_a_session(answer, base)
+            raise not_a_session(transport.masked(answer), base)
         return body["data"]
 
 
