@@ -85,9 +85,13 @@ def test_a_profile_is_named_and_its_number_checked(
         assert say()[0] == 0
         file.write_text(table + "project_id = 77\n")
         code, out = say()
+        _, other = say("9cACFRuQVidq0sqS7Bny")
     assert code == 4
     assert f"{file}  (profile shop)" in out
+    assert f"({PROJECT_KEY}, profile shop)" in out
     assert "project_id is 77" in out
+    assert "9cACFRuQVidq0sqS7Bny, the command line" in other
+    assert "project_id" not in other, "it is the other project's"
     file.write_text("[profiles.shop]\nproject_id = 1\nurl='http://127.0.0.1:1'\n")
     assert "none named" not in say("--api", "v1")[1]
 

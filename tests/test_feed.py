@@ -128,3 +128,41 @@ def test_the_rest_is_another_question_and_words_come_between_batches() -> None:
     word, batch, end = (news.get(timeout=SECONDS) for _ in range(3))
     assert (word, batch) == (Word("the rest"), TWO)
     assert isinstance(end, Finished)
+
+
+def test_a_feed_that_is_left_tells_nothing_more_and_ends_at_its_next_word() -> None:
+    gate, ended = threading.Event(), threading.Event()
+    news: Queue[News] = Queue()
+
+    class Waiting(Scripted):
+        def batches(self, say: Say = nobody) -> Iterator[Batch]:
+            try:
+                yield ONE
+                self.waits.set()
+                assert gate.wait(SECONDS)
+                say("trying again")
+                yield TWO
+            finally:
+                ended.set()
+
+    source = Waiting()
+    feed = Feed(source).start()
+    feed.listen(news.put)
+    assert source.waits.wait(SECONDS)
+    feed.stop()
+    gate.set()
+    assert ended.wait(SECONDS)
+    assert (news.get_nowait(), news.empty()) == (ONE, True)
+
+
+def test_a_failure_after_the_listener_left_is_nobodys() -> None:
+    gate = threading.Event()
+    source = Scripted(gate, UnavailableError("Down."))
+    feed, news = Feed(source).start(), Queue[News]()
+    feed.listen(news.put)
+    assert source.waits.wait(SECONDS)
+    feed.stop()
+    gate.set()
+    source.threads[0].join(SECONDS)
+    assert not source.threads[0].is_alive()
+    assert news.empty()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from eventview import config, targets
-from eventview.config import Settings
+from eventview.config import Setting, Settings
 from eventview.errors import EventviewError, NotFoundError
 from eventview.model.text import clean
 from eventview.sources.openreplay import projects
@@ -61,10 +61,13 @@ def findings(
     except EventviewError as failure:
         yield Finding("settings", "incomplete", failure=failure)
         return
-    project = clean(request.words[0]) if request.words else ""
-    if not project and known.project is not None:
-        project = known.project.value
-    yield from _asked(desk, project, known, clock)
+    named, own_id = known.project, known.project_id
+    if request.words:
+        named = Setting(request.words[0].strip(), "the command line")
+        if known.project is not None and known.project.value != named.value:
+            # It is another project's.
+            own_id = None
+    yield from _asked(desk, named, own_id, clock)
 
 
 def _file(known: Settings) -> Finding:
@@ -75,7 +78,7 @@ def _file(known: Settings) -> Finding:
 
 
 def _asked(
-    desk: Desk, project: str, known: Settings, clock: Callable[[], float]
+    desk: Desk, named: Setting | None, own_id: Setting | None, clock: Callable[[], float]
 ) -> Iterator[Finding]:
     try:
         with Transport(desk.server) as transport:
@@ -85,14 +88,15 @@ def _asked(
             projects.reach(desk, transport)
             taken_ms = round((clock() - started) * 1000)
             yield Finding("round trip", f"{taken_ms} ms", f"{len(listed)} projects listed")
-            if not project:
+            if named is None:
                 yield Finding("project", "none named", "give one, or set it in a profile")
                 return
-            found = next((each for each in listed if each.key == project), None)
+            found = next((each for each in listed if each.key == clean(named.value)), None)
             if found is None:
+                known = ", ".join(f"{each.name} ({each.key})" for each in listed)
                 raise NotFoundError(
-                    f"This API key opens no project {clean(project)}.",
-                    cause="There is: " + ", ".join(f"{p.name} ({p.key})" for p in listed) + ".",
+                    f"This API key opens no project {clean(named.value)}.",
+                    cause=f"It opens: {known or 'none'}.",
                     cure="Check the project's key; capitals count.",
                 )
             if not found.number:
@@ -100,15 +104,14 @@ def _asked(
     except EventviewError as error:
         yield Finding("server", "does not answer as it should", failure=error)
         return
-    origin = known.project.origin if known.project else "the command line"
-    yield Finding("project", f"{found.name}, number {found.number}", f"{found.key}, {origin}")
-    own = known.project_id
-    if own is not None and own.value != found.number:
+    told = f"{found.name}, number {found.number}"
+    yield Finding("project", told, f"{found.key}, {named.origin}")
+    if own_id is not None and own_id.value != found.number:
         failure = NotFoundError(
-            f"The profile's project_id is {own.value}, the server says {found.number}.",
+            f"The profile's project_id is {own_id.value}, the server says {found.number}.",
             cure="Correct project_id: replay links are matched by it.",
         )
-        yield Finding("project_id", own.value, own.origin, failure)
+        yield Finding("project_id", own_id.value, own_id.origin, failure)
 
 
 def lines(finding: Finding) -> Iterator[str]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+INTERRUPTED_EXIT_CODE = 130
+"""What a shell expects of a process ended by ctrl+c: 128 + SIGINT."""
+
 
 class EventviewError(Exception):
     """A failure that names what happened, why as far as known, and the way out.
@@ -63,5 +66,7 @@ class NotUnderstoodError(EventviewError):
     exit_code = 6
 
 
-INTERRUPTED_EXIT_CODE = 130
-"""What a shell expects of a process ended by ctrl+c: 128 + SIGINT."""
+class StoppedError(EventviewError):
+    """The user did not want to wait any longer."""
+
+    exit_code = INTERRUPTED_EXIT_CODE

@@ -6,6 +6,7 @@ May import `eventview.model`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from threading import Lock, Thread
 from typing import NamedTuple
 
@@ -34,6 +35,10 @@ News = Batch | Listed | Word | Finished | Exception
 an `EventviewError`, or else a mistake of ours, for the listener to raise where it is seen."""
 
 
+class _LeftError(Exception):
+    """Nobody wants to hear of the fetch any more; passes through the source, which ends."""
+
+
 class Telling:
     """Runs a fetch once and tells a listener what comes, including what came before it listened.
 
@@ -48,6 +53,7 @@ class Telling:
         self._lock = Lock()
         self._kept: list[News] = []
         self._listener: Callable[[News], None] | None = None
+        self._is_over = False
         self._thread = Thread(target=self._run, name="feed", daemon=True)
 
     def start(self) -> None:
@@ -66,17 +72,29 @@ class Telling:
                 listener(news)
             self._kept.clear()
 
+    def stop(self) -> None:
+        """Tell nothing more, and end the fetch at its next word or batch.
+
+        An answer that is under way is still waited for, by nobody but the fetching thread.
+        """
+        with self._lock:
+            self._is_over = True
+
     def _run(self) -> None:
         try:
             for batch in self._fetch(lambda text: self._tell(Word(text))):
                 self._tell(batch)
-        except Exception as error:  # noqa: BLE001  # handed on whole, see `News`
-            self._tell(error)
-        else:
             self._tell(Finished())
+        except _LeftError:
+            pass
+        except Exception as error:  # noqa: BLE001  # handed on whole, see `News`
+            with suppress(_LeftError):
+                self._tell(error)
 
     def _tell(self, news: News) -> None:
         with self._lock:
+            if self._is_over:
+                raise _LeftError
             if self._listener is None:
                 self._kept.append(news)
             else:
@@ -103,6 +121,10 @@ class Feed:
     def listen(self, listener: Callable[[News], None]) -> None:
         """Tell all news, past and to come; see `Telling.listen`."""
         self._telling.listen(listener)
+
+    def stop(self) -> None:
+        """Leave the source; see `Telling.stop`."""
+        self._telling.stop()
 
 
 def listed(listing: Listing) -> Telling:

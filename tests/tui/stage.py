@@ -28,9 +28,8 @@ class Given:
     def __init__(self, *scripts: Sequence[Batch | Exception], origin: Origin | None = None) -> None:
         self._scripts = list(scripts)
         self.origin = origin or Origin("acme-shop", "42", "acme.example")
-
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:
-        return self.batches(say)
+        self.asked: list[str] = []
+        """What was wanted each time: `all` or the `rest`."""
 
     @classmethod
     def session(cls, session: Session) -> Given:
@@ -39,6 +38,14 @@ class Given:
         return cls([batch], [batch], origin=session.origin)
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:
+        self.asked.append("all")
+        yield from self._play()
+
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+        self.asked.append("rest")
+        yield from self._play()
+
+    def _play(self) -> Iterator[Batch]:
         for step in self._scripts.pop(0):
             if isinstance(step, Exception):
                 raise step

@@ -7,11 +7,11 @@ from contextlib import ExitStack
 
 from pydantic import SecretStr
 
-from eventview.errors import UnavailableError
+from eventview.errors import StoppedError, UnavailableError
 from eventview.feed import Feed
 from eventview.model.events import Click, Event
 from eventview.model.query import STARTING_TYPES
-from eventview.model.source import Batch, Origin, Say, nobody
+from eventview.model.source import Batch, Say, nobody
 from eventview.model.view import Lens
 from eventview.sources.openreplay.client import Desk, RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
@@ -25,7 +25,7 @@ from tests.server.openreplay import (
     many_rows,
     serve,
 )
-from tests.tui.stage import WIDE, Hand, Stage, staged
+from tests.tui.stage import WIDE, Given, Hand, Stage, staged
 
 GONE = UnavailableError("The server is gone.", cure="Start it.")
 
@@ -34,34 +34,11 @@ def clicks(*seconds: int) -> Sequence[Event]:
     return [Click("CLICK", second * 1000, {}, label=f"at {second}") for second in seconds]
 
 
-class Told:
-    """Gives one list for `batches` and then one for each `rest`."""
-
-    def __init__(self, first: Sequence[Batch | Exception], *rest: Sequence[Batch | Exception]):
-        self.origin = Origin("acme-shop", "42", "acme.example")
-        self._first = first
-        self._rest = list(rest)
-        self.asked: list[str] = []
-
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
-        self.asked.append("all")
-        yield from self._play(self._first)
-
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:
-        self.asked.append("rest")
-        yield from self._play(self._rest.pop(0) if self._rest else [])
-
-    def _play(self, steps: Sequence[Batch | Exception]) -> Iterator[Batch]:
-        for step in steps:
-            if isinstance(step, Exception):
-                raise step
-            yield step
-
-
 async def test_what_came_before_a_failure_stays_says_so_and_r_fetches_the_rest() -> None:
-    source = Told(
+    source = Given(
         [Batch(clicks(1, 2), 4, 1000, starts_over=True), GONE],
         [Batch(clicks(3, 4), 4, 1000)],
+        [Batch(clicks(1, 2, 3, 4), 4, 1000, starts_over=True)],
     )
     async with staged(source) as stage:
         assert "incomplete: 2 of 4 events have not come (r: try again)" in stage.title
@@ -76,12 +53,67 @@ async def test_what_came_before_a_failure_stays_says_so_and_r_fetches_the_rest()
 
 
 async def test_a_shortfall_that_nothing_failed_for_is_said_too() -> None:
-    async with staged(Told([Batch(clicks(1), 2, starts_over=True)])) as stage:
+    async with staged(Given([Batch(clicks(1), 2, starts_over=True)])) as stage:
         assert "incomplete: 1 of 2 events has not come" in stage.title
 
 
+async def test_a_session_that_is_fetched_again_in_vain_stays_as_it_was() -> None:
+    source = Given(
+        [Batch(clicks(1, 2, 3), 3, starts_over=True)],
+        [Batch(clicks(1), 3, starts_over=True), GONE],
+        [GONE],
+        [Batch(clicks(1, 2, 3, 4), 4, starts_over=True)],
+    )
+    async with staged(source) as stage:
+        await stage.press("G")
+        for _ in range(2):
+            await stage.press("r")
+            await stage.until(lambda: stage.screen.is_complete)
+            assert "3 of 3 events" in stage.title
+            assert "incomplete" not in stage.title
+            assert "Not fetched again" in stage.text
+            assert "at 3" in stage.cursor
+        await stage.press("r")
+        await stage.until(lambda: "4 of 4 events" in stage.title)
+        assert "at 3" in stage.cursor
+        assert source.asked == ["all"] * 4, "never the rest of what was dropped"
+
+
+async def test_esc_stops_waiting_with_what_has_come_and_r_goes_on() -> None:
+    source = Hand()
+    async with staged(source, wait=False) as stage:
+        await stage.until(lambda: "Esc stops waiting" in stage.text)
+        source.give(Batch(clicks(1, 2), 4, 1000, starts_over=True))
+        await stage.until(lambda: "2 of 4 read" in stage.title)
+        await stage.press("escape")
+        assert "incomplete: 2 of 4 events have not come (r: try again)" in stage.title
+        source.give(Batch(clicks(9), 4, 1000))
+        assert len(stage.rows) == 2, "nobody listens any more"
+        await stage.press("r")
+        source.give(Batch(clicks(3, 4), 4, 1000))
+        source.give(None)
+        await stage.until(lambda: "4 of 4 events" in stage.title)
+        assert "incomplete" not in stage.title
+
+
+async def test_esc_before_anything_came_says_so() -> None:
+    source = Hand()
+    async with staged(source, wait=False) as stage:
+        await stage.until(lambda: "Esc stops waiting" in stage.text)
+        await stage.press("escape")
+        assert "Stopped" in stage.text
+        assert "nothing read" in stage.title
+        assert isinstance(stage.app.failure, StoppedError)
+        await stage.press("r")
+        await stage.until(lambda: "Esc stops waiting" in stage.text)
+        source.give(None)
+        source.give(Batch(clicks(1), 1))
+        source.give(None)
+        await stage.until(lambda: len(stage.rows) == 1)
+
+
 async def test_whole_seconds_are_shown_as_whole_seconds() -> None:
-    async with staged(Told([Batch(clicks(1, 5), 2, 1000, starts_over=True)])) as stage:
+    async with staged(Given([Batch(clicks(1, 5), 2, 1000, starts_over=True)])) as stage:
         first, second = stage.rows
         assert first.split()[1] == "+0:00"
         assert second.split()[:2] == ["+0:04", "4s"]
@@ -103,7 +135,7 @@ async def test_events_that_come_late_leave_the_cursor_on_its_event() -> None:
 
 
 async def test_following_adds_what_is_new_counts_it_and_moves_nothing() -> None:
-    source = Told(
+    source = Given(
         [Batch(clicks(1, 2), 2, starts_over=True)],
         [Batch(clicks(3, 4), 4)],
         [GONE],
@@ -150,7 +182,7 @@ async def test_a_wait_for_another_attempt_is_seen_with_and_without_events() -> N
 
 
 async def opened_at(jump_ms: int, *seconds: int) -> str:
-    source = Told([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
+    source = Given([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
     app = EventviewApp(Feed(source).start(), Lens(), jump_ms)
     async with app.run_test(size=WIDE) as pilot:
         stage = Stage(app, pilot)

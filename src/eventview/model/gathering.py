@@ -26,9 +26,10 @@ class Gathering:
         self._events.extend(batch.events)
         self._total, self._resolution_ms = batch.total, batch.resolution_ms
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._events = []
+    @property
+    def total(self) -> int | None:
+        """How many the source said there are; None while it has not."""
+        return self._total
 
     def __len__(self) -> int:
         return len(self._events)

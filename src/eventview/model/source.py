@@ -51,7 +51,7 @@ class Origin(NamedTuple):
 
 Say = Callable[[str], None]
 """Told in words what is being waited for beyond the ordinary, and "" when that is over. Called in
-any thread."""
+any thread; what it raises ends the wait and the fetch."""
 
 
 def nobody(text: str) -> None:

@@ -95,7 +95,7 @@ PANES = Group(
             "back",
             "escape",
             "Esc",
-            "one step back: detail, find, filter, hidden types, list of sessions",
+            "one step back: detail, find, filter, hidden types, fetch, list of sessions",
             in_palette=False,
         ),
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -102,6 +103,7 @@ class RemoteSession:
         self._session = session
         self._pager = Pager()
         self._endpoint: Endpoint | None = None
+        self._open: set[Transport] = set()
         try:
             events_url(desk.endpoints()[0], project, session)
         except UnicodeError:
@@ -123,7 +125,7 @@ class RemoteSession:
             NotUnderstoodError: an answer that is not a session's events.
         """
         refused: list[Answer] = []
-        with Transport(self._desk.server, say) as transport:
+        with self._asking(say) as transport:
             for endpoint in self._desk.endpoints():
                 try:
                     yield from self._all(transport, endpoint)
@@ -136,18 +138,28 @@ class RemoteSession:
     def rest(self, say: Say = nobody) -> Iterator[Batch]:
         """What is missing and what is new; see `eventview.model.source.Source`.
 
-        The first API cannot tell, and gives all of it.
+        The first API cannot tell, and gives all of it; so does the second while a fetch that was
+        given up still waits for an answer.
 
         Raises:
             EventviewError: as `batches`.
         """
         endpoint = self._endpoint
-        if endpoint is None or endpoint.api == "v1":
+        if endpoint is None or endpoint.api == "v1" or self._open:
             yield from self.batches(say)
             return
-        with Transport(self._desk.server, say) as transport:
+        with self._asking(say) as transport:
             ask = partial(self._page, transport, endpoint)
             yield from self._pager.rest(ask, _tomorrow_s())
+
+    @contextmanager
+    def _asking(self, say: Say) -> Iterator[Transport]:
+        with Transport(self._desk.server, say) as transport:
+            self._open.add(transport)
+            try:
+                yield transport
+            finally:
+                self._open.discard(transport)
 
     def _all(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
         if endpoint.api == "v1":
@@ -175,11 +187,12 @@ class RemoteSession:
         yield from whole(reading, if_none=self._no_events())
 
     def _from_second_api(self, ask: AskPage) -> Iterator[Batch]:
+        pager = self._pager = Pager()
         everything = Span(EARLIEST_S, _tomorrow_s())
         likely = _around(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
             is_empty = True
-            for batch in self._pager.first(ask, span):
+            for batch in pager.first(ask, span):
                 is_empty = False
                 yield batch
             if not is_empty:

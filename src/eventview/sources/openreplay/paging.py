@@ -67,7 +67,7 @@ class _Got(NamedTuple):
 
 
 class Pager:
-    """Fetches one session's events and knows which are still missing."""
+    """Fetches one session's events once and knows which are still missing."""
 
     def __init__(self) -> None:
         self._ask: AskPage
@@ -90,8 +90,6 @@ class Pager:
             EventviewError: what `ask` raised; what other requests brought is given before.
         """
         self._ask = ask
-        self._gaps, self._doubled, self._last_s = [], 0, None
-        self._seen.clear()
         page = self._ask(Ask(span))
         self._total = page.total
         if not page.total:

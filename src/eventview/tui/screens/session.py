@@ -21,17 +21,17 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from eventview.errors import EventviewError
+from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
 from eventview.model.events import PERFORMANCE, Event
-from eventview.model.gathering import Gathering
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
 from eventview.model.session import Session
 from eventview.model.source import Batch, Source
 from eventview.model.view import Lens, View
 from eventview.model.wording import TimeMode
 from eventview.tui import commands
+from eventview.tui.arrival import Arrival
 from eventview.tui.widgets.bars import StatusBar, TitleBar, TypeBar
 from eventview.tui.widgets.detail import Detail
 from eventview.tui.widgets.notice import Notice
@@ -83,25 +83,28 @@ class SessionScreen(Screen[None]):
         step: Callable[[int], Source | None] | None = None,
     ) -> None:
         super().__init__()
-        self.failure: EventviewError | None = None
-        """Why there is nothing to see; None once there is, and while it is waited for."""
         self._feed = feed
+        self._arrival = Arrival(feed.source.origin)
         self._lens = lens
         self._lens_before_prompt = lens
         self._mode = TimeMode.SINCE_START
         self._jump_ms = jump_ms
         self._step = step
         self._jumped_to: Event | None = None
-        self._gathering = Gathering(feed.source.origin)
         self._is_show_due = False
-        self._word = ""
-        self._follow: Timer | None = None
-        self._seen = 0
-        self._is_missing_some = False
-        self.is_complete = False
-        """Whether the feed is done, for better or worse."""
         self._is_detail_due = False
+        self._poll_timer: Timer | None = None
         self._view = View(Session(feed.source.origin, ()), lens)
+
+    @property
+    def failure(self) -> EventviewError | None:
+        """Why there is nothing to see; None once there is, and while it is waited for."""
+        return None if self._view.session.events else self._arrival.failure
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the feed is done, for better or worse."""
+        return self._arrival.is_complete
 
     def compose(self) -> Iterator[Widget]:
         """Bars above and below, timeline and detail between them."""
@@ -117,7 +120,7 @@ class SessionScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show that something comes, then listen for it."""
         self.timeline.focus()
-        self._wait_for(self._feed)
+        self._wait_for(self._feed, anew=True)
         # The footer is a widget for each key: the session need not wait for those.
         self.call_after_refresh(self._show_keys)
 
@@ -137,11 +140,9 @@ class SessionScreen(Screen[None]):
 
     # --- what the feed delivers
 
-    def _wait_for(self, feed: Feed) -> None:
+    def _wait_for(self, feed: Feed, *, anew: bool) -> None:
         self._feed = feed
-        self._word = ""
-        self.is_complete = False
-        self.failure = None
+        self._arrival.begin(anew=anew)
         here = get_ident()
 
         def hand_over(news: News) -> None:
@@ -155,8 +156,12 @@ class SessionScreen(Screen[None]):
 
         feed.listen(hand_over)
         if not self.is_complete:
-            self.notice.wait_for(feed.source.origin.place)
+            self._show_waiting()
             self._show()
+
+    def _show_waiting(self) -> None:
+        place = self._feed.source.origin.place
+        self.notice.wait_for(place, self._arrival.word, way_out="Esc stops waiting.")
 
     def on_session_screen_arrived(self, message: Arrived) -> None:
         """Take in news; those of an abandoned feed are left aside."""
@@ -164,9 +169,9 @@ class SessionScreen(Screen[None]):
             self._take_in(message.news)
 
     def _take_in(self, news: News) -> None:
+        self._arrival.take(news)
         match news:
             case Batch():
-                self._gathering.take(news)
                 if not self._view.session.events:
                     self._gather()
                 elif not self._is_show_due:
@@ -175,26 +180,22 @@ class SessionScreen(Screen[None]):
                     self._is_show_due = True
                     self.set_timer(_REPAINT_S, self._gather)
             case Word():
-                self._word = news
                 if self._view.session.events:
                     self._show()
                 else:
-                    self.notice.wait_for(self._feed.source.origin.place, news)
+                    self._show_waiting()
             case Finished():
-                self.is_complete = True
-                self._is_missing_some = False
                 self._gather()
             case EventviewError() as failure:
                 self._fail(failure)
-            case Exception() as error:
-                raise error
 
     def _gather(self) -> None:
         """Show what has come."""
         self._is_show_due = False
         is_first = not self._view.session.events
-        if self._gathering:
-            self._view = View(self._gathering.session(), self._lens)
+        session = self._arrival.session()
+        if session.events:
+            self._view = View(session, self._lens)
         self._show()
         if is_first and self._view.hits:
             self.timeline.go_to(self._view.hits[0])
@@ -221,37 +222,18 @@ class SessionScreen(Screen[None]):
             self._jump_ms = None
 
     def _fail(self, failure: EventviewError) -> None:
-        self.is_complete = True
-        if self._view.session.events or self._gathering:
-            come = self._gathering.session()
-            self._is_missing_some = bool(come.events and wording.missing(come))
-            title = "Incomplete" if self._is_missing_some else "Not fetched again"
-            # What had arrived stays; the user learns that it is not all, or not fresh.
-            self.notify(str(failure), title=title, severity="error", markup=False)
-            self._gather()
-        else:
-            self.failure = failure
+        self._gather()
+        if not self._view.session.events:
             self.notice.failed(failure)
-            self._show()
+            return
+        # What had arrived stays; the user learns that it is not all, or not fresh.
+        title = "Incomplete" if wording.missing(self._view.session) else "Not fetched again"
+        self.notify(str(failure), title=title, severity="error", markup=False)
 
-    def _progress(self) -> str:
-        if self._word:
-            return self._word
-        session = self._view.session
-        if not self.is_complete and self._follow is None:
-            if len(self._gathering) and session.total is not None:
-                return f"{len(self._gathering):,} of {session.total:,} read"
-            return "reading"
-        if self.failure:
-            return "nothing read"
-        parts = []
-        if wording.missing(session):
-            way_out = " (r: try again)" if self._is_missing_some else ""
-            parts.append(f"incomplete: {wording.missing(session)}{way_out}")
-        if self._follow is not None:
-            new = len(session.events) - self._seen
-            parts.append(f"{new:,} new · following" if new > 0 else "following")
-        return " · ".join(parts)
+    def _give_up(self) -> None:
+        """End the fetch under way with what has come."""
+        self._feed.stop()
+        self._take_in(StoppedError("Stopped; there may be more to come.", cure="r fetches it."))
 
     # --- what is shown
 
@@ -259,7 +241,9 @@ class SessionScreen(Screen[None]):
         """Bring every widget up to date with the view."""
         has_events = bool(self._view.session.events)
         self.set_class(not has_events, "-without-events")
-        self.title_bar.show(self._view, self._mode, progress=self._progress())
+        self.title_bar.show(
+            self._view, self._mode, progress=self._arrival.progress(self._view.session)
+        )
         self.type_bar.show(self._view)
         self.timeline.show(self._view, self._mode)
         self._show_current()
@@ -282,9 +266,9 @@ class SessionScreen(Screen[None]):
 
     @on(Timeline.Moved)
     def _show_event_under_cursor(self) -> None:
-        if self._follow is not None and self.timeline.row == len(self._view.rows) - 1:
+        if self._arrival.is_followed and self.timeline.row == len(self._view.rows) - 1:
             # At the end of the list, nothing is new any more.
-            self._seen = len(self._view.session.events)
+            self._arrival.follow(len(self._view.session.events))
             self._show()
             return
         self._show_current()
@@ -408,7 +392,7 @@ class SessionScreen(Screen[None]):
         self.action_open_detail()
 
     def action_back(self) -> None:
-        """One step back: out of the detail, then the find, the filter, the hidden types."""
+        """One step back: detail, find, filter, hidden types, a fetch under way, the list."""
         if self.detail.has_focus:
             self._leave_detail()
         elif self._lens.find:
@@ -417,8 +401,10 @@ class SessionScreen(Screen[None]):
             self._look_through(replace(self._lens, filter=NO_QUERY))
         elif self._lens.types not in (STARTING_TYPES, ALL_TYPES):
             self._look_through(replace(self._lens, types=STARTING_TYPES))
+        elif not self.is_complete and not self._arrival.is_followed:
+            self._give_up()
         elif self._step is not None:
-            self._stop_following()
+            self._leave()
             self.dismiss()
 
     # --- session
@@ -431,23 +417,29 @@ class SessionScreen(Screen[None]):
     def action_fetch_again(self) -> None:
         """Fetch what is missing, or the session once more; what is shown stays meanwhile."""
         if self.is_complete:
-            if not self._is_missing_some:
-                self._gathering.clear()
-            self._wait_for(Feed(self._feed.source, rest=self._is_missing_some).start())
+            self._fetch(anew=not self._arrival.is_missing_some)
+
+    def _fetch(self, *, anew: bool) -> None:
+        self._wait_for(Feed(self._feed.source, rest=not anew).start(), anew=anew)
 
     def action_follow(self) -> None:
         """Ask for new events every few seconds, or stop doing so."""
-        if self._follow is not None:
+        if self._arrival.is_followed:
             self._stop_following()
         elif self._view.session.events:
-            self._seen = len(self._view.session.events)
-            self._follow = self.set_interval(_POLL_S, self.poll)
+            self._arrival.follow(len(self._view.session.events))
+            self._poll_timer = self.set_interval(_POLL_S, self.poll)
         self._show()
 
     def _stop_following(self) -> None:
-        if self._follow is not None:
-            self._follow.stop()
-            self._follow = None
+        self._arrival.follow(None)
+        if self._poll_timer is not None:
+            self._poll_timer.stop()
+
+    def _leave(self) -> None:
+        """Ask nothing more about this session."""
+        self._stop_following()
+        self._feed.stop()
 
     def action_previous_session(self) -> None:
         """To the user's session before this one."""
@@ -466,18 +458,17 @@ class SessionScreen(Screen[None]):
             which = "latest" if later > 0 else "earliest"
             self.notify(f"This is the user's {which} session.", markup=False)
             return
-        self._stop_following()
+        self._leave()
         self._leave_detail()
-        self._gathering = Gathering(source.origin)
-        self._is_missing_some = False
+        self._arrival = Arrival(source.origin)
         self._view = View(Session(source.origin, ()), self._lens)
         self.timeline.forget()
-        self._wait_for(Feed(source).start())
+        self._wait_for(Feed(source).start(), anew=True)
 
     def poll(self) -> None:
         """Ask for new events, unless the last answer is still on its way."""
         if self.is_complete:
-            self._wait_for(Feed(self._feed.source, rest=True).start())
+            self._fetch(anew=not self._arrival.can_continue)
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -17,10 +17,12 @@ class Notice(Static):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(markup=False, id=id)
 
-    def wait_for(self, place: str, word: str = "", *, what: str = "the session") -> None:
-        """Say what is waited for, and what is in the way of it."""
+    def wait_for(
+        self, place: str, word: str = "", *, what: str = "the session", way_out: str = ""
+    ) -> None:
+        """Say what is waited for, what is in the way of it, and how to wait no longer."""
         self.remove_class("-failed")
-        lines = [f"Reading {what} from {place} …", word]
+        lines = [f"Reading {what} from {place} …", word, way_out]
         shown = "\n\n".join(line for line in lines if line)
         self.update(Content.styled(shown, "$foreground-muted"))
 
