@@ -32,7 +32,8 @@ from eventview.model.view import Lens, View
 from eventview.model.wording import TimeMode
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
-from eventview.tui.widgets.bars import StatusBar, TitleBar, TypeBar
+from eventview.tui.widgets.bars import StatusBar, TitleBar
+from eventview.tui.widgets.chips import TypeBar
 from eventview.tui.widgets.detail import Detail
 from eventview.tui.widgets.notice import Notice
 from eventview.tui.widgets.prompt import Prompt
