@@ -37,7 +37,7 @@ def assert_left_as_found(screen: Terminal) -> None:
 def test_a_session_of_a_server_is_read_found_filtered_and_left(running: Running) -> None:
     arguments = (PROJECT_KEY, SESSION_IDS["checkout"])
     with terminal(*arguments, environment=server_settings(running)) as screen:
-        screen.shows("180 of 180 events", "24m57s", "1 ● LOCATION 31", "? help", "q quit")
+        screen.shows("180 of 180 events", "24m57s", "1 LOCATION 31", "? help", "q quit")
         assert "+0:00.000" in screen.cursor
         screen.type("j")
         screen.until(lambda: "Accept all cookies" in screen.cursor)

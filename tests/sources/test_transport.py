@@ -36,6 +36,7 @@ def again(status: int, after: str = "") -> Status:
         (again(504), "answers 504"),
         (again(429, "0"), "answers 429"),
         (again(429, "Wed, 21 Oct 2015 07:28:00 GMT"), "answers 429"),
+        (again(429, "Wed Oct 21 07:28:00 2015"), "answers 429"),
         (again(429, "soon"), "answers 429"),
         (CutOff(0), "broke off"),
         (CutOff(5), "broke off"),

@@ -150,7 +150,10 @@ class RemoteSession:
             return
         with self._asking(say) as transport:
             ask = partial(self._page, transport, endpoint)
-            yield from self._pager.rest(ask, _tomorrow_s())
+            try:
+                yield from self._pager.rest(ask, _tomorrow_s())
+            except WrongPrefixError as wrong:
+                raise no_api([wrong.answer], self.origin.place) from None
 
     @contextmanager
     def _asking(self, say: Say) -> Iterator[Transport]:
@@ -167,12 +170,17 @@ class RemoteSession:
         else:
             batches = self._from_second_api(partial(self._page, transport, endpoint))
         is_new = True
-        for batch in batches:
+        try:
+            for batch in batches:
+                if is_new:
+                    self._endpoint = endpoint
+                    self._desk.found(endpoint)
+                    is_new = False
+                yield batch
+        except WrongPrefixError as wrong:
             if is_new:
-                self._endpoint = endpoint
-                self._desk.found(endpoint)
-                is_new = False
-            yield batch
+                raise
+            raise no_api([wrong.answer], self.origin.place) from None
 
     def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
         answer = transport.get(events_url(endpoint, self._project, self._session))

@@ -117,7 +117,10 @@ class Pager:
         span = gap.span
         page = self._ask(Ask(span, order="desc"))
         seconds = _seconds(page.rows)
-        if not seconds or page.total <= PAGE_SIZE:
+        if not seconds:
+            # None of the last rows can be read; those before them still may be.
+            return
+        if page.total <= PAGE_SIZE:
             self._gaps.remove(gap)
             yield self._batch(self._settle(gap, page))
             return

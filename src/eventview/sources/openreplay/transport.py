@@ -289,7 +289,10 @@ def _asked_s(state: RetryCallState) -> float | None:
     if said.isascii() and said.isdecimal():
         return float(said)
     with suppress(ValueError):
-        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+        moment = parsedate_to_datetime(said)
+        # One of HTTP's three forms of a date has no zone; all are meant in UTC.
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (zoned - datetime.now(UTC)).total_seconds())
     return None
 
 
