@@ -226,7 +226,11 @@ class Pager:
         pages = -(-page.total // PAGE_SIZE)
         rows.extend(page.rows)
         for number in range(2, pages + 1):
-            rows.extend(self._ask(Ask(span, page=number, by_id=True)).rows)
+            more = self._ask(Ask(span, page=number, by_id=True)).rows
+            if not more:
+                # Whatever the count said, a page past the end is empty.
+                break
+            rows.extend(more)
         return rows
 
 
