@@ -228,6 +228,32 @@ def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> 
     assert KEY not in str(caught.value)
 
 
+def test_a_profiles_key_is_for_its_own_host_only(folder: Path) -> None:
+    file = folder / "key.txt"
+    file.write_text("of-the-shop-itself")
+    file.chmod(0o600)
+    text = SHOP + 'api_key_file = "key.txt"'
+    for options, environment in (
+        (Options(url="https://bank.example"), {}),
+        (NO_OPTIONS, {"OPENREPLAY_URL": "https://bank.example"}),
+        (Options(profile="shop"), {"OPENREPLAY_URL": "https://bank.example"}),
+    ):
+        known = configured(folder, text, options, **environment)
+        with pytest.raises(UsageError, match=r"for https://shop\.example") as caught:
+            config.api_key(known, None)
+        assert "of-the-shop" not in str(caught.value)
+    known = configured(folder, text, Options(url="https://shop.example/api"))
+    assert config.api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
+
+
+def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) -> None:
+    environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
+    known = configured(folder, SHOP, NO_OPTIONS, **environment)
+    found = config.for_link("shop.example", "12", Options(), known)
+    with pytest.raises(UsageError, match="No API key is configured"):
+        config.api_key(found, None)
+
+
 def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
     folder: Path,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from eventview import cli
@@ -103,6 +104,22 @@ def test_a_users_sessions_are_listed(config: Path, capsys: pytest.CaptureFixture
         assert cli.main([project, "7", "--user", user]) == 2
         assert cli.main(["--user", " "]) == 2
         assert cli.main(["--demo", "--user", user]) == 2
+
+
+def test_a_mistake_of_ours_says_where_and_nothing_of_what_was_there(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(API_KEY)
+
+    monkeypatch.setattr(httpx.Client, "stream", fail)
+    with serve(OpenReplay(release="1.27")) as running:
+        config.write_text(profile(running))
+        assert cli.main([PROJECT_KEY, CHECKOUT, "--format", "text"]) == 6
+    out, err = capsys.readouterr()
+    assert "RuntimeError in test_targets.py, line " in err
+    assert "Traceback" not in err
+    assert API_KEY not in out + err
 
 
 def test_what_came_before_a_failure_is_written_and_said_to_be_incomplete(

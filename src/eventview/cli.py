@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventview import __version__
-from eventview.errors import INTERRUPTED_EXIT_CODE, EventviewError, UnavailableError
+from eventview.errors import (
+    INTERRUPTED_EXIT_CODE,
+    EventviewError,
+    MistakeError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from eventview.model.source import Source
@@ -79,6 +84,10 @@ def main(arguments: Sequence[str]) -> int:
         return UnavailableError.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
+    except Exception as error:  # noqa: BLE001  # a traceback helps nobody who reads sessions
+        mistake = MistakeError(error)
+        print(f"eventview: {mistake}", file=sys.stderr)
+        return mistake.exit_code
     return 0
 
 

@@ -195,6 +195,8 @@ def for_link(link_host: str, project_id: str, options: Options, known: Settings)
     profile = fitting[name]
     origin = f"profile {clean(name)}"
     has_key = profile.api_key_command is not None or profile.api_key_file is not None
+    # Whoever names a server in the environment names its key there too.
+    is_elsewhere = known.url is not None and known.url.origin in {"--url", URL_VARIABLE}
     found = Settings(
         url=Setting(profile.url or "", origin),
         project=None if profile.project is None else Setting(profile.project, origin),
@@ -203,7 +205,7 @@ def for_link(link_host: str, project_id: str, options: Options, known: Settings)
         profile_name=name,
         profile=profile,
         file=known.file,
-        environment=None if has_key else known.environment,
+        environment=None if has_key or is_elsewhere else known.environment,
     )
     return found if str(profile.project_id) == project_id else _without_project(found)
 
@@ -306,6 +308,12 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
     if said:
         return Key(SecretStr(said), KEY_VARIABLE)
     profile, origin = known.profile, f"profile {clean(known.profile_name)}"
+    if profile is not None and not _is_for(profile, known):
+        raise UsageError(
+            f"No key is configured for {clean(known.url.value if known.url else '')}.",
+            cause=f"The key of {origin} is for {clean(profile.url or '')} only.",
+            cure=f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
+        )
     if profile is not None and profile.api_key_command is not None:
         secret = SecretStr(_from_command(profile.api_key_command, origin))
         return Key(secret, f"{origin}, api_key_command")
@@ -314,6 +322,16 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
         path = folder / Path(profile.api_key_file).expanduser()
         return Key(SecretStr(_from_file(path, origin)), f"{origin}, api_key_file")
     return Key(SecretStr(ask().strip() if ask else ""), "the prompt")
+
+
+def _is_for(profile: Profile, known: Settings) -> bool:
+    """Whether a profile's own key, if it has one, may go to the server that is asked."""
+    from eventview.sources.openreplay.addresses import host
+
+    has_key = profile.api_key_command is not None or profile.api_key_file is not None
+    if not has_key or profile.url is None or known.url is None:
+        return True
+    return host(profile.url) == host(known.url.value)
 
 
 def _from_command(command: str, origin: str) -> str:

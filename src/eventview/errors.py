@@ -7,6 +7,7 @@ is ready for a terminal: whoever builds one from foreign text cleans that text f
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import ClassVar
 
 INTERRUPTED_EXIT_CODE = 130
@@ -64,6 +65,32 @@ class NotUnderstoodError(EventviewError):
     """Something answered, or a file was read, but it is not a session's events."""
 
     exit_code = 6
+
+
+class MistakeError(EventviewError):
+    """A mistake of ours, met with what a server or a file holds.
+
+    Says where it was and nothing of what was there: a traceback with its values would show keys.
+
+    Args:
+        error: what was raised.
+    """
+
+    exit_code = NotUnderstoodError.exit_code
+
+    def __init__(self, error: BaseException) -> None:
+        # Here, because it is rarely needed and takes its time to load.
+        import traceback
+
+        frames = traceback.extract_tb(error.__traceback__)
+        place = (
+            f" in {PurePath(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+        )
+        super().__init__(
+            "What came led to a mistake in eventview.",
+            cause=f"{type(error).__name__}{place}.",
+            cure="Please report it with these words; --format text or another session may work.",
+        )
 
 
 class StoppedError(EventviewError):

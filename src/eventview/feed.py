@@ -1,6 +1,6 @@
 """A source running in a thread of its own, so that a server is waited for while other work goes on.
 
-May import `eventview.model`.
+May import `eventview.model` and `eventview.errors`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 from typing import NamedTuple
 
+from eventview.errors import EventviewError, MistakeError
 from eventview.model.source import Batch, Listing, Say, Source
 from eventview.model.summaries import Summary
 
@@ -30,9 +31,8 @@ class Listed(NamedTuple):
     sessions: Sequence[Summary]
 
 
-News = Batch | Listed | Word | Finished | Exception
-"""What is told: batches or a list, and words, then that all has come or what stopped it. That is
-an `EventviewError`, or else a mistake of ours, for the listener to raise where it is seen."""
+News = Batch | Listed | Word | Finished | EventviewError
+"""What is told: batches or a list, and words, then that all has come or what stopped it."""
 
 
 class _LeftError(Exception):
@@ -87,9 +87,14 @@ class Telling:
             self._tell(Finished())
         except _LeftError:
             pass
-        except Exception as error:  # noqa: BLE001  # handed on whole, see `News`
-            with suppress(_LeftError):
-                self._tell(error)
+        except EventviewError as failure:
+            self._end(failure)
+        except Exception as error:  # noqa: BLE001  # told in words, whatever it is
+            self._end(MistakeError(error))
+
+    def _end(self, failure: EventviewError) -> None:
+        with suppress(_LeftError):
+            self._tell(failure)
 
     def _tell(self, news: News) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import threading
 import time
@@ -37,6 +38,7 @@ def again(status: int, after: str = "") -> Status:
         (again(429, "0"), "answers 429"),
         (again(429, "Wed, 21 Oct 2015 07:28:00 GMT"), "answers 429"),
         (again(429, "Wed Oct 21 07:28:00 2015"), "answers 429"),
+        (again(429, "21 Oct 99999999999 07:28:00 GMT"), "answers 429"),
         (again(429, "soon"), "answers 429"),
         (CutOff(0), "broke off"),
         (CutOff(5), "broke off"),
@@ -157,6 +159,18 @@ def test_every_attempt_is_recorded_and_the_key_is_not(tmp_path: Path) -> None:
     assert "too large" in third
     assert API_KEY not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_log_that_is_taken_away_costs_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    log = Log(folder / "requests.log")
+    log.check()
+    shutil.rmtree(folder)
+    with serve() as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE, log=log)
+        with Transport(server) as transport:
+            assert transport.get(running.url + PATH).status == 200
 
 
 def test_a_log_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
+import httpx
+import pytest
 from pydantic import SecretStr
 
 from eventview.errors import StoppedError, UnavailableError
@@ -16,7 +18,7 @@ from eventview.model.view import Lens
 from eventview.sources.openreplay.client import Desk, RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.tui.app import EventviewApp
-from tests.server.faults import Hang
+from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
     API_KEY,
     PROJECT_KEY,
@@ -215,6 +217,36 @@ def remote(url: str, session: str) -> RemoteSession:
     patience = Patience(attempts=2, first_wait_s=0, longest_wait_s=0)
     server = Server(url, SecretStr(API_KEY), patience=patience)
     return RemoteSession(Desk(server), PROJECT_KEY, session)
+
+
+async def test_a_server_that_is_another_by_the_time_of_r_costs_nothing_that_came() -> None:
+    openreplay = OpenReplay(release="1.27", faults=[None, None, None], always=Hang(0))
+    openreplay.v2_sessions["7"] = many_rows(1240, session_id="7")
+    with serve(openreplay) as running:
+        async with staged(remote(running.url, "7")) as stage:
+            before = len(stage.screen.timeline.rows)
+            for fault in (HtmlPage(), Status(404), Status(405)):
+                openreplay.always = fault
+                await stage.press("r")
+                await stage.until(lambda: stage.screen.is_complete)
+                assert "incomplete: " in stage.title
+                assert len(stage.screen.timeline.rows) == before
+            openreplay.always = None
+            await stage.press("r")
+            await stage.until(lambda: "1,240 of 1,240 events" in stage.title)
+
+
+async def test_a_mistake_of_ours_is_told_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(API_KEY)
+
+    monkeypatch.setattr(httpx.Client, "stream", fail)
+    async with staged(remote("http://127.0.0.1:9/v2/api", "7")) as stage:
+        assert "RuntimeError in test_arriving.py, line " in stage.text
+        assert API_KEY not in stage.text
+        assert API_KEY not in stage.app.export_screenshot()
+        assert stage.app.failure is not None
+        assert stage.app.failure.exit_code == 6
 
 
 async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_whole() -> None:

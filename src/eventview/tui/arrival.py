@@ -39,11 +39,7 @@ class Arrival:
             self._coming = Gathering(self._origin)
 
     def take(self, news: News) -> None:
-        """Add up the news of a feed.
-
-        Raises:
-            Exception: a mistake of ours that ended the feed.
-        """
+        """Add up the news of a feed."""
         match news:
             case Batch():
                 if news.starts_over and self._coming is self._kept:
@@ -55,8 +51,6 @@ class Arrival:
                 self._kept, self.is_complete, self.can_continue = self._coming, True, True
             case EventviewError():
                 self._fail(news)
-            case Exception():
-                raise news
 
     def _fail(self, failure: EventviewError) -> None:
         self.failure, self.is_complete, self._word = failure, True, ""

@@ -6,6 +6,7 @@ May import `eventview.errors`, `eventview.model`, pydantic and the standard libr
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,7 +50,9 @@ class Log:
         moment = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = f"{moment} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
         secret = key.get_secret_value()
-        self._append((line.replace(secret, "***") if secret else line) + "\n")
+        # A record that can no longer be kept must not cost what it is a record of.
+        with suppress(OSError):
+            self._append((line.replace(secret, "***") if secret else line) + "\n")
 
     def _append(self, text: str) -> None:
         if self.path is None:

@@ -288,7 +288,7 @@ def _asked_s(state: RetryCallState) -> float | None:
     said = error.answer.retry_after if isinstance(error, _AgainError) and error.answer else ""
     if said.isascii() and said.isdecimal():
         return float(said)
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         moment = parsedate_to_datetime(said)
         # One of HTTP's three forms of a date has no zone; all are meant in UTC.
         zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

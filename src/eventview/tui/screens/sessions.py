@@ -145,8 +145,6 @@ class SessionsScreen(Screen[None]):
             case EventviewError():
                 self.failure = news
                 self.notice.failed(news)
-            case Exception() as error:
-                raise error
             case _:
                 return
         self._show()
