@@ -212,6 +212,15 @@ def test_a_failure_has_its_exit_code_and_says_what_to_try(
     assert words in str(error)
 
 
+def test_a_page_with_more_rows_than_were_asked_for_is_no_answer() -> None:
+    body = json.dumps({"data": {"total": 201, "events": [{}] * 201}}).encode()
+    openreplay = OpenReplay(release="1.27", always=NotJson(body))
+    with serve(openreplay) as running:
+        error = failure(f"{running.host_url}/v2/api")
+    assert error.exit_code == 6
+    assert "201 events" in error.cause
+
+
 def test_an_answer_beyond_the_ceiling_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Transport.get, "__kwdefaults__", {"bearer": False, "max_bytes": 2**20})
     bomb = OpenReplay(always=faults.GzipBomb(3))

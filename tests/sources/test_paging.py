@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.errors import UnavailableError
+from eventview.errors import NotUnderstoodError, UnavailableError
 from eventview.model.source import Batch
 from eventview.sources.openreplay.paging import IN_FLIGHT, PAGE_SIZE, Ask, Pager, Span
 from eventview.sources.openreplay.v2 import Page
@@ -38,13 +38,9 @@ class Shop:
         self.fails_from: int | None = None
         self._chance = Random(seed)  # noqa: S311  # no secret
         self._lock = threading.Lock()
-        self._busy = 0
-        self.most_busy = 0
 
     def ask(self, ask: Ask) -> Page:
         with self._lock:
-            self._busy += 1
-            self.most_busy = max(self.most_busy, self._busy)
             self.asked.append(ask)
             number = len(self.asked)
             rows = [
@@ -54,7 +50,6 @@ class Shop:
             self._chance.shuffle(rows)
             by = "event_id" if ask.by_id else "created_at"
             rows.sort(key=lambda row: str(row[by]).zfill(20), reverse=ask.order == "desc")
-            self._busy -= 1
         if self.fails_from is not None and number >= self.fails_from:
             raise UnavailableError("gone")
         start = (ask.page - 1) * PAGE_SIZE
@@ -94,7 +89,31 @@ def test_a_short_session_takes_one_request_and_a_long_one_few_more_than_its_page
     batches = list(Pager().first(shop.ask, SPAN))
     assert len(ids(batches)) == 20_000
     assert len(shop.asked) < 133, "a third more than the pages would spoil what is won"
-    assert 1 < shop.most_busy <= IN_FLIGHT or shop.most_busy == 1
+
+
+def test_exactly_four_requests_are_in_flight() -> None:
+    shop = Shop(stored([number // 3 for number in range(20_000)]))
+    lock = threading.Lock()
+    together = threading.Barrier(IN_FLIGHT)
+    asked = busy = most_busy = 0
+
+    def ask(ask: Ask) -> Page:
+        nonlocal asked, busy, most_busy
+        with lock:
+            asked += 1
+            busy += 1
+            most_busy = max(most_busy, busy)
+            # The first page and the last come one by one.
+            is_of_many = 2 < asked <= 2 + 10 * IN_FLIGHT
+        if is_of_many:
+            # Nobody is answered before four have asked.
+            together.wait(timeout=30)
+        with lock:
+            busy -= 1
+        return shop.ask(ask)
+
+    assert len(ids(list(Pager().first(ask, SPAN)))) == 20_000
+    assert most_busy == 4
 
 
 def test_the_first_batch_is_the_start_of_the_session_and_starts_over() -> None:
@@ -156,6 +175,72 @@ def test_a_row_stored_twice_counts_once() -> None:
     shop = Shop([*rows, rows[0]])
     [batch] = Pager().first(shop.ask, SPAN)
     assert (len(batch.events), batch.total) == (2, 2)
+
+
+@pytest.mark.parametrize("count", [200, 201, 300, 620, 900])
+def test_events_that_share_an_id_and_a_second_all_come(count: int) -> None:
+    rows = [row | {"event_id": "sdk"} for row in stored([5] * count)]
+    shop = Shop([*stored([1, 2, 9]), *rows], seed=count)
+    batches = list(Pager().first(shop.ask, SPAN))
+    labels = [event.raw["$properties"]["label"] for batch in batches for event in batch.events]  # type: ignore[index]  # rows are objects
+    assert len(labels) == count + 3
+    assert batches[-1].total == count + 3
+
+
+def test_what_never_comes_of_a_second_is_a_shortfall() -> None:
+    shop = Shop(stored([5] * 900))
+
+    def ask(ask: Ask) -> Page:
+        page = shop.ask(ask)
+        return Page([row for row in page.rows if int(str(row["event_id"])) % 9], page.total)  # type: ignore[index]  # rows are objects
+
+    batches = list(Pager().first(ask, SPAN))
+    assert (len(ids(batches)), batches[-1].total) == (800, 900)
+
+
+def test_a_row_stored_twice_in_a_crowded_second_counts_once() -> None:
+    rows = stored([5] * 500)
+    shop = Shop([*rows, *rows[3:5]])
+    batches = list(Pager().first(shop.ask, SPAN))
+    assert (len(ids(batches)), batches[-1].total) == (500, 500)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_server_that_gives_rows_without_end_is_left(is_new: bool) -> None:
+    """Its count lies, and there are always more rows, in the middle of what was asked for."""
+    asked = 0
+    lock = threading.Lock()
+
+    def ask(ask: Ask) -> Page:
+        nonlocal asked
+        with lock:
+            asked += 1
+            first = asked * PAGE_SIZE if is_new else 0
+        middle = (ask.span.start_s + ask.span.end_s) // 2
+        rows = [row | {"event_id": f"{first + n}"} for n, row in enumerate(stored([middle] * 200))]
+        return Page(rows, 10**15)
+
+    with pytest.raises(NotUnderstoodError, match="do not come to an end") as caught:
+        list(Pager().first(ask, Span(0, 10**9)))
+    assert "requests brought" in caught.value.cause
+    assert asked < 60_000
+
+
+def test_a_count_without_events_is_not_taken_for_a_session_without_events() -> None:
+    with pytest.raises(NotUnderstoodError, match="counts 500 events but gives none"):
+        list(Pager().first(lambda _: Page([], 500), SPAN))
+
+
+def test_an_unreadable_last_page_leaves_those_before_it() -> None:
+    shop = Shop(stored(range(600)))
+
+    def ask(ask: Ask) -> Page:
+        page = shop.ask(ask)
+        if ask.order == "desc":
+            return Page([{"created_at": "?"} for _ in page.rows], page.total)
+        return page
+
+    assert sorted(ids(list(Pager().first(ask, SPAN)))) == [f"{n:08}" for n in range(600)]
 
 
 def test_a_listener_that_leaves_can_come_back() -> None:

@@ -227,9 +227,16 @@ class RemoteSession:
         if answer.status != HTTPStatus.OK:
             raise self._refusal(answer, endpoint)
         try:
-            return v2.page_of(read_json(answer.body))
+            page = v2.page_of(read_json(answer.body))
         except NotUnderstoodError:
             raise not_a_session(transport.masked(answer), clean(endpoint.base)) from None
+        if len(page.rows) > PAGE_SIZE:
+            raise NotUnderstoodError(
+                f"The answer from {clean(endpoint.base)} has more than was asked for.",
+                cause=f"It holds {len(page.rows):,} events, a page has {PAGE_SIZE} at most.",
+                cure="Check --url; something else may be answering there.",
+            )
+        return page
 
     def _refusal(self, answer: Answer, endpoint: Endpoint) -> EventviewError:
         return refusal(answer, self.origin, clean(endpoint.base), api=endpoint.api)

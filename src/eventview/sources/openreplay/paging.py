@@ -4,10 +4,11 @@ The server orders by whole seconds and breaks ties anew for each request, so a p
 second repeats some events and loses others. Pages are therefore not counted off: each request asks
 for a span of time, and of an answer that is not all of its span only whole seconds are taken. What
 is left of a span is asked for next, and spans are halved to keep a few requests in flight. A
-second that alone holds more than an answer can is paged by the events' ids.
+second that alone holds more than an answer can is paged by the events' ids, again and again until
+all of it has come: some releases give many events one id.
 
-Knows no HTTP: it is given a function that asks. May import `eventview.model` and its neighbour
-`v2`.
+Knows no HTTP: it is given a function that asks. May import `eventview.model`, `eventview.errors`
+and its neighbour `v2`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from threading import Thread
+from threading import Lock, Thread
 from typing import Final, Literal, NamedTuple
 
+from eventview.errors import NotUnderstoodError
 from eventview.model.source import Batch
 from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, in_order
 
@@ -29,6 +31,20 @@ IN_FLIGHT: Final = 4
 
 _OVERLAP_S: Final = 30
 """How far before the last known event later ones are looked for: events may be stored late."""
+
+_PASSES: Final = 12
+"""How often a second that holds more than an answer can is read before its rest is given up. Where
+all of its events share an id and are shuffled anew each time, this leaves one event of a thousand
+about once in a hundred times."""
+
+_FREE_REQUESTS: Final = 500
+_ROWS_PER_REQUEST: Final = 10
+"""A session may cost so many requests, and one more for so many events that they bring. A fifth
+of a page was enough for every session that was made up to be difficult; a server whose count is
+wrong would be asked for ever."""
+
+_MOST_EVENTS: Final = 500_000
+"""Of one session: six a second for a whole day. More is a server that makes them up."""
 
 
 class Span(NamedTuple):
@@ -63,14 +79,48 @@ class _Got(NamedTuple):
     """What one gap gave, and what of it is still to be fetched."""
 
     rows: Sequence[object]
-    rest: _Gap | None
+    rest: _Gap | None = None
+    doubled: int = 0
+    """How many rows that its answers held twice are left out already."""
+
+
+class _Budget:
+    """What a server may be asked for, for what it gives."""
+
+    def __init__(self, ask: AskPage) -> None:
+        self._ask = ask
+        self._lock = Lock()
+        self._requests = 0
+        self._gained = 0
+
+    def ask(self, ask: Ask) -> Page:
+        """Fetch a page.
+
+        Raises:
+            NotUnderstoodError: the server has been asked for too much already.
+        """
+        with self._lock:
+            self._requests += 1
+            requests, gained = self._requests, self._gained
+        if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > _MOST_EVENTS:
+            raise NotUnderstoodError(
+                "The server's answers do not come to an end.",
+                cause=f"{requests - 1:,} requests brought {gained:,} events.",
+                cure="What came is shown; the server's count may be wrong.",
+            )
+        return self._ask(ask)
+
+    def gain(self, events: int) -> None:
+        """Note events that came."""
+        with self._lock:
+            self._gained += events
 
 
 class Pager:
     """Fetches one session's events once and knows which are still missing."""
 
     def __init__(self) -> None:
-        self._ask: AskPage
+        self._budget: _Budget
         self._gaps: list[_Gap] = []
         self._seen: set[int] = set()
         self._doubled = 0
@@ -87,13 +137,19 @@ class Pager:
             span: where to look.
 
         Raises:
+            NotUnderstoodError: the answers do not end, or have a count and no events.
             EventviewError: what `ask` raised; what other requests brought is given before.
         """
-        self._ask = ask
-        page = self._ask(Ask(span))
+        self._budget = _Budget(ask)
+        page = self._budget.ask(Ask(span))
         self._total = page.total
         if not page.total:
             return
+        if not page.rows:
+            raise NotUnderstoodError(
+                f"The server counts {page.total:,} events but gives none.",
+                cure="Try again; if it stays so, the server's operators have to look into it.",
+            )
         yield self._batch(self._settle(_Gap(span, page.total), page), starts_over=True)
         if self._gaps:
             yield from self._end_of(self._gaps[0])
@@ -103,9 +159,10 @@ class Pager:
         """Fetch what is missing, then what has happened since, up to a second.
 
         Raises:
+            NotUnderstoodError: the answers do not end.
             EventviewError: what `ask` raised.
         """
-        self._ask = ask
+        self._budget = _Budget(ask)
         yield from self._fill()
         if self._last_s is not None:
             later = Span(self._last_s - _OVERLAP_S, max(end_s, self._last_s))
@@ -115,7 +172,7 @@ class Pager:
     def _end_of(self, gap: _Gap) -> Iterator[Batch]:
         """Fetch the last page: where the session ends bounds the spans that are worth asking."""
         span = gap.span
-        page = self._ask(Ask(span, order="desc"))
+        page = self._budget.ask(Ask(span, order="desc"))
         seconds = _seconds(page.rows)
         if not seconds:
             # None of the last rows can be read; those before them still may be.
@@ -128,28 +185,26 @@ class Pager:
         rows = [row for row in page.rows if _second(row) != earliest]
         self._gaps.remove(gap)
         self._gaps.append(_Gap(Span(span.start_s, earliest), max(1, page.total - len(rows))))
-        yield self._batch(rows)
+        yield self._batch(_Got(rows))
 
-    def _settle(self, gap: _Gap, page: Page) -> Sequence[object]:
+    def _settle(self, gap: _Gap, page: Page) -> _Got:
         """Note what is left of a gap after an answer in rising order; gives what can be kept."""
         got = _kept(gap.span, page)
         if got.rest is not None:
             self._gaps.append(got.rest)
-        return got.rows
+        return got
 
-    def _batch(
-        self, rows: Sequence[object], *, starts_over: bool = False, is_growing: bool = False
-    ) -> Batch:
-        fresh = []
-        for row in rows:
-            mark = hash(json.dumps(row, sort_keys=True))
-            if mark not in self._seen:
-                self._seen.add(mark)
-                fresh.append(row)
+    def _batch(self, got: _Got, *, starts_over: bool = False, is_growing: bool = False) -> Batch:
+        distinct = {_mark(row): row for row in got.rows}
+        fresh = [row for mark, row in distinct.items() if mark not in self._seen]
+        self._seen |= distinct.keys()
+        self._budget.gain(len(fresh))
         if is_growing:
             self._total += len(fresh)
         else:
-            self._doubled += len(rows) - len(fresh)
+            # What two answers have in common is counted once, but what one holds twice is twice
+            # in the server's count.
+            self._doubled += got.doubled + len(got.rows) - len(distinct)
         latest = max(_seconds(fresh), default=None)
         if latest is not None:
             self._last_s = latest if self._last_s is None else max(self._last_s, latest)
@@ -178,10 +233,10 @@ class Pager:
                         self._gaps.append(gap)
                         failure = failure or (error if isinstance(error, Exception) else None)
                         continue
-                    rows, rest = future.result()
-                    if rest is not None:
-                        self._gaps.append(rest)
-                    batch = self._batch(rows, is_growing=is_growing)
+                    got = future.result()
+                    if got.rest is not None:
+                        self._gaps.append(got.rest)
+                    batch = self._batch(got, is_growing=is_growing)
                     if batch.events:
                         yield batch
         finally:
@@ -211,34 +266,61 @@ class Pager:
 
     def _fetch(self, gap: _Gap) -> _Got:
         start_s, end_s = gap.span
-        got = _kept(gap.span, self._ask(Ask(gap.span)))
+        got = _kept(gap.span, self._budget.ask(Ask(gap.span)))
         if got.rest is None or got.rest.span != gap.span:
             return got
-        rows = self._crowded(Span(start_s, start_s))
+        got = self._crowded(Span(start_s, start_s))
         if start_s == end_s:
-            return _Got(rows, None)
-        return _Got(rows, _Gap(Span(start_s + 1, end_s), max(0, got.rest.expected - len(rows))))
+            return got
+        return got._replace(
+            rest=_Gap(Span(start_s + 1, end_s), max(0, gap.expected - len(got.rows)))
+        )
 
-    def _crowded(self, span: Span) -> Sequence[object]:
+    def _crowded(self, second: Span) -> _Got:
         """The events of a second that one answer cannot hold."""
-        rows: list[object] = []
-        page = self._ask(Ask(span, by_id=True))
-        pages = -(-page.total // PAGE_SIZE)
-        rows.extend(page.rows)
-        for number in range(2, pages + 1):
-            more = self._ask(Ask(span, page=number, by_id=True)).rows
-            if not more:
-                # Whatever the count said, a page past the end is empty.
+        rows: dict[int, object] = {}
+        doubled = 0
+        for number in range(_PASSES):
+            order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
+            before = len(rows)
+            total, doubled_here = self._pass(Ask(second, order=order, by_id=True), rows)
+            doubled = max(doubled, doubled_here)
+            if len(rows) + doubled >= total or (number and len(rows) == before):
                 break
-            rows.extend(more)
-        return rows
+        return _Got(list(rows.values()), doubled=doubled)
+
+    def _pass(self, ask: Ask, rows: dict[int, object]) -> tuple[int, int]:
+        """Add all pages of a second to its rows, by their marks.
+
+        Returns:
+            How many rows the server counts, and how many came twice in one answer.
+        """
+        doubled = 0
+        page = self._budget.ask(ask)
+        total = page.total
+        pages = -(-total // PAGE_SIZE)
+        # Whatever the count said, a page past the end is empty.
+        while page.rows:
+            marked = {_mark(row): row for row in page.rows}
+            doubled += len(page.rows) - len(marked)
+            rows |= marked
+            ask = ask._replace(page=ask.page + 1)
+            if ask.page > pages:
+                break
+            page = self._budget.ask(ask)
+        return total, doubled
+
+
+def _mark(row: object) -> int:
+    """What tells a row from all others."""
+    return hash(json.dumps(row, sort_keys=True))
 
 
 def _kept(span: Span, page: Page) -> _Got:
     """What an answer in rising order is sure to hold all of, and the span it leaves."""
     # An empty answer is an end, whatever the count beside it: rows the server cannot read count.
     if page.total <= PAGE_SIZE or not page.rows:
-        return _Got(page.rows, None)
+        return _Got(page.rows)
     last = max(_seconds(page.rows), default=span.start_s)
     # Inside the span, or else a server's word could make it endless.
     cut = min(max(last, span.start_s), span.end_s)
