@@ -17,6 +17,7 @@ from eventview.model.source import Batch, Origin, Say, Source, nobody
 from eventview.model.view import Lens
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.session import SessionScreen
+from eventview.tui.screens.sessions import SessionsScreen
 
 WIDE = (120, 36)
 SMALL = (80, 24)
@@ -76,7 +77,7 @@ class Hand:
 class Stage:
     """The running application and what a user sees of it."""
 
-    def __init__(self, app: EventviewApp, pilot: Pilot[None]) -> None:
+    def __init__(self, app: EventviewApp, pilot: Pilot[EventviewError]) -> None:
         self.app = app
         self.pilot = pilot
 
@@ -85,6 +86,13 @@ class Stage:
         """The session's screen, whatever is on top of it."""
         assert self.app.session_screen is not None
         return self.app.session_screen
+
+    @property
+    def failure(self) -> EventviewError | None:
+        """Why the screen on top has nothing to show."""
+        screen = self.app.screen
+        assert isinstance(screen, SessionScreen | SessionsScreen)
+        return screen.failure
 
     async def press(self, *keys: str) -> None:
         """Press keys and let the application settle."""

@@ -105,7 +105,7 @@ async def test_esc_before_anything_came_says_so() -> None:
         await stage.press("escape")
         assert "Stopped" in stage.text
         assert "nothing read" in stage.title
-        assert isinstance(stage.app.failure, StoppedError)
+        assert isinstance(stage.failure, StoppedError)
         await stage.press("r")
         await stage.until(lambda: "Esc stops waiting" in stage.text)
         source.give(None)
@@ -245,8 +245,8 @@ async def test_a_mistake_of_ours_is_told_without_the_key(monkeypatch: pytest.Mon
         assert "RuntimeError in test_arriving.py, line " in stage.text
         assert API_KEY not in stage.text
         assert API_KEY not in stage.app.export_screenshot()
-        assert stage.app.failure is not None
-        assert stage.app.failure.exit_code == 6
+        assert stage.failure is not None
+        assert stage.failure.exit_code == 6
 
 
 async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_whole() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from eventview.errors import NotFoundError
+from eventview.errors import NotFoundError, UnavailableError
 from eventview.model.events import Click
 from eventview.model.source import Batch, Origin, Say, Source, nobody
 from eventview.model.summaries import Summary
@@ -42,11 +42,14 @@ def opened(summary: Summary) -> Source:
 
 
 @asynccontextmanager
-async def listed(*answers: Sequence[Summary] | Exception) -> AsyncIterator[Stage]:
-    app = EventviewApp(SessionsScreen(Listed(*answers), opened), Lens())
+async def listed(
+    *answers: Sequence[Summary] | Exception,
+    open_one: Callable[[Summary], Source] | None = None,
+) -> AsyncIterator[Stage]:
+    app = EventviewApp(SessionsScreen(Listed(*answers), open_one or opened), Lens())
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         stage = Stage(app, pilot)
-        await stage.until(lambda: "session" in stage.lines[0] or bool(app.failure))
+        await stage.until(lambda: "session" in stage.lines[0] or bool(stage.failure))
         await stage.until(lambda: "quit" in stage.text)
         yield stage
 
@@ -55,9 +58,11 @@ async def test_a_session_is_chosen_stepped_from_and_left_again() -> None:
     async with listed(SESSIONS) as stage:
         assert "acme-shop › jane" in stage.lines[0]
         assert "3 sessions" in stage.lines[0]
-        assert "START" in stage.lines[1]
+        assert "START (local time)" in stage.lines[1]
+        assert "ERRORS" not in stage.lines[1], "the server does not tell"
         assert "1m01s" in stage.lines[2]
         assert "[bold]Fire" in stage.lines[2], "no markup"
+        assert "Enter open" in stage.lines[-1]
         await stage.press("j", "enter")
         await stage.until(lambda: "of 902" in stage.text)
         assert "acme-shop › 902" in stage.title
@@ -77,7 +82,7 @@ async def test_a_session_is_chosen_stepped_from_and_left_again() -> None:
         await stage.press("g", "enter")
         await stage.until(lambda: "of 903" in stage.text)
         await stage.press("q")
-    assert stage.app.failure is None
+    assert stage.app.return_value is None
 
 
 async def test_the_list_is_moved_in_as_everything_else() -> None:
@@ -88,18 +93,64 @@ async def test_the_list_is_moved_in_as_everything_else() -> None:
             await stage.press(key)
             assert list_screen.table.cursor_row == row
         await stage.press("question_mark")
-        await stage.until(lambda: "Sessions of a user" in stage.text or "Move" in stage.text)
+        await stage.until(lambda: "open the session" in stage.text)
+        assert "page visit" not in stage.text, "the list has keys of its own"
         await stage.press("escape", "q")
+
+
+async def test_the_palette_offers_what_the_list_can_do() -> None:
+    async with listed(SESSIONS) as stage:
+        offered = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
+        assert "List of sessions: to the earliest session" in offered
+        assert not any("hit" in title or "follow" in title for title in offered)
+
+
+async def test_what_tells_sessions_apart_is_on_a_small_screen() -> None:
+    full = Summary(
+        "3704791652464876055", 1_731_502_800_000, 61_000, 12_345, 123, 45, "Firefox", "Linux", "NO"
+    )
+    async with listed([full]) as stage:
+        for cell in ("1m01s", "12,345", "123", "45", "3704791652464876055"):
+            assert cell in stage.lines[2]
+
+
+async def test_a_list_that_cannot_be_asked_again_stays() -> None:
+    async with listed(SESSIONS, UnavailableError("acme.example is down.")) as stage:
+        await stage.press("j", "r")
+        await stage.until(lambda: "acme.example is down." in stage.text)
+        assert "Not asked again" in stage.text
+        assert "3 sessions" in stage.lines[0]
+        await stage.press("q")
+    assert stage.app.return_value is None
+
+
+async def test_a_session_of_the_list_that_fails_says_the_way_back_and_its_exit_code() -> None:
+    failure = UnavailableError("acme.example is down.")
+
+    def broken(summary: Summary) -> Source:
+        return Given([failure], [failure])
+
+    async with listed(SESSIONS, open_one=broken) as stage:
+        await stage.press("enter")
+        await stage.until(lambda: "acme.example is down." in stage.text)
+        assert "Esc back to the list" in stage.text
+        assert "exit code 5" in stage.text
+        await stage.press("escape")
+        await stage.until(lambda: "START" in stage.lines[1])
+        await stage.press("enter")
+        await stage.until(lambda: "acme.example is down." in stage.text)
+        await stage.press("q")
+    assert stage.app.return_value is failure
 
 
 async def test_a_list_that_does_not_come_can_be_asked_for_again() -> None:
     failure = NotFoundError("No sessions of user jane.", cure="Check.")
     async with listed(failure, SESSIONS) as stage:
         assert "No sessions of user jane." in stage.text
-        assert stage.app.failure is failure
+        assert stage.failure is failure
         await stage.press("r")
         await stage.until(lambda: "3 sessions" in stage.lines[0])
-        assert stage.app.failure is None
+        assert stage.failure is None
 
 
 async def test_without_a_list_there_is_nothing_to_step_in() -> None:

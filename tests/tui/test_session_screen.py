@@ -354,7 +354,7 @@ async def test_leaving_a_failure_hands_it_on() -> None:
     failure = NotFoundError("No events.")
     async with staged(Given([failure])) as stage:
         await stage.press("q")
-    assert stage.app.failure is failure
+    assert stage.app.return_value is failure
 
 
 async def test_a_failure_to_fetch_again_keeps_what_is_shown() -> None:
@@ -371,7 +371,7 @@ async def test_a_mistake_of_ours_is_not_swallowed() -> None:
     async with staged(Given([ZeroDivisionError()])) as stage:
         assert "led to a mistake in eventview" in stage.text
         assert "ZeroDivisionError in stage.py, line " in stage.text
-        assert isinstance(stage.app.failure, MistakeError)
+        assert isinstance(stage.failure, MistakeError)
 
 
 @pytest.mark.parametrize("size", [(50, 24), (80, 14), (30, 8)])

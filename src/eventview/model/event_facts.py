@@ -5,7 +5,6 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import NamedTuple
@@ -31,6 +30,7 @@ from eventview.model.events import (
     what,
 )
 from eventview.model.metrics import CATALOGUE, Number, is_measured
+from eventview.model.nesting import decoded
 from eventview.model.text import clean, json_text
 
 
@@ -245,12 +245,8 @@ def _load(event: Location) -> Iterator[Fact]:
 def _body(text: str) -> Iterator[Fact]:
     if not text:
         return
-    try:
-        decoded = json.loads(text)
-    except (ValueError, RecursionError):
-        yield Fact("", text)
-        return
-    yield from _tree(decoded) if isinstance(decoded, dict | list) else iter([Fact("", text)])
+    found = decoded(text)
+    yield from _tree(found) if isinstance(found, dict | list) else iter([Fact("", text)])
 
 
 _TREE_LINES = 200

@@ -322,10 +322,12 @@ def _performance_words(event: Performance) -> str:
 def _first_words(raw: object) -> str:
     if not isinstance(raw, Mapping):
         return clean(str(raw)) if isinstance(raw, str) else ""
-    for field in ("label", "name", "message", "url", "path"):
-        value = raw.get(field)
-        if isinstance(value, str) and value.strip():
-            return clean(value)
+    properties = raw.get("$properties")
+    for sent in (raw, properties if isinstance(properties, Mapping) else {}):
+        for field in ("label", "name", "message", "url", "path"):
+            value = sent.get(field)
+            if isinstance(value, str) and value.strip():
+                return clean(value)
     return ""
 
 

@@ -5,6 +5,7 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from typing import NamedTuple
 
@@ -31,39 +32,47 @@ class Summary(NamedTuple):
     """What the times are rounded to."""
 
 
-class Cells(NamedTuple):
-    """A summary as the cells of a row."""
+class Column(NamedTuple):
+    """One thing that is known of the sessions of a list."""
 
-    start: str
-    duration: str
-    events: str
-    pages: str
-    errors: str
-    browser: str
-    session: str
+    title: str
+    cells: Sequence[str]
+    """A session each, in the order of the list."""
+    is_number: bool = False
 
 
-TITLES = Cells("START", "DURATION", "EVENTS", "PAGES", "ERRORS", "BROWSER", "SESSION")
-
-
-def cells(summary: Summary, zone: tzinfo | None = UTC) -> Cells:
-    """A summary in words.
+def columns(summaries: Sequence[Summary], zone: tzinfo | None = UTC) -> Sequence[Column]:
+    """A list of sessions as the columns of a table, without those that the server does not tell.
 
     Args:
-        summary: what is known.
-        zone: of the start; None means the machine's own.
+        summaries: the sessions.
+        zone: of their start; None means the machine's own.
     """
-    start, length, step = summary.start_ms, summary.duration_ms, summary.resolution_ms
-    known = (summary.browser, summary.system, summary.country)
-    return Cells(
-        start=UNKNOWN if start is None else times.date_clock(start, zone, 1000),
-        duration=UNKNOWN if length is None else times.span(length, step),
-        events=_count(summary.events),
-        pages=_count(summary.pages),
-        errors=_count(summary.errors),
-        browser=" · ".join(part for part in known if part) or UNKNOWN,
-        session=summary.session_id,
+    clock = "local time" if zone is None else "UTC"
+    table = (
+        Column(f"START ({clock})", [_start(each, zone) for each in summaries]),
+        Column("DURATION", [_duration(each) for each in summaries], is_number=True),
+        Column("EVENTS", [_count(each.events) for each in summaries], is_number=True),
+        Column("PAGES", [_count(each.pages) for each in summaries], is_number=True),
+        Column("ERRORS", [_count(each.errors) for each in summaries], is_number=True),
+        Column("SESSION", [each.session_id for each in summaries]),
+        Column("BROWSER", [_browser(each) for each in summaries]),
     )
+    return [column for column in table if any(cell != UNKNOWN for cell in column.cells)]
+
+
+def _start(summary: Summary, zone: tzinfo | None) -> str:
+    return UNKNOWN if summary.start_ms is None else times.date_time(summary.start_ms, zone)
+
+
+def _duration(summary: Summary) -> str:
+    length = summary.duration_ms
+    return UNKNOWN if length is None else times.span(length, summary.resolution_ms)
+
+
+def _browser(summary: Summary) -> str:
+    known = (summary.browser, summary.system, summary.country)
+    return " · ".join(part for part in known if part) or UNKNOWN
 
 
 def _count(number: int | None) -> str:

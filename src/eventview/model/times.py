@@ -77,6 +77,14 @@ def date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone, step_ms)} {zone_name(ms, zone)}"
 
 
+def date_time(ms: int, zone: tzinfo | None) -> str:
+    """Date and time of day of a moment in whole seconds, for where the zone is said elsewhere."""
+    moment = _moment(ms, zone)
+    if moment is None:
+        return f"{ms} ms since 1970 (beyond the calendar)"
+    return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone, 1000)}"
+
+
 def zone_name(ms: int, zone: tzinfo | None) -> str:
     """The zone a moment is printed in, with its distance from UTC where it has one."""
     moment = _moment(ms, zone) or _EPOCH.astimezone(zone)

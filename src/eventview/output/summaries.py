@@ -8,22 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from eventview.model.cells import fit, fit_right, width
-from eventview.model.summaries import TITLES, Summary, cells
+from eventview.model.summaries import Summary, columns
 from eventview.model.text import json_text
-
-_RIGHT = frozenset({"duration", "events", "pages", "errors"})
 
 
 def text(sessions: Sequence[Summary]) -> Iterator[str]:
     """Aligned columns, a line a session, under their titles."""
-    rows = [TITLES, *map(cells, sessions)]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        parts = (
-            (fit_right if name in _RIGHT else fit)(cell, room)
-            for name, cell, room in zip(row._fields, row, widths, strict=True)
-        )
-        yield "  ".join(parts).rstrip()
+    aligned = []
+    for title, cells, is_number in columns(sessions):
+        room = max(map(width, (title, *cells)))
+        align = fit_right if is_number else fit
+        aligned.append([align(cell, room) for cell in (title, *cells)])
+    for row in zip(*aligned, strict=True):
+        yield "  ".join(row).rstrip()
 
 
 def ndjson(sessions: Sequence[Summary]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """JSON as servers and files deliver it, read without losing a digit or the process.
 
-May import `eventview.errors`, pydantic and the standard library.
+May import `eventview.errors`, `eventview.model`, pydantic and the standard library.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 from contextlib import suppress
 
 from eventview.errors import NotUnderstoodError
+from eventview.model.nesting import is_deeper
 
 MAX_BYTES = 512 * 1024 * 1024
 """The most that is read of one answer or file, decompressed: some 1.5 million events of the
@@ -16,9 +17,6 @@ recorded size. A ceiling, so that a small compressed body cannot fill the memory
 
 _LARGE = 4 * 1024 * 1024
 """Bytes from which a faster reader makes up for the time it takes to import it."""
-
-_MAX_DEPTH = 200
-"""Levels of nesting; as deep as the faster reader goes, and safe for whatever recurses later."""
 
 
 class _NoNumberError(ValueError):
@@ -46,7 +44,7 @@ def read_json(body: bytes) -> object:
 def _read(body: bytes) -> object:
     try:
         answer = json.loads(body, parse_constant=_refuse)
-        if not _is_deeper(answer, _MAX_DEPTH):
+        if not is_deeper(answer):
             return answer
         cause = "It is nested too deeply."
     except RecursionError:
@@ -62,20 +60,6 @@ def _read(body: bytes) -> object:
         # All that is left of what the standard library refuses.
         cause = "It has a number of more digits than can be read."
     raise NotUnderstoodError("This is not JSON.", cause=cause)
-
-
-def _is_deeper(value: object, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _refuse(name: str) -> object:

@@ -5,7 +5,8 @@ May import `eventview.model`, `eventview.feed`, `eventview.errors` and the scree
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Event, Key
 from textual.screen import Screen
 
-from eventview.errors import EventviewError
+from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
 from eventview.model.source import Listing, Source
 from eventview.model.summaries import Summary
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from eventview.tui.screens.sessions import SessionsScreen
 
 
-class EventviewApp(App[None]):
+class EventviewApp(App[EventviewError]):
     """Shows one session, or a list of sessions to choose from.
+
+    Returns, when it ends, why there was nothing to see; None when there was.
 
     Args:
         first: a session's feed, already started, or the list.
@@ -58,6 +61,8 @@ class EventviewApp(App[None]):
     ) -> None:
         super().__init__()
         self.was_interrupted = False
+        self.mistake: BaseException | None = None
+        """What ended the application before the user did."""
         # Now rather than when mounted: a change of theme dresses every widget anew.
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -69,11 +74,6 @@ class EventviewApp(App[None]):
         else:
             self._first = first
         self._keys = KeysInOrder(self, super().on_event)
-
-    @property
-    def failure(self) -> EventviewError | None:
-        """Why there was nothing to see; None when there was."""
-        return self._first.failure
 
     def on_sessions_screen_picked(self, message: SessionsScreen.Picked) -> None:
         """Show the session that was chosen, on top of the list."""
@@ -95,18 +95,30 @@ class EventviewApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command that makes sense by name, and the themes."""
-        for group in commands.GROUPS:
+        groups: Sequence[commands.Group] = getattr(screen, "groups", ())
+        for group in groups:
             for command in group.commands:
-                if command.in_palette:
-                    # Where the key would have gone: to the pane, or else to the screen.
-                    pane = screen.focused
-                    target = pane if hasattr(pane, f"action_{command.action}") else screen
+                # Where the key would have gone: to the pane, or else to the screen.
+                targets = [
+                    target
+                    for target in (screen.focused, screen)
+                    if hasattr(target, f"action_{command.action}")
+                ]
+                if command.in_palette and targets:
                     yield SystemCommand(
                         f"{group.title}: {command.help}",
                         f"key {command.shown}",
-                        partial(self.run_action, command.action, target),
+                        partial(self.run_action, command.action, targets[0]),
                     )
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+
+    def _fatal_error(self) -> None:
+        """End without Textual's report, which shows the values of variables: keys, for one.
+
+        Textual has no public hook for this.
+        """
+        self.mistake = sys.exc_info()[1]
+        self.panic()
 
     def action_interrupt(self) -> None:
         """Copy what the mouse has selected, or else end as ctrl+c ends any other program."""
@@ -140,8 +152,10 @@ def run_list(listing: Listing, open_one: Callable[[Summary], Source], lens: Lens
 
 
 def _run(app: EventviewApp) -> None:
-    app.run()
+    failure = app.run()
     if app.was_interrupted:
         raise KeyboardInterrupt
-    if app.failure:
-        raise app.failure
+    if app.mistake is not None:
+        raise MistakeError(app.mistake)
+    if failure is not None:
+        raise failure

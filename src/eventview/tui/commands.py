@@ -123,13 +123,14 @@ STEPPING = Group(
 CHOOSING = Group(
     "List of sessions",
     (
-        Command("down", "j", "j", "one session down", in_palette=False),
-        Command("up", "k", "k", "one session up", in_palette=False),
-        Command("top", "g", "g", "to the latest", in_palette=False),
-        Command("bottom", "G", "G", "to the earliest", in_palette=False),
-        Command("fetch_again", "r", "r", "ask for the list again", "again", in_palette=False),
-        Command("help", "question_mark,f1", "? F1", "this help", "help", in_palette=False),
-        Command("quit", "q,ctrl+q", "q", "quit", "quit", in_palette=False),
+        Command("down", "j", "j ↓", "one session down", in_palette=False),
+        Command("up", "k", "k ↑", "one session up", in_palette=False),
+        Command("top", "g", "g", "to the latest session"),
+        Command("bottom", "G", "G", "to the earliest session"),
+        Command("open", "enter", "Enter", "open the session", in_palette=False),
+        Command("fetch_again", "r", "r", "ask for the list again", "again"),
+        Command("help", "question_mark,f1", "? F1", "this help", "help"),
+        Command("quit", "q,ctrl+q", "q", "quit", "quit"),
     ),
 )
 """For another screen: not among the session's own commands."""

@@ -8,13 +8,13 @@ of the time that a terminal application has to its first row.
 
 from __future__ import annotations
 
-import json
-import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from eventview.model.events import Event
 from eventview.model.metrics import Number
+from eventview.model.nesting import decoded
 from eventview.model.text import clean
 
 Entry = Mapping[str, Any]
@@ -24,6 +24,10 @@ NO_TYPE: Final = "(no type)"
 
 BEYOND: Final = 10**100
 """Numbers from here on are no times and no vitals, and soon outgrow what Python will print."""
+
+
+_DIGITS: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,3})?")
+"""A number as JSON writes it; Python reads others too, such as `1_000` and `nan`."""
 
 
 class UnreadableError(Exception):
@@ -67,20 +71,19 @@ def number(entry: Entry, field: str) -> Number | None:
         UnreadableError: it is something else.
     """
     value = entry.get(field)
-    if value is None or type(value) is int:
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
+    if value is None:
+        return None
+    if type(value) in (int, float) and abs(value) < BEYOND:
+        return value  # type: ignore[no-any-return]  # one of the two
     raise UnreadableError(f"{field}: not a number")
 
 
 def loose_number(value: object) -> Number | None:
     """A number, or the digits of one; None for everything else."""
     if isinstance(value, str):
-        try:
-            value = int(value) if value.isascii() and value.isdecimal() else float(value)
-        except ValueError:
+        if not _DIGITS.fullmatch(value):
             return None
+        value = int(value) if value.isdecimal() else float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if abs(value) < BEYOND else None
@@ -106,14 +109,6 @@ def vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
         if measured is not None:
             found[name] = measured
     return found, "" if len(found) == len(sent) else clean(value)
-
-
-def decoded(value: str) -> object:
-    """The JSON in a text; None when there is none in it."""
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None
 
 
 def plain(name: object, time_ms: int | None, entry: object, problem: str) -> Event:

@@ -44,11 +44,11 @@ from eventview.model.events import (
     Tap,
 )
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics, Number
+from eventview.model.nesting import decoded
 from eventview.model.text import clean
 from eventview.sources.openreplay.fields import (
     Entry,
     UnreadableError,
-    decoded,
     loose_number,
     number,
     plain,
@@ -305,13 +305,18 @@ def _frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
 
 def _frame(sent: Entry) -> Frame:
     function, file = sent.get("functionName"), sent.get("fileName")
-    line, column = sent.get("lineNumber"), sent.get("columnNumber")
     return Frame(
         clean(function) if isinstance(function, str) else "",
         clean(file) if isinstance(file, str) else "",
-        line if type(line) is int else None,
-        column if type(column) is int else None,
+        _place_in_file(sent.get("lineNumber")),
+        _place_in_file(sent.get("columnNumber")),
     )
+
+
+def _place_in_file(sent: object) -> int | None:
+    """A line or column; some trackers send them as texts."""
+    found = loose_number(sent)
+    return found if isinstance(found, int) else None
 
 
 def _request(row: Entry) -> Request:

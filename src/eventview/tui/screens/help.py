@@ -5,7 +5,7 @@ May import Textual and `eventview.tui.commands`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -27,7 +27,11 @@ _QUERY_HELP = (
 
 
 class HelpScreen(ModalScreen[None]):
-    """Lists the commands; any way of leaving leads back."""
+    """Lists commands; any way of leaving leads back.
+
+    Args:
+        groups: those that make sense on the screen below.
+    """
 
     # Here rather than in the style sheet, which every start has to read.
     DEFAULT_CSS = """
@@ -52,12 +56,16 @@ class HelpScreen(ModalScreen[None]):
         Binding("k", "scroll('up')", show=False),
     ]
 
+    def __init__(self, groups: Sequence[commands.Group]) -> None:
+        super().__init__()
+        self._groups = groups
+
     def compose(self) -> Iterator[Widget]:
         """One text that scrolls."""
         with VerticalScroll(can_focus=True) as scroll:
             scroll.border_title = Content("Keys")
             scroll.border_subtitle = Content("Esc closes")
-            yield Static(_text(), markup=False)
+            yield Static(_text(self._groups), markup=False)
 
     def action_scroll(self, direction: str) -> None:
         """Scroll a line."""
@@ -65,14 +73,15 @@ class HelpScreen(ModalScreen[None]):
         scroll.scroll_relative(y=1 if direction == "down" else -1, animate=False)
 
 
-def _text() -> Content:
+def _text(groups: Sequence[commands.Group]) -> Content:
     lines: list[Content] = []
-    for group in commands.GROUPS:
+    for group in groups:
         lines.append(Content.styled(group.title, "bold $text-primary"))
         lines.extend(
             Content.assemble((fit(keys, _KEY_CELLS), "bold"), words)
             for keys, words in commands.listing(group)
         )
         lines.append(Content())
-    lines.append(Content(_QUERY_HELP))
+    if commands.FINDING in groups:
+        lines.append(Content(_QUERY_HELP))
     return Content("\n").join(lines)

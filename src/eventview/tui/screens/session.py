@@ -62,6 +62,8 @@ class SessionScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings(commands.FINDING, commands.PANES, commands.SESSION, commands.STEPPING),
     ]
+    groups = commands.GROUPS
+    """The commands that make sense here, those of the panes among them."""
     title_bar = query_one(TitleBar)
     type_bar = query_one(TypeBar)
     status_bar = query_one(StatusBar)
@@ -225,7 +227,7 @@ class SessionScreen(Screen[None]):
     def _fail(self, failure: EventviewError) -> None:
         self._gather()
         if not self._view.session.events:
-            self.notice.failed(failure)
+            self.notice.failed(failure, is_from_list=self._step is not None)
             return
         # What had arrived stays; the user learns that it is not all, or not fresh.
         title = "Incomplete" if wording.missing(self._view.session) else "Not fetched again"
@@ -476,8 +478,8 @@ class SessionScreen(Screen[None]):
         # Here, because the help is rarely asked for and its imports would delay every start.
         from eventview.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:
         """Leave."""
-        self.app.exit()
+        self.app.exit(self.failure)

@@ -12,7 +12,7 @@ from threading import get_ident
 from typing import ClassVar
 
 from rich.text import Text
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
@@ -23,14 +23,11 @@ from textual.widgets import DataTable, Footer
 from eventview.errors import EventviewError
 from eventview.feed import Listed, News, Word, listed
 from eventview.model import wording
-from eventview.model.cells import fit_right
 from eventview.model.source import Listing, Source
-from eventview.model.summaries import TITLES, Summary, cells
+from eventview.model.summaries import Summary, columns
 from eventview.tui import commands
 from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.notice import Notice
-
-_RIGHT = frozenset({"duration", "events", "pages", "errors"})
 
 
 class Chosen:
@@ -62,6 +59,14 @@ class Chosen:
         return self.source()
 
 
+class SessionTable(DataTable[Text]):
+    """The list itself, whose one key of its own is named in the footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "open", key_display="Enter")
+    ]
+
+
 class SessionsScreen(Screen[None]):
     """Lists a user's sessions and opens those that are chosen.
 
@@ -71,6 +76,8 @@ class SessionsScreen(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.CHOOSING)]
+    groups = (commands.CHOOSING,)
+    """The commands that make sense here."""
     title_bar = query_one("#sessions-title", Bar)
     notice = query_one(Notice)
 
@@ -94,18 +101,20 @@ class SessionsScreen(Screen[None]):
         self._listing = listing
         self._open_one = open_one
         self.sessions: Sequence[Summary] = ()
+        self._is_asking = False
+        self._word = ""
 
     def compose(self) -> Iterator[Widget]:
         """A title, the list, and what stands in its place while there is none."""
         yield Bar(id="sessions-title")
-        yield DataTable[Text](cursor_type="row", zebra_stripes=False)
+        yield SessionTable(cursor_type="row", zebra_stripes=False)
         yield Notice()
         yield Footer(compact=True, show_command_palette=False)
 
     @property
-    def table(self) -> DataTable[Text]:
+    def table(self) -> SessionTable:
         """The list."""
-        return self.query_one(DataTable)
+        return self.query_one(SessionTable)
 
     def on_mount(self) -> None:
         """Ask for the list."""
@@ -113,7 +122,9 @@ class SessionsScreen(Screen[None]):
 
     def action_fetch_again(self) -> None:
         """Ask for the list, again."""
-        self.failure = None
+        if self._is_asking:
+            return
+        self.failure, self._is_asking = None, True
         self.notice.wait_for(self._listing.origin.place, what="the list of sessions")
         here = get_ident()
 
@@ -141,37 +152,47 @@ class SessionsScreen(Screen[None]):
                 self.sessions = news.sessions
                 self._fill()
             case Word():
+                self._word = news
                 self.notice.wait_for(self._listing.origin.place, news, what="the list of sessions")
             case EventviewError():
-                self.failure = news
-                self.notice.failed(news)
+                self._fail(news)
             case _:
-                return
+                self._is_asking, self._word = False, ""
         self._show()
+
+    def _fail(self, failure: EventviewError) -> None:
+        self._is_asking, self._word = False, ""
+        if self.sessions:
+            # The list of before stays.
+            self.notify(str(failure), title="Not asked again", severity="error", markup=False)
+            return
+        self.failure = failure
+        self.notice.failed(failure)
 
     def _show(self) -> None:
         self.set_class(not self.sessions, "-without-events")
         origin = self._listing.origin
         count = wording.plural(len(self.sessions), "session") if self.sessions else ""
+        asking = (self._word or "asking again") if self._is_asking else ""
+        facts = " · ".join(part for part in (asking, count) if part and count)
         self.title_bar.put(
             Content.styled(f"{origin.name} › {origin.session_id}", "bold"),
-            Content.styled(count, "$foreground-muted"),
+            Content.styled(facts, "$foreground-muted"),
         )
 
     def _fill(self) -> None:
         table = self.table
         place = table.cursor_row
         table.clear(columns=True)
-        rows = [cells(session, None) for session in self.sessions]
-        for number, name in enumerate(TITLES._fields):
-            title = TITLES[number]
-            table.add_column(Text(title), key=name)
-        for row in rows:
+        shown = columns(self.sessions, None)
+        for column in shown:
+            # As Text, because a table takes a bare string for markup.
+            table.add_column(Text(column.title), key=column.title)
+        for cells in zip(*(column.cells for column in shown), strict=True):
             table.add_row(
                 *(
-                    # As Text, because a table takes a bare string for markup.
-                    Text(fit_right(cell, 8) if name in _RIGHT else cell)
-                    for name, cell in zip(row._fields, row, strict=True)
+                    Text(cell, justify="right" if column.is_number else "left")
+                    for column, cell in zip(shown, cells, strict=True)
                 )
             )
         table.move_cursor(row=place)
@@ -206,8 +227,8 @@ class SessionsScreen(Screen[None]):
         """Show the keys."""
         from eventview.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:
         """Leave."""
-        self.app.exit()
+        self.app.exit(self.failure)

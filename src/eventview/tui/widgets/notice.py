@@ -10,6 +10,9 @@ from textual.widgets import Static
 
 from eventview.errors import EventviewError
 
+_TALL = 20
+"""Lines of a screen from which paragraphs are set apart."""
+
 
 class Notice(Static):
     """A few words in the middle of the screen."""
@@ -26,8 +29,13 @@ class Notice(Static):
         shown = "\n\n".join(line for line in lines if line)
         self.update(Content.styled(shown, "$foreground-muted"))
 
-    def failed(self, failure: EventviewError) -> None:
-        """Say what happened, why, and what to try."""
+    def failed(self, failure: EventviewError, *, is_from_list: bool = False) -> None:
+        """Say what happened, why, and what to try.
+
+        Args:
+            failure: what happened.
+            is_from_list: whether there is a list of sessions to go back to.
+        """
         self.add_class("-failed")
         parts = [
             Content.styled(failure.what, "bold"),
@@ -36,8 +44,11 @@ class Notice(Static):
             Content.assemble(
                 ("r", "bold"),
                 " try again   ",
+                *((("Esc", "bold"), " back to the list   ") if is_from_list else ()),
                 ("q", "bold"),
                 f" quit (exit code {failure.exit_code})",
             ),
         ]
-        self.update(Content("\n\n").join(part for part in parts if part))
+        # A blank line between them only where that leaves them all on the screen.
+        gap = "\n\n" if self.app.size.height >= _TALL else "\n"
+        self.update(Content(gap).join(part for part in parts if part))
