@@ -18,7 +18,7 @@ def row(name: str, captured: object = None, *, auto: bool = True, **columns: Any
     base = {"event_id": "e1", "$event_name": name, "created_at": AT, "session_id": "7",
             "$auto_captured": auto, "$properties": captured or {}}  # fmt: skip
     # A keyword cannot begin with the sign that most columns begin with.
-    signed = {f"${name}" if name in {"duration_s", "current_url"} else name: value
+    signed = {f"${name}" if name in {"duration_s", "current_url", "referrer"} else name: value
               for name, value in columns.items()}  # fmt: skip
     return event_of(base | {"$duration_s": 0} | signed)
 
@@ -66,7 +66,7 @@ def test_a_request_tells_how_it_went_and_its_bodies_as_trees() -> None:
          "response_body": "plain"},
         duration_s=2,
     )  # fmt: skip
-    assert what(event) == "POST https://api/x?y=1 503"
+    assert what(event) == "POST 503 /x?y=1 · api"
     facts = first(event)
     assert facts["status"] == ("503", "failed")
     assert facts["size"] == ("12,345 bytes", "transferred")
@@ -84,8 +84,8 @@ def test_a_request_of_an_app_has_milliseconds_and_one_without_says_so() -> None:
     none = row("REQUEST", {}, current_url="https://c")
     assert first(none)["url"] == ("https://c", "")
     assert first(none)["duration"] == ("not known", "under half a second, or not measured")
-    assert first(none)["status"] == ("none sent", "")
-    assert first(none)["size"] == ("not known", "")
+    assert first(none)["status"] == ("0 or none", "")
+    assert first(none)["size"] == ("0 or not known", "")
 
 
 @pytest.mark.parametrize(
@@ -177,12 +177,13 @@ def test_a_page_of_the_second_api_says_that_an_absent_measurement_may_be_0() -> 
     page = row("LOCATION", {"url": "https://Shop.example/A?b=1#c", "load_event_end": 900,
                             "load_event_time": 12, "ttfb": "195.5", "lcp": "2500.5",
                             "web_vitals": '{"CLS":"0.1"}'})  # fmt: skip
-    assert what(page) == "/A#c?b=1"
+    assert what(page) == "/A?b=1#c"
     load = {name: (value, note) for name, value, note in under(page, "page load, this visit")}
     assert load["load event end"][0] == "900 ms"
     assert load["load handlers"] == ("12 ms", "run time of the page's handlers of the load event")
     assert load["time to first byte (TTFB)"][0] == "195.5 ms"
-    assert load["server wait"][0] == "0 or not measured"
+    assert load["server wait"][0] == "not told by this server"
+    assert load["speed index (SI)"][0] == "0 or not measured"
     assert load["cumulative layout shift (CLS)"][0] == "0.1"
     assert load["largest contentful paint (LCP)"][0] == "2500.5 ms"
     number = row("LOCATION", {"url": "/no/host", "ttfb": 20, "url_host": "h"})
@@ -214,3 +215,73 @@ def test_an_unknown_type_keeps_its_own_name_and_all_it_came_with() -> None:
     event = row("VIEW", {"x": 1})
     assert (event.type, event.problem) == ("VIEW", "")
     assert event.time_ms == AT
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"normalized_x": 12.5, "normalized_y": 3}, "12.5 % from the left, 3 % from the top"),
+        # The server leaves out a 0, and measures both or none.
+        ({"normalized_x": 12.5}, "12.5 % from the left, 0 % from the top"),
+        ({"normalized_y": 3}, "0 % from the left, 3 % from the top"),
+        ({}, None),
+    ],
+)
+def test_a_click_at_the_very_edge_has_a_position(sent: Any, words: str | None) -> None:
+    assert first(row("CLICK", {"label": "Pay"} | sent)).get("position", (None,))[0] == words
+
+
+def test_a_page_does_not_claim_the_referrer_of_the_whole_session() -> None:
+    page = row("LOCATION", {"url": "https://a.example/b"}, referrer="https://search.example/")
+    assert first(page)["referrer"] == ("https://search.example/", "of the whole session")
+    assert first(row("LOCATION", {"url": "https://a.example/b"}))["referrer"] == ("none", "")
+
+
+DEEP = 975 * '{"a":' + "1" + 975 * "}"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        row("REQUEST", {"url": "u", "request_body": DEEP, "response_body": DEEP}),
+        row("GRAPHQL", {"name": "q", "response_body": DEEP}),
+        row("ERROR", {"message": "m", "payload": DEEP}),
+        row("ISSUE", {"context_string": "c", "payload": DEEP}, issue_type="cpu"),
+        row("signed_up", properties={"payload": DEEP}, auto=False),
+        row("CUSTOM", {"name": "n", "payload": DEEP}),
+        row("LOCATION", {"url": "https://a.example/", "web_vitals": DEEP}),
+    ],
+    ids=lambda event: event.type,
+)
+def test_json_that_is_nested_without_end_is_shown_as_the_text_it_is(event: Event) -> None:
+    assert what(event) is not None
+    assert any(DEEP in value for _, facts in told(event) for _, value, _ in facts)
+
+
+@pytest.mark.parametrize("beyond", [10**400, -(10**400), 10**100])
+def test_a_number_beyond_all_measure_makes_an_event_a_plain_one(beyond: int) -> None:
+    for name, field in (
+        ("PERFORMANCE", "avg_used_js_heap_size"),
+        ("LOCATION", "ttfb"),
+        ("CLICK", "hesitation_time"),
+        ("REQUEST", "transfer_size"),
+    ):
+        event = row(name, {field: beyond, "label": "x"})
+        assert (event.type, event.problem) == (name, f"{field}: not a number")
+        assert told(event)
+
+
+def test_a_frame_may_have_its_line_as_a_text() -> None:
+    event = row("ERROR", {"payload": '[{"fileName":"f","lineNumber":"3","columnNumber":"1_0"}]'})
+    assert under(event, "stack, thrown first") == [("", "(anonymous)", "f:3")]
+
+
+def test_a_first_byte_that_is_no_number_is_quoted() -> None:
+    event = row("LOCATION", {"url": "https://a.example/", "ttfb": "1_000"})
+    assert ("web vitals", "ttfb: 1_000", "as sent; not all of it can be read") in under(
+        event, "page load, this visit"
+    )
+
+
+def test_the_words_of_an_unknown_event_are_looked_for_in_its_properties() -> None:
+    assert what(row("VIEW", {"name": "Basket"})) == "Basket"

@@ -11,7 +11,7 @@ Pure. Imports the standard library only.
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -70,9 +70,11 @@ def _era_b_row(event: Event) -> Row:
     return row
 
 
-def v2_rows(session_id: str, events: Iterable[Event], *, user_id: str = "") -> list[Row]:
+def v2_rows(session_id: str, events: Sequence[Event], *, user_id: str = "") -> list[Row]:
     """The events as v2 stores them, in the order given; `user_id` is "" for an unknown visitor."""
     page = ""
+    # A fact of the session, repeated on each event.
+    came_from = next((event["referrer"] for event in events if event.get("referrer")), "")
     rows = []
     for index, event in enumerate(events):
         url = _event_url(event, page)
@@ -99,7 +101,7 @@ def v2_rows(session_id: str, events: Iterable[Event], *, user_id: str = "") -> l
                 "$browser": "Firefox",
                 "$device": "web",
                 "$country": "FR",
-                "$referrer": event.get("referrer") or "",
+                "$referrer": came_from,
                 "$screen_width": 1920,
                 "$screen_height": 1080,
             }

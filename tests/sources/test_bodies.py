@@ -72,3 +72,8 @@ def test_another_shape_is_refused(answer: object) -> None:
 
 def test_null_in_place_of_the_events_is_none() -> None:
     assert reading_of({"data": {"total": 0, "events": None}}).events == []
+
+
+def test_a_row_that_a_page_holds_twice_counts_once() -> None:
+    events, _, total = reading_of(body([*ROWS[:2], ROWS[0]], 3))
+    assert (len(events), total) == (2, 2)

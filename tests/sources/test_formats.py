@@ -61,7 +61,7 @@ def told(event: Event) -> tuple[object, ...]:
     words: tuple[object, ...] = (event.time_ms // 1000, event.type, name)
     match event:
         case Location():
-            words += (event.host, event.referrer, event.load.first_contentful_paint_ms,
+            words += (event.host, event.load.first_contentful_paint_ms,
                       event.load.speed_index_ms)  # fmt: skip
         case Click():
             words += (event.selector, event.hesitation_ms or None)

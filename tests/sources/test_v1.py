@@ -216,3 +216,51 @@ def test_whatever_the_list_holds_each_entry_becomes_one_event_in_its_place(
         assert event.raw is entry
         texts = [getattr(event, own.name) for own in fields(event) if own.name != "raw"]
         assert all(clean(text) == text for text in texts if isinstance(text, str))
+
+
+def test_one_odd_entry_does_not_make_an_answer_one_of_the_other_era() -> None:
+    page = {
+        "type": "LOCATION", "createdAt": "2026-02-11T15:13:10", "timestamp": 1770822790000,
+        "url": "https://shop.example/a?b=1", "loadTime": 12,
+    }  # fmt: skip
+    for odd in (7, {"type": "CLICK", "timestamp": 1770822790000}):
+        events, resolution_ms, _ = reading_of({"data": [page, odd, page | {"loadTime": 13}]})
+        assert resolution_ms == 1000
+        loads = [event.load for event in events if isinstance(event, Location)]
+        assert [load.load_handlers_ms for load in loads] == [12, 13]
+        assert all(load.load_ms is None for load in loads)
+
+
+def test_events_of_one_second_are_told_by_type_whatever_order_they_came_in() -> None:
+    def entry(kind: str, label: str, second: int) -> dict[str, object]:
+        stamp = {"createdAt": "2026-02-11T15:13:10", "timestamp": 1770822790000 + second * 1000}
+        return {"type": kind, "label": label, "selector": ""} | stamp
+
+    entries = [
+        entry("CLICK", "b", 1), entry("CLICK", "a", 1), entry("INPUT", "x", 0),
+        entry("LOCATION", "", 1), entry("TAP", "", 0), entry("CLICK", "z", 0),
+    ]  # fmt: skip
+    order = ["z", "x", "", "", "a", "b"]
+    for sent in (entries, entries[::-1]):
+        events = reading_of({"data": sent}).events
+        assert [event.raw["label"] for event in events] == order  # type: ignore[index]  # objects
+        assert [event.type for event in events[:4]] == ["CLICK", "INPUT", "TAP", "LOCATION"]
+
+
+def test_what_a_release_has_no_field_for_is_not_called_unmeasured() -> None:
+    old = {
+        "type": "LOCATION",
+        "timestamp": 1,
+        "host": "h",
+        "path": "/",
+        "loadTime": 5,
+        "ttfb": None,
+    }
+    new = {"type": "LOCATION", "timestamp": 1, "createdAt": "x", "url": "https://h/", "loadTime": 5}
+    [before], [after] = reading_of([old]).events, reading_of([new]).events
+    assert isinstance(before, Location)
+    assert isinstance(after, Location)
+    assert "largest_contentful_paint_ms" in before.untold
+    assert not before.untold & {"server_wait_ms", "load_ms"}
+    assert {"server_wait_ms", "load_ms", "largest_contentful_paint_ms"} <= after.untold
+    assert not after.untold & {"load_handlers_ms", "speed_index_ms"}

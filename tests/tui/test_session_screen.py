@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import partialmethod
 
 import pytest
 from textual.strip import Strip
 
 from eventview.errors import MistakeError, NotFoundError, UnavailableError
+from eventview.feed import Feed
 from eventview.model.events import KNOWN_TYPES, Click, Event, Location
 from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.source import Batch
 from eventview.model.text import clean
 from eventview.model.view import Lens, View
+from eventview.tui.app import EventviewApp, run
+from eventview.tui.widgets.detail import Detail
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, Given, Hand, staged
 
@@ -482,3 +486,21 @@ async def test_the_palette_runs_commands_where_their_keys_would(checkout: Sessio
         await commands["Session: times since start, local clock, UTC"]()
         await stage.pilot.pause()
         assert "times UTC-4" in stage.title
+
+
+def test_a_mistake_in_painting_is_told_in_words_and_has_an_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        words = "Zq7fT1mW"
+        raise ZeroDivisionError(words)
+
+    monkeypatch.setattr(Detail, "show", fail)
+    monkeypatch.setattr(EventviewApp, "run", partialmethod(EventviewApp.run, headless=True))
+    with pytest.raises(MistakeError) as caught:
+        run(Feed(Given.session(session_of(clicks(3)))).start(), Lens())
+    assert "ZeroDivisionError in test_session_screen.py, line " in str(caught.value)
+    assert caught.value.exit_code == 6
+    out, err = capfd.readouterr()
+    assert "Traceback" not in out + err
+    assert "Zq7fT1mW" not in out + err + str(caught.value)

@@ -59,7 +59,10 @@ def own(event: Event) -> Iterator[Fact]:
             if event.query:
                 yield Fact("query", event.query)
             yield Fact("host", event.host or "none sent")
-            yield Fact("referrer", event.referrer or "none")
+            if event.session_referrer:
+                yield Fact("referrer", event.session_referrer, "of the whole session")
+            else:
+                yield Fact("referrer", event.referrer or "none")
         case Click():
             yield from _click(event)
         case Input():
@@ -127,14 +130,19 @@ def _click(event: Click) -> Iterator[Fact]:
         yield Fact("selector", event.selector)
     if event.hesitation_ms is not None:
         yield Fact("hesitation", duration(event.hesitation_ms), "from pointing at it to the click")
-    if event.x_percent is not None and event.y_percent is not None:
-        yield Fact(
-            "position", f"{event.x_percent} % from the left, {event.y_percent} % from the top"
-        )
-    elif event.x_px is not None and event.y_px is not None:
-        yield Fact("position", f"{event.x_px} px from the left, {event.y_px} px from the top")
+    yield from _present(("position", _position(event)))
     if event.url:
         yield Fact("clicked on", event.url)
+
+
+def _position(event: Click) -> str:
+    for x, y, unit in (
+        (event.x_percent, event.y_percent, "%"),
+        (event.x_px, event.y_px, "px"),
+    ):
+        if x is not None and y is not None:
+            return f"{x} {unit} from the left, {y} {unit} from the top"
+    return ""
 
 
 def _input(event: Input) -> Iterator[Fact]:
@@ -162,9 +170,10 @@ def _request(event: Request) -> Iterator[Fact]:
     yield Fact("method", event.method or "none sent")
     yield Fact("url", event.url or "none sent")
     judged = {True: "the server counts it as a success", False: "failed", None: ""}
-    status = "none sent" if event.status is None else str(event.status)
+    # A server that has this type of event sends no zeros.
+    status = "0 or none" if event.status is None else str(event.status)
     yield Fact("status", status, judged[event.is_success])
-    size = "not known" if event.size_bytes is None else f"{event.size_bytes:,} bytes"
+    size = "0 or not known" if event.size_bytes is None else f"{event.size_bytes:,} bytes"
     yield Fact("size", size, "" if event.size_bytes is None else "transferred")
     if event.duration_ms is not None:
         yield Fact("duration", duration(event.duration_ms, event.duration_step_ms))
@@ -237,6 +246,8 @@ def _load(event: Location) -> Iterator[Fact]:
         written = metric.written(event.load)
         if value is None and event.zeros_are_absent and is_measured(event.load):
             written = "0 or not measured"
+        if value is None and metric.field in event.untold:
+            written = "not told by this server"
         yield Fact(name, written, meaning)
     if event.vitals_problem:
         yield Fact("web vitals", event.vitals_problem, "as sent; not all of it can be read")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics, Number
 from eventview.model.text import clean, json_text
+from eventview.model.urls import path_first
 
 LOCATION = "LOCATION"
 CLICK = "CLICK"
@@ -33,11 +34,11 @@ KNOWN_TYPES: tuple[str, ...] = (
     INPUT,
     TAP,
     SWIPE,
+    REQUEST,
+    GRAPHQL,
     ERROR,
     CRASH,
     ISSUE,
-    REQUEST,
-    GRAPHQL,
     CUSTOM,
     PERFORMANCE,
 )
@@ -90,6 +91,10 @@ class Location(Event):
     """The web vitals as sent, when they could not be read; else ""."""
     zeros_are_absent: bool = False
     """The server does not send a measurement of 0, so one that is not there may be that."""
+    untold: frozenset[str] = frozenset()
+    """The fields of `load` that the server has no way to tell."""
+    session_referrer: str = ""
+    """Where the whole session came from, from the servers that tell only that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +289,11 @@ def _what_came_of_it(event: Event) -> str:
             return _joined(event.name, event.reason)
         case Request():
             status = "" if event.status is None else str(event.status)
-            return " ".join(part for part in (event.method, event.url, status) if part)
+            return " ".join(part for part in (event.method, status, path_first(event.url)) if part)
         case Issue():
-            return _joined(event.issue_type.replace("_", " "), event.label or event.context)
+            return _joined(
+                event.issue_type.replace("_", " "), event.label or path_first(event.context)
+            )
         case GraphQL():
             return event.name or "(no name)"
         case Custom():

@@ -9,7 +9,6 @@ are those of Google's web-vitals library (https://web.dev/articles/vitals). May 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -66,12 +65,17 @@ class Metric(NamedTuple):
     """`ms`, or "" for a number without unit."""
     meaning: str
     """One plain sentence fragment."""
-    read: Callable[[LoadMetrics], Number | None]
-    """The metric's value in one page load."""
+    field: str
+    """Where `LoadMetrics` has it."""
     estimate: bool = False
     """Computed in the page by OpenReplay's tracker rather than reported by the browser."""
     is_minor: bool = False
     """Only some releases send it, and it is worth a line only where it was measured."""
+
+    def read(self, load: LoadMetrics) -> Number | None:
+        """The metric's value in one page load."""
+        value: Number | None = getattr(load, self.field)
+        return value
 
     def written(self, load: LoadMetrics) -> str:
         """Value and unit exactly as recorded, or `not measured`."""
@@ -86,28 +90,28 @@ LCP = Metric(
     "LCP",
     "ms",
     "largest text or image was on screen",
-    lambda load: load.largest_contentful_paint_ms,
+    "largest_contentful_paint_ms",
 )
 FCP = Metric(
     "first contentful paint",
     "FCP",
     "ms",
     "first text or image appeared",
-    lambda load: load.first_contentful_paint_ms,
+    "first_contentful_paint_ms",
 )
 LOAD = Metric(
     "load event end",
     "load",
     "ms",
     "since navigation start: page and all it loads up front are done",
-    lambda load: load.load_ms,
+    "load_ms",
 )
 SPEED_INDEX = Metric(
     "speed index",
     "SI",
     "ms",
     "how fast the screen filled",
-    lambda load: load.speed_index_ms,
+    "speed_index_ms",
     estimate=True,
 )
 TTFB = Metric(
@@ -115,7 +119,7 @@ TTFB = Metric(
     "TTFB",
     "ms",
     "navigation start to first byte",
-    lambda load: load.time_to_first_byte_ms,
+    "time_to_first_byte_ms",
 )
 
 CATALOGUE: tuple[Metric, ...] = (
@@ -125,7 +129,7 @@ CATALOGUE: tuple[Metric, ...] = (
         "",
         "ms",
         "navigation start to request sent",
-        lambda load: load.request_start_ms,
+        "request_start_ms",
         is_minor=True,
     ),
     Metric(
@@ -133,14 +137,14 @@ CATALOGUE: tuple[Metric, ...] = (
         "",
         "ms",
         "request sent to first byte",
-        lambda load: load.server_wait_ms,
+        "server_wait_ms",
     ),
     Metric(
         "response start",
         "",
         "ms",
         "first byte of the document has come",
-        lambda load: load.response_start_ms,
+        "response_start_ms",
         is_minor=True,
     ),
     Metric(
@@ -148,21 +152,21 @@ CATALOGUE: tuple[Metric, ...] = (
         "",
         "ms",
         "first to last byte of the document",
-        lambda load: load.response_ms,
+        "response_ms",
     ),
     Metric(
         "response end",
         "",
         "ms",
         "last byte of the document has come",
-        lambda load: load.response_end_ms,
+        "response_end_ms",
     ),
     Metric(
         "request to response end",
         "TTLB",
         "ms",
         "request sent to last byte",
-        lambda load: load.request_to_end_ms,
+        "request_to_end_ms",
         is_minor=True,
     ),
     Metric(
@@ -170,14 +174,14 @@ CATALOGUE: tuple[Metric, ...] = (
         "",
         "ms",
         "document's end to DOM content loaded",
-        lambda load: load.dom_building_ms,
+        "dom_building_ms",
     ),
     Metric(
         "first paint",
         "FP",
         "ms",
         "first pixel changed",
-        lambda load: load.first_paint_ms,
+        "first_paint_ms",
     ),
     FCP,
     LCP,
@@ -186,7 +190,7 @@ CATALOGUE: tuple[Metric, ...] = (
         "",
         "ms",
         "document was parsed",
-        lambda load: load.dom_content_loaded_start_ms,
+        "dom_content_loaded_start_ms",
         is_minor=True,
     ),
     Metric(
@@ -194,14 +198,14 @@ CATALOGUE: tuple[Metric, ...] = (
         "DCL",
         "ms",
         "since navigation start: document and its scripts were ready",
-        lambda load: load.dom_content_loaded_ms,
+        "dom_content_loaded_ms",
     ),
     Metric(
         "DOM content loaded handlers",
         "",
         "ms",
         "run time of the page's handlers of that event",
-        lambda load: load.dom_content_loaded_handlers_ms,
+        "dom_content_loaded_handlers_ms",
         is_minor=True,
     ),
     Metric(
@@ -209,7 +213,7 @@ CATALOGUE: tuple[Metric, ...] = (
         "",
         "ms",
         "page and all it loads up front had come",
-        lambda load: load.load_start_ms,
+        "load_start_ms",
         is_minor=True,
     ),
     LOAD,
@@ -218,7 +222,7 @@ CATALOGUE: tuple[Metric, ...] = (
         "",
         "ms",
         "run time of the page's handlers of the load event",
-        lambda load: load.load_handlers_ms,
+        "load_handlers_ms",
         is_minor=True,
     ),
     SPEED_INDEX,
@@ -227,7 +231,7 @@ CATALOGUE: tuple[Metric, ...] = (
         "",
         "ms",
         "last visible resource loaded",
-        lambda load: load.visually_complete_ms,
+        "visually_complete_ms",
         estimate=True,
     ),
     Metric(
@@ -235,7 +239,7 @@ CATALOGUE: tuple[Metric, ...] = (
         "TTI",
         "ms",
         "page began to react promptly",
-        lambda load: load.time_to_interactive_ms,
+        "time_to_interactive_ms",
         estimate=True,
     ),
     Metric(
@@ -243,14 +247,14 @@ CATALOGUE: tuple[Metric, ...] = (
         "INP",
         "ms",
         "slowest reaction to a click or key",
-        lambda load: load.interaction_to_next_paint_ms,
+        "interaction_to_next_paint_ms",
     ),
     Metric(
         "cumulative layout shift",
         "CLS",
         "",
         "how far the layout jumped; 0 is not at all",
-        lambda load: load.cumulative_layout_shift,
+        "cumulative_layout_shift",
     ),
 )
 """Every metric, in the order a page load passes them."""

@@ -23,9 +23,12 @@ def reading_of(answer: object) -> Reading:
     pages = _pages(answer)
     if all(map(_is_v2, pages)):
         read = [v2.page_of(page) for page in pages]
-        rows = {json.dumps(row, sort_keys=True): row for page in read for row in page.rows}
-        events = v2.in_order(list(rows.values()))
-        total = max(len(events), *(page.total for page in read))
+        marked = [{json.dumps(row, sort_keys=True): row for row in page.rows} for page in read]
+        rows = {mark: row for page in marked for mark, row in page.items()}
+        events = v2.events_of(list(rows.values()))
+        # What one page holds twice is twice in the server's count.
+        doubled = sum(len(page.rows) - len(own) for page, own in zip(read, marked, strict=True))
+        total = max(len(events), max(page.total for page in read) - doubled)
         return Reading(events, v2.RESOLUTION_MS, total)
     if len(pages) == 1:
         return v1.reading_of(pages[0])

@@ -21,7 +21,7 @@ from typing import Final, Literal, NamedTuple
 
 from eventview.errors import NotUnderstoodError
 from eventview.model.source import Batch
-from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, in_order
+from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, events_of
 
 PAGE_SIZE: Final = 200
 """The most that the server gives at once."""
@@ -208,7 +208,7 @@ class Pager:
         latest = max(_seconds(fresh), default=None)
         if latest is not None:
             self._last_s = latest if self._last_s is None else max(self._last_s, latest)
-        return Batch(in_order(fresh), self._announced(), RESOLUTION_MS, starts_over=starts_over)
+        return Batch(events_of(fresh), self._announced(), RESOLUTION_MS, starts_over=starts_over)
 
     def _announced(self) -> int:
         """How many there are; rows that the server has stored twice count once."""

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from typing import Final
 
 from eventview.errors import NotUnderstoodError
 from eventview.model.events import (
@@ -30,8 +29,10 @@ from eventview.model.events import (
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.source import Reading
 from eventview.model.text import clean, shorten
+from eventview.model.urls import split_url
 from eventview.sources.openreplay.fields import (
     Entry,
+    in_order,
     number,
     plain,
     read_as,
@@ -52,8 +53,41 @@ def is_from_clickhouse(entry: object) -> bool:
     return isinstance(entry, Mapping) and "createdAt" in entry and "messageId" not in entry
 
 
+_TIMINGS: Final = {
+    "dom_building_ms": "domBuildingTime",
+    "first_paint_ms": "firstPaintTime",
+    "first_contentful_paint_ms": "firstContentfulPaintTime",
+    "speed_index_ms": "speedIndex",
+    "visually_complete_ms": "visuallyComplete",
+    "time_to_interactive_ms": "timeToInteractive",
+}
+"""The fields of `LoadMetrics` that both eras tell under one name."""
+
+_POSTGRES_TIMINGS: Final = _TIMINGS | {
+    "server_wait_ms": "ttfb",
+    "response_ms": "responseTime",
+    "response_end_ms": "responseEnd",
+    "dom_content_loaded_ms": "domContentLoadedTime",
+    "load_ms": "loadTime",
+}
+_CLICKHOUSE_TIMINGS: Final = _TIMINGS | {
+    "dom_content_loaded_handlers_ms": "domContentLoadedTime",
+    "load_handlers_ms": "loadTime",
+}
+_VITALS: Final = {
+    "time_to_first_byte_ms": "TTFB",
+    "largest_contentful_paint_ms": "LCP",
+    "interaction_to_next_paint_ms": "INP",
+    "cumulative_layout_shift": "CLS",
+}
+_ALL_TIMINGS: Final = frozenset(LoadMetrics.__dataclass_fields__)
+
+
 def _location(entry: Entry) -> Location:
     measured, problem = vitals(entry, "webVitals")
+    told = {field for field, name in _POSTGRES_TIMINGS.items() if name in entry}
+    if "webVitals" in entry:
+        told |= _VITALS.keys()
     return Location(
         LOCATION,
         _time(entry),
@@ -63,32 +97,12 @@ def _location(entry: Entry) -> Location:
         query=text(entry, "query") or "",
         referrer=text(entry, "referrer") or "",
         load=_load(
-            {
-                "server_wait_ms": number(entry, "ttfb"),
-                "response_ms": number(entry, "responseTime"),
-                "response_end_ms": number(entry, "responseEnd"),
-                "dom_content_loaded_ms": number(entry, "domContentLoadedTime"),
-                "load_ms": number(entry, "loadTime"),
-                "time_to_first_byte_ms": measured.get("TTFB"),
-                "largest_contentful_paint_ms": measured.get("LCP"),
-                "interaction_to_next_paint_ms": measured.get("INP"),
-                "cumulative_layout_shift": measured.get("CLS"),
-            }
-            | _shared_timings(entry)
+            {field: number(entry, name) for field, name in _POSTGRES_TIMINGS.items()}
+            | {field: measured.get(name) for field, name in _VITALS.items()}
         ),
         vitals_problem=problem,
+        untold=_ALL_TIMINGS - told,
     )
-
-
-def _shared_timings(entry: Entry) -> dict[str, float | None]:
-    return {
-        "dom_building_ms": number(entry, "domBuildingTime"),
-        "first_paint_ms": number(entry, "firstPaintTime"),
-        "first_contentful_paint_ms": number(entry, "firstContentfulPaintTime"),
-        "speed_index_ms": number(entry, "speedIndex"),
-        "visually_complete_ms": number(entry, "visuallyComplete"),
-        "time_to_interactive_ms": number(entry, "timeToInteractive"),
-    }
 
 
 def _clickhouse_location(entry: Entry) -> Location:
@@ -101,38 +115,9 @@ def _clickhouse_location(entry: Entry) -> Location:
         path=address.path,
         query=address.query,
         referrer=text(entry, "referrer") or "",
-        load=_load(
-            {
-                "dom_content_loaded_handlers_ms": number(entry, "domContentLoadedTime"),
-                "load_handlers_ms": number(entry, "loadTime"),
-            }
-            | _shared_timings(entry)
-        ),
+        load=_load({field: number(entry, name) for field, name in _CLICKHOUSE_TIMINGS.items()}),
+        untold=_ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys(),
     )
-
-
-class Address(NamedTuple):
-    """The parts of a page's URL, as an engineer names them."""
-
-    host: str
-    path: str
-    query: str
-
-
-def split_url(url: str) -> Address:
-    """Split a full URL; what is none is all path.
-
-    The scheme is left in the raw value: releases on Postgres do not send it, and the same page
-    must read the same whatever server it comes from.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return Address("", url, "")
-    if not parts.scheme or not parts.netloc:
-        return Address("", url, "")
-    path = f"{parts.path or '/'}#{parts.fragment}" if parts.fragment else parts.path or "/"
-    return Address(parts.netloc, path, parts.query)
 
 
 def _load(measured: Mapping[str, float | None]) -> LoadMetrics:
@@ -216,11 +201,18 @@ def reading_of(answer: object) -> Reading:
             cause=shape(answer),
             cure='Expected is an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
         )
-    # One answer is of one release.
-    from_clickhouse = bool(entries) and all(map(is_from_clickhouse, entries))
-    kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
-    events = [_event(entry, kinds) for entry in entries]
-    return Reading(events, _SECOND_MS if from_clickhouse else 1)
+    # One answer is of one release, which no single odd entry may hide.
+    objects = [entry for entry in entries if isinstance(entry, dict)]
+    from_clickhouse = sum(map(is_from_clickhouse, objects)) * 2 > len(objects)
+    if not from_clickhouse:
+        return Reading([_event(entry, _POSTGRES) for entry in entries], 1)
+    events = [_event(entry, _CLICKHOUSE) for entry in entries]
+    # The server sorts by whole seconds; inside one its order is another each time.
+    return Reading(in_order(events, _as_sent), _SECOND_MS)
+
+
+def _as_sent(event: Event) -> str:
+    return json.dumps(event.raw, sort_keys=True)
 
 
 def shape(answer: object) -> str:

@@ -21,7 +21,6 @@ from eventview.model.events import (
     GRAPHQL,
     INPUT,
     ISSUE,
-    KNOWN_TYPES,
     LOCATION,
     PERFORMANCE,
     REQUEST,
@@ -46,9 +45,11 @@ from eventview.model.events import (
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics, Number
 from eventview.model.nesting import decoded
 from eventview.model.text import clean
+from eventview.model.urls import split_url
 from eventview.sources.openreplay.fields import (
     Entry,
     UnreadableError,
+    in_order,
     loose_number,
     number,
     plain,
@@ -57,7 +58,7 @@ from eventview.sources.openreplay.fields import (
     vitals,
     whole,
 )
-from eventview.sources.openreplay.v1 import shape, split_url
+from eventview.sources.openreplay.v1 import shape
 
 RESOLUTION_MS: Final = 1000
 """The server stores whole seconds."""
@@ -139,22 +140,14 @@ def event_of(row: object) -> Event:
     return read_as(read, row, name, _time)
 
 
-def in_order(rows: Sequence[object]) -> list[Event]:
-    """The events of rows by time; those of one second by their type, then by id.
-
-    Their real order inside a second is unknowable, so it is at least the same every time.
-    """
-    return sorted(map(event_of, rows), key=_place)
+def events_of(rows: Sequence[object]) -> list[Event]:
+    """The events of rows, in the order in which they are told."""
+    return in_order(map(event_of, rows), _id)
 
 
-def _place(event: Event) -> tuple[bool, int, int, str]:
-    rank = _RANKS.get(event.type, len(_RANKS))
+def _id(event: Event) -> str:
     named = event.raw.get("event_id") if isinstance(event.raw, dict) else None
-    time = event.time_ms
-    return time is None, time or 0, rank, named if isinstance(named, str) else ""
-
-
-_RANKS: Final = {name: rank for rank, name in enumerate(KNOWN_TYPES)}
+    return named if isinstance(named, str) else ""
 
 
 def _time(row: Entry) -> int:
@@ -184,6 +177,8 @@ def _location(row: Entry) -> Location:
     properties = _properties(row)
     address = split_url(_words(properties, "url") or _words(row, "$current_url"))
     load, problem = _load(properties)
+    # The browser's own figure takes the place of the server's.
+    is_replaced = isinstance(properties.get("ttfb"), str)
     return Location(
         LOCATION,
         _time(row),
@@ -191,10 +186,11 @@ def _location(row: Entry) -> Location:
         host=address.host or _words(properties, "url_host"),
         path=address.path or _words(properties, "url_path"),
         query=address.query,
-        referrer=_words(row, "$referrer"),
+        session_referrer=_words(row, "$referrer"),
         load=load,
         vitals_problem=problem,
         zeros_are_absent=True,
+        untold=frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
     )
 
 
@@ -236,6 +232,8 @@ def _load(properties: Entry) -> tuple[LoadMetrics, str]:
     first_byte = properties.get("ttfb")
     if isinstance(first_byte, str):
         measured["time_to_first_byte_ms"] = loose_number(first_byte)
+        if measured["time_to_first_byte_ms"] is None:
+            problem = problem or f"ttfb: {clean(first_byte)}"
     else:
         measured["server_wait_ms"] = number(properties, "ttfb")
         measured["time_to_first_byte_ms"] = reported.get("TTFB")
@@ -246,6 +244,10 @@ def _load(properties: Entry) -> tuple[LoadMetrics, str]:
 
 def _click(row: Entry) -> Click:
     properties = _properties(row)
+    x, y = _count(properties, "normalized_x"), _count(properties, "normalized_y")
+    if x is not None or y is not None:
+        # Both are measured together; the one that is not sent was 0.
+        x, y = x or 0, y or 0
     return Click(
         CLICK,
         _time(row),
@@ -254,8 +256,8 @@ def _click(row: Entry) -> Click:
         selector=_words(properties, "selector"),
         url=_words(properties, "url"),
         hesitation_ms=_count(properties, "hesitation_time"),
-        x_percent=_count(properties, "normalized_x"),
-        y_percent=_count(properties, "normalized_y"),
+        x_percent=x,
+        y_percent=y,
     )
 
 
