@@ -201,8 +201,11 @@ def _list(options: argparse.Namespace, *, is_interactive: bool) -> None:
     from eventview.output import summaries
 
     _prepare_output(options.format or "text")
-    for line in summaries.FORMATS[options.format or "text"](choice.listing.sessions(_tell)):
+    sessions, shortfall = choice.listing.sessions(_tell)
+    for line in summaries.FORMATS[options.format or "text"](sessions):
         print(line)
+    if shortfall:
+        _tell(f"incomplete: {shortfall}")
 
 
 def _lens(options: argparse.Namespace) -> Lens:

@@ -5,14 +5,13 @@ May import `eventview.model` and `eventview.errors`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import NamedTuple
 
 from eventview.errors import EventviewError, MistakeError
 from eventview.model.source import Batch, Listing, Say, Source
-from eventview.model.summaries import Summary
+from eventview.model.summaries import SessionList
 
 
 class Finished:
@@ -25,13 +24,7 @@ class Word(str):
     __slots__ = ()
 
 
-class Listed(NamedTuple):
-    """A list of sessions has come."""
-
-    sessions: Sequence[Summary]
-
-
-News = Batch | Listed | Word | Finished | EventviewError
+News = Batch | SessionList | Word | Finished | EventviewError
 """What is told: batches or a list, and words, then that all has come or what stopped it."""
 
 
@@ -48,7 +41,7 @@ class Telling:
         fetch: gives what comes; is given whom to tell what it waits for.
     """
 
-    def __init__(self, fetch: Callable[[Say], Iterator[Batch | Listed]]) -> None:
+    def __init__(self, fetch: Callable[[Say], Iterator[Batch | SessionList]]) -> None:
         self._fetch = fetch
         self._lock = Lock()
         self._kept: list[News] = []
@@ -135,7 +128,7 @@ class Feed:
 def listed(listing: Listing) -> Telling:
     """A list of sessions as news, to be fetched in a thread of its own; not yet started."""
 
-    def fetch(say: Say) -> Iterator[Listed]:
-        yield Listed(listing.sessions(say))
+    def fetch(say: Say) -> Iterator[SessionList]:
+        yield listing.sessions(say)
 
     return Telling(fetch)

@@ -6,6 +6,7 @@ It is told what the server would have answered. Imports the standard library and
 
 import threading
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -148,6 +149,33 @@ class Drip:
                 return
             exchange.send_more(bytes([byte]))
         exchange.ended_within()
+
+
+@dataclass(frozen=True)
+class Endless:
+    """Bytes as they are, and then others again and again until the client leaves."""
+
+    first: bytes
+    again: bytes
+    interval: float = 0.005
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send_more(self.first)
+        while not exchange.ended_within(self.interval):
+            exchange.send_more(self.again)
+
+
+@dataclass(frozen=True)
+class Echo:
+    """The key that was sent comes back in the body, in whatever form."""
+
+    body: Callable[[str], bytes]
+    status: int = 500
+    content_type: str = "text/plain"
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        key = exchange.request.headers.get("authorization", "").removeprefix("Bearer ")
+        exchange.send(Answer(self.status, self.body(key), self.content_type))
 
 
 @dataclass(frozen=True)

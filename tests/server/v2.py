@@ -545,6 +545,7 @@ def _user_sessions(project: str, user: str, store: Store, request: Received) -> 
         and row["startTs"] <= body["endTimestamp"]
     ]
     descending = (body.get("sortOrder") or "desc") == "desc"
+    store.chance.shuffle(rows)
     rows.sort(key=lambda row: int(row["startTs"]), reverse=descending)
     limit = body.get("limit") or _USUAL_PAGE
     first = ((body.get("page") or 1) - 1) * limit

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import re
 import shutil
 import stat
 import threading
-import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,11 +19,12 @@ from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
 from eventview.sources.openreplay.addresses import Endpoint
+from eventview.sources.openreplay.client import Desk, RemoteSession
 from eventview.sources.openreplay.log import Log
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory, default_path
 from eventview.sources.openreplay.transport import Patience, Server, Transport
-from tests.server.faults import CutOff, Drip, Fault, GzipBomb, Hang, Status
-from tests.server.openreplay import API_KEY, OpenReplay, serve
+from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
+from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, serve
 
 AT_ONCE = Patience(attempts=4, first_wait_s=0, longest_wait_s=0)
 PATH = "/v1/projects"
@@ -111,15 +116,148 @@ def test_whoever_leaves_ends_the_wait() -> None:
     assert len(failed) == 1
 
 
-def test_a_server_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 10_000, 10))
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    with serve(OpenReplay(always=Drip(0.001))) as running:
-        server = Server(running.url, SecretStr(API_KEY), timeout_s=20, patience=AT_ONCE)
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
+EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
+"""A part of a deflated stream in which there is nothing."""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Drip(0.001),
+        Endless(HEAD + b"x-drip: ", b"a"),
+        Endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        Endless(CHUNKED + b"2\r\n{}\r\n0\r\nx-trailer: ", b"a"),
+        Endless(HEAD.replace(b"200", b"500") + b"content-length: 9999\r\n\r\n", b"a"),
+        Endless(
+            HEAD + b"content-encoding: gzip\r\ncontent-length: 99999999\r\n\r\n"
+            b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03",
+            EMPTY_BLOCK * 100,
+        ),
+    ],
+    ids=["body", "head", "no head", "trailer", "refusal", "gzip"],
+)
+def test_a_server_that_drips_is_cut_off_wherever_it_does(fault: Fault) -> None:
+    openreplay = OpenReplay(always=fault)
+    with serve(openreplay) as running:
+        server = Server(running.url, SecretStr(API_KEY), timeout_s=0.2, patience=AT_ONCE)
         with Transport(server) as transport, pytest.raises(UnavailableError) as caught:
             transport.get(running.url + PATH)
+        assert openreplay.client_left.wait(30), "nothing goes on being read"
+        assert len(openreplay.requests) == 1
     assert "sends too slowly" in caught.value.what
-    assert "after 60 s" in caught.value.cause
+    assert "after 0.6 s" in caught.value.cause
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "deflate", "gzip;q=1"])
+def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding: str) -> None:
+    fault = Status(200, b"{}", headers=(("content-encoding", encoding),))
+    with serve(OpenReplay(always=fault)) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        with Transport(server) as transport, pytest.raises(NotUnderstoodError) as caught:
+            transport.get(running.url + PATH)
+    assert "another way than was asked for" in caught.value.cause
+
+
+@pytest.mark.parametrize("cut", [1, 12, -1])
+def test_gzip_that_ends_too_early_is_damaged(cut: int) -> None:
+    body = gzip.compress(b'{"data":[]}')[:cut]
+    fault = Status(200, body, headers=(("content-encoding", "gzip"),))
+    with serve(OpenReplay(always=fault)) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        with Transport(server) as transport, pytest.raises(NotUnderstoodError, match="damaged"):
+            transport.get(running.url + PATH)
+
+
+def spaced(key: str) -> bytes:
+    return key.encode("utf-16")
+
+
+def escaped(key: str) -> bytes:
+    return json.dumps({"errors": ["".join(f"<{key}>")]}).encode().replace(b"Z", b"\\u005a")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        str.encode,
+        spaced,
+        escaped,
+        lambda key: key.lower().encode(),
+        lambda key: key.upper().encode(),
+        # Where words are cut off, so is the key.
+        lambda key: b"x" * 287 + key.encode() + b"y" * 50,
+        lambda key: ("é" * 294 + key).encode(),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400, 401, 404, 422, 500, 502])
+def test_no_form_in_which_a_server_says_the_key_back_is_repeated(
+    said: Callable[[str], bytes], status: int
+) -> None:
+    with serve(OpenReplay(always=Echo(said, status))) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        source = RemoteSession(Desk(server), PROJECT_KEY, "7")
+        with pytest.raises(EventviewError) as caught:
+            list(source.batches())
+    words = re.sub(r"\W", "", f"{caught.value} {caught.value.args}").lower()
+    assert API_KEY[:8].lower() not in words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"HTTP/1.1 200 OK\r\n" + API_KEY.encode() + b"\r\n\r\n",
+        b"HTTP/1.1 " + API_KEY.encode() + b"\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nlocation: http://x:" + API_KEY.encode() + b"/\r\n\r\n",
+    ],
+)
+def test_a_broken_head_with_the_key_in_it_is_not_quoted(line: bytes) -> None:
+    with serve(OpenReplay(always=Endless(line, b" "))) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=Patience(attempts=1))
+        with pytest.raises(EventviewError) as caught, Transport(server) as transport:
+            transport.get(running.url + PATH)
+    assert API_KEY not in f"{caught.value} {caught.value.args}"
+
+
+def test_a_redirect_to_what_is_no_address_is_not_asked_twice() -> None:
+    with serve(OpenReplay(always=Redirect("http://x:y/"))) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        with Transport(server) as transport, pytest.raises(NotUnderstoodError, match="elsewhere"):
+            transport.get(running.url + PATH)
+        assert len(running.openreplay.requests) == 1
+
+
+@pytest.mark.parametrize(("after", "least_s"), [("7", 7.0), (in_an_hour(), 3500.0)])
+def test_a_server_that_says_when_is_asked_no_earlier(
+    after: str, least_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(Transport, "_rest", lambda _, seconds: waits.append(seconds))
+    with serve(OpenReplay(faults=[again(429, after)])) as running:
+        patience = replace(AT_ONCE, longest_asked_s=4000)
+        server = Server(running.url, SecretStr(API_KEY), patience=patience)
+        with Transport(server) as transport:
+            assert transport.get(running.url + PATH).status == 200
+    [waited] = waits
+    assert least_s <= waited < least_s + 101
+
+
+def test_waits_double_and_no_two_clients_come_back_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rounds: list[list[float]] = []
+    monkeypatch.setattr(Transport, "_rest", lambda _, seconds: rounds[-1].append(seconds))
+    with serve(OpenReplay(always=again(503))) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=Patience())
+        for _ in range(3):
+            rounds.append([])
+            with Transport(server) as transport:
+                assert transport.get(running.url + PATH).status == 503
+    for first, second, third in rounds:
+        assert 0.5 <= first <= 1.0 <= second <= 1.5
+        assert 2.0 <= third <= 2.5
+    assert len({tuple(waits) for waits in rounds}) == 3, "chance is in it"
 
 
 def test_a_small_body_that_becomes_a_large_one_is_cut_off() -> None:

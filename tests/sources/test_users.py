@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from random import Random
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError
@@ -10,8 +16,9 @@ from eventview.model.summaries import Summary, columns
 from eventview.sources.openreplay.client import Desk
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.sources.openreplay.users import User
-from tests.server.faults import NotJson, Status
-from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, serve
+from tests.server.faults import Fault, NotJson, Status
+from tests.server.openreplay import API_KEY, PROJECT_KEY, Answer, OpenReplay, Release, serve
+from tests.server.wire import Exchange
 from tests.sources import assert_well_said
 
 START = 1731502800000
@@ -50,14 +57,15 @@ def with_sessions(release: Release, starts: list[int], user: str = "jane") -> Op
 )
 def test_all_sessions_come_once_the_latest_first(release: Release, starts: list[int]) -> None:
     with serve(with_sessions(release, starts)) as running:
-        found = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+    assert not shortfall
     assert [each.start_ms for each in found] == sorted(starts, reverse=True)
     assert len({each.session_id for each in found}) == len(starts)
 
 
 def test_what_the_server_does_not_tell_is_left_open() -> None:
     with serve(with_sessions("1.21", [START])) as running:
-        [first] = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        [first] = User(desk(running.url), PROJECT_KEY, "jane").sessions().sessions
     assert told(first) == {
         "START (UTC)": "2024-11-13 13:00:00",
         "DURATION": "1m01s",
@@ -68,7 +76,7 @@ def test_what_the_server_does_not_tell_is_left_open() -> None:
         "BROWSER": "Firefox␛ · Linux · NO",
     }
     with serve(with_sessions("1.27", [START])) as running:
-        [second] = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        [second] = User(desk(running.url), PROJECT_KEY, "jane").sessions().sessions
     assert told(second).keys() == {"START (UTC)", "DURATION", "EVENTS", "SESSION"}
     assert told(Summary("7", None)) == {"SESSION": "7"}
     [start, *_] = columns([first, Summary("7", None)])
@@ -103,7 +111,7 @@ def test_a_user_with_a_slash_cannot_be_asked_for_over_the_second_api() -> None:
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [(b"x", 6), (b"[]", 6), (b'{"data": 7}', 4), (b'{"data": null}', 4), (b'{"data": [7]}', 4)],
+    [(b"x", 6), (b"[]", 6), (b'{"data": 7}', 6), (b'{"data": null}', 4)],
 )
 def test_an_answer_without_sessions_is_not_understood(body: bytes, code: int) -> None:
     for release in ("1.21", "1.27"):
@@ -118,3 +126,79 @@ def test_a_failing_server_is_said() -> None:
     with serve(OpenReplay(always=Status(500))) as running, pytest.raises(EventviewError) as caught:
         User(desk(running.url), PROJECT_KEY, "jane").sessions()
     assert caught.value.exit_code == 5
+
+
+@pytest.mark.parametrize("data", [b'{"sessions": 5, "total": 1}', b'{"sessions": {}}', b"[7]"])
+def test_a_list_of_sessions_that_is_none_is_not_understood(data: bytes) -> None:
+    openreplay = OpenReplay(release="1.27", always=NotJson(b'{"data": ' + data + b"}"))
+    with serve(openreplay) as running, pytest.raises(EventviewError) as caught:
+        User(desk(running.url), PROJECT_KEY, "jane").sessions()
+    assert caught.value.exit_code == (4 if data == b"[7]" else 6)
+
+
+@given(
+    st.lists(st.integers(START, START + 400) | st.integers(0, 10**6).map(lambda n: START + n),
+             unique=True, max_size=180),
+    st.randoms(use_true_random=False),
+)  # fmt: skip
+@settings(max_examples=15, deadline=None)
+def test_the_first_api_gives_all_sessions_though_their_ids_are_not_in_order_of_start(
+    starts: list[int], chance: Random
+) -> None:
+    openreplay = with_sessions("1.21", starts)
+    rows = openreplay.user_sessions[PROJECT_KEY, "jane"]
+    chance.shuffle(rows)
+    with serve(openreplay) as running:
+        if not starts:
+            return
+        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        requests = len(running.openreplay.requests)
+    assert [each.start_ms for each in found] == sorted(starts, reverse=True)
+    assert not shortfall
+    assert requests < 60 + len(starts)
+
+
+@pytest.mark.parametrize("count", [50, 51, 70])
+def test_what_the_first_api_cannot_list_is_said(count: int) -> None:
+    with serve(with_sessions("1.21", [START] * count + [START + 5])) as running:
+        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+    assert [each.start_ms for each in found] == [START + 5, *[START] * 50]
+    assert "one millisecond" in shortfall
+
+
+@pytest.mark.parametrize("count", [200, 201, 900])
+def test_the_second_api_gives_all_sessions_of_one_second(count: int) -> None:
+    with serve(with_sessions("1.27", [START + n % 1000 for n in range(count)])) as running:
+        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+    assert len(found) == count
+    assert not shortfall
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Sessions whatever is asked for, and a count beside them."""
+
+    total: int
+    is_new: bool
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        first = json.loads(exchange.request.body)["page"] * 200 if self.is_new else 0
+        rows = [{"sessionId": f"{first + n}", "startTs": START} for n in range(200)]
+        body = {"data": {"total": self.total, "sessions": rows}}
+        exchange.send(Answer(200, json.dumps(body).encode()))
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Pages(10**15, is_new=False), "200 of 1,000,000,000,000,000, the others did not come"),
+        (Pages(10**15, is_new=True), "do not come to an end"),
+        (Pages(300, is_new=False), "200 of 300"),
+    ],
+)
+def test_a_list_without_end_is_left_and_said(fault: Fault, words: str) -> None:
+    with serve(OpenReplay(release="1.27", always=fault)) as running:
+        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        assert len(running.openreplay.requests) < 520
+    assert words in shortfall
+    assert len(found) >= 200

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from eventview.errors import NotFoundError, UnavailableError
 from eventview.model.events import Click
 from eventview.model.source import Batch, Origin, Say, Source, nobody
-from eventview.model.summaries import Summary
+from eventview.model.summaries import SessionList, Summary
 from eventview.model.view import Lens
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.sessions import SessionsScreen
@@ -27,12 +27,12 @@ class Listed:
     def __init__(self, *answers: Sequence[Summary] | Exception) -> None:
         self._answers = list(answers)
 
-    def sessions(self, say: Say = nobody) -> Sequence[Summary]:
+    def sessions(self, say: Say = nobody) -> SessionList:
         say("the server is slow")
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return SessionList(answer, "one is missing" if len(answer) == 1 else "")
 
 
 def opened(summary: Summary) -> Source:
@@ -112,6 +112,7 @@ async def test_what_tells_sessions_apart_is_on_a_small_screen() -> None:
     async with listed([full]) as stage:
         for cell in ("1m01s", "12,345", "123", "45", "3704791652464876055"):
             assert cell in stage.lines[2]
+        assert "incomplete: one is missing · 1 session" in stage.lines[0]
 
 
 async def test_a_list_that_cannot_be_asked_again_stays() -> None:

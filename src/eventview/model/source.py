@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from eventview.model.events import Event
-from eventview.model.summaries import Summary
+from eventview.model.summaries import SessionList
 
 
 class Reading(NamedTuple):
@@ -95,7 +95,7 @@ class Listing(Protocol):
         """What to call the list; `session_id` is the user's id."""
         ...
 
-    def sessions(self, say: Say = nobody) -> Sequence[Summary]:
+    def sessions(self, say: Say = nobody) -> SessionList:
         """Fetch the list, the latest session first.
 
         Raises:

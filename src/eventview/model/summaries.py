@@ -32,6 +32,15 @@ class Summary(NamedTuple):
     """What the times are rounded to."""
 
 
+class SessionList(NamedTuple):
+    """A user's sessions."""
+
+    sessions: Sequence[Summary]
+    """The latest first."""
+    shortfall: str = ""
+    """In words, what is not among them though the server has it; "" when all are."""
+
+
 class Column(NamedTuple):
     """One thing that is known of the sessions of a list."""
 

@@ -11,9 +11,13 @@ from contextlib import suppress
 from eventview.errors import NotUnderstoodError
 from eventview.model.nesting import is_deeper
 
-MAX_BYTES = 512 * 1024 * 1024
-"""The most that is read of one answer or file, decompressed: some 1.5 million events of the
-recorded size. A ceiling, so that a small compressed body cannot fill the memory."""
+MAX_BYTES = 256 * 1024 * 1024
+"""The most that is read of one answer or file, decompressed: some 750,000 events of the recorded
+size. A ceiling, so that a small compressed body cannot fill the memory."""
+
+_MOST_VALUES = 40_000_000
+"""Commas and brackets of one answer: twice as many as the largest has in events of the recorded
+size. Empty objects would take thirty times the memory of their text."""
 
 _LARGE = 4 * 1024 * 1024
 """Bytes from which a faster reader makes up for the time it takes to import it."""
@@ -32,6 +36,11 @@ def read_json(body: bytes) -> object:
         NotUnderstoodError: the bytes are not JSON; the cause says where.
     """
     if len(body) >= _LARGE:
+        if sum(map(body.count, (b",", b"{", b"["))) > _MOST_VALUES:
+            raise NotUnderstoodError(
+                "This is too much for a session.",
+                cause=f"It holds more than {_MOST_VALUES:,} values.",
+            )
         from pydantic_core import from_json
 
         # Three times as fast as the standard library, but it knows UTF-8 only and refuses half

@@ -133,7 +133,7 @@ class RemoteSession:
                     refused.append(wrong.answer)
                 else:
                     return
-        raise no_api(refused, self.origin.place)
+            raise no_api(refused, self.origin.place)
 
     def rest(self, say: Say = nobody) -> Iterator[Batch]:
         """What is missing and what is new; see `eventview.model.source.Source`.
@@ -191,7 +191,7 @@ class RemoteSession:
         try:
             reading = v1.reading_of(read_json(answer.body))
         except NotUnderstoodError:
-            raise not_a_session(transport.masked(answer), clean(endpoint.base)) from None
+            raise not_a_session(answer, clean(endpoint.base)) from None
         yield from whole(reading, if_none=self._no_events())
 
     def _from_second_api(self, ask: AskPage) -> Iterator[Batch]:
@@ -229,7 +229,7 @@ class RemoteSession:
         try:
             page = v2.page_of(read_json(answer.body))
         except NotUnderstoodError:
-            raise not_a_session(transport.masked(answer), clean(endpoint.base)) from None
+            raise not_a_session(answer, clean(endpoint.base)) from None
         if len(page.rows) > PAGE_SIZE:
             raise NotUnderstoodError(
                 f"The answer from {clean(endpoint.base)} has more than was asked for.",

@@ -1,6 +1,7 @@
 """A record of the requests that were sent, for `--log FILE`: a line each, never the key.
 
-May import `eventview.errors`, `eventview.model`, pydantic and the standard library.
+May import `eventview.errors`, `eventview.model`, its neighbour `secrecy`, pydantic and the
+standard library.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 
 from eventview.errors import UsageError
 from eventview.model.text import clean
+from eventview.sources.openreplay.secrecy import concealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,9 @@ class Log:
         method, url, outcome, taken_ms, number = attempt
         moment = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = f"{moment} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
-        secret = key.get_secret_value()
         # A record that can no longer be kept must not cost what it is a record of.
         with suppress(OSError):
-            self._append((line.replace(secret, "***") if secret else line) + "\n")
+            self._append(concealed(line, key) + "\n")
 
     def _append(self, text: str) -> None:
         if self.path is None:

@@ -32,10 +32,13 @@ IN_FLIGHT: Final = 4
 _OVERLAP_S: Final = 30
 """How far before the last known event later ones are looked for: events may be stored late."""
 
-_PASSES: Final = 12
-"""How often a second that holds more than an answer can is read before its rest is given up. Where
-all of its events share an id and are shuffled anew each time, this leaves one event of a thousand
-about once in a hundred times."""
+PASSES: Final = 30
+"""How often what shares a second is read before its rest is given up."""
+
+IDLE_PASSES: Final = 5
+"""How many of them in a row may bring nothing. Of 900 events that share an id and are shuffled
+anew for each page, the last one stays out of a pass once in three times: 7/9 to the power of the
+pages."""
 
 _FREE_REQUESTS: Final = 500
 _ROWS_PER_REQUEST: Final = 10
@@ -279,13 +282,14 @@ class Pager:
     def _crowded(self, second: Span) -> _Got:
         """The events of a second that one answer cannot hold."""
         rows: dict[int, object] = {}
-        doubled = 0
-        for number in range(_PASSES):
+        doubled = idle = 0
+        for number in range(PASSES):
             order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
             before = len(rows)
             total, doubled_here = self._pass(Ask(second, order=order, by_id=True), rows)
             doubled = max(doubled, doubled_here)
-            if len(rows) + doubled >= total or (number and len(rows) == before):
+            idle = idle + 1 if len(rows) == before else 0
+            if len(rows) + doubled >= total or idle == IDLE_PASSES:
                 break
         return _Got(list(rows.values()), doubled=doubled)
 

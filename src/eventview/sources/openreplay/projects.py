@@ -59,7 +59,10 @@ def one(transport: Transport, endpoint: Endpoint, key: str) -> Project:
     Raises:
         EventviewError: the server does not know it, or refuses to say.
     """
-    data = _ask(transport, endpoint, key)
+    try:
+        data = _ask(transport, endpoint, key)
+    except WrongPrefixError as wrong:
+        raise not_a_session(wrong.answer, clean(endpoint.base)) from None
     if not isinstance(data, Mapping):
         raise NotUnderstoodError("The server's answer is no project.", cause="It has other fields.")
     return _project(data)
@@ -98,7 +101,7 @@ def _ask(transport: Transport, endpoint: Endpoint, key: str = "") -> object:
     except NotUnderstoodError:
         body = None
     if not isinstance(body, Mapping) or "data" not in body:
-        raise not_a_session(transport.masked(answer), clean(endpoint.base))
+        raise not_a_session(answer, clean(endpoint.base))
     return body["data"]
 
 

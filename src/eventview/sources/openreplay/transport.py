@@ -7,11 +7,13 @@ neighbours in `sources`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
+from itertools import takewhile
 from threading import Event as Flag
 from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -30,8 +32,11 @@ from eventview.errors import (
 from eventview.model.text import clean
 from eventview.sources.body import MAX_BYTES
 from eventview.sources.openreplay.addresses import Choice, host, root
+from eventview.sources.openreplay.deadline import LateError, within
 from eventview.sources.openreplay.log import NO_LOG, Log
 from eventview.sources.openreplay.refusals import Answer
+from eventview.sources.openreplay.secrecy import conceal_in
+from eventview.sources.openreplay.unpacking import unpacked
 
 CONNECT_TIMEOUT_S: Final = 10.0
 """A server that takes longer to accept a connection is as good as down."""
@@ -41,7 +46,8 @@ ANSWER_TIMEOUT_S: Final = 40.0
 and that answer says more than a timeout here would."""
 
 _WHOLE_ANSWER: Final = 3
-"""How many of these timeouts an answer may take in all: a server that drips is cut off."""
+"""How many of these timeouts an answer may take in all, from the connection to its last byte: a
+server that drips is cut off, whether it does so in the head, in the body or behind it."""
 
 _REFUSAL_BYTES: Final = 64 * 1024
 """How much of an error's body is read; its words are at its start."""
@@ -49,6 +55,11 @@ _REFUSAL_BYTES: Final = 64 * 1024
 _WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
 """What a server or proxy answers that is busy or being restarted. 500 is OpenReplay's answer to
 what it cannot do, and every other refusal is meant."""
+
+
+_LOCATION: Final = "location header"
+"""In httpx's words for a redirect to what is no address; nothing else tells it from a connection
+that broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +132,15 @@ class Transport:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Hang up; a wait between two attempts ends at once."""
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Hang up; a wait between two attempts ends at once.
+
+        No failure leaves with the key in its words: a server may say it back.
+        """
         self._is_closed.set()
         self._client.close()
+        if isinstance(error, EventviewError):
+            conceal_in(error, self._server.key)
 
     def get(self, url: str, *, bearer: bool = False, max_bytes: int = MAX_BYTES) -> Answer:
         """Ask for a resource.
@@ -203,23 +219,17 @@ class Transport:
         if self._is_closed.is_set():
             raise UnavailableError("The request was given up.", cure="Ask again.")
         started = time.monotonic()
-        outcome = "not sent"
+        limit_s = self._server.timeout_s * _WHOLE_ANSWER
+        outcome = "no answer"
         try:
-            with self._client.stream(
-                call.method,
-                call.url,
-                headers=self._headers(bearer=call.is_bearer),
-                json=call.payload,
-            ) as response:
-                outcome = str(response.status_code)
-                ok = response.status_code == httpx.codes.OK
-                answer = Answer(
-                    response.status_code,
-                    content_type=response.headers.get("content-type", ""),
-                    location=response.headers.get("location", ""),
-                    body=self._whole(response, started, call.max_bytes) if ok else _start(response),
-                    retry_after=response.headers.get("retry-after", ""),
-                )
+            answer = within(limit_s, partial(self._exchange, call))
+            outcome = str(answer.status)
+        except LateError:
+            raise UnavailableError(
+                f"{self.place} sends too slowly.",
+                cause=f"Its answer was not complete after {limit_s:g} s.",
+                cure="Try again; give a slow server more time with --timeout SECONDS.",
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             outcome = type(error).__name__
             failure = _failure(error, self.place, self._server.timeout_s)
@@ -233,22 +243,31 @@ class Transport:
             taken_ms = round((time.monotonic() - started) * 1000)
             line = (call.method, call.url, outcome, taken_ms, number)
             self._server.log.write(line, self._server.key)
-        if answer.status != httpx.codes.OK:
-            answer = self.masked(answer)
         if answer.status in _WORTH_RETRYING:
             raise _AgainError(answer=answer, why=f"{self.place} answers {answer.status}")
         return answer
 
-    def masked(self, answer: Answer) -> Answer:
-        """An answer that may be quoted: without the key, which a server may say back."""
-        key = self._server.key.get_secret_value()
-        if not key:
-            return answer
-        return replace(
-            answer,
-            body=answer.body.replace(key.encode(), b"***"),
-            location=answer.location.replace(key, "***"),
-        )
+    def _exchange(self, call: _Call, is_left: Flag) -> Answer:
+        """Send a request and read its answer, until nobody waits for it any more."""
+        with self._client.stream(
+            call.method,
+            call.url,
+            headers=self._headers(bearer=call.is_bearer),
+            json=call.payload,
+        ) as response:
+            coming = unpacked(
+                takewhile(lambda _: not is_left.is_set(), response.iter_raw()),
+                response.headers.get("content-encoding", ""),
+                self.place,
+            )
+            is_data = response.status_code == httpx.codes.OK
+            return Answer(
+                response.status_code,
+                content_type=response.headers.get("content-type", ""),
+                location=response.headers.get("location", ""),
+                body=_whole(coming, call.max_bytes) if is_data else _start(coming),
+                retry_after=response.headers.get("retry-after", ""),
+            )
 
     def _headers(self, *, bearer: bool) -> Mapping[bytes, bytes]:
         key = self._server.key.get_secret_value().encode()
@@ -260,26 +279,6 @@ class Transport:
             b"Accept-Encoding": b"gzip",
             b"Accept": b"application/json",
         }
-
-    def _whole(self, response: httpx.Response, started: float, max_bytes: int) -> bytes:
-        limit_s = self._server.timeout_s * _WHOLE_ANSWER
-        chunks: list[bytes] = []
-        size = 0
-        for chunk in response.iter_bytes():
-            size += len(chunk)
-            if size > max_bytes:
-                raise NotUnderstoodError(
-                    "The answer is too large for a session.",
-                    cause=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
-                )
-            if time.monotonic() - started > limit_s:
-                raise UnavailableError(
-                    f"{self.place} sends too slowly.",
-                    cause=f"Its answer was not complete after {limit_s:g} s.",
-                    cure="Try again; give a slow server more time with --timeout SECONDS.",
-                )
-            chunks.append(chunk)
-        return b"".join(chunks)
 
 
 def _asked_s(state: RetryCallState) -> float | None:
@@ -304,7 +303,9 @@ def _is_passing(error: Exception) -> bool:
     """
     if isinstance(error, httpx.ConnectError):
         return "CERTIFICATE" not in str(error).upper()
-    return isinstance(error, httpx.ConnectTimeout | httpx.RemoteProtocolError | httpx.NetworkError)
+    if isinstance(error, httpx.RemoteProtocolError):
+        return _LOCATION not in str(error)
+    return isinstance(error, httpx.ConnectTimeout | httpx.NetworkError)
 
 
 def _client(timeout_s: float) -> httpx.Client:
@@ -326,11 +327,25 @@ def _client(timeout_s: float) -> httpx.Client:
         ) from None
 
 
-def _start(response: httpx.Response) -> bytes:
+def _whole(coming: Iterable[bytes], max_bytes: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in coming:
+        size += len(chunk)
+        if size > max_bytes:
+            raise NotUnderstoodError(
+                "The answer is too large for a session.",
+                cause=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _start(coming: Iterable[bytes]) -> bytes:
     body = b""
     # The status says what happened even where the words cannot be unpacked.
-    with suppress(httpx.DecodingError):
-        for chunk in response.iter_bytes():
+    with suppress(NotUnderstoodError):
+        for chunk in coming:
             body += chunk
             if len(body) >= _REFUSAL_BYTES:
                 break
@@ -372,11 +387,11 @@ def _failure(error: Exception, place: str, timeout_s: float) -> EventviewError:
                 cause=f"{clean(str(error))}.",
                 cure="Check HTTPS_PROXY and NO_PROXY.",
             )
-        case httpx.DecodingError():
+        case httpx.RemoteProtocolError() if _LOCATION in str(error):
             return NotUnderstoodError(
-                f"The answer from {place} is damaged.",
-                cause="Its compressed data cannot be unpacked.",
-                cure="Try again; something between here and the server may be changing it.",
+                f"{place} sends requests elsewhere.",
+                cause="Where to is not an address.",
+                cure="The key is never sent along; set --url to the right address.",
             )
         case httpx.RemoteProtocolError() | httpx.NetworkError():
             return UnavailableError(

@@ -12,11 +12,12 @@ from typing import Final
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
 from eventview.model.source import Origin, Say, nobody
-from eventview.model.summaries import Summary
+from eventview.model.summaries import SessionList, Summary
 from eventview.model.text import clean, shorten
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.addresses import Endpoint, host, user_sessions_url
 from eventview.sources.openreplay.client import EARLIEST_S, Desk, WrongPrefixError
+from eventview.sources.openreplay.paging import IDLE_PASSES, PASSES
 from eventview.sources.openreplay.refusals import (
     Answer,
     is_wrong_prefix,
@@ -31,6 +32,13 @@ _FIRST_API_LIMIT: Final = 50
 """The most that the first API lists at once, without a word that there are more."""
 
 _SECOND_API_LIMIT: Final = 200
+
+_FREE_REQUESTS: Final = 500
+_SESSIONS_PER_REQUEST: Final = 10
+"""A list may cost so many requests, and one more for so many sessions. Dividing by what came
+takes two requests for 45."""
+
+_UNENDING: Final = "the server's answers do not come to an end"
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
@@ -50,7 +58,7 @@ class User:
         place = clean(host(desk.server.url))
         self.origin = Origin(clean(project), clean(user), place=place)
 
-    def sessions(self, say: Say = nobody) -> Sequence[Summary]:
+    def sessions(self, say: Say = nobody) -> SessionList:
         """All sessions, the latest first.
 
         Raises:
@@ -60,9 +68,9 @@ class User:
         refused: list[Answer] = []
         with Transport(self._desk.server, say) as transport:
             for endpoint in self._desk.endpoints():
-                listed = self._of_first_api if endpoint.api == "v1" else self._of_second_api
+                read = self._of_first_api if endpoint.api == "v1" else self._of_second_api
                 try:
-                    found = listed(transport, endpoint)
+                    found, shortfall = read(transport, endpoint)
                 except WrongPrefixError as wrong:
                     refused.append(wrong.answer)
                     continue
@@ -74,28 +82,51 @@ class User:
                         cure="Check the user's id, as the page gave it to the tracker; capitals "
                         "count.",
                     )
-                return sorted(found.values(), key=lambda each: each.start_ms or 0, reverse=True)
-        raise no_api(refused, self.origin.place)
+                latest_first = sorted(
+                    found.values(), key=lambda each: each.start_ms or 0, reverse=True
+                )
+                return SessionList(latest_first, shortfall)
+            raise no_api(refused, self.origin.place)
 
-    def _of_first_api(self, transport: Transport, endpoint: Endpoint) -> dict[str, Summary]:
-        """Walk through the list, which begins at a moment and ends after 50, oldest first."""
+    def _of_first_api(
+        self, transport: Transport, endpoint: Endpoint
+    ) -> tuple[dict[str, Summary], str]:
+        """Ask for ever narrower spans of time: of each, 50 sessions are given at most.
+
+        They come by their ids, which is nearly by their start but not quite, so an answer of 50
+        says nothing of where the next begin.
+        """
         found: dict[str, Summary] = {}
-        start_ms, end_ms = 0, int(time.time() * 1000) + _DAY_MS
-        while True:
+        spans = [(EARLIEST_S * 1000, int(time.time() * 1000) + _DAY_MS)]
+        shortfall = ""
+        requests = 0
+        while spans:
+            requests += 1
+            if requests > _FREE_REQUESTS + len(found) // _SESSIONS_PER_REQUEST:
+                return found, _UNENDING
+            start_ms, end_ms = spans.pop()
             url = user_sessions_url(
                 endpoint, self._project, self._user, start_ms=start_ms, end_ms=end_ms
             )
-            data = self._data(transport, transport.get(url), endpoint)
-            rows = data if isinstance(data, list) else []
-            listed = [_summary(row) for row in rows if isinstance(row, Mapping)]
+            rows = self._rows(self._data(transport.get(url), endpoint))
+            listed = [_summary(row) for row in rows]
             found |= {each.session_id: each for each in listed}
             if len(rows) < _FIRST_API_LIMIT:
-                return found
-            latest = max(each.start_ms or 0 for each in listed) if listed else start_ms
-            # Others may have begun in the same millisecond; but never ask the same twice.
-            start_ms = latest if latest > start_ms else start_ms + 1
+                continue
+            if start_ms == end_ms:
+                shortfall = "more than 50 began in one millisecond, the rest cannot be listed"
+                continue
+            middle = _divided(start_ms, end_ms, [each.start_ms or 0 for each in listed])
+            spans += [(middle + 1, end_ms), (start_ms, middle)]
+        return found, shortfall
 
-    def _of_second_api(self, transport: Transport, endpoint: Endpoint) -> dict[str, Summary]:
+    def _of_second_api(
+        self, transport: Transport, endpoint: Endpoint
+    ) -> tuple[dict[str, Summary], str]:
+        """Read all pages, again and again until as many have come as the server counts.
+
+        It sorts by whole seconds and breaks ties anew for each page.
+        """
         if "/" in self._user:
             raise UsageError(
                 "This server cannot be asked for a user whose id has a slash in it.",
@@ -103,8 +134,27 @@ class User:
                 cure="Open the session by its id or replay link.",
             )
         found: dict[str, Summary] = {}
-        number, total = 1, 1
-        while (number - 1) * _SECOND_API_LIMIT < total:
+        idle = 0
+        for number in range(PASSES):
+            before = len(found)
+            order = "desc" if number % 2 else "asc"
+            total = self._pass(transport, endpoint, order, found)
+            if total is None:
+                return found, _UNENDING
+            if len(found) >= total:
+                return found, ""
+            idle = idle + 1 if len(found) == before else 0
+            if idle == IDLE_PASSES:
+                break
+        return found, f"{len(found):,} of {total:,}, the others did not come"
+
+    def _pass(
+        self, transport: Transport, endpoint: Endpoint, order: str, found: dict[str, Summary]
+    ) -> int | None:
+        """Add the sessions of all pages; gives how many the server counts, None for no end."""
+        seen: set[str] = set()
+        total = 0
+        for number in range(1, _FREE_REQUESTS):
             answer = transport.post(
                 user_sessions_url(endpoint, self._project, self._user),
                 {
@@ -112,23 +162,36 @@ class User:
                     "endTimestamp": int(time.time() * 1000) + _DAY_MS,
                     "limit": _SECOND_API_LIMIT,
                     "page": number,
-                    "sortOrder": "asc",
+                    "sortOrder": order,
                 },
             )
-            data = self._data(transport, answer, endpoint)
-            told = data if isinstance(data, Mapping) else {}
-            # `null` when there are none.
-            rows = unescaped(told.get("sessions")) or []
+            data = self._data(answer, endpoint)
+            told = data if isinstance(data, Mapping) else {"sessions": data}
+            listed = [_short_summary(row) for row in self._rows(unescaped(told.get("sessions")))]
+            if not listed:
+                return total
             counted = told.get("total")
-            if not rows:
-                break
-            total = counted if type(counted) is int else 0
-            listed = [_short_summary(row) for row in rows if isinstance(row, Mapping)]
-            found |= {each.session_id: each for each in listed}
-            number += 1
-        return found
+            # A page past the end counts 0.
+            total = max(total, counted if type(counted) is int else 0)
+            own = {each.session_id: each for each in listed}
+            is_new = not own.keys() <= seen
+            seen |= own.keys()
+            found |= own
+            if number * _SECOND_API_LIMIT >= total or not is_new:
+                return total
+        return None
 
-    def _data(self, transport: Transport, answer: Answer, endpoint: Endpoint) -> object:
+    def _rows(self, rows: object) -> Sequence[Mapping[str, object]]:
+        # `null` when there are none.
+        if rows is not None and not isinstance(rows, list):
+            raise NotUnderstoodError(
+                "The server's answer is no list of sessions.",
+                cause=f"{self.origin.place} answers in another shape.",
+                cure="Check --url; something else may be answering there.",
+            )
+        return [row for row in rows or () if isinstance(row, Mapping)]
+
+    def _data(self, answer: Answer, endpoint: Endpoint) -> object:
         if is_wrong_prefix(answer):
             raise WrongPrefixError(answer)
         base = clean(endpoint.base)
@@ -139,8 +202,17 @@ class User:
         except NotUnderstoodError:
             body = None
         if not isinstance(body, Mapping) or "data" not in body:
-            raise not_a_session(transport.masked(answer), base)
+            raise not_a_session(answer, base)
         return body["data"]
+
+
+def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
+    """Where to divide a span so that its first part probably has a few less than 50."""
+    likely = sorted(starts)[_FIRST_API_LIMIT - 5]
+    if start_ms <= likely < end_ms:
+        return likely
+    earliest = min(starts)
+    return earliest - 1 if start_ms < earliest <= end_ms else (start_ms + end_ms) // 2
 
 
 def _summary(row: Mapping[str, object]) -> Summary:

@@ -21,10 +21,10 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Footer
 
 from eventview.errors import EventviewError
-from eventview.feed import Listed, News, Word, listed
+from eventview.feed import News, Word, listed
 from eventview.model import wording
 from eventview.model.source import Listing, Source
-from eventview.model.summaries import Summary, columns
+from eventview.model.summaries import SessionList, Summary, columns
 from eventview.tui import commands
 from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.notice import Notice
@@ -103,6 +103,7 @@ class SessionsScreen(Screen[None]):
         self.sessions: Sequence[Summary] = ()
         self._is_asking = False
         self._word = ""
+        self._shortfall = ""
 
     def compose(self) -> Iterator[Widget]:
         """A title, the list, and what stands in its place while there is none."""
@@ -148,8 +149,8 @@ class SessionsScreen(Screen[None]):
 
     def _take_in(self, news: News) -> None:
         match news:
-            case Listed():
-                self.sessions = news.sessions
+            case SessionList():
+                self.sessions, self._shortfall = news
                 self._fill()
             case Word():
                 self._word = news
@@ -174,7 +175,8 @@ class SessionsScreen(Screen[None]):
         origin = self._listing.origin
         count = wording.plural(len(self.sessions), "session") if self.sessions else ""
         asking = (self._word or "asking again") if self._is_asking else ""
-        facts = " · ".join(part for part in (asking, count) if part and count)
+        incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
+        facts = " · ".join(part for part in (asking, incomplete, count) if part and count)
         self.title_bar.put(
             Content.styled(f"{origin.name} › {origin.session_id}", "bold"),
             Content.styled(facts, "$foreground-muted"),

@@ -1,0 +1,63 @@
+"""Unpacking the body of an answer, in steps that cannot fill the memory.
+
+May import `eventview.errors` and the standard library.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from eventview.errors import NotUnderstoodError
+
+_STEP_BYTES: Final = 2**20
+"""How much is unpacked at once: a thousand times as much could come out of one network packet."""
+
+_GZIP: Final = zlib.MAX_WBITS | 16
+
+
+def unpacked(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
+    """The parts of a body as they were before they were packed.
+
+    Args:
+        sent: the parts as they come over the network.
+        encoding: the answer's `Content-Encoding`; "" for none.
+        place: who sends it, cleaned.
+
+    Raises:
+        NotUnderstoodError: it is packed in a way that was not asked for, or damaged.
+    """
+    match encoding.strip().lower():
+        case "" | "identity":
+            yield from sent
+        case "gzip" | "x-gzip":
+            yield from _from_gzip(sent, place)
+        case _:
+            # Also for gzip in gzip, which makes gigabytes of a few bytes.
+            raise _damaged(place, "It is packed in another way than was asked for.")
+
+
+def _from_gzip(sent: Iterable[bytes], place: str) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(_GZIP)
+    is_empty = True
+    try:
+        for part in sent:
+            is_empty = is_empty and not part
+            rest = part
+            while rest:
+                yield unpacker.decompress(rest, _STEP_BYTES)
+                rest = unpacker.unconsumed_tail
+        yield unpacker.flush()
+    except zlib.error:
+        raise _damaged(place, "Its compressed data cannot be unpacked.") from None
+    if not unpacker.eof and not is_empty:
+        raise _damaged(place, "Its compressed data ends too early.")
+
+
+def _damaged(place: str, cause: str) -> NotUnderstoodError:
+    return NotUnderstoodError(
+        f"The answer from {place} is damaged.",
+        cause=cause,
+        cure="Try again; something between here and the server may be changing it.",
+    )
