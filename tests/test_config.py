@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -252,6 +254,70 @@ def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) ->
     found = config.for_link("shop.example", "12", Options(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
         config.api_key(found, None)
+
+
+def test_the_environments_key_goes_with_the_environments_server(folder: Path) -> None:
+    environment = {"OPENREPLAY_URL": "https://bank.example/api", "OPENREPLAY_API_KEY": KEY}
+    link = config.for_link(
+        "shop.example", "12", Options(), configured(folder, SHOP, NO_OPTIONS, **environment)
+    )
+    with pytest.raises(UsageError, match="No API key is configured"):
+        config.api_key(link, None)
+    for options in (Options(), Options(url="https://bank.example"), Options(url="shop.example")):
+        known = configured(folder, SHOP, options, **environment)
+        assert config.api_key(known, None).secret.get_secret_value() == KEY
+
+
+def test_a_profile_that_is_asked_for_brings_its_own_key(folder: Path) -> None:
+    (folder / "key.txt").write_text("\ufeffof-the-shop-itself\n", "utf-8")
+    (folder / "key.txt").chmod(0o600)
+    text = SHOP + 'api_key_file = "key.txt"'
+    known = configured(folder, text, Options(profile="shop"), OPENREPLAY_API_KEY=KEY)
+    key = config.api_key(known, None)
+    assert key.secret.get_secret_value() == "of-the-shop-itself"
+    assert key.origin == "profile shop, api_key_file"
+    known = configured(folder, SHOP, Options(profile="shop"), OPENREPLAY_API_KEY=KEY)
+    assert config.api_key(known, None).secret.get_secret_value() == KEY
+
+
+def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
+    known = configured(folder, SHOP + BANK)
+    for required in (config.required_url, config.required_project):
+        with pytest.raises(UsageError, match=r"several profiles.*shop, bank.*--profile"):
+            required(known)
+
+
+def test_a_key_file_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "key.txt", 0o600)
+    with pytest.raises(UsageError, match="is no file"):
+        config.api_key(configured(folder, SHOP + 'api_key_file = "key.txt"'), None)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        # Prints without end what nobody wants, and leaves somebody behind who holds the pipe.
+        f"print('{KEY}'); print('x' * 10_000_000)",
+        f"import subprocess; print('{KEY}', flush=True); subprocess.Popen(['sleep', '2'])",
+    ],
+)
+def test_a_command_is_not_waited_for_longer_than_it_runs(folder: Path, script: str) -> None:
+    (folder / "give.py").write_text(script)
+    command = f"{sys.executable} {folder / 'give.py'}"
+    known = configured(folder, SHOP + f'api_key_command = "{command}"')
+    assert config.api_key(known, None).secret.get_secret_value() == KEY
+    for thread in threading.enumerate():
+        if thread.name == "key":
+            thread.join(30)
+
+
+def test_a_command_that_does_not_end_is_ended(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, "_COMMAND_TIMEOUT_S", 0.1)
+    known = configured(folder, SHOP + 'api_key_command = "sleep 100"')
+    with pytest.raises(UsageError, match="was not done after"):
+        config.api_key(known, None)
 
 
 def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(

@@ -249,7 +249,7 @@ def _surroundings() -> Surroundings:
     from eventview import targets
     from eventview.tui import terminal
 
-    return targets.Surroundings(os.environ, terminal.leads_to)
+    return targets.Surroundings(os.environ, terminal.leads_to, _tell)
 
 
 def _examine(options: argparse.Namespace) -> int:

@@ -10,10 +10,11 @@ import os
 import shlex
 import stat
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Final, Literal, NamedTuple
 
 from eventview.errors import UsageError
 from eventview.model.text import clean, shorten
@@ -31,6 +32,9 @@ FILE_VARIABLE: Final = "EVENTVIEW_CONFIG"
 _DEFAULT_PROFILE: Final = "default"
 _COMMAND_TIMEOUT_S: Final = 60
 """A password manager may have to ask its user something first."""
+
+_KEY_BYTES: Final = 64 * 1024
+"""How much is read of what should hold a key and nothing else."""
 
 
 class Setting(NamedTuple):
@@ -74,6 +78,10 @@ class Settings:
     """The configuration file; None when there is none."""
     environment: Mapping[str, str] | None = None
     """Where a key may be; None when that is not meant for this server."""
+    is_profile_asked_for: bool = False
+    """Whether the command line names the profile."""
+    others: tuple[str, ...] = ()
+    """The profiles there are, where none of them is chosen."""
 
 
 def config_file(environment: Mapping[str, str]) -> Path | None:
@@ -103,7 +111,8 @@ def settings(options: Options, environment: Mapping[str, str]) -> Settings:
         UsageError: the configuration file or the choice of a profile cannot be used.
     """
     file = config_file(environment)
-    name, profile = _chosen(options.profile, _profiles(file), file)
+    profiles = _profiles(file)
+    name, profile = _chosen(options.profile, profiles, file)
     origin = f"profile {clean(name)}"
 
     def first(option: str | None, flag: str, variable: str, own: object) -> Setting | None:
@@ -123,6 +132,8 @@ def settings(options: Options, environment: Mapping[str, str]) -> Settings:
         profile=profile,
         file=file,
         environment=environment,
+        is_profile_asked_for=options.profile is not None,
+        others=() if profile else tuple(profiles),
     )
 
 
@@ -194,7 +205,6 @@ def for_link(link_host: str, project_id: str, options: Options, known: Settings)
     )
     profile = fitting[name]
     origin = f"profile {clean(name)}"
-    has_key = profile.api_key_command is not None or profile.api_key_file is not None
     # Whoever names a server in the environment names its key there too.
     is_elsewhere = known.url is not None and known.url.origin in {"--url", URL_VARIABLE}
     found = Settings(
@@ -205,7 +215,7 @@ def for_link(link_host: str, project_id: str, options: Options, known: Settings)
         profile_name=name,
         profile=profile,
         file=known.file,
-        environment=None if has_key or is_elsewhere else known.environment,
+        environment=None if _has_key(profile) or is_elsewhere else known.environment,
     )
     return found if str(profile.project_id) == project_id else _without_project(found)
 
@@ -245,6 +255,12 @@ def required_url(known: Settings) -> str:
     Raises:
         UsageError: none is configured.
     """
+    if known.url is None and known.others:
+        raise UsageError(
+            "No server is configured.",
+            cause=f"There are several profiles and none is chosen: {_names(known)}.",
+            cure=f"Choose one with --profile, call one of them default, or set {URL_VARIABLE}.",
+        )
     if known.url is None:
         raise UsageError(
             "No server is configured.",
@@ -261,6 +277,12 @@ def required_project(known: Settings) -> str:
     Raises:
         UsageError: none is configured.
     """
+    if known.project is None and known.others:
+        raise UsageError(
+            "No project is named.",
+            cause=f"There are several profiles and none is chosen: {_names(known)}.",
+            cure="Choose one with --profile, or give both: eventview PROJECT SESSION.",
+        )
     if known.project is None:
         raise UsageError(
             "No project is named.",
@@ -269,6 +291,10 @@ def required_project(known: Settings) -> str:
             cure="Give both: eventview PROJECT SESSION.",
         )
     return known.project.value
+
+
+def _names(known: Settings) -> str:
+    return shorten(clean(", ".join(known.others)), 200)
 
 
 def api_key(known: Settings, ask: Callable[[], str] | None) -> Key:
@@ -304,10 +330,21 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
     # Here, because who shows a file needs no key, and pydantic takes its time to load.
     from pydantic import SecretStr
 
-    said = (known.environment or {}).get(KEY_VARIABLE, "").strip()
-    if said:
-        return Key(SecretStr(said), KEY_VARIABLE)
     profile, origin = known.profile, f"profile {clean(known.profile_name)}"
+    environment = known.environment or {}
+    said = environment.get(KEY_VARIABLE, "").strip()
+    if said and not (known.is_profile_asked_for and profile is not None and _has_key(profile)):
+        meant_for = environment.get(URL_VARIABLE, "").strip()
+        # Whoever types an address means the key at hand for it.
+        is_typed = known.url is not None and known.url.origin == "--url"
+        if is_typed or _is_same_host(meant_for, known):
+            return Key(SecretStr(said), KEY_VARIABLE)
+        if profile is None or not _has_key(profile):
+            raise UsageError(
+                f"No key is configured for {clean(known.url.value if known.url else '')}.",
+                cause=f"{KEY_VARIABLE} is for the server in {URL_VARIABLE}, {clean(meant_for)}.",
+                cure=f"Set both for this server, or unset {URL_VARIABLE}.",
+            )
     if profile is not None and not _is_for(profile, known):
         raise UsageError(
             f"No key is configured for {clean(known.url.value if known.url else '')}.",
@@ -326,12 +363,18 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
 
 def _is_for(profile: Profile, known: Settings) -> bool:
     """Whether a profile's own key, if it has one, may go to the server that is asked."""
+    return not _has_key(profile) or _is_same_host(profile.url or "", known)
+
+
+def _has_key(profile: Profile) -> bool:
+    return profile.api_key_command is not None or profile.api_key_file is not None
+
+
+def _is_same_host(url: str, known: Settings) -> bool:
+    """Whether an address is on the host that is asked; one that is not given is."""
     from eventview.sources.openreplay.addresses import host
 
-    has_key = profile.api_key_command is not None or profile.api_key_file is not None
-    if not has_key or profile.url is None or known.url is None:
-        return True
-    return host(profile.url) == host(known.url.value)
+    return not url or known.url is None or host(url) == host(known.url.value)
 
 
 def _from_command(command: str, origin: str) -> str:
@@ -343,28 +386,55 @@ def _from_command(command: str, origin: str) -> str:
         )
 
     try:
-        words = shlex.split(command)
-        done = subprocess.run(  # noqa: S603  # the user's own command, and no shell
-            words, stdout=subprocess.PIPE, check=False, timeout=_COMMAND_TIMEOUT_S
-        )
+        status, output = _output_of(shlex.split(command))
     except subprocess.TimeoutExpired:
         raise failed(f"It was not done after {_COMMAND_TIMEOUT_S} s.") from None
     except (OSError, ValueError, IndexError) as error:
         reason = error.strerror if isinstance(error, OSError) else "It is no command line"
         raise failed(f"{reason or 'It cannot be run'}.") from None
-    if done.returncode:
-        raise failed(f"It ended with status {done.returncode}.")
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if status:
+        raise failed(f"It ended with status {status}.")
+    lines = output.decode("utf-8-sig", "replace").splitlines()
     secret = lines[0].strip() if lines else ""
     if not secret:
         raise failed("It printed nothing, or an empty first line.")
     return secret
 
 
+def _output_of(words: Sequence[str]) -> tuple[int, bytes]:
+    """Run a command; gives its status and the start of what it prints."""
+    process = subprocess.Popen(words, stdout=subprocess.PIPE)  # noqa: S603  # the user's own command, and no shell
+    kept = bytearray()
+
+    def drain(stream: IO[bytes]) -> None:
+        with stream:
+            while part := os.read(stream.fileno(), _KEY_BYTES):
+                kept.extend(part[: _KEY_BYTES - len(kept)])
+
+    # In a thread, because an agent that the command leaves behind may hold the pipe for ever.
+    thread = Thread(target=drain, args=(process.stdout,), name="key", daemon=True)
+    thread.start()
+    try:
+        status = process.wait(_COMMAND_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        thread.join(1)
+    return status, bytes(kept)
+
+
 def _from_file(path: Path, origin: str) -> str:
     place = clean(str(path))
     try:
         mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            # Reading a pipe would wait for whoever writes to it.
+            raise UsageError(
+                f"The api_key_file of {origin} is no file: {place}.",
+                cure="Name a file that holds the key, or use api_key_command.",
+            )
         if mode & (stat.S_IRWXG | stat.S_IRWXO) and os.name == "posix":
             raise UsageError(
                 f"Others may read the API key in {place}.",
@@ -372,7 +442,8 @@ def _from_file(path: Path, origin: str) -> str:
                 f"{stat.S_IMODE(mode):04o}.",
                 cure=f"chmod 600 {shlex.quote(place)}",
             )
-        text = path.read_text("utf-8").strip()
+        with path.open("rb") as file:
+            text = file.read(_KEY_BYTES).decode("utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "It is not UTF-8 text"
         raise UsageError(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from eventview.errors import UsageError
+from eventview.model.source import Say, nobody
 from eventview.model.text import clean, shorten
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Surroundings:
     environment: Mapping[str, str]
     leads_to_terminal: Callable[[TextIO], bool]
     """Whether a stream is one that a person is at."""
+    say: Say = nobody
+    """Told in words what is being waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,13 @@ def find(request: Request, around: Surroundings) -> Target:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
         case ("-",), False:
             return Target(_standard_input(around))
-        case (target,), False if _is_link(target):
+        case (target,), False if _is_link(target) and not _exists(target):
             return _link(target, request, around)
+        case (target, *_), False if _is_link(target):
+            raise UsageError(
+                "A replay link says it all, and more than that is named.",
+                cure="Give the link alone; it holds the project and the session.",
+            )
         case (target,), False if not target.isdecimal() or _exists(target):
             return Target(_saved(target))
         case (session,), False:
@@ -196,7 +204,7 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     options = request.options or config.Options()
     known = config.for_link(link.host, link.project_id, options, _settings(request, around))
     place = desk(known, request, around)
-    project = known.project.value if known.project else key_of(place, link.project_id)
+    project = known.project.value if known.project else key_of(place, link.project_id, around.say)
     return Target(RemoteSession(place, project, link.session_id), link.jump_ms)
 
 

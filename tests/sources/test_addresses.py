@@ -89,6 +89,8 @@ def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(url: str, ca
     "url",
     [
         "https://user:hunter2@or.example/api",
+        "https://user:/hunter2@or.example",
+        "https://user:hunt/hunter2/@or.example/api",
         "hunter2@or.example",
         "ftp://user:hunter2@or.example",
         "https://user:hunter2@or.example:port",

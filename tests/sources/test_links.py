@@ -22,6 +22,7 @@ from tests.sources import assert_well_said
          Link("or.example", "12", "4813", 57600)),
         (" HTTPS://OR.example:8443/1/session/7/ ", Link("or.example:8443", "1", "7", None)),
         ("http://or.example/x/3/assist/9#y", Link("or.example", "3", "9", None)),
+        ("or.example:8443/12/session/4813", Link("or.example:8443", "12", "4813", None)),
         ("https://app.openreplay.com/5/session/1?note=3&jumpto=1731502800000",
          Link("api.openreplay.com", "5", "1", 1731502800000)),
         ("https://or.example/5/session/1?jumpto=12.75", Link("or.example", "5", "1", 12)),
@@ -46,7 +47,7 @@ def test_another_link_is_refused(text: str) -> None:
     assert_well_said(caught.value, "u:p@")
 
 
-@pytest.mark.parametrize("text", ["4813", "file.json", "-", "ftp://x/1/session/2"])
+@pytest.mark.parametrize("text", ["4813", "file.json", "-", "ftp://x/1/session/2", "a/b/session/4"])
 def test_other_targets_are_no_links(text: str) -> None:
     assert not is_link(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Literal
 
 import pytest
 
@@ -91,3 +92,36 @@ def test_a_web_page_in_place_of_events_is_named_so(kind: str, body: bytes) -> No
     error = not_a_session(Answer(200, kind, "", body), URL)
     assert f"{URL} is a web page" in error.what
     assert_well_said(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "api", "code", "words"),
+    [
+        (401, b'{"errors":["unauthorized project."]}', "v1", 4, "no project acme"),
+        (401, b'{"errors":["Invalid API Key"]}', "v1", 3, "refused the API key"),
+        (400, b'{"errors":["invalid projectKey"]}', "v1", 4, "no project acme"),
+        (401, b"", "v2", 3, "or does not know the project"),
+        (400, b'{"error":"Key: \'EventsSearchRequest.Limit\'"}', "v2", 6, "does not take this"),
+        (413, b'{"error":"http: request body too large"}', "v2", 6, "does not take this"),
+        (502, b"", "v2", 5, "a project it does not know"),
+        (502, b"", "v1", 5, "failed to answer"),
+        (500, b'{"error":"failed to search events"}', "v2", 5, "failed to search events"),
+    ],
+)
+def test_each_api_refuses_in_its_own_way(
+    status: int, body: bytes, api: Literal["v1", "v2"], code: int, words: str
+) -> None:
+    error = refusal(Answer(status, "application/json", "", body), ORIGIN, URL, api=api)
+    assert error.exit_code == code
+    assert words in str(error)
+    assert_well_said(error, API_KEY)
+
+
+@pytest.mark.parametrize(
+    ("api", "words"), [("auto", "Neither its first"), ("v1", "Its first"), ("v2", "Its second")]
+)
+def test_only_the_api_that_was_asked_for_is_said_to_be_missing(
+    api: Literal["auto", "v1", "v2"], words: str
+) -> None:
+    error = no_api([Answer(404, "", "", b'{"detail":"Not Found"}')], "or.example", api=api)
+    assert error.cause.startswith(words)

@@ -95,7 +95,8 @@ def _parsed(url: str) -> tuple[str, str]:
     text = url.strip()
     if "://" not in text:
         text = f"https://{text}"
-    if "@" in text.partition("://")[2].partition("/")[0]:
+    # Anywhere: a password may have a slash in it, and none is ever quoted.
+    if "@" in text.partition("://")[2]:
         raise UsageError(
             "The server's address holds a user name or a password.",
             cure="Leave it out of the address; the API asks for its key only.",

@@ -133,7 +133,7 @@ class RemoteSession:
                     refused.append(wrong.answer)
                 else:
                     return
-            raise no_api(refused, self.origin.place)
+            raise no_api(refused, self.origin.place, api=self._desk.server.api)
 
     def rest(self, say: Say = nobody) -> Iterator[Batch]:
         """What is missing and what is new; see `eventview.model.source.Source`.
@@ -153,7 +153,7 @@ class RemoteSession:
             try:
                 yield from self._pager.rest(ask, _tomorrow_s())
             except WrongPrefixError as wrong:
-                raise no_api([wrong.answer], self.origin.place) from None
+                raise no_api([wrong.answer], self.origin.place, api=endpoint.api) from None
 
     @contextmanager
     def _asking(self, say: Say) -> Iterator[Transport]:
@@ -180,7 +180,7 @@ class RemoteSession:
         except WrongPrefixError as wrong:
             if is_new:
                 raise
-            raise no_api([wrong.answer], self.origin.place) from None
+            raise no_api([wrong.answer], self.origin.place, api=endpoint.api) from None
 
     def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
         answer = transport.get(events_url(endpoint, self._project, self._session))

@@ -15,6 +15,10 @@ from eventview.sources.openreplay.addresses import host
 
 _PATH = re.compile(r"/(?P<project>\d{1,9})/(?:session|assist)/(?P<session>\d{1,20})/*$")
 
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_BARE = re.compile(r"[\w.-]+(:\d+)?/\d+/(session|assist)/\d")
+"""As some programs copy links: without the scheme."""
+
 
 class Link(NamedTuple):
     """What a replay link says."""
@@ -31,7 +35,7 @@ class Link(NamedTuple):
 
 def is_link(text: str) -> bool:
     """Whether a text is meant as a link rather than as a file, project or session."""
-    return text.strip().lower().startswith(("https://", "http://"))
+    return bool(_SCHEME.match(text.strip()) or _BARE.match(text.strip()))
 
 
 def parse(text: str) -> Link:
@@ -41,7 +45,8 @@ def parse(text: str) -> Link:
         UsageError: it is a link to something else.
     """
     try:
-        parts = urlsplit(text.strip())
+        whole = text.strip()
+        parts = urlsplit(whole if _SCHEME.match(whole) else f"https://{whole}")
         found = _PATH.search(parts.path)
     except ValueError:
         found = None

@@ -40,9 +40,12 @@ class Memory:
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self.path.parent)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({**known, root: endpoint}, file, indent=1)
-            Path(name).replace(self.path)
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    json.dump({**known, root: endpoint}, file, indent=1)
+                Path(name).replace(self.path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
 
     def _all(self) -> dict[str, object]:
         if self.path is None:

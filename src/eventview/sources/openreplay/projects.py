@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
-from eventview.model.source import Origin
+from eventview.model.source import Origin, Say, nobody
 from eventview.model.text import clean
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.addresses import Endpoint, projects_url
@@ -50,7 +50,7 @@ def reach(desk: Desk, transport: Transport) -> tuple[Endpoint, Sequence[Project]
         desk.found(endpoint)
         rows = data if isinstance(data, list) else []
         return endpoint, [_project(row) for row in rows if isinstance(row, Mapping)]
-    raise no_api(refused, transport.place)
+    raise no_api(refused, transport.place, api=desk.server.api)
 
 
 def one(transport: Transport, endpoint: Endpoint, key: str) -> Project:
@@ -68,20 +68,32 @@ def one(transport: Transport, endpoint: Endpoint, key: str) -> Project:
     return _project(data)
 
 
-def key_of(desk: Desk, number: str) -> str:
+def key_of(desk: Desk, number: str, say: Say = nobody) -> str:
     """The key of the project with a number, as replay links have it.
 
     Raises:
         NotFoundError: this API key opens no such project.
         EventviewError: the server cannot be asked.
     """
-    with Transport(desk.server) as transport:
+    with Transport(desk.server, say) as transport:
         endpoint, projects = reach(desk, transport)
-        for project in projects:
-            # The first API's list has no numbers; they come one project at a time.
-            known = project if project.number else one(transport, endpoint, project.key)
-            if known.number == number:
-                return project.key
+        return numbered(transport, endpoint, projects, number).key
+
+
+def numbered(
+    transport: Transport, endpoint: Endpoint, projects: Sequence[Project], number: str
+) -> Project:
+    """The project among those listed that has a number.
+
+    Raises:
+        NotFoundError: none of them has it.
+        EventviewError: the server cannot be asked.
+    """
+    for project in projects:
+        # The first API's list has no numbers; they come one project at a time.
+        known = project if project.number else one(transport, endpoint, project.key)
+        if known.number == number:
+            return known
     raise NotFoundError(
         f"The server has no project with the number {clean(number)}.",
         cause="None of the projects that this API key opens has it.",

@@ -72,6 +72,7 @@ def refusal(
     status = answer.status
     words = _words(answer)
     said = f'The server says "{words}" (status {status}).' if words else f"Status {status}."
+    is_about_project = "project" in words.lower()
     match status:
         case HTTPStatus.UNAUTHORIZED if api == "v2":
             return NotAuthorisedError(
@@ -84,11 +85,20 @@ def refusal(
             )
         case HTTPStatus.BAD_GATEWAY if api == "v2":
             return UnavailableError(
-                "The server broke off, as its Enterprise Edition does for a project it does not "
-                "know.",
-                cause=said,
-                cure="Check the project's key; if it is right, try again in a minute.",
+                "What is in front of the server got no answer from it.",
+                cause=f"{said} So it is while the server restarts; OpenReplay's Enterprise "
+                "Edition also does so for a project it does not know.",
+                cure="Try again in a minute; if it stays so, check the project's key.",
             )
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE if api == "v2":
+            return NotUnderstoodError(
+                "The server does not take this request.",
+                cause=said,
+                cure="It may be a release that eventview does not know yet: please report it.",
+            )
+        case HTTPStatus.UNAUTHORIZED if is_about_project:
+            # The Enterprise Edition's words.
+            return _no_project(origin, said)
         case HTTPStatus.UNAUTHORIZED:
             return NotAuthorisedError(
                 "The server refused the API key.",
@@ -103,13 +113,8 @@ def refusal(
                 cure="Check OPENREPLAY_API_KEY, and that nothing between here and the server "
                 "drops the Authorization header.",
             )
-        case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if "project" in words.lower():
-            return NotFoundError(
-                f"The server has no project {shorten(origin.name, 80)}.",
-                cause=said,
-                cure="Project keys have 20 letters and digits and capitals count; the key is in "
-                "OpenReplay under Preferences > Projects. The number in a replay link is not it.",
-            )
+        case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if is_about_project:
+            return _no_project(origin, said)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
             return UsageError(
                 f"The server cannot read {shorten(origin.session_id, 80)} as a session id.",
@@ -144,13 +149,30 @@ def refusal(
     )
 
 
-def no_api(answers: Sequence[Answer], place: str) -> EventviewError:
+def _no_project(origin: Origin, said: str) -> NotFoundError:
+    return NotFoundError(
+        f"The server has no project {shorten(origin.name, 80)}.",
+        cause=said,
+        cure="Project keys have 20 letters and digits and capitals count; the key is in "
+        "OpenReplay under Preferences > Projects. The number in a replay link is not it.",
+    )
+
+
+def no_api(
+    answers: Sequence[Answer], place: str, *, api: Literal["auto", "v1", "v2"] = "auto"
+) -> EventviewError:
     """The failure that stands for a server none of whose addresses has an API.
 
     Args:
         answers: what each of them said, one at least.
         place: the server, cleaned.
+        api: which of the APIs was asked for.
     """
+    asked = {
+        "auto": "Neither its first nor its second version answers",
+        "v1": "Its first version does not answer",
+        "v2": "Its second version does not answer",
+    }[api]
     cure = (
         "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough. If "
         "--api or a profile names a version, try --api auto."
@@ -170,7 +192,7 @@ def no_api(answers: Sequence[Answer], place: str) -> EventviewError:
     )
     return NotFoundError(
         f"There is no API of OpenReplay at {place}.",
-        cause=f"Neither its first nor its second version answers where it should: {said}.",
+        cause=f"{asked} where it should: {said}.",
         cure=cure,
     )
 

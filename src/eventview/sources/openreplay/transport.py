@@ -379,7 +379,8 @@ def _failure(error: Exception, place: str, timeout_s: float) -> EventviewError:
             return UnavailableError(
                 f"{place} cannot be reached.",
                 cause=f"{clean(str(error)) or 'Connection failed'}.",
-                cure="Check --url, that the server is up, and the network (VPN, proxy).",
+                cure="Check --url, that the server is up, and the network (VPN, proxy)."
+                + " If it has no TLS, write http:// before its address." * ("SSL" in str(error)),
             )
         case httpx.ProxyError():
             return UnavailableError(

@@ -63,8 +63,15 @@ class User:
 
         Raises:
             NotFoundError: there are none.
+            UsageError: the user's id cannot be asked for.
             EventviewError: as `eventview.sources.openreplay.client` says of a session.
         """
+        if "/" in self._user:
+            raise UsageError(
+                "A server cannot be asked for a user whose id has a slash in it.",
+                cause="Both of its APIs take the slash for the end of the id.",
+                cure="Open the session by its id or replay link.",
+            )
         refused: list[Answer] = []
         with Transport(self._desk.server, say) as transport:
             for endpoint in self._desk.endpoints():
@@ -86,7 +93,7 @@ class User:
                     found.values(), key=lambda each: each.start_ms or 0, reverse=True
                 )
                 return SessionList(latest_first, shortfall)
-            raise no_api(refused, self.origin.place)
+            raise no_api(refused, self.origin.place, api=self._desk.server.api)
 
     def _of_first_api(
         self, transport: Transport, endpoint: Endpoint
@@ -127,12 +134,6 @@ class User:
 
         It sorts by whole seconds and breaks ties anew for each page.
         """
-        if "/" in self._user:
-            raise UsageError(
-                "This server cannot be asked for a user whose id has a slash in it.",
-                cause="Its second API takes the slash for the end of the id.",
-                cure="Open the session by its id or replay link.",
-            )
         found: dict[str, Summary] = {}
         idle = 0
         for number in range(PASSES):
