@@ -37,7 +37,7 @@ what to read:
   PROJECT --user U  choose among a user's sessions
   FILE              a saved answer of the events endpoint, gzipped or not
   -                 the same from standard input
-  [PROJECT] --doctor  nothing: check what is configured, and the server
+  […] --doctor      nothing: check what is configured, and the server
 
 environment:
   OPENREPLAY_URL, OPENREPLAY_API_KEY, OPENREPLAY_PROJECT,
@@ -182,7 +182,7 @@ def _view(options: argparse.Namespace) -> None:
         with terminal.taken():
             from eventview.tui.app import run as run_app
 
-            run_app(feed, lens, jump_ms=target.jump_ms)
+            run_app(feed, lens, moment=target.moment)
     else:
         _write(target.source, lens, options.format or "text")
 

@@ -6,16 +6,20 @@ May import `eventview.config`, `eventview.errors`, `eventview.model` and `eventv
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from eventview import config, targets
 from eventview.config import Setting, Settings
 from eventview.errors import EventviewError, NotFoundError
-from eventview.model.text import clean
-from eventview.sources.openreplay import projects
-from eventview.sources.openreplay.addresses import root
-from eventview.sources.openreplay.client import Desk
+from eventview.model.source import Say
+from eventview.model.text import clean, shorten
+from eventview.sources.openreplay import links, projects
+from eventview.sources.openreplay.addresses import Endpoint, root
+from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.links import Link
+from eventview.sources.openreplay.projects import Project
+from eventview.sources.openreplay.secrecy import concealed
 from eventview.sources.openreplay.transport import Transport
 
 _VERSIONS = {"v1": "v1 (releases up to 1.26)", "v2": "v2 (releases from 1.27, and the cloud)"}
@@ -32,6 +36,17 @@ class Finding(NamedTuple):
     """Why it does not work; None where it does."""
 
 
+class _Asked(NamedTuple):
+    """What the command line and the configuration want to be looked at."""
+
+    project: Setting | None
+    """The project's key."""
+    number: Setting | None
+    """The project's number, as configured."""
+    link: Link | None
+    session: str
+
+
 def findings(
     request: targets.Request,
     around: targets.Surroundings,
@@ -41,33 +56,41 @@ def findings(
     """Look at one thing after the other, up to the first that the others need and that fails.
 
     Args:
-        request: the command line; its first word may be a project's key.
+        request: the command line; a project's key, then a session's id, or a replay link.
         around: where to look.
         clock: seconds, to tell how long the server takes.
     """
+    options = request.options or config.Options()
+    first, second, *_ = (*(word.strip() for word in request.words), "", "")
+    step = "configuration file"
     try:
-        known = config.settings(request.options or config.Options(), around.environment)
-    except EventviewError as failure:
-        yield Finding("configuration file", "cannot be used", failure=failure)
-        return
-    yield _file(known)
-    try:
+        known = config.settings(options, around.environment)
+        yield _file(known)
+        step = "link"
+        link = links.parse(first) if links.is_link(first) else None
+        if link is not None:
+            known = config.for_link(link.host, link.project_id, options, known)
+            yield Finding("link", f"project number {link.project_id}", clean(link.host))
+        step = "server"
         url = config.required_url(known)
         yield Finding("server", root(url), known.url.origin if known.url else "")
         yield Finding("API asked for", *known.api)
+        step = "API key"
         key = config.api_key(known, None)
         yield Finding("API key", key.masked(), key.origin)
+        step = "settings"
         desk = targets.desk(known, request, around)
     except EventviewError as failure:
-        yield Finding("settings", "incomplete", failure=failure)
+        yield Finding(step, "cannot be used", failure=failure)
         return
     named, own_id = known.project, known.project_id
-    if request.words:
-        named = Setting(request.words[0].strip(), "the command line")
-        if known.project is not None and known.project.value != named.value:
+    if first and link is None:
+        if known.project is not None and known.project.value != first:
             # It is another project's.
             own_id = None
-    yield from _asked(desk, named, own_id, clock)
+        named = Setting(first, "the command line")
+    session = link.session_id if link else second
+    yield from _asked(desk, _Asked(named, own_id, link, session), around.say, clock)
 
 
 def _file(known: Settings) -> Finding:
@@ -77,41 +100,64 @@ def _file(known: Settings) -> Finding:
     return Finding("configuration file", clean(str(known.file)), f"profile {clean(name)}")
 
 
-def _asked(
-    desk: Desk, named: Setting | None, own_id: Setting | None, clock: Callable[[], float]
-) -> Iterator[Finding]:
+def _asked(desk: Desk, asked: _Asked, say: Say, clock: Callable[[], float]) -> Iterator[Finding]:
+    step = "API found"
     try:
-        with Transport(desk.server) as transport:
+        with Transport(desk.server, say) as transport:
             endpoint, listed = projects.reach(desk, transport)
             yield Finding("API found", _VERSIONS[endpoint.api], clean(endpoint.base))
             started = clock()
             projects.reach(desk, transport)
             taken_ms = round((clock() - started) * 1000)
             yield Finding("round trip", f"{taken_ms} ms", f"{len(listed)} projects listed")
-            if named is None:
+            if asked.project is None and asked.link is None:
                 yield Finding("project", "none named", "give one, or set it in a profile")
                 return
-            found = next((each for each in listed if each.key == clean(named.value)), None)
-            if found is None:
-                known = ", ".join(f"{each.name} ({each.key})" for each in listed)
-                raise NotFoundError(
-                    f"This API key opens no project {clean(named.value)}.",
-                    cause=f"It opens: {known or 'none'}.",
-                    cure="Check the project's key; capitals count.",
-                )
-            if not found.number:
-                found = projects.one(transport, endpoint, found.key)
+            step = "project"
+            found = _project(transport, endpoint, listed, asked)
     except EventviewError as error:
-        yield Finding("server", "does not answer as it should", failure=error)
+        yield Finding(step, "does not answer as it should", failure=error)
         return
-    told = f"{found.name}, number {found.number}"
-    yield Finding("project", told, f"{found.key}, {named.origin}")
-    if own_id is not None and own_id.value != found.number:
+    origin = asked.project.origin if asked.project else "the link"
+    told = concealed(f"{found.name}, number {found.number}", desk.server.key)
+    yield Finding("project", told, f"{concealed(found.key, desk.server.key)}, {origin}")
+    number = asked.number
+    if number is not None and number.value != found.number:
         failure = NotFoundError(
-            f"The profile's project_id is {own_id.value}, the server says {found.number}.",
+            f"The profile's project_id is {number.value}, the server says {found.number}.",
             cure="Correct project_id: replay links are matched by it.",
         )
-        yield Finding("project_id", own_id.value, own_id.origin, failure)
+        yield Finding("project_id", number.value, number.origin, failure)
+    if asked.session:
+        yield _session(desk, found.key, asked.session, say)
+
+
+def _project(
+    transport: Transport, endpoint: Endpoint, listed: Sequence[Project], asked: _Asked
+) -> Project:
+    if asked.project is None:
+        number = asked.link.project_id if asked.link else ""
+        return projects.numbered(transport, endpoint, listed, number)
+    key = clean(asked.project.value)
+    found = next((each for each in listed if each.key == key), None)
+    if found is None:
+        known = ", ".join(f"{each.name} ({each.key})" for each in listed)
+        raise NotFoundError(
+            f"This API key opens no project {key}.",
+            cause=f"It opens: {known or 'none'}.",
+            cure="Check the project's key; capitals count.",
+        )
+    # The first API's list has no numbers.
+    return found if found.number else projects.one(transport, endpoint, found.key)
+
+
+def _session(desk: Desk, project: str, session: str, say: Say) -> Finding:
+    try:
+        # Its first batch says how many there are; the others need not be waited for.
+        batch = next(iter(RemoteSession(desk, project, session).batches(say)))
+    except EventviewError as failure:
+        return Finding("session", shorten(clean(session), 40), failure=failure)
+    return Finding("session", f"{batch.total or len(batch.events):,} events", clean(session))
 
 
 def lines(finding: Finding) -> Iterator[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from eventview.errors import UsageError
-from eventview.model.source import Say, nobody
+from eventview.model.source import Moment, Say, nobody
 from eventview.model.text import clean, shorten
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Target:
     """What to read, and where in it to begin."""
 
     source: Source
-    jump_ms: int | None = None
-    """A link's moment, see `eventview.sources.openreplay.links.Link`."""
+    moment: Moment | None = None
+    """Where a link wants it opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _remote(project: str | None, session: str, request: Request, around: Surroun
 def _link(text: str, request: Request, around: Surroundings) -> Target:
     from eventview import config
     from eventview.sources.openreplay import links
-    from eventview.sources.openreplay.client import RemoteSession
+    from eventview.sources.openreplay.client import RemoteSession, start_ms
     from eventview.sources.openreplay.projects import key_of
 
     link = links.parse(text)
@@ -205,7 +205,10 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     known = config.for_link(link.host, link.project_id, options, _settings(request, around))
     place = desk(known, request, around)
     project = known.project.value if known.project else key_of(place, link.project_id, around.say)
-    return Target(RemoteSession(place, project, link.session_id), link.jump_ms)
+    source = RemoteSession(place, project, link.session_id)
+    if link.jump_ms is None:
+        return Target(source)
+    return Target(source, Moment(link.jump_ms, start_ms(link.session_id)))
 
 
 def desk(known: Settings, request: Request, around: Surroundings) -> Desk:

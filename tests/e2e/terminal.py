@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pexpect
@@ -43,6 +43,16 @@ class Terminal:
     def cursor(self) -> str:
         """The row of the timeline that the cursor is on."""
         return next((line for line in self.lines if line.startswith("▸")), "")
+
+    @property
+    def arguments(self) -> list[str]:
+        """What the program and all it started were given, as anybody on the machine can see."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if os.getsid(int(process.name)) == self._child.pid:
+                    found += (process / "cmdline").read_bytes().decode().split("\0")
+        return found
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Read what the program writes until a condition holds."""

@@ -7,7 +7,6 @@ import threading
 import pytest
 from pydantic import SecretStr
 
-from eventview.errors import EventviewError
 from eventview.feed import Feed
 from eventview.model.events import Click, Custom, Event, Input, Location, what
 from eventview.model.gathering import Gathering
@@ -183,33 +182,3 @@ def test_any_spelling_of_the_address_works(release: Release, end: str) -> None:
     with serve(OpenReplay(release=release, ingress=True)) as running:
         source = RemoteSession(desk(running.host_url + end), PROJECT_KEY, CHECKOUT)
         assert fetched(source).total == 180
-
-
-# The kinds of servers and what can be wrong; 0 stands for a session that is there.
-CASES = {
-    "right": (0, 0, 0, 0),
-    "wrong key": (3, 3, 3, 3),
-    "wrong project": (4, 4, 3, 3),
-    "unknown session": (4, 4, 4, 4),
-    "wrong prefix": (4, 6, 6, 4),
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("release", RELEASES)
-def test_each_kind_of_server_says_what_is_wrong(release: Release, case: str) -> None:
-    code = CASES[case][RELEASES.index(release)]
-    with serve(OpenReplay(release=release)) as running:
-        url = f"{running.host_url}/nowhere" if case == "wrong prefix" else running.url
-        source = RemoteSession(
-            desk(url, key="x" * 20 if case == "wrong key" else API_KEY),
-            "NoSuchProject" if case == "wrong project" else PROJECT_KEY,
-            "1234567890" if case == "unknown session" else CHECKOUT,
-        )
-        if not code:
-            assert fetched(source).total == 180
-            return
-        with pytest.raises(EventviewError) as caught:
-            fetched(source)
-    assert caught.value.exit_code == code
-    assert caught.value.cure

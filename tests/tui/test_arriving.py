@@ -13,7 +13,7 @@ from eventview.errors import StoppedError, UnavailableError
 from eventview.feed import Feed
 from eventview.model.events import Click, Event
 from eventview.model.query import STARTING_TYPES
-from eventview.model.source import Batch, Say, nobody
+from eventview.model.source import Batch, Moment, Say, nobody
 from eventview.model.view import Lens
 from eventview.sources.openreplay.client import Desk, RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
@@ -183,21 +183,41 @@ async def test_a_wait_for_another_attempt_is_seen_with_and_without_events() -> N
         await stage.until(lambda: stage.screen.is_complete)
 
 
-async def opened_at(jump_ms: int, *seconds: int) -> str:
+async def opened_at(moment: Moment, *seconds: int) -> str:
     source = Given([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
-    app = EventviewApp(Feed(source).start(), Lens(), jump_ms)
-    async with app.run_test(size=WIDE) as pilot:
+    app = EventviewApp(Feed(source).start(), Lens(), moment)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))
-        return stage.cursor.split()[-1]
+        await pilot.pause()
+        said = next((line for line in stage.lines if "link's moment" in line), "")
+        return stage.cursor.split()[-1] + said.partition("moment")[2].rstrip("▌ ")
 
 
 async def test_a_link_opens_at_its_moment() -> None:
-    seconds = (1000, 1010, 1057, 1100)
-    assert await opened_at(57_600, *seconds) == "1057"
-    assert await opened_at(0, *seconds) == "1000"
-    assert await opened_at(1_010_000, *seconds) == "1010", "longer than the session: since 1970"
-    assert await opened_at(9_999_000, *seconds) == "1100"
+    epoch = 1_731_502_800
+    start, middle, later, last = seconds = (epoch, epoch + 10, epoch + 57, epoch + 100)
+    for moment, second in (
+        (Moment(57_600), later),
+        (Moment(0), start),
+        (Moment(100_000), last),
+        (Moment(100_999), last),
+        (Moment(middle * 1000), middle),
+        # From the start by the server's clock, which is 7 s before the first event.
+        (Moment(16_500, epoch * 1000 - 7_000), middle),
+        (Moment(17_500, epoch * 1000 - 7_000), middle),
+        (Moment(18_500, epoch * 1000 - 7_000), later),
+        # The server floors the times of events.
+        (Moment(57_000, epoch * 1000 + 800), later),
+        # Events with times of their own say nothing of when the server began.
+        (Moment(10_000, epoch * 1000 - 3_600_000), middle),
+        (Moment(10_000, epoch * 1000 + 5_000), middle),
+    ):
+        assert await opened_at(moment, *seconds) == str(second), moment
+    assert await opened_at(Moment(102_000), *seconds) == f"{last} is after its last event."
+    assert await opened_at(Moment(9_999_000), *seconds) == f"{last} is after its last event."
+    early = await opened_at(Moment((epoch - 60) * 1000), *seconds)
+    assert early == f"{start} is before its first event."
 
 
 async def test_performance_samples_start_folded_away_and_one_key_shows_them() -> None:

@@ -49,6 +49,35 @@ class Origin(NamedTuple):
     """Where the session is fetched from, for `asking …`."""
 
 
+class Moment(NamedTuple):
+    """A moment in a session that a replay link names."""
+
+    ms: int
+    """Since the session's start; or epoch milliseconds, from `EARLIEST_MS` on."""
+    start_ms: int | None = None
+    """When the session began by the server's clock, where that is known without its events."""
+
+    def in_session(self, first_ms: int) -> int:
+        """The moment in epoch milliseconds.
+
+        Args:
+            first_ms: the time of the session's first event.
+        """
+        if self.ms >= EARLIEST_MS:
+            return self.ms
+        start = self.start_ms
+        # A player counts from the start, which its first event follows, if it is not far off:
+        # events of an offline page have times of their own.
+        is_near = start is not None and -1000 < first_ms - start <= _NEAR_MS
+        return self.ms + (start if start is not None and is_near else first_ms)
+
+
+EARLIEST_MS = 946_684_800_000
+"""2000-01-01, the first moment an OpenReplay server takes; as a session's length it is 30 years."""
+
+_NEAR_MS = 5 * 60 * 1000
+"""A tracker may keep the first events of a session for so long until it sends them."""
+
 Say = Callable[[str], None]
 """Told in words what is being waited for beyond the ordinary, and "" when that is over. Called in
 any thread; what it raises ends the wait and the fetch."""

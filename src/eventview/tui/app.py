@@ -17,7 +17,7 @@ from textual.screen import Screen
 
 from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
-from eventview.model.source import Listing, Source
+from eventview.model.source import Listing, Moment, Source
 from eventview.model.summaries import Summary
 from eventview.model.view import Lens
 from eventview.tui import commands
@@ -37,7 +37,7 @@ class EventviewApp(App[EventviewError]):
     Args:
         first: a session's feed, already started, or the list.
         lens: what the command line asked to see.
-        jump_ms: the moment to open at, as a replay link has it; None opens at the start.
+        moment: where to open, as a replay link has it; None opens at the start.
     """
 
     CSS_PATH = "eventview.tcss"
@@ -57,7 +57,7 @@ class EventviewApp(App[EventviewError]):
         self,
         first: Feed | SessionsScreen,
         lens: Lens,
-        jump_ms: int | None = None,
+        moment: Moment | None = None,
     ) -> None:
         super().__init__()
         self.was_interrupted = False
@@ -70,7 +70,7 @@ class EventviewApp(App[EventviewError]):
         self.session_screen: SessionScreen | None = None
         self._first: SessionScreen | SessionsScreen
         if isinstance(first, Feed):
-            self._first = self.session_screen = SessionScreen(first, lens, jump_ms)
+            self._first = self.session_screen = SessionScreen(first, lens, moment)
         else:
             self._first = first
         self._keys = KeysInOrder(self, super().on_event)
@@ -129,14 +129,14 @@ class EventviewApp(App[EventviewError]):
         self.exit()
 
 
-def run(feed: Feed, lens: Lens, *, jump_ms: int | None = None) -> None:
+def run(feed: Feed, lens: Lens, *, moment: Moment | None = None) -> None:
     """Show a session until the user leaves.
 
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
     """
-    _run(EventviewApp(feed, lens, jump_ms))
+    _run(EventviewApp(feed, lens, moment))
 
 
 def run_list(listing: Listing, open_one: Callable[[Summary], Source], lens: Lens) -> None:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError, UsageError
-from eventview.model.source import Batch, Origin, Say, nobody
+from eventview.model.source import EARLIEST_MS, Batch, Origin, Say, nobody
 from eventview.model.text import clean, shorten
 from eventview.sources.batches import whole
 from eventview.sources.body import read_json
@@ -48,8 +48,7 @@ _AFTER_S: Final = 7 * _DAY_S
 offline events come late, sessions last hours. A session that is not there is looked for
 everywhere."""
 
-EARLIEST_S: Final = 946_684_800
-"""2000-01-01, the first moment the server takes."""
+EARLIEST_S: Final = EARLIEST_MS // 1000
 
 _EPOCH_MS: Final = 1_550_000_000_000
 _NEW_LAYOUT: Final = 2**56

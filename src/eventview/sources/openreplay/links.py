@@ -29,8 +29,7 @@ class Link(NamedTuple):
     """The project's number, which is not its key."""
     session_id: str
     jump_ms: int | None
-    """The moment to open at: since the start of the session, or since 1970 where that is longer
-    than the session lasts (as the player reads it from release 1.23 on)."""
+    """The moment to open at; see `eventview.model.source.Moment`."""
 
 
 def is_link(text: str) -> bool:

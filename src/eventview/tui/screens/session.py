@@ -27,7 +27,7 @@ from eventview.model import wording
 from eventview.model.events import PERFORMANCE, Event
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
 from eventview.model.session import Session
-from eventview.model.source import Batch, Source
+from eventview.model.source import Batch, Moment, Source
 from eventview.model.view import Lens, View
 from eventview.model.wording import TimeMode
 from eventview.tui import commands
@@ -44,6 +44,9 @@ _FIND, _FILTER = "/", "&"
 _REPAINT_S = 0.1
 """The least time between two pictures of a session that is coming in."""
 
+_NEAR_MS = 1000
+"""How long before the first event a moment is still that of the session's start."""
+
 _POLL_S = 5.0
 """Between two questions for new events: a server stores them every few seconds at best."""
 
@@ -54,7 +57,7 @@ class SessionScreen(Screen[None]):
     Args:
         feed: already started, so that the server is asked while the screen is built.
         lens: what the command line asked to see.
-        jump_ms: the moment to open at, as a replay link has it.
+        moment: where to open, as a replay link has it.
         step: gives the user's session after this for 1, before it for -1; None where there is
             no list of sessions to step in.
     """
@@ -82,7 +85,7 @@ class SessionScreen(Screen[None]):
         self,
         feed: Feed,
         lens: Lens,
-        jump_ms: int | None = None,
+        moment: Moment | None = None,
         step: Callable[[int], Source | None] | None = None,
     ) -> None:
         super().__init__()
@@ -91,7 +94,7 @@ class SessionScreen(Screen[None]):
         self._lens = lens
         self._lens_before_prompt = lens
         self._mode = TimeMode.SINCE_START
-        self._jump_ms = jump_ms
+        self._moment = moment
         self._step = step
         self._jumped_to: Event | None = None
         self._is_show_due = False
@@ -207,22 +210,24 @@ class SessionScreen(Screen[None]):
     def _jump(self) -> None:
         """To the moment that was asked for; again while events come, until the user moves."""
         session = self._view.session
-        if self._jump_ms is None or session.start_ms is None:
+        if self._moment is None or session.start_ms is None:
             return
         if self._jumped_to is not None and self.timeline.index is not None:
             current = session.events[self.timeline.index]
             if current != self._jumped_to:
-                self._jump_ms = None
+                self._moment = None
                 return
-        # As the player reads it from release 1.23 on.
-        is_offset = self._jump_ms <= max(session.duration_ms, 0)
-        moment = session.start_ms + self._jump_ms if is_offset else self._jump_ms
+        moment = self._moment.in_session(session.start_ms)
         index = session.index_at(moment)
         if index is not None:
             self.timeline.go_to(index)
             self._jumped_to = session.events[index]
         if self.is_complete:
-            self._jump_ms = None
+            self._moment = None
+            end_ms = session.start_ms + session.duration_ms + session.resolution_ms
+            if not session.start_ms - _NEAR_MS <= moment <= end_ms:
+                where = "after its last" if moment > end_ms else "before its first"
+                self.notify(f"The link's moment is {where} event.", markup=False)
 
     def _fail(self, failure: EventviewError) -> None:
         self._gather()

@@ -1,0 +1,114 @@
+"""Each kind of server and each thing that can be wrong: what is on the screen, and the exit code.
+
+The command line and the screen are one user's two views of a failure, and agree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from eventview import cli
+from eventview.feed import Feed
+from eventview.model.view import Lens
+from eventview.targets import Request, Surroundings, find
+from eventview.tui.app import EventviewApp
+from tests.server.faults import HtmlPage
+from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve
+from tests.tui.stage import SMALL, Stage
+
+RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
+
+TABLE: dict[str, tuple[int | tuple[int, ...], str | tuple[str, ...]]] = {
+    # What is wrong: the exit code and the words on the screen, one each or one for each release.
+    "nothing": (0, "180 of 180 events"),
+    "key": (3, "The server refused the API key"),
+    "key of a project": (3, "The server refused the API key"),
+    "project": (
+        (4, 4, 3, 3),
+        (
+            "The server has no project NoSuch",
+            "The server has no project NoSuch",
+            "or does not know the project",
+            "or does not know the project",
+        ),
+    ),
+    "session": (4, "No events: unknown session"),
+    "prefix": (
+        (4, 6, 6, 4),
+        (
+            "There is no API of OpenReplay",
+            "is a web page, not OpenReplay's API",
+            "is a web page, not OpenReplay's API",
+            "There is no API of OpenReplay",
+        ),
+    ),
+    "page": (6, "is a web page, not OpenReplay's API"),
+}
+
+
+def of(row: str, release: Release) -> tuple[int, str]:
+    """What a row of the table says of a release."""
+    column = RELEASES.index(release)
+    code, words = TABLE[row]
+    return (
+        code if isinstance(code, int) else code[column],
+        words if isinstance(words, str) else words[column],
+    )
+
+
+@pytest.mark.parametrize("wrong", TABLE)
+@pytest.mark.parametrize("release", RELEASES)
+async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
+    release: Release,
+    wrong: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, words = of(wrong, release)
+    openreplay = OpenReplay(release=release, always=HtmlPage() if wrong == "page" else None)
+    with serve(openreplay) as running:
+        environment = {
+            "OPENREPLAY_URL": f"{running.host_url}/nowhere" if wrong == "prefix" else running.url,
+            "OPENREPLAY_API_KEY": {"key": "x" * 20, "key of a project": PROJECT_KEY}.get(
+                wrong, API_KEY
+            ),
+        }
+        project = "NoSuch" if wrong == "project" else PROJECT_KEY
+        session = "1234567890" if wrong == "session" else SESSION_IDS["checkout"]
+        target = find(Request((project, session)), Surroundings(environment, lambda _: False))
+        app = EventviewApp(Feed(target.source).start(), Lens())
+        async with app.run_test(size=SMALL) as pilot:
+            stage = Stage(app, pilot)
+            await stage.until(lambda: stage.screen.is_complete)
+            await stage.until(lambda: words.split()[-1] in stage.text)
+            shown = " ".join(" ".join(stage.lines).replace("█", " ").split())
+            await stage.press("q")
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        written = await asyncio.to_thread(cli.main, [project, session, "--format", "text"])
+    assert words in shown
+    assert API_KEY not in shown
+    left = app.return_value
+    assert (left.exit_code if left else 0) == written == code
+    if code:
+        assert f"q quit (exit code {code})" in shown
+        assert left is not None
+        assert left.cure, "the way out"
+        assert capsys.readouterr() == ("", f"eventview: {left}\n")
+
+
+@pytest.mark.parametrize("session", ["abc", "12a", "-1", "1.5", "1" * 21, "٤"])
+def test_what_is_no_sessions_id_is_not_asked_for(
+    session: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A server would answer 500, or 422, or look for a file."""
+    with serve(OpenReplay(release="1.27")) as running:
+        monkeypatch.setenv("OPENREPLAY_URL", running.url)
+        monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+        assert cli.main(["--format", "text", "--", PROJECT_KEY, session]) == 2
+        assert running.openreplay.requests == []
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "is not a session's id" in err
