@@ -276,6 +276,7 @@ def _write(source: Source, lens: Lens, format_name: str) -> None:
     try:
         for batch in source.batches(_tell):
             gathering.take(batch)
+        gathering.finish()
     except EventviewError as error:
         if not gathering:
             raise

@@ -12,6 +12,7 @@ from eventview.model.events import Click, Event, Input, Location
 from eventview.model.facts import sections
 from eventview.model.metrics import CATALOGUE, LoadMetrics
 from eventview.model.session import Session
+from eventview.model.source import Gap, Origin
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of
 
@@ -97,6 +98,14 @@ def test_repeated_clicks_are_counted_in_all_and_in_a_row(
     checkout: Session, index: int, repeats: tuple[str, str] | None
 ) -> None:
     assert told(checkout, index).get("repeats") == repeats
+
+
+def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
+    events = [Click("CLICK", second * 1000, {}) for second in (1, 9)]
+    for gaps, is_said in (([Gap(5_000, 8_999)], True), ([], False)):
+        holed = Session.of(Origin("p"), events, 9, 1000, gaps)
+        said = [fact.note for part in sections(holed, 1) for fact in part.facts]
+        assert ("events between them have not come" in said) is is_said
 
 
 def test_a_click_without_a_label_says_so_and_pixels_are_called_pixels() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.events import Click, Event, Input, Location
+from eventview.model.events import Click, Event, Input, Location, Performance
 from eventview.model.metrics import CATALOGUE
 from eventview.model.session import Session
-from eventview.model.source import Origin
+from eventview.model.source import Gap, Origin
 from tests.conftest import session_of
 
 TIMES = st.none() | st.integers(-2, 6)
@@ -140,3 +140,25 @@ def test_without_an_id_a_session_is_called_as_its_events_say(raw: object, name: 
     assert Session.of(Origin("a.json"), [Event("X", 0, raw)]).session_id == name
     assert Session.of(Origin("p", "42"), [Event("X", 0, raw)]).session_id == "42"
     assert Session.of(Origin("a.json"), []).session_id == ""
+
+
+def test_no_time_is_told_across_what_has_not_come() -> None:
+    events = [Event("CLICK", second * 1000, {}) for second in (1, 4, 9, 9, 20)]
+    gaps = [Gap(5_000, 8_999), Gap(30_000, 99_999)]
+    session = Session.of(Origin("p"), events, 9, 1000, gaps)
+    assert [index for index in range(5) if session.is_gap_before(index)] == [2]
+    assert [session.delta_ms(index) for index in range(5)] == [None, 3000, None, 0, 11_000]
+    assert session_of(events).delta_ms(2) == 5000
+
+
+def test_samples_of_performance_do_not_shorten_what_lies_between_events() -> None:
+    sample = "PERFORMANCE"
+    events: list[Event] = [
+        Performance(sample, 0, {}),
+        Click("CLICK", 1_000, {}),
+        Performance(sample, 2_000, {}),
+        Performance(sample, 5_000, {}),
+        Click("CLICK", 9_000, {}),
+    ]
+    session = session_of(events)
+    assert [session.delta_ms(index) for index in range(5)] == [None, None, 1000, 3000, 8000]

@@ -118,6 +118,11 @@ class Stage:
         raise AssertionError(f"never came true; the screen shows:\n{self.text}")
 
     @property
+    def session(self) -> Session:
+        """What has come of the session."""
+        return self.screen.session
+
+    @property
     def lines(self) -> list[str]:
         """The whole screen as text, a string a line."""
         # Textual has no public way to read the screen's text.

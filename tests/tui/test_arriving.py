@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import httpx
 import pytest
@@ -11,9 +12,10 @@ from pydantic import SecretStr
 
 from eventview.errors import StoppedError, UnavailableError
 from eventview.feed import Feed
+from eventview.model import wording
 from eventview.model.events import Click, Event
 from eventview.model.query import STARTING_TYPES
-from eventview.model.source import Batch, Moment, Say, nobody
+from eventview.model.source import Batch, Moment, Origin, Say, nobody
 from eventview.model.view import Lens
 from eventview.sources.openreplay.client import Desk, RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
@@ -183,6 +185,69 @@ async def test_a_wait_for_another_attempt_is_seen_with_and_without_events() -> N
         await stage.until(lambda: stage.screen.is_complete)
 
 
+async def test_a_server_that_is_down_while_it_is_followed_is_told_once_and_in_the_title() -> None:
+    source = Given([Batch(clicks(1), 1, starts_over=True)], [GONE], [GONE], [Batch(clicks(2), 2)])
+    async with staged(source) as stage:
+        notices = 0
+        notify = stage.screen.notify
+
+        def counted(*arguments: Any, **named: Any) -> None:
+            nonlocal notices
+            notices += 1
+            notify(*arguments, **named)
+
+        stage.screen.notify = counted  # type: ignore[method-assign]  # counts them
+        await stage.press("f")
+        for number in (1, 2):
+            stage.screen.poll()
+            await stage.until(lambda n=number: len(source.asked) == n + 1)  # type: ignore[misc]  # a loop's variable
+            await stage.until(lambda: stage.screen.is_complete)
+            assert "following, but the last try failed" in stage.title
+        assert notices == 1
+        stage.screen.poll()
+        await stage.until(lambda: "1 new · following" in stage.title)
+        assert "failed" not in stage.title
+
+
+async def test_following_asks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eventview.tui.screens.session._POLL_S", 0.01)
+    source = Given(
+        [Batch(clicks(1), 1, starts_over=True)],
+        *([Batch(clicks(second), second)] for second in range(2, 9)),
+        *([] for _ in range(10_000)),
+    )
+    async with staged(source) as stage:
+        await stage.press("f")
+        await stage.until(lambda: "7 new · following" in stage.title)
+        await stage.press("f")
+        await stage.until(lambda: stage.screen.is_complete)
+        asked = len(source.asked)
+        await stage.press("j", "k")
+        assert len(source.asked) <= asked + 1
+        assert set(source.asked[1:]) == {"rest"}
+
+
+async def test_what_cannot_go_on_is_not_followed() -> None:
+    source = Given([Batch(clicks(1), 1)], origin=Origin("demo", place="the bundled session"))
+    async with staged(source) as stage:
+        await stage.press("f")
+        await stage.until(lambda: "Only a session on a server goes on" in stage.text)
+        assert "following" not in stage.title
+
+
+async def test_the_prompts_count_keeps_up_with_what_comes() -> None:
+    source = Hand()
+    async with staged(source, wait=False) as stage:
+        source.give(Batch(clicks(1, 2), 4))
+        await stage.until(lambda: len(stage.rows) == 2)
+        await stage.press("slash")
+        await stage.type("click")
+        await stage.until(lambda: "2 hits" in stage.text)
+        source.give(Batch(clicks(3, 4), 4))
+        source.give(None)
+        await stage.until(lambda: "4 hits" in stage.text)
+
+
 async def opened_at(moment: Moment, *seconds: int) -> str:
     source = Given([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
     app = EventviewApp(Feed(source).start(), Lens(), moment)
@@ -278,6 +343,15 @@ async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_w
         async with staged(source) as stage:
             assert "incomplete: " in stage.title
             assert "of 1,240 events have not come (r: try again)" in stage.title
+            assert "of 1,240 events ·" not in stage.title, "once is enough"
+            [holed] = [
+                index
+                for index in range(len(stage.screen.timeline.rows))
+                if wording.row(stage.session, index).delta == "···"
+            ]
+            stage.screen.timeline.go_to(holed)
+            await stage.pilot.pause()
+            assert "···" in stage.cursor
             first.close()
             await stage.press("r")
             await stage.until(lambda: "cannot be reached" in stage.text)
@@ -288,4 +362,5 @@ async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_w
                 await stage.press("r")
                 await stage.until(lambda: "1,240 of 1,240 events" in stage.title)
                 assert "incomplete" not in stage.title
+                assert not stage.session.gaps
                 assert len(openreplay.requests) < 12, "only what was missing"

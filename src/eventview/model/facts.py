@@ -95,6 +95,8 @@ def _repeats(session: Session, index: int) -> Iterator[Fact]:
 def _around(session: Session, index: int) -> Iterator[Fact]:
     if index > 0:
         yield _neighbour("before", session, index - 1, session.between_ms(index - 1, index))
+        if session.is_gap_before(index):
+            yield Fact("", wording.MISSING, "events between them have not come")
     if index < len(session.events) - 1:
         yield _neighbour("after", session, index + 1, session.between_ms(index, index + 1))
 

@@ -5,9 +5,11 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from eventview.model.events import Event
 from eventview.model.session import Session
-from eventview.model.source import Batch, Origin
+from eventview.model.source import Batch, Gap, Origin
 
 
 class Gathering:
@@ -18,6 +20,7 @@ class Gathering:
         self._events: list[Event] = []
         self._total: int | None = None
         self._resolution_ms = 1
+        self._gaps: Sequence[Gap] = ()
 
     def take(self, batch: Batch) -> None:
         """Add a batch, or begin anew with it."""
@@ -25,6 +28,11 @@ class Gathering:
             self._events = []
         self._events.extend(batch.events)
         self._total, self._resolution_ms = batch.total, batch.resolution_ms
+        self._gaps = batch.gaps
+
+    def finish(self) -> None:
+        """Nothing more is to come, and nothing failed: where nothing came, there was nothing."""
+        self._gaps = ()
 
     @property
     def total(self) -> int | None:
@@ -36,4 +44,5 @@ class Gathering:
 
     def session(self) -> Session:
         """All of it, in order."""
-        return Session.of(self._origin, tuple(self._events), self._total, self._resolution_ms)
+        events = tuple(self._events)
+        return Session.of(self._origin, events, self._total, self._resolution_ms, self._gaps)

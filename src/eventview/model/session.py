@@ -13,8 +13,8 @@ from itertools import accumulate, islice, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from eventview.model.events import KNOWN_TYPES, Click, Event, Location, searchable
-from eventview.model.source import Origin
+from eventview.model.events import KNOWN_TYPES, Click, Event, Location, Performance, searchable
+from eventview.model.source import Gap, Origin
 from eventview.model.text import clean
 
 
@@ -46,6 +46,8 @@ class Session:
     """How many events the source says there are; None when it did not say."""
     resolution_ms: int = 1
     """What the events' times are rounded down to; 1000 where the server keeps whole seconds."""
+    gaps: Sequence[Gap] = ()
+    """Spans of time whose events have not all come, in order."""
 
     @classmethod
     def of(
@@ -54,6 +56,7 @@ class Session:
         events: Sequence[Event],
         total: int | None = None,
         resolution_ms: int = 1,
+        gaps: Sequence[Gap] = (),
     ) -> Session:
         """Order events by time, keeping the server's order on ties.
 
@@ -62,7 +65,7 @@ class Session:
         latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
         times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
         order = sorted(range(len(events)), key=times.__getitem__)
-        return cls(origin, [events[index] for index in order], total, resolution_ms)
+        return cls(origin, [events[index] for index in order], total, resolution_ms, gaps)
 
     @cached_property
     def start_ms(self) -> int | None:
@@ -87,10 +90,30 @@ class Session:
         return None if time is None or self.start_ms is None else time - self.start_ms
 
     def delta_ms(self, index: int) -> int | None:
-        """Time since the event before; None for the first, and where either has no time."""
-        if index == 0:
+        """Time since the event before.
+
+        Samples of the page's performance are nothing that happened: only another sample counts
+        from one. None for the first, where either has no time, and where an event between them
+        may not have come.
+        """
+        before = index - 1
+        if not isinstance(self.events[index], Performance):
+            while before >= 0 and isinstance(self.events[before], Performance):
+                before -= 1
+        if before < 0 or self.is_gap_before(index):
             return None
-        return self.between_ms(index - 1, index)
+        return self.between_ms(before, index)
+
+    def is_gap_before(self, index: int) -> bool:
+        """Whether events between this one and the one before it have not come."""
+        if not self.gaps or index == 0:
+            return False
+        start, end = self.events[index - 1].time_ms, self.events[index].time_ms
+        return (
+            start is not None
+            and end is not None
+            and any(gap.start_ms <= end and gap.end_ms >= start for gap in self.gaps)
+        )
 
     def between_ms(self, first: int, second: int) -> int | None:
         """Time from one event to another; None where either has no time."""

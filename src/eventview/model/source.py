@@ -23,6 +23,14 @@ class Reading(NamedTuple):
     """How many the server said there are; None when it says no more than it gives."""
 
 
+class Gap(NamedTuple):
+    """A span of time whose events have not all come."""
+
+    start_ms: int
+    end_ms: int
+    """Included."""
+
+
 class Batch(NamedTuple):
     """Some events of a session, in the order the source has them.
 
@@ -36,6 +44,8 @@ class Batch(NamedTuple):
     """As in `Reading`."""
     starts_over: bool = False
     """Whether the batch begins the session anew: what came before it is out of date."""
+    gaps: Sequence[Gap] = ()
+    """What is still to come, by time."""
 
 
 class Origin(NamedTuple):

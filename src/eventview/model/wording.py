@@ -19,6 +19,10 @@ UNKNOWN_TIME = "?"
 """Stands where an event carries no readable time."""
 
 
+MISSING = "···"
+"""Stands before an event where others have not come."""
+
+
 class TimeMode(Enum):
     """How the time column counts."""
 
@@ -37,7 +41,7 @@ class Row(NamedTuple):
 
     time: str
     delta: str
-    """Since the event before; "" for the first."""
+    """Since the event before; "" for the first, `MISSING` where that may not have come."""
     type: str
     what: str
     aside: str
@@ -47,14 +51,20 @@ class Row(NamedTuple):
 def row(session: Session, index: int, mode: TimeMode = TimeMode.SINCE_START) -> Row:
     """One event as the cells of a row."""
     event = session.events[index]
-    delta = session.delta_ms(index)
     return Row(
         time=moment(session, index, mode),
-        delta="" if delta is None else times.span(delta, session.resolution_ms),
+        delta=_delta(session, index),
         type=event.type,
         what=what(event),
         aside=_aside(event),
     )
+
+
+def _delta(session: Session, index: int) -> str:
+    if session.is_gap_before(index):
+        return MISSING
+    delta = session.delta_ms(index)
+    return "" if delta is None else times.span(delta, session.resolution_ms)
 
 
 def moment(session: Session, index: int, mode: TimeMode) -> str:
@@ -89,11 +99,9 @@ def _aside(event: Event) -> str:
 def counts(view: View) -> str:
     """How many of how many events are shown: `180 of 180 events`, `12 of 180 shown`."""
     shown, total = len(view.rows), len(view.session.events)
-    return (
-        f"{shown:,} of {total:,} shown"
-        if shown < total
-        else f"{shown:,} of {plural(total, 'event')}"
-    )
+    if shown < total:
+        return f"{shown:,} of {total:,} shown"
+    return f"{shown:,} of {plural(max(total, view.session.total or 0), 'event')}"
 
 
 def missing(session: Session) -> str:

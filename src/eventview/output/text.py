@@ -54,6 +54,8 @@ def _head(view: View) -> Iterator[str]:
     ]
     if session.start_ms is not None:
         facts.append(f"from {times.date_clock(session.start_ms, UTC, session.resolution_ms)}")
+    if wording.missing(session):
+        facts.append(f"incomplete: {wording.missing(session)}")
     yield " · ".join(facts)
     lens = view.described()
     if lens:

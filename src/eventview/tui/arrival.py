@@ -48,6 +48,7 @@ class Arrival:
             case Word():
                 self._word = news
             case Finished():
+                self._coming.finish()
                 self._kept, self.is_complete, self.can_continue = self._coming, True, True
             case EventviewError():
                 self._fail(news)
@@ -101,5 +102,6 @@ class Arrival:
             parts.append(f"incomplete: {wording.missing(session)}{way_out}")
         if self._seen is not None:
             new = len(session.events) - self._seen
-            parts.append(f"{new:,} new · following" if new > 0 else "following")
+            following = "following, but the last try failed" if self.failure else "following"
+            parts.append(f"{new:,} new · {following}" if new > 0 else following)
         return " · ".join(parts)

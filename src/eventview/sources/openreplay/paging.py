@@ -20,7 +20,7 @@ from threading import Lock, Thread
 from typing import Final, Literal, NamedTuple
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.source import Batch
+from eventview.model.source import Batch, Gap
 from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, events_of
 
 PAGE_SIZE: Final = 200
@@ -129,6 +129,7 @@ class Pager:
         self._doubled = 0
         self._total = 0
         self._last_s: int | None = None
+        self._running: dict[Future[_Got], _Gap] = {}
 
     def first(self, ask: AskPage, span: Span) -> Iterator[Batch]:
         """Fetch all events of a span: the earliest first, then the others as they come.
@@ -211,7 +212,14 @@ class Pager:
         latest = max(_seconds(fresh), default=None)
         if latest is not None:
             self._last_s = latest if self._last_s is None else max(self._last_s, latest)
-        return Batch(events_of(fresh), self._announced(), RESOLUTION_MS, starts_over=starts_over)
+        missing = () if is_growing else sorted([*self._gaps, *self._running.values()])
+        return Batch(
+            events_of(fresh),
+            self._announced(),
+            RESOLUTION_MS,
+            starts_over=starts_over,
+            gaps=[_in_milliseconds(gap.span) for gap in missing],
+        )
 
     def _announced(self) -> int:
         """How many there are; rows that the server has stored twice count once."""
@@ -221,7 +229,7 @@ class Pager:
 
     def _fill(self, *, is_growing: bool = False) -> Iterator[Batch]:
         """Fetch the gaps, the earliest first, until none is left or one cannot be fetched."""
-        running: dict[Future[_Got], _Gap] = {}
+        running = self._running = {}
         failure: Exception | None = None
         try:
             while running or (self._gaps and failure is None):
@@ -246,6 +254,7 @@ class Pager:
             # Whoever stops listening may come back for the rest.
             self._gaps.extend(running.values())
             self._gaps.sort()
+            running.clear()
         if failure is not None:
             raise failure
 
@@ -330,6 +339,10 @@ def _kept(span: Span, page: Page) -> _Got:
     cut = min(max(last, span.start_s), span.end_s)
     rows = [row for row in page.rows if (second := _second(row)) is None or second < cut]
     return _Got(rows, _Gap(Span(cut, span.end_s), page.total - len(rows)))
+
+
+def _in_milliseconds(span: Span) -> Gap:
+    return Gap(span.start_s * 1000, span.end_s * 1000 + 999)
 
 
 def _second(row: object) -> int | None:

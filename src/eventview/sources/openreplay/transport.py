@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import takewhile
 from threading import Event as Flag
+from threading import Lock
 from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -125,6 +126,8 @@ class Transport:
         self._server = server
         self._say = say
         self._is_closed = Flag()
+        self._lock = Lock()
+        self._waiting = 0
         self._netloc = urlsplit(root(server.url)).netloc
         self.place = clean(host(server.url))
         self._client = _client(server.timeout_s)
@@ -204,6 +207,11 @@ class Transport:
         return max(own, _asked_s(state) or 0.0)
 
     def _announce(self, state: RetryCallState, attempts: int) -> None:
+        with self._lock:
+            self._waiting += 1
+            if self._waiting > 1:
+                # Of several requests that wait for the same, one is enough to hear of.
+                return
         wait_s = state.next_action.sleep if state.next_action else 0
         why = state.outcome.exception() if state.outcome else None
         self._say(
@@ -213,6 +221,10 @@ class Transport:
 
     def _rest(self, seconds: float) -> None:
         self._is_closed.wait(seconds)
+        with self._lock:
+            self._waiting -= 1
+            if self._waiting:
+                return
         self._say("")
 
     def _once(self, call: _Call, number: int) -> Answer:

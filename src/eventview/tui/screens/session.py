@@ -97,6 +97,7 @@ class SessionScreen(Screen[None]):
         self._moment = moment
         self._step = step
         self._jumped_to: Event | None = None
+        self._is_failing = False
         self._is_show_due = False
         self._is_detail_due = False
         self._poll_timer: Timer | None = None
@@ -106,6 +107,11 @@ class SessionScreen(Screen[None]):
     def failure(self) -> EventviewError | None:
         """Why there is nothing to see; None once there is, and while it is waited for."""
         return None if self._view.session.events else self._arrival.failure
+
+    @property
+    def session(self) -> Session:
+        """What has come so far."""
+        return self._view.session
 
     @property
     def is_complete(self) -> bool:
@@ -191,6 +197,7 @@ class SessionScreen(Screen[None]):
                 else:
                     self._show_waiting()
             case Finished():
+                self._is_failing = False
                 self._gather()
             case EventviewError() as failure:
                 self._fail(failure)
@@ -203,6 +210,7 @@ class SessionScreen(Screen[None]):
         if session.events:
             self._view = View(session, self._lens)
         self._show()
+        self._say_count()
         if is_first and self._view.hits:
             self.timeline.go_to(self._view.hits[0])
         self._jump()
@@ -234,6 +242,10 @@ class SessionScreen(Screen[None]):
         if not self._view.session.events:
             self.notice.failed(failure, is_from_list=self._step is not None)
             return
+        if self._is_failing and self._arrival.is_followed:
+            # Every few seconds would be too often; the title says it.
+            return
+        self._is_failing = True
         # What had arrived stays; the user learns that it is not all, or not fresh.
         title = "Incomplete" if wording.missing(self._view.session) else "Not fetched again"
         self.notify(str(failure), title=title, severity="error", markup=False)
@@ -312,9 +324,14 @@ class SessionScreen(Screen[None]):
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Find or filter by what has been typed so far."""
-        for prompt in self.query(Prompt):
+        if self.query(Prompt):
             self._look_for(message.sign, message.text)
-            prompt.say(self._count(message.sign))
+            self._say_count()
+
+    def _say_count(self) -> None:
+        if self.has_class("-prompting"):
+            for prompt in self.query(Prompt):
+                prompt.say(self._count(prompt.sign))
 
     async def on_prompt_closed(self, message: Prompt.Closed) -> None:
         """Keep what was typed and go to the first hit, or take it back."""
@@ -434,6 +451,8 @@ class SessionScreen(Screen[None]):
         """Ask for new events every few seconds, or stop doing so."""
         if self._arrival.is_followed:
             self._stop_following()
+        elif not self._feed.source.origin.session_id:
+            self.notify("Only a session on a server goes on; this one is whole.", markup=False)
         elif self._view.session.events:
             self._arrival.follow(len(self._view.session.events))
             self._poll_timer = self.set_interval(_POLL_S, self.poll)

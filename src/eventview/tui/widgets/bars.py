@@ -52,8 +52,12 @@ class TitleBar(Bar):
         # In the order in which they give way in a narrow place, the last first.
         facts = [progress] if progress else []
         if session.events:
+            # What has come of how many is said once.
+            is_said = (
+                progress and wording.missing(session) and len(view.rows) == len(session.events)
+            )
+            facts += [] if is_said else [wording.counts(view)]
             facts += [
-                wording.counts(view),
                 span(session.duration_ms, session.resolution_ms),
                 wording.pages(session),
             ]

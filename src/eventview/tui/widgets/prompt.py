@@ -71,14 +71,15 @@ class Prompt(Horizontal):
 
     def __init__(self, sign: str, text: str) -> None:
         super().__init__()
-        self._sign = sign
+        self.sign = sign
+        """`/` or `&`: what is prompted for."""
         self.field = Input(text, compact=True, select_on_focus=False)
         """Where the text is typed; wants the focus."""
         self._count = Static("", markup=False, id="count")
 
     def compose(self) -> Iterator[Widget]:
         """Sign, text, count."""
-        yield Static(f"{self._sign} ", markup=False, id="sign")
+        yield Static(f"{self.sign} ", markup=False, id="sign")
         yield self.field
         yield self._count
 
@@ -89,12 +90,12 @@ class Prompt(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Hand on every change."""
         event.stop()
-        self.post_message(self.Changed(self._sign, event.value))
+        self.post_message(self.Changed(self.sign, event.value))
 
     def action_keep(self) -> None:
         """Keep the text."""
-        self.post_message(self.Closed(self._sign, self.field.value))
+        self.post_message(self.Closed(self.sign, self.field.value))
 
     def action_cancel(self) -> None:
         """Go back to the text of before."""
-        self.post_message(self.Closed(self._sign, None))
+        self.post_message(self.Closed(self.sign, None))
