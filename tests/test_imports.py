@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -54,3 +55,27 @@ def test_an_export_from_a_server_loads_no_interface(monkeypatch: pytest.MonkeyPa
     with serve() as running:
         modules = loaded_by(PROJECT_KEY, SESSION_IDS["checkout"], "--url", running.url)
     assert modules == ["httpx", "pydantic"]  # so the test above would have seen them
+
+
+FIRST = """
+import sys
+from eventview import cli
+from eventview.sources.openreplay.client import RemoteSession
+from eventview.tui import terminal
+def batches(self, say):
+    print("asked, and loaded:", *sorted({"textual"} & sys.modules.keys()), flush=True)
+    import os
+    os._exit(0)
+RemoteSession.batches = batches
+terminal.is_at_hand = lambda: True
+cli.main(sys.argv[1:])
+"""
+
+
+def test_the_server_is_asked_before_the_interface_is_loaded() -> None:
+    arguments = ["p", "1", "--url", "http://127.0.0.1:9"]
+    ran = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", FIRST, *arguments],
+        check=True, capture_output=True, text=True, env={**os.environ, "OPENREPLAY_API_KEY": "k"},
+    )  # fmt: skip
+    assert ran.stdout.strip() == "asked, and loaded:"

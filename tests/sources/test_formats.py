@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 
 import pytest
 from pydantic import SecretStr
 
+from eventview.errors import EventviewError
 from eventview.feed import Feed
 from eventview.model.events import Click, Custom, Event, Input, Location, what
 from eventview.model.gathering import Gathering
@@ -126,6 +129,67 @@ def test_20_000_events_come_whole_once_each_with_four_requests_at_most() -> None
     assert len({str(raw["event_id"]) for raw in raws if isinstance(raw, dict)}) == 20_000
     assert len(raws) == session.total == 20_000
     assert 1 < openreplay.most_in_flight <= 4
+
+
+def windows(openreplay: OpenReplay) -> list[tuple[int, int]]:
+    """What the requests asked for, in epoch milliseconds."""
+    bodies = [json.loads(request.body) for request in openreplay.requests]
+    return [(body["startTimestamp"], body["endTimestamp"]) for body in bodies]
+
+
+DAY = 24 * 60 * 60 * 1000
+
+
+@pytest.mark.parametrize(
+    # Begun on 2025-12-28 at 04:37:47 by its id of the newer layout; on 2023-01-16 at 16:42:38.
+    ("session", "second"),
+    [("3638922241865582801", 1766896667000), ("8119081922378909", 1673887358000)],
+)
+def test_events_are_looked_for_around_the_start_in_the_id_and_else_everywhere(
+    session: str, second: int
+) -> None:
+    openreplay = OpenReplay(release="1.27")
+    with serve(openreplay) as running:
+        source = RemoteSession(desk(running.url), PROJECT_KEY, session)
+        with pytest.raises(EventviewError, match="No events"):
+            fetched(source)
+        (start, end), (first, last) = windows(openreplay)
+        assert (start, end) == (second - DAY, second + 7 * DAY + 999)
+        assert first == 946_684_800_000
+        now = time.time() * 1000
+        assert now < last < now + 2 * DAY
+        # Far from where its id says, and found all the same.
+        openreplay.v2_sessions[session] = many_rows(3, session_id=session)
+        openreplay.requests.clear()
+        assert fetched(source).total == 3
+        assert len(openreplay.requests) == 2
+
+
+@pytest.mark.parametrize("offset_s", [-86_400, 0, 7 * 86_400])
+def test_an_event_at_the_edge_of_the_window_is_found_at_once(offset_s: int) -> None:
+    openreplay = OpenReplay(release="1.27")
+    [row] = many_rows(1, session_id="3638922241865582801")
+    row["created_at"] = 1766896667000 + offset_s * 1000
+    openreplay.v2_sessions["3638922241865582801"] = [row]
+    with serve(openreplay) as running:
+        source = RemoteSession(desk(running.url), PROJECT_KEY, "3638922241865582801")
+        assert fetched(source).total == 1
+    assert len(openreplay.requests) == 1
+
+
+def test_an_event_that_was_stored_late_is_found_while_following() -> None:
+    openreplay = OpenReplay(release="1.27")
+    rows = many_rows(3, session_id="7")
+    last = max(row["created_at"] for row in rows)
+    openreplay.v2_sessions["7"] = rows
+    with serve(openreplay) as running:
+        source = RemoteSession(desk(running.url), PROJECT_KEY, "7")
+        assert fetched(source).total == 3
+        late = rows[0] | {"event_id": "late", "created_at": last - 29_000}
+        openreplay.v2_sessions["7"] = [*rows, late]
+        [batch] = source.rest()
+    assert [event.raw["event_id"] for event in batch.events] == ["late"]  # type: ignore[index]  # objects
+    assert batch.total == 4
 
 
 def test_a_fetch_that_was_given_up_and_still_waits_is_not_gone_on_with() -> None:

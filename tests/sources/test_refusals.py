@@ -104,6 +104,7 @@ def test_a_web_page_in_place_of_events_is_named_so(kind: str, body: bytes) -> No
         (400, b'{"error":"Key: \'EventsSearchRequest.Limit\'"}', "v2", 6, "does not take this"),
         (413, b'{"error":"http: request body too large"}', "v2", 6, "does not take this"),
         (502, b"", "v2", 5, "a project it does not know"),
+        (500, b"Internal Server Error", "v1", 5, "release 1.23"),
         (502, b"", "v1", 5, "failed to answer"),
         (500, b'{"error":"failed to search events"}', "v2", 5, "failed to search events"),
     ],

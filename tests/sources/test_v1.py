@@ -264,3 +264,11 @@ def test_what_a_release_has_no_field_for_is_not_called_unmeasured() -> None:
     assert not before.untold & {"server_wait_ms", "load_ms"}
     assert {"server_wait_ms", "load_ms", "largest_contentful_paint_ms"} <= after.untold
     assert not after.untold & {"load_handlers_ms", "speed_index_ms"}
+
+
+@pytest.mark.parametrize(("sent", "known"), [(0, None), (3000, 3000)])
+def test_clickhouse_says_0_for_a_duration_that_nobody_knows(sent: int, known: int | None) -> None:
+    entry = {"type": "INPUT", "timestamp": 1000, "createdAt": "x", "duration": sent}
+    [event] = reading_of([entry]).events
+    assert isinstance(event, Input)
+    assert (event.duration_ms, event.duration_step_ms) == (known, 1000)

@@ -83,13 +83,6 @@ def refusal(
                 "project's key (Preferences > Projects); both have 20 letters and digits and "
                 "are easily swapped.",
             )
-        case HTTPStatus.BAD_GATEWAY if api == "v2":
-            return UnavailableError(
-                "What is in front of the server got no answer from it.",
-                cause=f"{said} So it is while the server restarts; OpenReplay's Enterprise "
-                "Edition also does so for a project it does not know.",
-                cure="Try again in a minute; if it stays so, check the project's key.",
-            )
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE if api == "v2":
             return NotUnderstoodError(
                 "The server does not take this request.",
@@ -132,12 +125,7 @@ def refusal(
                 "The server asks for fewer requests.", cause=said, cure="Try again in a minute."
             )
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return UnavailableError(
-                "The server failed to answer.",
-                cause=said,
-                cure="Try again; if it stays so, the server's operators have the reason in "
-                "their log.",
-            )
+            return _failing(status, said, api)
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             return NotUnderstoodError(
                 f"{url} sends requests elsewhere.",
@@ -147,6 +135,28 @@ def refusal(
     return NotUnderstoodError(
         "The server's answer is not understood.", cause=said, cure="Check --url."
     )
+
+
+def _failing(status: int, said: str, api: Literal["v1", "v2"]) -> UnavailableError:
+    what, cause = "The server failed to answer.", said
+    cure = "Try again; if it stays so, the server's operators have the reason in their log."
+    match status, api:
+        case HTTPStatus.BAD_GATEWAY, "v2":
+            what = "What is in front of the server got no answer from it."
+            cause = (
+                f"{said} So it is while the server restarts; OpenReplay's Enterprise Edition "
+                "also does so for a project it does not know."
+            )
+            cure = "Try again in a minute; if it stays so, check the project's key."
+        case HTTPStatus.INTERNAL_SERVER_ERROR, "v1":
+            # 1.23 looks for its events in the wrong module; the later ones were mended in
+            # February 2026 under the same tags.
+            cure = (
+                "Try again; if it stays so, update the server: release 1.23, and images of 1.24 "
+                "to 1.26 from before February 2026, always answer so. Else the server's "
+                "operators have the reason in their log."
+            )
+    return UnavailableError(what, cause=cause, cure=cure)
 
 
 def _no_project(origin: Origin, said: str) -> NotFoundError:
