@@ -159,7 +159,8 @@ def test_events_are_looked_for_around_the_start_in_the_id_and_else_everywhere(
         now = time.time() * 1000
         assert now < last < now + 2 * DAY
         # Far from where its id says, and found all the same.
-        openreplay.v2_sessions[session] = many_rows(3, session_id=session)
+        rows = many_rows(3, session_id=session)
+        openreplay.v2_sessions[session] = [row | {"created_at": 1_700_000_000_000} for row in rows]
         openreplay.requests.clear()
         assert fetched(source).total == 3
         assert len(openreplay.requests) == 2
