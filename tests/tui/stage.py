@@ -35,7 +35,7 @@ class Given:
     @classmethod
     def session(cls, session: Session) -> Given:
         """A source that always delivers one session whole."""
-        batch = Batch(session.events, len(session.events))
+        batch = Batch(session.events, len(session.events), session.resolution_ms)
         return cls([batch], [batch], origin=session.origin)
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:

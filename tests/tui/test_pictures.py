@@ -12,11 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from eventview.errors import UnavailableError
+from eventview.model.query import STARTING_TYPES
 from eventview.model.session import Session
-from eventview.model.source import Source
+from eventview.model.source import Batch, Gap, Origin, Say, Source, nobody
+from eventview.model.summaries import SessionList, Summary
+from eventview.model.view import Lens
 from eventview.sources.demo import Demo
 from eventview.sources.openreplay.refusals import Answer, refusal
-from tests.tui.stage import SMALL, WIDE, Given, staged
+from eventview.sources.openreplay.v2 import events_of, unescaped
+from eventview.tui.app import EventviewApp
+from eventview.tui.screens.sessions import SessionsScreen
+from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
+from tests.tui.stage import SMALL, WIDE, Given, Stage, staged
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
@@ -34,11 +42,15 @@ def matches(request: pytest.FixtureRequest) -> Callable[[str, str], bool]:
     return compare
 
 
-async def shoot(source: Source, size: tuple[int, int], *keys: str) -> str:
-    """The screen after some keys, as SVG without the number that Textual draws by lot."""
-    async with staged(source, size=size) as stage:
+async def shoot(source: Source, size: tuple[int, int], *keys: str, lens: Lens | None = None) -> str:
+    """The screen after some keys, as SVG."""
+    async with staged(source, size=size, lens=lens) as stage:
         await stage.press(*keys)
-        svg = stage.app.export_screenshot(title="eventview")
+        return without_chance(stage.app.export_screenshot(title="eventview"))
+
+
+def without_chance(svg: str) -> str:
+    """A picture without the number that Textual draws by lot."""
     return re.sub(r"terminal-\d+-", "terminal-", svg)
 
 
@@ -67,6 +79,59 @@ async def test_the_demo_looks_as_in_the_readme(
 
 async def test_a_refusal_looks_as_in_the_readme(matches: Callable[[str, str], bool]) -> None:
     assert matches("error", await shoot(failed(), SMALL))
+
+
+def rich() -> Session:
+    """A session of the second API with every type of event there is."""
+    [(_, rows)] = [
+        (session, rows)
+        for session, rows in OpenReplay(release="1.27").v2_sessions.items()
+        if session == RICH_SESSION_ID
+    ]
+    events = events_of([unescaped(row) for row in rows])
+    return Session.of(Origin("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
+
+
+async def test_what_only_the_second_api_tells_looks_as_in_the_readme(
+    matches: Callable[[str, str], bool],
+) -> None:
+    lens = Lens(types=STARTING_TYPES)
+    for name, size in (("second-api", WIDE), ("second-api-80x24", SMALL)):
+        picture = await shoot(Given.session(rich()), size, *"jjjjjj", lens=lens)
+        assert matches(name, picture)
+
+
+async def test_a_session_with_a_hole_looks_as_in_the_readme(
+    checkout: Session, matches: Callable[[str, str], bool]
+) -> None:
+    events, start = checkout.events, checkout.start_ms or 0
+    batch = Batch([*events[:9], *events[60:]], 180, gaps=[Gap(start + 30_000, start + 420_000)])
+    failure = UnavailableError("or.example answers 503.", cure="Try again in a minute.")
+    assert matches("incomplete", await shoot(Given([batch, failure]), SMALL, *"jjj"))
+
+
+async def test_a_users_sessions_look_as_in_the_readme(
+    matches: Callable[[str, str], bool],
+) -> None:
+    class Listed:
+        origin = Origin("acme-shop", "mette@example.com", "openreplay.example.com")
+
+        def sessions(self, say: Say = nobody) -> SessionList:
+            first = 1_795_167_697_000
+            return SessionList([
+                Summary(f"41132314135395{number:05}", first - number * 7_654_321,
+                        91_000 * (number * 7 % 11 + 1), 13 * number + 4, number % 5 + 1,
+                        (number == 2) * 3, "Firefox", "Linux", "NO")
+                for number in range(6)
+            ])  # fmt: skip
+
+    app = EventviewApp(SessionsScreen(Listed(), lambda _: Given([])), Lens())
+    async with app.run_test(size=(100, 12)) as pilot:
+        stage = Stage(app, pilot)
+        await stage.until(lambda: "6 sessions" in stage.lines[0])
+        await stage.press("j")
+        await stage.until(lambda: "Enter open" in stage.lines[-1])
+        assert matches("sessions", without_chance(app.export_screenshot(title="eventview")))
 
 
 async def test_the_recorded_checkout_looks_as_it_did(

@@ -10,6 +10,7 @@ from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 from eventview.model import times
+from eventview.model.cells import fit, fit_right, width
 
 UNKNOWN = "-"
 """Stands for what the server does not tell."""
@@ -68,6 +69,13 @@ def columns(summaries: Sequence[Summary], zone: tzinfo | None = UTC) -> Sequence
         Column("BROWSER", [_browser(each) for each in summaries]),
     )
     return [column for column in table if any(cell != UNKNOWN for cell in column.cells)]
+
+
+def aligned(column: Column) -> Sequence[str]:
+    """A column's title and cells, all of one width: numbers to the right."""
+    room = max(map(width, (column.title, *column.cells)))
+    align = fit_right if column.is_number else fit
+    return [align(cell, room) for cell in (column.title, *column.cells)]
 
 
 def _start(summary: Summary, zone: tzinfo | None) -> str:

@@ -7,19 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from eventview.model.cells import fit, fit_right, width
-from eventview.model.summaries import Summary, columns
+from eventview.model.summaries import Summary, aligned, columns
 from eventview.model.text import json_text
 
 
 def text(sessions: Sequence[Summary]) -> Iterator[str]:
     """Aligned columns, a line a session, under their titles."""
-    aligned = []
-    for title, cells, is_number in columns(sessions):
-        room = max(map(width, (title, *cells)))
-        align = fit_right if is_number else fit
-        aligned.append([align(cell, room) for cell in (title, *cells)])
-    for row in zip(*aligned, strict=True):
+    for row in zip(*map(aligned, columns(sessions)), strict=True):
         yield "  ".join(row).rstrip()
 
 

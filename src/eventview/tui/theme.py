@@ -10,7 +10,7 @@ from textual.theme import Theme
 THEME = Theme(
     name="eventview",
     primary="#6CB6FF",
-    secondary="#8DDB8C",
+    secondary="#62C6CF",
     success="#8DDB8C",
     warning="#E0B45C",
     error="#F47067",

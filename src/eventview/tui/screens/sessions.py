@@ -24,7 +24,7 @@ from eventview.errors import EventviewError
 from eventview.feed import News, Word, listed
 from eventview.model import wording
 from eventview.model.source import Listing, Source
-from eventview.model.summaries import SessionList, Summary, columns
+from eventview.model.summaries import SessionList, Summary, aligned, columns
 from eventview.tui import commands
 from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.notice import Notice
@@ -187,16 +187,11 @@ class SessionsScreen(Screen[None]):
         place = table.cursor_row
         table.clear(columns=True)
         shown = columns(self.sessions, None)
-        for column in shown:
-            # As Text, because a table takes a bare string for markup.
-            table.add_column(Text(column.title), key=column.title)
-        for cells in zip(*(column.cells for column in shown), strict=True):
-            table.add_row(
-                *(
-                    Text(cell, justify="right" if column.is_number else "left")
-                    for column, cell in zip(shown, cells, strict=True)
-                )
-            )
+        # As Text, because a table takes a bare string for markup.
+        titles, *rows = zip(*map(aligned, shown), strict=True)
+        table.add_columns(*map(Text, titles))
+        for cells in rows:
+            table.add_row(*map(Text, cells))
         table.move_cursor(row=place)
         table.focus()
 
