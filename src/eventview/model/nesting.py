@@ -33,4 +33,6 @@ def decoded(text: str) -> object:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return None if is_deeper(value) else value
+    # Most texts have not even so many brackets.
+    may_be_deep = text.count("{") + text.count("[") > MAX_DEPTH
+    return None if may_be_deep and is_deeper(value) else value

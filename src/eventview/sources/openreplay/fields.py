@@ -26,8 +26,12 @@ BEYOND: Final = 10**100
 """Numbers from here on are no times and no vitals, and soon outgrow what Python will print."""
 
 
-_DIGITS: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,3})?")
+_MOST_DIGITS: Final = 100
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,3})?")
 """A number as JSON writes it; Python reads others too, such as `1_000` and `nan`."""
+
+
+_MOST_BITS: Final = BEYOND.bit_length() - 1
 
 
 class UnreadableError(Exception):
@@ -73,17 +77,21 @@ def number(entry: Entry, field: str) -> Number | None:
     value = entry.get(field)
     if value is None:
         return None
-    if type(value) in (int, float) and abs(value) < BEYOND:
-        return value  # type: ignore[no-any-return]  # one of the two
+    if type(value) is int:
+        # The bits are known without counting; this is called for every number of a session.
+        if value.bit_length() <= _MOST_BITS:
+            return value
+    elif isinstance(value, float) and -BEYOND < value < BEYOND:
+        return value
     raise UnreadableError(f"{field}: not a number")
 
 
 def loose_number(value: object) -> Number | None:
     """A number, or the digits of one; None for everything else."""
     if isinstance(value, str):
-        if not _DIGITS.fullmatch(value):
-            return None
-        value = int(value) if value.isdecimal() else float(value)
+        if value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS:
+            return int(value)
+        value = float(value) if _DECIMAL.fullmatch(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if abs(value) < BEYOND else None

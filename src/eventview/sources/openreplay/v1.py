@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from eventview.errors import NotUnderstoodError
@@ -81,13 +82,12 @@ _VITALS: Final = {
     "cumulative_layout_shift": "CLS",
 }
 _ALL_TIMINGS: Final = frozenset(LoadMetrics.__dataclass_fields__)
+_CLICKHOUSE_UNTOLD: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
+_POSTGRES_FIELDS: Final = frozenset([*_POSTGRES_TIMINGS.values(), "webVitals"])
 
 
 def _location(entry: Entry) -> Location:
     measured, problem = vitals(entry, "webVitals")
-    told = {field for field, name in _POSTGRES_TIMINGS.items() if name in entry}
-    if "webVitals" in entry:
-        told |= _VITALS.keys()
     return Location(
         LOCATION,
         _time(entry),
@@ -101,8 +101,17 @@ def _location(entry: Entry) -> Location:
             | {field: measured.get(name) for field, name in _VITALS.items()}
         ),
         vitals_problem=problem,
-        untold=_ALL_TIMINGS - told,
+        untold=_untold(_POSTGRES_FIELDS.difference(entry)),
     )
+
+
+@lru_cache(maxsize=16)
+def _untold(absent: frozenset[str]) -> frozenset[str]:
+    """What a release cannot tell of a load whose events lack some fields."""
+    told = {field for field, name in _POSTGRES_TIMINGS.items() if name not in absent}
+    if "webVitals" not in absent:
+        told |= _VITALS.keys()
+    return _ALL_TIMINGS - told
 
 
 def _clickhouse_location(entry: Entry) -> Location:
@@ -116,7 +125,7 @@ def _clickhouse_location(entry: Entry) -> Location:
         query=address.query,
         referrer=text(entry, "referrer") or "",
         load=_load({field: number(entry, name) for field, name in _CLICKHOUSE_TIMINGS.items()}),
-        untold=_ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys(),
+        untold=_CLICKHOUSE_UNTOLD,
     )
 
 
