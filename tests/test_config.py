@@ -1,10 +1,7 @@
-"""Options, environment, profile and prompt: who wins, what is refused, and the key stays secret."""
+"""Options, environment and profile: who wins, what is refused; and the profile of a link."""
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -12,31 +9,13 @@ import pytest
 from eventview import config
 from eventview.config import Options
 from eventview.errors import UsageError
+from tests.configured import BANK, DEFAULT, KEY, NO_OPTIONS, SHOP, configured
 from tests.sources import assert_well_said
-
-KEY = "Zq7fT1mWcXo3bLr9NuEa"
-SHOP = '[profiles.shop]\nurl = "https://shop.example"\nproject = "SHOPKEY"\nproject_id = 12\n'
-BANK = '[profiles.bank]\nurl = "https://bank.example/api"\napi = "v1"\n'
-DEFAULT = '[profiles.default]\nurl = "https://default.example"\n'
-
-
-NO_OPTIONS = Options()
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path
-
-
-def configured(
-    folder: Path,
-    text: str,
-    options: Options = NO_OPTIONS,
-    **environment: str,
-) -> config.Settings:
-    file = folder / "config.toml"
-    file.write_text(text, "utf-8")
-    return config.settings(options, {"EVENTVIEW_CONFIG": str(file)} | environment)
 
 
 @pytest.mark.parametrize(
@@ -96,96 +75,6 @@ def test_a_profile_that_is_not_there_has_its_likeliest_name_said(folder: Path) -
         configured(folder, SHOP + BANK, Options(profile="zzz"))
 
 
-# The key
-
-
-def test_the_key_of_the_environment_is_taken_bare_and_nobody_is_asked(folder: Path) -> None:
-    known = configured(folder, SHOP + 'api_key_file = "gone"', OPENREPLAY_API_KEY=f" {KEY}\n")
-    key = config.api_key(known, lambda: pytest.fail("asked"))
-    assert (key.secret.get_secret_value(), key.origin) == (KEY, "OPENREPLAY_API_KEY")
-    assert KEY not in f"{key} {key!r} {known!r}".replace(repr(known), "")
-    assert key.masked() == "****NuEa"
-
-
-def test_without_a_key_somebody_is_asked(folder: Path) -> None:
-    known = configured(folder, SHOP)
-    assert config.api_key(known, lambda: f"{KEY} ").secret.get_secret_value() == KEY
-    for ask in (None, str):  # nobody there; nothing typed
-        with pytest.raises(UsageError, match="Set OPENREPLAY_API_KEY") as caught:
-            config.api_key(known, ask)
-        assert_well_said(caught.value)
-
-
-@pytest.mark.parametrize("control", ["\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85", "\udcff"])
-def test_a_key_no_header_can_carry_is_refused_without_showing_it(
-    folder: Path, control: str
-) -> None:
-    key = f"{KEY}{control}{KEY}"
-    with pytest.raises(UsageError, match="control character") as caught:
-        config.api_key(configured(folder, SHOP), lambda: key)
-    assert_well_said(caught.value, KEY)
-
-
-def test_a_short_key_shows_nothing_of_itself(folder: Path) -> None:
-    key = config.api_key(configured(folder, SHOP), lambda: "short")
-    assert key.masked() == "****"
-
-
-def test_a_command_gives_the_key_in_its_first_line(folder: Path) -> None:
-    command = f"{sys.executable} -c \\\"print('{KEY}'); print('more')\\\""
-    known = configured(folder, SHOP + f'api_key_command = "{command}"')
-    key = config.api_key(known, None)
-    assert key.secret.get_secret_value() == KEY
-    assert key.origin == "profile shop, api_key_command"
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        (f"{sys.executable} -c 'import sys; print(7); sys.exit(3)'", "status 3"),
-        (f"{sys.executable} -c 'print()'", "printed nothing"),
-        ("/nowhere/pass show", "No such file"),
-        ("'open", "no command line"),
-        ("", "no command line"),
-    ],
-)
-def test_a_command_that_gives_no_key_is_named_by_its_profile(
-    folder: Path, command: str, words: str
-) -> None:
-    known = configured(folder, SHOP + f'api_key_command = "{command}"')
-    with pytest.raises(UsageError, match="api_key_command of profile shop") as caught:
-        config.api_key(known, None)
-    assert words in caught.value.cause
-
-
-@pytest.mark.parametrize(("mode", "is_taken"), [(0o600, True), (0o400, True), (0o640, False),
-                                               (0o604, False), (0o777, False)])  # fmt: skip
-def test_a_key_file_that_others_may_read_is_refused_with_the_cure(
-    folder: Path, mode: int, is_taken: bool
-) -> None:
-    file = folder / "key.txt"
-    file.write_text(f"{KEY}\n")
-    file.chmod(mode)
-    known = configured(folder, SHOP + 'api_key_file = "key.txt"')
-    if is_taken:
-        assert config.api_key(known, None).secret.get_secret_value() == KEY
-        return
-    with pytest.raises(UsageError, match="Others may read") as caught:
-        config.api_key(known, None)
-    assert caught.value.cure == f"chmod 600 {file}"
-    assert KEY not in repr(caught.value)
-
-
-def test_a_key_file_that_is_not_there_is_named(folder: Path) -> None:
-    known = configured(folder, SHOP + 'api_key_file = "gone.txt"')
-    with pytest.raises(UsageError, match=r"gone\.txt"):
-        config.api_key(known, None)
-    (folder / "gone.txt").write_bytes(b"\xff")
-    (folder / "gone.txt").chmod(0o600)
-    with pytest.raises(UsageError, match="not UTF-8"):
-        config.api_key(known, None)
-
-
 # Links
 
 
@@ -230,104 +119,8 @@ def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> 
     assert KEY not in str(caught.value)
 
 
-def test_a_profiles_key_is_for_its_own_host_only(folder: Path) -> None:
-    file = folder / "key.txt"
-    file.write_text("of-the-shop-itself")
-    file.chmod(0o600)
-    text = SHOP + 'api_key_file = "key.txt"'
-    for options, environment in (
-        (Options(url="https://bank.example"), {}),
-        (NO_OPTIONS, {"OPENREPLAY_URL": "https://bank.example"}),
-        (Options(profile="shop"), {"OPENREPLAY_URL": "https://bank.example"}),
-    ):
-        known = configured(folder, text, options, **environment)
-        with pytest.raises(UsageError, match=r"for https://shop\.example") as caught:
-            config.api_key(known, None)
-        assert "of-the-shop" not in str(caught.value)
-    known = configured(folder, text, Options(url="https://shop.example/api"))
-    assert config.api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
-
-
-def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) -> None:
-    environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
-    known = configured(folder, SHOP, NO_OPTIONS, **environment)
-    found = config.for_link("shop.example", "12", Options(), known)
-    with pytest.raises(UsageError, match="No API key is configured"):
-        config.api_key(found, None)
-
-
-def test_the_environments_key_goes_with_the_environments_server(folder: Path) -> None:
-    environment = {"OPENREPLAY_URL": "https://bank.example/api", "OPENREPLAY_API_KEY": KEY}
-    link = config.for_link(
-        "shop.example", "12", Options(), configured(folder, SHOP, NO_OPTIONS, **environment)
-    )
-    with pytest.raises(UsageError, match="No API key is configured"):
-        config.api_key(link, None)
-    for options in (Options(), Options(url="https://bank.example"), Options(url="shop.example")):
-        known = configured(folder, SHOP, options, **environment)
-        assert config.api_key(known, None).secret.get_secret_value() == KEY
-
-
-def test_a_profile_that_is_asked_for_brings_its_own_key(folder: Path) -> None:
-    (folder / "key.txt").write_text("\ufeffof-the-shop-itself\n", "utf-8")
-    (folder / "key.txt").chmod(0o600)
-    text = SHOP + 'api_key_file = "key.txt"'
-    known = configured(folder, text, Options(profile="shop"), OPENREPLAY_API_KEY=KEY)
-    key = config.api_key(known, None)
-    assert key.secret.get_secret_value() == "of-the-shop-itself"
-    assert key.origin == "profile shop, api_key_file"
-    known = configured(folder, SHOP, Options(profile="shop"), OPENREPLAY_API_KEY=KEY)
-    assert config.api_key(known, None).secret.get_secret_value() == KEY
-
-
 def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
     known = configured(folder, SHOP + BANK)
     for required in (config.required_url, config.required_project):
         with pytest.raises(UsageError, match=r"several profiles.*shop, bank.*--profile"):
             required(known)
-
-
-def test_a_key_file_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
-    os.mkfifo(folder / "key.txt", 0o600)
-    with pytest.raises(UsageError, match="is no file"):
-        config.api_key(configured(folder, SHOP + 'api_key_file = "key.txt"'), None)
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        # Prints without end what nobody wants, and leaves somebody behind who holds the pipe.
-        f"print('{KEY}'); print('x' * 10_000_000)",
-        f"import subprocess; print('{KEY}', flush=True); subprocess.Popen(['sleep', '2'])",
-    ],
-)
-def test_a_command_is_not_waited_for_longer_than_it_runs(folder: Path, script: str) -> None:
-    (folder / "give.py").write_text(script)
-    command = f"{sys.executable} {folder / 'give.py'}"
-    known = configured(folder, SHOP + f'api_key_command = "{command}"')
-    assert config.api_key(known, None).secret.get_secret_value() == KEY
-    for thread in threading.enumerate():
-        if thread.name == "key":
-            thread.join(30)
-
-
-def test_a_command_that_does_not_end_is_ended(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(config, "_COMMAND_TIMEOUT_S", 0.1)
-    known = configured(folder, SHOP + 'api_key_command = "sleep 100"')
-    with pytest.raises(UsageError, match="was not done after"):
-        config.api_key(known, None)
-
-
-def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
-    folder: Path,
-) -> None:
-    file = folder / "key.txt"
-    file.write_text("of-the-shop-itself")
-    file.chmod(0o600)
-    environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
-    text = SHOP + 'api_key_file = "key.txt"'
-    known = configured(folder, text, NO_OPTIONS, **environment)
-    found = config.for_link("shop.example", "12", Options(), known)
-    assert config.api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from eventview import config, targets
+from eventview import api_key, config, targets
 from eventview.config import Setting, Settings
 from eventview.errors import EventviewError, NotFoundError
 from eventview.model.source import Say
@@ -76,7 +76,7 @@ def findings(
         yield Finding("server", root(url), known.url.origin if known.url else "")
         yield Finding("API asked for", *known.api)
         step = "API key"
-        key = config.api_key(known, None)
+        key = api_key.api_key(known, None)
         yield Finding("API key", key.masked(), key.origin)
         step = "settings"
         desk = targets.desk(known, request, around)

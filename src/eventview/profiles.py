@@ -44,6 +44,11 @@ class Profile(BaseModel):
     api_key_file: str | None = None
     """A file that holds the API key; relative to the configuration file's folder."""
 
+    @property
+    def has_own_key(self) -> bool:
+        """Whether it says where to get the API key."""
+        return self.api_key_command is not None or self.api_key_file is not None
+
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

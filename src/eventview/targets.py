@@ -1,7 +1,7 @@
 """What a command line names, and the source that delivers it.
 
-May import `eventview.config`, `eventview.errors`, `eventview.model` and `eventview.sources`; those
-of the sources that one target alone needs, where it is chosen.
+May import `eventview.api_key`, `eventview.config`, `eventview.errors`, `eventview.model` and
+`eventview.sources`; those of the sources that one target alone needs, where it is chosen.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def desk(known: Settings, request: Request, around: Surroundings) -> Desk:
     Raises:
         UsageError: the server or its key is not configured, or cannot be used as it is.
     """
-    from eventview import config
+    from eventview import api_key, config
     from eventview.sources.openreplay.addresses import candidates, choice
 
     url = config.required_url(known)
@@ -225,7 +225,7 @@ def desk(known: Settings, request: Request, around: Surroundings) -> Desk:
     # Before the key is asked for: nobody types one to learn that the address is wrong.
     candidates(url, api)
     ask = _ask_for_key if around.leads_to_terminal(sys.stdin) else None
-    key = config.api_key(known, ask)
+    key = api_key.api_key(known, ask)
 
     from eventview.sources.openreplay.client import Desk
     from eventview.sources.openreplay.log import Log

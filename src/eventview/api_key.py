@@ -1,0 +1,197 @@
+"""The organisation's API key: whose it is, where it comes from, which server it is meant for.
+
+A key is never an option, so that it is in no list of processes, and goes to no server but the one
+it is configured for. May import `eventview.config`, `eventview.errors`, `eventview.model` and
+pydantic.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
+
+from eventview.config import KEY_VARIABLE, URL_VARIABLE, Settings
+from eventview.errors import UsageError
+from eventview.model.text import clean
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from eventview.profiles import Profile
+
+_COMMAND_TIMEOUT_S: Final = 60
+"""A password manager may have to ask its user something first."""
+
+_KEY_BYTES: Final = 64 * 1024
+"""How much is read of what should hold a key and nothing else."""
+
+
+class Key(NamedTuple):
+    """An API key and where it came from, in words."""
+
+    secret: SecretStr
+    origin: str
+
+    def masked(self) -> str:
+        """The key as it may be shown: its last characters, where that gives nothing away."""
+        text = self.secret.get_secret_value()
+        return f"****{text[-4:]}" if len(text) >= 16 else "****"
+
+
+def api_key(known: Settings, ask: Callable[[], str] | None) -> Key:
+    """The organisation's API key: from the environment, the profile, or whoever is there to ask.
+
+    Args:
+        known: what is configured.
+        ask: prompts for the key without echo; None when there is nobody to ask.
+
+    Raises:
+        UsageError: there is none, where it should be cannot be used, or it holds what no header
+            can carry.
+    """
+    key = _key(known, ask)
+    text = key.secret.get_secret_value()
+    if not text:
+        raise UsageError(
+            "No API key is configured.",
+            cause=f"{KEY_VARIABLE} is not set, and no profile says where the key is.",
+            cure=f"Set {KEY_VARIABLE}, or run eventview on a terminal to be asked. The key is in "
+            "OpenReplay under Preferences > Account.",
+        )
+    if any(not character.isprintable() for character in text):
+        raise UsageError(
+            "The API key holds a control character.",
+            cause=f"No HTTP header can carry it. It is from {key.origin}.",
+            cure="Give the key alone; it has 20 letters and digits.",
+        )
+    return key
+
+
+def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
+    # Here, because who shows a file needs no key, and pydantic takes its time to load.
+    from pydantic import SecretStr
+
+    profile, origin = known.profile, f"profile {clean(known.profile_name)}"
+    environment = known.environment or {}
+    said = environment.get(KEY_VARIABLE, "").strip()
+    if said and not (known.is_profile_asked_for and profile is not None and profile.has_own_key):
+        meant_for = environment.get(URL_VARIABLE, "").strip()
+        # Whoever types an address means the key at hand for it.
+        is_typed = known.url is not None and known.url.origin == "--url"
+        if is_typed or _is_same_host(meant_for, known):
+            return Key(SecretStr(said), KEY_VARIABLE)
+        if profile is None or not profile.has_own_key:
+            raise UsageError(
+                f"No key is configured for {clean(known.url.value if known.url else '')}.",
+                cause=f"{KEY_VARIABLE} is for the server in {URL_VARIABLE}, {clean(meant_for)}.",
+                cure=f"Set both for this server, or unset {URL_VARIABLE}.",
+            )
+    if profile is not None and not _is_for(profile, known):
+        raise UsageError(
+            f"No key is configured for {clean(known.url.value if known.url else '')}.",
+            cause=f"The key of {origin} is for {clean(profile.url or '')} only.",
+            cure=f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
+        )
+    if profile is not None and profile.api_key_command is not None:
+        secret = SecretStr(_from_command(profile.api_key_command, origin))
+        return Key(secret, f"{origin}, api_key_command")
+    if profile is not None and profile.api_key_file is not None:
+        folder = known.file.parent if known.file else Path()
+        path = folder / Path(profile.api_key_file).expanduser()
+        return Key(SecretStr(_from_file(path, origin)), f"{origin}, api_key_file")
+    return Key(SecretStr(ask().strip() if ask else ""), "the prompt")
+
+
+def _is_for(profile: Profile, known: Settings) -> bool:
+    """Whether a profile's own key, if it has one, may go to the server that is asked."""
+    return not profile.has_own_key or _is_same_host(profile.url or "", known)
+
+
+def _is_same_host(url: str, known: Settings) -> bool:
+    """Whether an address is on the host that is asked; one that is not given is."""
+    from eventview.sources.openreplay.addresses import host
+
+    return not url or known.url is None or host(url) == host(known.url.value)
+
+
+def _from_command(command: str, origin: str) -> str:
+    def failed(cause: str) -> UsageError:
+        return UsageError(
+            f"The api_key_command of {origin} gave no key.",
+            cause=cause,
+            cure="Run it by hand: the first line it prints has to be the key.",
+        )
+
+    try:
+        status, output = _output_of(shlex.split(command))
+    except subprocess.TimeoutExpired:
+        raise failed(f"It was not done after {_COMMAND_TIMEOUT_S} s.") from None
+    except (OSError, ValueError, IndexError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "It is no command line"
+        raise failed(f"{reason or 'It cannot be run'}.") from None
+    if status:
+        raise failed(f"It ended with status {status}.")
+    lines = output.decode("utf-8-sig", "replace").splitlines()
+    secret = lines[0].strip() if lines else ""
+    if not secret:
+        raise failed("It printed nothing, or an empty first line.")
+    return secret
+
+
+def _output_of(words: Sequence[str]) -> tuple[int, bytes]:
+    """Run a command; gives its status and the start of what it prints."""
+    process = subprocess.Popen(words, stdout=subprocess.PIPE)  # noqa: S603  # the user's own command, and no shell
+    kept = bytearray()
+
+    def drain(stream: IO[bytes]) -> None:
+        with stream:
+            while part := os.read(stream.fileno(), _KEY_BYTES):
+                kept.extend(part[: _KEY_BYTES - len(kept)])
+
+    # In a thread, because an agent that the command leaves behind may hold the pipe for ever.
+    thread = Thread(target=drain, args=(process.stdout,), name="key", daemon=True)
+    thread.start()
+    try:
+        status = process.wait(_COMMAND_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        thread.join(1)
+    return status, bytes(kept)
+
+
+def _from_file(path: Path, origin: str) -> str:
+    place = clean(str(path))
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            # Reading a pipe would wait for whoever writes to it.
+            raise UsageError(
+                f"The api_key_file of {origin} is no file: {place}.",
+                cure="Name a file that holds the key, or use api_key_command.",
+            )
+        if mode & (stat.S_IRWXG | stat.S_IRWXO) and os.name == "posix":
+            raise UsageError(
+                f"Others may read the API key in {place}.",
+                cause=f"It is the api_key_file of {origin}, and its permissions are "
+                f"{stat.S_IMODE(mode):04o}.",
+                cure=f"chmod 600 {shlex.quote(place)}",
+            )
+        with path.open("rb") as file:
+            text = file.read(_KEY_BYTES).decode("utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "It is not UTF-8 text"
+        raise UsageError(
+            f"The api_key_file of {origin} cannot be read: {place}.",
+            cause=f"{reason}.",
+            cure="Write the key into it and make it readable for yourself only.",
+        ) from None
+    return text

@@ -1,0 +1,27 @@
+"""Configuration files for tests, and what is understood of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from eventview import config
+from eventview.config import Options
+
+KEY = "Zq7fT1mWcXo3bLr9NuEa"
+SHOP = '[profiles.shop]\nurl = "https://shop.example"\nproject = "SHOPKEY"\nproject_id = 12\n'
+BANK = '[profiles.bank]\nurl = "https://bank.example/api"\napi = "v1"\n'
+DEFAULT = '[profiles.default]\nurl = "https://default.example"\n'
+
+
+NO_OPTIONS = Options()
+
+
+def configured(
+    folder: Path,
+    text: str,
+    options: Options = NO_OPTIONS,
+    **environment: str,
+) -> config.Settings:
+    file = folder / "config.toml"
+    file.write_text(text, "utf-8")
+    return config.settings(options, {"EVENTVIEW_CONFIG": str(file)} | environment)
