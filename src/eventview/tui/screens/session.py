@@ -24,7 +24,7 @@ from textual.widget import Widget
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
-from eventview.model.events import PERFORMANCE, Event
+from eventview.model.events import PERFORMANCE
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
 from eventview.model.session import Session
 from eventview.model.source import Batch, Moment, Source
@@ -32,6 +32,7 @@ from eventview.model.view import Lens, View
 from eventview.model.wording import TimeMode
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
+from eventview.tui.jump import Jump
 from eventview.tui.widgets.bars import StatusBar, TitleBar
 from eventview.tui.widgets.chips import TypeBar
 from eventview.tui.widgets.detail import Detail
@@ -43,9 +44,6 @@ _FIND, _FILTER = "/", "&"
 
 _REPAINT_S = 0.1
 """The least time between two pictures of a session that is coming in."""
-
-_NEAR_MS = 1000
-"""How long before the first event a moment is still that of the session's start."""
 
 _POLL_S = 5.0
 """Between two questions for new events: a server stores them every few seconds at best."""
@@ -94,9 +92,8 @@ class SessionScreen(Screen[None]):
         self._lens = lens
         self._lens_before_prompt = lens
         self._mode = TimeMode.SINCE_START
-        self._moment = moment
+        self._jump = Jump(moment)
         self._step = step
-        self._jumped_to: Event | None = None
         self._is_failing = False
         self._is_show_due = False
         self._is_detail_due = False
@@ -213,29 +210,17 @@ class SessionScreen(Screen[None]):
         self._say_count()
         if is_first and self._view.hits:
             self.timeline.go_to(self._view.hits[0])
-        self._jump()
+        self._follow_link()
 
-    def _jump(self) -> None:
-        """To the moment that was asked for; again while events come, until the user moves."""
+    def _follow_link(self) -> None:
         session = self._view.session
-        if self._moment is None or session.start_ms is None:
-            return
-        if self._jumped_to is not None and self.timeline.index is not None:
-            current = session.events[self.timeline.index]
-            if current != self._jumped_to:
-                self._moment = None
-                return
-        moment = self._moment.in_session(session.start_ms)
-        index = session.index_at(moment)
+        index = self._jump.target(session, self.timeline.index)
         if index is not None:
             self.timeline.go_to(index)
-            self._jumped_to = session.events[index]
-        if self.is_complete:
-            self._moment = None
-            end_ms = session.start_ms + session.duration_ms + session.resolution_ms
-            if not session.start_ms - _NEAR_MS <= moment <= end_ms:
-                where = "after its last" if moment > end_ms else "before its first"
-                self.notify(f"The link's moment is {where} event.", markup=False)
+        if self.is_complete and session.events:
+            said = self._jump.end(session)
+            if said:
+                self.notify(said, markup=False)
 
     def _fail(self, failure: EventviewError) -> None:
         self._gather()

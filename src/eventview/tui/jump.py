@@ -1,0 +1,55 @@
+"""Opening a session at the moment that a replay link names, while it is still coming in.
+
+Knows no widgets. May import `eventview.model`.
+"""
+
+from __future__ import annotations
+
+from eventview.model.events import Event
+from eventview.model.session import Session
+from eventview.model.source import Moment
+
+_NEAR_MS = 1000
+"""How long before the first event a moment is still that of the session's start."""
+
+
+class Jump:
+    """Leads to a moment, again while events come, until the user goes elsewhere.
+
+    Args:
+        moment: where to; None leads nowhere.
+    """
+
+    def __init__(self, moment: Moment | None) -> None:
+        self._moment = moment
+        self._led_to: Event | None = None
+
+    def target(self, session: Session, current: int | None) -> int | None:
+        """The index of the event to go to; None to stay.
+
+        Args:
+            session: what has come so far.
+            current: the index of the event under the cursor.
+        """
+        if self._moment is None or session.start_ms is None:
+            return None
+        here = None if current is None else session.events[current]
+        if self._led_to is not None and here is not None and here != self._led_to:
+            self._moment = None
+            return None
+        index = session.index_at(self._moment.in_session(session.start_ms))
+        if index is not None:
+            self._led_to = session.events[index]
+        return index
+
+    def end(self, session: Session) -> str:
+        """Lead nowhere any more; says where the moment is, if not within the whole session."""
+        moment, self._moment = self._moment, None
+        if moment is None or session.start_ms is None:
+            return ""
+        time_ms = moment.in_session(session.start_ms)
+        if time_ms > session.start_ms + session.duration_ms + session.resolution_ms:
+            return "The link's moment is after its last event."
+        if time_ms < session.start_ms - _NEAR_MS:
+            return "The link's moment is before its first event."
+        return ""
