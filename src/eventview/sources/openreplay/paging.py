@@ -50,6 +50,10 @@ _MOST_EVENTS: Final = 500_000
 """Of one session: six a second for a whole day. More is a server that makes them up."""
 
 
+_MOST_EMPTY: Final = 32
+"""Empty spans that are looked into once more; where there are more, nothing is to be found."""
+
+
 class Span(NamedTuple):
     """Seconds since 1970, both ends included."""
 
@@ -129,6 +133,7 @@ class Pager:
         self._doubled = 0
         self._total = 0
         self._last_s: int | None = None
+        self._empty: list[_Gap] = []
         self._running: dict[Future[_Got], _Gap] = {}
 
     def first(self, ask: AskPage, span: Span) -> Iterator[Batch]:
@@ -158,6 +163,7 @@ class Pager:
         if self._gaps:
             yield from self._end_of(self._gaps[0])
             yield from self._fill()
+            yield from self._look_again()
 
     def rest(self, ask: AskPage, end_s: int) -> Iterator[Batch]:
         """Fetch what is missing, then what has happened since, up to a second.
@@ -168,6 +174,7 @@ class Pager:
         """
         self._budget = _Budget(ask)
         yield from self._fill()
+        yield from self._look_again()
         if self._last_s is not None:
             later = Span(self._last_s - _OVERLAP_S, max(end_s, self._last_s))
             self._gaps = [_Gap(later, 0)]
@@ -225,6 +232,16 @@ class Pager:
         """How many there are; rows that the server has stored twice count once."""
         return max(self._total - self._doubled, len(self._seen))
 
+    def _look_again(self) -> Iterator[Batch]:
+        """Look into the halves of what was empty, while events are missing.
+
+        A server that cannot read the first 200 rows of a span says that there are none.
+        """
+        while len(self._seen) < self._announced() and 0 < len(self._empty) <= _MOST_EMPTY:
+            self._gaps, self._empty = [half for gap in self._empty for half in _halves(gap)], []
+            yield from self._fill()
+        self._empty.clear()
+
     # --- several requests at a time
 
     def _fill(self, *, is_growing: bool = False) -> Iterator[Batch]:
@@ -247,6 +264,8 @@ class Pager:
                     got = future.result()
                     if got.rest is not None:
                         self._gaps.append(got.rest)
+                    elif not got.rows:
+                        self._empty.append(gap)
                     batch = self._batch(got, is_growing=is_growing)
                     if batch.events:
                         yield batch
@@ -263,16 +282,11 @@ class Pager:
         self._gaps.sort()
         while self._gaps and len(self._gaps) + len(running) < IN_FLIGHT:
             largest = max(self._gaps, key=lambda gap: gap.expected)
-            start_s, end_s = largest.span
-            if largest.expected <= PAGE_SIZE or start_s == end_s:
+            halves = _halves(largest)
+            if largest.expected <= PAGE_SIZE or not halves:
                 break
-            middle = (start_s + end_s) // 2
-            half = largest.expected // 2
             self._gaps.remove(largest)
-            self._gaps += [
-                _Gap(Span(start_s, middle), half),
-                _Gap(Span(middle + 1, end_s), largest.expected - half),
-            ]
+            self._gaps += halves
             self._gaps.sort()
         return bool(self._gaps)
 
@@ -327,6 +341,18 @@ class Pager:
 def _mark(row: object) -> int:
     """What tells a row from all others."""
     return hash(json.dumps(row, sort_keys=True))
+
+
+def _halves(gap: _Gap) -> Sequence[_Gap]:
+    """The two parts of a gap; none of a single second."""
+    start_s, end_s = gap.span
+    if start_s == end_s:
+        return ()
+    middle, half = (start_s + end_s) // 2, gap.expected // 2
+    return (
+        _Gap(Span(start_s, middle), half),
+        _Gap(Span(middle + 1, end_s), gap.expected - half),
+    )
 
 
 def _kept(span: Span, page: Page) -> _Got:
