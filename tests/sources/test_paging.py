@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from eventview.errors import NotUnderstoodError, UnavailableError
 from eventview.model.source import Batch
+from eventview.sources.openreplay import paging
 from eventview.sources.openreplay.paging import IN_FLIGHT, PAGE_SIZE, Ask, Pager, Span
 from eventview.sources.openreplay.v2 import Page
 
@@ -62,6 +63,7 @@ def ids(batches: Sequence[Batch]) -> list[str]:
 
 
 SPAN = Span(0, 1_000_000)
+NOW = 900_000
 
 
 @given(
@@ -141,7 +143,7 @@ def test_what_a_failure_left_is_fetched_later_and_nothing_else() -> None:
     assert 200 <= before < 2000
     shop.fails_from = None
     asked = len(shop.asked)
-    got += pager.rest(shop.ask, SPAN.end_s)
+    got += pager.rest(shop.ask, NOW)
     assert sorted(ids(got)) == [f"{n:08}" for n in range(2000)]
     assert len(shop.asked) - asked <= (2000 - before) // 190 + 8
     assert got[-1].total == 2000
@@ -151,12 +153,12 @@ def test_new_events_come_once_and_raise_the_total() -> None:
     shop = Shop(stored([1, 2, 3]))
     pager = Pager()
     list(pager.first(shop.ask, SPAN))
-    assert list(pager.rest(shop.ask, SPAN.end_s)) == []
+    assert list(pager.rest(shop.ask, NOW)) == []
     shop.rows = stored([1, 2, 3, 3, 9])
-    [batch] = pager.rest(shop.ask, SPAN.end_s)
+    [batch] = pager.rest(shop.ask, NOW)
     assert ids([batch]) == ["00000003", "00000004"]
     assert batch.total == 5
-    assert list(pager.rest(shop.ask, SPAN.end_s)) == []
+    assert list(pager.rest(shop.ask, NOW)) == []
 
 
 def test_rows_that_the_server_counts_but_cannot_give_are_a_shortfall_and_no_endless_search() -> (
@@ -222,8 +224,167 @@ def test_a_server_that_gives_rows_without_end_is_left(is_new: bool) -> None:
 
     with pytest.raises(NotUnderstoodError, match="do not come to an end") as caught:
         list(Pager().first(ask, Span(0, 10**9)))
-    assert "requests brought" in caught.value.cause
-    assert asked < 60_000
+    assert ("One second has" if is_new else "requests brought") in caught.value.cause
+    assert asked < 1_000
+
+
+def test_a_session_of_more_events_than_there_can_be_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paging, "_MOST_EVENTS", 3_000)
+    with pytest.raises(NotUnderstoodError, match="do not come to an end"):
+        list(Pager().first(Shop(stored(range(9_000))).ask, SPAN))
+
+
+def gathered(batches: Iterator[Batch]) -> tuple[list[Batch], Exception | None]:
+    """What came, and what ended it."""
+    got: list[Batch] = []
+    try:
+        for batch in batches:
+            got.append(batch)  # noqa: PERF402  # those before a failure are kept
+    except UnavailableError as failure:
+        return got, failure
+    return got, None
+
+
+def test_what_came_of_a_crowded_second_is_given_though_its_rest_fails() -> None:
+    shop = Shop(stored([5] * 2_000))
+    shop.fails_from = 8
+    pager = Pager()
+    got, failure = gathered(pager.first(shop.ask, SPAN))
+    assert failure is not None
+    assert 800 <= len(ids(got)) < 2_000
+    assert got[-1].total == 2_000
+    assert [gap.start_ms for gap in got[-1].gaps] == [5_000]
+    shop.fails_from = None
+    more, failure = gathered(pager.rest(shop.ask, NOW))
+    assert failure is None
+    assert sorted(ids([*got, *more])) == [f"{n:08}" for n in range(2_000)]
+    assert more[-1].total == 2_000
+
+
+def test_more_new_events_than_a_page_are_counted_though_the_rest_of_them_fails() -> None:
+    shop = Shop(stored(range(100)))
+    pager = Pager()
+    list(pager.first(shop.ask, SPAN))
+    shop.rows = stored([*range(100), *range(200, 1_200)])
+    shop.fails_from = len(shop.asked) + 2
+    got, failure = gathered(pager.rest(shop.ask, NOW))
+    assert failure is not None
+    assert got[-1].total == 1_100
+    assert got[-1].gaps
+    shop.fails_from = None
+    got += pager.rest(shop.ask, NOW)
+    assert len(ids(got)) == 1_000
+    assert got[-1].total == 1_100
+
+
+def test_a_shortfall_neither_hides_what_is_new_nor_grows_with_each_poll() -> None:
+    shop = Shop(stored(range(100)))
+    hidden = {"00000050", "00000097"}
+
+    def ask(ask: Ask) -> Page:
+        page = shop.ask(ask)
+        return Page([row for row in page.rows if row["event_id"] not in hidden], page.total)  # type: ignore[index]  # rows are objects
+
+    pager = Pager()
+    [first] = pager.first(ask, SPAN)
+    assert (len(first.events), first.total) == (98, 100)
+    for count in (100, 101, 101, 101, 104):
+        shop.rows = stored(range(count))
+        for batch in pager.rest(ask, NOW):
+            assert batch.total == count
+
+
+@pytest.mark.parametrize("ahead_s", [3_600, 500_000])
+def test_an_event_whose_clock_is_ahead_does_not_hide_those_that_follow(ahead_s: int) -> None:
+    now = 1_000
+    shop = Shop(stored([*range(900, now), now + ahead_s]))
+    pager = Pager()
+    list(pager.first(shop.ask, SPAN))
+    for poll in range(1, 4):
+        shop.rows = stored([*range(900, now), now + ahead_s, *range(now, now + 5 * poll)])
+        [batch] = pager.rest(shop.ask, now + 5 * poll)
+        assert len(batch.events) == 5
+
+
+def test_events_that_a_tracker_kept_for_minutes_are_found_within_a_few_polls() -> None:
+    seconds = [*range(0, 1_000, 10)]
+    shop = Shop(stored(seconds))
+    pager = Pager()
+    list(pager.first(shop.ask, SPAN))
+    shop.rows = stored([*seconds, *range(750, 757)])
+    found = [batch for _ in range(12) for batch in pager.rest(shop.ask, 1_000)]
+    assert len(ids(found)) == 7
+
+
+def test_a_batch_that_nobody_takes_is_given_again() -> None:
+    shop = Shop(stored([number // 3 for number in range(2_000)]))
+    for taken in range(1, 9):
+        pager = Pager()
+        coming = pager.first(shop.ask, SPAN)
+        got = [next(coming) for _ in range(taken)]
+        # This one is on its way when its listener leaves.
+        lost = next(coming)
+        coming.close()  # type: ignore[attr-defined]  # a generator
+        got += pager.rest(shop.ask, NOW)
+        assert sorted(ids(got)) == [f"{n:08}" for n in range(2_000)]
+        assert set(ids([lost])) <= set(ids(got))
+        assert got[-1].total == 2_000
+
+
+def test_a_failure_is_told_though_other_requests_wait() -> None:
+    shop = Shop(stored(range(2_000)))
+    held = threading.Event()
+    asked = 0
+    lock = threading.Lock()
+
+    def ask(ask: Ask) -> Page:
+        nonlocal asked
+        with lock:
+            asked += 1
+            number = asked
+        if number == 3:
+            raise UnavailableError("gone")
+        if number > 3:
+            held.wait(60)
+        return shop.ask(ask)
+
+    pager = Pager()
+    got, failure = gathered(pager.first(ask, SPAN))
+    assert not held.is_set()
+    held.set()
+    assert failure is not None
+    got += pager.rest(shop.ask, NOW)
+    assert sorted(ids(got)) == [f"{n:08}" for n in range(2_000)]
+
+
+def test_gaps_are_all_that_has_not_come_those_under_way_among_them() -> None:
+    shop = Shop(stored(range(2_000)))
+    session: list[int] = []
+    for batch in Pager().first(shop.ask, SPAN):
+        session += [event.time_ms or 0 for event in batch.events]
+        missing = set(range(0, 2_000_000, 1000)) - set(session)
+        told = {
+            moment
+            for moment in range(0, 2_000_000, 1000)
+            if any(gap.start_ms <= moment <= gap.end_ms for gap in batch.gaps)
+        }
+        assert missing <= told
+        assert not set(session) & told
+
+
+def test_rows_without_a_time_in_a_page_that_is_not_all_are_kept() -> None:
+    shop = Shop(stored(range(600)))
+    odd = {"event_id": "odd", "$event_name": "CLICK", "created_at": "?"}
+
+    def ask(ask: Ask) -> Page:
+        page = shop.ask(ask)
+        if ask.order == "asc" and ask.span.start_s == 0:
+            return Page([*page.rows[:-1], odd], page.total)
+        return page
+
+    assert sorted(ids(list(Pager().first(ask, SPAN)))) == [*(f"{n:08}" for n in range(600)), "odd"]
 
 
 def test_a_count_without_events_is_not_taken_for_a_session_without_events() -> None:
@@ -256,13 +417,3 @@ def test_an_unreadable_last_page_leaves_those_before_it() -> None:
         return page
 
     assert sorted(ids(list(Pager().first(ask, SPAN)))) == [f"{n:08}" for n in range(600)]
-
-
-def test_a_listener_that_leaves_can_come_back() -> None:
-    shop = Shop(stored(range(1000)))
-    pager = Pager()
-    coming = pager.first(shop.ask, SPAN)
-    got = [next(coming), next(coming), next(coming)]
-    coming.close()  # type: ignore[attr-defined]  # a generator
-    got += pager.rest(shop.ask, SPAN.end_s)
-    assert sorted(set(ids(got))) == [f"{n:08}" for n in range(1000)]

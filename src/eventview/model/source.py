@@ -108,7 +108,8 @@ class Source(Protocol):
     def batches(self, say: Say = nobody) -> Iterator[Batch]:
         """Fetch or read the session from its beginning.
 
-        Blocks while it waits; call it from a thread of its own where that matters.
+        Blocks while it waits; call it from a thread of its own where that matters. Whoever stops
+        at a batch has not taken it: `rest` gives it again.
 
         Raises:
             EventviewError: what stopped it, `NotFoundError` when there are no events at all.

@@ -150,7 +150,7 @@ class RemoteSession:
         with self._asking(say) as transport:
             ask = partial(self._page, transport, endpoint)
             try:
-                yield from self._pager.rest(ask, _tomorrow_s())
+                yield from self._pager.rest(ask, int(time.time()))
             except WrongPrefixError as wrong:
                 raise no_api([wrong.answer], self.origin.place, api=endpoint.api) from None
 

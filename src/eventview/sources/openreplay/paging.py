@@ -14,12 +14,13 @@ and its neighbour `v2`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from threading import Lock, Thread
 from typing import Final, Literal, NamedTuple
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import EventviewError, NotUnderstoodError
 from eventview.model.source import Batch, Gap
 from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, events_of
 
@@ -30,7 +31,17 @@ IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the way there and back, few enough to be polite."""
 
 _OVERLAP_S: Final = 30
-"""How far before the last known event later ones are looked for: events may be stored late."""
+_LONG_OVERLAP_S: Final = 5 * 60
+_LONG_EVERY: Final = 12
+"""How far before the last known event later ones are looked for, and how far each so many times: a
+tracker may keep events for minutes until it sends them."""
+
+_DAY_S: Final = 24 * 60 * 60
+"""How far ahead of now an event may be, whatever the clocks."""
+
+_LINGER_S: Final = 2.0
+"""How long after a failure the answers to other requests are waited for: they may be retried for
+longer than anybody wants to wait for bad news."""
 
 PASSES: Final = 30
 """How often what shares a second is read before its rest is given up."""
@@ -52,6 +63,10 @@ _MOST_EVENTS: Final = 500_000
 
 _MOST_EMPTY: Final = 32
 """Empty spans that are looked into once more; where there are more, nothing is to be found."""
+
+
+_MOST_OF_A_SECOND: Final = 20_000
+"""Events of one second; more is a server that makes them up."""
 
 
 class Span(NamedTuple):
@@ -89,6 +104,10 @@ class _Got(NamedTuple):
     rest: _Gap | None = None
     doubled: int = 0
     """How many rows that its answers held twice are left out already."""
+    failure: Exception | None = None
+    """What ended it before its time."""
+    is_paid: bool = False
+    """Whether the budget knows of its rows already."""
 
 
 class _Budget:
@@ -110,11 +129,7 @@ class _Budget:
             self._requests += 1
             requests, gained = self._requests, self._gained
         if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > _MOST_EVENTS:
-            raise NotUnderstoodError(
-                "The server's answers do not come to an end.",
-                cause=f"{requests - 1:,} requests brought {gained:,} events.",
-                cure="What came is shown; the server's count may be wrong.",
-            )
+            raise _unending(f"{requests - 1:,} requests brought {gained:,} events.")
         return self._ask(ask)
 
     def gain(self, events: int) -> None:
@@ -130,8 +145,11 @@ class Pager:
         self._budget: _Budget
         self._gaps: list[_Gap] = []
         self._seen: set[int] = set()
-        self._doubled = 0
+        self._counts: Counter[int] = Counter()
+        """Rows of each second as the server counts them, those it holds twice twice."""
+        self._timeless = 0
         self._total = 0
+        self._polls = 0
         self._last_s: int | None = None
         self._empty: list[_Gap] = []
         self._running: dict[Future[_Got], _Gap] = {}
@@ -159,14 +177,19 @@ class Pager:
                 f"The server counts {page.total:,} events but gives none.",
                 cure="Try again; if it stays so, the server's operators have to look into it.",
             )
-        yield self._batch(self._settle(_Gap(span, page.total), page), starts_over=True)
+        gap = _Gap(span, page.total)
+        yield from self._give(_kept(span, page), gap, starts_over=True)
         if self._gaps:
             yield from self._end_of(self._gaps[0])
             yield from self._fill()
             yield from self._look_again()
 
-    def rest(self, ask: AskPage, end_s: int) -> Iterator[Batch]:
-        """Fetch what is missing, then what has happened since, up to a second.
+    def rest(self, ask: AskPage, now_s: int) -> Iterator[Batch]:
+        """Fetch what is missing, then what has happened since.
+
+        Args:
+            ask: as for `first`.
+            now_s: the present, seconds since 1970.
 
         Raises:
             NotUnderstoodError: the answers do not end.
@@ -175,10 +198,26 @@ class Pager:
         self._budget = _Budget(ask)
         yield from self._fill()
         yield from self._look_again()
-        if self._last_s is not None:
-            later = Span(self._last_s - _OVERLAP_S, max(end_s, self._last_s))
-            self._gaps = [_Gap(later, 0)]
-            yield from self._fill(is_growing=True)
+        if self._last_s is None:
+            return
+        self._polls += 1
+        overlap_s = _OVERLAP_S if self._polls % _LONG_EVERY else _LONG_OVERLAP_S
+        # Not from an event whose clock is ahead: all others would be before it for ever.
+        start_s = min(self._last_s, now_s) - overlap_s
+        later = Span(start_s, max(now_s + _DAY_S, self._last_s))
+        page = self._budget.ask(Ask(later))
+        got = _kept(later, page)
+        self._grow(page, got, start_s)
+        yield from self._give(got, _Gap(later, page.total))
+        yield from self._fill()
+
+    def _grow(self, page: Page, got: _Got, start_s: int) -> None:
+        """Raise the total by what a page past a moment has beyond what is known."""
+        fresh = len({_mark(row) for row in got.rows} - self._seen)
+        known = sum(count for second, count in self._counts.items() if second >= start_s)
+        # Some of what is not known may be what the server counts and cannot give.
+        missing = self._total - self._counts.total() - self._timeless
+        self._total += max(fresh, page.total - known - missing, 0)
 
     def _end_of(self, gap: _Gap) -> Iterator[Batch]:
         """Fetch the last page: where the session ends bounds the spans that are worth asking."""
@@ -188,40 +227,53 @@ class Pager:
         if not seconds:
             # None of the last rows can be read; those before them still may be.
             return
+        self._gaps.remove(gap)
         if page.total <= PAGE_SIZE:
-            self._gaps.remove(gap)
-            yield self._batch(self._settle(gap, page))
+            yield from self._give(_kept(span, page), gap)
             return
         earliest = min(seconds)
         rows = [row for row in page.rows if _second(row) != earliest]
-        self._gaps.remove(gap)
-        self._gaps.append(_Gap(Span(span.start_s, earliest), max(1, page.total - len(rows))))
-        yield self._batch(_Got(rows))
+        rest = _Gap(Span(span.start_s, earliest), max(1, page.total - len(rows)))
+        yield from self._give(_Got(rows, rest), gap)
 
-    def _settle(self, gap: _Gap, page: Page) -> _Got:
-        """Note what is left of a gap after an answer in rising order; gives what can be kept."""
-        got = _kept(gap.span, page)
+    def _give(self, got: _Got, gap: _Gap, *, starts_over: bool = False) -> Iterator[Batch]:
+        """Hand on what came of a gap, and note what is left of it.
+
+        Whoever stops at a batch has not taken it: it is fetched again.
+        """
+        timeless, last_s = self._timeless, self._last_s
+        distinct = {_mark(row): row for row in got.rows}
+        marks = distinct.keys() - self._seen
+        fresh = [row for mark, row in distinct.items() if mark in marks]
+        seconds = _seconds(fresh)
+        here = Counter(_seconds(got.rows))
+        if got.doubled:
+            here[gap.span.start_s] += got.doubled
+        counts = {second: self._counts[second] for second in here}
+        self._seen |= marks
+        self._counts |= here
+        self._timeless += len(fresh) - len(seconds)
+        self._budget.gain(0 if got.is_paid else len(fresh))
+        self._last_s = max([*seconds, *([] if last_s is None else [last_s])], default=None)
         if got.rest is not None:
             self._gaps.append(got.rest)
-        return got
+        if not fresh and not starts_over:
+            return
+        try:
+            yield self._batch(fresh, starts_over=starts_over)
+        except GeneratorExit:
+            self._timeless, self._last_s = timeless, last_s
+            self._counts.update({second: counts[second] - self._counts[second] for second in here})
+            self._seen -= marks
+            if got.rest is not None:
+                self._gaps.remove(got.rest)
+            self._gaps.append(gap)
+            raise
 
-    def _batch(self, got: _Got, *, starts_over: bool = False, is_growing: bool = False) -> Batch:
-        distinct = {_mark(row): row for row in got.rows}
-        fresh = [row for mark, row in distinct.items() if mark not in self._seen]
-        self._seen |= distinct.keys()
-        self._budget.gain(len(fresh))
-        if is_growing:
-            self._total += len(fresh)
-        else:
-            # What two answers have in common is counted once, but what one holds twice is twice
-            # in the server's count.
-            self._doubled += got.doubled + len(got.rows) - len(distinct)
-        latest = max(_seconds(fresh), default=None)
-        if latest is not None:
-            self._last_s = latest if self._last_s is None else max(self._last_s, latest)
-        missing = () if is_growing else sorted([*self._gaps, *self._running.values()])
+    def _batch(self, rows: Sequence[object], *, starts_over: bool) -> Batch:
+        missing = sorted([*self._gaps, *self._running.values()])
         return Batch(
-            events_of(fresh),
+            events_of(rows),
             self._announced(),
             RESOLUTION_MS,
             starts_over=starts_over,
@@ -230,7 +282,8 @@ class Pager:
 
     def _announced(self) -> int:
         """How many there are; rows that the server has stored twice count once."""
-        return max(self._total - self._doubled, len(self._seen))
+        doubled = self._counts.total() + self._timeless - len(self._seen)
+        return max(self._total - doubled, len(self._seen))
 
     def _look_again(self) -> Iterator[Batch]:
         """Look into the halves of what was empty, while events are missing.
@@ -244,7 +297,7 @@ class Pager:
 
     # --- several requests at a time
 
-    def _fill(self, *, is_growing: bool = False) -> Iterator[Batch]:
+    def _fill(self) -> Iterator[Batch]:
         """Fetch the gaps, the earliest first, until none is left or one cannot be fetched."""
         running = self._running = {}
         failure: Exception | None = None
@@ -253,7 +306,10 @@ class Pager:
                 while failure is None and len(running) < IN_FLIGHT and self._cut(running):
                     gap = self._gaps.pop(0)
                     running[_in_background(self._fetch, gap)] = gap
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                patience_s = None if failure is None else _LINGER_S
+                done, _ = wait(running, patience_s, return_when=FIRST_COMPLETED)
+                if not done:
+                    break
                 for future in done:
                     gap = running.pop(future)
                     error = future.exception()
@@ -262,13 +318,10 @@ class Pager:
                         failure = failure or (error if isinstance(error, Exception) else None)
                         continue
                     got = future.result()
-                    if got.rest is not None:
-                        self._gaps.append(got.rest)
-                    elif not got.rows:
+                    if got.rest is None and not got.rows:
                         self._empty.append(gap)
-                    batch = self._batch(got, is_growing=is_growing)
-                    if batch.events:
-                        yield batch
+                    failure = failure or got.failure
+                    yield from self._give(got, gap)
         finally:
             # Whoever stops listening may come back for the rest.
             self._gaps.extend(running.values())
@@ -296,6 +349,9 @@ class Pager:
         if got.rest is None or got.rest.span != gap.span:
             return got
         got = self._crowded(Span(start_s, start_s))
+        if got.failure is not None:
+            # All of it again; what came of the second meanwhile is known by then.
+            return got._replace(rest=gap)
         if start_s == end_s:
             return got
         return got._replace(
@@ -303,18 +359,21 @@ class Pager:
         )
 
     def _crowded(self, second: Span) -> _Got:
-        """The events of a second that one answer cannot hold."""
+        """The events of a second that one answer cannot hold, or those that came of them."""
         rows: dict[int, object] = {}
         doubled = idle = 0
         for number in range(PASSES):
             order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
             before = len(rows)
-            total, doubled_here = self._pass(Ask(second, order=order, by_id=True), rows)
+            try:
+                total, doubled_here = self._pass(Ask(second, order=order, by_id=True), rows)
+            except EventviewError as failure:
+                return _Got(list(rows.values()), failure=failure, is_paid=True)
             doubled = max(doubled, doubled_here)
             idle = idle + 1 if len(rows) == before else 0
             if len(rows) + doubled >= total or idle == IDLE_PASSES:
                 break
-        return _Got(list(rows.values()), doubled=doubled)
+        return _Got(list(rows.values()), doubled=doubled, is_paid=True)
 
     def _pass(self, ask: Ask, rows: dict[int, object]) -> tuple[int, int]:
         """Add all pages of a second to its rows, by their marks.
@@ -330,12 +389,23 @@ class Pager:
         while page.rows:
             marked = {_mark(row): row for row in page.rows}
             doubled += len(page.rows) - len(marked)
+            self._budget.gain(len(marked.keys() - rows.keys()))
             rows |= marked
+            if len(rows) > _MOST_OF_A_SECOND:
+                raise _unending(f"One second has more than {_MOST_OF_A_SECOND:,} events.")
             ask = ask._replace(page=ask.page + 1)
             if ask.page > pages:
                 break
             page = self._budget.ask(ask)
         return total, doubled
+
+
+def _unending(cause: str) -> NotUnderstoodError:
+    return NotUnderstoodError(
+        "The server's answers do not come to an end.",
+        cause=cause,
+        cure="What came is shown; the server's count may be wrong.",
+    )
 
 
 def _mark(row: object) -> int:
