@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from threading import Lock, Thread
 from typing import Final, Literal, NamedTuple
@@ -147,11 +147,17 @@ class Pager:
         self._seen: set[int] = set()
         self._counts: Counter[int] = Counter()
         """Rows of each second as the server counts them, those it holds twice twice."""
+        self._known: Counter[int] = Counter()
+        """Events of each second that have come."""
         self._timeless = 0
+        """Events that have come and have no time."""
+        self._doubled = 0
         self._total = 0
         self._polls = 0
         self._last_s: int | None = None
         self._empty: list[_Gap] = []
+        self._crowds: dict[int, dict[int, object]] = {}
+        """What has come of seconds that have not come whole, by their marks."""
         self._running: dict[Future[_Got], _Gap] = {}
 
     def first(self, ask: AskPage, span: Span) -> Iterator[Batch]:
@@ -214,9 +220,10 @@ class Pager:
     def _grow(self, page: Page, got: _Got, start_s: int) -> None:
         """Raise the total by what a page past a moment has beyond what is known."""
         fresh = len({_mark(row) for row in got.rows} - self._seen)
-        known = sum(count for second, count in self._counts.items() if second >= start_s)
+        counts = self._counts | self._known
+        known = sum(count for second, count in counts.items() if second >= start_s)
         # Some of what is not known may be what the server counts and cannot give.
-        missing = self._total - self._counts.total() - self._timeless
+        missing = self._total - counts.total() - self._timeless
         self._total += max(fresh, page.total - known - missing, 0)
 
     def _end_of(self, gap: _Gap) -> Iterator[Batch]:
@@ -241,7 +248,7 @@ class Pager:
 
         Whoever stops at a batch has not taken it: it is fetched again.
         """
-        timeless, last_s = self._timeless, self._last_s
+        before = (self._timeless, self._doubled, self._last_s)
         distinct = {_mark(row): row for row in got.rows}
         marks = distinct.keys() - self._seen
         fresh = [row for mark, row in distinct.items() if mark in marks]
@@ -249,12 +256,17 @@ class Pager:
         here = Counter(_seconds(got.rows))
         if got.doubled:
             here[gap.span.start_s] += got.doubled
-        counts = {second: self._counts[second] for second in here}
+        counts = [(second, self._counts[second], self._known[second]) for second in here]
+        self._doubled -= self._doubled_in(here)
         self._seen |= marks
         self._counts |= here
+        self._known.update(seconds)
+        self._doubled += self._doubled_in(here)
         self._timeless += len(fresh) - len(seconds)
         self._budget.gain(0 if got.is_paid else len(fresh))
-        self._last_s = max([*seconds, *([] if last_s is None else [last_s])], default=None)
+        self._last_s = max(
+            [*seconds, *(() if self._last_s is None else (self._last_s,))], default=None
+        )
         if got.rest is not None:
             self._gaps.append(got.rest)
         if not fresh and not starts_over:
@@ -262,13 +274,18 @@ class Pager:
         try:
             yield self._batch(fresh, starts_over=starts_over)
         except GeneratorExit:
-            self._timeless, self._last_s = timeless, last_s
-            self._counts.update({second: counts[second] - self._counts[second] for second in here})
+            self._timeless, self._doubled, self._last_s = before
+            for second, counted, known in counts:
+                self._counts[second], self._known[second] = counted, known
             self._seen -= marks
             if got.rest is not None:
                 self._gaps.remove(got.rest)
             self._gaps.append(gap)
             raise
+
+    def _doubled_in(self, seconds: Iterable[int]) -> int:
+        """How many rows of some seconds the server counts beyond the events that have come."""
+        return sum(max(0, self._counts[second] - self._known[second]) for second in seconds)
 
     def _batch(self, rows: Sequence[object], *, starts_over: bool) -> Batch:
         missing = sorted([*self._gaps, *self._running.values()])
@@ -282,8 +299,7 @@ class Pager:
 
     def _announced(self) -> int:
         """How many there are; rows that the server has stored twice count once."""
-        doubled = self._counts.total() + self._timeless - len(self._seen)
-        return max(self._total - doubled, len(self._seen))
+        return max(self._total - self._doubled, len(self._seen))
 
     def _look_again(self) -> Iterator[Batch]:
         """Look into the halves of what was empty, while events are missing.
@@ -360,7 +376,8 @@ class Pager:
 
     def _crowded(self, second: Span) -> _Got:
         """The events of a second that one answer cannot hold, or those that came of them."""
-        rows: dict[int, object] = {}
+        # What came before a failure is not asked for in vain.
+        rows = self._crowds.setdefault(second.start_s, {})
         doubled = idle = 0
         for number in range(PASSES):
             order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
@@ -373,6 +390,7 @@ class Pager:
             idle = idle + 1 if len(rows) == before else 0
             if len(rows) + doubled >= total or idle == IDLE_PASSES:
                 break
+        del self._crowds[second.start_s]
         return _Got(list(rows.values()), doubled=doubled, is_paid=True)
 
     def _pass(self, ask: Ask, rows: dict[int, object]) -> tuple[int, int]:
