@@ -11,6 +11,7 @@ from eventview.model.events import Click, Event, Input, Location, Performance
 from eventview.model.metrics import CATALOGUE
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin
+from eventview.model.view import View
 from tests.conftest import session_of
 
 TIMES = st.none() | st.integers(-2, 6)
@@ -149,6 +150,29 @@ def test_no_time_is_told_across_what_has_not_come() -> None:
     assert [index for index in range(5) if session.is_gap_before(index)] == [2]
     assert [session.delta_ms(index) for index in range(5)] == [None, 3000, None, 0, 11_000]
     assert session_of(events).delta_ms(2) == 5000
+
+
+def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
+    def page(second: int) -> Event:
+        return Location("LOCATION", second * 1000, {}, path=f"/{second}")
+
+    def click(second: int) -> Event:
+        return Click("CLICK", second * 1000, {}, label="Pay")
+
+    events = [page(1), click(2), click(9), click(10), page(11), click(12)]
+    session = Session.of(Origin("p"), events, 9, 1000, [Gap(5_000, 8_999)])
+    assert [session.visit_number(index) for index in range(6)] == [0, 0, None, None, 1, 1]
+    assert list(session.visits) == [(0, 2), (4, 6)]
+    assert [session.page(index) is None for index in range(6)] == [False] * 2 + [True] * 2 + [
+        False
+    ] * 2
+    assert session.run(1) is None
+    assert session.run(2) == (2, 4)
+    assert [session.is_behind_gap(index) for index in range(6)] == [False] * 2 + [True] * 4
+    assert session_of(events).run(1) == (1, 4)
+    view = View(session)
+    assert [view.visit_row(row, 1) for row in range(6)] == [4, 4, 4, 4, 4, 5]
+    assert [view.visit_row(row, -1) for row in range(6)] == [0, 0, 0, 0, 0, 4]
 
 
 def test_samples_of_performance_do_not_shorten_what_lies_between_events() -> None:

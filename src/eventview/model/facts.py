@@ -70,7 +70,8 @@ def _page(session: Session, index: int) -> Iterator[Fact]:
     number = session.visit_number(index)
     page = session.page(index)
     if number is None or page is None:
-        yield Fact("page", "unknown", "no page was opened before it")
+        lacking = "has come" if session.is_behind_gap(index) else "was opened"
+        yield Fact("page", "unknown", f"no page {lacking} before it")
         return
     since = session.between_ms(session.visits[number].start, index)
     yield Fact(

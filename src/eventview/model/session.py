@@ -5,11 +5,12 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, islice, pairwise
+from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -106,14 +107,21 @@ class Session:
 
     def is_gap_before(self, index: int) -> bool:
         """Whether events between this one and the one before it have not come."""
-        if not self.gaps or index == 0:
-            return False
-        start, end = self.events[index - 1].time_ms, self.events[index].time_ms
-        return (
-            start is not None
-            and end is not None
-            and any(gap.start_ms <= end and gap.end_ms >= start for gap in self.gaps)
-        )
+        return index in self._behind_gaps
+
+    def is_behind_gap(self, index: int) -> bool:
+        """Whether any events before this one have not come."""
+        return any(first <= index for first in self._behind_gaps)
+
+    @cached_property
+    def _behind_gaps(self) -> Set[int]:
+        """Indexes of the first events behind gaps."""
+        if not self.gaps:
+            return frozenset()
+        latest = self.start_ms or 0
+        times = [latest := latest if e.time_ms is None else e.time_ms for e in self.events]
+        found = {bisect_left(times, gap.start_ms) for gap in self.gaps}
+        return frozenset(found - {0, len(times)})
 
     def between_ms(self, first: int, second: int) -> int | None:
         """Time from one event to another; None where either has no time."""
@@ -137,22 +145,29 @@ class Session:
 
     @cached_property
     def visits(self) -> Sequence[Visit]:
-        """The page visits in order; events before the first LOCATION belong to none."""
-        starts = [i for i, event in enumerate(self.events) if isinstance(event, Location)]
-        return [Visit(start, end) for start, end in pairwise([*starts, len(self.events)])]
+        """The page visits in order.
+
+        Events before the first LOCATION belong to none, and those behind a gap to none before the
+        next: other pages may have been opened in it.
+        """
+        starts = {i for i, event in enumerate(self.events) if isinstance(event, Location)}
+        borders = sorted({*starts, *self._behind_gaps, len(self.events)})
+        return [Visit(start, end) for start, end in pairwise(borders) if start in starts]
 
     @cached_property
     def _visit_numbers(self) -> Sequence[int]:
-        opens = (isinstance(event, Location) for event in self.events)
-        return list(islice(accumulate(opens, initial=-1), 1, None))
+        numbers = [-1] * len(self.events)
+        for number, (start, end) in enumerate(self.visits):
+            numbers[start:end] = [number] * (end - start)
+        return numbers
 
     def visit_number(self, index: int) -> int | None:
-        """Which of `visits` an event belongs to; None before the first."""
+        """Which of `visits` an event belongs to; None where that is none, or not known."""
         number = self._visit_numbers[index]
         return None if number < 0 else number
 
     def page(self, index: int) -> Location | None:
-        """The LOCATION an event belongs to (itself for a LOCATION); None before the first."""
+        """The LOCATION an event belongs to (itself for a LOCATION); None where none is known."""
         number = self.visit_number(index)
         if number is None:
             return None
@@ -188,15 +203,15 @@ class Session:
         if not isinstance(event, Click) or not event.label.strip():
             return None
         start, end = index, index + 1
-        while start > 0 and self._continues(start - 1, event.label):
+        while start > 0 and self._continues(start - 1, start, event.label):
             start -= 1
-        while end < len(self.events) and self._continues(end, event.label):
+        while end < len(self.events) and self._continues(end, end, event.label):
             end += 1
         return Run(start, end) if end - start > 1 else None
 
-    def _continues(self, index: int, label: str) -> bool:
+    def _continues(self, index: int, border: int, label: str) -> bool:
         event = self.events[index]
-        return isinstance(event, Click) and event.label == label
+        return isinstance(event, Click) and event.label == label and not self.is_gap_before(border)
 
     @cached_property
     def session_id(self) -> str:

@@ -98,13 +98,15 @@ class View:
         Returns:
             A row; `row` itself when there is no such visit among the rows.
         """
-        here = self.session.visit_number(self.rows[row]) if self.rows else None
+        if not self.rows:
+            return row
+        starts = [visit.start for visit in self.session.visits]
+        here = bisect_right(starts, self.rows[row]) - 1
         if step > 0:
-            number = -1 if here is None else here
-            following = range(number + 1, len(self.session.visits))
+            following = range(here + 1, len(self.session.visits))
             return next((r for n in following if (r := self._first_row(n)) is not None), row)
-        if here is None:
-            return 0 if self.rows else row
+        if here < 0:
+            return 0
         own = self._first_row(here)
         if own is not None and own < row:
             return own
