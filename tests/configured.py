@@ -6,6 +6,7 @@ from pathlib import Path
 
 from eventview import config
 from eventview.config import Options
+from eventview.sources.openreplay.links import Link
 
 KEY = "Zq7fT1mWcXo3bLr9NuEa"
 SHOP = '[profiles.shop]\nurl = "https://shop.example"\nproject = "SHOPKEY"\nproject_id = 12\n'
@@ -25,3 +26,8 @@ def configured(
     file = folder / "config.toml"
     file.write_text(text, "utf-8")
     return config.settings(options, {"EVENTVIEW_CONFIG": str(file)} | environment)
+
+
+def link(host: str, number: str) -> Link:
+    """A replay link to a session of some project."""
+    return Link(host, number, "4813", None, f"https://{host}")

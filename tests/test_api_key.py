@@ -13,7 +13,7 @@ from eventview import config
 from eventview.api_key import api_key
 from eventview.config import Options
 from eventview.errors import UsageError
-from tests.configured import KEY, NO_OPTIONS, SHOP, configured
+from tests.configured import DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
 from tests.sources import assert_well_said
 
 
@@ -130,18 +130,17 @@ def test_a_profiles_key_is_for_its_own_host_only(folder: Path) -> None:
 def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) -> None:
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
     known = configured(folder, SHOP, NO_OPTIONS, **environment)
-    found = config.for_link("shop.example", "12", Options(), known)
+    found = config.for_link(link("shop.example", "12"), Options(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
         api_key(found, None)
 
 
 def test_the_environments_key_goes_with_the_environments_server(folder: Path) -> None:
     environment = {"OPENREPLAY_URL": "https://bank.example/api", "OPENREPLAY_API_KEY": KEY}
-    link = config.for_link(
-        "shop.example", "12", Options(), configured(folder, SHOP, NO_OPTIONS, **environment)
-    )
+    known = configured(folder, SHOP, NO_OPTIONS, **environment)
+    found = config.for_link(link("shop.example", "12"), Options(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
-        api_key(link, None)
+        api_key(found, None)
     for options in (Options(), Options(url="https://bank.example"), Options(url="shop.example")):
         known = configured(folder, SHOP, options, **environment)
         assert api_key(known, None).secret.get_secret_value() == KEY
@@ -201,5 +200,28 @@ def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
     text = SHOP + 'api_key_file = "key.txt"'
     known = configured(folder, text, NO_OPTIONS, **environment)
-    found = config.for_link("shop.example", "12", Options(), known)
+    found = config.for_link(link("shop.example", "12"), Options(), known)
     assert api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"
+
+
+def test_a_link_moves_no_key_to_another_host(folder: Path) -> None:
+    text = DEFAULT + SHOP
+    known = configured(folder, text, OPENREPLAY_API_KEY=KEY)
+    assert api_key(known, None).secret.get_secret_value() == KEY
+    found = config.for_link(link("shop.example", "12"), Options(), known)
+    with pytest.raises(UsageError, match="may be for another server"):
+        api_key(found, None)
+
+
+def test_a_key_for_https_is_not_sent_in_clear(folder: Path) -> None:
+    (folder / "key.txt").write_text("of-the-shop-itself")
+    (folder / "key.txt").chmod(0o600)
+    text = SHOP + 'api_key_file = "key.txt"'
+    for url, is_sent in (("http://shop.example", False), ("https://shop.example/api", True)):
+        known = configured(folder, text, NO_OPTIONS, OPENREPLAY_URL=url)
+        if is_sent:
+            assert api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
+            continue
+        with pytest.raises(UsageError, match="Unset OPENREPLAY_URL") as caught:
+            api_key(known, None)
+        assert "goes before the profile's" in caught.value.cause

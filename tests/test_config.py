@@ -9,7 +9,7 @@ import pytest
 from eventview import config
 from eventview.config import Options
 from eventview.errors import UsageError
-from tests.configured import BANK, DEFAULT, KEY, NO_OPTIONS, SHOP, configured
+from tests.configured import BANK, DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
 from tests.sources import assert_well_said
 
 
@@ -89,8 +89,18 @@ OTHER = SHOP.replace("shop]", "other]").replace("12", "13").replace("SHOPKEY", "
         # Another project of that server: its key is to be looked up.
         (SHOP + BANK, {}, "99", None, "shop"),
         (BANK, {"OPENREPLAY_URL": "https://shop.example/v2", "OPENREPLAY_PROJECT": "P"}, "12",
-         "P", "bank"),
+         None, "bank"),
         (SHOP, {"OPENREPLAY_URL": "https://shop.example"}, "99", None, "shop"),
+        # What is configured anyway is of the server, but not known to be of the project.
+        (SHOP.replace("project_id = 12", ""), {}, "12", None, "shop"),
+        (SHOP, {"OPENREPLAY_URL": "https://shop.example", "OPENREPLAY_PROJECT": "P"}, "12",
+         "SHOPKEY", "shop"),
+        # One that fits goes before the default, which is of the same server.
+        (DEFAULT.replace("default.", "shop.") + OTHER, {}, "13", "OTHERKEY", "other"),
+        (DEFAULT + SHOP, {}, "12", "SHOPKEY", "shop"),
+        # One that cannot be used is not in the way.
+        (SHOP + '[profiles.odd]\nurl = "ftp://x"\n', {}, "12", "SHOPKEY", "shop"),
+        (SHOP.replace("shop.example", "shop.example:443"), {}, "12", "SHOPKEY", "shop"),
     ],
 )  # fmt: skip
 def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of the table
@@ -102,7 +112,7 @@ def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of 
     name: str,
 ) -> None:
     known = configured(folder, text, NO_OPTIONS, **environment)
-    found = config.for_link("shop.example", number, Options(), known)
+    found = config.for_link(link("shop.example", number), Options(), known)
     assert found.url is not None
     assert "shop.example" in found.url.value
     assert (found.project.value if found.project else None) == project
@@ -111,8 +121,11 @@ def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of 
 
 def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> None:
     known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
+    bare = link("evil.example:8080", "12")._replace(url="http://evil.example:8080")
+    with pytest.raises(UsageError, match=r"=http://evil\.example:8080 and"):
+        config.for_link(bare, Options(), known)
     with pytest.raises(UsageError) as caught:
-        config.for_link("evil.example", "12", Options(), known)
+        config.for_link(link("evil.example", "12"), Options(), known)
     assert caught.value.exit_code == 2
     assert str(folder / "config.toml") in caught.value.cure
     assert '[profiles.NAME]\nurl = "https://evil.example"\nproject_id = 12' in caught.value.cure
@@ -124,3 +137,26 @@ def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
     for required in (config.required_url, config.required_project):
         with pytest.raises(UsageError, match=r"several profiles.*shop, bank.*--profile"):
             required(known)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (Options(url="https://bank.example"), "--url names another server"),
+        (Options(profile="bank"), "profile bank is not for shop.example.*there is: shop, other"),
+    ],
+)
+def test_a_link_is_not_opened_on_another_server_than_was_asked_for(
+    folder: Path, options: Options, words: str
+) -> None:
+    known = configured(folder, SHOP + OTHER + BANK, options)
+    with pytest.raises(UsageError, match=words):
+        config.for_link(link("shop.example", "12"), options, known)
+
+
+@pytest.mark.parametrize("options", [Options(url="shop.example/api"), Options(profile="other")])
+def test_a_link_is_opened_as_was_asked_for(folder: Path, options: Options) -> None:
+    known = configured(folder, SHOP + OTHER, options)
+    found = config.for_link(link("shop.example", "12"), options, known)
+    assert found.profile_name != "shop"
+    assert found.project is None, "to be looked up"

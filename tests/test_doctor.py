@@ -102,7 +102,10 @@ def test_a_profile_is_named_and_its_number_checked(
         file.write_text(table + "project_id = 77\n")
         code, out = say()
         _, other = say("9cACFRuQVidq0sqS7Bny")
-    assert code == 4
+        monkeypatch.setenv("OPENREPLAY_PROJECT", "9cACFRuQVidq0sqS7Bny")
+        assert "FAIL" not in say()[1], "the profile's number is of the profile's project"
+        monkeypatch.delenv("OPENREPLAY_PROJECT")
+    assert code == 2
     assert f"{file}  (profile shop)" in out
     assert f"({PROJECT_KEY}, profile shop)" in out
     assert "project_id is 77" in out
@@ -149,3 +152,65 @@ def test_a_server_that_names_a_project_after_the_key_is_not_repeated(
         for project in (PROJECT_KEY, "nope"):
             # The fixture looks for it.
             assert "shop ***" in say(project, "--url", running.url)[1]
+
+
+def test_a_session_alone_and_a_user_are_looked_at(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    monkeypatch.setenv("OPENREPLAY_PROJECT", PROJECT_KEY)
+    with serve() as running:
+        monkeypatch.setenv("OPENREPLAY_URL", running.url)
+        code, out = say(SESSION_IDS["checkout"])
+        assert code == 0
+        assert "180 events" in out
+        code, out = say("--user", "mickael@openreplay.com")
+        assert code == 0
+        assert "ok    user                3 sessions" in out
+        code, out = say("--user", "nobody")
+        assert code == 4
+        assert "FAIL  user" in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--demo"], ["a", "b", "c"], ["https://x.example/1/session/2", "3"], [PROJECT_KEY, "abc"],
+     [PROJECT_KEY, "1" * 23], ["a/b"]],
+)  # fmt: skip
+def test_what_cannot_be_looked_at_is_a_matter_of_the_command_line(
+    arguments: list[str], say: Say
+) -> None:
+    code, out = say(*arguments)
+    assert code == 2
+    assert out.startswith("FAIL  command line")
+
+
+def test_a_project_past_the_hundredth_is_found(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    with serve(OpenReplay(release="1.27")) as running:
+        projects = running.openreplay.projects
+        for number in range(1000, 1130):
+            projects[f"project{number}"] = {"projectId": number, "name": f"P{number}",
+                                            "projectKey": f"project{number}"}  # fmt: skip
+        code, out = say("project1129", "--url", running.url)
+        assert code == 0
+        assert "P1129, number 1129" in out
+        code, out = say("nope", "--url", running.url)
+        assert code == 4
+        assert " and 90 more." in out
+        monkeypatch.setenv("OPENREPLAY_URL", running.url)
+        code, out = say(f"{running.host_url}/1129/session/7")
+        assert code == 4
+        assert "None of the first 100 has it" in out
+
+
+def test_a_key_is_fetched_once(say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    (tmp_path / "key.sh").write_text(f"echo x >> {tmp_path}/count; echo {API_KEY}")
+    monkeypatch.setenv("EVENTVIEW_CONFIG", str(file))
+    with serve(OpenReplay(release="1.27")) as running:
+        file.write_text(
+            f'[profiles.shop]\nurl = "{running.url}"\napi_key_command = "sh {tmp_path}/key.sh"\n'
+        )
+        assert say(PROJECT_KEY)[0] == 0
+    assert (tmp_path / "count").read_text() == "x\n"

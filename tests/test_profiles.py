@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -71,9 +72,33 @@ def test_a_mistake_is_named_with_its_file_its_key_and_the_way_out(
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="is no file"):
         load(tmp_path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        load(tmp_path / "gone")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="is no file"):
+        load(tmp_path / "pipe")
     file = tmp_path / "latin.toml"
     file.write_bytes(b"# \xe9")
     with pytest.raises(UsageError, match="not UTF-8"):
         load(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"x = {'1' * 5000}", "more digits than can be read"),
+        (f"x = {'[' * 3000}", "nested too deeply"),
+        ("[profiles]\nshop = 1", "has to be a table"),
+        ("[profiles.shop]\nurl = 1", "has to be a text, in quotes"),
+        ('[profiles.shop]\nproject_id = "1"', "whole number, without quotes"),
+        ("profiles = 7", "has to be tables"),
+    ],
+)
+def test_what_is_not_valid_is_said_in_words_of_the_file(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(written(tmp_path, text))
+    assert words in str(caught.value)

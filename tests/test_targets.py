@@ -165,3 +165,40 @@ def test_the_key_turns_up_nowhere(
     assert API_KEY not in log.read_text()
     kept = [file for file in tmp_path.rglob("*") if file.is_file() and file.name != "key"]
     assert not [file for file in kept if API_KEY in file.read_text()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["https://x.example/1/session/2", "7"], "more than that is named"),
+        (["a/b", "7"], "is not a project's key"),
+        (["--user", "jane", "https://x.example/1/session/2"], "says it all and stands alone"),
+        ([API_KEY, "7"], "The project's key is the API key."),
+        ([PROJECT_KEY, str(2**64)], "is not a session's id"),
+        ([f"https://shop.example/1/session/{2**64}"], "is not a session's id"),
+        ([PROJECT_KEY, "--user", "\udcff"], "cannot be asked for"),
+    ],
+)
+def test_what_no_server_can_be_asked_is_said_before_it_is(
+    arguments: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    monkeypatch.setenv("OPENREPLAY_URL", "https://shop.example")
+    monkeypatch.setattr(httpx.Client, "stream", lambda *_, **__: pytest.fail("asked"))
+    assert cli.main(arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_link_opens_the_session_of_its_own_project(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve() as running:
+        config.write_text(profile(running, 'project = "SomeOther"'))
+        monkeypatch.setenv("OPENREPLAY_PROJECT", "AnotherOne")
+        link = f"{running.host_url}/1/session/{CHECKOUT}"
+        assert cli.main([link, "--format", "json"]) == 0
+        assert json.loads(capsys.readouterr().out)["source"] == PROJECT_KEY
+        assert cli.main([f"{running.host_url}/7777/session/{CHECKOUT}", "--format", "json"]) == 4

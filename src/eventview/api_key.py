@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from eventview.config import KEY_VARIABLE, URL_VARIABLE, Settings
+from eventview.config import KEY_VARIABLE, URL_VARIABLE, Setting, Settings
 from eventview.errors import UsageError
 from eventview.model.text import clean
 
@@ -60,7 +60,12 @@ def api_key(known: Settings, ask: Callable[[], str] | None) -> Key:
     if not text:
         raise UsageError(
             "No API key is configured.",
-            cause=f"{KEY_VARIABLE} is not set, and no profile says where the key is.",
+            cause=(
+                f"{KEY_VARIABLE} is not set, and no profile says where the key is."
+                if known.environment is not None
+                else f"{KEY_VARIABLE} may be for another server, and {_origin(known)} does not say "
+                "where the key is."
+            ),
             cure=f"Set {KEY_VARIABLE}, or run eventview on a terminal to be asked. The key is in "
             "OpenReplay under Preferences > Account.",
         )
@@ -77,7 +82,7 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
     # Here, because who shows a file needs no key, and pydantic takes its time to load.
     from pydantic import SecretStr
 
-    profile, origin = known.profile, f"profile {clean(known.profile_name)}"
+    profile, origin = known.profile, _origin(known)
     environment = known.environment or {}
     said = environment.get(KEY_VARIABLE, "").strip()
     if said and not (known.is_profile_asked_for and profile is not None and profile.has_own_key):
@@ -93,10 +98,14 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
                 cure=f"Set both for this server, or unset {URL_VARIABLE}.",
             )
     if profile is not None and not _is_for(profile, known):
+        asked = known.url or Setting("", "")
         raise UsageError(
-            f"No key is configured for {clean(known.url.value if known.url else '')}.",
-            cause=f"The key of {origin} is for {clean(profile.url or '')} only.",
-            cure=f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
+            f"No key is configured for {clean(asked.value)}.",
+            cause=f"That address is from {asked.origin}, which goes before the profile's; the key "
+            f"of {origin} is for {clean(profile.url or '')} only.",
+            cure=f"Unset {URL_VARIABLE} to use the profile."
+            if asked.origin == URL_VARIABLE
+            else f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
         )
     if profile is not None and profile.api_key_command is not None:
         secret = SecretStr(_from_command(profile.api_key_command, origin))
@@ -110,7 +119,16 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
 
 def _is_for(profile: Profile, known: Settings) -> bool:
     """Whether a profile's own key, if it has one, may go to the server that is asked."""
-    return not profile.has_own_key or _is_same_host(profile.url or "", known)
+    if not profile.has_own_key or not profile.url or known.url is None:
+        return True
+    from eventview.sources.openreplay.addresses import root
+
+    is_bared = root(profile.url).startswith("https:") and root(known.url.value).startswith("http:")
+    return _is_same_host(profile.url, known) and not is_bared
+
+
+def _origin(known: Settings) -> str:
+    return f"profile {clean(known.profile_name)}"
 
 
 def _is_same_host(url: str, known: Settings) -> bool:

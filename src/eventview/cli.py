@@ -148,13 +148,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_DAY_S = 24 * 60 * 60
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    if not 0 < seconds <= _DAY_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {_DAY_S:,}")
     return seconds
 
 

@@ -7,6 +7,7 @@ Precedence: option, environment, profile. Nothing is read at import. May import
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -16,6 +17,7 @@ from eventview.model.text import clean, shorten
 
 if TYPE_CHECKING:
     from eventview.profiles import Profile, Profiles
+    from eventview.sources.openreplay.links import Link
 
 URL_VARIABLE: Final = "OPENREPLAY_URL"
 KEY_VARIABLE: Final = "OPENREPLAY_API_KEY"
@@ -142,47 +144,41 @@ def _chosen(
     return wanted, profiles[wanted]
 
 
-def for_link(link_host: str, project_id: str, options: Options, known: Settings) -> Settings:
-    """The settings for a replay link's host.
+def for_link(link: Link, options: Options, known: Settings) -> Settings:
+    """The settings for a replay link's server.
 
-    Where the URL is configured for that host, nothing changes. Else a profile for that host is
-    taken; a key from the environment is then not used unless the profile has none of its own,
-    since it may be meant for another server.
+    A profile with the link's host and project number is taken before all others, then what is
+    configured anyway where that is on the link's host, then any profile of that host. Whoever
+    names a server or a profile on the command line gets that one or none. A key from the
+    environment that may be meant for another server is not used.
 
     Args:
-        link_host: host and port, as `addresses.host` writes them.
-        project_id: the project's number in the link.
+        link: what the link says.
         options: the command line's.
         known: what `settings` gave.
 
     Raises:
-        UsageError: no such host is configured; says which profile to write.
+        UsageError: no such host is configured, or another is asked for; says what to write.
     """
     from eventview.sources.openreplay.addresses import host
 
-    if known.url is not None and host(known.url.value) == link_host:
-        own_id = known.project_id
-        if own_id is not None and own_id.value != project_id:
-            return _without_project(known)
-        return known
-    fitting = {
-        name: profile
-        for name, profile in _profiles(known.file).items()
-        if profile.url is not None and host(profile.url) == link_host
-    }
+    is_here = known.url is not None and host(known.url.value) == link.host
+    fitting = _profiles_of(link.host, known.file)
+    exact = next((n for n, p in fitting.items() if str(p.project_id) == link.project_id), None)
+    is_chosen = options.url is not None or options.profile is not None
+    if is_here and (is_chosen or exact is None):
+        return _with_project_of(link, known)
+    if options.url is not None:
+        raise UsageError(
+            f"The link is to {clean(link.host)}, and --url names another server.",
+            cure="Leave out --url: the link has the address.",
+        )
     if options.profile is not None or not fitting:
-        raise _unknown_host(link_host, project_id, known)
-    name = min(
-        fitting,
-        key=lambda name: (
-            str(fitting[name].project_id) != project_id,
-            fitting[name].project_id is not None,
-        ),
-    )
+        raise _unknown_host(link, known, fitting)
+    name = exact or min(fitting, key=lambda name: fitting[name].project_id is not None)
     profile = fitting[name]
     origin = f"profile {clean(name)}"
-    # Whoever names a server in the environment names its key there too.
-    is_elsewhere = known.url is not None and known.url.origin in {"--url", URL_VARIABLE}
+    may_have_key = is_here or (known.url is None and not profile.has_own_key)
     found = Settings(
         url=Setting(profile.url or "", origin),
         project=None if profile.project is None else Setting(profile.project, origin),
@@ -191,28 +187,51 @@ def for_link(link_host: str, project_id: str, options: Options, known: Settings)
         profile_name=name,
         profile=profile,
         file=known.file,
-        environment=None if profile.has_own_key or is_elsewhere else known.environment,
+        environment=known.environment if may_have_key else None,
     )
-    return found if str(profile.project_id) == project_id else _without_project(found)
+    return _with_project_of(link, found)
 
 
-def _without_project(known: Settings) -> Settings:
-    """Another project of the same server: only its number is known, from the link."""
+def _profiles_of(link_host: str, file: Path | None) -> Profiles:
+    """The profiles whose server is on a host."""
+    from eventview.sources.openreplay.addresses import host
+
+    found = {}
+    for name, profile in _profiles(file).items():
+        # One that cannot be used must not be in the way of the others.
+        with suppress(UsageError):
+            if profile.url is not None and host(profile.url) == link_host:
+                found[name] = profile
+    return found
+
+
+def _with_project_of(link: Link, known: Settings) -> Settings:
+    """The settings with their project only where it is sure to be the link's."""
+    key, number = known.project, known.project_id
+    if key and number and key.origin == number.origin and number.value == link.project_id:
+        return known
+    # Of another project of the same server only its number is known, from the link.
     return replace(known, project=None, project_id=None)
 
 
-def _unknown_host(link_host: str, project_id: str, known: Settings) -> UsageError:
-    shown = clean(link_host)
+def _unknown_host(link: Link, known: Settings, fitting: Profiles) -> UsageError:
+    shown = clean(link.host)
+    if fitting:
+        return UsageError(
+            f"The profile {clean(known.profile_name)} is not for {shown}.",
+            cause=f"For that server there is: {clean(', '.join(fitting))}.",
+            cure="Leave out --profile: the link finds it.",
+        )
     return UsageError(
         f"No key is configured for {shown}.",
         cause="The link's server is neither that of --url or OPENREPLAY_URL nor of a profile.",
         cure=f"Write this into {clean(str(known.file or config_path()))}:\n\n"
         f"[profiles.NAME]\n"
-        f'url = "https://{shown}"\n'
-        f"project_id = {project_id}\n"
+        f'url = "{clean(link.url)}"\n'
+        f"project_id = {link.project_id}\n"
         f'project = "PROJECT KEY"\n'
         f'api_key_file = "key.txt"\n\n'
-        f"or set {URL_VARIABLE}=https://{shown} and {KEY_VARIABLE}.",
+        f"or set {URL_VARIABLE}={clean(link.url)} and {KEY_VARIABLE}.",
     )
 
 

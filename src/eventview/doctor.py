@@ -11,7 +11,12 @@ from typing import NamedTuple
 
 from eventview import api_key, config, targets
 from eventview.config import Setting, Settings
-from eventview.errors import EventviewError, NotFoundError
+from eventview.errors import (
+    EventviewError,
+    NotAuthorisedError,
+    NotFoundError,
+    UsageError,
+)
 from eventview.model.source import Say
 from eventview.model.text import clean, shorten
 from eventview.sources.openreplay import links, projects
@@ -21,8 +26,13 @@ from eventview.sources.openreplay.links import Link
 from eventview.sources.openreplay.projects import Project
 from eventview.sources.openreplay.secrecy import concealed
 from eventview.sources.openreplay.transport import Transport
+from eventview.sources.openreplay.users import User
 
 _VERSIONS = {"v1": "v1 (releases up to 1.26)", "v2": "v2 (releases from 1.27, and the cloud)"}
+
+
+_MOST_NAMED = 10
+"""Projects that a failure names."""
 
 
 class Finding(NamedTuple):
@@ -42,9 +52,10 @@ class _Asked(NamedTuple):
     project: Setting | None
     """The project's key."""
     number: Setting | None
-    """The project's number, as configured."""
+    """The project's number, as configured for that key and server."""
     link: Link | None
     session: str
+    user: str
 
 
 def findings(
@@ -56,20 +67,20 @@ def findings(
     """Look at one thing after the other, up to the first that the others need and that fails.
 
     Args:
-        request: the command line; a project's key, then a session's id, or a replay link.
+        request: the command line; a project's key, a session's id, both, or a replay link.
         around: where to look.
         clock: seconds, to tell how long the server takes.
     """
     options = request.options or config.Options()
-    first, second, *_ = (*(word.strip() for word in request.words), "", "")
-    step = "configuration file"
+    step = "command line"
     try:
+        link, project, session = _named(request)
+        step = "configuration file"
         known = config.settings(options, around.environment)
         yield _file(known)
-        step = "link"
-        link = links.parse(first) if links.is_link(first) else None
         if link is not None:
-            known = config.for_link(link.host, link.project_id, options, known)
+            step = "link"
+            known = config.for_link(link, options, known)
             yield Finding("link", f"project number {link.project_id}", clean(link.host))
         step = "server"
         url = config.required_url(known)
@@ -78,19 +89,43 @@ def findings(
         step = "API key"
         key = api_key.api_key(known, None)
         yield Finding("API key", key.masked(), key.origin)
-        step = "settings"
-        desk = targets.desk(known, request, around)
+        step = "project"
+        named = Setting(project, "the command line") if project else known.project
+        place = targets.desk(known, request, around, named.value if named else None, key)
     except EventviewError as failure:
         yield Finding(step, "cannot be used", failure=failure)
         return
-    named, own_id = known.project, known.project_id
-    if first and link is None:
-        if known.project is not None and known.project.value != first:
-            # It is another project's.
-            own_id = None
-        named = Setting(first, "the command line")
-    session = link.session_id if link else second
-    yield from _asked(desk, _Asked(named, own_id, link, session), around.say, clock)
+    number = known.project_id
+    if number and not (named and known.url and named.origin == known.url.origin == number.origin):
+        # It is another project's or another server's.
+        number = None
+    asked = _Asked(named, number, link, session, (request.user or "").strip())
+    yield from _asked(place, asked, around.say, clock)
+
+
+def _named(request: targets.Request) -> tuple[Link | None, str, str]:
+    """The link, the project's key and the session's id that a command line names.
+
+    Raises:
+        UsageError: it names something else.
+    """
+    words = [word.strip() for word in request.words]
+    if request.is_demo or len(words) > 2 or (len(words) == 2 and links.is_link(words[0])):
+        raise UsageError(
+            "--doctor looks at a project, a session or a link, and takes nothing else.",
+            cure="For instance: eventview PROJECT SESSION --doctor.",
+        )
+    match words:
+        case [word] if links.is_link(word):
+            link = links.parse(word)
+            return link, "", targets.session_id(link.session_id)
+        case [word] if word.isdecimal():
+            return None, "", targets.session_id(word)
+        case [word]:
+            return None, targets.project_key(word), ""
+        case [first, second]:
+            return None, targets.project_key(first), targets.session_id(second)
+    return None, "", ""
 
 
 def _file(known: Settings) -> Finding:
@@ -123,13 +158,15 @@ def _asked(desk: Desk, asked: _Asked, say: Say, clock: Callable[[], float]) -> I
     yield Finding("project", told, f"{concealed(found.key, desk.server.key)}, {origin}")
     number = asked.number
     if number is not None and number.value != found.number:
-        failure = NotFoundError(
+        failure = UsageError(
             f"The profile's project_id is {number.value}, the server says {found.number}.",
             cure="Correct project_id: replay links are matched by it.",
         )
         yield Finding("project_id", number.value, number.origin, failure)
     if asked.session:
         yield _session(desk, found.key, asked.session, say)
+    if asked.user:
+        yield _user(desk, found.key, asked.user, say)
 
 
 def _project(
@@ -140,15 +177,19 @@ def _project(
         return projects.numbered(transport, endpoint, listed, number)
     key = clean(asked.project.value)
     found = next((each for each in listed if each.key == key), None)
-    if found is None:
-        known = ", ".join(f"{each.name} ({each.key})" for each in listed)
+    if found is not None and found.number:
+        return found
+    try:
+        # The first API's list has no numbers, and the second's ends after 100.
+        return projects.one(transport, endpoint, asked.project.value)
+    except (NotFoundError, NotAuthorisedError):
+        opens = ", ".join(f"{each.name} ({each.key})" for each in listed[:_MOST_NAMED])
+        more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
         raise NotFoundError(
-            f"This API key opens no project {key}.",
-            cause=f"It opens: {known or 'none'}.",
+            f"This API key opens no project {shorten(key, 80)}.",
+            cause=f"It opens: {opens or 'none'}{more}.",
             cure="Check the project's key; capitals count.",
-        )
-    # The first API's list has no numbers.
-    return found if found.number else projects.one(transport, endpoint, found.key)
+        ) from None
 
 
 def _session(desk: Desk, project: str, session: str, say: Say) -> Finding:
@@ -158,6 +199,14 @@ def _session(desk: Desk, project: str, session: str, say: Say) -> Finding:
     except EventviewError as failure:
         return Finding("session", shorten(clean(session), 40), failure=failure)
     return Finding("session", f"{batch.total or len(batch.events):,} events", clean(session))
+
+
+def _user(desk: Desk, project: str, user: str, say: Say) -> Finding:
+    try:
+        sessions, shortfall = User(desk, project, user).sessions(say)
+    except EventviewError as failure:
+        return Finding("user", shorten(clean(user), 40), failure=failure)
+    return Finding("user", f"{len(sessions):,} sessions", shortfall or clean(user))
 
 
 def lines(finding: Finding) -> Iterator[str]:

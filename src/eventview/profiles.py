@@ -66,6 +66,9 @@ def load(path: Path) -> Profiles:
         UsageError: it cannot be read, or says something that no setting is.
     """
     place = clean(str(path))
+    if path.exists() and not path.is_file():
+        # Reading a pipe would wait for whoever writes to it.
+        raise UsageError(f"The configuration file {place} is no file.", cure="Name one that is.")
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -74,7 +77,7 @@ def load(path: Path) -> Profiles:
             cause=f"{error.strerror or error}.",
             cure="Check its permissions.",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"The configuration file {place} is not TOML.",
             # Of TOML's messages only the place is sure to hold nothing of the file.
@@ -103,10 +106,26 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f"There is: {clean(', '.join(known))}." if known else "It has no profile at all."
 
 
-def _toml_place(error: ValueError) -> str:
+def _toml_place(error: Exception) -> str:
     said = str(error)
     start = said.rfind("(at ")
-    return f"{said[start:].strip('()').capitalize()}." if start >= 0 else "It is not UTF-8 text."
+    match error:
+        case RecursionError():
+            return "It is nested too deeply."
+        case UnicodeDecodeError():
+            return "It is not UTF-8 text."
+        case _ if start >= 0:
+            return f"{said[start:].strip('()').capitalize()}."
+    return "It has a number of more digits than can be read."
+
+
+_WORDS = {
+    "string_type": "It has to be a text, in quotes.",
+    "int_type": "It has to be a whole number, without quotes.",
+    "model_type": "It has to be a table: [profiles.NAME].",
+    "dict_type": "It has to be tables: [profiles.NAME].",
+}
+"""What pydantic says in its own terms."""
 
 
 def _not_valid(place: str, problem: ErrorDetails) -> UsageError:
@@ -122,6 +141,6 @@ def _not_valid(place: str, problem: ErrorDetails) -> UsageError:
         return UsageError(f"{place}: {key} is no setting.", cure=nearest(path[-1], known))
     return UsageError(
         f"{place}: {key} is not valid.",
-        cause=f"{clean(problem['msg'])}.",
+        cause=_WORDS.get(problem["type"]) or f"{clean(problem['msg'])}.",
         cure="The README shows a profile with all its settings.",
     )

@@ -18,6 +18,7 @@ from eventview.model.source import Moment, Say, nobody
 from eventview.model.text import clean, shorten
 
 if TYPE_CHECKING:
+    from eventview.api_key import Key
     from eventview.config import Options, Settings
     from eventview.model.source import Listing, Source
     from eventview.model.summaries import Summary
@@ -85,8 +86,8 @@ def find_list(request: Request, around: Surroundings) -> Choice:
             cure="For instance: eventview PROJECT --user jane@example.com.",
         )
     known = _settings(request, around)
-    project = request.words[0].strip() if request.words else config.required_project(known)
-    place = desk(known, request, around)
+    project = project_key(request.words[0] if request.words else config.required_project(known))
+    place = desk(known, request, around, project)
     return Choice(
         User(place, project, user),
         lambda summary: RemoteSession(place, project, summary.session_id),
@@ -177,21 +178,49 @@ def _remote(project: str | None, session: str, request: Request, around: Surroun
     from eventview import config
     from eventview.sources.openreplay.client import RemoteSession
 
-    session = session.strip()
-    if not (session.isascii() and session.isdecimal() and len(session) <= 20):
-        raise UsageError(
-            f"{shorten(clean(session), 80) or 'An empty text'} is not a session's id.",
-            cause="A session's id is a number, the last part of a replay link.",
-            cure="For instance: eventview PROJECT 4813023023591169.",
-        )
+    session = session_id(session)
     known = _settings(request, around)
-    key = (config.required_project(known) if project is None else project).strip()
+    key = project_key(config.required_project(known) if project is None else project)
+    return RemoteSession(desk(known, request, around, key), key, session)
+
+
+def session_id(text: str) -> str:
+    """A session's id as it was typed.
+
+    Raises:
+        UsageError: it is none.
+    """
+    session = text.strip()
+    if session.isascii() and session.isdecimal() and int(session[:21]) < 2**64:
+        return session
+    raise UsageError(
+        f"{shorten(clean(session), 80) or 'An empty text'} is not a session's id.",
+        cause="A session's id is a number, the last part of a replay link.",
+        cure="For instance: eventview PROJECT 4813023023591169.",
+    )
+
+
+def project_key(text: str) -> str:
+    """A project's key as it was typed.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    key = text.strip()
     if not key or set(key) == {"."}:
         raise UsageError(
             "The project's key is missing.",
             cure="It is in OpenReplay under Preferences > Projects and has 20 letters and digits.",
         )
-    return RemoteSession(desk(known, request, around), key, session)
+    if "/" in key:
+        raise UsageError(
+            f"{shorten(clean(key), 80)} is not a project's key.",
+            cause="A replay link says it all and stands alone."
+            if _is_link(key)
+            else "Project keys have 20 letters and digits.",
+            cure="Give the link alone, or: eventview PROJECT SESSION.",
+        )
+    return key
 
 
 def _link(text: str, request: Request, around: Surroundings) -> Target:
@@ -202,17 +231,31 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
 
     link = links.parse(text)
     options = request.options or config.Options()
-    known = config.for_link(link.host, link.project_id, options, _settings(request, around))
+    known = config.for_link(link, options, _settings(request, around))
+    session = session_id(link.session_id)
     place = desk(known, request, around)
     project = known.project.value if known.project else key_of(place, link.project_id, around.say)
-    source = RemoteSession(place, project, link.session_id)
+    source = RemoteSession(place, project, session)
     if link.jump_ms is None:
         return Target(source)
-    return Target(source, Moment(link.jump_ms, start_ms(link.session_id)))
+    return Target(source, Moment(link.jump_ms, start_ms(session)))
 
 
-def desk(known: Settings, request: Request, around: Surroundings) -> Desk:
+def desk(
+    known: Settings,
+    request: Request,
+    around: Surroundings,
+    project: str | None = None,
+    key: Key | None = None,
+) -> Desk:
     """A server with all that a request to it needs.
+
+    Args:
+        known: what is configured.
+        request: the command line.
+        around: where to look, and whom to ask.
+        project: the project's key that is going to be asked for.
+        key: the API key, where it is at hand already.
 
     Raises:
         UsageError: the server or its key is not configured, or cannot be used as it is.
@@ -224,8 +267,16 @@ def desk(known: Settings, request: Request, around: Surroundings) -> Desk:
     api = choice(known.api.value)
     # Before the key is asked for: nobody types one to learn that the address is wrong.
     candidates(url, api)
-    ask = _ask_for_key if around.leads_to_terminal(sys.stdin) else None
-    key = api_key.api_key(known, ask)
+    if key is None:
+        ask = _ask_for_key if around.leads_to_terminal(sys.stdin) else None
+        key = api_key.api_key(known, ask)
+    if key.secret.get_secret_value() == project:
+        raise UsageError(
+            "The project's key is the API key.",
+            cause=f"The API key is from {key.origin}.",
+            cure="Both have 20 letters and digits; the project's is in OpenReplay under "
+            "Preferences > Projects.",
+        )
 
     from eventview.sources.openreplay.client import Desk
     from eventview.sources.openreplay.log import Log

@@ -15,24 +15,31 @@ from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, s
 from tests.sources import assert_well_said
 
 
+def link(host: str, number: str, session: str, jump_ms: int | None, scheme: str = "https") -> Link:
+    return Link(host, number, session, jump_ms, f"{scheme}://{host}")
+
+
 @pytest.mark.parametrize(
-    ("text", "link"),
+    ("text", "told"),
     [
         ("https://or.example/12/session/4813?jumpto=57600",
-         Link("or.example", "12", "4813", 57600)),
-        (" HTTPS://OR.example:8443/1/session/7/ ", Link("or.example:8443", "1", "7", None)),
-        ("http://or.example/x/3/assist/9#y", Link("or.example", "3", "9", None)),
-        ("or.example:8443/12/session/4813", Link("or.example:8443", "12", "4813", None)),
+         link("or.example", "12", "4813", 57600)),
+        (" HTTPS://OR.example:8443/1/session/7/ ", link("or.example:8443", "1", "7", None)),
+        ("http://or.example/x/3/assist/9#y", link("or.example", "3", "9", None, "http")),
+        ("<https://or.example/12/session/4813>", link("or.example", "12", "4813", None)),
+        ("https://or.example/12/session/4813).", link("or.example", "12", "4813", None)),
+        ("https://or.example:443/12/session/4813", link("or.example", "12", "4813", None)),
+        ("or.example:8443/12/session/4813", link("or.example:8443", "12", "4813", None)),
         ("https://app.openreplay.com/5/session/1?note=3&jumpto=1731502800000",
-         Link("api.openreplay.com", "5", "1", 1731502800000)),
-        ("https://or.example/5/session/1?jumpto=12.75", Link("or.example", "5", "1", 12)),
-        ("https://or.example/5/session/1?jumpto=-4", Link("or.example", "5", "1", None)),
-        ("https://or.example/5/session/1?jumpto=x", Link("or.example", "5", "1", None)),
+         link("api.openreplay.com", "5", "1", 1731502800000)),
+        ("https://or.example/5/session/1?jumpto=12.75", link("or.example", "5", "1", 12)),
+        ("https://or.example/5/session/1?jumpto=-4", link("or.example", "5", "1", None)),
+        ("https://or.example/5/session/1?jumpto=x", link("or.example", "5", "1", None)),
     ],
 )  # fmt: skip
-def test_a_link_tells_server_project_session_and_moment(text: str, link: Link) -> None:
+def test_a_link_tells_server_project_session_and_moment(text: str, told: Link) -> None:
     assert is_link(text)
-    assert parse(text) == link
+    assert parse(text) == told
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ CLOUD: Final = "api.openreplay.com"
 
 _CLOUD_HOSTS: Final = frozenset({CLOUD, "app.openreplay.com", "openreplay.com"})
 
+_PORTS: Final = {"http": 80, "https": 443}
+"""The ports that need not be written."""
+
 _SPELLINGS: Final = re.compile(
     r"(?:/(?P<v2>v2/api/public|v2/api|v2/public|api/v2|v2)|/(?P<v1>api/v1|api|v1))?$"
 )
@@ -110,7 +113,9 @@ def _parsed(url: str) -> tuple[str, str]:
         raise _unusable(url, "It is no http or https address.")
     if parts.query or parts.fragment:
         raise _unusable(url, "It has a query or a fragment.")
-    netloc = CLOUD if parts.netloc.lower() in _CLOUD_HOSTS else parts.netloc.lower()
+    netloc = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}")
+    if netloc in _CLOUD_HOSTS:
+        netloc = CLOUD
     path = re.sub(r"/+", "/", parts.path).rstrip("/")
     end = _SPELLINGS.search(path)
     hint = (end.lastgroup or "") if end else ""

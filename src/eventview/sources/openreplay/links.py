@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from eventview.errors import UsageError
 from eventview.model.text import clean, shorten
-from eventview.sources.openreplay.addresses import host
+from eventview.sources.openreplay.addresses import host, root
 
 _PATH = re.compile(r"/(?P<project>\d{1,9})/(?:session|assist)/(?P<session>\d{1,20})/*$")
 
@@ -30,11 +30,18 @@ class Link(NamedTuple):
     session_id: str
     jump_ms: int | None
     """The moment to open at; see `eventview.model.source.Moment`."""
+    url: str
+    """The server's address, with its scheme."""
 
 
 def is_link(text: str) -> bool:
     """Whether a text is meant as a link rather than as a file, project or session."""
-    return bool(_SCHEME.match(text.strip()) or _BARE.match(text.strip()))
+    return bool(_SCHEME.match(_bare(text)) or _BARE.match(_bare(text)))
+
+
+def _bare(text: str) -> str:
+    """A link without what a sentence or a mail puts around it."""
+    return text.strip().strip("<>").rstrip(").,;")
 
 
 def parse(text: str) -> Link:
@@ -44,7 +51,7 @@ def parse(text: str) -> Link:
         UsageError: it is a link to something else.
     """
     try:
-        whole = text.strip()
+        whole = _bare(text)
         parts = urlsplit(whole if _SCHEME.match(whole) else f"https://{whole}")
         found = _PATH.search(parts.path)
     except ValueError:
@@ -56,9 +63,11 @@ def parse(text: str) -> Link:
             cure="For instance: https://openreplay.example.com/12/session/4813023023591169.",
         )
     jump = parse_qs(parts.query).get("jumpto", [""])[0].partition(".")[0]
+    server = f"{parts.scheme}://{parts.netloc}"
     return Link(
-        host(f"{parts.scheme}://{parts.netloc}"),
+        host(server),
         found["project"],
         found["session"],
         int(jump) if jump.isascii() and jump.isdecimal() and len(jump) < 20 else None,
+        root(server),
     )

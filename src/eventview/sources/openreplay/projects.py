@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
 from eventview.model.source import Origin, Say, nobody
@@ -23,6 +23,9 @@ from eventview.sources.openreplay.refusals import (
     refusal,
 )
 from eventview.sources.openreplay.transport import Transport
+
+_MOST_LISTED: Final = 100
+"""Projects that the second API lists, without a word that there are more."""
 
 
 class Project(NamedTuple):
@@ -96,8 +99,13 @@ def numbered(
             return known
     raise NotFoundError(
         f"The server has no project with the number {clean(number)}.",
-        cause="None of the projects that this API key opens has it.",
-        cure="Check the link, and that the key is of the same organisation.",
+        cause=(
+            "None of the projects that this API key opens has it."
+            if len(projects) < _MOST_LISTED
+            else f"None of the first {_MOST_LISTED} has it, and the server lists no more."
+        ),
+        cure="Check the link, and that the key is of the same organisation; or give the project's "
+        "key: eventview PROJECT SESSION.",
     )
 
 

@@ -66,6 +66,14 @@ class User:
             UsageError: the user's id cannot be asked for.
             EventviewError: as `eventview.sources.openreplay.client` says of a session.
         """
+        try:
+            user_sessions_url(self._desk.endpoints()[0], self._project, self._user)
+        except UnicodeError:
+            raise UsageError(
+                "This project and user cannot be asked for.",
+                cause="They have characters that no address can carry.",
+                cure="Check the project's key and the user's id for stray characters.",
+            ) from None
         if "/" in self._user:
             raise UsageError(
                 "A server cannot be asked for a user whose id has a slash in it.",
