@@ -237,6 +237,8 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     project = known.project.value if known.project else key_of(place, link.project_id, around.say)
     source = RemoteSession(place, project, session)
     if link.jump_ms is None:
+        if "jumpto=" in text:
+            around.say("the link's jumpto is not understood; the session opens at its start")
         return Target(source)
     return Target(source, Moment(link.jump_ms, start_ms(session)))
 

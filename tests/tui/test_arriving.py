@@ -10,12 +10,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from eventview.errors import StoppedError, UnavailableError
+from eventview.errors import NotFoundError, StoppedError, UnavailableError
 from eventview.feed import Feed
 from eventview.model import wording
 from eventview.model.events import Click, Event
 from eventview.model.query import STARTING_TYPES
-from eventview.model.source import Batch, Moment, Origin, Say, nobody
+from eventview.model.source import Batch, Gap, Moment, Origin, Say, nobody
 from eventview.model.view import Lens
 from eventview.sources.openreplay.client import Desk, RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
@@ -25,6 +25,7 @@ from tests.server.openreplay import (
     API_KEY,
     PROJECT_KEY,
     RICH_SESSION_ID,
+    SESSION_IDS,
     OpenReplay,
     many_rows,
     serve,
@@ -227,6 +228,79 @@ async def test_following_asks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None
         assert set(source.asked[1:]) == {"rest"}
 
 
+async def test_what_was_missing_is_not_new() -> None:
+    source = Given(
+        [Batch(clicks(1, 9), 5, starts_over=True), GONE],
+        [Batch(clicks(3, 4), 5)],
+        [Batch(clicks(5, 11), 6)],
+    )
+    async with staged(source) as stage:
+        await stage.press("f")
+        stage.screen.poll()
+        await stage.until(lambda: len(stage.rows) == 4)
+        assert "new" not in stage.title
+        stage.screen.poll()
+        await stage.until(lambda: "1 new · following" in stage.title)
+
+
+async def test_a_session_that_has_nothing_yet_is_followed_until_it_has() -> None:
+    nothing = NotFoundError("No events.", cure="Try again.")
+    source = Given([nothing], [nothing], [Batch(clicks(1, 2), 2, starts_over=True)])
+    async with staged(source) as stage:
+        await stage.press("f")
+        assert "following" in stage.title
+        stage.screen.poll()
+        await stage.until(lambda: stage.screen.is_complete)
+        assert "No events." in stage.text
+        stage.screen.poll()
+        await stage.until(lambda: "2 new · following" in stage.title)
+
+
+async def test_a_failure_that_is_over_is_no_longer_said() -> None:
+    source = Given([Batch(clicks(1), 2, starts_over=True), GONE], [Batch(clicks(2), 2)])
+    async with staged(source) as stage:
+        await stage.until(lambda: "gone" in stage.text)
+        await stage.press("r")
+        await stage.until(lambda: "2 of 2 events" in stage.title)
+        await stage.until(lambda: "gone" not in stage.text)
+
+
+@pytest.mark.parametrize("moves", [False, True])
+async def test_a_jump_waits_for_its_event_and_lets_the_user_go_elsewhere(moves: bool) -> None:
+    epoch = 1_731_502_800
+    source = Hand()
+    app = EventviewApp(Feed(source).start(), Lens(), Moment(60_000))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        stage = Stage(app, pilot)
+        gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
+        source.give(Batch(clicks(epoch, epoch + 1, epoch + 2), 9, 1000, gaps=[gap]))
+        await stage.until(lambda: len(stage.rows) == 3)
+        assert stage.cursor.endswith(str(epoch)), "nothing jumps about"
+        if moves:
+            await stage.press("j")
+        source.give(Batch(clicks(epoch + 60, epoch + 70), 9, 1000))
+        source.give(None)
+        await stage.until(lambda: stage.screen.is_complete)
+        assert stage.cursor.endswith(str(epoch + 1 if moves else epoch + 60))
+
+
+async def test_a_server_that_is_of_another_release_by_now_is_read_anew() -> None:
+    openreplay = OpenReplay(release="1.27", ingress=True)
+    checkout = SESSION_IDS["checkout"]
+    with serve(openreplay) as running:
+        async with staged(remote(running.host_url, checkout)) as stage:
+            assert "180 of 180 events" in stage.title
+            assert "+0:00 " in stage.rows[0]
+            for release, first in (("1.25", "+0:00 "), ("1.21", "+0:00.000"), ("1.27", "+0:00 ")):
+                openreplay.release = release  # type: ignore[assignment]  # one of them
+                await stage.press("f")
+                stage.screen.poll()
+                await stage.until(lambda f=first: f in stage.rows[0])  # type: ignore[misc]  # a loop's variable
+                await stage.until(lambda: stage.screen.is_complete)
+                assert "failed" not in stage.title
+                await stage.press("f")
+
+
 async def test_what_cannot_go_on_is_not_followed() -> None:
     source = Given([Batch(clicks(1), 1)], origin=Origin("demo", place="the bundled session"))
     async with staged(source) as stage:
@@ -344,7 +418,7 @@ async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_w
             assert "incomplete: " in stage.title
             assert "of 1,240 events have not come (r: try again)" in stage.title
             assert "of 1,240 events ·" not in stage.title, "once is enough"
-            [holed] = [
+            holed, *_ = [
                 index
                 for index in range(len(stage.screen.timeline.rows))
                 if wording.row(stage.session, index).delta == "···"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -113,6 +114,36 @@ async def test_what_tells_sessions_apart_is_on_a_small_screen() -> None:
         for cell in ("1m01s", "12,345", "123", "45", "3704791652464876055"):
             assert cell in stage.lines[2]
         assert "incomplete: one is missing · 1 session" in stage.lines[0]
+
+
+async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
+    waits, go = threading.Event(), threading.Event()
+
+    class Slow(Listed):
+        def sessions(self, say: Say = nobody) -> SessionList:
+            if not go.is_set():
+                waits.set()
+                go.wait(60)
+            return super().sessions(say)
+
+    app = EventviewApp(SessionsScreen(Slow(SESSIONS, SESSIONS[:2]), opened), Lens())
+    async with app.run_test(size=SMALL) as pilot:
+        stage = Stage(app, pilot)
+        await stage.until(lambda: waits.is_set() and "Esc stops waiting" in stage.text)
+        await stage.press("escape")
+        assert "Stopped before the list had come." in stage.text
+        go.set()
+        await stage.press("r")
+        await stage.until(lambda: "sessions" in stage.lines[0])
+        await stage.press("escape", "q")
+    assert app.return_value is None
+
+
+async def test_the_cursors_row_has_a_mark() -> None:
+    async with listed(SESSIONS) as stage:
+        assert [line[:2].strip() for line in stage.lines[2:5]] == ["▸", "", ""]
+        await stage.press("G")
+        assert [line[:2].strip() for line in stage.lines[2:5]] == ["", "", "▸"]
 
 
 async def test_a_list_that_cannot_be_asked_again_stays() -> None:

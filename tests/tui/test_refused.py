@@ -20,6 +20,8 @@ from tests.tui.stage import SMALL, Stage
 
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
 
+OTHER_PROJECT = "9cACFRuQVidq0sqS7Bny"
+
 TABLE: dict[str, tuple[int | tuple[int, ...], str | tuple[str, ...]]] = {
     # What is wrong: the exit code and the words on the screen, one each or one for each release.
     "nothing": (0, "180 of 180 events"),
@@ -71,7 +73,7 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
     with serve(openreplay) as running:
         environment = {
             "OPENREPLAY_URL": f"{running.host_url}/nowhere" if wrong == "prefix" else running.url,
-            "OPENREPLAY_API_KEY": {"key": "x" * 20, "key of a project": PROJECT_KEY}.get(
+            "OPENREPLAY_API_KEY": {"key": "x" * 20, "key of a project": OTHER_PROJECT}.get(
                 wrong, API_KEY
             ),
         }

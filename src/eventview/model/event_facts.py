@@ -59,10 +59,12 @@ def own(event: Event) -> Iterator[Fact]:
             if event.query:
                 yield Fact("query", event.query)
             yield Fact("host", event.host or "none sent")
-            if event.session_referrer:
+            if event.session_referrer is None:
+                yield Fact("referrer", event.referrer or "none")
+            elif event.session_referrer:
                 yield Fact("referrer", event.session_referrer, "of the whole session")
             else:
-                yield Fact("referrer", event.referrer or "none")
+                yield Fact("referrer", "not told by this server")
         case Click():
             yield from _click(event)
         case Input():
@@ -230,6 +232,17 @@ def _range(name: str, measured: Range, unit: str = "") -> Fact:
     return Fact(name, f"{average} on average", f"least {least}, most {most}")
 
 
+_SENT_AS_TEXTS = frozenset(
+    {
+        "time_to_first_byte_ms",
+        "largest_contentful_paint_ms",
+        "interaction_to_next_paint_ms",
+        "cumulative_layout_shift",
+    }
+)
+"""What a server that leaves out zeros sends nevertheless, as the text "0"."""
+
+
 def _load(event: Location) -> Iterator[Fact]:
     if not is_measured(event.load):
         yield Fact(
@@ -244,7 +257,8 @@ def _load(event: Location) -> Iterator[Fact]:
         name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
         meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
         written = metric.written(event.load)
-        if value is None and event.zeros_are_absent and is_measured(event.load):
+        may_be_0 = event.zeros_are_absent and metric.field not in _SENT_AS_TEXTS
+        if value is None and may_be_0 and is_measured(event.load):
             written = "0 or not measured"
         if value is None and metric.field in event.untold:
             written = "not told by this server"

@@ -93,8 +93,8 @@ class Location(Event):
     """The server does not send a measurement of 0, so one that is not there may be that."""
     untold: frozenset[str] = frozenset()
     """The fields of `load` that the server has no way to tell."""
-    session_referrer: str = ""
-    """Where the whole session came from, from the servers that tell only that."""
+    session_referrer: str | None = None
+    """Where the whole session came from, from the servers that tell only that; else None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class Arrival:
             read, total = len(self._coming), self._coming.total
             return f"{read:,} of {total:,} read" if read and total is not None else "reading"
         if self.failure and not session.events:
-            return "nothing read"
+            return "nothing read · following" if self.is_followed else "nothing read"
         parts = []
         if wording.missing(session):
             way_out = " (r: try again)" if self.is_missing_some else ""

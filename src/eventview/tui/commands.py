@@ -128,6 +128,7 @@ CHOOSING = Group(
         Command("top", "g", "g", "to the latest session"),
         Command("bottom", "G", "G", "to the earliest session"),
         Command("open", "enter", "Enter", "open the session", in_palette=False),
+        Command("stop", "escape", "Esc", "stop asking for the list", in_palette=False),
         Command("fetch_again", "r", "r", "ask for the list again", "again"),
         Command("help", "question_mark,f1", "? F1", "this help", "help"),
         Command("quit", "q,ctrl+q", "q", "quit", "quit"),

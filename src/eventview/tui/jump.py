@@ -22,24 +22,31 @@ class Jump:
 
     def __init__(self, moment: Moment | None) -> None:
         self._moment = moment
-        self._led_to: Event | None = None
+        self._expected: Event | None = None
+        """Where the cursor is unless the user moves it."""
 
-    def target(self, session: Session, current: int | None) -> int | None:
+    def target(self, session: Session, current: int | None, *, is_complete: bool) -> int | None:
         """The index of the event to go to; None to stay.
 
         Args:
             session: what has come so far.
             current: the index of the event under the cursor.
+            is_complete: whether no more is to come.
         """
         if self._moment is None or session.start_ms is None:
             return None
         here = None if current is None else session.events[current]
-        if self._led_to is not None and here is not None and here != self._led_to:
+        if self._expected is not None and here is not None and here != self._expected:
             self._moment = None
             return None
-        index = session.index_at(self._moment.in_session(session.start_ms))
+        time_ms = self._moment.in_session(session.start_ms)
+        if not is_complete and any(gap.start_ms <= time_ms <= gap.end_ms for gap in session.gaps):
+            # The event is still to come; until then nothing jumps about.
+            self._expected = here
+            return None
+        index = session.index_at(time_ms)
         if index is not None:
-            self._led_to = session.events[index]
+            self._expected = session.events[index]
         return index
 
     def end(self, session: Session) -> str:

@@ -38,8 +38,9 @@ from eventview.sources.openreplay.refusals import (
 )
 from eventview.sources.openreplay.transport import Server, Transport
 
-_PAGE_BYTES: Final = 64 * 2**20
-"""The most of one page: 200 events whose bodies the server cuts at 8,000 bytes, and stacks."""
+_PAGE_BYTES: Final = 32 * 2**20
+"""The most of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes
+each, six times as long where they are escaped, and stacks."""
 
 _DAY_S: Final = 24 * 60 * 60
 _BEFORE_S: Final = _DAY_S
@@ -138,7 +139,7 @@ class RemoteSession:
         """What is missing and what is new; see `eventview.model.source.Source`.
 
         The first API cannot tell, and gives all of it; so does the second while a fetch that was
-        given up still waits for an answer.
+        given up still waits for an answer, and a server that has another API by now.
 
         Raises:
             EventviewError: as `batches`.
@@ -151,8 +152,13 @@ class RemoteSession:
             ask = partial(self._page, transport, endpoint)
             try:
                 yield from self._pager.rest(ask, int(time.time()))
-            except WrongPrefixError as wrong:
-                raise no_api([wrong.answer], self.origin.place, api=endpoint.api) from None
+            except WrongPrefixError:
+                is_another = True
+            else:
+                is_another = False
+        if is_another:
+            # A release whose API is elsewhere.
+            yield from self.batches(say)
 
     @contextmanager
     def _asking(self, say: Say) -> Iterator[Transport]:

@@ -236,7 +236,7 @@ def is_wrong_prefix(answer: Answer) -> bool:
     for projects; its web application answers any address with a page.
     """
     if answer.status == HTTPStatus.NOT_FOUND:
-        return b"project" not in answer.body.lower()
+        return is_web_page(answer) or b"project" not in answer.body.lower()
     if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
         # The web server in front of the web application takes no POST.
         return is_web_page(answer) or not answer.body

@@ -128,6 +128,7 @@ class Transport:
         self._is_closed = Flag()
         self._lock = Lock()
         self._waiting = 0
+        self._announced = 0
         self._netloc = urlsplit(root(server.url)).netloc
         self.place = clean(host(server.url))
         self._client = _client(server.timeout_s)
@@ -209,9 +210,10 @@ class Transport:
     def _announce(self, state: RetryCallState, attempts: int) -> None:
         with self._lock:
             self._waiting += 1
-            if self._waiting > 1:
+            if self._waiting > 1 and state.attempt_number <= self._announced:
                 # Of several requests that wait for the same, one is enough to hear of.
                 return
+            self._announced = state.attempt_number
         wait_s = state.next_action.sleep if state.next_action else 0
         why = state.outcome.exception() if state.outcome else None
         self._say(
@@ -225,6 +227,7 @@ class Transport:
             self._waiting -= 1
             if self._waiting:
                 return
+            self._announced = 0
         self._say("")
 
     def _once(self, call: _Call, number: int) -> Answer:

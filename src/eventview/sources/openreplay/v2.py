@@ -431,7 +431,8 @@ def _payload(row: Entry) -> object:
         # How the server keeps a payload that is no object.
         inner = payload["payload"]
         found = decoded(inner) if isinstance(inner, str) else None
-        return payload if found is None else found
+        # A text that happens to read as a number or as null is shown as the text it is.
+        return found if isinstance(found, dict | list) else payload
     return payload
 
 
@@ -439,13 +440,13 @@ def _app_custom(row: Entry) -> Custom:
     """An event that a mobile app reported: its name and payload are properties."""
     properties = _properties(row)
     sent = properties.get("payload")
-    found = decoded(sent) if isinstance(sent, str) else sent
+    found = decoded(sent) if isinstance(sent, str) else None
     return Custom(
         CUSTOM,
         _time(row),
         row,
         name=_words(properties, "name"),
-        payload=sent if found is None else found,
+        payload=found if isinstance(found, dict | list) else sent,
     )
 
 

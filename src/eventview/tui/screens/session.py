@@ -165,7 +165,8 @@ class SessionScreen(Screen[None]):
 
         feed.listen(hand_over)
         if not self.is_complete:
-            self._show_waiting()
+            if not self._arrival.is_followed:
+                self._show_waiting()
             self._show()
 
     def _show_waiting(self) -> None:
@@ -189,11 +190,13 @@ class SessionScreen(Screen[None]):
                     self._is_show_due = True
                     self.set_timer(_REPAINT_S, self._gather)
             case Word():
-                if self._view.session.events:
-                    self._show()
-                else:
+                if not self._view.session.events:
                     self._show_waiting()
+                self._show()
             case Finished():
+                if self._is_failing:
+                    # What was said of the failure is no longer so.
+                    self.app.clear_notifications()
                 self._is_failing = False
                 self._gather()
             case EventviewError() as failure:
@@ -214,7 +217,8 @@ class SessionScreen(Screen[None]):
 
     def _follow_link(self) -> None:
         session = self._view.session
-        index = self._jump.target(session, self.timeline.index)
+        here = self.timeline.index
+        index = self._jump.target(session, here, is_complete=self.is_complete)
         if index is not None:
             self.timeline.go_to(index)
         if self.is_complete and session.events:
@@ -273,7 +277,7 @@ class SessionScreen(Screen[None]):
     def _show_event_under_cursor(self) -> None:
         if self._arrival.is_followed and self.timeline.row == len(self._view.rows) - 1:
             # At the end of the list, nothing is new any more.
-            self._arrival.follow(len(self._view.session.events))
+            self._arrival.follow(self._count_known())
             self._show()
             return
         self._show_current()
@@ -438,10 +442,17 @@ class SessionScreen(Screen[None]):
             self._stop_following()
         elif not self._feed.source.origin.session_id:
             self.notify("Only a session on a server goes on; this one is whole.", markup=False)
-        elif self._view.session.events:
-            self._arrival.follow(len(self._view.session.events))
+        elif not self.is_complete:
+            self.notify("It is still coming in; f follows it from then on.", markup=False)
+        else:
+            self._arrival.follow(self._count_known())
             self._poll_timer = self.set_interval(_POLL_S, self.poll)
         self._show()
+
+    def _count_known(self) -> int:
+        """How many events are not new, those among them that have not come."""
+        session = self._view.session
+        return max(len(session.events), session.total or 0)
 
     def _stop_following(self) -> None:
         self._arrival.follow(None)
@@ -466,6 +477,8 @@ class SessionScreen(Screen[None]):
             self.notify("Only with --user is there a list of sessions to step in.", markup=False)
             return
         source = self._step(later)
+        # What was said of the session before says nothing of this one.
+        self.app.clear_notifications()
         if source is None:
             which = "latest" if later > 0 else "earliest"
             self.notify(f"This is the user's {which} session.", markup=False)

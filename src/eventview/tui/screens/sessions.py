@@ -20,14 +20,17 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import DataTable, Footer
 
-from eventview.errors import EventviewError
-from eventview.feed import News, Word, listed
+from eventview.errors import EventviewError, StoppedError
+from eventview.feed import News, Telling, Word, listed
 from eventview.model import wording
 from eventview.model.source import Listing, Source
 from eventview.model.summaries import SessionList, Summary, aligned, columns
 from eventview.tui import commands
 from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.notice import Notice
+
+_MARK = "mark"
+"""The column that shows where the cursor is."""
 
 
 class Chosen:
@@ -104,6 +107,7 @@ class SessionsScreen(Screen[None]):
         self._is_asking = False
         self._word = ""
         self._shortfall = ""
+        self._telling: Telling | None = None
 
     def compose(self) -> Iterator[Widget]:
         """A title, the list, and what stands in its place while there is none."""
@@ -126,7 +130,7 @@ class SessionsScreen(Screen[None]):
         if self._is_asking:
             return
         self.failure, self._is_asking = None, True
-        self.notice.wait_for(self._listing.origin.place, what="the list of sessions")
+        self._show_waiting()
         here = get_ident()
 
         def hand_over(news: News) -> None:
@@ -138,9 +142,20 @@ class SessionsScreen(Screen[None]):
                 self.post_message(self.Arrived(news))
 
         self._show()
-        telling = listed(self._listing)
-        telling.start()
-        telling.listen(hand_over)
+        self._telling = listed(self._listing)
+        self._telling.start()
+        self._telling.listen(hand_over)
+
+    def _show_waiting(self) -> None:
+        place = self._listing.origin.place
+        what = "the list of sessions"
+        self.notice.wait_for(place, self._word, what=what, way_out="Esc stops waiting.")
+
+    def action_stop(self) -> None:
+        """Wait no longer for the list."""
+        if self._is_asking and self._telling is not None:
+            self._telling.stop()
+            self._take_in(StoppedError("Stopped before the list had come.", cure="r asks again."))
 
     def on_sessions_screen_arrived(self, message: Arrived) -> None:
         """Take in news."""
@@ -154,7 +169,7 @@ class SessionsScreen(Screen[None]):
                 self._fill()
             case Word():
                 self._word = news
-                self.notice.wait_for(self._listing.origin.place, news, what="the list of sessions")
+                self._show_waiting()
             case EventviewError():
                 self._fail(news)
             case _:
@@ -189,11 +204,17 @@ class SessionsScreen(Screen[None]):
         shown = columns(self.sessions, None)
         # As Text, because a table takes a bare string for markup.
         titles, *rows = zip(*map(aligned, shown), strict=True)
-        table.add_columns(*map(Text, titles))
+        table.add_columns((Text(" "), _MARK), *map(Text, titles))
         for cells in rows:
-            table.add_row(*map(Text, cells))
+            table.add_row(Text(" "), *map(Text, cells))
         table.move_cursor(row=place)
         table.focus()
+
+    def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
+        """Mark the cursor's row, which colour alone must not tell."""
+        for row_key in self.table.rows:
+            mark = "▸" if row_key == message.row_key else " "
+            self.table.update_cell(row_key, _MARK, Text(mark))
 
     def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
         """Open the session on the row."""
