@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from eventview.model.events import Event, what
+from eventview.model.events import Event, Location, what
 from eventview.model.facts import sections
-from eventview.sources.openreplay.v2 import event_of, events_of
+from eventview.sources.openreplay.v2 import _TIMINGS, event_of, events_of
 from tests.conftest import session_of
 
 AT = 1731502800000
@@ -316,3 +316,56 @@ def test_an_input_of_no_known_duration_has_none() -> None:
     assert first(row("INPUT", {"label": "a"}, duration_s=2))["duration"][0] == (
         "2s (rounded to 1 s)"
     )
+
+
+def test_what_a_click_and_an_input_took_is_said_for_what_it_is() -> None:
+    click = row("CLICK", {"label": "Pay", "hesitation_time": 1500})
+    assert first(click)["hesitation"] == ("1500 ms (1.5s)", "from pointing at it to the click")
+    typed = row("INPUT", {"label": "Name", "hesitation_time": 300}, duration_s=4)
+    assert first(typed)["duration"] == (
+        "4s (rounded to 1 s)", "from entering the field to leaving",
+    )  # fmt: skip
+    assert first(typed)["hesitation"] == ("300 ms", "from entering the field to typing")
+
+
+def test_every_timing_of_the_second_api_is_its_own() -> None:
+    names = sorted(_TIMINGS.values())
+    sent = {name: 1000 + number for number, name in enumerate(names)}
+    page = row("LOCATION", {"url": "https://a.example/"} | sent)
+    assert isinstance(page, Location)
+    for field, name in {
+        "request_to_end_ms": "ttlb",
+        "response_end_ms": "response_end",
+        "response_ms": "response_time",
+        "response_start_ms": "response_start",
+        "request_start_ms": "request_start",
+        "dom_building_ms": "dom_building_time",
+        "dom_content_loaded_start_ms": "dom_content_loaded_event_start",
+        "dom_content_loaded_ms": "dom_content_loaded_event_end",
+        "dom_content_loaded_handlers_ms": "dom_content_loaded_event_time",
+        "load_start_ms": "load_event_start",
+        "load_ms": "load_event_end",
+        "load_handlers_ms": "load_event_time",
+        "first_paint_ms": "first_paint",
+        "first_contentful_paint_ms": "first_contentful_paint_time",
+        "speed_index_ms": "speed_index",
+        "visually_complete_ms": "visually_complete",
+        "time_to_interactive_ms": "time_to_interactive",
+    }.items():
+        assert getattr(page.load, field) == sent[name], field
+
+
+@pytest.mark.parametrize("text", ["1e3", "007", "null", "5", '"x"', "true"])
+def test_a_payload_that_is_a_text_stays_the_text_it_was(text: str) -> None:
+    event = row("signed_up", properties={"payload": text}, auto=False)
+    assert under(event, "payload") == [("", f"payload: {text}", "")]
+    app = row("CUSTOM", {"name": "n", "payload": text})
+    assert under(app, "payload") == [("", text, "")]
+
+
+def test_an_absent_web_vital_was_not_0() -> None:
+    page = row("LOCATION", {"url": "https://a.example/", "load_event_end": 9, "cls": "0"})
+    load = {name: value for name, value, _ in under(page, "page load, this visit")}
+    assert load["cumulative layout shift (CLS)"] == "0"
+    assert load["largest contentful paint (LCP)"] == "not measured"
+    assert load["speed index (SI)"] == "0 or not measured"

@@ -14,6 +14,7 @@ from eventview.feed import Feed
 from eventview.model.events import Click, Custom, Event, Input, Location, what
 from eventview.model.gathering import Gathering
 from eventview.model.session import Session
+from eventview.model.source import Moment
 from eventview.sources.openreplay.addresses import Choice
 from eventview.sources.openreplay.client import Desk, RemoteSession, start_ms
 from eventview.sources.openreplay.memory import Memory
@@ -247,3 +248,33 @@ def test_any_spelling_of_the_address_works(release: Release, end: str) -> None:
     with serve(OpenReplay(release=release, ingress=True)) as running:
         source = RemoteSession(desk(running.host_url + end), PROJECT_KEY, CHECKOUT)
         assert fetched(source).total == 180
+
+
+def test_the_columns_that_matter_are_asked_for() -> None:
+    openreplay = OpenReplay(release="1.27")
+    with serve(openreplay) as running:
+        fetched(RemoteSession(desk(running.url), PROJECT_KEY, CHECKOUT))
+    body = json.loads(openreplay.requests[-1].body)
+    assert set(body["columns"]) >= {
+        "$properties", "properties", "$auto_captured", "$current_url", "$duration_s",
+        "$user_id", "issue_type", "error_id", "$referrer",
+    }  # fmt: skip
+    assert (body["limit"], body["page"], body["sortOrder"]) == (200, 1, "asc")
+
+
+@pytest.mark.parametrize(
+    ("moment", "first_ms", "expected"),
+    [
+        (Moment(5_000, 1_000_000), 1_007_000, 1_005_000),
+        (Moment(5_000, 1_000_000), 999_200, 1_005_000),
+        (Moment(5_000, 1_000_000), 998_900, 1_003_900),
+        (Moment(5_000, 1_000_000), 1_300_000, 1_005_000),
+        (Moment(5_000, 1_000_000), 1_300_001, 1_305_001),
+        (Moment(5_000), 7_000, 12_000),
+        (Moment(946_684_800_000, 1), 7_000, 946_684_800_000),
+    ],
+)
+def test_a_moment_counts_from_the_start_by_the_servers_clock_if_that_is_near(
+    moment: Moment, first_ms: int, expected: int
+) -> None:
+    assert moment.in_session(first_ms) == expected

@@ -126,3 +126,20 @@ def test_only_the_api_that_was_asked_for_is_said_to_be_missing(
 ) -> None:
     error = no_api([Answer(404, "", "", b'{"detail":"Not Found"}')], "or.example", api=api)
     assert error.cause.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_wrong"),
+    [
+        (Answer(405, "", "", b""), True),
+        (Answer(405, "application/json", "", b'{"detail":"Method Not Allowed"}'), False),
+        (Answer(404, "text/html", "", b"<html>No such project page</html>"), True),
+        (Answer(404, "application/json", "", b'{"errors":["project not found."]}'), False),
+        (Answer(404, "text/plain", "", b"404 page not found"), True),
+        (Answer(401, "", "", b""), False),
+        (Answer(200, "text/html", "", b"<html>"), True),
+        (Answer(200, "application/json", "", b"{}"), False),
+    ],
+)
+def test_a_wrong_prefix_is_told_by_the_way_a_server_refuses(answer: Answer, is_wrong: bool) -> None:
+    assert is_wrong_prefix(answer) is is_wrong

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
 from eventview.sources.openreplay.addresses import Endpoint
 from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.deadline import within
 from eventview.sources.openreplay.log import Log
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory, default_path
 from eventview.sources.openreplay.transport import Patience, Server, Transport
@@ -115,6 +116,65 @@ def test_several_requests_that_wait_for_the_same_are_heard_of_once() -> None:
                 thread.join(30)
     assert done == [200] * 4
     assert said.count("") == len(said) - said.count("") <= 2
+
+
+def test_nothing_is_read_for_anybody_who_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = threading.Event()
+
+    def watched(limit_s: float, work: Callable[[threading.Event], object]) -> object:
+        def noted(is_left: threading.Event) -> object:
+            try:
+                return work(is_left)
+            finally:
+                done.set()
+
+        return within(limit_s, noted)
+
+    monkeypatch.setattr("eventview.sources.openreplay.transport.within", watched)
+    with serve(OpenReplay(always=Drip(0.001))) as running:
+        server = Server(running.url, SecretStr(API_KEY), timeout_s=0.1, patience=AT_ONCE)
+        with Transport(server) as transport:
+            with pytest.raises(UnavailableError):
+                transport.get(running.url + PATH)
+            # While the line is still open, and the server drips on.
+            assert done.wait(30)
+
+
+def test_no_attempt_follows_once_a_transport_is_closed() -> None:
+    patience = Patience(attempts=4, first_wait_s=600, longest_wait_s=600)
+    failed: list[BaseException] = []
+    with serve(OpenReplay(always=again(503))) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=patience)
+        said = threading.Event()
+        with Transport(server, lambda _: said.set()) as transport:
+
+            def ask() -> None:
+                try:
+                    transport.get(running.url + PATH)
+                except EventviewError as error:
+                    failed.append(error)
+
+            thread = threading.Thread(target=ask)
+            thread.start()
+            assert said.wait(30)
+        thread.join(30)
+        assert len(running.openreplay.requests) == 1
+
+
+def test_each_new_attempt_is_heard_of_though_others_wait() -> None:
+    said: list[str] = []
+    with serve(OpenReplay(always=again(503))) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        with Transport(server, said.append) as transport:
+            threads = [
+                threading.Thread(target=transport.get, args=(running.url + PATH,)) for _ in range(4)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(30)
+    assert {"2 of 4", "3 of 4", "4 of 4"} <= {word[-7:-1] for word in said if word}
+    assert said[-1] == ""
 
 
 def test_whoever_leaves_ends_the_wait() -> None:

@@ -202,3 +202,17 @@ def test_a_list_without_end_is_left_and_said(fault: Fault, words: str) -> None:
         assert len(running.openreplay.requests) < 520
     assert words in shortfall
     assert len(found) >= 200
+
+
+def test_a_page_past_the_end_does_not_change_the_count() -> None:
+    class Ends:
+        def play(self, exchange: Exchange, answer: Answer) -> None:
+            page = json.loads(exchange.request.body)["page"]
+            rows = [{"sessionId": f"{n}", "startTs": START} for n in range(200)]
+            data = {"total": 300, "sessions": rows} if page == 1 else {"total": 0, "sessions": []}
+            exchange.send(Answer(200, json.dumps({"data": data}).encode()))
+
+    with serve(OpenReplay(release="1.27", always=Ends())) as running:
+        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+    assert len(found) == 200
+    assert "200 of 300" in shortfall

@@ -223,6 +223,12 @@ def test_one_odd_entry_does_not_make_an_answer_one_of_the_other_era() -> None:
         "type": "LOCATION", "createdAt": "2026-02-11T15:13:10", "timestamp": 1770822790000,
         "url": "https://shop.example/a?b=1", "loadTime": 12,
     }  # fmt: skip
+    old = {"type": "LOCATION", "createdAt": "x", "messageId": 7, "timestamp": 1, "loadTime": 12}
+    [event] = reading_of([old]).events
+    assert isinstance(event, Location)
+    assert event.load.load_ms == 12, "only the first era has a messageId"
+    mostly_old = [{"type": "CLICK", "timestamp": n, "label": "x"} for n in range(3)]
+    assert reading_of([*mostly_old, page]).resolution_ms == 1
     for odd in (7, {"type": "CLICK", "timestamp": 1770822790000}):
         events, resolution_ms, _ = reading_of({"data": [page, odd, page | {"loadTime": 13}]})
         assert resolution_ms == 1000
