@@ -307,6 +307,17 @@ def test_a_proxy_that_refuses_is_named_and_never_told_the_key(
     assert API_KEY not in repr(request)
 
 
+def test_a_proxy_that_is_down_is_not_blamed_on_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert "through a proxy of the environment" in failure("http://or.example/api").cause
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert "proxy" not in failure("http://127.0.0.1:1/api").cause
+    monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
+    assert "socksio" in failure("http://or.example/api").cause
+
+
 @pytest.mark.parametrize(
     ("raised", "code", "words"),
     [

@@ -18,6 +18,7 @@ from threading import Event as Flag
 from threading import Lock
 from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic import SecretStr
@@ -332,7 +333,13 @@ def _client(timeout_s: float) -> httpx.Client:
     timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
     try:
         return httpx.Client(timeout=timeout, follow_redirects=False)
-    except (OSError, ValueError, ImportError, httpx.InvalidURL):
+    except ImportError:
+        raise UsageError(
+            "The environment's network settings cannot be used.",
+            cause="A SOCKS proxy needs the package socksio, which is not there.",
+            cure="Install socksio beside eventview, or name an HTTP proxy in HTTPS_PROXY.",
+        ) from None
+    except (OSError, ValueError, httpx.InvalidURL):
         # Not quoted: a proxy's address may hold a password.
         raise UsageError(
             "The environment's network settings cannot be used.",
@@ -367,6 +374,12 @@ def _start(coming: Iterable[bytes]) -> bytes:
     return body
 
 
+def _has_proxy(place: str) -> bool:
+    """Whether the environment has a proxy for a host, which httpx then asks."""
+    host = urlsplit(f"//{place}").hostname or ""
+    return bool(getproxies()) and not proxy_bypass(host)
+
+
 def _failure(error: Exception, place: str, timeout_s: float) -> EventviewError:
     """The failure that an exception of httpx stands for.
 
@@ -391,9 +404,10 @@ def _failure(error: Exception, place: str, timeout_s: float) -> EventviewError:
                 cure="If it was issued by your own authority, name that in SSL_CERT_FILE.",
             )
         case httpx.ConnectError():
+            through = " It is asked through a proxy of the environment." * _has_proxy(place)
             return UnavailableError(
                 f"{place} cannot be reached.",
-                cause=f"{clean(str(error)) or 'Connection failed'}.",
+                cause=f"{clean(str(error)) or 'Connection failed'}.{through}",
                 cure="Check --url, that the server is up, and the network (VPN, proxy)."
                 + " If it has no TLS, write http:// before its address." * ("SSL" in str(error)),
             )
