@@ -27,8 +27,9 @@ from eventview.sources.openreplay.addresses import (
     host,
     root,
 )
+from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, AskPage, Span
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory
-from eventview.sources.openreplay.paging import PAGE_SIZE, Ask, AskPage, Pager, Span
+from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.refusals import (
     Answer,
     is_wrong_prefix,

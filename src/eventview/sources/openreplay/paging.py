@@ -3,29 +3,25 @@
 The server orders by whole seconds and breaks ties anew for each request, so a page border inside a
 second repeats some events and loses others. Pages are therefore not counted off: each request asks
 for a span of time, and of an answer that is not all of its span only whole seconds are taken. What
-is left of a span is asked for next, and spans are halved to keep a few requests in flight. A
-second that alone holds more than an answer can is paged by the events' ids, again and again until
-all of it has come: some releases give many events one id.
+is left of a span is asked for next, and spans are halved to keep a few requests in flight.
 
 Knows no HTTP: it is given a function that asks. May import `eventview.model`, `eventview.errors`
-and its neighbour `v2`.
+and its neighbours `asking`, `crowds`, `tally` and `v2`.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from threading import Lock, Thread
-from typing import Final, Literal, NamedTuple
+from threading import Thread
+from typing import Final, NamedTuple
 
-from eventview.errors import EventviewError, NotUnderstoodError
+from eventview.errors import NotUnderstoodError
 from eventview.model.source import Batch, Gap
+from eventview.sources.openreplay import crowds
+from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, AskPage, Budget, Span
+from eventview.sources.openreplay.tally import Tally, second_of, seconds_of
 from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, events_of
-
-PAGE_SIZE: Final = 200
-"""The most that the server gives at once."""
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the way there and back, few enough to be polite."""
@@ -43,50 +39,8 @@ _LINGER_S: Final = 2.0
 """How long after a failure the answers to other requests are waited for: they may be retried for
 longer than anybody wants to wait for bad news."""
 
-PASSES: Final = 30
-"""How often what shares a second is read before its rest is given up."""
-
-IDLE_PASSES: Final = 5
-"""How many of them in a row may bring nothing. Of 900 events that share an id and are shuffled
-anew for each page, the last one stays out of a pass once in three times: 7/9 to the power of the
-pages."""
-
-_FREE_REQUESTS: Final = 500
-_ROWS_PER_REQUEST: Final = 10
-"""A session may cost so many requests, and one more for so many events that they bring. A fifth
-of a page was enough for every session that was made up to be difficult; a server whose count is
-wrong would be asked for ever."""
-
-_MOST_EVENTS: Final = 500_000
-"""Of one session: six a second for a whole day. More is a server that makes them up."""
-
-
 _MOST_EMPTY: Final = 32
 """Empty spans that are looked into once more; where there are more, nothing is to be found."""
-
-
-_MOST_OF_A_SECOND: Final = 20_000
-"""Events of one second; more is a server that makes them up."""
-
-
-class Span(NamedTuple):
-    """Seconds since 1970, both ends included."""
-
-    start_s: int
-    end_s: int
-
-
-class Ask(NamedTuple):
-    """One request for a page."""
-
-    span: Span
-    page: int = 1
-    order: Literal["asc", "desc"] = "asc"
-    by_id: bool = False
-    """Ordered by the events' ids rather than by time."""
-
-
-AskPage = Callable[[Ask], Page]
 
 
 class _Gap(NamedTuple):
@@ -110,51 +64,14 @@ class _Got(NamedTuple):
     """Whether the budget knows of its rows already."""
 
 
-class _Budget:
-    """What a server may be asked for, for what it gives."""
-
-    def __init__(self, ask: AskPage) -> None:
-        self._ask = ask
-        self._lock = Lock()
-        self._requests = 0
-        self._gained = 0
-
-    def ask(self, ask: Ask) -> Page:
-        """Fetch a page.
-
-        Raises:
-            NotUnderstoodError: the server has been asked for too much already.
-        """
-        with self._lock:
-            self._requests += 1
-            requests, gained = self._requests, self._gained
-        if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > _MOST_EVENTS:
-            raise _unending(f"{requests - 1:,} requests brought {gained:,} events.")
-        return self._ask(ask)
-
-    def gain(self, events: int) -> None:
-        """Note events that came."""
-        with self._lock:
-            self._gained += events
-
-
 class Pager:
     """Fetches one session's events once and knows which are still missing."""
 
     def __init__(self) -> None:
-        self._budget: _Budget
+        self._budget: Budget
         self._gaps: list[_Gap] = []
-        self._seen: set[int] = set()
-        self._counts: Counter[int] = Counter()
-        """Rows of each second as the server counts them, those it holds twice twice."""
-        self._known: Counter[int] = Counter()
-        """Events of each second that have come."""
-        self._timeless = 0
-        """Events that have come and have no time."""
-        self._doubled = 0
-        self._total = 0
+        self._tally = Tally()
         self._polls = 0
-        self._last_s: int | None = None
         self._empty: list[_Gap] = []
         self._crowds: dict[int, dict[int, object]] = {}
         """What has come of seconds that have not come whole, by their marks."""
@@ -173,9 +90,9 @@ class Pager:
             NotUnderstoodError: the answers do not end, or have a count and no events.
             EventviewError: what `ask` raised; what other requests brought is given before.
         """
-        self._budget = _Budget(ask)
+        self._budget = Budget(ask)
         page = self._budget.ask(Ask(span))
-        self._total = page.total
+        self._tally.begin(page.total)
         if not page.total:
             return
         if not page.rows:
@@ -201,36 +118,28 @@ class Pager:
             NotUnderstoodError: the answers do not end.
             EventviewError: what `ask` raised.
         """
-        self._budget = _Budget(ask)
+        self._budget = Budget(ask)
         yield from self._fill()
         yield from self._look_again()
-        if self._last_s is None:
+        last_s = self._tally.last_s
+        if last_s is None:
             return
         self._polls += 1
         overlap_s = _OVERLAP_S if self._polls % _LONG_EVERY else _LONG_OVERLAP_S
         # Not from an event whose clock is ahead: all others would be before it for ever.
-        start_s = min(self._last_s, now_s) - overlap_s
-        later = Span(start_s, max(now_s + _DAY_S, self._last_s))
+        start_s = min(last_s, now_s) - overlap_s
+        later = Span(start_s, max(now_s + _DAY_S, last_s))
         page = self._budget.ask(Ask(later))
         got = _kept(later, page)
-        self._grow(page, got, start_s)
+        self._tally.grow(page.total, got.rows, start_s)
         yield from self._give(got, _Gap(later, page.total))
         yield from self._fill()
-
-    def _grow(self, page: Page, got: _Got, start_s: int) -> None:
-        """Raise the total by what a page past a moment has beyond what is known."""
-        fresh = len({_mark(row) for row in got.rows} - self._seen)
-        counts = self._counts | self._known
-        known = sum(count for second, count in counts.items() if second >= start_s)
-        # Some of what is not known may be what the server counts and cannot give.
-        missing = self._total - counts.total() - self._timeless
-        self._total += max(fresh, page.total - known - missing, 0)
 
     def _end_of(self, gap: _Gap) -> Iterator[Batch]:
         """Fetch the last page: where the session ends bounds the spans that are worth asking."""
         span = gap.span
         page = self._budget.ask(Ask(span, order="desc"))
-        seconds = _seconds(page.rows)
+        seconds = seconds_of(page.rows)
         if not seconds:
             # None of the last rows can be read; those before them still may be.
             return
@@ -239,7 +148,7 @@ class Pager:
             yield from self._give(_kept(span, page), gap)
             return
         earliest = min(seconds)
-        rows = [row for row in page.rows if _second(row) != earliest]
+        rows = [row for row in page.rows if second_of(row) != earliest]
         rest = _Gap(Span(span.start_s, earliest), max(1, page.total - len(rows)))
         yield from self._give(_Got(rows, rest), gap)
 
@@ -248,65 +157,37 @@ class Pager:
 
         Whoever stops at a batch has not taken it: it is fetched again.
         """
-        before = (self._timeless, self._doubled, self._last_s)
-        distinct = {_mark(row): row for row in got.rows}
-        marks = distinct.keys() - self._seen
-        fresh = [row for mark, row in distinct.items() if mark in marks]
-        seconds = _seconds(fresh)
-        here = Counter(_seconds(got.rows))
-        if got.doubled:
-            here[gap.span.start_s] += got.doubled
-        counts = [(second, self._counts[second], self._known[second]) for second in here]
-        self._doubled -= self._doubled_in(here)
-        self._seen |= marks
-        self._counts |= here
-        self._known.update(seconds)
-        self._doubled += self._doubled_in(here)
-        self._timeless += len(fresh) - len(seconds)
-        self._budget.gain(0 if got.is_paid else len(fresh))
-        self._last_s = max(
-            [*seconds, *(() if self._last_s is None else (self._last_s,))], default=None
-        )
+        taken = self._tally.take(got.rows, doubled=got.doubled, second_s=gap.span.start_s)
+        self._budget.gain(0 if got.is_paid else len(taken.fresh))
         if got.rest is not None:
             self._gaps.append(got.rest)
-        if not fresh and not starts_over:
+        if not taken.fresh and not starts_over:
             return
         try:
-            yield self._batch(fresh, starts_over=starts_over)
+            yield self._batch(taken.fresh, starts_over=starts_over)
         except GeneratorExit:
-            self._timeless, self._doubled, self._last_s = before
-            for second, counted, known in counts:
-                self._counts[second], self._known[second] = counted, known
-            self._seen -= marks
+            self._tally.forget(taken)
             if got.rest is not None:
                 self._gaps.remove(got.rest)
             self._gaps.append(gap)
             raise
 
-    def _doubled_in(self, seconds: Iterable[int]) -> int:
-        """How many rows of some seconds the server counts beyond the events that have come."""
-        return sum(max(0, self._counts[second] - self._known[second]) for second in seconds)
-
     def _batch(self, rows: Sequence[object], *, starts_over: bool) -> Batch:
         missing = sorted([*self._gaps, *self._running.values()])
         return Batch(
             events_of(rows),
-            self._announced(),
+            self._tally.announced,
             RESOLUTION_MS,
             starts_over=starts_over,
             gaps=[_in_milliseconds(gap.span) for gap in missing],
         )
-
-    def _announced(self) -> int:
-        """How many there are; rows that the server has stored twice count once."""
-        return max(self._total - self._doubled, len(self._seen))
 
     def _look_again(self) -> Iterator[Batch]:
         """Look into the halves of what was empty, while events are missing.
 
         A server that cannot read the first 200 rows of a span says that there are none.
         """
-        while len(self._seen) < self._announced() and 0 < len(self._empty) <= _MOST_EMPTY:
+        while self._tally.is_short and 0 < len(self._empty) <= _MOST_EMPTY:
             self._gaps, self._empty = [half for gap in self._empty for half in _halves(gap)], []
             yield from self._fill()
         self._empty.clear()
@@ -364,71 +245,18 @@ class Pager:
         got = _kept(gap.span, self._budget.ask(Ask(gap.span)))
         if got.rest is None or got.rest.span != gap.span:
             return got
-        got = self._crowded(Span(start_s, start_s))
-        if got.failure is not None:
-            # All of it again; what came of the second meanwhile is known by then.
+        # What came before a failure is not asked for in vain.
+        rows = self._crowds.setdefault(start_s, {})
+        doubled, failure = crowds.read(self._budget, Span(start_s, start_s), rows)
+        got = _Got(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
+        if failure is not None:
             return got._replace(rest=gap)
+        del self._crowds[start_s]
         if start_s == end_s:
             return got
         return got._replace(
             rest=_Gap(Span(start_s + 1, end_s), max(0, gap.expected - len(got.rows)))
         )
-
-    def _crowded(self, second: Span) -> _Got:
-        """The events of a second that one answer cannot hold, or those that came of them."""
-        # What came before a failure is not asked for in vain.
-        rows = self._crowds.setdefault(second.start_s, {})
-        doubled = idle = 0
-        for number in range(PASSES):
-            order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
-            before = len(rows)
-            try:
-                total, doubled_here = self._pass(Ask(second, order=order, by_id=True), rows)
-            except EventviewError as failure:
-                return _Got(list(rows.values()), failure=failure, is_paid=True)
-            doubled = max(doubled, doubled_here)
-            idle = idle + 1 if len(rows) == before else 0
-            if len(rows) + doubled >= total or idle == IDLE_PASSES:
-                break
-        del self._crowds[second.start_s]
-        return _Got(list(rows.values()), doubled=doubled, is_paid=True)
-
-    def _pass(self, ask: Ask, rows: dict[int, object]) -> tuple[int, int]:
-        """Add all pages of a second to its rows, by their marks.
-
-        Returns:
-            How many rows the server counts, and how many came twice in one answer.
-        """
-        doubled = 0
-        page = self._budget.ask(ask)
-        total = page.total
-        pages = -(-total // PAGE_SIZE)
-        # Whatever the count said, a page past the end is empty.
-        while page.rows:
-            marked = {_mark(row): row for row in page.rows}
-            doubled += len(page.rows) - len(marked)
-            self._budget.gain(len(marked.keys() - rows.keys()))
-            rows |= marked
-            if len(rows) > _MOST_OF_A_SECOND:
-                raise _unending(f"One second has more than {_MOST_OF_A_SECOND:,} events.")
-            ask = ask._replace(page=ask.page + 1)
-            if ask.page > pages:
-                break
-            page = self._budget.ask(ask)
-        return total, doubled
-
-
-def _unending(cause: str) -> NotUnderstoodError:
-    return NotUnderstoodError(
-        "The server's answers do not come to an end.",
-        cause=cause,
-        cure="What came is shown; the server's count may be wrong.",
-    )
-
-
-def _mark(row: object) -> int:
-    """What tells a row from all others."""
-    return hash(json.dumps(row, sort_keys=True))
 
 
 def _halves(gap: _Gap) -> Sequence[_Gap]:
@@ -448,24 +276,15 @@ def _kept(span: Span, page: Page) -> _Got:
     # An empty answer is an end, whatever the count beside it: rows the server cannot read count.
     if page.total <= PAGE_SIZE or not page.rows:
         return _Got(page.rows)
-    last = max(_seconds(page.rows), default=span.start_s)
+    last = max(seconds_of(page.rows), default=span.start_s)
     # Inside the span, or else a server's word could make it endless.
     cut = min(max(last, span.start_s), span.end_s)
-    rows = [row for row in page.rows if (second := _second(row)) is None or second < cut]
+    rows = [row for row in page.rows if (second := second_of(row)) is None or second < cut]
     return _Got(rows, _Gap(Span(cut, span.end_s), page.total - len(rows)))
 
 
 def _in_milliseconds(span: Span) -> Gap:
     return Gap(span.start_s * 1000, span.end_s * 1000 + 999)
-
-
-def _second(row: object) -> int | None:
-    time = row.get("created_at") if isinstance(row, dict) else None
-    return time // RESOLUTION_MS if type(time) is int else None
-
-
-def _seconds(rows: Sequence[object]) -> Sequence[int]:
-    return [second for row in rows if (second := _second(row)) is not None]
 
 
 def _in_background(fetch: Callable[[_Gap], _Got], gap: _Gap) -> Future[_Got]:
