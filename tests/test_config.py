@@ -160,3 +160,18 @@ def test_a_link_is_opened_as_was_asked_for(folder: Path, options: Options) -> No
     found = config.for_link(link("shop.example", "12"), options, known)
     assert found.profile_name != "shop"
     assert found.project is None, "to be looked up"
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        (Options(url="https://bank.example"), {}),
+        (NO_OPTIONS, {"OPENREPLAY_URL": "https://bank.example"}),
+    ],
+)
+def test_a_link_is_not_opened_in_the_project_of_another_servers_profile(
+    folder: Path, options: Options, environment: dict[str, str]
+) -> None:
+    known = configured(folder, SHOP, options, **environment)
+    found = config.for_link(link("bank.example", "12"), options, known)
+    assert found.project is None, "12 is another project there"

@@ -207,8 +207,14 @@ def _profiles_of(link_host: str, file: Path | None) -> Profiles:
 
 def _with_project_of(link: Link, known: Settings) -> Settings:
     """The settings with their project only where it is sure to be the link's."""
-    key, number = known.project, known.project_id
-    if key and number and key.origin == number.origin and number.value == link.project_id:
+    key, number, profile = known.project, known.project_id, known.profile
+    is_of_server = (
+        profile is None
+        or profile.url is None
+        or known.profile_name in _profiles_of(link.host, known.file)
+    )
+    is_one = key and number and key.origin == number.origin and number.value == link.project_id
+    if is_of_server and is_one:
         return known
     # Of another project of the same server only its number is known, from the link.
     return replace(known, project=None, project_id=None)

@@ -152,6 +152,14 @@ def test_no_time_is_told_across_what_has_not_come() -> None:
     assert session_of(events).delta_ms(2) == 5000
 
 
+def test_events_in_a_gap_and_the_first_behind_it_claim_no_neighbours() -> None:
+    events = [Click("CLICK", second * 1000, {}, label="Save") for second in (1, 5, 6, 6, 9, 10)]
+    session = Session.of(Origin("p"), events, 9, 1000, [Gap(5_000, 6_999)])
+    assert [index for index in range(6) if session.is_gap_before(index)] == [1, 2, 3, 4]
+    assert [session.delta_ms(index) for index in range(6)] == [None, None, None, None, None, 1000]
+    assert [session.run(index) for index in range(6)] == [None] * 4 + [(4, 6)] * 2
+
+
 def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
     def page(second: int) -> Event:
         return Location("LOCATION", second * 1000, {}, path=f"/{second}")

@@ -418,3 +418,36 @@ def test_an_unreadable_last_page_leaves_those_before_it() -> None:
         return page
 
     assert sorted(ids(list(Pager().first(ask, SPAN)))) == [f"{n:08}" for n in range(600)]
+
+
+def test_no_more_than_four_requests_are_under_way_after_a_failure_either() -> None:
+    shop = Shop(stored(range(3_000)))
+    held = threading.Event()
+    lock = threading.Lock()
+    asked = busy = most_busy = 0
+
+    def ask(ask: Ask) -> Page:
+        nonlocal asked, busy, most_busy
+        with lock:
+            asked += 1
+            number = asked
+            busy += 1
+            most_busy = max(most_busy, busy)
+        try:
+            if number == 6:
+                raise UnavailableError("gone")
+            if 3 <= number < 6:
+                held.wait(60)
+            return shop.ask(ask)
+        finally:
+            with lock:
+                busy -= 1
+
+    pager = Pager()
+    got, failure = gathered(pager.first(ask, SPAN))
+    assert failure is not None
+    more, failure = gathered(pager.rest(ask, NOW))
+    held.set()
+    assert failure is None
+    assert sorted(ids([*got, *more])) == [f"{n:08}" for n in range(3_000)]
+    assert most_busy <= IN_FLIGHT

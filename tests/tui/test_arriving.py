@@ -284,6 +284,26 @@ async def test_a_jump_waits_for_its_event_and_lets_the_user_go_elsewhere(moves: 
         assert stage.cursor.endswith(str(epoch + 1 if moves else epoch + 60))
 
 
+@pytest.mark.parametrize("moves", [False, True])
+async def test_a_jump_is_not_forgotten_while_its_event_is_missing(moves: bool) -> None:
+    epoch = 1_731_502_800
+    gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
+    first = Batch(clicks(epoch, epoch + 1), 4, 1000, starts_over=True, gaps=[gap])
+    source = Given([first, GONE], [Batch(clicks(epoch + 60, epoch + 70), 4, 1000)])
+    app = EventviewApp(Feed(source).start(), Lens(), Moment(60_000))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        stage = Stage(app, pilot)
+        await stage.until(lambda: stage.screen.is_complete and "gone" in stage.text)
+        assert stage.cursor.endswith(str(epoch))
+        assert "moment is" not in stage.text
+        if moves:
+            await stage.press("j")
+        await stage.press("r")
+        await stage.until(lambda: len(stage.rows) == 4)
+        await stage.until(lambda: stage.screen.is_complete)
+        assert stage.cursor.endswith(str(epoch + 1 if moves else epoch + 60))
+
+
 async def test_a_server_that_is_of_another_release_by_now_is_read_anew() -> None:
     openreplay = OpenReplay(release="1.27", ingress=True)
     checkout = SESSION_IDS["checkout"]

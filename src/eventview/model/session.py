@@ -5,7 +5,7 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -115,12 +115,16 @@ class Session:
 
     @cached_property
     def _behind_gaps(self) -> Set[int]:
-        """Indexes of the first events behind gaps."""
+        """Indexes of events before which others may be missing: in gaps, and the first behind."""
         if not self.gaps:
             return frozenset()
         latest = self.start_ms or 0
         times = [latest := latest if e.time_ms is None else e.time_ms for e in self.events]
-        found = {bisect_left(times, gap.start_ms) for gap in self.gaps}
+        found: set[int] = set()
+        for gap in self.gaps:
+            found.update(
+                range(bisect_left(times, gap.start_ms), bisect_right(times, gap.end_ms) + 1)
+            )
         return frozenset(found - {0, len(times)})
 
     def between_ms(self, first: int, second: int) -> int | None:

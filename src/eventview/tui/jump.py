@@ -25,13 +25,12 @@ class Jump:
         self._expected: Event | None = None
         """Where the cursor is unless the user moves it."""
 
-    def target(self, session: Session, current: int | None, *, is_complete: bool) -> int | None:
+    def target(self, session: Session, current: int | None) -> int | None:
         """The index of the event to go to; None to stay.
 
         Args:
             session: what has come so far.
             current: the index of the event under the cursor.
-            is_complete: whether no more is to come.
         """
         if self._moment is None or session.start_ms is None:
             return None
@@ -40,7 +39,7 @@ class Jump:
             self._moment = None
             return None
         time_ms = self._moment.in_session(session.start_ms)
-        if not is_complete and any(gap.start_ms <= time_ms <= gap.end_ms for gap in session.gaps):
+        if _is_missing(time_ms, session):
             # The event is still to come; until then nothing jumps about.
             self._expected = here
             return None
@@ -50,13 +49,24 @@ class Jump:
         return index
 
     def end(self, session: Session) -> str:
-        """Lead nowhere any more; says where the moment is, if not within the whole session."""
-        moment, self._moment = self._moment, None
-        if moment is None or session.start_ms is None:
+        """Lead nowhere any more, unless what is led to has not come.
+
+        Returns:
+            Where the moment is, if not within the session.
+        """
+        if self._moment is None or session.start_ms is None:
             return ""
-        time_ms = moment.in_session(session.start_ms)
+        time_ms = self._moment.in_session(session.start_ms)
+        if _is_missing(time_ms, session):
+            return ""
+        self._moment = None
         if time_ms > session.start_ms + session.duration_ms + session.resolution_ms:
             return "The link's moment is after its last event."
         if time_ms < session.start_ms - _NEAR_MS:
             return "The link's moment is before its first event."
         return ""
+
+
+def _is_missing(time_ms: int, session: Session) -> bool:
+    """Whether the events of a moment have not all come."""
+    return any(gap.start_ms <= time_ms <= gap.end_ms for gap in session.gaps)

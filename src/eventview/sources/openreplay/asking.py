@@ -10,7 +10,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final, Literal, NamedTuple
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import NotUnderstoodError, UnavailableError
 from eventview.sources.openreplay.v2 import Page
 
 PAGE_SIZE: Final = 200
@@ -54,19 +54,27 @@ class Budget:
         self._lock = Lock()
         self._requests = 0
         self._gained = 0
+        self._is_closed = False
 
     def ask(self, ask: Ask) -> Page:
         """Fetch a page.
 
         Raises:
             NotUnderstoodError: the server has been asked for too much already.
+            UnavailableError: nobody wants to know any more.
         """
+        if self._is_closed:
+            raise UnavailableError("The request was given up.", cure="Ask again.")
         with self._lock:
             self._requests += 1
             requests, gained = self._requests, self._gained
         if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > _MOST_EVENTS:
             raise unending(f"{requests - 1:,} requests brought {gained:,} events.")
         return self._ask(ask)
+
+    def close(self) -> None:
+        """Ask nothing more: who still fetches does so for nobody."""
+        self._is_closed = True
 
     def gain(self, events: int) -> None:
         """Note events that came."""

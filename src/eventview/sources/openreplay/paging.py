@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import partial
 from threading import Thread
 from typing import Final, NamedTuple
 
@@ -76,6 +77,8 @@ class Pager:
         self._crowds: dict[int, dict[int, object]] = {}
         """What has come of seconds that have not come whole, by their marks."""
         self._running: dict[Future[_Got], _Gap] = {}
+        self._left: list[Future[_Got]] = []
+        """Fetches that nobody waits for any more, and that may still be under way."""
 
     def first(self, ask: AskPage, span: Span) -> Iterator[Batch]:
         """Fetch all events of a span: the earliest first, then the others as they come.
@@ -200,9 +203,9 @@ class Pager:
         failure: Exception | None = None
         try:
             while running or (self._gaps and failure is None):
-                while failure is None and len(running) < IN_FLIGHT and self._cut(running):
+                while failure is None and len(running) < self._most() and self._cut(running):
                     gap = self._gaps.pop(0)
-                    running[_in_background(self._fetch, gap)] = gap
+                    running[_in_background(partial(self._fetch, self._budget, gap))] = gap
                 patience_s = None if failure is None else _LINGER_S
                 done, _ = wait(running, patience_s, return_when=FIRST_COMPLETED)
                 if not done:
@@ -223,9 +226,17 @@ class Pager:
             # Whoever stops listening may come back for the rest.
             self._gaps.extend(running.values())
             self._gaps.sort()
+            if running:
+                self._budget.close()
+                self._left.extend(running)
             running.clear()
         if failure is not None:
             raise failure
+
+    def _most(self) -> int:
+        """How many requests may be under way, beside those that nobody waits for any more."""
+        self._left = [future for future in self._left if not future.done()]
+        return max(1, IN_FLIGHT - len(self._left))
 
     def _cut(self, running: dict[Future[_Got], _Gap]) -> bool:
         """Have a gap ready to ask for, halving the largest while there are too few."""
@@ -240,18 +251,18 @@ class Pager:
             self._gaps.sort()
         return bool(self._gaps)
 
-    def _fetch(self, gap: _Gap) -> _Got:
+    def _fetch(self, budget: Budget, gap: _Gap) -> _Got:
         start_s, end_s = gap.span
-        got = _kept(gap.span, self._budget.ask(Ask(gap.span)))
+        got = _kept(gap.span, budget.ask(Ask(gap.span)))
         if got.rest is None or got.rest.span != gap.span:
             return got
         # What came before a failure is not asked for in vain.
         rows = self._crowds.setdefault(start_s, {})
-        doubled, failure = crowds.read(self._budget, Span(start_s, start_s), rows)
+        doubled, failure = crowds.read(budget, Span(start_s, start_s), rows)
         got = _Got(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
         if failure is not None:
             return got._replace(rest=gap)
-        del self._crowds[start_s]
+        self._crowds.pop(start_s, None)
         if start_s == end_s:
             return got
         return got._replace(
@@ -287,13 +298,13 @@ def _in_milliseconds(span: Span) -> Gap:
     return Gap(span.start_s * 1000, span.end_s * 1000 + 999)
 
 
-def _in_background(fetch: Callable[[_Gap], _Got], gap: _Gap) -> Future[_Got]:
+def _in_background(fetch: Callable[[], _Got]) -> Future[_Got]:
     """Fetch in a thread that a process which ends does not wait for."""
     future: Future[_Got] = Future()
 
     def run() -> None:
         try:
-            future.set_result(fetch(gap))
+            future.set_result(fetch())
         except BaseException as error:  # noqa: BLE001  # handed on whole
             future.set_exception(error)
 

@@ -217,8 +217,7 @@ class SessionScreen(Screen[None]):
 
     def _follow_link(self) -> None:
         session = self._view.session
-        here = self.timeline.index
-        index = self._jump.target(session, here, is_complete=self.is_complete)
+        index = self._jump.target(session, self.timeline.index)
         if index is not None:
             self.timeline.go_to(index)
         if self.is_complete and session.events:
