@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -58,8 +58,8 @@ class Settings:
     """Where a key may be; None when that is not meant for this server."""
     is_profile_asked_for: bool = False
     """Whether the command line names the profile."""
-    others: tuple[str, ...] = ()
-    """The profiles there are, where none of them is chosen."""
+    profiles: Profiles = field(default_factory=dict)
+    """All that there are in the file, by name."""
 
 
 def config_file(environment: Mapping[str, str]) -> Path | None:
@@ -111,7 +111,7 @@ def settings(options: Options, environment: Mapping[str, str]) -> Settings:
         file=file,
         environment=environment,
         is_profile_asked_for=options.profile is not None,
-        others=() if profile else tuple(profiles),
+        profiles=profiles,
     )
 
 
@@ -163,7 +163,7 @@ def for_link(link: Link, options: Options, known: Settings) -> Settings:
     from eventview.sources.openreplay.addresses import host
 
     is_here = known.url is not None and host(known.url.value) == link.host
-    fitting = _profiles_of(link.host, known.file)
+    fitting = _profiles_of(link.host, known)
     exact = next((n for n, p in fitting.items() if str(p.project_id) == link.project_id), None)
     is_chosen = options.url is not None or options.profile is not None
     if is_here and (is_chosen or exact is None):
@@ -188,16 +188,17 @@ def for_link(link: Link, options: Options, known: Settings) -> Settings:
         profile=profile,
         file=known.file,
         environment=known.environment if may_have_key else None,
+        profiles=known.profiles,
     )
     return _with_project_of(link, found)
 
 
-def _profiles_of(link_host: str, file: Path | None) -> Profiles:
+def _profiles_of(link_host: str, known: Settings) -> Profiles:
     """The profiles whose server is on a host."""
     from eventview.sources.openreplay.addresses import host
 
     found = {}
-    for name, profile in _profiles(file).items():
+    for name, profile in known.profiles.items():
         # One that cannot be used must not be in the way of the others.
         with suppress(UsageError):
             if profile.url is not None and host(profile.url) == link_host:
@@ -211,7 +212,7 @@ def _with_project_of(link: Link, known: Settings) -> Settings:
     is_of_server = (
         profile is None
         or profile.url is None
-        or known.profile_name in _profiles_of(link.host, known.file)
+        or known.profile_name in _profiles_of(link.host, known)
     )
     is_one = key and number and key.origin == number.origin and number.value == link.project_id
     if is_of_server and is_one:
@@ -256,7 +257,7 @@ def required_url(known: Settings) -> str:
     Raises:
         UsageError: none is configured.
     """
-    if known.url is None and known.others:
+    if known.url is None and _is_undecided(known):
         raise UsageError(
             "No server is configured.",
             cause=f"There are several profiles and none is chosen: {_names(known)}.",
@@ -278,7 +279,7 @@ def required_project(known: Settings) -> str:
     Raises:
         UsageError: none is configured.
     """
-    if known.project is None and known.others:
+    if known.project is None and _is_undecided(known):
         raise UsageError(
             "No project is named.",
             cause=f"There are several profiles and none is chosen: {_names(known)}.",
@@ -294,5 +295,10 @@ def required_project(known: Settings) -> str:
     return known.project.value
 
 
+def _is_undecided(known: Settings) -> bool:
+    """Whether there are profiles and none of them is chosen."""
+    return known.profile is None and bool(known.profiles)
+
+
 def _names(known: Settings) -> str:
-    return shorten(clean(", ".join(known.others)), 200)
+    return shorten(clean(", ".join(known.profiles)), 200)
