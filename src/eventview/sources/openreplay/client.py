@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -149,17 +149,12 @@ class RemoteSession:
         if endpoint is None or endpoint.api == "v1" or self._open:
             yield from self.batches(say)
             return
-        with self._asking(say) as transport:
+        # The server may be of another release by now, whose API is elsewhere.
+        with self._asking(say) as transport, suppress(WrongPrefixError):
             ask = partial(self._page, transport, endpoint)
-            try:
-                yield from self._pager.rest(ask, int(time.time()))
-            except WrongPrefixError:
-                is_another = True
-            else:
-                is_another = False
-        if is_another:
-            # A release whose API is elsewhere.
-            yield from self.batches(say)
+            yield from self._pager.rest(ask, int(time.time()))
+            return
+        yield from self.batches(say)
 
     @contextmanager
     def _asking(self, say: Say) -> Iterator[Transport]:
