@@ -314,6 +314,13 @@ def test_a_proxy_that_is_down_is_not_blamed_on_the_server(
     assert "through a proxy of the environment" in failure("http://or.example/api").cause
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert "proxy" not in failure("http://127.0.0.1:1/api").cause
+    # Of another scheme, and none but those that need none.
+    monkeypatch.delenv("HTTP_PROXY")
+    monkeypatch.setenv("NO_PROXY", "elsewhere.example")
+    assert "proxy" not in failure("http://127.0.0.1:1/api").cause
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:2")
+    assert "proxy" not in failure("http://127.0.0.1:1/api").cause
+    monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
     assert "socksio" in failure("http://or.example/api").cause
 

@@ -248,7 +248,7 @@ class Transport:
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             outcome = type(error).__name__
-            failure = _failure(error, self.place, self._server.timeout_s)
+            failure = _failure(error, call.url, self.place, self._server.timeout_s)
             if _is_passing(error):
                 raise _AgainError(failure=failure, why=failure.what.rstrip(".")) from None
             raise failure from None
@@ -374,13 +374,14 @@ def _start(coming: Iterable[bytes]) -> bytes:
     return body
 
 
-def _has_proxy(place: str) -> bool:
-    """Whether the environment has a proxy for a host, which httpx then asks."""
-    host = urlsplit(f"//{place}").hostname or ""
-    return bool(getproxies()) and not proxy_bypass(host)
+def _has_proxy(url: str) -> bool:
+    """Whether the environment has a proxy for an address, which httpx then asks."""
+    parts = urlsplit(url)
+    named = getproxies()
+    return (parts.scheme in named or "all" in named) and not proxy_bypass(parts.hostname or "")
 
 
-def _failure(error: Exception, place: str, timeout_s: float) -> EventviewError:
+def _failure(error: Exception, url: str, place: str, timeout_s: float) -> EventviewError:
     """The failure that an exception of httpx stands for.
 
     Only exceptions of the operating system and of TLS are quoted: those about the request may
@@ -404,7 +405,7 @@ def _failure(error: Exception, place: str, timeout_s: float) -> EventviewError:
                 cure="If it was issued by your own authority, name that in SSL_CERT_FILE.",
             )
         case httpx.ConnectError():
-            through = " It is asked through a proxy of the environment." * _has_proxy(place)
+            through = " It is asked through a proxy of the environment." * _has_proxy(url)
             return UnavailableError(
                 f"{place} cannot be reached.",
                 cause=f"{clean(str(error)) or 'Connection failed'}.{through}",
