@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from eventview.errors import NotFoundError, UnavailableError
+from eventview.feed import listed as asked_listing
 from eventview.model.events import Click
 from eventview.model.source import Batch, Origin, Say, Source, nobody
 from eventview.model.summaries import SessionList, Summary
@@ -131,6 +132,13 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
         stage = Stage(app, pilot)
         await stage.until(lambda: waits.is_set() and "Esc stops waiting" in stage.text)
         await stage.press("escape")
+        assert "Stopped before the list had come." in stage.text
+        # What was on its way when it was given up comes too late.
+        screen = stage.app.screen
+        assert isinstance(screen, SessionsScreen)
+        late = SessionsScreen.Arrived(asked_listing(Listed(SESSIONS)), SessionList(SESSIONS[:1]))
+        screen.post_message(late)
+        await stage.pilot.pause()
         assert "Stopped before the list had come." in stage.text
         go.set()
         await stage.press("r")

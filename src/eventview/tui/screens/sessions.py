@@ -88,6 +88,7 @@ class SessionsScreen(Screen[None]):
     class Arrived(Message):
         """The list has come, or something about it."""
 
+        telling: Telling
         news: News
 
     @dataclass
@@ -132,6 +133,7 @@ class SessionsScreen(Screen[None]):
         self.failure, self._is_asking = None, True
         self._show_waiting()
         here = get_ident()
+        telling = self._telling = listed(self._listing)
 
         def hand_over(news: News) -> None:
             if get_ident() == here:
@@ -139,12 +141,11 @@ class SessionsScreen(Screen[None]):
                 return
             # The application may have ended since: then nobody is there to tell.
             with suppress(RuntimeError):
-                self.post_message(self.Arrived(news))
+                self.post_message(self.Arrived(telling, news))
 
         self._show()
-        self._telling = listed(self._listing)
-        self._telling.start()
-        self._telling.listen(hand_over)
+        telling.start()
+        telling.listen(hand_over)
 
     def _show_waiting(self) -> None:
         place = self._listing.origin.place
@@ -155,11 +156,12 @@ class SessionsScreen(Screen[None]):
         """Wait no longer for the list."""
         if self._is_asking and self._telling is not None:
             self._telling.stop()
+            self._telling = None
             self._take_in(StoppedError("Stopped before the list had come.", cure="r asks again."))
 
     def on_sessions_screen_arrived(self, message: Arrived) -> None:
-        """Take in news."""
-        if self.is_attached:
+        """Take in news; those of an abandoned question are left aside."""
+        if message.telling is self._telling and self.is_attached:
             self._take_in(message.news)
 
     def _take_in(self, news: News) -> None:
