@@ -214,3 +214,14 @@ def test_a_key_is_fetched_once(say: Say, monkeypatch: pytest.MonkeyPatch, tmp_pa
         )
         assert say(PROJECT_KEY)[0] == 0
     assert (tmp_path / "count").read_text() == "x\n"
+
+
+@pytest.mark.parametrize("arguments", [["4813023023591169"], ["--user", "jane"]])
+def test_a_session_or_a_user_without_a_project_is_not_called_well(
+    arguments: list[str], say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    with serve() as running:
+        code, out = say("--url", running.url, *arguments)
+    assert code == 2
+    assert "FAIL  project" in out

@@ -145,10 +145,16 @@ def _asked(desk: Desk, asked: _Asked, say: Say, clock: Callable[[], float]) -> I
             projects.reach(desk, transport)
             taken_ms = round((clock() - started) * 1000)
             yield Finding("round trip", f"{taken_ms} ms", f"{len(listed)} projects listed")
+            step = "project"
             if asked.project is None and asked.link is None:
+                if asked.session or asked.user:
+                    raise UsageError(
+                        "No project is named.",
+                        cause="A session or a user is looked for in a project.",
+                        cure="Give the project's key, or set it in a profile.",
+                    )
                 yield Finding("project", "none named", "give one, or set it in a profile")
                 return
-            step = "project"
             found = _project(transport, endpoint, listed, asked)
     except EventviewError as error:
         yield Finding(step, "does not answer as it should", failure=error)
