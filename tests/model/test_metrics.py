@@ -4,14 +4,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from eventview.model.metrics import (
-    CATALOGUE,
-    NOT_MEASURED,
-    LoadMetrics,
-    Number,
-    is_measured,
-    most_telling,
-)
+from eventview.model.metrics import CATALOGUE, NOT_MEASURED, LoadMetrics, is_measured, most_telling
+from eventview.model.ratings import Number
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 

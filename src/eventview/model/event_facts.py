@@ -29,7 +29,8 @@ from eventview.model.events import (
     Tap,
     what,
 )
-from eventview.model.metrics import CATALOGUE, Number, is_measured
+from eventview.model.metrics import CATALOGUE, is_measured
+from eventview.model.ratings import Number
 from eventview.model.nesting import decoded
 from eventview.model.text import clean, json_text
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from eventview.model.metrics import NOT_MEASURED, LoadMetrics, Number
+from eventview.model.metrics import NOT_MEASURED, LoadMetrics
+from eventview.model.ratings import Number
 from eventview.model.text import clean, json_text
 from eventview.model.urls import path_first
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eventview.model.events import Event
+from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
 from eventview.model.source import Batch, Gap, Origin
 
 
 class Gathering:
-    """The events that a source has given so far."""
+    """The events that a source has given so far.
 
-    def __init__(self, origin: Origin) -> None:
-        self._origin = origin
+    Args:
+        origin: what the session is called.
+        rules: by which it is read.
+    """
+
+    def __init__(self, origin: Origin, rules: Rules = RULES) -> None:
+        self._origin, self._rules = origin, rules
         self._events: list[Event] = []
         self._total: int | None = None
         self._resolution_ms = 1
@@ -45,4 +51,6 @@ class Gathering:
     def session(self) -> Session:
         """All of it, in order."""
         events = tuple(self._events)
-        return Session.of(self._origin, events, self._total, self._resolution_ms, self._gaps)
+        return Session.of(
+            self._origin, events, self._total, self._resolution_ms, self._gaps, self._rules
+        )

@@ -4,15 +4,17 @@ Definitions follow OpenReplay's tracker and its server's page event builder. A t
 start of the navigation unless its meaning says otherwise: releases give the same name to the
 moment an event ended and to the time its handlers ran, which are two metrics here. The web vitals
 are those of Google's web-vitals library (https://web.dev/articles/vitals). May import
-`eventview.model` only.
+`eventview.model.ratings` only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Final, NamedTuple
 
-Number = int | float
+from eventview.model.ratings import Band, Number, Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,28 @@ class LoadMetrics:
 NOT_MEASURED = LoadMetrics()
 
 
+_DASHBOARD: Final = "OpenReplay's dashboards, backend/pkg/analytics/charts/metric_webvitals.go"
+_POSTHOG: Final = "PostHog's replay inspector, ItemPerformanceEvent.tsx"
+
+
+class Wire(NamedTuple):
+    """What each wire format calls a metric; "" where it does not tell it."""
+
+    v1_postgres: str = ""
+    """Releases to 1.22."""
+    v1_clickhouse: str = ""
+    """Releases 1.24 to 1.26."""
+    v2: str = ""
+    """Releases from 1.27: a key of `$properties`."""
+    vital: str = ""
+    """The key in the document `webVitals` of v1 and `web_vitals` of v2."""
+
+
 class Metric(NamedTuple):
     """One kind of measurement a page load can carry."""
 
+    key: str
+    """What queries and profiles call it."""
     name: str
     """In words, as a detail pane and a ticket name it."""
     short: str
@@ -67,6 +88,10 @@ class Metric(NamedTuple):
     """One plain sentence fragment."""
     field: str
     """Where `LoadMetrics` has it."""
+    wire: Wire
+    """Where the servers have it."""
+    band: Band | None = None
+    """The published bounds; None where nobody publishes any, and then there is no rating."""
     estimate: bool = False
     """Computed in the page by OpenReplay's tracker rather than reported by the browser."""
     is_minor: bool = False
@@ -85,194 +110,313 @@ class Metric(NamedTuple):
         return f"{value} {self.unit}".rstrip()
 
 
-LCP = Metric(
-    "largest contentful paint",
-    "LCP",
-    "ms",
-    "largest text or image was on screen",
-    "largest_contentful_paint_ms",
+TTFB = Metric(
+    key="ttfb",
+    name="time to first byte",
+    short="TTFB",
+    unit="ms",
+    meaning="navigation start to first byte",
+    field="time_to_first_byte_ms",
+    wire=Wire(v2="ttfb", vital="TTFB"),
+    band=Band(800, 1800, "https://web.dev/articles/ttfb"),
+)
+SERVER_WAIT = Metric(
+    key="server_wait",
+    name="server wait",
+    short="",
+    unit="ms",
+    meaning="request sent to first byte",
+    field="server_wait_ms",
+    wire=Wire(v1_postgres="ttfb", v2="ttfb"),
+    band=Band(200, 600, _DASHBOARD),
 )
 FCP = Metric(
-    "first contentful paint",
-    "FCP",
-    "ms",
-    "first text or image appeared",
-    "first_contentful_paint_ms",
+    key="fcp",
+    name="first contentful paint",
+    short="FCP",
+    unit="ms",
+    meaning="first text or image appeared",
+    field="first_contentful_paint_ms",
+    wire=Wire(
+        v1_postgres="firstContentfulPaintTime",
+        v1_clickhouse="firstContentfulPaintTime",
+        v2="first_contentful_paint_time",
+    ),
+    band=Band(1800, 3000, "https://web.dev/articles/fcp"),
+)
+LCP = Metric(
+    key="lcp",
+    name="largest contentful paint",
+    short="LCP",
+    unit="ms",
+    meaning="largest text or image was on screen",
+    field="largest_contentful_paint_ms",
+    wire=Wire(v2="lcp", vital="LCP"),
+    band=Band(2500, 4000, "https://web.dev/articles/lcp"),
 )
 LOAD = Metric(
-    "load event end",
-    "load",
-    "ms",
-    "since navigation start: page and all it loads up front are done",
-    "load_ms",
+    key="load",
+    name="load event end",
+    short="load",
+    unit="ms",
+    meaning="since navigation start: page and all it loads up front are done",
+    field="load_ms",
+    wire=Wire(v1_postgres="loadTime", v2="load_event_end"),
+    band=Band(3800, 7300, _POSTHOG),
 )
 SPEED_INDEX = Metric(
-    "speed index",
-    "SI",
-    "ms",
-    "how fast the screen filled",
-    "speed_index_ms",
+    key="si",
+    name="speed index",
+    short="SI",
+    unit="ms",
+    meaning="how fast the screen filled",
+    field="speed_index_ms",
+    wire=Wire(v1_postgres="speedIndex", v1_clickhouse="speedIndex", v2="speed_index"),
+    band=Band(3400, 5800, "https://web.dev/articles/speed-index"),
     estimate=True,
-)
-TTFB = Metric(
-    "time to first byte",
-    "TTFB",
-    "ms",
-    "navigation start to first byte",
-    "time_to_first_byte_ms",
 )
 
 CATALOGUE: tuple[Metric, ...] = (
     TTFB,
     Metric(
-        "request start",
-        "",
-        "ms",
-        "navigation start to request sent",
-        "request_start_ms",
+        key="request_start",
+        name="request start",
+        short="",
+        unit="ms",
+        meaning="navigation start to request sent",
+        field="request_start_ms",
+        wire=Wire(v2="request_start"),
+        is_minor=True,
+    ),
+    SERVER_WAIT,
+    Metric(
+        key="response_start",
+        name="response start",
+        short="",
+        unit="ms",
+        meaning="first byte of the document has come",
+        field="response_start_ms",
+        wire=Wire(v2="response_start"),
+        band=Band(800, 1800, "https://web.dev/articles/ttfb"),
         is_minor=True,
     ),
     Metric(
-        "server wait",
-        "",
-        "ms",
-        "request sent to first byte",
-        "server_wait_ms",
+        key="response",
+        name="response download",
+        short="",
+        unit="ms",
+        meaning="first to last byte of the document",
+        field="response_ms",
+        wire=Wire(v1_postgres="responseTime", v2="response_time"),
     ),
     Metric(
-        "response start",
-        "",
-        "ms",
-        "first byte of the document has come",
-        "response_start_ms",
+        key="response_end",
+        name="response end",
+        short="",
+        unit="ms",
+        meaning="last byte of the document has come",
+        field="response_end_ms",
+        wire=Wire(v1_postgres="responseEnd", v2="response_end"),
+    ),
+    Metric(
+        key="ttlb",
+        name="request to response end",
+        short="TTLB",
+        unit="ms",
+        meaning="request sent to last byte",
+        field="request_to_end_ms",
+        wire=Wire(v2="ttlb"),
         is_minor=True,
     ),
     Metric(
-        "response download",
-        "",
-        "ms",
-        "first to last byte of the document",
-        "response_ms",
+        key="dom_building",
+        name="DOM building",
+        short="",
+        unit="ms",
+        meaning="document's end to DOM content loaded",
+        field="dom_building_ms",
+        wire=Wire(
+            v1_postgres="domBuildingTime", v1_clickhouse="domBuildingTime", v2="dom_building_time"
+        ),
+        band=Band(300, 600, _DASHBOARD),
     ),
     Metric(
-        "response end",
-        "",
-        "ms",
-        "last byte of the document has come",
-        "response_end_ms",
-    ),
-    Metric(
-        "request to response end",
-        "TTLB",
-        "ms",
-        "request sent to last byte",
-        "request_to_end_ms",
-        is_minor=True,
-    ),
-    Metric(
-        "DOM building",
-        "",
-        "ms",
-        "document's end to DOM content loaded",
-        "dom_building_ms",
-    ),
-    Metric(
-        "first paint",
-        "FP",
-        "ms",
-        "first pixel changed",
-        "first_paint_ms",
+        key="fp",
+        name="first paint",
+        short="FP",
+        unit="ms",
+        meaning="first pixel changed",
+        field="first_paint_ms",
+        wire=Wire(v1_postgres="firstPaintTime", v1_clickhouse="firstPaintTime", v2="first_paint"),
     ),
     FCP,
     LCP,
     Metric(
-        "DOM content loaded start",
-        "",
-        "ms",
-        "document was parsed",
-        "dom_content_loaded_start_ms",
+        key="dcl_start",
+        name="DOM content loaded start",
+        short="",
+        unit="ms",
+        meaning="document was parsed",
+        field="dom_content_loaded_start_ms",
+        wire=Wire(v2="dom_content_loaded_event_start"),
         is_minor=True,
     ),
     Metric(
-        "DOM content loaded",
-        "DCL",
-        "ms",
-        "since navigation start: document and its scripts were ready",
-        "dom_content_loaded_ms",
+        key="dcl",
+        name="DOM content loaded",
+        short="DCL",
+        unit="ms",
+        meaning="since navigation start: document and its scripts were ready",
+        field="dom_content_loaded_ms",
+        wire=Wire(v1_postgres="domContentLoadedTime", v2="dom_content_loaded_event_end"),
     ),
     Metric(
-        "DOM content loaded handlers",
-        "",
-        "ms",
-        "run time of the page's handlers of that event",
-        "dom_content_loaded_handlers_ms",
+        key="dcl_handlers",
+        name="DOM content loaded handlers",
+        short="",
+        unit="ms",
+        meaning="run time of the page's handlers of that event",
+        field="dom_content_loaded_handlers_ms",
+        wire=Wire(v1_clickhouse="domContentLoadedTime", v2="dom_content_loaded_event_time"),
         is_minor=True,
     ),
     Metric(
-        "load event start",
-        "",
-        "ms",
-        "page and all it loads up front had come",
-        "load_start_ms",
+        key="load_start",
+        name="load event start",
+        short="",
+        unit="ms",
+        meaning="page and all it loads up front had come",
+        field="load_start_ms",
+        wire=Wire(v2="load_event_start"),
         is_minor=True,
     ),
     LOAD,
     Metric(
-        "load handlers",
-        "",
-        "ms",
-        "run time of the page's handlers of the load event",
-        "load_handlers_ms",
+        key="load_handlers",
+        name="load handlers",
+        short="",
+        unit="ms",
+        meaning="run time of the page's handlers of the load event",
+        field="load_handlers_ms",
+        wire=Wire(v1_clickhouse="loadTime", v2="load_event_time"),
         is_minor=True,
     ),
     SPEED_INDEX,
     Metric(
-        "visually complete",
-        "",
-        "ms",
-        "last visible resource loaded",
-        "visually_complete_ms",
+        key="visually_complete",
+        name="visually complete",
+        short="",
+        unit="ms",
+        meaning="last visible resource loaded",
+        field="visually_complete_ms",
+        wire=Wire(
+            v1_postgres="visuallyComplete", v1_clickhouse="visuallyComplete", v2="visually_complete"
+        ),
         estimate=True,
     ),
     Metric(
-        "time to interactive",
-        "TTI",
-        "ms",
-        "page began to react promptly",
-        "time_to_interactive_ms",
+        key="tti",
+        name="time to interactive",
+        short="TTI",
+        unit="ms",
+        meaning="page began to react promptly",
+        field="time_to_interactive_ms",
+        wire=Wire(
+            v1_postgres="timeToInteractive",
+            v1_clickhouse="timeToInteractive",
+            v2="time_to_interactive",
+        ),
+        band=Band(3800, 7300, "https://web.dev/articles/interactive"),
         estimate=True,
     ),
     Metric(
-        "interaction to next paint",
-        "INP",
-        "ms",
-        "slowest reaction to a click or key",
-        "interaction_to_next_paint_ms",
+        key="inp",
+        name="interaction to next paint",
+        short="INP",
+        unit="ms",
+        meaning="slowest reaction to a click or key",
+        field="interaction_to_next_paint_ms",
+        wire=Wire(v2="inp", vital="INP"),
+        band=Band(200, 500, "https://web.dev/articles/inp"),
     ),
     Metric(
-        "cumulative layout shift",
-        "CLS",
-        "",
-        "how far the layout jumped; 0 is not at all",
-        "cumulative_layout_shift",
+        key="cls",
+        name="cumulative layout shift",
+        short="CLS",
+        unit="",
+        meaning="how far the layout jumped; 0 is not at all",
+        field="cumulative_layout_shift",
+        wire=Wire(v2="cls", vital="CLS"),
+        band=Band(0.1, 0.25, "https://web.dev/articles/cls"),
     ),
 )
-"""Every metric, in the order a page load passes them."""
+"""Every metric, in the order a page load passes them.
+
+The bands of web.dev are meant for the 75th percentile of many visits and those of the speed index
+and of the time to interactive for a laboratory: here they rate one visit."""
 
 TELLING: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB)
 """The metrics that can stand for a whole load, the most telling first: what the user saw before
 what the machine did, after web.dev's order of the vitals."""
 
+Bands = Mapping[str, Band]
+"""The bands in force, by the key of their metric."""
 
-def most_telling(load: LoadMetrics) -> tuple[Metric, Number] | None:
-    """The one measured metric that says most about a load, or None when none was measured."""
+PUBLISHED: Bands = {metric.key: metric.band for metric in CATALOGUE if metric.band}
+
+
+class Verdict(NamedTuple):
+    """The one figure that says most about a page load."""
+
+    metric: Metric
+    value: Number
+    rating: Rating | None
+    """None where the metric has no band."""
+
+
+def verdict(load: LoadMetrics, bands: Bands = PUBLISHED) -> Verdict | None:
+    """The worst rated of the telling metrics, of equals the most telling.
+
+    Returns:
+        None when none was measured, and for a route change, which is no load.
+    """
+    if not is_page_load(load):
+        return None
+    worst: Verdict | None = None
     for metric in TELLING:
         value = metric.read(load)
-        if value is not None:
-            return metric, value
-    return None
+        if value is None:
+            continue
+        band = bands.get(metric.key)
+        rating = None if band is None else band.rating(value)
+        if worst is None or _badness(rating) > _badness(worst.rating):
+            worst = Verdict(metric, value, rating)
+    return worst
+
+
+def _badness(rating: Rating | None) -> int:
+    return -1 if rating is None else rating.badness
 
 
 def is_measured(load: LoadMetrics) -> bool:
     """Whether any metric of the load was measured."""
-    return any(metric.read(load) is not None for metric in CATALOGUE)
+    return load is not NOT_MEASURED and any(metric.read(load) is not None for metric in CATALOGUE)
+
+
+VITALS: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.wire.vital)
+_TIMINGS = attrgetter(*(metric.field for metric in CATALOGUE if not metric.wire.vital))
+
+
+def is_page_load(load: LoadMetrics) -> bool:
+    """Whether the browser timed a load of the document.
+
+    A client-side route change has no such timing. Web vitals alone do not make a load: the server
+    may repeat those of the page before (its page event builder never clears them).
+    """
+    # All at once: signals ask this of every page of a session.
+    return load is not NOT_MEASURED and any(value is not None for value in _TIMINGS(load))
+
+
+def without_vitals(load: LoadMetrics) -> LoadMetrics:
+    """A load less its web vitals."""
+    return replace(load, **{metric.field: None for metric in VITALS})

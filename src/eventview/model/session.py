@@ -14,7 +14,10 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
+from eventview.model import signals
 from eventview.model.events import KNOWN_TYPES, Click, Event, Location, Performance, searchable
+from eventview.model.metrics import VITALS, LoadMetrics, Verdict, verdict, without_vitals
+from eventview.model.rules import RULES, Rules
 from eventview.model.source import Gap, Origin
 from eventview.model.text import clean
 
@@ -49,6 +52,8 @@ class Session:
     """What the events' times are rounded down to; 1000 where the server keeps whole seconds."""
     gaps: Sequence[Gap] = ()
     """Spans of time whose events have not all come, in order."""
+    rules: Rules = RULES
+    """By which it is read."""
 
     @classmethod
     def of(
@@ -58,6 +63,7 @@ class Session:
         total: int | None = None,
         resolution_ms: int = 1,
         gaps: Sequence[Gap] = (),
+        rules: Rules = RULES,
     ) -> Session:
         """Order events by time, keeping the server's order on ties.
 
@@ -66,7 +72,7 @@ class Session:
         latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
         times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
         order = sorted(range(len(events)), key=times.__getitem__)
-        return cls(origin, [events[index] for index in order], total, resolution_ms, gaps)
+        return cls(origin, [events[index] for index in order], total, resolution_ms, gaps, rules)
 
     @cached_property
     def start_ms(self) -> int | None:
@@ -107,14 +113,14 @@ class Session:
 
     def is_gap_before(self, index: int) -> bool:
         """Whether events between this one and the one before it have not come."""
-        return index in self._behind_gaps
+        return index in self.behind_gaps
 
     def is_behind_gap(self, index: int) -> bool:
         """Whether any events before this one have not come."""
-        return any(first <= index for first in self._behind_gaps)
+        return any(first <= index for first in self.behind_gaps)
 
     @cached_property
-    def _behind_gaps(self) -> Set[int]:
+    def behind_gaps(self) -> frozenset[int]:
         """Indexes of events before which others may be missing: in gaps, and the first behind."""
         if not self.gaps:
             return frozenset()
@@ -155,7 +161,7 @@ class Session:
         next: other pages may have been opened in it.
         """
         starts = {i for i, event in enumerate(self.events) if isinstance(event, Location)}
-        borders = sorted({*starts, *self._behind_gaps, len(self.events)})
+        borders = sorted({*starts, *self.behind_gaps, len(self.events)})
         return [Visit(start, end) for start, end in pairwise(borders) if start in starts]
 
     @cached_property
@@ -200,6 +206,74 @@ class Session:
         """
         event = self.events[index]
         return self._clicks_by_label.get(event.label, ()) if isinstance(event, Click) else ()
+
+    @cached_property
+    def signals(self) -> signals.Signals:
+        """What is striking in it."""
+        return signals.find(self)
+
+    def address(self, index: int) -> tuple[str, str, str]:
+        """Host, path and query of a LOCATION; empty texts for any other event."""
+        event = self.events[index]
+        return (event.host, event.path, event.query) if isinstance(event, Location) else ("",) * 3
+
+    @cached_property
+    def _repeated_vitals(self) -> Set[int]:
+        """The LOCATIONs whose web vitals are, to the last digit, those of the one before.
+
+        The server's page event builder never clears its vitals, so that it may repeat them.
+        """
+        found, before = set(), None
+        for visit in self.visits:
+            load = self._load(visit.start)
+            vitals = tuple(metric.read(load) for metric in VITALS)
+            if vitals == before and any(value is not None for value in vitals):
+                found.add(visit.start)
+            before = vitals
+        return found
+
+    def has_repeated_vitals(self, index: int) -> bool:
+        """Whether the web vitals of a LOCATION may be those of the page before."""
+        return index in self._repeated_vitals
+
+    def _load(self, index: int) -> LoadMetrics:
+        event = self.events[index]
+        if not isinstance(event, Location):
+            raise TypeError(f"event {index} is no LOCATION")
+        return event.load
+
+    @cached_property
+    def _verdicts(self) -> dict[int, Verdict | None]:
+        return {}
+
+    def verdict(self, index: int) -> Verdict | None:
+        """The figure that says most about the load of a LOCATION, rated by the session's rules.
+
+        None for any other event, for a route change, and where nothing telling was measured.
+        Web vitals that may be those of the page before are left aside.
+        """
+        if not isinstance(self.events[index], Location):
+            return None
+        known = self._verdicts
+        if index not in known:
+            load = self._load(index)
+            load = without_vitals(load) if self.has_repeated_vitals(index) else load
+            known[index] = verdict(load, self.rules.bands)
+        return known[index]
+
+    @cached_property
+    def runs(self) -> Sequence[Run]:
+        """The runs of as many clicks on one label as the session's rules ask for, in order."""
+        found: list[Run] = []
+        start, label = 0, ""
+        for index, event in enumerate([*self.events, None]):
+            own = event.label if isinstance(event, Click) else ""
+            if own and own == label and index not in self.behind_gaps:
+                continue
+            if label.strip() and index - start >= self.rules.repeated_clicks:
+                found.append(Run(start, index))
+            start, label = index, own
+        return found
 
     def run(self, index: int) -> Run | None:
         """The unbroken run of clicks on one label around an event; None outside of a run of 2."""

@@ -9,9 +9,8 @@ from datetime import UTC
 from enum import Enum, auto
 from typing import NamedTuple
 
-from eventview.model import times
-from eventview.model.events import Event, Location, what
-from eventview.model.metrics import most_telling
+from eventview.model import signal_words, times
+from eventview.model.events import what
 from eventview.model.session import Session
 from eventview.model.view import View
 
@@ -56,7 +55,7 @@ def row(session: Session, index: int, mode: TimeMode = TimeMode.SINCE_START) -> 
         delta=_delta(session, index),
         type=event.type,
         what=what(event),
-        aside=_aside(event),
+        aside=_aside(session, index),
     )
 
 
@@ -88,12 +87,8 @@ def mode_name(session: Session, mode: TimeMode) -> str:
     return "UTC" if mode is TimeMode.UTC else "since start"
 
 
-def _aside(event: Event) -> str:
-    telling = most_telling(event.load) if isinstance(event, Location) else None
-    if telling is None:
-        return ""
-    metric, value = telling
-    return f"{metric.short} {times.span(round(value))}"
+def _aside(session: Session, index: int) -> str:
+    return signal_words.load_words(session, index)
 
 
 def counts(view: View) -> str:

@@ -27,7 +27,7 @@ from eventview.model.events import (
     Location,
     Tap,
 )
-from eventview.model.metrics import NOT_MEASURED, LoadMetrics
+from eventview.model.metrics import CATALOGUE, NOT_MEASURED, VITALS, LoadMetrics
 from eventview.model.source import Reading
 from eventview.model.text import clean, shorten
 from eventview.model.urls import split_url
@@ -54,33 +54,13 @@ def is_from_clickhouse(entry: object) -> bool:
     return isinstance(entry, Mapping) and "createdAt" in entry and "messageId" not in entry
 
 
-_TIMINGS: Final = {
-    "dom_building_ms": "domBuildingTime",
-    "first_paint_ms": "firstPaintTime",
-    "first_contentful_paint_ms": "firstContentfulPaintTime",
-    "speed_index_ms": "speedIndex",
-    "visually_complete_ms": "visuallyComplete",
-    "time_to_interactive_ms": "timeToInteractive",
+_POSTGRES_TIMINGS: Final = {
+    metric.field: metric.wire.v1_postgres for metric in CATALOGUE if metric.wire.v1_postgres
 }
-"""The fields of `LoadMetrics` that both eras tell under one name."""
-
-_POSTGRES_TIMINGS: Final = _TIMINGS | {
-    "server_wait_ms": "ttfb",
-    "response_ms": "responseTime",
-    "response_end_ms": "responseEnd",
-    "dom_content_loaded_ms": "domContentLoadedTime",
-    "load_ms": "loadTime",
+_CLICKHOUSE_TIMINGS: Final = {
+    metric.field: metric.wire.v1_clickhouse for metric in CATALOGUE if metric.wire.v1_clickhouse
 }
-_CLICKHOUSE_TIMINGS: Final = _TIMINGS | {
-    "dom_content_loaded_handlers_ms": "domContentLoadedTime",
-    "load_handlers_ms": "loadTime",
-}
-_VITALS: Final = {
-    "time_to_first_byte_ms": "TTFB",
-    "largest_contentful_paint_ms": "LCP",
-    "interaction_to_next_paint_ms": "INP",
-    "cumulative_layout_shift": "CLS",
-}
+_VITALS: Final = {metric.field: metric.wire.vital for metric in VITALS}
 _ALL_TIMINGS: Final = frozenset(LoadMetrics.__dataclass_fields__)
 _CLICKHOUSE_UNTOLD: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
 _POSTGRES_FIELDS: Final = frozenset([*_POSTGRES_TIMINGS.values(), "webVitals"])

@@ -42,7 +42,15 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
-from eventview.model.metrics import NOT_MEASURED, LoadMetrics, Number
+from eventview.model.metrics import (
+    CATALOGUE,
+    NOT_MEASURED,
+    SERVER_WAIT,
+    TTFB,
+    VITALS,
+    LoadMetrics,
+)
+from eventview.model.ratings import Number
 from eventview.model.nesting import decoded
 from eventview.model.text import clean
 from eventview.model.urls import split_url
@@ -178,7 +186,7 @@ def _location(row: Entry) -> Location:
     address = split_url(_words(properties, "url") or _words(row, "$current_url"))
     load, problem = _load(properties)
     # The browser's own figure takes the place of the server's.
-    is_replaced = isinstance(properties.get("ttfb"), str)
+    is_replaced = isinstance(properties.get(TTFB.wire.v2), str)
     return Location(
         LOCATION,
         _time(row),
@@ -195,48 +203,30 @@ def _location(row: Entry) -> Location:
 
 
 _TIMINGS: Final = {
-    "request_start_ms": "request_start",
-    "response_start_ms": "response_start",
-    "response_ms": "response_time",
-    "response_end_ms": "response_end",
-    "request_to_end_ms": "ttlb",
-    "dom_building_ms": "dom_building_time",
-    "first_paint_ms": "first_paint",
-    "first_contentful_paint_ms": "first_contentful_paint_time",
-    "dom_content_loaded_start_ms": "dom_content_loaded_event_start",
-    "dom_content_loaded_ms": "dom_content_loaded_event_end",
-    "dom_content_loaded_handlers_ms": "dom_content_loaded_event_time",
-    "load_start_ms": "load_event_start",
-    "load_ms": "load_event_end",
-    "load_handlers_ms": "load_event_time",
-    "speed_index_ms": "speed_index",
-    "visually_complete_ms": "visually_complete",
-    "time_to_interactive_ms": "time_to_interactive",
+    metric.field: metric.wire.v2
+    for metric in CATALOGUE
+    if not metric.wire.vital and metric is not SERVER_WAIT
 }
-"""The fields of `LoadMetrics` and the properties they come from."""
+"""The fields of `LoadMetrics` and the properties they come from, but for those that need care."""
 
-_VITALS: Final = {
-    "largest_contentful_paint_ms": "lcp",
-    "interaction_to_next_paint_ms": "inp",
-    "cumulative_layout_shift": "cls",
-}
+_VITALS: Final = {metric.field: metric.wire for metric in VITALS if metric is not TTFB}
 
 
 def _load(properties: Entry) -> tuple[LoadMetrics, str]:
     reported, problem = vitals(properties, "web_vitals")
     measured = {field: _count(properties, name) for field, name in _TIMINGS.items()}
-    for field, name in _VITALS.items():
-        own = _count(properties, name)
-        measured[field] = reported.get(name.upper()) if own is None else own
+    for field, wire in _VITALS.items():
+        own = _count(properties, wire.v2)
+        measured[field] = reported.get(wire.vital) if own is None else own
     # A text where the browser's own TTFB replaced the server's figure, which is a number.
-    first_byte = properties.get("ttfb")
+    first_byte = properties.get(TTFB.wire.v2)
     if isinstance(first_byte, str):
         measured["time_to_first_byte_ms"] = loose_number(first_byte)
         if measured["time_to_first_byte_ms"] is None:
             problem = problem or f"ttfb: {clean(first_byte)}"
     else:
-        measured["server_wait_ms"] = number(properties, "ttfb")
-        measured["time_to_first_byte_ms"] = reported.get("TTFB")
+        measured["server_wait_ms"] = number(properties, SERVER_WAIT.wire.v2)
+        measured["time_to_first_byte_ms"] = reported.get(TTFB.wire.vital)
     if not any(value is not None for value in measured.values()):
         return NOT_MEASURED, problem
     return LoadMetrics(**measured), problem
