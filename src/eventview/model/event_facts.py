@@ -30,8 +30,8 @@ from eventview.model.events import (
     what,
 )
 from eventview.model.metrics import CATALOGUE, is_measured
-from eventview.model.ratings import Number
 from eventview.model.nesting import decoded
+from eventview.model.ratings import Number
 from eventview.model.text import clean, json_text
 
 

@@ -6,6 +6,7 @@ May import `eventview.model` only.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from eventview.model.events import Event
 from eventview.model.rules import RULES, Rules
@@ -51,6 +52,5 @@ class Gathering:
     def session(self) -> Session:
         """All of it, in order."""
         events = tuple(self._events)
-        return Session.of(
-            self._origin, events, self._total, self._resolution_ms, self._gaps, self._rules
-        )
+        session = Session.of(self._origin, events, self._total, self._resolution_ms, self._gaps)
+        return replace(session, rules=self._rules)

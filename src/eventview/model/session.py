@@ -63,7 +63,6 @@ class Session:
         total: int | None = None,
         resolution_ms: int = 1,
         gaps: Sequence[Gap] = (),
-        rules: Rules = RULES,
     ) -> Session:
         """Order events by time, keeping the server's order on ties.
 

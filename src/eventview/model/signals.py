@@ -214,8 +214,11 @@ def _error_click(session: Session, click: int, error: int) -> Iterator[Signal]:
 
 
 def _rage(session: Session) -> Iterator[Signal]:
-    """Hammering, by OpenReplay's own rule: its handler looks at the clicks alone, one after
-    another, whatever else happened between them, and a click without a label ends a series."""
+    """Hammering, by OpenReplay's own rule.
+
+    Its handler looks at the clicks alone, one after another, whatever else happened between them,
+    and a click without a label ends a series.
+    """
     if session.resolution_ms > session.rules.rage_apart_ms:
         # Whole seconds say nothing of it; the server's own issues do.
         return

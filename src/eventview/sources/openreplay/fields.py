@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from eventview.model.events import KNOWN_TYPES, Event
-from eventview.model.ratings import Number
 from eventview.model.nesting import decoded
+from eventview.model.ratings import Number
 from eventview.model.text import clean
 
 Entry = Mapping[str, Any]

@@ -50,8 +50,8 @@ from eventview.model.metrics import (
     VITALS,
     LoadMetrics,
 )
-from eventview.model.ratings import Number
 from eventview.model.nesting import decoded
+from eventview.model.ratings import Number
 from eventview.model.text import clean
 from eventview.model.urls import split_url
 from eventview.sources.openreplay.fields import (
