@@ -80,11 +80,12 @@ def assert_failed(ran: Ran, code: int) -> None:
 def test_the_demo_as_text_has_a_line_for_each_event_below_its_head(run: Run) -> None:
     ran = run("--demo")
     assert (ran.code, ran.err) == (0, "")
-    head, facts, blank, titles, *rows = ran.out.splitlines()
+    head, blank, titles, *rows = ran.out.splitlines()
     assert head.startswith("demo › ")
-    assert f"{len(DEMO)} of {len(DEMO)} events" in facts
-    assert (blank, titles.split()) == ("", ["TIME", "Δ", "TYPE", "LOAD", "WHAT"])
-    types = [next(word for word in row.split() if word.isupper()) for row in rows]
+    assert f"{len(DEMO)} of {len(DEMO)} events" in head
+    assert (blank, titles.split()) == ("", ["TIME", "Δ", "TYPE", "SIGNAL", "WHAT"])
+    events = [row for row in rows if "no events for" not in row]
+    types = [next(word for word in row.split() if word.isupper()) for row in events]
     assert types == [event["type"] for event in DEMO]
 
 
@@ -343,3 +344,82 @@ def test_a_full_disk_is_a_failure_in_words() -> None:
     assert ran.code != 0
     assert "No space left" in ran.err
     assert "Traceback" not in ran.err
+
+
+# Queries and moments
+
+
+def test_a_filter_by_signal_shows_the_events_that_carry_it(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--filter", "is:slow", "--format", "ndjson")
+    assert [record["n"] for record in ran.records] == [38, 59, 67]
+
+
+def test_what_came_just_before_a_moment(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--at", "+3:15", "--before", "10", "--format", "ndjson")
+    assert [record["n"] for record in ran.records] == list(range(27, 38))
+    ran = run(str(CHECKOUT), "--at", "#42", "--after", "1", "--format", "ndjson")
+    assert [record["n"] for record in ran.records] == [42, 43]
+    ran = run(str(CHECKOUT), "--find", "wishlist", "--before", "1", "--format", "ndjson")
+    assert [(r["n"], r["hit"]) for r in ran.records] == [(12, False), (13, True)]
+
+
+def test_a_moment_by_itself_is_marked_among_all_rows(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--at", "13:03:15")
+    marked = [line for line in ran.out.splitlines() if line.startswith(">")]
+    assert len(marked) == 1
+    assert "+3:14.295" not in marked[0]
+    assert "180 of 180 events" in ran.out
+
+
+@pytest.mark.parametrize("option", ["--filter", "--find"])
+def test_a_query_that_is_not_understood_is_pointed_at(run: Run, option: str) -> None:
+    ran = run("--demo", option, "is:rage lable:x")
+    assert (ran.code, ran.out) == (2, "")
+    lines = ran.err.splitlines()
+    assert option in lines[0]
+    assert "label" in lines[0]
+    place = next(number for number, line in enumerate(lines) if "^" in line)
+    assert lines[place].index("^") == lines[place - 1].index("lable")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--at", "soon"), "+3:15"),
+        (("--before", "3"), "--at"),
+        (("--after", "3", "--filter", "x"), "--find"),
+        (("--at", "+1:00", "--before", "-1"), "no number of rows"),
+        (("--at", "+1:00", "--before", "٣"), "no number of rows"),
+    ],
+)
+def test_a_moment_that_cannot_be_used_is_a_usage_error(
+    run: Run, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = run("--demo", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_the_summary_and_the_signals_are_in_json(run: Run) -> None:
+    document = json.loads(run(str(CHECKOUT), "--format", "json").out)
+    kinds = [signal["kind"] for signal in document["signals"]]
+    assert [kinds.count(kind) for kind in ("rage", "slow", "gap")] == [3, 3, 3]
+    assert "4m25s" in document["summary"]["silence"]
+
+
+def test_the_profiles_bands_and_thresholds_hold_for_files(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        "[profiles.strict.bands]\nlcp = [100, 1500]\n"
+        "[profiles.strict.thresholds]\nsilence_ms = 200000\n"
+    )
+    monkeypatch.setenv("EVENTVIEW_CONFIG", str(file))
+    slow = run(str(CHECKOUT), "--filter", "is:slow", "--format", "ndjson").records
+    assert [record["n"] for record in slow] == [23, 38, 59, 67, 78, 116]
+    gaps = run(str(CHECKOUT), "--filter", "is:gap", "--format", "ndjson").records
+    assert [record["n"] for record in gaps] == [42]
+    demo = run("--demo", "--filter", "is:gap", "--format", "ndjson").records
+    named = run("--demo", "--profile", "strict", "--filter", "is:gap", "--format", "ndjson").records
+    assert len(named) < len(demo), "the demonstration takes a profile only by name"

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from eventview.errors import UsageError
+from eventview.model.metrics import CATALOGUE, PUBLISHED
+from eventview.model.ratings import Band
+from eventview.model.rules import RULES, Rules
 from eventview.profiles import load
 from tests.sources import assert_well_said
 
@@ -58,6 +61,52 @@ api_key_command = "pass show shop"
         (f"[profiles.a]\nkye = '{SECRET}'", "profiles.a.kye is no setting"),
         (f"[profiles.a]\nproject_id = '{SECRET}'", "project_id is not valid"),
         (f"[profiles.a]\nurl = '{SECRET}", "is not TOML"),
+        (
+            "[profiles.a.bands]\nlpc = [1, 2]",
+            "profiles.a.bands.lpc is no metric. The nearest there is: lcp.",
+        ),
+        (
+            "[profiles.a.bands]\nLCP = [1, 2]",
+            "profiles.a.bands.LCP is no metric. The nearest there is: lcp.",
+        ),
+        ("[profiles.a.bands]\nzzzzzz = [1, 2]", "There is: ttfb, request_start, "),
+        (
+            "[profiles.a.bands]\nlcp = [2400, 1200]",
+            "profiles.a.bands.lcp is not valid. 2400 is more than 1200.",
+        ),
+        ("[profiles.a.bands]\nlcp = 1200", "It has to be two numbers: [good up to, poor over]."),
+        ("[profiles.a.bands]\nlcp = [1200]", "profiles.a.bands.lcp is not valid. It has to be two"),
+        ("[profiles.a.bands]\nlcp = [1, 2, 3]", "It has to be two numbers"),
+        ("[profiles.a.bands]\nlcp = [-1, 2]", "greater than or equal to 0"),
+        (
+            "[profiles.a.bands]\nlcp = ['1', 2]",
+            "profiles.a.bands.lcp.0 is not valid. It has to be a number, without quotes.",
+        ),
+        ("[profiles.a.bands]\nlcp = [true, 2]", "It has to be a number, without quotes."),
+        ("[profiles.a.bands]\nlcp = [1, inf]", "It has to be a number that ends."),
+        ("[profiles.a.bands]\nlcp = [nan, 1]", "It has to be a number that ends."),
+        (
+            "[profiles.a]\nbands = [1, 2]",
+            "profiles.a.bands is not valid. It has to be a table: [profiles.NAME.bands].",
+        ),
+        (
+            "[profiles.a.thresholds]\nrage_click = 4",
+            "profiles.a.thresholds.rage_click is no setting. The nearest there is: rage_clicks.",
+        ),
+        ("[profiles.a.thresholds]\nzzzzzz = 4", "There is: rage_clicks, rage_apart_ms, "),
+        ("[profiles.a.thresholds]\nrage_clicks = 1", "greater than or equal to 2"),
+        ("[profiles.a.thresholds]\nrepeated_clicks = 1", "greater than or equal to 2"),
+        ("[profiles.a.thresholds]\nsilence_ms = 0", "greater than or equal to 1"),
+        ("[profiles.a.thresholds]\nsilence_ms = 1.5", "whole number, without quotes"),
+        ("[profiles.a.thresholds]\nsilence_ms = '30s'", "whole number, without quotes"),
+        ("[profiles.a.thresholds]\nsilence_ms = true", "whole number, without quotes"),
+        ("[profiles.a.thresholds]\nneutral_labels = 'more'", "a list, in square brackets"),
+        ("[profiles.a.thresholds]\nneutral_labels = [1]", "has to be a text, in quotes"),
+        (
+            "[profiles.a]\nthresholds = 7",
+            "profiles.a.thresholds is not valid. It has to be a table: [profiles.NAME.thresholds].",
+        ),
+        (f"[profiles.a.bands]\n{SECRET} = [1, 2]\napi_key = '{SECRET}x'", "bands.api_key"),
     ],
 )
 def test_a_mistake_is_named_with_its_file_its_key_and_the_way_out(
@@ -102,3 +151,54 @@ def test_what_is_not_valid_is_said_in_words_of_the_file(
     with pytest.raises(UsageError) as caught:
         load(written(tmp_path, text))
     assert words in str(caught.value)
+
+
+def rules_of(folder: Path, text: str) -> Rules:
+    return load(written(folder, f"[profiles.shop]\n{text}"))["shop"].rules
+
+
+@pytest.mark.parametrize("text", ["", "bands = {}", "thresholds = {}", "[profiles.shop.bands]"])
+def test_a_profile_that_says_nothing_of_them_changes_no_rules(tmp_path: Path, text: str) -> None:
+    assert rules_of(tmp_path, text) == RULES
+
+
+def test_a_band_of_a_profile_takes_the_place_of_the_published_and_says_whose_it_is(
+    tmp_path: Path,
+) -> None:
+    rules = rules_of(
+        tmp_path, "bands = { lcp = [1200, 2400.0], cls = [0.05, 0.2], fp = [0, 0] }"
+    )  # fmt: skip
+    assert rules.bands["lcp"] == Band(1200, 2400, "your profile")
+    assert repr(rules.bands["lcp"].poor) == "2400"
+    assert rules.bands["cls"] == Band(0.05, 0.2, "your profile")
+    # Nobody publishes one for this.
+    assert "fp" not in PUBLISHED
+    assert rules.bands["fp"] == Band(0, 0, "your profile")
+    others = PUBLISHED.keys() - {"lcp", "cls"}
+    assert {key: rules.bands[key] for key in others} == {key: PUBLISHED[key] for key in others}
+    assert PUBLISHED["lcp"].poor == 4000
+
+
+@pytest.mark.parametrize("key", [metric.key for metric in CATALOGUE])
+def test_every_metric_can_be_given_a_band(tmp_path: Path, key: str) -> None:
+    assert rules_of(tmp_path, f"bands.{key} = [1, 2]").bands[key] == Band(1, 2, "your profile")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rage_clicks", 2), ("rage_apart_ms", 1), ("repeated_clicks", 2), ("hesitation_ms", 2500),
+        ("error_after_click_ms", 3000), ("silence_ms", 60_000), ("back_and_forth_ms", 1),
+        ("failed_status", 500),
+    ],
+)  # fmt: skip
+def test_every_threshold_can_be_changed_by_itself(tmp_path: Path, name: str, value: int) -> None:
+    rules = rules_of(tmp_path, f"thresholds.{name} = {value}")
+    differing = {f for f in Rules.__slots__ if getattr(rules, f) != getattr(RULES, f)}
+    assert differing == {name}
+    assert getattr(rules, name) == value
+
+
+def test_neutral_labels_are_added_to_those_that_are_neutral_anyway(tmp_path: Path) -> None:
+    rules = rules_of(tmp_path, 'thresholds.neutral_labels = ["Zoom In", " Läs Mer ", "a\\nb", ""]')
+    assert rules.neutral_labels == RULES.neutral_labels | {"zoom in", "läs mer", "a␊b"}

@@ -12,8 +12,9 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from eventview import __version__
 from eventview.errors import (
@@ -21,10 +22,12 @@ from eventview.errors import (
     EventviewError,
     MistakeError,
     UnavailableError,
+    UsageError,
 )
 
 if TYPE_CHECKING:
-    from eventview.model.source import Source
+    from eventview.model.moments import Spot
+    from eventview.model.query import Query
     from eventview.model.view import Lens, View
     from eventview.targets import Request, Surroundings, Target
 
@@ -50,11 +53,14 @@ exit codes:
 """
 
 
+GC_THRESHOLD: Final = (50_000, 20, 50)
+"""A session is many small objects that stay: to look for garbage among them after every 700 new
+ones, as Python does by itself, takes as long as to find the signals among them."""
+
+
 def run() -> None:
     """Run the `eventview` command and end the process with its exit code."""
-    # A session is many small objects that stay: looking for garbage among them after every 700
-    # new ones would take as long as reading them.
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(*GC_THRESHOLD)
     sys.exit(main(sys.argv[1:]))
 
 
@@ -135,10 +141,17 @@ def _parser() -> argparse.ArgumentParser:
         help="show only events of these types, such as click,location, or all of them: all",
     )
     parser.add_argument(
-        "--filter", default="", metavar="WORDS", help="show only events with all these words"
+        "--filter", default="", metavar="QUERY", help="show only events that match, such as is:slow"
+    )
+    parser.add_argument("--find", default="", metavar="QUERY", help="mark events that match")
+    parser.add_argument(
+        "--at", metavar="MOMENT", help="begin at +3:15, 09:42:10 (UTC) or #42, an event's number"
     )
     parser.add_argument(
-        "--find", default="", metavar="WORDS", help="mark events with all these words"
+        "--before", type=_rows, metavar="N", help="with --at or --find: only N rows before it"
+    )
+    parser.add_argument(
+        "--after", type=_rows, metavar="N", help="with --at or --find: only N rows after it"
     )
     parser.add_argument(
         "--format",
@@ -165,6 +178,12 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _rows(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
+
+
 def _names(text: str) -> frozenset[str]:
     names = frozenset(name.strip().lower() for name in text.split(",") if name.strip())
     if not names:
@@ -173,14 +192,15 @@ def _names(text: str) -> frozenset[str]:
 
 
 def _view(options: argparse.Namespace) -> None:
+    from eventview.model.view import Window
     from eventview.tui import terminal
 
     is_interactive = options.format is None and terminal.is_at_hand()
     if options.user is not None:
         _list(options, is_interactive=is_interactive)
         return
+    lens, spot = _lens(options), _spot(options)
     target = _target(options)
-    lens = _lens(options)
     if is_interactive:
         from eventview.feed import Feed
 
@@ -189,9 +209,12 @@ def _view(options: argparse.Namespace) -> None:
         with terminal.taken():
             from eventview.tui.app import run as run_app
 
-            run_app(feed, lens, moment=target.moment)
+            run_app(feed, lens, moment=spot or target.moment, rules=target.rules)
     else:
-        _write(target.source, lens, options.format or "text")
+        if spot and not lens.window:
+            # All rows, and the one of the moment marked.
+            lens = replace(lens, window=Window(spot))
+        _write(target, lens, options.format or "text")
 
 
 def _list(options: argparse.Namespace, *, is_interactive: bool) -> None:
@@ -203,7 +226,7 @@ def _list(options: argparse.Namespace, *, is_interactive: bool) -> None:
         with terminal.taken():
             from eventview.tui.app import run_list
 
-            run_list(choice.listing, choice.open_one, _lens(options))
+            run_list(choice.listing, choice.open_one, _lens(options), choice.rules)
         return
     from eventview.output import summaries
 
@@ -216,8 +239,8 @@ def _list(options: argparse.Namespace, *, is_interactive: bool) -> None:
 
 
 def _lens(options: argparse.Namespace) -> Lens:
-    from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
-    from eventview.model.view import Lens
+    from eventview.model.query import ALL_TYPES, STARTING_TYPES, TypeChoice
+    from eventview.model.view import Lens, Window
 
     if options.types == {"all"}:
         types = ALL_TYPES
@@ -225,11 +248,41 @@ def _lens(options: argparse.Namespace) -> Lens:
         types = TypeChoice(options.types, only=True)
     else:
         types = STARTING_TYPES
-    return Lens(
+    lens = Lens(
         types=types,
-        filter=Query.parse(options.filter),
-        find=Query.parse(options.find),
+        filter=_query("--filter", options.filter),
+        find=_query("--find", options.find),
     )
+    if options.before is None and options.after is None:
+        return lens
+    if options.at is None and not lens.find:
+        raise UsageError(
+            "--before and --after are so many rows around something, and nothing is named.",
+            cure="Name a moment with --at, or what to look for with --find.",
+        )
+    return replace(lens, window=Window(_spot(options), options.before or 0, options.after or 0))
+
+
+def _query(option: str, text: str) -> Query:
+    from eventview.model.query import Query, QueryError
+
+    try:
+        return Query.parse(text)
+    except QueryError as error:
+        raise UsageError(
+            f"{option} is not understood: {error.message}", cause=f"\n\n{error.pointing()}"
+        ) from None
+
+
+def _spot(options: argparse.Namespace) -> Spot | None:
+    from eventview.model.moments import MomentError, Spot
+
+    if options.at is None:
+        return None
+    try:
+        return Spot.parse(options.at)
+    except MomentError as error:
+        raise UsageError(f"--at is not understood: {error}") from None
 
 
 def _target(options: argparse.Namespace) -> Target:
@@ -272,16 +325,16 @@ def _examine(options: argparse.Namespace) -> int:
     return code
 
 
-def _write(source: Source, lens: Lens, format_name: str) -> None:
+def _write(target: Target, lens: Lens, format_name: str) -> None:
     """Write the whole session through the lens to standard output."""
     from eventview.model import wording
     from eventview.model.gathering import Gathering
     from eventview.model.view import View
     from eventview.output import FORMATS
 
-    gathering, failure = Gathering(source.origin), None
+    gathering, failure = Gathering(target.source.origin, target.rules), None
     try:
-        for batch in source.batches(_tell):
+        for batch in target.source.batches(_tell):
             gathering.take(batch)
         gathering.finish()
     except EventviewError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from eventview.errors import UsageError
+from eventview.model.rules import RULES, Rules
 from eventview.model.text import clean, shorten
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Settings:
     """Whether the command line names the profile."""
     profiles: Profiles = field(default_factory=dict)
     """All that there are in the file, by name."""
+
+    @property
+    def rules(self) -> Rules:
+        """By which sessions are read: the profile's bands and thresholds."""
+        return RULES if self.profile is None else self.profile.rules
 
 
 def config_file(environment: Mapping[str, str]) -> Path | None:

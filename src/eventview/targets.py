@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from eventview.errors import UsageError
+from eventview.model.rules import RULES, Rules
 from eventview.model.source import Moment, Say, nobody
 from eventview.model.text import clean, shorten
 
@@ -57,6 +58,8 @@ class Target:
     source: Source
     moment: Moment | None = None
     """Where a link wants it opened."""
+    rules: Rules = RULES
+    """By which to read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Choice:
 
     listing: Listing
     open_one: Callable[[Summary], Source]
+    rules: Rules = RULES
+    """By which to read them."""
 
 
 def find_list(request: Request, around: Surroundings) -> Choice:
@@ -91,6 +96,7 @@ def find_list(request: Request, around: Surroundings) -> Choice:
     return Choice(
         User(place, project, user),
         lambda summary: RemoteSession(place, project, summary.session_id),
+        known.rules,
     )
 
 
@@ -105,11 +111,11 @@ def find(request: Request, around: Surroundings) -> Target:
         case (), True:
             from eventview.sources.demo import Demo
 
-            return Target(Demo())
+            return Target(Demo(), rules=_rules_asked_for(request, around))
         case _, True:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
         case ("-",), False:
-            return Target(_standard_input(around))
+            return Target(_standard_input(around), rules=_settings(request, around).rules)
         case (target,), False if _is_link(target) and not _exists(target):
             return _link(target, request, around)
         case (target, *_), False if _is_link(target):
@@ -118,11 +124,11 @@ def find(request: Request, around: Surroundings) -> Target:
                 cure="Give the link alone; it holds the project and the session.",
             )
         case (target,), False if not target.isdecimal() or _exists(target):
-            return Target(_saved(target))
+            return Target(_saved(target), rules=_settings(request, around).rules)
         case (session,), False:
-            return Target(_remote(None, session, request, around))
+            return _remote(None, session, request, around)
         case (project, session), False:
-            return Target(_remote(project, session, request, around))
+            return _remote(project, session, request, around)
     raise UsageError(
         "Nothing to read is named." if not request.words else "Too many things to read are named.",
         cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo; "
@@ -174,14 +180,21 @@ def _settings(request: Request, around: Surroundings) -> Settings:
     return config.settings(request.options or config.Options(), around.environment)
 
 
-def _remote(project: str | None, session: str, request: Request, around: Surroundings) -> Source:
+def _rules_asked_for(request: Request, around: Surroundings) -> Rules:
+    """Those of a profile that is named; the demonstration looks the same to all others."""
+    is_asked_for = request.options is not None and request.options.profile is not None
+    return _settings(request, around).rules if is_asked_for else RULES
+
+
+def _remote(project: str | None, session: str, request: Request, around: Surroundings) -> Target:
     from eventview import config
     from eventview.sources.openreplay.client import RemoteSession
 
     session = session_id(session)
     known = _settings(request, around)
     key = project_key(config.required_project(known) if project is None else project)
-    return RemoteSession(desk(known, request, around, key), key, session)
+    source = RemoteSession(desk(known, request, around, key), key, session)
+    return Target(source, rules=known.rules)
 
 
 def session_id(text: str) -> str:
@@ -239,8 +252,8 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     if link.jump_ms is None:
         if "jumpto=" in text:
             around.say("the link's jumpto is not understood; the session opens at its start")
-        return Target(source)
-    return Target(source, Moment(link.jump_ms, start_ms(session)))
+        return Target(source, rules=known.rules)
+    return Target(source, Moment(link.jump_ms, start_ms(session)), known.rules)
 
 
 def desk(

@@ -1,11 +1,27 @@
-"""Load metrics: written as recorded, never invented."""
+"""Load metrics: written as recorded, never invented; rated by published bands or not at all."""
+
+from __future__ import annotations
 
 from dataclasses import fields, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from eventview.model.metrics import CATALOGUE, NOT_MEASURED, LoadMetrics, is_measured, most_telling
-from eventview.model.ratings import Number
+from eventview.model.metrics import (
+    CATALOGUE,
+    NOT_MEASURED,
+    PUBLISHED,
+    TELLING,
+    VITALS,
+    LoadMetrics,
+    is_measured,
+    is_page_load,
+    verdict,
+    verdicts,
+    without_vitals,
+)
+from eventview.model.ratings import Band, Number, Rating
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 
@@ -61,22 +77,142 @@ def test_only_what_the_tracker_computes_is_called_an_estimate() -> None:
 def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> None:
     load = LoadMetrics(*range(100, 100 + len(NAMES)))
     order = []
-    while telling := most_telling(load):
-        metric, value = telling
-        order.append(metric.short)
-        [field] = [name for name in NAMES if getattr(load, name) == value]
+    while telling := verdict(load):
+        order.append(telling.metric.short)
+        [field] = [name for name in NAMES if getattr(load, name) == telling.value]
         load = replace(load, **{field: None})
     assert order == ["LCP", "FCP", "load", "SI", "TTFB"]
     assert is_measured(load)
 
 
 def test_a_measured_zero_is_a_measurement() -> None:
-    telling = most_telling(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
+    telling = verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
     assert telling is not None
-    assert (telling[0].short, telling[1]) == ("FCP", 0)
+    assert (telling.metric.short, telling.value, telling.rating) == ("FCP", 0, Rating.GOOD)
 
 
 @pytest.mark.parametrize("field", NAMES)
 def test_one_metric_of_any_kind_makes_a_load_measured(field: str) -> None:
     assert not is_measured(NOT_MEASURED)
     assert is_measured(replace(NOT_MEASURED, **{field: 0}))
+
+
+BANDS = {
+    "ttfb": (800, 1800, "https://web.dev/"),
+    "server_wait": (200, 600, "OpenReplay"),
+    "response_start": (800, 1800, "https://web.dev/"),
+    "dom_building": (300, 600, "OpenReplay"),
+    "fcp": (1800, 3000, "https://web.dev/"),
+    "lcp": (2500, 4000, "https://web.dev/"),
+    "load": (3800, 7300, "PostHog"),
+    "si": (3400, 5800, "https://web.dev/"),
+    "tti": (3800, 7300, "https://web.dev/"),
+    "inp": (200, 500, "https://web.dev/"),
+    "cls": (0.1, 0.25, "https://web.dev/"),
+}
+"""What is published, and by whom; nobody publishes any for the other metrics."""
+
+
+def test_the_bands_are_those_that_are_published_and_each_says_by_whom() -> None:
+    assert PUBLISHED.keys() == BANDS.keys()
+    for key, (good, poor, source) in BANDS.items():
+        band = PUBLISHED[key]
+        assert (band.good, band.poor) == (good, poor)
+        assert band.source.startswith(source)
+        # Where to look it up: an address, or a file of that project.
+        assert "/" in band.source or band.source.endswith(".tsx")
+
+
+def test_keys_by_which_profiles_and_queries_name_metrics_are_plain_and_unique() -> None:
+    keys = [metric.key for metric in CATALOGUE]
+    assert len(set(keys)) == len(keys)
+    assert all(key.isascii() and key.replace("_", "").isalpha() and key.islower() for key in keys)
+
+
+BOUNDS = [
+    (key, value, rating)
+    for key, (good, poor, _) in BANDS.items()
+    for step in (0.001 if key == "cls" else 1,)
+    for value, rating in (
+        (0, Rating.GOOD),
+        (good - step, Rating.GOOD),
+        (good, Rating.GOOD),
+        (good + step, Rating.NEEDS_WORK),
+        (poor - step, Rating.NEEDS_WORK),
+        (poor, Rating.NEEDS_WORK),
+        (poor + step, Rating.POOR),
+    )
+]
+
+
+@pytest.mark.parametrize(("key", "value", "rating"), BOUNDS)
+def test_each_metric_is_rated_by_its_own_band(key: str, value: Number, rating: Rating) -> None:
+    assert PUBLISHED[key].rating(value) is rating
+
+
+@pytest.mark.parametrize(
+    ("load", "shown"),
+    [
+        # The worst, not the most telling.
+        ({"largest_contentful_paint_ms": 100, "load_ms": 7301}, ("load", 7301, Rating.POOR)),
+        ({"first_contentful_paint_ms": 1801, "load_ms": 5}, ("FCP", 1801, Rating.NEEDS_WORK)),
+        ({"first_contentful_paint_ms": 1801, "speed_index_ms": 5801}, ("SI", 5801, Rating.POOR)),
+        # Of equals, the most telling, however far beyond the others are.
+        ({"largest_contentful_paint_ms": 4001, "load_ms": 29_000}, ("LCP", 4001, Rating.POOR)),
+        ({"first_contentful_paint_ms": 399, "load_ms": 844}, ("FCP", 399, Rating.GOOD)),
+        ({"time_to_first_byte_ms": 1801, "load_ms": 1}, ("TTFB", 1801, Rating.POOR)),
+        # Nothing that stands for a load.
+        ({"server_wait_ms": 9000, "interaction_to_next_paint_ms": 9000}, None),
+        # No load at all: a route change, though the server may repeat vitals there.
+        ({}, None),
+        ({"largest_contentful_paint_ms": 9000, "time_to_first_byte_ms": 9000}, None),
+    ],
+)
+def test_a_load_is_judged_by_the_worst_of_what_stands_for_it(
+    load: dict[str, Number], shown: tuple[str, Number, Rating] | None
+) -> None:
+    judged = verdict(LoadMetrics(**load))
+    assert (judged and (judged.metric.short, judged.value, judged.rating)) == shown
+
+
+def test_other_bands_rate_otherwise_and_without_one_there_is_no_rating() -> None:
+    load = LoadMetrics(first_contentful_paint_ms=3500, load_ms=900)
+    lenient = {**PUBLISHED, "fcp": Band(3500, 9000, "mine"), "load": Band(1, 899, "mine")}
+    judged = verdict(load, lenient)
+    assert judged is not None
+    assert (judged.metric.short, judged.rating) == ("load", Rating.POOR)
+    assert [v.rating for v in verdicts(load, lenient)] == [Rating.GOOD, Rating.POOR]
+    assert [v.rating for v in verdicts(load, {})] == [None, None]
+    unrated = verdict(load, {})
+    assert unrated is not None
+    assert (unrated.metric.short, unrated.value, unrated.rating) == ("FCP", 3500, None)
+    # What is rated at all says more than what is not.
+    good = verdict(load, {"load": Band(900, 901, "mine")})
+    assert good is not None
+    assert (good.metric.short, good.rating) == ("load", Rating.GOOD)
+
+
+@given(st.lists(st.none() | st.integers(0, 9000), min_size=len(NAMES), max_size=len(NAMES)))
+def test_the_verdict_is_one_of_the_verdicts_and_none_is_worse(values: list[int | None]) -> None:
+    load = LoadMetrics(*values)
+    judged = verdicts(load)
+    metrics = [v.metric for v in judged]
+    assert metrics == [metric for metric in TELLING if metric in metrics]
+    assert all(v.value == v.metric.read(load) for v in judged)
+    worst = verdict(load)
+    if worst is None:
+        assert not judged
+        return
+    ratings = [v.rating.badness for v in judged if v.rating is not None]
+    assert worst.rating is not None
+    assert worst.rating.badness == max(ratings)
+    assert worst == judged[ratings.index(max(ratings))]
+
+
+def test_web_vitals_alone_make_no_load_and_can_be_left_aside() -> None:
+    assert {metric.short for metric in VITALS} == {"TTFB", "LCP", "INP", "CLS"}
+    for metric in CATALOGUE:
+        load = replace(NOT_MEASURED, **{metric.field: 0})
+        assert is_page_load(load) is (metric not in VITALS)
+        assert without_vitals(load) == (NOT_MEASURED if metric in VITALS else load)
+    assert not is_page_load(NOT_MEASURED)

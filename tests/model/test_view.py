@@ -3,13 +3,15 @@
 from functools import cache
 
 import pytest
+from eventview.model.moments import Spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.model.events import Click, Event, Input, Location, searchable
-from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
+from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
-from eventview.model.view import Lens, View
+from eventview.model.signals import Kind
+from eventview.model.view import Break, Lens, View, Window, following, moved
 from tests.conftest import CHECKOUT, recorded, session_of
 
 
@@ -27,8 +29,10 @@ LENSES = st.builds(Lens, CHOICES, QUERIES, QUERIES)
 
 def holds(event: Event, query: Query) -> bool:
     text = searchable(event)
-    exact = any(letter.isupper() for letter in query.text)
-    return all(word in (text if exact else text.lower()) for word in query.text.split())
+    return all(
+        word in (text if any(letter.isupper() for letter in word) else text.lower())
+        for word in query.text.split()
+    )
 
 
 @given(LENSES)
@@ -86,26 +90,178 @@ def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
             assert view.visit_row(-1, step) == -1
 
 
-@pytest.mark.parametrize(
-    ("lens", "words"),
-    [
-        (Lens(), ""),
-        (Lens(TypeChoice(frozenset({"input", "click"}), only=True)), "only click, input"),
-        (Lens(TypeChoice(frozenset({"click"}))), "without click"),
-        (Lens(TypeChoice(only=True)), "only nothing"),
-        (Lens(ALL_TYPES, Query.parse(" a b "), Query.parse('"c d"')), 'filter a b · find "c d"'),
-        (Lens(TypeChoice(frozenset({"click", "x"})), Query.parse("f")), "without click · filter f"),
-        (Lens(STARTING_TYPES), ""),
-    ],
-)
-def test_a_view_says_what_its_lens_does_to_this_session(
-    checkout: Session, lens: Lens, words: str
-) -> None:
-    assert View(checkout, lens).described() == words
-
-
 def test_another_lens_shows_the_same_session(checkout: Session) -> None:
     view = View(checkout, Lens(filter=Query.parse("apply")))
     assert len(view.rows) == 7
     assert view.through(Lens()).session is checkout
     assert len(view.through(Lens()).rows) == 180
+
+
+# --- around a match
+
+
+@given(st.integers(0, 4), QUERIES, CHOICES)
+def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
+    context: int, query: Query, types: TypeChoice
+) -> None:
+    session = recorded_checkout()
+    view = View(session, Lens(types, query, context=context))
+    visible = [i for i, e in enumerate(session.events) if types.shows(e.type)]
+    matching = {i for i in visible if holds(session.events[i], query)}
+    places = [place for place, index in enumerate(visible) if index in matching]
+    near = {p for place in places for p in range(place - context, place + context + 1)}
+    expected = [index for place, index in enumerate(visible) if place in near]
+    assert list(view.rows) == expected
+    assert [i for i in expected if view.is_around(i)] == [i for i in expected if i not in matching]
+    assert view.number_around == len(expected) - len(matching)
+
+
+@pytest.mark.parametrize(
+    ("window", "rows"),
+    [
+        (Window(Spot.parse("+0:10"), 2, 1), [2, 3, 4, 5]),
+        (Window(Spot.parse("+0:10"), None, 0), [0, 1, 2, 3, 4]),
+        (Window(Spot.parse("#179"), 0, None), [178, 179]),
+        (Window(Spot.parse("#1"), 5, 0), [0]),
+        (Window(Spot.parse("+9:00:00"), 1, 1), [178, 179]),
+        (Window(Spot.parse("#999"), 5, 5), []),
+        (Window(None, 1, 1), []),
+    ],
+)
+def test_a_window_shows_the_rows_around_a_moment(
+    checkout: Session, window: Window, rows: list[int]
+) -> None:
+    assert list(View(checkout, Lens(window=window)).rows) == rows
+
+
+def test_a_window_shows_the_rows_around_each_hit_once(checkout: Session) -> None:
+    lens = Lens(find=Query.parse("apply"), window=Window(None, 1, 0))
+    assert list(View(checkout, lens).rows) == [28, 29, 30, 31, 32, 33, 34, 35, 36]
+
+
+def test_a_window_counts_only_rows_that_the_filter_shows(checkout: Session) -> None:
+    clicks = TypeChoice(frozenset({"click"}), only=True)
+    lens = Lens(types=clicks, window=Window(Spot.parse("#8"), 2, 1))
+    assert list(View(checkout, lens).rows) == [5, 6, 8, 9], "8 itself is a page and hidden"
+
+
+# --- folds
+
+
+@given(
+    st.frozensets(st.integers(0, 179)), QUERIES, st.booleans(), st.frozensets(st.integers(0, 179))
+)
+def test_folds_hide_no_event_that_no_row_stands_for(
+    folded: frozenset[int], query: Query, rolled: bool, unrolled: frozenset[int]
+) -> None:
+    session = recorded_checkout()
+    lens = Lens(filter=query, folded=folded, are_runs_rolled=rolled, unrolled=unrolled)
+    view = View(session, lens)
+    assert list(view.rows) == sorted(set(view.rows))
+    for index in view.shown:
+        row = view.row_of(index)
+        standing = view.rows[row]
+        if standing != index:
+            number = session.visit_number(index)
+            run = view.rolled(standing)
+            is_of_visit = (
+                number is not None
+                and session.visits[number].start == standing
+                and view.is_folded(standing)
+            )
+            is_of_run = run is not None and run.start <= index < run.end
+            assert is_of_visit or is_of_run
+        shown = View(session, view.revealing(index))
+        assert index in shown.rows, "what is looked for is unfolded"
+
+
+def test_a_page_visit_folds_to_its_head_and_unfolds(checkout: Session) -> None:
+    view = View(checkout)
+    folded = view.fold(9)
+    assert folded is not None
+    lens, head = folded
+    assert head == 7
+    view = view.through(lens)
+    assert list(view.rows)[6:9] == [6, 7, 11]
+    assert (view.is_folded(7), view.number_folded()) == (True, 1)
+    assert view.row_of(9) == 7
+    assert view.fold(7) is None, "it is folded already"
+    assert view.unfold(7) == Lens()
+    assert view.unfold(0) is None
+
+
+def test_all_visits_fold_to_a_row_each_and_runs_stay_out_of_it(checkout: Session) -> None:
+    view = View(checkout)
+    pages = view.through(view.fold_all())
+    assert len(pages.rows) == 31
+    assert view.through(pages.unfold_all()).rows == view.rows
+
+
+def test_a_visit_whose_head_is_filtered_out_does_not_fold(checkout: Session) -> None:
+    clicks = TypeChoice(frozenset({"click"}), only=True)
+    view = View(checkout, Lens(clicks, folded=frozenset({7})))
+    assert view.fold(9) is None
+    assert 9 in view.rows
+
+
+def test_a_run_is_one_row_until_it_is_unrolled(checkout: Session) -> None:
+    view = View(checkout, Lens(are_runs_rolled=True))
+    assert len(view.rows) == 180 - 5 - 6 - 4 - 2
+    assert [i for i in view.rows if view.rolled(i)] == [29, 59, 72, 172]
+    lens = view.unfold(29)
+    assert lens is not None
+    open_run = view.through(lens)
+    assert list(open_run.rows)[29:35] == [29, 30, 31, 32, 33, 34]
+    folded = open_run.fold(33)
+    assert folded == (view.lens, 29)
+    assert view.through(view.revealing(62)).rolled(59) is None
+
+
+def test_a_run_of_which_the_filter_hides_a_click_is_not_rolled(checkout: Session) -> None:
+    view = View(checkout, Lens(filter=Query.parse("hesitation>0"), are_runs_rolled=True))
+    assert 29 in view.rows
+    assert view.rolled(29) is None
+
+
+# --- the lines between rows
+
+
+def test_a_silence_has_a_line_before_the_event_that_ends_it(checkout: Session) -> None:
+    view = View(checkout)
+    assert [b.row for b in view.breaks] == [22, 41, 80]
+    assert view.number_of_lines == 183
+    assert [view.line_of(row) for row in (21, 22, 41, 80, 179)] == [21, 23, 43, 83, 182]
+
+
+@given(LENSES)
+def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(lens: Lens) -> None:
+    view = View(recorded_checkout(), lens)
+    found = [view.at_line(line) for line in range(view.number_of_lines)]
+    assert [f for f in found if not isinstance(f, Break)] == list(range(len(view.rows)))
+    assert [f for f in found if isinstance(f, Break)] == list(view.breaks)
+    for row in range(len(view.rows)):
+        assert found[view.line_of(row)] == row
+    for line, f in enumerate(found):
+        if isinstance(f, Break):
+            assert found[line + 1] == f.row, "it stands before its row"
+
+
+# --- signals and later states
+
+
+def test_only_shown_events_carry_signals_to_walk_by(checkout: Session) -> None:
+    assert list(View(checkout).carrying({Kind.RAGE, Kind.GAP})) == [22, 30, 41, 59, 72, 80]
+    pages = TypeChoice(frozenset({"location"}), only=True)
+    assert list(View(checkout, Lens(pages)).carrying({Kind.RAGE, Kind.GAP})) == [22]
+
+
+def test_the_next_place_comes_after_the_last_and_before_the_first() -> None:
+    assert [following([3, 7], at, 1) for at in (0, 3, 7, 9)] == [3, 7, 3, 3]
+    assert [following([3, 7], at, -1) for at in (0, 3, 4, 9)] == [7, 7, 3, 7]
+    assert following([], 0, 1) is None
+
+
+def test_indexes_follow_their_events_when_others_come_before_them(checkout: Session) -> None:
+    part = session_of([*checkout.events[:5], *checkout.events[50:60]])
+    assert moved([2, 7, 14], part, checkout) == {2, 52, 59}
+    assert moved([99], part, checkout) == frozenset()

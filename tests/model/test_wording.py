@@ -1,28 +1,38 @@
 """Rows and counts in words; the machine's zone in tests is America/Caracas."""
 
+from datetime import UTC
+
 import pytest
 
 from eventview.model import wording
 from eventview.model.events import Event, Location
 from eventview.model.metrics import LoadMetrics
-from eventview.model.query import Query
+from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.source import Origin
 from eventview.model.view import Lens, View
-from eventview.model.wording import Row, TimeMode
+from eventview.model.wording import Aside, Clock, Row, TimeMode, Tone
 from tests.conftest import session_of
 
 
 @pytest.mark.parametrize(
     ("index", "row"),
     [
-        (3, Row("+0:06.163", "2.1s", "LOCATION", "/c/women", "LCP 1.0s")),  # 1049 ms
-        (15, Row("+0:52.039", "1.7s", "LOCATION", "/p/jacke-für-große-höhen/reviews", "")),
-        (12, Row("+0:38.803", "5.0s", "CLICK", "❤ Add to wishlist", "")),
+        (3, Row("+0:06.163", "2.1s", "LOCATION", "/c/women",
+                [Aside("LCP 1.0s good", Tone.GOOD)])),  # 1049 ms
+        (15, Row("+0:52.039", "1.7s", "LOCATION", "/p/jacke-für-große-höhen/reviews", [])),
+        (12, Row("+0:38.803", "5.0s", "CLICK", "❤ Add to wishlist", [])),
+        (13, Row("+0:43.968", "5.2s", "CLICK", "👨👩👧👦 Family bundle — save 20 %",
+                 [Aside("hesitated 3.4s", Tone.QUIET)])),
+        (30, Row("+3:10.671", "1.2s", "CLICK", "Apply", [Aside("rage ×5", Tone.SEVERE)])),
+        (37, Row("+3:22.053", "1.4s", "LOCATION", "/cart?promo=error&code=E_PROMO_EXPIRED",
+                 [Aside("load 14s poor", Tone.POOR)])),
         (22, Row("+2:44.426", "1m38s", "LOCATION",
-                 "/p/jacke-für-große-höhen?variant=42&lang=fr", "LCP 1.5s")),
-        (28, Row("+3:08.418", "5.0s", "INPUT", "Promo code = **********", "")),
-        (45, Row("+8:15.874", "4.1s", "INPUT", "(no label)", "")),
+                 "/p/jacke-für-große-höhen?variant=42&lang=fr",
+                 [Aside("LCP 1.5s good", Tone.GOOD)])),
+        (28, Row("+3:08.418", "5.0s", "INPUT", "Promo code = **********", [])),
+        (45, Row("+8:15.874", "4.1s", "INPUT", "(no label)",
+                 [Aside("hesitated 3.6s", Tone.QUIET)])),
     ],
 )  # fmt: skip
 def test_an_event_is_a_row_of_five_cells(checkout: Session, index: int, row: Row) -> None:
@@ -32,40 +42,84 @@ def test_an_event_is_a_row_of_five_cells(checkout: Session, index: int, row: Row
 def test_the_first_event_has_no_delta_and_a_load_without_paints_shows_what_there_is() -> None:
     load = LoadMetrics(load_ms=29400, time_to_first_byte_ms=3632.1)
     session = session_of([Location("LOCATION", 1, {}, path="/", load=load)])
-    assert wording.row(session, 0) == Row("+0:00.000", "", "LOCATION", "/", "load 29s")
+    assert wording.row(session, 0) == Row(
+        "+0:00.000", "", "LOCATION", "/", [Aside("load 29s poor", Tone.POOR)]
+    )
 
 
 @pytest.mark.parametrize(
-    ("mode", "time", "name"),
+    ("clock", "time", "name"),
     [
-        (TimeMode.SINCE_START, "+0:02.057", "since start"),
-        (TimeMode.UTC, "13:00:02.657", "UTC"),
-        (TimeMode.LOCAL, "09:00:02.657", "UTC-4"),
+        (Clock(), "+0:02.057", "since start"),
+        (Clock(TimeMode.UTC), "13:00:02.657", "UTC"),
+        (Clock(TimeMode.LOCAL), "09:00:02.657", "UTC-4"),
+        (Clock().zeroed(2), "-0:01.970", "since +0:04.027"),
+        (Clock().zeroed(1), "+0:00.000", "since +0:02.057"),
+        (Clock().zeroed(0), "+0:02.057", "since +0:00.000"),
     ],
 )
 def test_times_count_as_the_mode_says_and_the_mode_names_its_zone(
-    checkout: Session, mode: TimeMode, time: str, name: str
+    checkout: Session, clock: Clock, time: str, name: str
 ) -> None:
-    assert wording.row(checkout, 1, mode).time == time
-    assert wording.row(checkout, 1, mode).delta == "2.1s"
-    assert wording.mode_name(checkout, mode) == name
+    assert wording.row(checkout, 1, clock).time == time
+    assert wording.row(checkout, 1, clock).delta == "2.1s"
+    assert wording.clock_name(checkout, clock) == name
 
 
 @pytest.mark.parametrize("mode", TimeMode)
 def test_a_time_that_is_not_known_is_a_question_mark_in_every_mode(mode: TimeMode) -> None:
     session = session_of([Event("X", 5, {}), Event("X", None, {})])
-    assert wording.row(session, 1, mode)[:2] == ("?", "")
+    assert wording.row(session, 1, Clock(mode, 0))[:2] == ("?", "")
 
 
 def test_the_zone_is_named_as_it_was_at_the_time_of_the_session() -> None:
     in_2014 = session_of([Event("X", 1400000000000, {})])
-    assert wording.mode_name(in_2014, TimeMode.LOCAL) == "UTC-4:30"
+    assert wording.clock_name(in_2014, Clock(TimeMode.LOCAL)) == "UTC-4:30"
 
 
 def test_the_modes_follow_each_other_in_a_circle() -> None:
-    assert [mode.next() for mode in TimeMode] == [
-        TimeMode.LOCAL, TimeMode.UTC, TimeMode.SINCE_START
-    ]  # fmt: skip
+    def circle(clock: Clock) -> list[TimeMode]:
+        modes = []
+        for _ in range(5):
+            modes.append(clock.mode)
+            clock = clock.next()
+        return modes
+
+    start, zero, local, utc = TimeMode
+    assert circle(Clock()) == [start, local, utc, start, local], "nothing to count from"
+    assert circle(Clock().zeroed(3)) == [zero, local, utc, start, zero]
+
+
+def test_zeroing_the_clock_at_its_zero_counts_from_the_start_again() -> None:
+    assert Clock().zeroed(3).zeroed(3) == Clock()
+    assert Clock().zeroed(3).zeroed(4) == Clock(TimeMode.SINCE_ZERO, 4)
+    assert Clock().zeroed(3).next().zeroed(3) == Clock(TimeMode.SINCE_ZERO, 3)
+
+
+def test_a_time_of_day_is_meant_in_the_zone_that_is_shown_or_else_in_utc() -> None:
+    assert [Clock(mode, 0).zone for mode in TimeMode] == [UTC, UTC, None, UTC]
+
+
+def asides(view: View, index: int) -> list[str]:
+    return [aside.text for aside in wording.shown_row(view, index).asides]
+
+
+def test_the_head_of_a_page_visit_tells_its_length_its_events_and_its_load(
+    checkout: Session,
+) -> None:
+    assert asides(View(checkout), 37) == ["4m38s", "5 events", "load 14s poor"]
+    assert asides(View(checkout), 7) == ["16s", "4 events"], "a route change has no load"
+    assert asides(View(checkout), 179) == ["0ms", "1 event", "LCP 866ms good"]
+    pages = TypeChoice(frozenset({"location"}), only=True)
+    assert asides(View(checkout, Lens(pages)), 37)[1] == "1 of 5 events"
+
+
+def test_a_rolled_run_tells_how_many_how_long_and_what_is_wrong(checkout: Session) -> None:
+    view = View(checkout, Lens(are_runs_rolled=True))
+    row = wording.shown_row(view, 29)
+    assert (row.what, [aside.text for aside in row.asides]) == ("Apply ×6", ["in 1.8s", "rage ×5"])
+    row = wording.shown_row(view, 172)
+    assert (row.what, [a.text for a in row.asides]) == ("Show details ×3", ["in 18s"])
 
 
 @pytest.mark.parametrize(
@@ -102,3 +156,8 @@ def test_pages_are_counted(checkout: Session, documented: Session) -> None:
 def test_a_session_is_called_by_its_project_and_id() -> None:
     assert wording.name(session_of([], "acme-shop", "4813")) == "acme-shop › 4813"
     assert wording.name(Session.of(Origin("saved.json"), [])) == "saved.json"
+
+
+def test_events_around_a_match_are_counted_apart(checkout: Session) -> None:
+    view = View(checkout, Lens(filter=Query.parse("wishlist"), context=2))
+    assert wording.counts(view) == "1 of 180 shown and 4 around"

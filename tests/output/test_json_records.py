@@ -24,6 +24,8 @@ def records(view: View) -> list[Mapping[str, Any]]:
 def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None:
     head = dict(parsed(View(checkout)))
     assert len(head.pop("events")) == 180
+    assert len(head.pop("signals")) == 126
+    assert head.pop("summary")["entry"] == "/"
     assert head == {
         "source": "acme",
         "session": "42",
@@ -61,14 +63,39 @@ def test_a_record_holds_what_the_timeline_shows(checkout: Session) -> None:
         "delta_ms": 1200,
         "page": {"n": 7, "path": "/cart"},
         "what": "Apply",
+        "signals": ["rage"],
     }
+
+
+def test_a_page_load_comes_with_the_figure_that_rates_it(checkout: Session) -> None:
+    read = records(View(checkout))
+    assert read[37]["load"] == {"metric": "load", "value": 13540, "rating": "poor"}
+    assert "load" not in read[7], "a route change has none"
+
+
+def test_signals_are_told_with_their_rule_and_by_the_numbers_of_their_events(
+    checkout: Session,
+) -> None:
+    rages = [s for s in parsed(View(checkout))["signals"] if s["kind"] == "rage"]
+    assert [s["events"] for s in rages] == [
+        [31, 32, 33, 34, 35],
+        [60, 61, 62, 63, 64, 65, 66],
+        [73, 74, 75, 76, 77],
+    ]
+    assert [(s["severity"], s["at"], s["amount"]) for s in rages] == [
+        ("severe", 31, 5),
+        ("severe", 60, 7),
+        ("severe", 73, 5),
+    ]
+    assert "“Apply” within 593ms" in rages[0]["sentence"]
+    assert "less than 300 ms" in rages[0]["rule"]
 
 
 def test_a_lens_narrows_the_records_and_keeps_their_numbers(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
     view = View(checkout, Lens(clicks, Query.parse("cart"), Query.parse("apply")))
     read = parsed(view)
-    assert read["view"] == "only click · filter cart · find apply"
+    assert [read["view"].count(word) for word in ("only click", "cart", "apply")] == [1, 1, 1]
     assert (read["shown"], read["total"], read["hits"]) == (len(view.rows), 180, 7)
     assert [r["n"] - 1 for r in read["events"]] == list(view.rows)
     assert [r["n"] for r in read["events"] if r["hit"]] == [30, 31, 32, 33, 34, 35, 37]

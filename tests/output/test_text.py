@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+from eventview.model.moments import Spot
 
 from eventview.model import wording
 from eventview.model.cells import width
@@ -10,31 +11,31 @@ from eventview.model.events import Event
 from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.text import shorten
-from eventview.model.view import Lens, View
+from eventview.model.view import Lens, View, Window
 from eventview.output.text import lines
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of
 
-HEAD = 4
-"""Lines above the rows when there is no lens: name, counts, blank, column titles."""
+HEAD = 3
+"""Lines above the rows when there is no lens: the session at a glance, blank, column titles."""
 
 
 def test_the_documented_example_as_text(documented: Session) -> None:
     assert list(lines(View(documented))) == [
-        "acme › 42",
-        "14s · 3 of 3 events · 2 pages · from 2021-06-11 19:48:25.732 UTC",
+        "acme › 42 · 14s · 3 of 3 events · 2 pages · /my-account/ → /product/beanie-with-logo/ · "
+        "no signals · from 2021-06-11 19:48:25.732 UTC",
         "",
-        "      TIME     Δ  TYPE      LOAD  WHAT",
-        " +0:00.000        LOCATION        /my-account/",
-        " +0:09.394  9.4s  CLICK           Shop",
-        " +0:14.196  4.8s  LOCATION        /product/beanie-with-logo/",
+        "      TIME     Δ  TYPE      SIGNAL  WHAT",
+        " +0:00.000        LOCATION          /my-account/",
+        " +0:09.394  9.4s  CLICK             Shop",
+        " +0:14.196  4.8s  LOCATION          /product/beanie-with-logo/",
     ]
 
 
 def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
     *head, titles = list(lines(View(checkout)))[:HEAD]
-    rows = list(lines(View(checkout)))[HEAD:]
-    assert head[1].startswith("24m57s · 180 of 180 events · 31 pages · ")
+    rows = [line for line in list(lines(View(checkout)))[HEAD:] if "┄┄" not in line]
+    assert head[0].startswith("acme › 42 · 24m57s · 180 of 180 events · 31 pages · ")
     assert len(rows) == 180
     place = width(titles.removesuffix("WHAT"))
     for index, line in enumerate(rows):
@@ -42,13 +43,54 @@ def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
         assert line.endswith(text)
         assert width(line.removesuffix(text)) == place
         assert wording.row(checkout, index).time in line
-        assert wording.row(checkout, index).aside in line
+        assert all(aside.text in line for aside in wording.asides(checkout, index)[-1:])
+
+
+def test_silences_stand_between_the_rows(checkout: Session) -> None:
+    shown = list(lines(View(checkout)))
+    places = [number for number, line in enumerate(shown) if "┄┄" in line]
+    assert [shown[place].strip() for place in places] == [
+        "┄┄ no events for 1m38s ┄┄",
+        "┄┄ no events for 4m25s ┄┄",
+        "┄┄ no events for 2m26s ┄┄",
+    ]
+    assert [shown[place + 1].split()[0] for place in places] == [
+        "+2:44.426",
+        "+7:59.195",
+        "+11:55.053",
+    ]
+
+
+def test_the_first_line_is_the_session_at_a_glance(checkout: Session) -> None:
+    glance = next(lines(View(checkout)))
+    for part in (
+        "/ → /", "slowest load LCP 8.1s poor (/checkout/payment)", "longest silence 4m25s",
+        "3 rage clicks", "3 poor loads", "3 silences",
+    ):  # fmt: skip
+        assert part in glance
+
+
+def test_a_moment_is_marked_and_the_rows_before_it_are_all_there_is(checkout: Session) -> None:
+    at = Spot.parse("+3:15")
+    marked = list(lines(View(checkout, Lens(window=Window(at)))))
+    assert [line.split()[1] for line in marked if line.startswith(">")] == ["+3:20.646"]
+    few = list(lines(View(checkout, Lens(window=Window(at, 10, 0)))))
+    assert " 11 of 180 shown " in few[0]
+    assert few[-1].startswith(">+3:20.646")
+    assert len([line for line in few if "+3:" in line]) > 5
+
+
+def test_what_is_only_near_a_match_is_told_apart(checkout: Session) -> None:
+    lens = Lens(filter=Query.parse("wishlist"), context=1)
+    rows = list(lines(View(checkout, lens)))[HEAD + 1 :]
+    assert [row[0] for row in rows] == ["·", " ", "·"]
 
 
 def test_a_find_marks_its_hits_and_hides_nothing(checkout: Session) -> None:
     shown = list(lines(View(checkout, Lens(find=Query.parse("apply")))))
-    assert shown[2] == "find apply · 7 hits marked *"
-    rows = shown[HEAD + 1 :]
+    assert shown[1].startswith("find: ")
+    assert shown[1].endswith(" · 7 hits marked *")
+    rows = [line for line in shown[HEAD + 1 :] if "┄┄" not in line]
     assert len(rows) == 180
     marked = [index for index, line in enumerate(rows) if line.startswith("*")]
     assert marked == [29, 30, 31, 32, 33, 34, 36]
@@ -58,8 +100,8 @@ def test_a_find_marks_its_hits_and_hides_nothing(checkout: Session) -> None:
 def test_a_filter_leaves_its_rows_only_and_is_named(checkout: Session) -> None:
     lens = Lens(TypeChoice(frozenset({"input"}), only=True), Query.parse("promo"))
     shown = list(lines(View(checkout, lens)))
-    assert " 2 of 180 shown " in shown[1]
-    assert shown[2] == "only input · filter promo"
+    assert " 2 of 180 shown " in shown[0]
+    assert shown[1].startswith("only input · filter: ")
     assert [line.split("  ")[-1] for line in shown[HEAD + 1 :]] == [
         "Promo code = **********",
         "Promo code = ••••••••••",
@@ -68,9 +110,12 @@ def test_a_filter_leaves_its_rows_only_and_is_named(checkout: Session) -> None:
 
 def test_a_view_without_rows_is_its_head_alone(checkout: Session) -> None:
     shown = list(lines(View(checkout, Lens(filter=Query.parse("zzz")))))
-    assert shown[1].startswith("24m57s · 0 of 180 shown · ")
-    assert shown[2:] == ["filter zzz", ""]
-    assert list(lines(View(session_of([])))) == ["acme › 42", "0ms · 0 of 0 events · 0 pages", ""]
+    assert shown[0].startswith("acme › 42 · 24m57s · 0 of 180 shown · ")
+    assert shown[2:] == [""]
+    assert list(lines(View(session_of([])))) == [
+        "acme › 42 · 0ms · 0 of 0 events · 0 pages · no signals",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +137,7 @@ def test_a_hostile_label_stays_one_harmless_line(hostile: str, shown: str) -> No
         {"type": "CUSTOM", "timestamp": 4, "name": hostile},
         {"type": hostile[:40], "timestamp": "x", "label": "Shop"},
     ]
-    view = View(session_of(reading_of(sent).events), Lens(find=Query.parse(hostile[:100])))
+    view = View(session_of(reading_of(sent).events), Lens(find=Query.parse(f'"{hostile[:100]}"')))
     text = "\n".join(lines(view))
     assert len(text.splitlines()) == HEAD + 1 + len(sent)
     assert text.count(f"  {shown}\n") == 4

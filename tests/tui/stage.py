@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from queue import SimpleQueue
 
+from eventview.model.moments import Spot
 from textual.events import Key
 from textual.pilot import Pilot
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed
+from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
-from eventview.model.source import Batch, Origin, Say, Source, nobody
+from eventview.model.source import Batch, Moment, Origin, Say, Source, nobody
 from eventview.model.view import Lens
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.session import SessionScreen
@@ -160,7 +162,13 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    source: Source, *, size: tuple[int, int] = WIDE, lens: Lens | None = None, wait: bool = True
+    source: Source,
+    *,
+    size: tuple[int, int] = WIDE,
+    lens: Lens | None = None,
+    wait: bool = True,
+    moment: Moment | Spot | None = None,
+    rules: Rules = RULES,
 ) -> AsyncIterator[Stage]:
     """Run the application on a source.
 
@@ -169,8 +177,10 @@ async def staged(
         size: columns and rows.
         lens: what the command line asked to see.
         wait: whether to go on only when the source is done.
+        moment: where to open.
+        rules: by which to read the session.
     """
-    app = EventviewApp(Feed(source).start(), lens or Lens())
+    app = EventviewApp(Feed(source).start(), lens or Lens(), moment, rules)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)
         if wait:

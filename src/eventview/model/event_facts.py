@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from eventview.model import times
 from eventview.model.events import (
-    INCIDENT,
     Click,
     Crash,
     Custom,
@@ -29,9 +28,9 @@ from eventview.model.events import (
     Tap,
     what,
 )
-from eventview.model.metrics import CATALOGUE, is_measured
+from eventview.model.issues import MEANINGS
 from eventview.model.nesting import decoded
-from eventview.model.ratings import Number
+from eventview.model.ratings import Number, Rating
 from eventview.model.text import clean, json_text
 
 
@@ -42,6 +41,8 @@ class Fact(NamedTuple):
     value: str
     note: str = ""
     """What the value means; may be empty."""
+    rating: Rating | None = None
+    """How good the value is, which its words say too; None for what is not rated."""
 
 
 class Section(NamedTuple):
@@ -103,10 +104,8 @@ def _reported(event: Event) -> Iterator[Fact]:
 
 
 def more(event: Event) -> Iterator[Section]:
-    """Sections of their own: a page's load, an error's stack, bodies, a payload."""
+    """Sections of their own: an error's stack, bodies, a payload."""
     match event:
-        case Location():
-            yield Section("page load, this visit", tuple(_load(event)))
         case Error(frames=frames, payload_problem=problem):
             yield Section("stack, thrown first", tuple(map(_frame, frames)))
             yield Section("payload, not understood", tuple(_present(("", problem))))
@@ -184,19 +183,9 @@ def _request(event: Request) -> Iterator[Fact]:
         yield Fact("duration", "not known", "under half a second, or not measured")
 
 
-_ISSUE_MEANINGS = {
-    "click_rage": "three or more clicks on one label, each less than 300 ms after the last",
-    "dead_click": "a click that changed nothing on the page for 1234 ms",
-    "bad_request": "a request that was answered with a status of 400 or more",
-    "mouse_thrashing": "the pointer was shaken",
-    INCIDENT: "reported by the user or the page",
-}
-"""The server's own rules, from its handlers."""
-
-
 def _issue(event: Issue) -> Iterator[Fact]:
     kind = event.issue_type
-    yield Fact("issue", kind or "none named", _ISSUE_MEANINGS.get(kind, ""))
+    yield Fact("issue", kind or "none named", MEANINGS.get(kind, ""))
     yield from _present(("label", event.label), ("context", event.context), ("url", event.url))
     if event.count is not None:
         yield Fact("count", f"{event.count}")
@@ -231,41 +220,6 @@ def _range(name: str, measured: Range, unit: str = "") -> Fact:
         "not measured or 0" if value is None else f"{value:,}{unit}" for value in measured
     )
     return Fact(name, f"{average} on average", f"least {least}, most {most}")
-
-
-_SENT_AS_TEXTS = frozenset(
-    {
-        "time_to_first_byte_ms",
-        "largest_contentful_paint_ms",
-        "interaction_to_next_paint_ms",
-        "cumulative_layout_shift",
-    }
-)
-"""What a server that leaves out zeros sends nevertheless, as the text "0"."""
-
-
-def _load(event: Location) -> Iterator[Fact]:
-    if not is_measured(event.load):
-        yield Fact(
-            "",
-            "Nothing was measured: a route change inside the page has no load of its own, and the "
-            "server drops timings over 30 s.",
-        )
-    for metric in CATALOGUE:
-        value = metric.read(event.load)
-        if value is None and metric.is_minor:
-            continue
-        name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
-        meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
-        written = metric.written(event.load)
-        may_be_0 = event.zeros_are_absent and metric.field not in _SENT_AS_TEXTS
-        if value is None and may_be_0 and is_measured(event.load):
-            written = "0 or not measured"
-        if value is None and metric.field in event.untold:
-            written = "not told by this server"
-        yield Fact(name, written, meaning)
-    if event.vitals_problem:
-        yield Fact("web vitals", event.vitals_problem, "as sent; not all of it can be read")
 
 
 def _body(text: str) -> Iterator[Fact]:

@@ -9,27 +9,58 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from eventview.model import times, wording
+from eventview.model import signal_words, times, wording
 from eventview.model.event_facts import Fact, Section, more, own
 from eventview.model.events import Event, Location, what
+from eventview.model.load_facts import load
 from eventview.model.session import Session
+from eventview.model.signals import Signal
 from eventview.model.text import shorten
 
 __all__ = ["Fact", "Section", "sections"]
+
+LOAD_TITLE = "page load, this visit"
+"""Of the section that a picture of the load may stand before."""
 
 _NEIGHBOUR_LIMIT = 80
 """Characters of another event's text: enough to know it by."""
 
 
-def sections(session: Session, index: int) -> Sequence[Section]:
-    """All there is to say about an event, but for its raw JSON."""
+def sections(
+    session: Session, index: int, signals: Sequence[Signal] | None = None
+) -> Sequence[Section]:
+    """All there is to say about an event, but for its raw JSON.
+
+    Args:
+        session: the event's session.
+        index: of the event.
+        signals: those to explain, where they are more than the event's own.
+    """
     event = session.events[index]
     parts = [
         Section("", tuple(_first(session, index, event))),
+        Section(
+            "signals",
+            tuple(_signals(session, session.signals.of(index) if signals is None else signals)),
+        ),
+        Section(LOAD_TITLE, tuple(_load(session, index, event))),
         *more(event),
         Section("around it", tuple(_around(session, index))),
     ]
     return [part for part in parts if part.facts]
+
+
+def _signals(session: Session, signals: Sequence[Signal]) -> Iterator[Fact]:
+    for signal in signals:
+        yield Fact(
+            "",
+            signal_words.sentence(session, signal),
+            f"rule: {signal_words.rule(signal, session.rules)}",
+        )
+
+
+def _load(session: Session, index: int, event: Event) -> Iterator[Fact]:
+    return load(session, index, event) if isinstance(event, Location) else iter(())
 
 
 def _first(session: Session, index: int, event: Event) -> Iterator[Fact]:
@@ -62,7 +93,7 @@ def _span(session: Session, ms: int) -> str:
 def _time(session: Session, index: int, event: Event) -> Fact:
     if event.time_ms is None:
         return Fact("at", "no readable time", "stands where the server sent it")
-    offset = wording.moment(session, index, wording.TimeMode.SINCE_START)
+    offset = wording.moment(session, index)
     return Fact("at", offset, times.date_clock(event.time_ms, UTC, session.resolution_ms))
 
 
@@ -73,10 +104,12 @@ def _page(session: Session, index: int) -> Iterator[Fact]:
         lacking = "has come" if session.is_behind_gap(index) else "was opened"
         yield Fact("page", "unknown", f"no page {lacking} before it")
         return
-    since = session.between_ms(session.visits[number].start, index)
-    yield Fact(
-        "page", what(page), "" if since is None else f"opened {_span(session, since)} before this"
-    )
+    opened = session.visits[number].start
+    since = session.between_ms(opened, index)
+    notes = [] if since is None else [f"opened {_span(session, since)} before this"]
+    loaded = signal_words.load_words(session, opened)
+    notes += [loaded] if loaded else []
+    yield Fact("page", what(page), " · ".join(notes))
 
 
 def _repeats(session: Session, index: int) -> Iterator[Fact]:
@@ -90,7 +123,7 @@ def _repeats(session: Session, index: int) -> Iterator[Fact]:
         return
     length = session.between_ms(run.start, run.end - 1)
     within = "" if length is None else f" within {_span(session, length)}"
-    yield Fact("repeats", total, f"{run.end - run.start} in a row{within}")
+    yield Fact("repeats", total, f"{run.clicks} in a row{within}")
 
 
 def _around(session: Session, index: int) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ are those of Google's web-vitals library (https://web.dev/articles/vitals). May 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -366,12 +366,27 @@ PUBLISHED: Bands = {metric.key: metric.band for metric in CATALOGUE if metric.ba
 
 
 class Verdict(NamedTuple):
-    """The one figure that says most about a page load."""
+    """One figure of a page load and how good it is."""
 
     metric: Metric
     value: Number
     rating: Rating | None
     """None where the metric has no band."""
+
+
+def verdicts(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Verdict]:
+    """The telling metrics that were measured, the most telling first.
+
+    None of a route change, which is no load.
+    """
+    if not is_page_load(load):
+        return ()
+    return [
+        Verdict(metric, value, band and band.rating(value))
+        for metric in TELLING
+        if (value := metric.read(load)) is not None
+        for band in (bands.get(metric.key),)
+    ]
 
 
 def verdict(load: LoadMetrics, bands: Bands = PUBLISHED) -> Verdict | None:
@@ -380,22 +395,11 @@ def verdict(load: LoadMetrics, bands: Bands = PUBLISHED) -> Verdict | None:
     Returns:
         None when none was measured, and for a route change, which is no load.
     """
-    if not is_page_load(load):
-        return None
-    worst: Verdict | None = None
-    for metric in TELLING:
-        value = metric.read(load)
-        if value is None:
-            continue
-        band = bands.get(metric.key)
-        rating = None if band is None else band.rating(value)
-        if worst is None or _badness(rating) > _badness(worst.rating):
-            worst = Verdict(metric, value, rating)
-    return worst
+    return max(verdicts(load, bands), key=_badness, default=None)
 
 
-def _badness(rating: Rating | None) -> int:
-    return -1 if rating is None else rating.badness
+def _badness(judged: Verdict) -> int:
+    return -1 if judged.rating is None else judged.rating.badness
 
 
 def is_measured(load: LoadMetrics) -> bool:

@@ -1,74 +1,292 @@
-"""What a user looks for: small immutable values that match events and say themselves in words.
+"""What a user looks for: one language for the filter, the find, and the command line.
 
-May import `eventview.model` only.
+A query is some terms that must all match. `eventview.model.query_terms` has what they mean; how
+they are typed is here. May import `eventview.model` only.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
 
+from eventview.model.cells import width
 from eventview.model.events import PERFORMANCE
+from eventview.model.moments import MomentError, Spot
+from eventview.model.query_terms import (
+    FIELDS,
+    FIGURES,
+    KINDS,
+    AnyText,
+    Comparison,
+    FieldText,
+    Kinds,
+    Pattern,
+    Term,
+    Time,
+    Types,
+)
 from eventview.model.session import Session
 from eventview.model.text import clean
 
-_TERM = re.compile(r'"([^"]*)"?|(\S+)')
+
+class QueryError(ValueError):
+    """A text that is no query.
+
+    Args:
+        message: what is wrong and what would be right, a sentence or two.
+        start: where in the text it is wrong, in characters.
+        end: behind that.
+        text: the query, cleaned.
+    """
+
+    def __init__(self, message: str, start: int, end: int, text: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = end
+        self.text = text
+
+    def pointing(self) -> str:
+        """The text, and below it a line that points at the place."""
+        before = width(self.text[: self.start])
+        length = max(1, width(self.text[self.start : self.end]))
+        return f"{self.text}\n{' ' * before}{'^' * length}"
+
+
+NAMES: Final[Sequence[str]] = (*FIELDS, "type", "is", "after", "before")
+"""What may stand before a colon."""
+
+_SPACE: Final = re.compile(r"\s*")
+_TOKEN: Final = re.compile(r"\S+")
+_PHRASE: Final = re.compile(r'"((?:[^"\\]|\\.|\\$)*)("|$)', re.DOTALL)
+_REGEX: Final = re.compile(
+    # One that holds no space may hold slashes, as paths do; one with spaces must escape them.
+    r"/((?:\\\S|[^\s\\])+)/(?=\s|$)|/((?:\\.|[^/\\])+)/(?=\s|$)",
+    re.DOTALL,
+)
+_NAMED: Final = re.compile(r"([A-Za-z]+):(?!//)")
+_COMPARED: Final = re.compile(r"([A-Za-z_]+)(>=|<=|>|<|=)(\S*)")
+_AMOUNT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)([A-Za-z]*)")
+
+_TIMES: Final = {"": 1, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+_SIZES: Final = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+_UNITS: Final = {"ms": _TIMES, "bytes": _SIZES, "": {"": 1}}
+"""The units that a number may be typed with, and how much of the figure's own each is."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """Words that must all occur in an event, in any of its text fields and in any order.
+    """Terms that an event must all match. Two are equal that ask the same, however typed."""
 
-    Case counts only if the query has a capital (smart case, as in vim and ripgrep).
-    """
-
-    text: str = ""
+    text: str = field(default="", compare=False)
     """As typed, cleaned."""
-    terms: tuple[str, ...] = ()
-    """Words and "quoted phrases", without their quotes."""
-    is_case_sensitive: bool = False
-    """Whether a capital makes case count."""
+    terms: tuple[Term, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        """Read a query as typed. Any text is one; a quote left open ends with the text."""
-        cleaned = clean(text).strip()
-        terms = tuple(
-            term
-            for match in _TERM.finditer(cleaned)
-            if (term := match[2] if match[1] is None else match[1])
-        )
-        # As typed, because the stand-in of an invisible character has a capital of its own.
-        return cls(cleaned, terms, any(character.isupper() for character in text))
+        """Read a query as typed; a quote left open ends with the text.
+
+        Raises:
+            QueryError: it is none.
+        """
+        cleaned = clean(text)
+        return cls(cleaned.strip(), tuple(_Reader(cleaned).terms()))
+
+    @classmethod
+    def of(cls, terms: Sequence[Term]) -> Query:
+        """The query of some terms."""
+        return cls(" ".join(term.written() for term in terms), tuple(terms))
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
     def matching(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
-        """Those of `candidates` (indexes of events) that hold every term; all without terms."""
-        if not self.terms:
-            # Before the texts are touched: gathering those of a large session takes a moment.
-            return candidates
-        texts = session.texts if self.is_case_sensitive else session.folded_texts
-        terms = self.terms if self.is_case_sensitive else tuple(t.lower() for t in self.terms)
+        """Those of `candidates` (indexes of events) that match every term; all without terms."""
         found = candidates
-        for term in terms:
-            found = [index for index in found if term in texts[index]]
+        for term in sorted(self.terms, key=lambda term: term.rank):
+            found = term.keep(session, found)
         return found
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        if not self.terms:
-            return None
-        # Longest first, so that of two terms starting alike the longer is marked whole.
-        words = "|".join(re.escape(term) for term in sorted(self.terms, key=len, reverse=True))
-        return re.compile(words, re.NOFLAG if self.is_case_sensitive else re.IGNORECASE)
-
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:
-        """Where the terms stand in a text that is shown, as (start, end) in characters."""
-        return [match.span() for match in self._pattern.finditer(shown)] if self._pattern else ()
+        """Where its texts stand in a text that is shown, as (start, end) in characters, apart."""
+        patterns = [term.marked for term in self.terms if term.marked is not None]
+        found = sorted(
+            match.span()
+            for pattern in patterns
+            for match in pattern.compiled.finditer(shown)
+            if match[0]
+        )
+        apart: list[tuple[int, int]] = []
+        for start, end in found:
+            if apart and start < apart[-1][1]:
+                apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+            else:
+                apart.append((start, end))
+        return apart
+
+    def written(self) -> str:
+        """The query in a spelling that `parse` reads as this very query."""
+        return " ".join(term.written() for term in self.terms)
+
+    def pieces(self) -> Sequence[str]:
+        """Each term in words."""
+        return [term.words() for term in self.terms]
+
+    def without(self, number: int) -> Query:
+        """The query less one term."""
+        place = range(len(self.terms))[number]
+        return Query.of([*self.terms[:place], *self.terms[place + 1 :]])
+
+
+class _Reader:
+    """Reads one text from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def terms(self) -> list[Term]:
+        found = []
+        while self._skip_space():
+            found.append(self._term())
+        return [term for term in found if term is not None]
+
+    def _skip_space(self) -> bool:
+        space = _SPACE.match(self._text, self._at)
+        self._at = space.end() if space else self._at
+        return self._at < len(self._text)
+
+    def _term(self) -> Term | None:
+        text, start = self._text, self._at
+        is_negated = text[start] in "-!" and bool(_TOKEN.match(text, start + 1))
+        if is_negated:
+            self._at += 1
+        named = _NAMED.match(text, self._at)
+        if named:
+            term = self._named(named, is_negated=is_negated)
+            if term is not None:
+                return term
+        compared = _COMPARED.match(text, self._at)
+        if compared:
+            term = self._compared(compared, is_negated=is_negated)
+            if term is not None:
+                return term
+        pattern = self._pattern()
+        return AnyText(is_negated, pattern) if pattern.text else None
+
+    def _pattern(self) -> Pattern:
+        """A phrase, an expression, or a word."""
+        phrase = _PHRASE.match(self._text, self._at)
+        if phrase:
+            self._at = phrase.end()
+            return Pattern(re.sub(r'\\(["\\])', r"\1", phrase[1]))
+        regex = _REGEX.match(self._text, self._at)
+        if regex:
+            return self._regex(regex)
+        token = _TOKEN.match(self._text, self._at)
+        word = token[0] if token else ""
+        self._at += len(word)
+        return Pattern(word)
+
+    def _regex(self, match: re.Match[str]) -> Pattern:
+        source = match[1] or match[2]
+        pattern = Pattern(source, is_regex=True)
+        try:
+            pattern.compiled  # noqa: B018  # for what it raises
+        except (re.error, OverflowError, RecursionError) as error:
+            place = getattr(error, "pos", None) or 0
+            start = min(match.start() + 1 + place, match.end() - 1)
+            raise self._wrong(
+                f"The expression is not understood: {error}.", start, match.end() - 1
+            ) from None
+        self._at = match.end()
+        return pattern
+
+    def _named(self, match: re.Match[str], *, is_negated: bool) -> Term | None:
+        name, start = match[1].lower(), match.end()
+        token = _TOKEN.match(self._text, start)
+        value = token[0] if token else ""
+        if name not in NAMES:
+            if not value or value[0].isdigit():
+                return None
+            raise self._wrong(
+                f"There is no field {match[1]}; {_nearest(name, NAMES)} "
+                "For the text itself put it in quotes.",
+                match.start(),
+                match.start() + len(name),
+            )
+        if not value:
+            raise self._wrong(f"{name}: say what to look for.", match.start(), start)
+        self._at = start
+        if name in FIELDS:
+            pattern = self._pattern()
+            if not pattern.text:
+                raise self._wrong(f"{name}: say what to look for.", match.start(), self._at)
+            return FieldText(is_negated, name, pattern)
+        self._at = start + len(value)
+        if name == "type":
+            return Types(is_negated, self._listed(value, start, None))
+        if name == "is":
+            return Kinds(is_negated, self._listed(value, start, [*KINDS, "silence"]))
+        try:
+            spot = Spot.parse(value)
+        except MomentError as error:
+            raise self._wrong(str(error), start, self._at) from None
+        return Time(is_negated, name == "after", spot)
+
+    def _listed(self, value: str, start: int, known: Sequence[str] | None) -> tuple[str, ...]:
+        """The words of a list with commas, each once."""
+        found: dict[str, None] = {}
+        for word in value.split(","):
+            end = start + len(word)
+            name = word.lower()
+            if not name:
+                raise self._wrong("Say what to look for between the commas.", start - 1, end)
+            if known is not None and name not in known:
+                raise self._wrong(f"Nothing is {word}; {_nearest(name, known)}", start, end)
+            found["gap" if name == "silence" and known is not None else name] = None
+            start = end + 1
+        return tuple(found)
+
+    def _compared(self, match: re.Match[str], *, is_negated: bool) -> Term | None:
+        typed, sign, value = match.groups()
+        name, amount = typed.lower(), _AMOUNT.fullmatch(value)
+        if sign == "=" and not amount:
+            # As in the query of an address.
+            return None
+        if name not in FIGURES:
+            if not amount:
+                return None
+            raise self._wrong(
+                f"There is no figure {typed}; {_nearest(name, list(FIGURES))} "
+                "For the text itself put it in quotes.",
+                match.start(1),
+                match.end(1),
+            )
+        units = _UNITS[FIGURES[name].unit]
+        if not amount or amount[2].lower() not in units:
+            named = ", ".join(unit for unit in units if unit)
+            with_unit = f" and may end with {named}" if named else " without a unit"
+            raise self._wrong(
+                f"{name}{sign} wants a number: it has only digits and one point{with_unit}.",
+                match.start(3) if value else match.start(),
+                match.end(),
+            )
+        self._at = match.end()
+        exact = (Decimal(amount[1]) * units[amount[2].lower()]).normalize()
+        return Comparison(is_negated, name, sign, exact)
+
+    def _wrong(self, message: str, start: int, end: int) -> QueryError:
+        return QueryError(message, max(0, start), min(end, len(self._text)), self._text)
+
+
+def _nearest(word: str, words: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"the nearest is {close[0]}." if close else f"there is {', '.join(words)}."
 
 
 NO_QUERY = Query()

@@ -32,11 +32,13 @@ class Visit(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Clicks on one label with no other event between them."""
+    """Clicks on one label with nothing between them but samples of the page's performance."""
 
     start: int
     end: int
     """Index after the last click."""
+    clicks: int
+    """How many."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Session:
         latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
         times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
         order = sorted(range(len(events)), key=times.__getitem__)
-        return cls(origin, [events[index] for index in order], total, resolution_ms, gaps, rules)
+        return cls(origin, [events[index] for index in order], total, resolution_ms, gaps)
 
     @cached_property
     def start_ms(self) -> int | None:
@@ -106,7 +108,7 @@ class Session:
         if not isinstance(self.events[index], Performance):
             while before >= 0 and isinstance(self.events[before], Performance):
                 before -= 1
-        if before < 0 or self.is_gap_before(index):
+        if before < 0 or not self.behind_gaps.isdisjoint(range(before + 1, index + 1)):
             return None
         return self.between_ms(before, index)
 
@@ -119,12 +121,17 @@ class Session:
         return any(first <= index for first in self.behind_gaps)
 
     @cached_property
+    def _times_ms(self) -> Sequence[int]:
+        """When each event was, in order; one without a time has that of the one before."""
+        latest = self.start_ms or 0
+        return [latest := latest if e.time_ms is None else e.time_ms for e in self.events]
+
+    @cached_property
     def behind_gaps(self) -> frozenset[int]:
         """Indexes of events before which others may be missing: in gaps, and the first behind."""
         if not self.gaps:
             return frozenset()
-        latest = self.start_ms or 0
-        times = [latest := latest if e.time_ms is None else e.time_ms for e in self.events]
+        times = self._times_ms
         found: set[int] = set()
         for gap in self.gaps:
             found.update(
@@ -141,15 +148,25 @@ class Session:
         """The index of an event of an earlier state of the session; `near` when it is gone."""
         if near < len(self.events) and self.events[near] == event:
             return near
-        places = (place for place, known in enumerate(self.events) if known == event)
-        return next(places, near)
+        time = event.time_ms
+        first, last = 0, len(self.events)
+        if time is not None and self._times_ms:
+            first, last = bisect_left(self._times_ms, time), bisect_right(self._times_ms, time)
+        return next((place for place in range(first, last) if self.events[place] == event), near)
 
     def index_at(self, time_ms: int) -> int | None:
         """The first event at or after a moment, or the last of all; None without events."""
         step = self.resolution_ms
-        moment = time_ms // step * step
-        times = enumerate(event.time_ms for event in self.events)
-        later = (index for index, time in times if time is not None and time >= moment)
+        return self.index_from(time_ms // step * step)
+
+    def index_from(self, time_ms: int) -> int | None:
+        """The first event not before a moment, or the last of all; None without events.
+
+        To the millisecond, unlike `index_at`: of a whole-second source the second after counts.
+        """
+        place = bisect_left(self._times_ms, time_ms)
+        # One without a time of its own stands where the server sent it, at no moment.
+        later = (i for i in range(place, len(self.events)) if self.events[i].time_ms is not None)
         return next(later, len(self.events) - 1) if self.events else None
 
     @cached_property
@@ -169,6 +186,19 @@ class Session:
         for number, (start, end) in enumerate(self.visits):
             numbers[start:end] = [number] * (end - start)
         return numbers
+
+    def stay_ms(self, number: int) -> int | None:
+        """How long a page visit lasted: until the next page, or to its last event.
+
+        None where either has no time.
+        """
+        visit = self.visits[number]
+        is_followed = (
+            number + 1 < len(self.visits)
+            and self.visits[number + 1].start == visit.end
+            and not self.is_gap_before(visit.end)
+        )
+        return self.between_ms(visit.start, visit.end if is_followed else visit.end - 1)
 
     def visit_number(self, index: int) -> int | None:
         """Which of `visits` an event belongs to; None where that is none, or not known."""
@@ -264,14 +294,18 @@ class Session:
     def runs(self) -> Sequence[Run]:
         """The runs of as many clicks on one label as the session's rules ask for, in order."""
         found: list[Run] = []
-        start, label = 0, ""
+        start, end, count, label = 0, 0, 0, ""
         for index, event in enumerate([*self.events, None]):
-            own = event.label if isinstance(event, Click) else ""
-            if own and own == label and index not in self.behind_gaps:
+            is_whole = index not in self.behind_gaps
+            if is_whole and isinstance(event, Performance):
                 continue
-            if label.strip() and index - start >= self.rules.repeated_clicks:
-                found.append(Run(start, index))
-            start, label = index, own
+            own = event.label if isinstance(event, Click) else ""
+            if is_whole and own and own == label:
+                end, count = index + 1, count + 1
+                continue
+            if label.strip() and count >= self.rules.repeated_clicks:
+                found.append(Run(start, end, count))
+            start, end, count, label = index, index + 1, 1, own
         return found
 
     def run(self, index: int) -> Run | None:
@@ -284,7 +318,7 @@ class Session:
             start -= 1
         while end < len(self.events) and self._continues(end, end, event.label):
             end += 1
-        return Run(start, end) if end - start > 1 else None
+        return Run(start, end, end - start) if end - start > 1 else None
 
     def _continues(self, index: int, border: int, label: str) -> bool:
         event = self.events[index]

@@ -9,11 +9,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from eventview.model import times
-from eventview.model.events import Issue, Location, Request, what
+from eventview.model.cells import clip
+from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Request, what
+from eventview.model.issues import MEANINGS
+from eventview.model.metrics import TELLING, Metric, Verdict, verdicts, without_vitals
+from eventview.model.ratings import Band, Number, Rating
 from eventview.model.rules import Rules
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal
 from eventview.model.text import shorten
+from eventview.model.urls import path_first
 
 _NAMES: Final = {
     Kind.CRASH: "crash",
@@ -25,12 +30,21 @@ _NAMES: Final = {
     Kind.SLOW: "poor load",
     Kind.DEAD: "dead click",
     Kind.THRASHING: "mouse thrashing",
-    Kind.BACK_AND_FORTH: "going back and forth",
+    Kind.BACK_AND_FORTH: "back and forth",
     Kind.GAP: "silence",
     Kind.ISSUE: "other issue",
     Kind.HESITATION: "hesitation",
     Kind.REPEAT: "repeated clicks",
 }
+
+_COUNTED: Final = {
+    Kind.CRASH: ("crash", "crashes"),
+    Kind.ERROR_CLICK: ("error after a click", "errors after a click"),
+    Kind.THRASHING: ("case of mouse thrashing", "cases of mouse thrashing"),
+    Kind.BACK_AND_FORTH: ("time back and forth", "times back and forth"),
+    Kind.REPEAT: ("run of repeated clicks", "runs of repeated clicks"),
+}
+"""What stands behind the number one and behind others, where that is not the name and an s."""
 
 _LETTERS: Final = {
     Kind.CRASH: "C",
@@ -50,6 +64,7 @@ _LETTERS: Final = {
 }
 
 _LABEL_LIMIT: Final = 60
+_TAG_CELLS: Final = 18
 
 
 def name(kind: Kind) -> str:
@@ -59,12 +74,8 @@ def name(kind: Kind) -> str:
 
 def named(kind: Kind, number: int) -> str:
     """So many signals of a kind: `1 rage click`, `3 rage clicks`."""
-    one = _NAMES[kind]
-    if number == 1 or kind in {Kind.REPEAT, Kind.BACK_AND_FORTH, Kind.THRASHING}:
-        return f"{number:,} × {one}" if one == _NAMES[Kind.THRASHING] else f"{number:,} {one}"
-    if kind is Kind.ERROR_CLICK:
-        return f"{number:,} errors after a click"
-    return f"{number:,} {one}{'es' if one.endswith('sh') else 's'}"
+    one, several = _COUNTED.get(kind, (_NAMES[kind], f"{_NAMES[kind]}s"))
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def letter(kind: Kind) -> str:
@@ -73,11 +84,15 @@ def letter(kind: Kind) -> str:
 
 
 def tag(session: Session, signal: Signal) -> str:
-    """A signal in two or three words, for the edge of the row that carries it."""
+    """A signal in two or three words of 18 cells at most, for the row that carries it."""
+    return clip(_tag(session, signal), _TAG_CELLS)
+
+
+def _tag(session: Session, signal: Signal) -> str:
     amount = signal.amount
     match signal.kind:
         case Kind.RAGE:
-            return f"rage ×{amount}" if amount is not None else "rage"
+            return "rage" if amount is None else f"rage ×{_plain(amount)}"
         case Kind.REPEAT:
             return f"×{amount}"
         case Kind.HESITATION:
@@ -85,22 +100,26 @@ def tag(session: Session, signal: Signal) -> str:
         case Kind.ERROR_CLICK:
             return "error after it"
         case Kind.FAILED:
-            return "failed" if amount is None or signal.is_server else f"failed {amount}"
+            has_status = amount is not None and not signal.is_server
+            return f"failed {_plain(amount or 0)}" if has_status else "failed"
         case Kind.SLOW:
             return load_words(session, signal.at)
         case Kind.GAP:
             return f"after {times.span(round(amount or 0), session.resolution_ms)}"
-        case Kind.BACK_AND_FORTH:
-            return "back and forth"
         case Kind.ISSUE:
-            return _issue_type(session, signal)
+            issue = _issue(session, signal)
+            return issue.issue_type.replace("_", " ") if issue and issue.issue_type else "issue"
         case _:
-            return _NAMES[signal.kind]
+            return name(signal.kind)
 
 
-def _issue_type(session: Session, signal: Signal) -> str:
-    issue = next((e for i in signal.events if isinstance(e := session.events[i], Issue)), None)
-    return issue.issue_type.replace("_", " ") if issue and issue.issue_type else "issue"
+def _plain(number: Number) -> Number:
+    """A number that some server sent as 503.0, as 503."""
+    return int(number) if number == int(number) else number
+
+
+def _issue(session: Session, signal: Signal) -> Issue | None:
+    return next((e for i in signal.events if isinstance(e := session.events[i], Issue)), None)
 
 
 def load_words(session: Session, index: int) -> str:
@@ -119,89 +138,143 @@ def silence(session: Session, signal: Signal) -> str:
 
 def sentence(session: Session, signal: Signal) -> str:
     """What was found, with its figures."""
-    count, amount = len(signal.events), round(signal.amount or 0)
-    here = _shown(session, signal.at)
+    if signal.is_server:
+        return _servers(session, signal)
+    amount, here = round(signal.amount or 0), _shown(session.events[signal.at])
     match signal.kind:
-        case Kind.RAGE if signal.is_server:
-            clicks = "Rage" if signal.amount is None else f"{amount} clicks of rage"
-            return f"{clicks} on {_about(session, signal)}"
         case Kind.RAGE:
-            return f"{count} clicks on {here} within {_within(session, signal)}"
+            return f"{amount:,} clicks on {here}{_within(session, signal)}"
         case Kind.REPEAT:
-            return f"{count} clicks in a row on {here} within {_within(session, signal)}"
+            return f"{amount:,} clicks in a row on {here}{_within(session, signal)}"
         case Kind.HESITATION:
             return f"{times.span(amount)} of hesitation before it"
         case Kind.ERROR_CLICK:
-            error = _shown(session, signal.events[-1])
-            when = f"{times.span(amount)} after" if session.resolution_ms == 1 else _SAME_SECOND
-            return f"{error} {when} the click on {here}"
+            return _error_click(session, signal, here)
         case Kind.GAP:
             return f"{silence(session, signal).capitalize()} before it"
         case Kind.BACK_AND_FORTH:
-            there = _shown(session, signal.events[1])
-            turns = len(signal.events) // 2
-            often = "" if turns < 2 else f", {turns} times"
+            there = _shown(session.events[signal.events[1]])
             away = times.span(amount, session.resolution_ms)
-            return f"From {here} to {there} and back within {away}{often}"
-        case _:
-            return _found(session, signal, here)
-
-
-_SAME_SECOND: Final = "in the same second as"
-
-
-def _found(session: Session, signal: Signal, here: str) -> str:
-    if signal.is_server:
-        return f"{_NAMES[signal.kind].capitalize()}: {_about(session, signal)}"
-    match signal.kind:
+            changes = len(signal.events) - 1
+            if changes == 2:
+                return f"From {here} to {there} and back within {away}"
+            return f"Back and forth between {here} and {there}, {changes} times within {away}"
         case Kind.SLOW:
             return f"Poor load of {here}: {_poor_figures(session, signal.at)}"
         case Kind.FAILED:
-            request = session.events[signal.at]
-            method = request.method if isinstance(request, Request) else ""
-            status = "without a status" if signal.amount is None else f"with {signal.amount}"
-            return f"{method or 'Request'} failed {status}: {here}"
+            return _failed(session.events[signal.at], signal.amount)
         case _:
-            return f"{_NAMES[signal.kind].capitalize()}: {here}"
+            return f"{name(signal.kind).capitalize()}: {here}"
+
+
+def _error_click(session: Session, signal: Signal, here: str) -> str:
+    error = _shown(session.events[signal.events[1]])
+    after = f"{times.span(round(signal.amount or 0), session.resolution_ms)} after"
+    when = after if session.resolution_ms == 1 or signal.amount else "in the same second as"
+    more = len(signal.events) - 2
+    further = f", and {more:,} more {'error' if more == 1 else 'errors'}" if more else ""
+    return f"{error} {when} the click on {here}{further}"
+
+
+def _failed(event: Event, status: Number | None) -> str:
+    method = event.method if isinstance(event, Request) else ""
+    address = event.url if isinstance(event, Request) else ""
+    answer = "without a status" if status is None else f"with {_plain(status)}"
+    return f"{method or 'Request'} failed {answer}: {_quoted(path_first(address))}"
+
+
+def _servers(session: Session, signal: Signal) -> str:
+    """What the server found, as far as it says."""
+    issue = _issue(session, signal)
+    about = "" if issue is None else issue.label or issue.context
+    match signal.kind:
+        case Kind.RAGE:
+            number = None if signal.amount is None else _plain(signal.amount)
+            clicks = "Rage clicks" if number is None else f"{number:,} rage clicks"
+            return f"{clicks} on {_quoted(about)}" if about else clicks
+        case Kind.DEAD:
+            return f"Dead click on {_quoted(about)}" if about else "Dead click"
+        case Kind.ISSUE if issue is not None:
+            found = issue.issue_type.replace("_", " ") or name(Kind.ISSUE)
+        case _:
+            found = name(signal.kind)
+    found = shorten(found[:1].upper() + found[1:], _LABEL_LIMIT)
+    return f"{found}: {_quoted(path_first(about))}" if about else found
 
 
 def _poor_figures(session: Session, index: int) -> str:
-    return load_words(session, index)
-
-
-def _about(session: Session, signal: Signal) -> str:
-    issue = next((e for i in signal.events if isinstance(e := session.events[i], Issue)), None)
-    if issue is None:
-        return _shown(session, signal.at)
-    about = issue.label or issue.context
-    if signal.kind is Kind.ISSUE:
-        return shorten(what(issue), _LABEL_LIMIT)
-    return shorten(about, _LABEL_LIMIT) if about else "no more is told"
-
-
-def _shown(session: Session, index: int) -> str:
+    """Every telling figure beyond its bound for poor, with the bound."""
     event = session.events[index]
+    if not isinstance(event, Location):
+        return ""
+    # As the session's verdict, which names only one.
+    is_repeated = session.has_repeated_vitals(index)
+    load = without_vitals(event.load) if is_repeated else event.load
+    bands = session.rules.bands
+    return ", ".join(
+        _poor_figure(judged, bands[judged.metric.key])
+        for judged in verdicts(load, bands)
+        if judged.rating is Rating.POOR
+    )
+
+
+def _poor_figure(judged: Verdict, band: Band) -> str:
+    value, bound = times.span(round(judged.value)), _limit(band.poor)
+    # Rounded, it might read as if it were not beyond.
+    if value == bound or bound.endswith(" ms"):
+        value = f"{judged.value} {judged.metric.unit}"
+    return f"{judged.metric.short} {value} (poor over {bound})"
+
+
+def _limit(ms: Number) -> str:
+    """A threshold in two units where those say it exactly, else as it is."""
+    seconds, rest = divmod(ms, 1000)
+    if 1000 <= ms < 10_000 and rest % 100 == 0:
+        return times.span(int(ms))
+    if 10_000 <= ms < 3_600_000 and rest == 0:
+        return times.span(int(seconds) * 1000)
+    return f"{ms} ms"
+
+
+def _shown(event: Event) -> str:
     text = what(event)
-    return shorten(text, _LABEL_LIMIT) if isinstance(event, Location) else f"“{_cut(text)}”"
+    return shorten(text, _LABEL_LIMIT) if isinstance(event, Location) else _quoted(text)
 
 
-def _cut(text: str) -> str:
-    return shorten(text, _LABEL_LIMIT)
+def _quoted(text: str) -> str:
+    return f"“{shorten(text, _LABEL_LIMIT)}”"
 
 
 def _within(session: Session, signal: Signal) -> str:
-    length = session.between_ms(signal.events[0], signal.events[-1])
-    return "an unknown time" if length is None else times.span(length, session.resolution_ms)
+    """How long a series of clicks took; "" where that is not known."""
+    clicks = [index for index in signal.events if isinstance(session.events[index], Click)]
+    length = session.between_ms(clicks[0], clicks[-1])
+    if length is None:
+        return ""
+    if length < session.resolution_ms and session.resolution_ms > 1:
+        return " within one second"
+    return f" within {times.span(length, session.resolution_ms)}"
+
+
+_SERVER_RULES: Final = {
+    Kind.RAGE: MEANINGS["click_rage"],
+    Kind.DEAD: MEANINGS["dead_click"],
+    Kind.FAILED: MEANINGS["bad_request"],
+    Kind.THRASHING: MEANINGS["mouse_thrashing"],
+}
 
 
 def rule(signal: Signal, rules: Rules) -> str:
     """Why it was found: the rule in force, with its figures."""
+    if signal.kind is Kind.INCIDENT:
+        return MEANINGS[INCIDENT]
     if signal.is_server:
-        return "found by the server, by its own rule"
+        known = _SERVER_RULES.get(signal.kind)
+        return f"found by the server: {known}" if known else "found by the server, by its own rule"
     match signal.kind:
         case Kind.RAGE:
             return (
-                f"rage: {rules.rage_clicks} clicks or more on one label, each less than "
+                f"{rules.rage_clicks} clicks or more on one label, each less than "
                 f"{rules.rage_apart_ms} ms after the last"
             )
         case Kind.REPEAT:
@@ -210,25 +283,39 @@ def rule(signal: Signal, rules: Rules) -> str:
                 "not known to be rage"
             )
         case Kind.HESITATION:
-            return f"more than {times.span(rules.hesitation_ms)} from pointing or entering to doing"
+            return f"more than {_limit(rules.hesitation_ms)} from pointing or entering to doing"
         case Kind.SLOW:
-            return "LCP, FCP, load event, speed index or TTFB is beyond its bound for poor"
+            return f"one of {_poor_bounds(rules)}"
         case Kind.ERROR_CLICK:
-            return f"no later than {times.span(rules.error_after_click_ms)} after the click"
+            return f"no later than {_limit(rules.error_after_click_ms)} after the click"
         case Kind.FAILED:
             return f"a status of {rules.failed_status} or more, or none and no success"
         case Kind.GAP:
             return (
-                f"{times.span(rules.silence_ms)} or more without an event; reading, watching and "
+                f"{_limit(rules.silence_ms)} or more without an event; reading, watching and "
                 "being away look the same"
             )
         case Kind.BACK_AND_FORTH:
             return (
-                f"on the same page again no later than {times.span(rules.back_and_forth_ms)} "
+                f"on the same page again no later than {_limit(rules.back_and_forth_ms)} "
                 "after leaving it"
             )
         case _:
-            return "every one is a signal"
+            return f"every {name(signal.kind)}"
+
+
+def _poor_bounds(rules: Rules) -> str:
+    """The bounds for poor of what can make a load one: `LCP over 4.0s, FCP over 3.0s or …`."""
+    bounds = [
+        f"{_long(metric)} over {_limit(band.poor)}"
+        for metric in TELLING
+        if (band := rules.bands.get(metric.key)) is not None
+    ]
+    return " or ".join(part for part in (", ".join(bounds[:-1]), *bounds[-1:]) if part)
+
+
+def _long(metric: Metric) -> str:
+    return metric.short if metric.short.isupper() else metric.name
 
 
 def summary(counts: Sequence[tuple[Kind, int]]) -> str:

@@ -2,14 +2,16 @@
 
 Finds signals and nothing else: their words are in `eventview.model.signal_words`, the thresholds
 in `eventview.model.rules`. What is not sure is not found: a false alarm costs more trust than a
-signal that is missing. May import `eventview.model`.
+signal that is missing. So where times are whole seconds, a span counts as the longest or the
+shortest it may have been, whichever makes no signal. May import `eventview.model`.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -30,9 +32,10 @@ from eventview.model.events import (
     Request,
 )
 from eventview.model.ratings import Number, Rating
+from eventview.model.rules import RULES
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session
+    from eventview.model.session import Session, Visit
 
 
 class Severity(Enum):
@@ -89,8 +92,9 @@ class Signal(NamedTuple):
     events: tuple[int, ...]
     """Indexes of all events it covers, in order."""
     amount: Number | None = None
-    """How much: clicks of a rage or a run, milliseconds of a silence, a hesitation, from a click
-    to its error or of a stay; None where there is no figure."""
+    """How much: clicks of a rage or a run, milliseconds of a silence, of a hesitation, from a
+    click to the first of its errors or from leaving a page to being back; the status of a request;
+    the figure of a load that says most. None where there is no figure."""
     is_server: bool = False
     """Found by the server rather than here."""
 
@@ -128,7 +132,7 @@ class Signals:
         further = self._further.get(index)
         if not further and len(carried) < 2:
             return carried
-        return sorted([*carried, *(further or ())], key=lambda signal: _GRAVITY[signal.kind])
+        return by_gravity([*carried, *(further or ())])
 
     def covered(self, *kinds: Kind) -> frozenset[int]:
         """Indexes of the events that signals of some kinds cover."""
@@ -154,6 +158,11 @@ def _covered(signal: Signal) -> tuple[int, ...]:
     return (signal.at,) if signal.kind is Kind.GAP else signal.events
 
 
+def by_gravity(signals: Iterable[Signal]) -> Sequence[Signal]:
+    """Signals with the gravest first."""
+    return sorted(signals, key=lambda signal: _GRAVITY[signal.kind])
+
+
 def find(session: Session) -> Signals:
     """All signals of a session, by its own rules."""
     found = [
@@ -173,6 +182,7 @@ def _single_events(session: Session) -> Iterator[Signal]:
     """What one event tells by itself, or with the click before it."""
     hesitation_ms = session.rules.hesitation_ms
     click: int | None = None
+    came_of: dict[int, list[int]] = {}
     for index, event in enumerate(session.events):
         # In the order of their numbers: most events are clicks.
         if isinstance(event, Click | Input):
@@ -186,12 +196,16 @@ def _single_events(session: Session) -> Iterator[Signal]:
                 yield Signal(Kind.SLOW, index, (index,), judged.value)
         elif isinstance(event, Error):
             yield Signal(Kind.ERROR, index, (index,))
-            if click is not None:
-                yield from _error_click(session, click, index)
+            if click is not None and _may_come_of(session, click, index):
+                came_of.setdefault(click, []).append(index)
         elif isinstance(event, Crash):
             yield Signal(Kind.CRASH, index, (index,))
         elif isinstance(event, Request) and _has_failed(event, session.rules.failed_status):
             yield Signal(Kind.FAILED, index, (index,), event.status)
+    # One for a click, however many errors came of it: it is one thing that does not work.
+    for cause, errors in came_of.items():
+        first_ms = session.between_ms(cause, errors[0])
+        yield Signal(Kind.ERROR_CLICK, cause, (cause, *errors), first_ms)
 
 
 def _has_failed(request: Request, failed_status: int) -> bool:
@@ -200,17 +214,20 @@ def _has_failed(request: Request, failed_status: int) -> bool:
     return request.is_success is False
 
 
-def _error_click(session: Session, click: int, error: int) -> Iterator[Signal]:
+def _may_come_of(session: Session, click: int, error: int) -> bool:
     later = session.between_ms(click, error)
-    # Where times are whole seconds, events of neighbouring ones may be almost two seconds apart.
-    most = session.rules.error_after_click_ms - (session.resolution_ms - 1)
-    if (
-        later is None
-        or later > most
-        or not session.behind_gaps.isdisjoint(range(click + 1, error + 1))
-    ):
-        return
-    yield Signal(Kind.ERROR_CLICK, click, (click, error), later)
+    most = session.rules.error_after_click_ms - _slack_ms(session)
+    return later is not None and later <= most and _is_whole(session, click, error)
+
+
+def _slack_ms(session: Session) -> int:
+    """By how much the time between two events may be longer, or shorter, than it looks."""
+    return session.resolution_ms - 1
+
+
+def _is_whole(session: Session, first: int, last: int) -> bool:
+    """Whether all events between two have come."""
+    return session.behind_gaps.isdisjoint(range(first + 1, last + 1))
 
 
 def _rage(session: Session) -> Iterator[Signal]:
@@ -219,10 +236,10 @@ def _rage(session: Session) -> Iterator[Signal]:
     Its handler looks at the clicks alone, one after another, whatever else happened between them,
     and a click without a label ends a series.
     """
-    if session.resolution_ms > session.rules.rage_apart_ms:
+    apart_ms, behind_gaps = session.rules.rage_apart_ms - _slack_ms(session), session.behind_gaps
+    if apart_ms <= 0:
         # Whole seconds say nothing of it; the server's own issues do.
         return
-    apart_ms, behind_gaps = session.rules.rage_apart_ms, session.behind_gaps
     series: list[int] = []
     label, latest = "", 0
     for index, event in enumerate(session.events):
@@ -253,29 +270,52 @@ def _is_usual(session: Session, index: int) -> bool:
     event = session.events[index]
     if not isinstance(event, Click):
         return False
-    element = event.selector.rpartition(">")[2].split()
-    is_field = bool(element) and element[-1].startswith(("input", "textarea"))
-    is_button = is_field and any(word in element[-1] for word in _BUTTONS)
-    if is_field and not is_button:
+    if _is_text_field(event.selector):
         # Three clicks select the text.
         return True
     return event.label.strip().lower() in session.rules.neutral_labels
 
 
-_BUTTONS: Final = ("submit", "button", "checkbox", "radio", "reset", "image")
+_PARTS: Final = re.compile(r"(?P<between>[\s>+~]+)|\[[^\]]{0,500}\]|\([^)]{0,500}\)|[^\s>+~\[(]+|.")
+"""What stands between the elements of a selector, which is not what is inside brackets; and all
+else. Bounded, so that a hostile one costs no more than its length."""
+
+_FIELD: Final = re.compile(r"(?:input|textarea)(?![\w-])", re.IGNORECASE)
+_TYPE: Final = re.compile(r"\[type[~|^$*]?=[\"']?(\w+)", re.IGNORECASE)
+_BUTTON_TYPES: Final = frozenset({"submit", "button", "reset", "image", "checkbox", "radio"})
+_BUTTON_NAME: Final = re.compile(
+    r"(?<![a-z])(?:submit|button|btn|checkbox|radio)(?![a-z])", re.IGNORECASE
+)
+
+
+def _is_text_field(selector: str) -> bool:
+    """Whether a CSS selector ends in an element to type into, as far as it says."""
+    selector = selector.strip()
+    start = max((part.end() for part in _PARTS.finditer(selector) if part["between"]), default=0)
+    element = selector[start:]
+    found = _FIELD.match(element)
+    if found is None:
+        return False
+    if found[0].lower() == "textarea":
+        return True
+    typed = _TYPE.search(element)
+    if typed is not None:
+        return typed[1].lower() not in _BUTTON_TYPES
+    return _BUTTON_NAME.search(element) is None
 
 
 def _repeats(session: Session, raging: set[int]) -> Iterator[Signal]:
     for run in session.runs:
-        if raging.isdisjoint(range(run.start, run.end)):
-            covered = tuple(range(run.start, run.end))
-            yield Signal(Kind.REPEAT, run.start, covered, len(covered))
+        places = range(run.start, run.end)
+        clicks = tuple(index for index in places if isinstance(session.events[index], Click))
+        if raging.isdisjoint(clicks):
+            yield Signal(Kind.REPEAT, run.start, clicks, run.clicks)
 
 
 def _gaps(session: Session) -> Iterator[Signal]:
     before = -1
     latest: int | None = None
-    silence_ms, behind_gaps = session.rules.silence_ms, session.behind_gaps
+    least_ms = session.rules.silence_ms + _slack_ms(session)
     for index, event in enumerate(session.events):
         # The page samples itself whether or not anybody is there.
         if isinstance(event, Performance):
@@ -283,7 +323,7 @@ def _gaps(session: Session) -> Iterator[Signal]:
         time = event.time_ms
         if time is not None and latest is not None:
             length = time - latest
-            if length >= silence_ms and index not in behind_gaps:
+            if length >= least_ms and _is_whole(session, before, index):
                 yield Signal(Kind.GAP, index, (before, index), length)
         before, latest = index, time
 
@@ -294,21 +334,28 @@ def _back_and_forth(session: Session) -> Iterator[Signal]:
     turns: list[int] = []
     for first, (here, there) in enumerate(pairwise(visits)):
         back = visits[first + 2] if first + 2 < len(visits) else None
-        is_turn = (
-            back is not None
-            and here.end == there.start
-            and there.end == back.start
-            and session.address(here.start) == session.address(back.start)
-            and session.address(here.start) != session.address(there.start)
-        )
-        away = session.between_ms(there.start, back.start) if back is not None else None
-        if is_turn and away is not None and away <= session.rules.back_and_forth_ms:
+        if back is not None and _is_turn(session, here, there, back):
             turns.append(first)
         elif turns:
             yield _turned(session, turns)
             turns = []
     if turns:
         yield _turned(session, turns)
+
+
+def _is_turn(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
+    home = session.address(here.start)
+    if home != session.address(back.start) or home == session.address(there.start):
+        return False
+    stay, away = (
+        session.between_ms(first.start, second.start)
+        for first, second in ((here, there), (there, back))
+    )
+    if away is None or away > session.rules.back_and_forth_ms - _slack_ms(session):
+        return False
+    # Which of two pages of one second came first is not known.
+    is_in_order = session.resolution_ms == 1 or (bool(stay) and away > 0)
+    return is_in_order and _is_whole(session, here.start, back.start)
 
 
 def _turned(session: Session, turns: Sequence[int]) -> Signal:
@@ -336,57 +383,96 @@ def _add_issues(session: Session, found: list[Signal]) -> None:
 
     What it found in an event that is a signal already joins that one: it is the same thing.
     """
-    known = {(signal.kind, signal.at): place for place, signal in enumerate(found)}
     if ISSUE not in session.type_counts:
         return
+    places: defaultdict[tuple[Kind, int | None], list[int]] = defaultdict(list)
+    raging: dict[int, int] = {}
+    for place, signal in enumerate(found):
+        places[signal.kind, session.events[signal.at].time_ms].append(place)
+        if signal.kind is Kind.RAGE:
+            raging.update(dict.fromkeys(signal.events, place))
+    clicks = _timed_clicks(session)
     for index, event in enumerate(session.events):
         if not isinstance(event, Issue):
             continue
         kind = _ISSUE_KINDS.get(event.issue_type, Kind.ISSUE)
-        twins = (place for place in _near(session, index) if _is_twin(event, session.events[place]))
-        twin = next((known[kind, place] for place in twins if (kind, place) in known), None)
+        partners = _partners(session, event, kind, clicks)
+        known = (raging[place] for place in partners if place in raging)
+        twins = known if kind is Kind.RAGE else _twins(session, event, kind, found, places)
+        twin = next(twins, None)
         if twin is not None:
             signal = found[twin]
             found[twin] = signal._replace(events=tuple(sorted({*signal.events, index})))
             continue
-        covered = sorted({index, *_partners(session, index, event, kind)})
+        covered = sorted({index, *partners})
         amount = event.count if kind is Kind.RAGE else event.duration_ms
         found.append(Signal(kind, covered[0], tuple(covered), amount, is_server=True))
 
 
-def _near(session: Session, index: int, later_ms: float = 0) -> Iterator[int]:
-    """Indexes of the events about the time of another, to some time later."""
-    for step in (-1, 1):
-        place = index + step
-        while 0 <= place < len(session.events):
-            later = session.between_ms(index, place)
-            if later is None or not -session.resolution_ms < later <= later_ms:
-                break
-            yield place
-            place += step
+def _twins(
+    session: Session,
+    issue: Issue,
+    kind: Kind,
+    found: Sequence[Signal],
+    places: Mapping[tuple[Kind, int | None], Sequence[int]],
+) -> Iterator[int]:
+    """Places of the signals in the very thing that an issue is about, the likeliest first.
+
+    The server dates both alike.
+    """
+    alike = () if issue.time_ms is None else places.get((kind, issue.time_ms), ())
+    twins = [place for place in alike if _is_twin(issue, session.events[found[place].at])]
+    return iter(sorted(twins, key=lambda place: not _is_named(issue, session, found[place].at)))
+
+
+def _is_named(issue: Issue, session: Session, index: int) -> bool:
+    event = session.events[index]
+    return isinstance(event, Request) and event.url == issue.context
 
 
 def _is_twin(issue: Issue, event: Event) -> bool:
     """Whether an issue is the server's name for an event."""
+    about = issue.context
     match event:
         case Error():
-            return not issue.context or event.message in issue.context
+            said = event.message or event.name
+            return not about or (bool(said) and (said in about or about in said))
         case Request():
-            return bool(issue.context) and event.url.startswith(issue.context.partition("?")[0])
+            return bool(about) and event.url.partition("?")[0] == about.partition("?")[0]
         case Crash():
             return True
         case _:
             return False
 
 
-def _partners(session: Session, index: int, issue: Issue, kind: Kind) -> Iterator[int]:
+class _Clicks(NamedTuple):
+    """The clicks on one label, in order."""
+
+    times_ms: list[int]
+    indexes: list[int]
+
+
+def _timed_clicks(session: Session) -> Mapping[str, _Clicks]:
+    clicks: dict[str, _Clicks] = {}
+    for index, event in enumerate(session.events):
+        if isinstance(event, Click) and event.label.strip() and event.time_ms is not None:
+            own = clicks.setdefault(event.label, _Clicks([], []))
+            own.times_ms.append(event.time_ms)
+            own.indexes.append(index)
+    return clicks
+
+
+def _partners(
+    session: Session, issue: Issue, kind: Kind, clicks: Mapping[str, _Clicks]
+) -> Sequence[int]:
     """The clicks that an issue was made of: those on its label about its time."""
-    label = issue.context or issue.label
-    if kind not in {Kind.RAGE, Kind.DEAD} or not label:
-        return
-    # A server dates a rage by its first click.
-    lasts_ms = float(issue.count or 0) * session.rules.rage_apart_ms if kind is Kind.RAGE else 0
-    for place in _near(session, index, lasts_ms):
-        event = session.events[place]
-        if isinstance(event, Click) and event.label == label:
-            yield place
+    own = clicks.get(issue.context or issue.label)
+    if own is None or kind not in {Kind.RAGE, Kind.DEAD} or issue.time_ms is None:
+        return ()
+    lasts_ms: Number = 0
+    if kind is Kind.RAGE:
+        # The server dates a rage by its first click, and by its own rule, whatever ours is.
+        spans = (issue.count or RULES.rage_clicks) - 1
+        lasts_ms = spans * RULES.rage_apart_ms + _slack_ms(session)
+    first = bisect_left(own.times_ms, issue.time_ms)
+    return own.indexes[first : bisect_right(own.times_ms, issue.time_ms + lasts_ms, first)]

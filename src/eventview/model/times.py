@@ -99,9 +99,18 @@ def zone_name(ms: int, zone: tzinfo | None) -> str:
     return f"{name} ({distance})" if name.isalpha() else distance
 
 
+def at(ms: int, zone: tzinfo | None) -> datetime:
+    """A moment in a zone.
+
+    Raises:
+        OverflowError, ValueError, OSError: no calendar has it.
+    """
+    return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
+
+
 def _moment(ms: int, zone: tzinfo | None) -> datetime | None:
     try:
-        return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
+        return at(ms, zone)
     except (OverflowError, ValueError, OSError):
         # Servers pass on any 64-bit number, the calendar ends with the year 9999.
         return None

@@ -7,69 +7,280 @@ The screen and every export take their rows from here, so that they cannot diffe
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
+from eventview.model.events import Click
+from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
-from eventview.model.session import Session
+from eventview.model.session import Run, Session, Visit
+from eventview.model.signals import Kind, Severity, Signal, by_gravity
+
+
+class Window(NamedTuple):
+    """Only the rows around something: a moment, or else the hits of the find."""
+
+    at: Spot | None
+    """None for the hits."""
+    before: int | None = None
+    """Rows before it; None for all."""
+    after: int | None = None
+    """Rows after it; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """What the user asked to see; holds for any session."""
+    """What the user asked to see; holds for any session, but for what is folded."""
 
     types: TypeChoice = ALL_TYPES
     filter: Query = NO_QUERY
     """Hides the events it does not match."""
     find: Query = NO_QUERY
     """Marks the events it matches and hides none."""
+    context: int = 0
+    """So many events on either side of each one that the filter matches are shown too."""
+    window: Window | None = None
+    folded: frozenset[int] = frozenset()
+    """Indexes of the LOCATIONs whose page visits are folded to their head."""
+    are_runs_rolled: bool = False
+    """Whether a run of clicks on one label is one row."""
+    unrolled: frozenset[int] = frozenset()
+    """Indexes of the first clicks of runs that are shown click by click nevertheless."""
+
+
+class Break(NamedTuple):
+    """A line between rows that tells of a silence."""
+
+    row: int
+    """The row it stands before."""
+    signal: Signal
 
 
 @dataclass(frozen=True)
 class View:
-    """A session through a lens. Rows are numbered from 0; `rows[row]` is the event's index."""
+    """A session through a lens. Rows are numbered from 0; `rows[row]` is the event's index.
+
+    A row stands for one event, or for a folded page visit (then it is that of its LOCATION), or
+    for a run of clicks (then it is that of the first).
+    """
 
     session: Session
     lens: Lens = Lens()
 
-    def described(self) -> str:
-        """The lens in words; "" when it hides and marks nothing of this session."""
-        types, parts = self.lens.types, []
-        hidden = [name for name in self.session.type_counts if not types.shows(name)]
-        if types.only:
-            parts.append(f"only {', '.join(sorted(types.listed)) or 'nothing'}")
-        elif hidden:
-            parts.append(f"without {', '.join(sorted(name.lower() for name in hidden))}")
-        if self.lens.filter:
-            parts.append(f"filter {self.lens.filter.text}")
-        if self.lens.find:
-            parts.append(f"find {self.lens.find.text}")
-        return " · ".join(parts)
+    # --- which events
+
+    @cached_property
+    def _candidates(self) -> Sequence[int]:
+        """Indexes of the events of the types that are shown."""
+        events = self.session.events
+        if not self.lens.types:
+            return range(len(events))
+        visible = {name for name in self.session.type_counts if self.lens.types.shows(name)}
+        return [index for index, event in enumerate(events) if event.type in visible]
+
+    @cached_property
+    def matched(self) -> Sequence[int]:
+        """Indexes of the events that types and filter let through, in order."""
+        return self.lens.filter.matching(self.session, self._candidates)
+
+    @cached_property
+    def shown(self) -> Sequence[int]:
+        """Indexes of all events that are shown or folded away, those around matches included."""
+        shown = self.matched
+        if self.lens.filter and self.lens.context:
+            places = _places(self._candidates, shown)
+            shown = _around(self._candidates, places, self.lens.context, self.lens.context)
+        window = self.lens.window
+        if window is None:
+            return shown
+        if window.at is None:
+            anchors = self.lens.find.matching(self.session, shown) if self.lens.find else ()
+        else:
+            index = window.at.index(self.session)
+            anchors = () if index is None else (index,)
+        places = [min(bisect_left(shown, index), len(shown) - 1) for index in anchors if shown]
+        return _around(shown, places, window.before, window.after)
+
+    def is_around(self, index: int) -> bool:
+        """Whether a shown event is there only because it is near one that the filter matches."""
+        return bool(self.lens.context and self.lens.filter) and not _holds(self.matched, index)
+
+    @cached_property
+    def number_around(self) -> int:
+        """How many of the shown events are there only because they are near a match."""
+        if not (self.lens.context and self.lens.filter):
+            return 0
+        return sum(not _holds(self.matched, index) for index in self.shown)
+
+    @cached_property
+    def is_hiding(self) -> bool:
+        """Whether any event is neither shown nor folded away."""
+        return len(self.shown) < len(self.session.events)
+
+    # --- which rows
 
     @cached_property
     def rows(self) -> Sequence[int]:
-        """Indexes of the events shown, in order."""
-        events = self.session.events
-        shown: Sequence[int] = range(len(events))
-        if self.lens.types:
-            visible = {name for name in self.session.type_counts if self.lens.types.shows(name)}
-            shown = [index for index in shown if events[index].type in visible]
-        return self.lens.filter.matching(self.session, shown)
+        """Indexes of the events that have a row, in order."""
+        rows = self.shown
+        if self._folded_visits:
+            rows = _without(rows, ((visit.start + 1, visit.end) for visit in self._folded_visits))
+        if self._rolled:
+            rows = _without(rows, ((run.start + 1, run.end) for run in self._rolled.values()))
+        return rows
+
+    @cached_property
+    def _folded_visits(self) -> Sequence[Visit]:
+        """The folded page visits whose head is shown: there is nothing to fold others to."""
+        if not self.lens.folded:
+            return ()
+        return [
+            visit
+            for visit in self.session.visits
+            if visit.start in self.lens.folded and _holds(self.shown, visit.start)
+        ]
+
+    @cached_property
+    def _folded_heads(self) -> frozenset[int]:
+        return frozenset(visit.start for visit in self._folded_visits)
+
+    @cached_property
+    def _rolled(self) -> dict[int, Run]:
+        """The runs that are one row, by their first click: those of which all is shown."""
+        if not self.lens.are_runs_rolled:
+            return {}
+        return {
+            run.start: run
+            for run in self.session.runs
+            if run.start not in self.lens.unrolled and self._are_all_shown(run)
+        }
+
+    def _are_all_shown(self, run: Run) -> bool:
+        first, last = (bisect_left(self.shown, index) for index in (run.start, run.end))
+        clicks = sum(isinstance(self.session.events[i], Click) for i in self.shown[first:last])
+        return clicks == run.clicks
+
+    def is_folded(self, index: int) -> bool:
+        """Whether an event's row stands for a folded page visit."""
+        return index in self._folded_heads
+
+    def rolled(self, index: int) -> Run | None:
+        """The run that an event's row stands for; None where it stands for itself."""
+        return self._rolled.get(index)
+
+    def number_folded(self) -> int:
+        """How many page visits are folded."""
+        return len(self._folded_visits)
+
+    def row_of(self, index: int) -> int:
+        """The row of an event, or the one it is folded into, or the next one; -1 without rows."""
+        place = bisect_left(self.rows, index)
+        if place < len(self.rows) and self.rows[place] == index:
+            return place
+        if place and self._end_of(self.rows[place - 1]) > index:
+            return place - 1
+        return min(place, len(self.rows) - 1)
+
+    def _end_of(self, index: int) -> int:
+        """The index behind the last event that an event's row stands for."""
+        if self.is_folded(index):
+            number = self.session.visit_number(index)
+            return index + 1 if number is None else self.session.visits[number].end
+        run = self.rolled(index)
+        return index + 1 if run is None else run.end
+
+    def revealing(self, index: int) -> Lens:
+        """The lens without the folds that hide an event."""
+        head = self._head(index)
+        folded = self.lens.folded - {head} if head is not None and index != head else None
+        run = next((r for r in self._rolled.values() if r.start < index < r.end), None)
+        lens = self.lens if folded is None else replace(self.lens, folded=folded)
+        return lens if run is None else replace(lens, unrolled=lens.unrolled | {run.start})
+
+    def _head(self, index: int) -> int | None:
+        number = self.session.visit_number(index)
+        return None if number is None else self.session.visits[number].start
+
+    def fold(self, index: int) -> tuple[Lens, int] | None:
+        """Fold what is around an event: the run it is in, or else its page visit.
+
+        Returns:
+            The lens, and the index of the event whose row then stands for all of it; None where
+            there is nothing to fold.
+        """
+        for run in self.session.runs:
+            if run.start <= index < run.end and run.start in self.lens.unrolled:
+                return replace(self.lens, unrolled=self.lens.unrolled - {run.start}), run.start
+        head = self._head(index)
+        if head is None or head in self.lens.folded or not _holds(self.shown, head):
+            return None
+        return replace(self.lens, folded=self.lens.folded | {head}), head
+
+    def unfold(self, index: int) -> Lens | None:
+        """Unfold what an event's row stands for; None where it stands for itself."""
+        if self.is_folded(index):
+            return replace(self.lens, folded=self.lens.folded - {index})
+        if self.rolled(index):
+            return replace(self.lens, unrolled=self.lens.unrolled | {index})
+        return None
+
+    def fold_all(self) -> Lens:
+        """Fold every page visit and every run."""
+        heads = frozenset(visit.start for visit in self.session.visits)
+        return replace(self.lens, folded=heads, unrolled=frozenset())
+
+    def unfold_all(self) -> Lens:
+        """Unfold every page visit."""
+        return replace(self.lens, folded=frozenset())
+
+    # --- the lines between rows
+
+    @cached_property
+    def breaks(self) -> Sequence[Break]:
+        """The silences that have a line of their own, in order."""
+        found = []
+        for index, signal in self.session.signals.silences.items():
+            row = bisect_left(self.rows, index)
+            if row < len(self.rows) and self.rows[row] == index:
+                found.append(Break(row, signal))
+        return found
+
+    @cached_property
+    def _break_rows(self) -> Sequence[int]:
+        return [row for row, _ in self.breaks]
+
+    @cached_property
+    def _break_lines(self) -> Sequence[int]:
+        return [row + number for number, row in enumerate(self._break_rows)]
+
+    @property
+    def number_of_lines(self) -> int:
+        """Rows and the lines between them."""
+        return len(self.rows) + len(self.breaks)
+
+    def line_of(self, row: int) -> int:
+        """The line that a row is on, counted from 0."""
+        return row + bisect_right(self._break_rows, row)
+
+    def at_line(self, line: int) -> int | Break:
+        """The row or the break on a line; a row may be beyond the last."""
+        number = bisect_left(self._break_lines, line)
+        if number < len(self._break_lines) and self._break_lines[number] == line:
+            return self.breaks[number]
+        return line - number
+
+    # --- hits
 
     @cached_property
     def hits(self) -> Sequence[int]:
         """Indexes of the shown events that the find matches, in order; none without a find."""
-        return self.lens.find.matching(self.session, self.rows) if self.lens.find else ()
+        return self.lens.find.matching(self.session, self.shown) if self.lens.find else ()
 
     def is_hit(self, index: int) -> bool:
         """Whether the find matches a shown event."""
-        place = bisect_left(self.hits, index)
-        return place < len(self.hits) and self.hits[place] == index
-
-    def row_of(self, index: int) -> int:
-        """The row of an event, or of the next one shown, or the last row; -1 without rows."""
-        return min(bisect_left(self.rows, index), len(self.rows) - 1)
+        return _holds(self.hits, index)
 
     def hit_number(self, index: int) -> int | None:
         """Which hit an event is, counted from 1; None when it is none."""
@@ -77,15 +288,42 @@ class View:
 
     def hit_after(self, index: int) -> int | None:
         """The next hit behind an event, from the top again after the last; None without hits."""
-        if not self.hits:
-            return None
-        return self.hits[bisect_right(self.hits, index) % len(self.hits)]
+        return following(self.hits, index, 1)
 
     def hit_before(self, index: int) -> int | None:
         """The hit in front of an event, from the bottom after the first; None without hits."""
-        if not self.hits:
-            return None
-        return self.hits[bisect_left(self.hits, index) - 1]
+        return following(self.hits, index, -1)
+
+    # --- signals
+
+    def carrying(self, kinds: Iterable[Kind]) -> Sequence[int]:
+        """Indexes of the shown events that carry signals of some kinds, in order.
+
+        For a run of clicks that is one row, of its first.
+        """
+        wanted = frozenset(kinds)
+        places = {s.at for s in self.session.signals.found if s.kind in wanted}
+        if self.is_hiding:
+            places = {index for index in places if _holds(self.shown, index)}
+        for run in self._rolled.values():
+            inside = places.intersection(range(run.start + 1, run.end))
+            if inside:
+                places -= inside
+                places.add(run.start)
+        return sorted(places)
+
+    def signals_of(self, index: int) -> Sequence[Signal]:
+        """The signals of what an event's row stands for, the gravest first."""
+        run = self.rolled(index)
+        found = self.session.signals
+        if run is None:
+            return found.of(index)
+        several = {
+            signal: None for place in range(run.start, run.end) for signal in found.of(place)
+        }
+        return by_gravity(several)
+
+    # --- page visits
 
     def visit_row(self, row: int, step: int) -> int:
         """The first row of the next page visit, or the start of this or the visit before.
@@ -118,6 +356,78 @@ class View:
         row = bisect_left(self.rows, bounds.start)
         return row if row < len(self.rows) and self.rows[row] < bounds.end else None
 
+    def visit_counts(self, head: int) -> tuple[int, int] | None:
+        """How many events of the page visit that a LOCATION opened are shown, and how many it has.
+
+        None for any other event.
+        """
+        number = self.session.visit_number(head)
+        if number is None or self.session.visits[number].start != head:
+            return None
+        visit = self.session.visits[number]
+        shown = bisect_left(self.shown, visit.end) - bisect_left(self.shown, visit.start)
+        return shown, visit.end - visit.start
+
     def through(self, lens: Lens) -> View:
         """The same session through another lens."""
         return replace(self, lens=lens)
+
+
+def moved(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:
+    """The indexes of events in a later state of their session."""
+    return frozenset(
+        after.place_of(before.events[index], index)
+        for index in indexes
+        if index < len(before.events)
+    )
+
+
+def following(places: Sequence[int], index: int, step: int) -> int | None:
+    """The next of some places in order behind an index, or before it for -1; in a circle."""
+    if not places:
+        return None
+    if step > 0:
+        return places[bisect_right(places, index) % len(places)]
+    return places[bisect_left(places, index) - 1]
+
+
+def walked(severities: Iterable[Severity]) -> frozenset[Kind]:
+    """The kinds of signal of some severities."""
+    wanted = frozenset(severities)
+    return frozenset(kind for kind in Kind if kind.severity in wanted)
+
+
+def _holds(indexes: Sequence[int], index: int) -> bool:
+    place = bisect_left(indexes, index)
+    return place < len(indexes) and indexes[place] == index
+
+
+def _places(all_of: Sequence[int], some: Sequence[int]) -> Sequence[int]:
+    """Where some indexes stand among all."""
+    return [bisect_left(all_of, index) for index in some]
+
+
+def _around(
+    indexes: Sequence[int], places: Sequence[int], before: int | None, after: int | None
+) -> Sequence[int]:
+    """The indexes at some places, in order, and so many on either side of each."""
+    found: list[int] = []
+    done = 0
+    for place in places:
+        first = 0 if before is None else max(done, place - before)
+        last = len(indexes) if after is None else min(len(indexes), place + after + 1)
+        found.extend(indexes[max(done, first) : last])
+        done = max(done, last)
+    return found
+
+
+def _without(indexes: Sequence[int], spans: Iterator[tuple[int, int]]) -> Sequence[int]:
+    """Indexes but for those in some spans, which are in order and apart."""
+    kept: list[int] = []
+    done = 0
+    for start, end in spans:
+        first = bisect_left(indexes, start, done)
+        kept.extend(indexes[done:first])
+        done = bisect_left(indexes, end, first)
+    kept.extend(indexes[done:])
+    return kept

@@ -5,13 +5,16 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from enum import Enum, auto
 from typing import NamedTuple
 
 from eventview.model import signal_words, times
 from eventview.model.events import what
-from eventview.model.session import Session
+from eventview.model.ratings import Rating
+from eventview.model.session import Run, Session
+from eventview.model.signals import Kind, Severity, Signal
 from eventview.model.view import View
 
 UNKNOWN_TIME = "?"
@@ -26,13 +29,64 @@ class TimeMode(Enum):
     """How the time column counts."""
 
     SINCE_START = auto()
+    SINCE_ZERO = auto()
     LOCAL = auto()
     UTC = auto()
 
-    def next(self) -> TimeMode:
+
+class Clock(NamedTuple):
+    """How times are told."""
+
+    mode: TimeMode = TimeMode.SINCE_START
+    zero: int | None = None
+    """Index of the event that `SINCE_ZERO` counts from; None while there is none."""
+
+    def next(self) -> Clock:
         """The mode that follows, in a circle."""
-        modes = list(TimeMode)
-        return modes[(modes.index(self) + 1) % len(modes)]
+        modes = [mode for mode in TimeMode if mode is not TimeMode.SINCE_ZERO or self.has_zero]
+        return self._replace(mode=modes[(modes.index(self.mode) + 1) % len(modes)])
+
+    @property
+    def has_zero(self) -> bool:
+        """Whether there is an event to count from."""
+        return self.zero is not None
+
+    @property
+    def is_from_zero(self) -> bool:
+        """Whether times count from that event."""
+        return self.mode is TimeMode.SINCE_ZERO
+
+    def zeroed(self, index: int) -> Clock:
+        """Count from an event; from the start again if it counts from that one already."""
+        if self.mode is TimeMode.SINCE_ZERO and self.zero == index:
+            return Clock()
+        return Clock(TimeMode.SINCE_ZERO, index)
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The zone that a time of day is meant in: the shown one, else UTC, as details have it."""
+        return None if self.mode is TimeMode.LOCAL else UTC
+
+
+SINCE_START = Clock()
+
+
+class Tone(Enum):
+    """What an aside says, beyond its words."""
+
+    QUIET = auto()
+    GOOD = auto()
+    NEEDS_WORK = auto()
+    POOR = auto()
+    SEVERE = auto()
+    NOTABLE = auto()
+
+
+class Aside(NamedTuple):
+    """A few words at the right edge of a row."""
+
+    text: str
+    tone: Tone
 
 
 class Row(NamedTuple):
@@ -43,20 +97,33 @@ class Row(NamedTuple):
     """Since the event before; "" for the first, `MISSING` where that may not have come."""
     type: str
     what: str
-    aside: str
-    """The most telling metric of a page load; else ""."""
+    asides: Sequence[Aside]
+    """Page load and signals; where there is little room, the first give way."""
 
 
-def row(session: Session, index: int, mode: TimeMode = TimeMode.SINCE_START) -> Row:
+def row(session: Session, index: int, clock: Clock = SINCE_START) -> Row:
     """One event as the cells of a row."""
     event = session.events[index]
     return Row(
-        time=moment(session, index, mode),
+        time=moment(session, index, clock),
         delta=_delta(session, index),
         type=event.type,
         what=what(event),
-        aside=_aside(session, index),
+        asides=asides(session, index),
     )
+
+
+def shown_row(view: View, index: int, clock: Clock = SINCE_START) -> Row:
+    """The cells of a row of a view, which may stand for a run of clicks or a page visit."""
+    session = view.session
+    plain = row(session, index, clock)
+    run = view.rolled(index)
+    if run is not None:
+        return plain._replace(what=f"{plain.what} ×{run.clicks}", asides=_run_asides(view, run))
+    counts = view.visit_counts(index)
+    if counts is None:
+        return plain
+    return plain._replace(asides=[*_head_asides(session, index, *counts), *plain.asides])
 
 
 def _delta(session: Session, index: int) -> str:
@@ -66,36 +133,94 @@ def _delta(session: Session, index: int) -> str:
     return "" if delta is None else times.span(delta, session.resolution_ms)
 
 
-def moment(session: Session, index: int, mode: TimeMode) -> str:
+def moment(session: Session, index: int, clock: Clock = SINCE_START) -> str:
     """When an event happened, as the time column has it."""
     time, offset = session.events[index].time_ms, session.offset_ms(index)
     if time is None or offset is None:
         return UNKNOWN_TIME
-    match mode:
+    match clock.mode:
         case TimeMode.SINCE_START:
             return times.offset(offset, session.resolution_ms)
+        case TimeMode.SINCE_ZERO:
+            distance = None if clock.zero is None else session.between_ms(clock.zero, index)
+            return (
+                UNKNOWN_TIME if distance is None else times.offset(distance, session.resolution_ms)
+            )
         case TimeMode.LOCAL:
             return times.clock(time, None, session.resolution_ms)
         case TimeMode.UTC:
             return times.clock(time, UTC, session.resolution_ms)
 
 
-def mode_name(session: Session, mode: TimeMode) -> str:
+def clock_name(session: Session, clock: Clock) -> str:
     """What the times are, with the zone wherever there is one."""
-    if mode is TimeMode.LOCAL:
+    if clock.mode is TimeMode.LOCAL:
         return times.zone_name(session.start_ms or 0, None)
-    return "UTC" if mode is TimeMode.UTC else "since start"
+    if clock.mode is TimeMode.SINCE_ZERO and clock.zero is not None:
+        return f"since {moment(session, clock.zero)}"
+    return "UTC" if clock.mode is TimeMode.UTC else "since start"
 
 
-def _aside(session: Session, index: int) -> str:
-    return signal_words.load_words(session, index)
+_RATING_TONES = {
+    Rating.GOOD: Tone.GOOD,
+    Rating.NEEDS_WORK: Tone.NEEDS_WORK,
+    Rating.POOR: Tone.POOR,
+    None: Tone.QUIET,
+}
+
+_SAID_OTHERWISE = frozenset({Kind.GAP, Kind.SLOW})
+"""Signals that a row needs no tag for: a line above it or its page load says them."""
+
+
+def asides(session: Session, index: int) -> Sequence[Aside]:
+    """What stands beside an event: its signals, the gravest last, and how its page loaded."""
+    found = [
+        Aside(signal_words.tag(session, signal), _tone(signal))
+        for signal in reversed(session.signals.of(index))
+        if signal.kind not in _SAID_OTHERWISE
+    ]
+    judged = session.verdict(index)
+    if judged is not None:
+        found.append(Aside(signal_words.load_words(session, index), _RATING_TONES[judged.rating]))
+    return found
+
+
+def _tone(signal: Signal) -> Tone:
+    if signal.severity is Severity.SEVERE:
+        return Tone.SEVERE
+    is_quiet = signal.severity is Severity.NEUTRAL or signal.kind is Kind.HESITATION
+    return Tone.QUIET if is_quiet else Tone.NOTABLE
+
+
+def _run_asides(view: View, run: Run) -> Sequence[Aside]:
+    """The gravest of what the clicks of a run have beside them, each thing once."""
+    session = view.session
+    left_out = _SAID_OTHERWISE | {Kind.REPEAT, Kind.HESITATION}
+    signals = [s for s in view.signals_of(run.start) if s.kind not in left_out]
+    length = session.between_ms(run.start, run.end - 1)
+    within = [] if length is None else [f"in {times.span(length, session.resolution_ms)}"]
+    return [
+        *(Aside(text, Tone.QUIET) for text in within),
+        *(Aside(signal_words.tag(session, s), _tone(s)) for s in reversed(signals)),
+    ]
+
+
+def _head_asides(session: Session, index: int, shown: int, total: int) -> Sequence[Aside]:
+    """What a page visit's head says of it: how long it was, how many events it has."""
+    number = session.visit_number(index)
+    stay = None if number is None else session.stay_ms(number)
+    length = [] if stay is None else [times.span(stay, session.resolution_ms)]
+    events = plural(total, "event") if shown == total else f"{shown:,} of {plural(total, 'event')}"
+    return [Aside(text, Tone.QUIET) for text in (*length, events)]
 
 
 def counts(view: View) -> str:
     """How many of how many events are shown: `180 of 180 events`, `12 of 180 shown`."""
-    shown, total = len(view.rows), len(view.session.events)
+    around, total = view.number_around, len(view.session.events)
+    shown = len(view.shown) - around
     if shown < total:
-        return f"{shown:,} of {total:,} shown"
+        beside = f" and {around:,} around" if around else ""
+        return f"{shown:,} of {total:,} shown{beside}"
     return f"{shown:,} of {plural(max(total, view.session.total or 0), 'event')}"
 
 

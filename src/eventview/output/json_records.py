@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from eventview.model import overview, pieces, signal_words
 from eventview.model.events import what
+from eventview.model.signals import Signal
 from eventview.model.text import json_text
 from eventview.model.view import View
 
@@ -30,10 +32,12 @@ def document(view: View) -> Iterator[str]:
         "duration_ms": session.duration_ms,
         "pages": len(session.visits),
         "types": session.type_counts,
-        "view": view.described(),
-        "shown": len(view.rows),
+        "view": pieces.described(view),
+        "shown": len(view.shown),
         "total": len(session.events),
         "announced": session.total,
+        "summary": {fact.name: _fact(fact.value, fact.note) for fact in overview.facts(session)},
+        "signals": [_signal(view, signal) for signal in session.signals.found],
     }
     if view.lens.find:
         head["hits"] = len(view.hits)
@@ -42,6 +46,31 @@ def document(view: View) -> Iterator[str]:
     for row, index in enumerate(view.rows):
         yield json_text(_record(view, index)) + ("," if row < last else "")
     yield "]}"
+
+
+def _fact(value: str, note: str) -> str:
+    return f"{value} ({note})" if note else value
+
+
+def _signal(view: View, signal: Signal) -> dict[str, object]:
+    session = view.session
+    return {
+        "kind": signal.kind.value,
+        "severity": signal.severity.value,
+        "at": signal.at + 1,
+        "events": [index + 1 for index in signal.events],
+        "amount": signal.amount,
+        "sentence": signal_words.sentence(session, signal),
+        "rule": signal_words.rule(signal, session.rules),
+    }
+
+
+def _rating(view: View, index: int) -> dict[str, object]:
+    judged = view.session.verdict(index)
+    if judged is None:
+        return {}
+    rating = None if judged.rating is None else judged.rating.value
+    return {"load": {"metric": judged.metric.key, "value": judged.value, "rating": rating}}
 
 
 def _record(view: View, index: int) -> dict[str, object]:
@@ -57,7 +86,9 @@ def _record(view: View, index: int) -> dict[str, object]:
         "delta_ms": session.delta_ms(index),
         "page": None if number is None or page is None else {"n": number + 1, "path": page.path},
         "what": what(event),
+        "signals": [signal.kind.value for signal in session.signals.of(index)],
     }
+    record |= _rating(view, index)
     if view.lens.find:
         record["hit"] = view.is_hit(index)
     if event.problem:

@@ -6,9 +6,8 @@ May import `eventview.model`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC
 
-from eventview.model import times, wording
+from eventview.model import overview, pieces, signal_words, wording
 from eventview.model.cells import fit, fit_right, width
 from eventview.model.text import shorten
 from eventview.model.view import View
@@ -19,45 +18,54 @@ _WHAT_LIMIT = 1000
 _COLUMN_LIMIT = 24
 """Cells of any other column: one odd type must not push all rows off the screen."""
 
+_TITLES = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
+
 
 def lines(view: View) -> Iterator[str]:
     """Head, column titles and rows; the last column is uncut so that nothing has to align."""
     yield from _head(view)
-    rows = [(index, wording.row(view.session, index)) for index in view.rows]
+    rows = [(index, wording.shown_row(view, index)) for index in view.rows]
     if not rows:
         return
-    header = wording.Row(time="TIME", delta="Δ", type="TYPE", what="WHAT", aside="LOAD")
-    cells = [header, *(row for _, row in rows)]
+    cells = [(r.time, r.delta, r.type, _aside(view, index), r.what) for index, r in rows]
     time, delta, kind, aside = (
-        min(_COLUMN_LIMIT, max(width(cell) for cell in column))
-        for column in zip(*((c.time, c.delta, c.type, c.aside) for c in cells), strict=True)
+        min(_COLUMN_LIMIT, max(map(width, column)))
+        for column in list(zip(_TITLES, *cells, strict=True))[:4]
     )
-    marks = [" ", *("*" if view.is_hit(index) else " " for index, _ in rows)]
-    for mark, cell in zip(marks, cells, strict=True):
+    breaks = dict(view.breaks)
+    marks = [_mark(view, index) for index, _ in rows]
+    for number, (mark, row) in enumerate(zip([" ", *marks], [_TITLES, *cells], strict=True)):
+        if number - 1 in breaks:
+            silence = signal_words.silence(view.session, breaks[number - 1])
+            yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"
         parts = (
-            mark + fit_right(cell.time, time),
-            fit_right(cell.delta, delta),
-            fit(cell.type, kind),
-            fit(cell.aside, aside),
-            shorten(cell.what, _WHAT_LIMIT),
+            mark + fit_right(row[0], time),
+            fit_right(row[1], delta),
+            fit(row[2], kind),
+            fit(row[3], aside),
+            shorten(row[4], _WHAT_LIMIT),
         )
         yield "  ".join(parts).rstrip()
 
 
+def _mark(view: View, index: int) -> str:
+    """`>` at the moment asked for, `*` at a hit, `·` at what is only near a match."""
+    window = view.lens.window
+    if window is not None and window.at is not None and window.at.index(view.session) == index:
+        return ">"
+    if view.is_hit(index):
+        return "*"
+    return "·" if view.is_around(index) else " "
+
+
+def _aside(view: View, index: int) -> str:
+    """The gravest first, as the column cuts what does not fit."""
+    return " · ".join(aside.text for aside in reversed(wording.asides(view.session, index)))
+
+
 def _head(view: View) -> Iterator[str]:
-    session = view.session
-    yield wording.name(session)
-    facts = [
-        times.span(session.duration_ms, session.resolution_ms),
-        wording.counts(view),
-        wording.pages(session),
-    ]
-    if session.start_ms is not None:
-        facts.append(f"from {times.date_clock(session.start_ms, UTC, session.resolution_ms)}")
-    if wording.missing(session):
-        facts.append(f"incomplete: {wording.missing(session)}")
-    yield " · ".join(facts)
-    lens = view.described()
+    yield overview.line(view)
+    lens = pieces.described(view)
     if lens:
         yield f"{lens} · {wording.hits(view)} marked *" if view.lens.find else lens
     yield ""

@@ -17,6 +17,8 @@ from textual.screen import Screen
 
 from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
+from eventview.model.moments import Spot
+from eventview.model.rules import RULES, Rules
 from eventview.model.source import Listing, Moment, Source
 from eventview.model.summaries import Summary
 from eventview.model.view import Lens
@@ -37,7 +39,8 @@ class EventviewApp(App[EventviewError]):
     Args:
         first: a session's feed, already started, or the list.
         lens: what the command line asked to see.
-        moment: where to open, as a replay link has it; None opens at the start.
+        moment: where to open, as a link or the command line has it; None opens at the start.
+        rules: by which sessions are read.
     """
 
     CSS_PATH = "eventview.tcss"
@@ -57,7 +60,8 @@ class EventviewApp(App[EventviewError]):
         self,
         first: Feed | SessionsScreen,
         lens: Lens,
-        moment: Moment | None = None,
+        moment: Moment | Spot | None = None,
+        rules: Rules = RULES,
     ) -> None:
         super().__init__()
         self.was_interrupted = False
@@ -66,11 +70,11 @@ class EventviewApp(App[EventviewError]):
         # Now rather than when mounted: a change of theme dresses every widget anew.
         self.register_theme(THEME)
         self.theme = THEME.name
-        self._lens = lens
+        self._lens, self._rules = lens, rules
         self.session_screen: SessionScreen | None = None
         self._first: SessionScreen | SessionsScreen
         if isinstance(first, Feed):
-            self._first = self.session_screen = SessionScreen(first, lens, moment)
+            self._first = self.session_screen = SessionScreen(first, lens, moment, rules=rules)
         else:
             self._first = first
         self._keys = KeysInOrder(self, super().on_event)
@@ -78,7 +82,8 @@ class EventviewApp(App[EventviewError]):
     def on_sessions_screen_picked(self, message: SessionsScreen.Picked) -> None:
         """Show the session that was chosen, on top of the list."""
         chosen = message.chosen
-        screen = SessionScreen(Feed(chosen.source()).start(), self._lens, step=chosen.step)
+        feed = Feed(chosen.source()).start()
+        screen = SessionScreen(feed, self._lens, step=chosen.step, rules=self._rules)
         self.session_screen = screen
         self.push_screen(screen, lambda _: message.list_screen.show_place(chosen.place))
 
@@ -102,7 +107,7 @@ class EventviewApp(App[EventviewError]):
                 targets = [
                     target
                     for target in (screen.focused, screen)
-                    if hasattr(target, f"action_{command.action}")
+                    if hasattr(target, f"action_{command.action.partition('(')[0]}")
                 ]
                 if command.in_palette and targets:
                     yield SystemCommand(
@@ -129,17 +134,21 @@ class EventviewApp(App[EventviewError]):
         self.exit()
 
 
-def run(feed: Feed, lens: Lens, *, moment: Moment | None = None) -> None:
-    """Show a session until the user leaves.
+def run(
+    feed: Feed, lens: Lens, *, moment: Moment | Spot | None = None, rules: Rules = RULES
+) -> None:
+    """Show a session until the user leaves; for the arguments see `EventviewApp`.
 
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
     """
-    _run(EventviewApp(feed, lens, moment))
+    _run(EventviewApp(feed, lens, moment, rules))
 
 
-def run_list(listing: Listing, open_one: Callable[[Summary], Source], lens: Lens) -> None:
+def run_list(
+    listing: Listing, open_one: Callable[[Summary], Source], lens: Lens, rules: Rules = RULES
+) -> None:
     """Show a list of sessions, and those chosen from it, until the user leaves.
 
     Raises:
@@ -148,7 +157,7 @@ def run_list(listing: Listing, open_one: Callable[[Summary], Source], lens: Lens
     """
     from eventview.tui.screens.sessions import SessionsScreen
 
-    _run(EventviewApp(SessionsScreen(listing, open_one), lens))
+    _run(EventviewApp(SessionsScreen(listing, open_one), lens, rules=rules))
 
 
 def _run(app: EventviewApp) -> None:

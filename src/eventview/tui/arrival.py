@@ -9,6 +9,7 @@ from eventview.errors import EventviewError
 from eventview.feed import Finished, News, Word
 from eventview.model import wording
 from eventview.model.gathering import Gathering
+from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
 from eventview.model.source import Batch, Origin
 
@@ -20,9 +21,9 @@ class Arrival:
     the one of before stays.
     """
 
-    def __init__(self, origin: Origin) -> None:
-        self._kept = self._coming = Gathering(origin)
-        self._origin = origin
+    def __init__(self, origin: Origin, rules: Rules = RULES) -> None:
+        self._kept = self._coming = Gathering(origin, rules)
+        self._origin, self._rules = origin, rules
         self._word = ""
         self._seen: int | None = None
         self.is_complete = False
@@ -36,14 +37,14 @@ class Arrival:
         """A feed begins, of the whole session or of the rest of it."""
         self._word, self.failure, self.is_complete = "", None, False
         if anew:
-            self._coming = Gathering(self._origin)
+            self._coming = Gathering(self._origin, self._rules)
 
     def take(self, news: News) -> None:
         """Add up the news of a feed."""
         match news:
             case Batch():
                 if news.starts_over and self._coming is self._kept:
-                    self._coming = Gathering(self._origin)
+                    self._coming = Gathering(self._origin, self._rules)
                 self._coming.take(news)
             case Word():
                 self._word = news

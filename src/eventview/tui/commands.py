@@ -58,6 +58,37 @@ VISITS = Group(
     ),
 )
 
+FOLDS = Group(
+    "Fold",
+    (
+        Command("fold", "h,left", "h ←", "fold the page visit, or the run of clicks"),
+        Command("unfold", "l,right", "l →", "unfold it"),
+        Command("fold_all", "H", "H", "fold all page visits: the session page by page"),
+        Command("unfold_all", "L", "L", "unfold all page visits"),
+    ),
+)
+
+
+def _walk(name: str, key: str, words: str, footer: str = "") -> tuple[Command, Command]:
+    """To the next of something with a small letter, to the previous with the capital."""
+    upper = key.upper()
+    return (
+        Command(f"walk('{name}',1)", key, key, f"to the next {words}", footer),
+        Command(f"walk('{name}',-1)", upper, upper, f"to the previous {words}"),
+    )
+
+
+SIGNALS = Group(
+    "Signals",
+    (
+        *_walk("signal", "i", "signal of any kind", "signal"),
+        *_walk("severe", "x", "thing that went wrong: error, rage, failed request, poor load"),
+        *_walk("error", "e", "error or crash"),
+        *_walk("slow", "w", "page that loaded poorly"),
+        *_walk("gap", "s", "silence"),
+    ),
+)
+
 FINDING = Group(
     "Find and filter",
     (
@@ -71,6 +102,11 @@ FINDING = Group(
             "filter: show only what matches; empty for all",
             "filter",
         ),
+        Command("drop_piece", "backspace", "Backspace", "take back the last piece of the filter"),
+        Command(
+            "more_context", "z", "z", "show one more event around each that the filter matches"
+        ),
+        Command("less_context", "Z", "Z", "show one fewer"),
         *(
             Command(
                 f"toggle_type({digit})",
@@ -95,16 +131,28 @@ PANES = Group(
             "back",
             "escape",
             "Esc",
-            "one step back: detail, find, filter, hidden types, fetch, list of sessions",
+            "one step back: detail, find, filter, window, hidden types, fetch, list of sessions",
             in_palette=False,
         ),
+    ),
+)
+
+PLACES = Group(
+    "Times and places",
+    (
+        Command("next_time_mode", "t", "t", "times since start, since zero, local, UTC", "time"),
+        Command("zero", "T", "T", "count times from here; once more: from the start"),
+        Command("go_to", "colon", ":", "go to +3:15, 09:42:10 or #42"),
+        Command("mark", "m", "m", "mark this event, or take its mark away"),
+        Command("walk_marks(1)", "u", "u", "to the next mark"),
+        Command("walk_marks(-1)", "U", "U", "to the previous mark"),
     ),
 )
 
 SESSION = Group(
     "Session",
     (
-        Command("next_time_mode", "t", "t", "times since start, local clock, UTC", "time"),
+        Command("about", "a", "a", "about the session: pages, slowest load, signals, browser"),
         Command("fetch_again", "r", "r", "fetch again, or only what is missing"),
         Command("follow", "f", "f", "follow: add new events as they happen, or stop that"),
         Command("help", "question_mark,f1", "? F1", "this help", "help"),
@@ -136,7 +184,17 @@ CHOOSING = Group(
 )
 """For another screen: not among the session's own commands."""
 
-GROUPS: Sequence[Group] = (MOVING, VISITS, FINDING, PANES, SESSION, STEPPING)
+GROUPS: Sequence[Group] = (
+    MOVING,
+    VISITS,
+    SIGNALS,
+    FOLDS,
+    FINDING,
+    PLACES,
+    PANES,
+    SESSION,
+    STEPPING,
+)
 """All commands, as the help lists them."""
 
 

@@ -1,4 +1,4 @@
-"""Opening a session at the moment that a replay link names, while it is still coming in.
+"""Opening a session at the moment that a link or the user names, while it is still coming in.
 
 Knows no widgets. May import `eventview.model`.
 """
@@ -6,6 +6,7 @@ Knows no widgets. May import `eventview.model`.
 from __future__ import annotations
 
 from eventview.model.events import Event
+from eventview.model.moments import Spot
 from eventview.model.session import Session
 from eventview.model.source import Moment
 
@@ -20,7 +21,7 @@ class Jump:
         moment: where to; None leads nowhere.
     """
 
-    def __init__(self, moment: Moment | None) -> None:
+    def __init__(self, moment: Moment | Spot | None) -> None:
         self._moment = moment
         self._expected: Event | None = None
         """Where the cursor is unless the user moves it."""
@@ -38,12 +39,15 @@ class Jump:
         if self._expected is not None and here is not None and here != self._expected:
             self._moment = None
             return None
-        time_ms = self._moment.in_session(session.start_ms)
-        if _is_missing(time_ms, session):
+        time_ms = _time_ms(self._moment, session, session.start_ms)
+        if time_ms is None or _is_missing(time_ms, session):
             # The event is still to come; until then nothing jumps about.
             self._expected = here
             return None
-        index = session.index_at(time_ms)
+        if isinstance(self._moment, Spot):
+            index = self._moment.index(session)
+        else:
+            index = session.index_at(time_ms)
         if index is not None:
             self._expected = session.events[index]
         return index
@@ -56,15 +60,23 @@ class Jump:
         """
         if self._moment is None or session.start_ms is None:
             return ""
-        time_ms = self._moment.in_session(session.start_ms)
-        if _is_missing(time_ms, session):
+        time_ms = _time_ms(self._moment, session, session.start_ms)
+        if time_ms is not None and _is_missing(time_ms, session):
             return ""
         self._moment = None
+        if time_ms is None:
+            return "There is no such event in this session."
         if time_ms > session.start_ms + session.duration_ms + session.resolution_ms:
-            return "The link's moment is after its last event."
+            return "The moment asked for is after the last event."
         if time_ms < session.start_ms - _NEAR_MS:
-            return "The link's moment is before its first event."
+            return "The moment asked for is before the first event."
         return ""
+
+
+def _time_ms(moment: Moment | Spot, session: Session, start_ms: int) -> int | None:
+    if isinstance(moment, Moment):
+        return moment.in_session(start_ms)
+    return moment.time_ms(session)
 
 
 def _is_missing(time_ms: int, session: Session) -> bool:

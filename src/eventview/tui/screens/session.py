@@ -1,46 +1,35 @@
-"""The session's screen: it holds what is shown, hears what the user does, and decides.
+"""The session's screen: the session comes in, is followed, and gives way to the user's next.
 
-Widgets get values from here and post messages to here; the feed's news come as messages too. May
-import `eventview.model`, `eventview.feed`, `eventview.errors` and the widgets.
+The feed's news come as messages. May import `eventview.model`, `eventview.feed`,
+`eventview.errors` and the widgets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import get_ident
 from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Container
-from textual.getters import query_one
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
-from textual.widget import Widget
 
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
-from eventview.model.events import PERFORMANCE
-from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
+from eventview.model.moments import Spot
+from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
 from eventview.model.source import Batch, Moment, Source
-from eventview.model.view import Lens, View
-from eventview.model.wording import TimeMode
+from eventview.model.view import Lens
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
 from eventview.tui.jump import Jump
-from eventview.tui.widgets.bars import StatusBar, TitleBar
-from eventview.tui.widgets.chips import TypeBar
-from eventview.tui.widgets.detail import Detail
-from eventview.tui.widgets.notice import Notice
-from eventview.tui.widgets.prompt import Prompt
+from eventview.tui.screens.looking import LookingScreen
 from eventview.tui.widgets.timeline import Timeline
-
-_FIND, _FILTER = "/", "&"
 
 _REPAINT_S = 0.1
 """The least time between two pictures of a session that is coming in."""
@@ -49,28 +38,19 @@ _POLL_S = 5.0
 """Between two questions for new events: a server stores them every few seconds at best."""
 
 
-class SessionScreen(Screen[None]):
+class SessionScreen(LookingScreen):
     """Shows the session that a feed delivers.
 
     Args:
         feed: already started, so that the server is asked while the screen is built.
         lens: what the command line asked to see.
-        moment: where to open, as a replay link has it.
+        moment: where to open: as a replay link has it, or as somebody typed it.
         step: gives the user's session after this for 1, before it for -1; None where there is
             no list of sessions to step in.
+        rules: by which the session is read.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *commands.bindings(commands.FINDING, commands.PANES, commands.SESSION, commands.STEPPING),
-    ]
-    groups = commands.GROUPS
-    """The commands that make sense here, those of the panes among them."""
-    title_bar = query_one(TitleBar)
-    type_bar = query_one(TypeBar)
-    status_bar = query_one(StatusBar)
-    timeline = query_one(Timeline)
-    detail = query_one(Detail)
-    notice = query_one(Notice)
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.STEPPING)]
 
     @dataclass
     class Arrived(Message):
@@ -83,22 +63,19 @@ class SessionScreen(Screen[None]):
         self,
         feed: Feed,
         lens: Lens,
-        moment: Moment | None = None,
+        moment: Moment | Spot | None = None,
         step: Callable[[int], Source | None] | None = None,
+        rules: Rules = RULES,
     ) -> None:
-        super().__init__()
+        self._rules = rules
+        super().__init__(Session(feed.source.origin, (), rules=rules), lens)
         self._feed = feed
-        self._arrival = Arrival(feed.source.origin)
-        self._lens = lens
-        self._lens_before_prompt = lens
-        self._mode = TimeMode.SINCE_START
+        self._arrival = Arrival(feed.source.origin, rules)
         self._jump = Jump(moment)
         self._step = step
         self._is_failing = False
         self._is_show_due = False
-        self._is_detail_due = False
         self._poll_timer: Timer | None = None
-        self._view = View(Session(feed.source.origin, ()), lens)
 
     @property
     def failure(self) -> EventviewError | None:
@@ -106,25 +83,14 @@ class SessionScreen(Screen[None]):
         return None if self._view.session.events else self._arrival.failure
 
     @property
-    def session(self) -> Session:
-        """What has come so far."""
-        return self._view.session
-
-    @property
     def is_complete(self) -> bool:
         """Whether the feed is done, for better or worse."""
         return self._arrival.is_complete
 
-    def compose(self) -> Iterator[Widget]:
-        """Bars above and below, timeline and detail between them."""
-        yield TitleBar()
-        yield TypeBar()
-        with Container(id="body"):
-            yield Timeline()
-            yield Detail()
-        yield Notice()
-        yield StatusBar()
-        yield Container(id="keys")
+    @property
+    def progress(self) -> str:
+        """What is still being done, in words; "" when all is there."""
+        return self._arrival.progress(self._view.session)
 
     def on_mount(self) -> None:
         """Show that something comes, then listen for it."""
@@ -142,10 +108,6 @@ class SessionScreen(Screen[None]):
         await self.query_one("#keys").mount(Footer(compact=True, show_command_palette=False))
         # A footer lists the keys when it hears of a change; it missed those of the start.
         self.refresh_bindings()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
-        """While there is a prompt, its keys are letters to be typed."""
-        return action == "quit" or not self.has_class("-prompting")
 
     # --- what the feed delivers
 
@@ -199,6 +161,7 @@ class SessionScreen(Screen[None]):
                     self.app.clear_notifications()
                 self._is_failing = False
                 self._gather()
+                self._prepare_search()
             case EventviewError() as failure:
                 self._fail(failure)
 
@@ -208,18 +171,18 @@ class SessionScreen(Screen[None]):
         is_first = not self._view.session.events
         session = self._arrival.session()
         if session.events:
-            self._view = View(session, self._lens)
+            self._take(session)
         self._show()
         self._say_count()
         if is_first and self._view.hits:
-            self.timeline.go_to(self._view.hits[0])
+            self._go_to(self._view.hits[0])
         self._follow_link()
 
     def _follow_link(self) -> None:
         session = self._view.session
         index = self._jump.target(session, self.timeline.index)
         if index is not None:
-            self.timeline.go_to(index)
+            self._go_to(index)
         if self.is_complete and session.events:
             said = self._jump.end(session)
             if said:
@@ -243,35 +206,6 @@ class SessionScreen(Screen[None]):
         self._feed.stop()
         self._take_in(StoppedError("Stopped; there may be more to come.", cure="r fetches it."))
 
-    # --- what is shown
-
-    def _show(self) -> None:
-        """Bring every widget up to date with the view."""
-        has_events = bool(self._view.session.events)
-        self.set_class(not has_events, "-without-events")
-        self.title_bar.show(
-            self._view, self._mode, progress=self._arrival.progress(self._view.session)
-        )
-        self.type_bar.show(self._view)
-        self.timeline.show(self._view, self._mode)
-        self._show_current()
-
-    def _show_current(self) -> None:
-        self.status_bar.show(self._view, self.timeline.index, self.timeline.row)
-        # The detail is the most to paint: the cursor, on its way through many rows, goes first.
-        if not self._is_detail_due:
-            self._is_detail_due = True
-            self.call_after_refresh(self._show_detail)
-
-    def _show_detail(self) -> None:
-        self._is_detail_due = False
-        self.detail.show(self._view, self.timeline.index)
-
-    def _look_through(self, lens: Lens) -> None:
-        self._lens = lens
-        self._view = self._view.through(lens)
-        self._show()
-
     @on(Timeline.Moved)
     def _show_event_under_cursor(self) -> None:
         if self._arrival.is_followed and self.timeline.row == len(self._view.rows) - 1:
@@ -281,139 +215,12 @@ class SessionScreen(Screen[None]):
             return
         self._show_current()
 
-    # --- find and filter
-
-    async def action_find(self) -> None:
-        """Open the find prompt."""
-        await self._prompt(_FIND, self._lens.find.text)
-
-    async def action_filter(self) -> None:
-        """Open the filter prompt."""
-        await self._prompt(_FILTER, self._lens.filter.text)
-
-    async def _prompt(self, sign: str, text: str) -> None:
-        # Here, because Textual's input field is among its costlier imports.
-        from eventview.tui.widgets.prompt import Prompt
-
-        if self.query(Prompt) or not self._view.session.events:
-            return
-        self._lens_before_prompt = self._lens
-        self.add_class("-prompting")
-        prompt = Prompt(sign, text)
-        await self.mount(prompt, after=self.status_bar)
-        # At once, unlike `focus()`: the next key may be waiting already.
-        self.set_focus(prompt.field)
-        prompt.say(self._count(sign))
-
-    def _count(self, sign: str) -> str:
-        if sign == _FIND:
-            return wording.hits(self._view) if self._lens.find else ""
-        return wording.counts(self._view) if self._lens.filter else ""
-
-    def on_prompt_changed(self, message: Prompt.Changed) -> None:
-        """Find or filter by what has been typed so far."""
-        if self.query(Prompt):
-            self._look_for(message.sign, message.text)
-            self._say_count()
-
-    def _say_count(self) -> None:
-        if self.has_class("-prompting"):
-            for prompt in self.query(Prompt):
-                prompt.say(self._count(prompt.sign))
-
-    async def on_prompt_closed(self, message: Prompt.Closed) -> None:
-        """Keep what was typed and go to the first hit, or take it back."""
-        await self.query(Prompt).remove()
-        self.remove_class("-prompting")
-        self.set_focus(self.timeline)
-        if message.text is None:
-            self._look_through(self._lens_before_prompt)
-            return
-        self._look_for(message.sign, message.text)
-        if message.sign == _FIND and self.timeline.index is not None:
-            self._go_to_hit(self._view.hit_after(self.timeline.index - 1))
-
-    def _look_for(self, sign: str, text: str) -> None:
-        query = Query.parse(text)
-        if query == (self._lens.find if sign == _FIND else self._lens.filter):
-            return
-        if sign == _FIND:
-            self._look_through(replace(self._lens, find=query))
-        else:
-            self._look_through(replace(self._lens, filter=query))
-
-    def action_next_hit(self) -> None:
-        """To the next hit."""
-        if self.timeline.index is not None:
-            self._go_to_hit(self._view.hit_after(self.timeline.index))
-
-    def action_previous_hit(self) -> None:
-        """To the previous hit."""
-        if self.timeline.index is not None:
-            self._go_to_hit(self._view.hit_before(self.timeline.index))
-
-    def _go_to_hit(self, index: int | None) -> None:
-        if index is not None:
-            self.timeline.go_to(index)
-        elif not self._lens.find:
-            self.notify("Nothing to find yet: / starts a find.", markup=False)
-        self._show_current()
-
-    # --- types
-
-    def action_toggle_type(self, number: int) -> None:
-        """Show or hide the type with this number."""
-        names = list(self._view.session.type_counts)
-        if number <= len(names):
-            types = self._lens.types.toggled(names[number - 1])
-            self._look_through(replace(self._lens, types=types))
-
-    def action_toggle_samples(self) -> None:
-        """Show or hide the PERFORMANCE events, which drown a timeline and so start hidden."""
-        types = self._lens.types.toggled(PERFORMANCE)
-        self._look_through(replace(self._lens, types=types))
-
-    def action_all_types(self) -> None:
-        """Show all types."""
-        self._look_through(replace(self._lens, types=ALL_TYPES))
-
-    def on_type_bar_clicked(self, message: TypeBar.Clicked) -> None:
-        """A click on a chip is its digit."""
-        self.action_toggle_type(message.number)
-
-    # --- panes
-
-    def action_open_detail(self) -> None:
-        """Into the detail, which fills the screen where both have no room."""
-        if self.timeline.index is not None:
-            self.add_class("-reading")
-            self.set_focus(self.detail)
-
-    def action_next_pane(self) -> None:
-        """To the other of timeline and detail."""
-        if self.detail.has_focus:
-            self._leave_detail()
-        else:
-            self.action_open_detail()
-
-    def _leave_detail(self) -> None:
-        self.remove_class("-reading")
-        self.set_focus(self.timeline)
-
-    @on(Timeline.Opened)
-    def _open_clicked(self) -> None:
-        self.action_open_detail()
-
     def action_back(self) -> None:
-        """One step back: detail, find, filter, hidden types, a fetch under way, the list."""
+        """One step back: detail, what is looked for, a fetch under way, the list."""
         if self.detail.has_focus:
             self._leave_detail()
-        elif self._lens.find:
-            self._look_through(replace(self._lens, find=NO_QUERY))
-        elif self._lens.filter:
-            self._look_through(replace(self._lens, filter=NO_QUERY))
-        elif self._lens.types not in (STARTING_TYPES, ALL_TYPES):
-            self._look_through(replace(self._lens, types=STARTING_TYPES))
+        elif self._step_back():
+            pass
         elif not self.is_complete and not self._arrival.is_followed:
             self._give_up()
         elif self._step is not None:
@@ -421,11 +228,6 @@ class SessionScreen(Screen[None]):
             self.dismiss()
 
     # --- session
-
-    def action_next_time_mode(self) -> None:
-        """Times since start, local, UTC, in turn."""
-        self._mode = self._mode.next()
-        self._show()
 
     def action_fetch_again(self) -> None:
         """Fetch what is missing, or the session once more; what is shown stays meanwhile."""
@@ -484,8 +286,8 @@ class SessionScreen(Screen[None]):
             return
         self._leave()
         self._leave_detail()
-        self._arrival = Arrival(source.origin)
-        self._view = View(Session(source.origin, ()), self._lens)
+        self._arrival = Arrival(source.origin, self._rules)
+        self._begin(Session(source.origin, (), rules=self._rules))
         self.timeline.forget()
         self._wait_for(Feed(source).start(), anew=True)
 
@@ -493,13 +295,6 @@ class SessionScreen(Screen[None]):
         """Ask for new events, unless the last answer is still on its way."""
         if self.is_complete:
             self._fetch(anew=not self._arrival.can_continue)
-
-    def action_help(self) -> None:
-        """Show the keys."""
-        # Here, because the help is rarely asked for and its imports would delay every start.
-        from eventview.tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:
         """Leave."""

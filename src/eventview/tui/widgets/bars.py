@@ -10,9 +10,11 @@ from textual.widget import Widget
 
 from eventview.model import wording
 from eventview.model.cells import clip, width
+from eventview.model.session import Session
+from eventview.model.signals import Severity
 from eventview.model.times import span
 from eventview.model.view import View
-from eventview.model.wording import TimeMode
+from eventview.model.wording import Clock
 
 
 class Bar(Widget):
@@ -40,12 +42,12 @@ class Bar(Widget):
 class TitleBar(Bar):
     """Which session this is, how long, how much of it is shown."""
 
-    def show(self, view: View, mode: TimeMode, *, progress: str = "") -> None:
+    def show(self, view: View, clock: Clock, *, progress: str = "") -> None:
         """Show a view's title.
 
         Args:
             view: what is shown.
-            mode: how the times count.
+            clock: how the times count.
             progress: what is still being done, in words; "" when all is there.
         """
         session = view.session
@@ -53,15 +55,14 @@ class TitleBar(Bar):
         facts = [progress] if progress else []
         if session.events:
             # What has come of how many is said once.
-            is_said = (
-                progress and wording.missing(session) and len(view.rows) == len(session.events)
-            )
+            is_said = progress and wording.missing(session) and not view.is_hiding
             facts += [] if is_said else [wording.counts(view)]
             facts += [
                 span(session.duration_ms, session.resolution_ms),
                 wording.pages(session),
+                _signals(session),
             ]
-            facts.append(f"times {wording.mode_name(session, mode)}")
+            facts.append(f"times {wording.clock_name(session, clock)}")
         name = wording.name(session)
         # As much of the name as tells sessions apart.
         least = min(width(name), self.size.width // 3)
@@ -70,22 +71,37 @@ class TitleBar(Bar):
         self.put(
             Content.styled(name, "bold"), Content.styled(" · ".join(facts), "$foreground-muted")
         )
-        self._shown = (view, mode, progress)
+        self._shown = (view, clock, progress)
 
     def on_resize(self) -> None:
         """Choose anew what there is room for."""
         if self._shown:
-            view, mode, progress = self._shown
-            self.show(view, mode, progress=progress)
+            view, clock, progress = self._shown
+            self.show(view, clock, progress=progress)
 
-    _shown: tuple[View, TimeMode, str] | None = None
+    _shown: tuple[View, Clock, str] | None = None
+
+
+def _signals(session: Session) -> str:
+    """How many signals there are that say something went wrong, or at least odd."""
+    counts = session.signals.counts
+    severe = sum(n for kind, n in counts.items() if kind.severity is Severity.SEVERE)
+    notable = sum(n for kind, n in counts.items() if kind.severity is Severity.NOTABLE)
+    return f"{wording.plural(severe + notable, 'signal')}, {severe:,} severe"
 
 
 class StatusBar(Bar):
-    """How the find stands, and where in the session the cursor is."""
+    """How the find stands, or what is striking here, and where in the session the cursor is."""
 
-    def show(self, view: View, index: int | None, row: int) -> None:
-        """Show the find and the place of the cursor."""
+    def show(self, view: View, index: int | None, row: int, said: str = "") -> None:
+        """Show the find and the place of the cursor.
+
+        Args:
+            view: what is shown.
+            index: of the event under the cursor.
+            row: of the cursor.
+            said: of what the event is a signal; "" when of nothing.
+        """
         find = view.lens.find
         left = Content()
         if find:
@@ -93,8 +109,12 @@ class StatusBar(Bar):
                 (f"/ {clip(find.text, 40)}  ", "bold"),
                 (wording.hits(view, index), "" if view.hits else "$text-error"),
             )
+        elif said:
+            left = Content.styled(said, "$text-warning")
         place = "no rows" if view.session.events else ""
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)
             place = f"row {row + 1:,} of {len(view.rows):,} · {share}%"
+            if view.number_folded():
+                place = f"{wording.plural(view.number_folded(), 'page')} folded · {place}"
         self.put(left, Content.styled(place, "$foreground-muted"))

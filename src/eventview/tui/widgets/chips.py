@@ -19,7 +19,6 @@ from eventview.model.view import View
 from eventview.tui.glyphs import look
 
 _NAME_CELLS: Final = 16
-_FILTER_CELLS: Final = 30
 _MOST_LINES: Final = 2
 """Room for all types that OpenReplay has, on 80 columns."""
 
@@ -27,7 +26,7 @@ _GAP: Final = 2
 
 
 class TypeBar(Widget):
-    """A chip for each type, and the filter; a second line where one is not enough."""
+    """A chip for each type; a second line where one is not enough."""
 
     @dataclass
     class Clicked(Message):
@@ -44,7 +43,7 @@ class TypeBar(Widget):
         self._hidden = 0
 
     def show(self, view: View) -> None:
-        """Show the types of a view's session and the view's filter."""
+        """Show the types of a view's session."""
         self._view = view
         self._arrange()
 
@@ -60,11 +59,9 @@ class TypeBar(Widget):
             (number, _chip(view, number, name, count))
             for number, (name, count) in enumerate(view.session.type_counts.items(), start=1)
         ]
-        # "filter: none" may give way to chips, a filter may not.
-        first = width - (_filter(view).cell_length + _GAP if view.lens.filter else 0)
         most = 1 if self.screen.has_class("-short") else _MOST_LINES
         lines: list[list[tuple[int, Content]]] = [[]]
-        room = first
+        room = width
         for number, chip in chips:
             if chip.cell_length > room and lines[-1] and len(lines) < most:
                 lines.append([])
@@ -84,17 +81,13 @@ class TypeBar(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """The chips, line by line, and the filter at the end of the first."""
+        """The chips, line by line."""
         view = self._view
         if view is None or not self._lines or not view.session.events:
             return Content()
         lines = [Content(" " * _GAP).join(chip for _, chip in line) for line in self._lines]
         if self._hidden:
             lines[-1] = Content.assemble(lines[-1], _more(self._hidden))
-        filtered = _filter(view)
-        space = self.size.width - lines[0].cell_length - filtered.cell_length
-        if view.lens.filter or space >= _GAP:
-            lines[0] = Content.assemble(lines[0], " " * max(1, space), filtered)
         return Content("\n").join(lines)
 
     def on_click(self, event: events.Click) -> None:
@@ -119,8 +112,3 @@ def _chip(view: View, number: int, name: str, count: int) -> Content:
 
 def _more(number: int) -> Content:
     return Content.styled(f"{' ' * _GAP}+{number}", "$foreground-muted")
-
-
-def _filter(view: View) -> Content:
-    text = f"filter: {clip(view.lens.filter.text, _FILTER_CELLS) or 'none'}"
-    return Content.styled(text, "bold" if view.lens.filter else "$foreground-muted")

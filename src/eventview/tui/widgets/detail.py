@@ -13,9 +13,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from eventview.model import waterfall
 from eventview.model.cells import clip, fit, width, wrap
-from eventview.model.facts import Fact, Section, sections
+from eventview.model.events import Location
+from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
 from eventview.model.query import Query
+from eventview.model.ratings import Rating
+from eventview.model.session import Session
 from eventview.model.text import json_text, shorten
 from eventview.model.view import View
 from eventview.tui import commands
@@ -27,6 +31,13 @@ _NAME_CELLS = 12
 _VALUE_LIMIT = 2_000
 _RAW_LIMIT = 20_000
 """Characters that a pane shows of one value and of the raw JSON; exports have all of it."""
+
+
+_RATING_COLOURS = {
+    Rating.GOOD: "$text-success",
+    Rating.NEEDS_WORK: "$text-warning",
+    Rating.POOR: "$text-error",
+}
 
 
 class Detail(VerticalScroll, can_focus=True):
@@ -108,13 +119,35 @@ def _content(view: View, index: int, cells: int) -> Content:
             (place, "$foreground-muted"),
         )
     ]
-    for section in sections(session, index):
+    for section in sections(session, index, view.signals_of(index)):
+        if section.title == LOAD_TITLE:
+            lines.extend(_picture(session, index, cells))
         lines.extend(_section(section, cells, find))
     lines.append(_rule("as sent", cells))
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
     for line in raw.split("\n"):
         lines.extend(_marked(piece, "$foreground-muted", find) for piece in wrap(line, cells))
     return Content("\n").join(lines)
+
+
+def _picture(session: Session, index: int, cells: int) -> Iterator[Content]:
+    """A page load as a waterfall."""
+    event = session.events[index]
+    if not isinstance(event, Location):
+        return
+    are_own = not session.has_repeated_vitals(index)
+    parts = waterfall.spans(event.load, session.rules.bands, are_vitals_own=are_own)
+    drawn = waterfall.lines(parts, cells)
+    if drawn:
+        yield _rule("from navigation start", cells)
+    for line in drawn:
+        colour = _RATING_COLOURS[line.rated] if line.rated else "$foreground-muted"
+        yield Content.assemble(
+            (f"{line.name} ", "$foreground-muted"),
+            (f"{line.bar} ", colour),
+            line.value,
+            (f" {line.rating}" if line.rating else "", colour),
+        )
 
 
 def _rule(title: str, cells: int) -> Content:
@@ -145,10 +178,11 @@ def _measure(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
     """A long name, its value at the right edge, its note over the whole width below."""
     if fact.name:
         value = clip(fact.value, cells - _NAME_CELLS)
-        is_measured = value[:1].isdigit()
+        style = "bold" if value[:1].isdigit() else "$foreground-muted"
+        if fact.rating is not None:
+            style = f"bold {_RATING_COLOURS[fact.rating]}"
         yield Content.assemble(
-            fit(fact.name, cells - width(value) - 1) + " ",
-            _marked(value, "bold" if is_measured else "$foreground-muted", find),
+            fit(fact.name, cells - width(value) - 1) + " ", _marked(value, style, find)
         )
     else:
         yield from (Content.styled(line, "$foreground-muted") for line in wrap(fact.value, cells))

@@ -1,35 +1,55 @@
-"""The line where a find or a filter is typed; everything happens while typing.
+"""The line where a find, a filter or a place is typed; what can happen while typing does.
 
-May import Textual.
+May import `eventview.model` and Textual.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from eventview.model.cells import clip, width
+from eventview.model.completion import completions
+from eventview.model.query import QueryError
+from eventview.model.session import Session
 
-class Prompt(Horizontal):
+
+class Prompt(Vertical):
     """Asks for one line of text.
 
     Args:
-        sign: stands before the text, `/` or `&`.
+        sign: stands before the text, `/`, `&` or `:`.
         text: what it holds at first.
+        session: what it is about: words of it are offered while typing.
     """
 
     # Here rather than in the style sheet, which every start has to read.
     DEFAULT_CSS = """
     Prompt {
-        height: 1;
+        height: auto;
         padding: 0 1;
         background: $panel;
+
+        Horizontal {
+            height: 1;
+        }
+        #complaint {
+            display: none;
+            height: 1;
+            color: $text-error;
+        }
+        &.-complaining #complaint {
+            display: block;
+        }
 
         #sign {
             width: 2;
@@ -50,8 +70,9 @@ class Prompt(Horizontal):
         # ctrl+j is what Enter sends while the terminal is not yet ours.
         Binding("enter,ctrl+j", "keep", "keep", priority=True, key_display="Enter"),
         Binding("escape", "cancel", "cancel", priority=True, key_display="Esc"),
-        # It would leave a prompt behind that still takes the keys' place.
-        Binding("tab,shift+tab", "keep", show=False, priority=True),
+        # It would otherwise leave a prompt behind that still takes the keys' place.
+        Binding("tab", "complete", "complete", priority=True, key_display="Tab"),
+        Binding("shift+tab", "complete", show=False, priority=True),
     ]
 
     @dataclass
@@ -69,28 +90,61 @@ class Prompt(Horizontal):
         text: str | None
         """What to find or filter by; None when the user cancelled."""
 
-    def __init__(self, sign: str, text: str) -> None:
+    def __init__(self, sign: str, text: str, session: Session) -> None:
         super().__init__()
         self.sign = sign
-        """`/` or `&`: what is prompted for."""
-        self.field = Input(text, compact=True, select_on_focus=False)
+        """`/`, `&` or `:`: what is prompted for."""
+        self._session = session
+        self._offered: Sequence[str] = ()
+        suggester = None if sign == ":" else _Completing(session)
+        self.field = Input(text, compact=True, select_on_focus=False, suggester=suggester)
         """Where the text is typed; wants the focus."""
         self._count = Static("", markup=False, id="count")
+        self._complaint = Static("", markup=False, id="complaint")
 
     def compose(self) -> Iterator[Widget]:
-        """Sign, text, count."""
-        yield Static(f"{self.sign} ", markup=False, id="sign")
-        yield self.field
-        yield self._count
+        """Sign, text, count; below, what is wrong with the text."""
+        with Horizontal():
+            yield Static(f"{self.sign} ", markup=False, id="sign")
+            yield self.field
+            yield self._count
+        yield self._complaint
+
+    @property
+    def is_complaining(self) -> bool:
+        """Whether the text is not understood."""
+        return self.has_class("-complaining")
 
     def say(self, count: str) -> None:
-        """Show how many match."""
+        """Show how many match what is understood."""
+        self.remove_class("-complaining")
         self._count.update(count)
+
+    def complain(self, error: QueryError) -> None:
+        """Say what is wrong with the text and point at the place."""
+        self.add_class("-complaining")
+        self._count.update("")
+        start = len(f"{self.sign} ") + width(error.text[: error.start])
+        self._complaint.update(Content(_pointing(start, error.message, self.size.width - 2)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Hand on every change."""
         event.stop()
         self.post_message(self.Changed(self.sign, event.value))
+
+    def action_complete(self) -> None:
+        """Take the text that is offered, and then the next that was offered with it."""
+        if self.sign == ":":
+            return
+        current = self.field.value
+        if current not in self._offered:
+            self._offered = completions(current, self._session)
+            place = 0
+        else:
+            place = self._offered.index(current) + 1
+        if self._offered:
+            self.field.value = self._offered[place % len(self._offered)]
+            self.field.cursor_position = len(self.field.value)
 
     def action_keep(self) -> None:
         """Keep the text."""
@@ -99,3 +153,26 @@ class Prompt(Horizontal):
     def action_cancel(self) -> None:
         """Go back to the text of before."""
         self.post_message(self.Closed(self.sign, None))
+
+
+class _Completing(Suggester):
+    """Offers, behind the cursor, how the text may go on."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._session = session
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The likeliest whole text; None when there is none."""
+        found = completions(value, self._session)
+        return found[0] if found else None
+
+
+def _pointing(start: int, message: str, cells: int) -> str:
+    """A line that points at a place and says something, on whichever side there is room."""
+    if start + 2 + width(message) <= cells:
+        return f"{' ' * start}▲ {message}"
+    before = clip(message, max(0, start - 1))
+    if width(before) == width(message):
+        return f"{' ' * (start - 1 - width(message))}{message} ▲"
+    return clip(f"▲ {message}" if start < 2 else f"{' ' * min(start, 2)}▲ {message}", cells)

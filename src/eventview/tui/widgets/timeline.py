@@ -18,23 +18,38 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from eventview.model import times, wording
+from eventview.model import signal_words, times, wording
 from eventview.model.cells import fit, fit_right, width
 from eventview.model.events import Location
 from eventview.model.query import Query
-from eventview.model.view import View
-from eventview.model.wording import TimeMode
+from eventview.model.signals import Signal
+from eventview.model.view import Break, View
+from eventview.model.wording import SINCE_START, Aside, Clock, TimeMode, Tone
 from eventview.tui import commands
 from eventview.tui.glyphs import look
 
 _TYPE_CELLS = 11
 """The longest type that is not cut; PERFORMANCE, of the types OpenReplay has."""
 
+_HEAD_TYPE_CELLS = 100
+"""Cells of a timeline from which the head of a page visit has room for its type in words; below
+that its glyph and its looks say it."""
 
-_ASIDE_CELLS = 10
-"""Room for a metric's abbreviation and value, `load 1m02s`."""
+_LEAST_WHAT_CELLS, _LEAST_BESIDE_ONE = 18, 8
+"""What is left of an event's text for what stands at the right edge of its row, and for the
+gravest of that alone."""
 
-_CURSOR, _HIT = "▸", "•"
+_CURSOR, _HIT, _MARK, _ZERO, _FOLDED = "▸", "•", "*", "0", "+"
+_BETWEEN = " · "
+
+_TONES = {
+    Tone.QUIET: "time",
+    Tone.GOOD: "good",
+    Tone.NEEDS_WORK: "needs-work",
+    Tone.POOR: "poor",
+    Tone.SEVERE: "poor",
+    Tone.NOTABLE: "needs-work",
+}
 
 
 class _Columns(NamedTuple):
@@ -44,28 +59,28 @@ class _Columns(NamedTuple):
     delta: int
     type: int
     what: int
-    aside: int
+    """And what stands at the right edge."""
+    has_asides: bool
 
     @classmethod
     def within(cls, total: int, *, time: int, longest_type: int) -> _Columns:
         """Give each column its share; in narrow places the least telling go first."""
         delta = 7 if total >= 56 else 0
         kind = longest_type + 1 if total >= 48 else 0
-        aside = _ASIDE_CELLS if total >= 64 else 0
-        marks, glyph_cells, gaps = 2, 2, 2 + bool(aside)
-        what = total - marks - time - delta - glyph_cells - kind - aside - gaps
-        return cls(time, delta, kind, max(1, what), aside)
+        marks, glyph_cells, gaps = 2, 2, 2
+        what = total - marks - time - delta - glyph_cells - kind - gaps
+        return cls(time, delta, kind, max(1, what), total >= 56)
 
 
 class Timeline(ScrollView, can_focus=True):
-    """The rows of a view, with a cursor on one of them.
+    """The rows of a view, with a cursor on one of them, and lines between them for silences.
 
     The cursor is on an event rather than on a row: when a filter hides the event, the next
     shown one stands in for it, and when the filter goes the cursor is where it was.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *commands.bindings(commands.MOVING, commands.VISITS),
+        *commands.bindings(commands.MOVING, commands.VISITS, commands.FOLDS),
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -79,6 +94,11 @@ class Timeline(ScrollView, can_focus=True):
         "timeline--request",
         "timeline--measurement",
         "timeline--other",
+        "timeline--good",
+        "timeline--needs-work",
+        "timeline--poor",
+        "timeline--head",
+        "timeline--around",
         "timeline--cursor",
         "timeline--hit",
     }
@@ -92,16 +112,24 @@ class Timeline(ScrollView, can_focus=True):
     class Opened(Message):
         """The user asked for the detail of the event under the cursor."""
 
+    @dataclass
+    class FoldAsked(Message):
+        """The user asked to fold or unfold what is under the cursor, or everything."""
+
+        is_to_fold: bool
+        is_everything: bool = False
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self._view: View | None = None
-        self._mode = TimeMode.SINCE_START
+        self._clock = SINCE_START
+        self._marks: frozenset[int] = frozenset()
         self._at = 0
         self._painted: dict[tuple[int, bool], Strip] = {}
 
     @property
     def rows(self) -> Sequence[int]:
-        """Indexes of the events shown."""
+        """Indexes of the events that have a row."""
         return self._view.rows if self._view else ()
 
     @property
@@ -114,18 +142,23 @@ class Timeline(ScrollView, can_focus=True):
         """The index of the event under the cursor; None without rows."""
         return self.rows[self.row] if self.rows else None
 
-    def show(self, view: View, mode: TimeMode) -> None:
+    @property
+    def _line(self) -> int:
+        """The line the cursor is on, counted from 0."""
+        return self._view.line_of(self.row) if self._view else -1
+
+    def show(self, view: View, clock: Clock, marks: frozenset[int] = frozenset()) -> None:
         """Show a view. The cursor stays on its event, and the event on its line of the screen."""
-        line = self.row - self.scroll_offset.y
+        line = self._line - self.scroll_offset.y
         if self._view and self._view.session is not view.session:
             known = self._view.session.events
             if self._at < len(known):
                 # Events that come late may stand before it.
                 self._at = view.session.place_of(known[self._at], self._at)
-        self._view, self._mode = view, mode
+        self._view, self._clock, self._marks = view, clock, marks
         self._painted.clear()
-        self.virtual_size = Size(0, max(1, len(view.rows)))
-        self.scroll_to(y=max(0, self.row - line), animate=False)
+        self.virtual_size = Size(0, max(1, view.number_of_lines))
+        self.scroll_to(y=max(0, self._line - line), animate=False)
         self._keep_in_sight()
         self.refresh()
 
@@ -136,28 +169,29 @@ class Timeline(ScrollView, can_focus=True):
 
     def go_to(self, index: int) -> None:
         """Put the cursor on an event, or on the next one shown."""
-        before = self.row
+        before, line = self.row, self._line
         self._at = index
-        self._moved_from(before)
+        self._moved_from(before, line)
 
     def go_to_row(self, row: int) -> None:
         """Put the cursor on a row, or on the nearest there is."""
         if self.rows:
             self.go_to(self.rows[min(max(row, 0), len(self.rows) - 1)])
 
-    def _moved_from(self, before: int) -> None:
+    def _moved_from(self, before: int, line: int) -> None:
         if self.row != before:
-            self.refresh_line(before)
-            self.refresh_line(self.row)
+            self.refresh_line(line)
+            self.refresh_line(self._line)
             self.post_message(self.Moved(self.index))
         self._keep_in_sight()
 
     def _keep_in_sight(self) -> None:
         top, height = self.scroll_offset.y, self.size.height
-        if self.row < top:
-            self.scroll_to(y=self.row, animate=False)
-        elif height and self.row >= top + height:
-            self.scroll_to(y=self.row - height + 1, animate=False)
+        if self._line < top:
+            # With the silence before the first row in sight.
+            self.scroll_to(y=0 if self.row == 0 else self._line, animate=False)
+        elif height and self._line >= top + height:
+            self.scroll_to(y=self._line - height + 1, animate=False)
 
     def action_down(self) -> None:
         """One row down."""
@@ -191,10 +225,16 @@ class Timeline(ScrollView, can_focus=True):
         """Half a page up."""
         self._page(-self.size.height // 2)
 
-    def _page(self, rows: int) -> None:
+    def _page(self, lines: int) -> None:
         # Cursor and window move together, so that the cursor keeps its line as in less and vim.
-        self.scroll_to(y=self.scroll_offset.y + rows, animate=False)
-        self.go_to_row(self.row + rows)
+        target = self._line + lines
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+        self.go_to_row(self._row_at(max(0, target)))
+
+    def _row_at(self, line: int) -> int:
+        """The row on a line, or the one that a line between rows stands before."""
+        found = self._view.at_line(line) if self._view else line
+        return found.row if isinstance(found, Break) else found
 
     def action_next_visit(self) -> None:
         """To the next page visit."""
@@ -208,9 +248,25 @@ class Timeline(ScrollView, can_focus=True):
         if self._view:
             self.go_to_row(self._view.visit_row(self.row, step))
 
+    def action_fold(self) -> None:
+        """Fold the run of clicks or the page visit under the cursor."""
+        self.post_message(self.FoldAsked(is_to_fold=True))
+
+    def action_unfold(self) -> None:
+        """Unfold what is under the cursor."""
+        self.post_message(self.FoldAsked(is_to_fold=False))
+
+    def action_fold_all(self) -> None:
+        """Fold every page visit."""
+        self.post_message(self.FoldAsked(is_to_fold=True, is_everything=True))
+
+    def action_unfold_all(self) -> None:
+        """Unfold every page visit."""
+        self.post_message(self.FoldAsked(is_to_fold=False, is_everything=True))
+
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the row clicked; a click on the cursor's row opens the detail."""
-        row = event.y + self.scroll_offset.y
+        row = self._row_at(event.y + self.scroll_offset.y)
         if row >= len(self.rows):
             return
         if row == self.row:
@@ -227,17 +283,25 @@ class Timeline(ScrollView, can_focus=True):
         self._painted.clear()
         super().notify_style_update()
 
+    # --- painting
+
     def render_line(self, y: int) -> Strip:
         """Paint one line of the window; called by Textual for the lines it needs."""
-        row = y + self.scroll_offset.y
-        if self._view is None or row >= len(self.rows):
-            return self._blank() if y or self.rows or not self._view else self._nothing(self._view)
-        key = (row, row == self.row)
+        line = y + self.scroll_offset.y
+        view = self._view
+        if view is None or line >= view.number_of_lines:
+            return self._blank() if y or self.rows or not view else self._nothing(view)
+        found = view.at_line(line)
+        key = (line, found == self.row)
         strip = self._painted.get(key)
         if strip is None:
             if len(self._painted) > 8 * self.size.height:
                 self._painted.clear()
-            strip = self._painted[key] = self._paint(self._view, row, at_cursor=key[1])
+            if isinstance(found, Break):
+                strip = self._silence(view, found.signal)
+            else:
+                strip = self._paint(view, found, at_cursor=key[1])
+            self._painted[key] = strip
         return strip
 
     def _blank(self) -> Strip:
@@ -251,27 +315,52 @@ class Timeline(ScrollView, can_focus=True):
         text = fit(f"  {wording.counts(view)}. {ways}", self.size.width)
         return Strip([Segment(text, self.get_component_rich_style("timeline--time"))])
 
+    def _silence(self, view: View, signal: Signal) -> Strip:
+        columns = self._columns(view)
+        indent = " " * (2 + columns.time + columns.delta + 1)
+        text = f"{indent}┄┄ {signal_words.silence(view.session, signal)} ┄┄"
+        style = self.get_component_rich_style("timeline--time")
+        return Strip([Segment(fit(text, self.size.width), style)])
+
     def _paint(self, view: View, row: int, *, at_cursor: bool) -> Strip:
         index = self.rows[row]
         event = view.session.events[index]
-        cells = wording.row(view.session, index, self._mode)
+        cells = wording.shown_row(view, index, self._clock)
         columns = self._columns(view)
-        is_hit = view.is_hit(index)
-        quiet = self._style("time", at_cursor=at_cursor)
-        kind = self._style(look(event.type).name, at_cursor=at_cursor)
-        what = self._style("page" if isinstance(event, Location) else "what", at_cursor=at_cursor)
-        find = view.lens.find
+        is_head = isinstance(event, Location)
+        looks = _Looks(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
+        quiet, plain = self._style("time", looks), self._style("what", looks)
+        kind = self._style(look(event.type).name, looks)
+        what = self._style("page" if is_head else "what", looks)
+        find = view.lens.find if view.is_hit(index) else None
+        glyph = _FOLDED if view.is_folded(index) else look(event.type).glyph
+        type_cells = columns.type
+        if is_head and self.size.width < _HEAD_TYPE_CELLS:
+            type_cells = 0
+        room = columns.what + columns.type - type_cells
+        asides = _fitting(cells.asides, room, width(cells.what)) if columns.has_asides else ()
+        aside_cells = sum(width(aside.text) for aside in asides)
+        aside_cells += len(_BETWEEN) * max(0, len(asides) - 1)
         segments = [
-            Segment(f"{_CURSOR if at_cursor else ' '}{_HIT if is_hit else ' '}", kind),
-            Segment(fit_right(cells.time, columns.time), self._style("what", at_cursor=at_cursor)),
+            Segment(f"{_CURSOR if at_cursor else ' '}{self._sign(view, index)}", kind),
+            Segment(fit_right(cells.time, columns.time), plain),
             Segment(fit_right(cells.delta, columns.delta) + " ", quiet),
-            Segment(f"{look(event.type).glyph} ", kind),
-            *self._marked(fit(cells.type, columns.type), kind, find if is_hit else None),
-            *self._marked(fit(cells.what, columns.what) + " ", what, find if is_hit else None),
+            Segment(f"{glyph} ", kind),
+            *self._marked(fit(cells.type, type_cells), kind, find),
+            *self._marked(fit(cells.what, room - aside_cells - bool(asides)), what, find),
         ]
-        if columns.aside:
-            segments.append(Segment(fit_right(cells.aside, columns.aside) + " ", quiet))
+        for number, aside in enumerate(asides):
+            segments.append(Segment(_BETWEEN if number else " ", quiet))
+            segments.append(Segment(aside.text, self._style(_TONES[aside.tone], looks)))
         return Strip(segments).adjust_cell_length(self.size.width, what)
+
+    def _sign(self, view: View, index: int) -> str:
+        """What the second cell of a row says of its event."""
+        if index in self._marks:
+            return _MARK
+        if self._clock.mode is TimeMode.SINCE_ZERO and self._clock.zero == index:
+            return _ZERO
+        return _HIT if view.is_hit(index) else " "
 
     def _marked(self, text: str, style: Style, find: Query | None) -> Iterator[Segment]:
         """The text with the terms of the find standing out."""
@@ -282,17 +371,42 @@ class Timeline(ScrollView, can_focus=True):
             done = end
         yield Segment(text[done:], style)
 
-    def _style(self, name: str, *, at_cursor: bool) -> Style:
+    def _style(self, name: str, looks: _Looks) -> Style:
         style = self.get_component_rich_style(f"timeline--{name}")
-        if not at_cursor:
-            return style
-        return style + self.get_component_rich_style("timeline--cursor", partial=True)
+        if looks.is_around:
+            style += self.get_component_rich_style("timeline--around", partial=True)
+        if looks.is_head:
+            style += self.get_component_rich_style("timeline--head", partial=True)
+        if looks.at_cursor:
+            style += self.get_component_rich_style("timeline--cursor", partial=True)
+        return style
 
     def _columns(self, view: View) -> _Columns:
         session = view.session
-        if self._mode is TimeMode.SINCE_START:
+        if self._clock.mode in {TimeMode.SINCE_START, TimeMode.SINCE_ZERO}:
             time = max(len("+0:00.000"), len(times.offset(session.duration_ms)))
         else:
             time = len("00:00:00.000")
         longest = max(map(width, session.type_counts), default=0)
         return _Columns.within(self.size.width, time=time, longest_type=min(longest, _TYPE_CELLS))
+
+
+class _Looks(NamedTuple):
+    """What a row's colours depend on, beside its event."""
+
+    at_cursor: bool
+    is_head: bool
+    is_around: bool
+
+
+def _fitting(asides: Sequence[Aside], room: int, what_cells: int) -> Sequence[Aside]:
+    """As many as leave the event's text its room, the last of them first."""
+    kept: list[Aside] = []
+    taken = 1
+    for aside in reversed(asides):
+        taken += width(aside.text) + (len(_BETWEEN) if kept else 0)
+        least = max(_LEAST_WHAT_CELLS, room // 3) if kept else _LEAST_BESIDE_ONE
+        if taken + min(what_cells, least) > room:
+            break
+        kept.insert(0, aside)
+    return kept

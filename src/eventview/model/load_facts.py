@@ -1,0 +1,81 @@
+"""How a page loaded, in words: every metric with its value, rating, meaning and bounds.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from eventview.model.event_facts import Fact
+from eventview.model.events import Location
+from eventview.model.metrics import CATALOGUE, VITALS, Metric, is_measured, is_page_load
+from eventview.model.ratings import Band
+from eventview.model.session import Session
+
+ROUTE_CHANGE: Final = (
+    "A client-side route change has no load of its own and is not rated. A load whose every timing "
+    "was over 30 s looks the same: the server drops those."
+)
+
+_UNCAPPED: Final = frozenset({*VITALS, *(metric for metric in CATALOGUE if metric.estimate)})
+"""What the server keeps however long it took; of all else it drops what is over 30 s."""
+
+_SENT_AS_TEXTS: Final = frozenset(metric.field for metric in VITALS)
+"""What a server that leaves out zeros sends nevertheless, as the text "0"."""
+
+
+def load(session: Session, index: int, event: Location) -> Iterator[Fact]:
+    """Every metric of a page load, in the order in which a load passes them."""
+    is_load = is_page_load(event.load)
+    if not is_load:
+        yield Fact("", ROUTE_CHANGE)
+    is_repeated = session.has_repeated_vitals(index)
+    for metric in CATALOGUE:
+        value = metric.read(event.load)
+        if value is None and (metric.is_minor or not is_measured(event.load) or not is_load):
+            continue
+        may_rate = is_load and not (is_repeated and metric in VITALS)
+        yield _metric(metric, event, session.rules.bands.get(metric.key) if may_rate else None)
+    if is_repeated:
+        yield Fact(
+            "",
+            "The web vitals are to the last digit those of the page before: the server may have "
+            "repeated them, so they are not rated.",
+        )
+    if event.vitals_problem:
+        yield Fact("web vitals", event.vitals_problem, "as sent; not all of it can be read")
+
+
+def _metric(metric: Metric, event: Location, band: Band | None) -> Fact:
+    name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
+    meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
+    value = metric.read(event.load)
+    if value is None:
+        return Fact(name, *_absent(metric, event, meaning))
+    written = metric.written(event.load)
+    if band is None:
+        return Fact(name, written, meaning)
+    rating = band.rating(value)
+    return Fact(name, f"{written} {rating.value}", f"{meaning}; {bounds(metric, band)}", rating)
+
+
+def _absent(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
+    if metric.field in event.untold:
+        return "not told by this server", meaning
+    if event.zeros_are_absent and metric.field not in _SENT_AS_TEXTS:
+        return "0 or not measured", meaning
+    if metric in _UNCAPPED:
+        return "not measured", meaning
+    return "not measured", f"(may have been over 30 s) {meaning}"
+
+
+def bounds(metric: Metric, band: Band) -> str:
+    """Where good ends and poor begins, and who says so."""
+    unit = f" {metric.unit}" if metric.unit else ""
+    return f"good up to {band.good}{unit}, poor over {band.poor}{unit} ({_place(band.source)})"
+
+
+def _place(source: str) -> str:
+    return source.removeprefix("https://")

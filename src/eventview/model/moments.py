@@ -1,0 +1,153 @@
+"""Places in a session as a person names them: `+3:15`, `09:42:10`, `#42`.
+
+May import `eventview.model.session` and `eventview.model.times` only; there is no clock here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from eventview.model import times
+from eventview.model.session import Session
+
+_FORMS: Final = "+3:15 since the start, 09:42:10 by the clock, or #42 for an event's number"
+
+_NUMBER: Final = re.compile(r"#([0-9]{1,9})")
+_OFFSET: Final = re.compile(
+    r"([+-])(?:(?:([0-9]{1,4}):)?([0-9]{1,5}):)?([0-9]{1,7})(?:\.([0-9]{1,3}))?s?"
+)
+_CLOCK: Final = re.compile(
+    r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[T ])?"
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?Z?"
+)
+
+_DAY: Final = timedelta(days=1)
+
+
+class MomentError(ValueError):
+    """A text that names no place in a session; its message shows what does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a session: one of an offset, a time of day, and an event's number."""
+
+    offset_ms: int | None = None
+    """Since the session's start, or since a zero that the user set."""
+    clock: time | None = None
+    """A time of day, without a zone."""
+    day: date | None = None
+    """Its date; None for the day of the session on which it lies best."""
+    number: int | None = None
+    """An event's number, counted from 1."""
+
+    @classmethod
+    def parse(cls, text: str) -> Spot:
+        """Read a place as typed.
+
+        Raises:
+            MomentError: it is none.
+        """
+        typed = text.strip()
+        if match := _NUMBER.fullmatch(typed):
+            if int(match[1]):
+                return cls(number=int(match[1]))
+            raise MomentError("Events are counted from #1.")
+        if match := _OFFSET.fullmatch(typed):
+            return cls(offset_ms=_offset_ms(*match.groups()))
+        if match := _CLOCK.fullmatch(typed):
+            day, hours, minutes, seconds, fraction = match.groups()
+            try:
+                return cls(
+                    clock=time(
+                        int(hours), int(minutes), int(seconds or 0), _thousandths(fraction) * 1000
+                    ),
+                    day=date.fromisoformat(day) if day else None,
+                )
+            except ValueError:
+                raise MomentError(f"There is no such time of day. Say {_FORMS}.") from None
+        raise MomentError(f"That is no moment. Say {_FORMS}.")
+
+    def written(self) -> str:
+        """The place as `parse` reads it."""
+        if self.number is not None:
+            return f"#{self.number}"
+        if self.offset_ms is not None:
+            return times.offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
+        clock = self.clock or time()
+        shown = f"{clock:%H:%M:%S}"
+        if clock.microsecond:
+            shown += f".{clock.microsecond // 1000:03}"
+        return f"{self.day.isoformat()}T{shown}" if self.day else shown
+
+    def time_ms(
+        self, session: Session, zone: tzinfo | None = UTC, zero_ms: int | None = None
+    ) -> int | None:
+        """The place in epoch milliseconds.
+
+        Args:
+            session: where it is looked for.
+            zone: what a time of day is meant in; None is the machine's own.
+            zero_ms: what offsets count from; None is the session's start.
+
+        Returns:
+            None where the session has no such event, no times, or no calendar has the moment.
+        """
+        if self.number is not None:
+            here = self.number - 1
+            return session.events[here].time_ms if here < len(session.events) else None
+        if session.start_ms is None:
+            return None
+        if self.offset_ms is not None:
+            return (session.start_ms if zero_ms is None else zero_ms) + self.offset_ms
+        return self._clock_ms(session.start_ms, session.end_ms or session.start_ms, zone)
+
+    def _clock_ms(self, start_ms: int, end_ms: int, zone: tzinfo | None) -> int | None:
+        """The time of day inside the session, or else as near to it as there is one."""
+        try:
+            if self.day is not None:
+                return _epoch_ms(self.day, self.clock, zone)
+            first, last = (times.at(ms, zone).date() for ms in (start_ms, end_ms))
+            # A session that crosses midnight has it on either day, one in the small hours of the
+            # night has it best the day before.
+            days = {first - _DAY, first, first + _DAY, last - _DAY, last, last + _DAY}
+            moments = sorted(_epoch_ms(day, self.clock, zone) for day in days)
+        except (OverflowError, ValueError, OSError):
+            return None
+        return min(moments, key=lambda ms: max(start_ms - ms, ms - end_ms, 0))
+
+    def index(
+        self, session: Session, zone: tzinfo | None = UTC, zero_ms: int | None = None
+    ) -> int | None:
+        """The first event at or after the place, or the last of all; see `time_ms`.
+
+        None where the session has no event of that number, or none at all.
+        """
+        if self.number is not None:
+            return self.number - 1 if self.number <= len(session.events) else None
+        moment = self.time_ms(session, zone, zero_ms)
+        return None if moment is None else session.index_at(moment)
+
+
+def _offset_ms(
+    sign: str, hours: str | None, minutes: str | None, seconds: str, fraction: str | None
+) -> int:
+    whole = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)
+    return (whole * 1000 + _thousandths(fraction)) * (-1 if sign == "-" else 1)
+
+
+def _thousandths(fraction: str | None) -> int:
+    return int((fraction or "0").ljust(3, "0"))
+
+
+def _epoch_ms(day: date, clock: time | None, zone: tzinfo | None) -> int:
+    moment = datetime.combine(day, clock or time(), tzinfo=zone)
+    return round(moment.timestamp() * 1000)
+
+
+FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")
+"""An example of each kind of place, for where one is asked for."""

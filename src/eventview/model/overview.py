@@ -1,0 +1,162 @@
+"""A whole session at a glance: how long, which pages, what went wrong, whose browser.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
+
+from eventview.model import signal_words, times, wording
+from eventview.model.event_facts import Fact
+from eventview.model.events import Location, what
+from eventview.model.session import Session
+from eventview.model.signals import Severity
+from eventview.model.text import clean, shorten
+from eventview.model.view import View
+
+_PAGE_LIMIT = 60
+"""Characters of a page's address: enough to know it by."""
+
+_TOLD = (
+    ("user", "$user_id"),
+    ("browser", "$browser"),
+    ("system", "$os"),
+    ("platform", "$device"),
+    ("country", "$country"),
+)
+"""What the second API says of the session with every event of it, under which names; the first
+API says nothing of the kind."""
+
+
+def facts(session: Session) -> Sequence[Fact]:
+    """The session in some named facts, the most asked for first."""
+    return list(_facts(session))
+
+
+def _facts(session: Session) -> Iterator[Fact]:
+    step = session.resolution_ms
+    started = "" if session.start_ms is None else times.date_clock(session.start_ms, UTC, step)
+    yield Fact("duration", times.span(session.duration_ms, step), started and f"from {started}")
+    lacking = wording.missing(session)
+    yield Fact("events", f"{len(session.events):,}", lacking and f"incomplete: {lacking}")
+    yield from _pages(session)
+    yield _slowest(session)
+    yield _longest_silence(session)
+    yield from _signals(session)
+    for name, value in told(session):
+        yield Fact(name, value)
+
+
+def _pages(session: Session) -> Iterator[Fact]:
+    yield Fact("pages", f"{len(session.visits):,}", _different(session))
+    if session.visits:
+        yield Fact("entry", _page(session, session.visits[0].start))
+        yield Fact("exit", _page(session, session.visits[-1].start))
+
+
+def _different(session: Session) -> str:
+    different = len({session.address(visit.start) for visit in session.visits})
+    return f"{different:,} different" if different < len(session.visits) else ""
+
+
+def _page(session: Session, index: int) -> str:
+    """A page's address, less its query."""
+    event = session.events[index]
+    path = event.path if isinstance(event, Location) else ""
+    return shorten(path or what(event), _PAGE_LIMIT)
+
+
+def slowest(session: Session) -> int | None:
+    """The LOCATION whose load was the worst against its bound; None where none was rated."""
+    worst, most = None, -1.0
+    for visit in session.visits:
+        judged = session.verdict(visit.start)
+        band = None if judged is None else session.rules.bands.get(judged.metric.key)
+        if judged is not None and band is not None:
+            share = judged.value / band.poor if band.poor else float(judged.value)
+            if share > most:
+                worst, most = visit.start, share
+    return worst
+
+
+def _slowest(session: Session) -> Fact:
+    index = slowest(session)
+    if index is None:
+        return Fact("slowest load", "none was measured")
+    place = f"{_page(session, index)} at {wording.moment(session, index)}"
+    return Fact("slowest load", signal_words.load_words(session, index), place)
+
+
+def _longest_silence(session: Session) -> Fact:
+    silences = session.signals.silences.values()
+    if not silences:
+        limit = times.span(session.rules.silence_ms)
+        return Fact("silence", f"none of {limit} or more")
+    longest = max(silences, key=lambda signal: signal.amount or 0)
+    ends = f"until {wording.moment(session, longest.at)}"
+    return Fact(
+        "silence",
+        times.span(round(longest.amount or 0), session.resolution_ms),
+        f"the longest of {len(silences):,}, {ends}" if len(silences) > 1 else ends,
+    )
+
+
+_SEVERITY_WORDS = {
+    Severity.SEVERE: "went wrong",
+    Severity.NOTABLE: "noticeable",
+    Severity.NEUTRAL: "in passing",
+}
+
+
+def _signals(session: Session) -> Iterator[Fact]:
+    counts = session.signals.counts
+    if not counts:
+        yield Fact("signals", "none")
+    for severity, words in _SEVERITY_WORDS.items():
+        own = [(kind, number) for kind, number in counts.items() if kind.severity is severity]
+        if own:
+            yield Fact(words, signal_words.summary(own))
+
+
+def told(session: Session) -> Iterator[tuple[str, str]]:
+    """What the source says of the whole session: user, browser, country; only what it says."""
+    for name, field in _TOLD:
+        sent = (event.raw.get(field) for event in session.events if isinstance(event.raw, Mapping))
+        value = next((value for value in sent if isinstance(value, str) and value.strip()), None)
+        if value is not None:
+            yield name, clean(value)
+
+
+def line(view: View) -> str:
+    """The session and how much of it is shown, as one line."""
+    session = view.session
+    parts = [
+        wording.name(session),
+        times.span(session.duration_ms, session.resolution_ms),
+        wording.counts(view),
+        wording.pages(session),
+        *_way(session),
+    ]
+    if wording.missing(session):
+        parts.append(f"incomplete: {wording.missing(session)}")
+    index = slowest(session)
+    if index is not None:
+        loaded = signal_words.load_words(session, index)
+        parts.append(f"slowest load {loaded} ({_page(session, index)})")
+    silence = _longest_silence(session)
+    if session.signals.silences:
+        parts.append(f"longest silence {silence.value}")
+    parts.append(signal_words.summary(list(session.signals.counts.items())))
+    about = ", ".join(value for name, value in told(session) if name in {"browser", "country"})
+    parts += [about] if about else []
+    if session.start_ms is not None:
+        parts.append(f"from {times.date_clock(session.start_ms, UTC, session.resolution_ms)}")
+    return " · ".join(part for part in parts if part)
+
+
+def _way(session: Session) -> Iterator[str]:
+    if session.visits:
+        entry, end = (_page(session, session.visits[place].start) for place in (0, -1))
+        yield f"{entry} → {end}"

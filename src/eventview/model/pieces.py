@@ -1,0 +1,67 @@
+"""What a lens hides, piece by piece, in words, and how to do without each piece.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from eventview.model.query import ALL_TYPES
+from eventview.model.view import Lens, View, Window
+
+
+class Piece(NamedTuple):
+    """One part of what hides events."""
+
+    words: str
+    without: Lens
+    """The lens less this piece."""
+
+
+def filter_pieces(lens: Lens) -> Sequence[Piece]:
+    """What the filter asks for, and what it lets through beside that."""
+    pieces = [
+        Piece(words, replace(lens, filter=lens.filter.without(number)))
+        for number, words in enumerate(lens.filter.pieces())
+    ]
+    if lens.context and lens.filter:
+        around = f"{lens.context} around each"
+        pieces.append(Piece(around, replace(lens, context=0)))
+    if lens.window:
+        pieces.append(Piece(_window(lens.window), replace(lens, window=None)))
+    return pieces
+
+
+def type_piece(view: View) -> Piece | None:
+    """Which types are hidden; None when none of the session's are."""
+    types = view.lens.types
+    if types.only:
+        words = f"only {', '.join(sorted(types.listed)) or 'nothing'}"
+    else:
+        hidden = [name for name in view.session.type_counts if not types.shows(name)]
+        words = f"without {', '.join(sorted(name.lower() for name in hidden))}" if hidden else ""
+    return Piece(words, replace(view.lens, types=ALL_TYPES)) if words else None
+
+
+def described(view: View) -> str:
+    """The lens in words; "" when it hides and marks nothing of this session."""
+    types = type_piece(view)
+    parts = [types.words] if types else []
+    if view.lens.filter:
+        parts.append(f"filter: {' and '.join(view.lens.filter.pieces())}")
+    parts.extend(
+        piece.words for piece in filter_pieces(view.lens)[len(view.lens.filter.pieces()) :]
+    )
+    if view.lens.find:
+        parts.append(f"find: {' and '.join(view.lens.find.pieces())}")
+    return " · ".join(parts)
+
+
+def _window(window: Window) -> str:
+    around = "each hit" if window.at is None else window.at.written()
+    before = "all" if window.before is None else f"{window.before:,}"
+    after = "all" if window.after is None else f"{window.after:,}"
+    return f"{before} before and {after} after {around}"

@@ -1,0 +1,185 @@
+"""Looking for something in a session: the prompts in which a find, a filter, a place is typed.
+
+May import `eventview.model` and the widgets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from eventview.model import wording
+from eventview.model.moments import MomentError, Spot
+from eventview.model.query import NO_QUERY, Query, QueryError
+from eventview.model.session import Session
+from eventview.model.view import Lens
+from eventview.tui.screens.view import ViewScreen
+
+if TYPE_CHECKING:
+    from eventview.tui.widgets.prompt import Prompt
+
+_FIND: Final = "/"
+_FILTER: Final = "&"
+_PLACE: Final = ":"
+
+
+class LookingScreen(ViewScreen):
+    """Shows a view of a session and lets the user type what to look for."""
+
+    def __init__(self, session: Session, lens: Lens) -> None:
+        super().__init__(session, lens)
+        self._lens_before_prompt = lens
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """While there is a prompt, its keys are letters to be typed."""
+        return action == "quit" or not self.has_class("-prompting")
+
+    async def action_find(self) -> None:
+        """Open the find prompt."""
+        await self._prompt(_FIND, self._lens.find.text)
+
+    async def action_filter(self) -> None:
+        """Open the filter prompt."""
+        await self._prompt(_FILTER, self._lens.filter.text)
+
+    async def action_go_to(self) -> None:
+        """Open the prompt for a place."""
+        await self._prompt(_PLACE, "")
+
+    async def _prompt(self, sign: str, text: str) -> None:
+        # Here, because Textual's input field is among its costlier imports.
+        from eventview.tui.widgets.prompt import Prompt
+
+        if self.query(Prompt) or not self._view.session.events:
+            return
+        self._lens_before_prompt = self._lens
+        self.add_class("-prompting")
+        prompt = Prompt(sign, text, self._view.session)
+        await self.mount(prompt, after=self.status_bar)
+        # At once, unlike `focus()`: the next key may be waiting already.
+        self.set_focus(prompt.field)
+        prompt.say(self._count(sign))
+
+    def _count(self, sign: str) -> str:
+        if sign == _FIND:
+            return wording.hits(self._view) if self._lens.find else ""
+        if sign == _FILTER:
+            return wording.counts(self._view) if self._lens.filter else ""
+        return "+3:15, 09:42:10 or #42"
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Find or filter by what has been typed so far."""
+        from eventview.tui.widgets.prompt import Prompt
+
+        for prompt in self.query(Prompt):
+            self._try(message.sign, message.text, prompt)
+
+    def _try(self, sign: str, text: str, prompt: Prompt) -> None:
+        if sign == _PLACE:
+            return
+        try:
+            query = Query.parse(text)
+        except QueryError as error:
+            # What was understood last stays: the rest of it may be still to be typed.
+            prompt.complain(error)
+            return
+        self._look_for(sign, query)
+        prompt.say(self._count(sign))
+
+    def _prepare_search(self) -> None:
+        """Gather the texts to search in now, so that the first key need not wait for them."""
+        session = self._view.session
+        self.run_worker(
+            lambda: session.folded_texts, thread=True, group="texts", exclusive=True,
+            exit_on_error=False,
+        )  # fmt: skip
+
+    def _say_count(self) -> None:
+        """Say beside the prompt how many there are by now."""
+        if not self.has_class("-prompting"):
+            return
+        from eventview.tui.widgets.prompt import Prompt
+
+        for prompt in self.query(Prompt):
+            if not prompt.is_complaining:
+                prompt.say(self._count(prompt.sign))
+
+    async def on_prompt_closed(self, message: Prompt.Closed) -> None:
+        """Keep what was typed and go to the first hit, or take it back."""
+        if message.text is not None and not self._accept(message.sign, message.text):
+            return
+        await self.query("Prompt").remove()
+        self.remove_class("-prompting")
+        self.set_focus(self.timeline)
+        if message.text is None:
+            self._look_through(self._lens_before_prompt)
+        elif message.sign == _FIND and self.timeline.index is not None:
+            self._go_to_hit(self._view.hit_after(self.timeline.index - 1))
+
+    def _accept(self, sign: str, text: str) -> bool:
+        """Do what was typed; False leaves the prompt open, with what is wrong with it."""
+        from eventview.tui.widgets.prompt import Prompt
+
+        prompt = self.query_one(Prompt)
+        try:
+            if sign != _PLACE:
+                self._look_for(sign, Query.parse(text))
+            elif text.strip():
+                self._go_to_spot(Spot.parse(text))
+        except QueryError as error:
+            prompt.complain(error)
+            return False
+        except MomentError as error:
+            prompt.complain(QueryError(str(error), 0, len(text), text))
+            return False
+        return True
+
+    def _look_for(self, sign: str, query: Query) -> None:
+        if sign == _FIND and query != self._lens.find:
+            self._look_through(replace(self._lens, find=query))
+        elif sign == _FILTER and query != self._lens.filter:
+            self._look_through(replace(self._lens, filter=query))
+
+    def _go_to_spot(self, spot: Spot) -> None:
+        session, zero = self._view.session, self._clock.zero
+        is_from_zero = self._clock.is_from_zero and zero is not None
+        zero_ms = session.events[zero].time_ms if is_from_zero and zero is not None else None
+        index = spot.index(session, self._clock.zone, zero_ms)
+        if index is None:
+            self.notify(f"There is no {spot.written()} in this session.", markup=False)
+        else:
+            self._go_to(index)
+
+    def action_next_hit(self) -> None:
+        """To the next hit."""
+        if self.timeline.index is not None:
+            self._go_to_hit(self._view.hit_after(self.timeline.index))
+
+    def action_previous_hit(self) -> None:
+        """To the previous hit."""
+        if self.timeline.index is not None:
+            self._go_to_hit(self._view.hit_before(self.timeline.index))
+
+    def _go_to_hit(self, index: int | None) -> None:
+        if index is not None:
+            self._go_to(index)
+        elif not self._lens.find:
+            self.notify("Nothing to find yet: / starts a find.", markup=False)
+        self._show_current()
+
+    def _step_back(self) -> bool:
+        """Take back the last thing that was looked for; False when there is none."""
+        lens = self._lens
+        if lens.find:
+            self._look_through(replace(lens, find=NO_QUERY))
+        elif lens.filter:
+            self._look_through(replace(lens, filter=NO_QUERY, context=0))
+        elif lens.window:
+            self._look_through(replace(lens, window=None))
+        elif self._has_chosen_types():
+            from eventview.model.query import STARTING_TYPES
+
+            self._look_through(replace(lens, types=STARTING_TYPES))
+        else:
+            return False
+        return True

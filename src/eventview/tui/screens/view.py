@@ -1,0 +1,361 @@
+"""A session through a lens, on the screen: what is shown of it and how the user goes about in it.
+
+Knows neither where the session comes from nor how a query is typed. Widgets get values from here
+and post messages to here. May import `eventview.model` and the widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widget import Widget
+
+from eventview.model import pieces, signal_words
+from eventview.model.events import PERFORMANCE
+from eventview.model.query import ALL_TYPES, STARTING_TYPES
+from eventview.model.session import Session
+from eventview.model.signals import Kind, Severity
+from eventview.model.view import Lens, View, following, moved, walked
+from eventview.model.wording import SINCE_START
+from eventview.tui import commands
+from eventview.tui.widgets.activity import Activity
+from eventview.tui.widgets.bars import StatusBar, TitleBar
+from eventview.tui.widgets.chips import TypeBar
+from eventview.tui.widgets.detail import Detail
+from eventview.tui.widgets.notice import Notice
+from eventview.tui.widgets.piece_bar import PieceBar
+from eventview.tui.widgets.timeline import Timeline
+
+_WALKS: Final = {
+    "signal": walked({Severity.SEVERE, Severity.NOTABLE}),
+    "severe": walked({Severity.SEVERE}),
+    "error": frozenset({Kind.ERROR, Kind.CRASH}),
+    "slow": frozenset({Kind.SLOW}),
+    "gap": frozenset({Kind.GAP}),
+}
+"""What there are keys to walk by, and the kinds of signal that are stops."""
+
+_WALK_WORDS: Final = {
+    "signal": ("event with signals", "events with signals"),
+    "severe": ("event where something went wrong", "events where something went wrong"),
+    "error": ("error", "errors"),
+    "slow": ("poor load", "poor loads"),
+    "gap": ("silence", "silences"),
+}
+"""One of them, and several."""
+
+_MOST_CONTEXT: Final = 50
+"""Events on either side of a match; more is no filter any more."""
+
+
+class ViewScreen(Screen[None]):
+    """Shows a view of a session.
+
+    Args:
+        session: what to show; none of its events need have come.
+        lens: what the command line asked to see.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.bindings(
+            commands.FINDING, commands.SIGNALS, commands.PLACES, commands.PANES, commands.SESSION
+        ),
+    ]
+    groups = commands.GROUPS
+    """The commands that make sense here, those of the panes among them."""
+    title_bar = query_one(TitleBar)
+    activity = query_one(Activity)
+    type_bar = query_one(TypeBar)
+    piece_bar = query_one(PieceBar)
+    status_bar = query_one(StatusBar)
+    timeline = query_one(Timeline)
+    detail = query_one(Detail)
+    notice = query_one(Notice)
+
+    def __init__(self, session: Session, lens: Lens) -> None:
+        super().__init__()
+        self._lens = replace(lens, are_runs_rolled=True)
+        self._view = View(session, self._lens)
+        self._clock = SINCE_START
+        self._marks: frozenset[int] = frozenset()
+        self._walked = ""
+        self._is_detail_due = False
+
+    @property
+    def session(self) -> Session:
+        """What has come so far."""
+        return self._view.session
+
+    @property
+    def progress(self) -> str:
+        """What is still being done, in words; "" when all is there."""
+        return ""
+
+    def compose(self) -> Iterator[Widget]:
+        """Bars above and below, timeline and detail between them."""
+        yield TitleBar()
+        yield Activity()
+        yield TypeBar()
+        yield PieceBar()
+        with Container(id="body"):
+            yield Timeline()
+            yield Detail()
+        yield Notice()
+        yield StatusBar()
+        yield Container(id="keys")
+
+    # --- what is shown
+
+    def _show(self) -> None:
+        """Bring every widget up to date with the view."""
+        self.set_class(not self._view.session.events, "-without-events")
+        self.title_bar.show(self._view, self._clock, progress=self.progress)
+        self.type_bar.show(self._view)
+        self.piece_bar.show(pieces.filter_pieces(self._lens))
+        self.timeline.show(self._view, self._clock, self._marks)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        index = self.timeline.index
+        self.status_bar.show(self._view, index, self.timeline.row, self._walk_words(index))
+        self.activity.show(self._view.session, index)
+        # The detail is the most to paint: the cursor, on its way through many rows, goes first.
+        if not self._is_detail_due:
+            self._is_detail_due = True
+            self.call_after_refresh(self._show_detail)
+
+    def _show_detail(self) -> None:
+        self._is_detail_due = False
+        self.detail.show(self._view, self.timeline.index)
+
+    def _look_through(self, lens: Lens) -> None:
+        self._lens = lens
+        self._view = self._view.through(lens)
+        self._show()
+
+    def _take(self, session: Session) -> None:
+        """Go on with a later state of the session: indexes may have moved."""
+        before = self._view.session
+        if before.events:
+            self._marks = moved(self._marks, before, session)
+            if self._clock.zero is not None:
+                (zero,) = moved([self._clock.zero], before, session)
+                self._clock = self._clock._replace(zero=zero)
+            self._lens = replace(
+                self._lens,
+                folded=moved(self._lens.folded, before, session),
+                unrolled=moved(self._lens.unrolled, before, session),
+            )
+        self._view = View(session, self._lens)
+
+    def _begin(self, session: Session) -> None:
+        """Go on with another session: what was folded, marked, zeroed is of the one before."""
+        self._marks, self._clock, self._walked = frozenset(), SINCE_START, ""
+        self._lens = replace(self._lens, folded=frozenset(), unrolled=frozenset())
+        self._view = View(session, self._lens)
+
+    def _go_to(self, index: int) -> None:
+        """Put the cursor on an event, unfolding what hides it."""
+        lens = self._view.revealing(index)
+        if lens != self._lens:
+            self._look_through(lens)
+        self.timeline.go_to(index)
+
+    @on(Timeline.Moved)
+    def _show_event_under_cursor(self) -> None:
+        self._show_current()
+
+    def on_activity_picked(self, message: Activity.Picked) -> None:
+        """A click on the strip leads there."""
+        self._go_to(message.index)
+
+    # --- types and filter
+
+    def action_toggle_type(self, number: int) -> None:
+        """Show or hide the type with this number."""
+        names = list(self._view.session.type_counts)
+        if number <= len(names):
+            types = self._lens.types.toggled(names[number - 1])
+            self._look_through(replace(self._lens, types=types))
+
+    def action_toggle_samples(self) -> None:
+        """Show or hide the PERFORMANCE events, which drown a timeline and so start hidden."""
+        types = self._lens.types.toggled(PERFORMANCE)
+        self._look_through(replace(self._lens, types=types))
+
+    def action_all_types(self) -> None:
+        """Show all types."""
+        self._look_through(replace(self._lens, types=ALL_TYPES))
+
+    def on_type_bar_clicked(self, message: TypeBar.Clicked) -> None:
+        """A click on a chip is its digit."""
+        self.action_toggle_type(message.number)
+
+    def action_drop_piece(self) -> None:
+        """Do without the last piece of the filter."""
+        self._drop(-1)
+
+    def on_piece_bar_clicked(self, message: PieceBar.Clicked) -> None:
+        """Do without the piece that was clicked."""
+        self._drop(message.number)
+
+    def _drop(self, number: int) -> None:
+        parts = pieces.filter_pieces(self._lens)
+        if parts:
+            self._look_through(parts[number].without)
+
+    def action_more_context(self) -> None:
+        """Show one more event around each that the filter matches."""
+        self._set_context(self._lens.context + 1)
+
+    def action_less_context(self) -> None:
+        """Show one fewer."""
+        self._set_context(self._lens.context - 1)
+
+    def _set_context(self, context: int) -> None:
+        if not self._lens.filter:
+            self.notify(
+                "Nothing is filtered: & filters, z then shows what is around.", markup=False
+            )
+            return
+        context = min(max(0, context), _MOST_CONTEXT)
+        self._look_through(replace(self._lens, context=context))
+
+    # --- folds
+
+    def on_timeline_fold_asked(self, message: Timeline.FoldAsked) -> None:
+        """Fold or unfold."""
+        index = self.timeline.index
+        if index is None:
+            return
+        if message.is_everything:
+            view = self._view
+            lens = view.fold_all() if message.is_to_fold else view.unfold_all()
+            self._look_through(lens)
+            return
+        if not message.is_to_fold:
+            unfolded = self._view.unfold(index)
+            if unfolded is not None:
+                self._look_through(unfolded)
+            return
+        folded = self._view.fold(index)
+        if folded is None:
+            return
+        lens, head = folded
+        self._look_through(lens)
+        self.timeline.go_to(head)
+
+    # --- signals
+
+    def action_walk(self, name: str, step: int) -> None:
+        """To the next signal of some kinds, or the previous for -1; in a circle."""
+        if self.timeline.index is None:
+            return
+        places = self._view.carrying(_WALKS[name])
+        target = following(places, self.timeline.index, step)
+        if target is None:
+            _, words = _WALK_WORDS[name]
+            where = " among what is shown" if self._view.is_hiding else " in this session"
+            self.notify(f"There are no {words}{where}.", markup=False)
+            return
+        self._walked = name
+        self._go_to(target)
+        self._show_current()
+
+    def _walk_words(self, index: int | None) -> str:
+        """What the event under the cursor is a signal of, after the way the user came there."""
+        if index is None:
+            return ""
+        signals = self._view.signals_of(index)
+        if not signals:
+            self._walked = ""
+            return ""
+        kinds = _WALKS.get(self._walked, frozenset())
+        signal = next((s for s in signals if s.kind in kinds), signals[0])
+        words = signal_words.sentence(self._view.session, signal)
+        places = self._view.carrying(kinds) if self._walked else ()
+        if index not in places:
+            return words
+        one, several = _WALK_WORDS[self._walked]
+        total = f"{len(places):,} {one if len(places) == 1 else several}"
+        return f"{places.index(index) + 1:,} of {total} · {words}"
+
+    # --- times and places
+
+    def action_next_time_mode(self) -> None:
+        """Times since start, since zero, local, UTC, in turn."""
+        self._clock = self._clock.next()
+        self._show()
+
+    def action_zero(self) -> None:
+        """Count times from the event under the cursor, or from the start again."""
+        index = self.timeline.index
+        if index is not None and self._view.session.events[index].time_ms is not None:
+            self._clock = self._clock.zeroed(index)
+            self._show()
+
+    def action_mark(self) -> None:
+        """Mark the event under the cursor, or take its mark away."""
+        if self.timeline.index is not None:
+            self._marks ^= {self.timeline.index}
+            self._show()
+
+    def action_walk_marks(self, step: int) -> None:
+        """To the next mark, or the previous for -1; in a circle."""
+        if self.timeline.index is None:
+            return
+        if not self._marks:
+            self.notify("Nothing is marked: m marks an event.", markup=False)
+            return
+        marked = sorted(self._marks)
+        target = following(marked, self.timeline.index, step)
+        if target is not None:
+            self._go_to(target)
+
+    # --- panes
+
+    def action_open_detail(self) -> None:
+        """Into the detail, which fills the screen where both have no room."""
+        if self.timeline.index is not None:
+            self.add_class("-reading")
+            self.set_focus(self.detail)
+
+    def action_next_pane(self) -> None:
+        """To the other of timeline and detail."""
+        if self.detail.has_focus:
+            self._leave_detail()
+        else:
+            self.action_open_detail()
+
+    def _leave_detail(self) -> None:
+        self.remove_class("-reading")
+        self.set_focus(self.timeline)
+
+    @on(Timeline.Opened)
+    def _open_clicked(self) -> None:
+        self.action_open_detail()
+
+    def action_about(self) -> None:
+        """Show the session at a glance."""
+        if self._view.session.events:
+            # Here, as for the help: the imports would delay every start.
+            from eventview.tui.screens.about import AboutScreen
+
+            self.app.push_screen(AboutScreen(self._view.session))
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        # Here, because the help is rarely asked for and its imports would delay every start.
+        from eventview.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.groups))
+
+    def _has_chosen_types(self) -> bool:
+        return self._lens.types not in (STARTING_TYPES, ALL_TYPES)

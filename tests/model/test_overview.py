@@ -1,0 +1,62 @@
+"""A session at a glance: every figure can be found in the session by hand."""
+
+from dataclasses import replace
+
+from eventview.model.events import Click, Location
+from eventview.model.metrics import LoadMetrics
+from eventview.model.overview import facts, line, slowest
+from eventview.model.session import Session
+from eventview.model.view import View
+from tests.conftest import session_of
+
+
+def told(session: Session) -> dict[str, tuple[str, str]]:
+    return {fact.name: (fact.value, fact.note) for fact in facts(session)}
+
+
+def test_the_recorded_checkout_at_a_glance(checkout: Session) -> None:
+    found = told(checkout)
+    assert found["duration"] == ("24m57s", "from 2024-11-13 13:00:00.600 UTC")
+    assert found["events"] == ("180", "")
+    assert found["pages"][0] == "31"
+    assert (found["entry"][0], found["exit"][0]) == ("/", "/")
+    # 8,079 ms of LCP are 2.02 times the 4 s beyond which it is poor, more than any other verdict.
+    assert found["slowest load"] == ("LCP 8.1s poor", "/checkout/payment at +8:55.454")
+    assert found["silence"] == ("4m25s", "the longest of 3, until +7:59.195")
+    assert found["went wrong"][0] == "3 rage clicks, 3 poor loads"
+    assert "browser" not in found, "this API does not tell"
+
+
+def test_the_slowest_load_is_the_worst_against_its_bound() -> None:
+    loads = [
+        LoadMetrics(load_ms=7_000),
+        LoadMetrics(first_contentful_paint_ms=4_000),
+        LoadMetrics(),
+    ]
+    pages = [Location("LOCATION", n, {}, path=f"/{n}", load=load) for n, load in enumerate(loads)]
+    assert slowest(session_of(pages)) == 1
+    assert slowest(session_of(pages[2:])) is None
+
+
+def test_a_session_without_anything_says_so() -> None:
+    found = told(session_of([Click("CLICK", 5, {}, label="Pay")]))
+    assert found["slowest load"][0] == "none was measured"
+    assert found["silence"][0] == "none of 30s or more"
+    assert found["signals"][0] == "none"
+    assert "entry" not in found
+    assert told(session_of([]))["duration"] == ("0ms", "")
+
+
+def test_browser_country_and_user_are_told_where_the_source_has_them() -> None:
+    raw = {"$browser": "", "$country": "NO", "$user_id": ""}
+    later = {"$browser": "Fire\x1bfox", "$country": "NO", "$user_id": "mette@example.com"}
+    session = session_of([Click("CLICK", 5, raw), Click("CLICK", 6, later)])
+    assert told(session)["browser"][0] == "Fire␛fox"
+    assert told(session)["user"][0] == "mette@example.com"
+    assert "Fire␛fox, NO" in line(View(session))
+
+
+def test_an_incomplete_session_says_so_at_a_glance(checkout: Session) -> None:
+    lacking = replace(checkout, total=200)
+    assert told(lacking)["events"] == ("180", "incomplete: 20 of 200 events have not come")
+    assert "incomplete: 20 of 200 events have not come" in line(View(lacking))

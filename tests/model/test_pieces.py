@@ -1,0 +1,47 @@
+"""What hides events, in words, and each piece taken away."""
+
+import pytest
+from eventview.model.moments import Spot
+
+from eventview.model.pieces import described, filter_pieces
+from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
+from eventview.model.session import Session
+from eventview.model.view import Lens, View, Window
+
+
+@pytest.mark.parametrize(
+    ("lens", "parts"),
+    [
+        (Lens(), []),
+        (Lens(TypeChoice(frozenset({"input", "click"}), only=True)), ["only click, input"]),
+        (Lens(TypeChoice(frozenset({"click"}))), ["without click"]),
+        (Lens(TypeChoice(only=True)), ["only nothing"]),
+        (Lens(STARTING_TYPES), []),
+        (Lens(window=Window(Spot.parse("+1:00"), 10)), ["10 before and all after +1:00"]),
+        (Lens(find=Query.parse("x"), window=Window(None, 1, 2)), ["1 before and 2 after each hit"]),
+    ],
+)
+def test_a_view_says_what_its_lens_does_to_this_session(
+    checkout: Session, lens: Lens, parts: list[str]
+) -> None:
+    words = described(View(checkout, lens))
+    assert all(part in words for part in parts)
+    assert bool(words) == bool(parts)
+
+
+def test_filter_and_find_are_told_apart(checkout: Session) -> None:
+    lens = Lens(ALL_TYPES, Query.parse("is:slow"), Query.parse('"c d"'))
+    words = described(View(checkout, lens))
+    assert words.index("filter: ") < words.index("find: ")
+    assert "c d" in words[words.index("find: ") :]
+
+
+def test_every_piece_can_be_taken_away_by_itself() -> None:
+    lens = Lens(filter=Query.parse("type:click -pay is:rage"), context=2)
+    pieces = filter_pieces(lens)
+    assert len(pieces) == 4
+    assert pieces[1].without.filter == Query.parse("type:click is:rage")
+    assert pieces[3].without == Lens(filter=lens.filter)
+    while pieces := filter_pieces(lens):
+        lens = pieces[0].without
+    assert lens.filter == Query.parse("")

@@ -1,0 +1,275 @@
+"""Signals in words: a short tag, a sentence with figures, the rule in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from eventview.model.cells import width
+from eventview.model.events import Event
+from eventview.model.metrics import PUBLISHED
+from eventview.model.ratings import Band
+from eventview.model.rules import RULES
+from eventview.model.session import Session
+from eventview.model.signal_words import (
+    letter,
+    load_words,
+    name,
+    named,
+    rule,
+    sentence,
+    silence,
+    summary,
+    tag,
+)
+from eventview.model.signals import Kind, Signal
+from tests.model.test_signals import (
+    SESSIONS,
+    click,
+    clicks,
+    crash,
+    error,
+    issue,
+    page,
+    pages,
+    request,
+    session,
+    typed,
+)
+
+
+def the(kind: Kind, read: Session) -> Signal:
+    [signal] = [signal for signal in read.signals.found if signal.kind is kind]
+    return signal
+
+
+POOR: dict[str, Any] = {
+    "largest_contentful_paint_ms": 8079, "first_contentful_paint_ms": 18_900, "load_ms": 3_000,
+    "speed_index_ms": 5800, "time_to_first_byte_ms": 3632.1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "events", "step", "short", "said"),
+    [
+        (Kind.RAGE, clicks(0, 210, 420), 1, "rage ×3", "3 clicks on “Pay” within 420ms"),
+        (Kind.RAGE, [issue(0, "click_rage", "Pay", count=5)], 1000, "rage ×5",
+         "5 rage clicks on “Pay”"),
+        (Kind.RAGE, [issue(0, "click_rage", "Pay", count=5.0)], 1000, "rage ×5",
+         "5 rage clicks on “Pay”"),
+        (Kind.RAGE, [issue(0, "click_rage", "Pay")], 1000, "rage", "Rage clicks on “Pay”"),
+        (Kind.RAGE, [issue(0, "click_rage")], 1000, "rage", "Rage clicks"),
+        (Kind.REPEAT, clicks(0, 9000, 18_200), 1, "×3", "3 clicks in a row on “Pay” within 18s"),
+        (Kind.REPEAT, clicks(0, 0, 2000), 1000, "×3", "3 clicks in a row on “Pay” within 2s"),
+        (Kind.REPEAT, clicks(0, 0, 0), 1000, "×3",
+         "3 clicks in a row on “Pay” within one second"),
+        (Kind.HESITATION, [typed(0, hesitation_ms=4643)], 1, "hesitated 4.6s",
+         "4.6s of hesitation before it"),
+        (Kind.ERROR, [error(0)], 1, "error", "Error: “x is undefined”"),
+        (Kind.ERROR, [issue(0, "js_exception", "boom")], 1000, "error", "Error: “boom”"),
+        (Kind.ERROR_CLICK, [click(0), error(120)], 1, "error after it",
+         "“x is undefined” 120ms after the click on “Pay”"),
+        (Kind.ERROR_CLICK, [click(0), error(120), error(130)], 1, "error after it",
+         "“x is undefined” 120ms after the click on “Pay”, and 1 more error"),
+        (Kind.ERROR_CLICK, [click(0), error(0), error(0), error(0)], 1000, "error after it",
+         "“x is undefined” in the same second as the click on “Pay”, and 2 more errors"),
+        (Kind.CRASH, [crash(0)], 1, "crash", "Crash: “out of memory”"),
+        (Kind.FAILED, [request(0, 503)], 1, "failed 503", "GET failed with 503: “/o · api”"),
+        (Kind.FAILED, [request(0, 503.0)], 1, "failed 503", "GET failed with 503: “/o · api”"),
+        (Kind.FAILED, [replace(request(0, None), is_success=False, method="")], 1, "failed",
+         "Request failed without a status: “/o · api”"),
+        (Kind.FAILED, [issue(0, "bad_request", "https://api/o")], 1000, "failed",
+         "Failed request: “/o · api”"),
+        (Kind.SLOW, [page(0, **POOR)], 1, "LCP 8.1s poor",
+         "Poor load of /a: LCP 8.1s (poor over 4.0s), FCP 19s (poor over 3.0s), "
+         "TTFB 3.6s (poor over 1.8s)"),
+        # Rounded, they would read alike.
+        (Kind.SLOW, [page(0, load_ms=7301)], 1, "load 7.3s poor",
+         "Poor load of /a: load 7301 ms (poor over 7.3s)"),
+        (Kind.GAP, [click(0), click(374_000)], 1, "after 6m14s",
+         "No events for 6m14s before it"),
+        (Kind.GAP, [click(0), click(31_000)], 1000, "after 31s", "No events for 31s before it"),
+        (Kind.BACK_AND_FORTH, pages((0, "/a"), (9000, "/b"), (12_100, "/a")), 1, "back and forth",
+         "From /a to /b and back within 3.1s"),
+        (Kind.BACK_AND_FORTH, pages((0, "/a"), (9, "/b"), (12, "/a"), (19, "/b")), 1,
+         "back and forth", "Back and forth between /a and /b, 3 times within 10ms"),
+        (Kind.DEAD, [issue(0, "dead_click", "Help")], 1000, "dead click",
+         "Dead click on “Help”"),
+        (Kind.DEAD, [issue(0, "dead_click")], 1000, "dead click", "Dead click"),
+        (Kind.THRASHING, [issue(0, "mouse_thrashing", "https://shop/a")], 1000,
+         "mouse thrashing", "Mouse thrashing: “/a · shop”"),
+        (Kind.INCIDENT, [issue(0, "incident", label="It hangs")], 1000, "incident",
+         "Incident: “It hangs”"),
+        (Kind.ISSUE, [issue(0, "cpu")], 1000, "cpu", "Cpu"),
+        (Kind.ISSUE, [issue(0, "slow_page_load", "https://shop/a")], 1000, "slow page load",
+         "Slow page load: “/a · shop”"),
+        (Kind.ISSUE, [issue(0, "excessive_scrolling")], 1000, "excessive scrolli…",
+         "Excessive scrolling"),
+        (Kind.ISSUE, [issue(0, "")], 1000, "issue", "Other issue"),
+    ],
+)  # fmt: skip
+def test_a_signal_is_told_in_a_few_words_and_in_a_sentence_with_its_figures(
+    kind: Kind, events: Sequence[Event], step: int, short: str, said: str
+) -> None:
+    read = session(*events, step=step)
+    assert tag(read, the(kind, read)) == short
+    assert sentence(read, the(kind, read)) == said
+
+
+def test_what_the_server_found_too_changes_no_figure() -> None:
+    events = [error(0, "boom"), issue(0, "js_exception", "boom")]
+    read = session(*events, step=1000)
+    assert sentence(read, the(Kind.ERROR, read)) == "Error: “boom”"
+    coarse = replace(RULES, rage_apart_ms=2000)
+    raging = session(
+        *clicks(0, 1000, 2000), issue(2000, "click_rage", "Pay", count=3), step=1000, rules=coarse
+    )
+    assert sentence(raging, the(Kind.RAGE, raging)) == "3 clicks on “Pay” within 2s"
+
+
+def test_a_poor_load_is_not_told_vitals_that_may_be_of_the_page_before() -> None:
+    vitals = {key: POOR[key] for key in ("largest_contentful_paint_ms", "time_to_first_byte_ms")}
+    read = session(page(0, load_ms=1, **vitals), page(5000, "/b", load_ms=9100, **vitals))
+    second = read.signals.found[-1]
+    assert sentence(read, second) == "Poor load of /b: load 9.1s (poor over 7.3s)"
+
+
+def test_a_long_label_is_cut_in_a_sentence() -> None:
+    read = session(*clicks(0, 1, 2, label="x" * 99))
+    said = sentence(read, the(Kind.RAGE, read))
+    assert said == f"3 clicks on “{'x' * 60}… (39 more characters)” within 2ms"
+
+
+CHANGED = replace(
+    RULES, rage_clicks=4, rage_apart_ms=250, repeated_clicks=5, hesitation_ms=1234,
+    error_after_click_ms=500, failed_status=500, silence_ms=90_000, back_and_forth_ms=20_000,
+    bands={"lcp": Band(1, 2400, "mine"), "si": Band(1, 999.5, "mine"), "cls": Band(0, 1, "mine")},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "usual", "changed"),
+    [
+        (Kind.RAGE, "3 clicks or more on one label, each less than 300 ms after the last",
+         "4 clicks or more on one label, each less than 250 ms after the last"),
+        (Kind.REPEAT, "3 clicks or more on one label with nothing between them, not known to be "
+         "rage", "5 clicks or more on one label with nothing between them, not known to be rage"),
+        (Kind.HESITATION, "more than 1.0s from pointing or entering to doing",
+         "more than 1234 ms from pointing or entering to doing"),
+        (Kind.SLOW, "one of LCP over 4.0s, FCP over 3.0s, load event end over 7.3s, SI over 5.8s "
+         "or TTFB over 1.8s", "one of LCP over 2.4s or SI over 999.5 ms"),
+        (Kind.ERROR_CLICK, "no later than 1.0s after the click",
+         "no later than 500 ms after the click"),
+        (Kind.FAILED, "a status of 400 or more, or none and no success",
+         "a status of 500 or more, or none and no success"),
+        (Kind.GAP, "30s or more without an event; reading, watching and being away look the same",
+         "1m30s or more without an event; reading, watching and being away look the same"),
+        (Kind.BACK_AND_FORTH, "on the same page again no later than 15s after leaving it",
+         "on the same page again no later than 20s after leaving it"),
+        (Kind.CRASH, "every crash", "every crash"),
+        (Kind.ERROR, "every error", "every error"),
+    ],
+)  # fmt: skip
+def test_the_rule_in_force_is_told_with_its_figures(kind: Kind, usual: str, changed: str) -> None:
+    found = Signal(kind, 0, (0,))
+    assert rule(found, RULES) == usual
+    assert rule(found, CHANGED) == changed
+
+
+def test_a_rule_of_one_band_names_one() -> None:
+    only = replace(RULES, bands={"lcp": PUBLISHED["lcp"]})
+    assert rule(Signal(Kind.SLOW, 0, (0,)), only) == "one of LCP over 4.0s"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Kind.RAGE, "found by the server: three or more clicks on one label, each less than 300 ms "
+         "after the last"),
+        (Kind.DEAD, "found by the server: a click that changed nothing on the page for 1234 ms"),
+        (Kind.FAILED, "found by the server: a request that was answered with a status of 400 or "
+         "more"),
+        (Kind.THRASHING, "found by the server: the pointer was shaken"),
+        (Kind.INCIDENT, "reported by the user or the page"),
+        (Kind.ISSUE, "found by the server, by its own rule"),
+        (Kind.ERROR, "found by the server, by its own rule"),
+        (Kind.CRASH, "found by the server, by its own rule"),
+    ],
+)  # fmt: skip
+def test_the_rule_of_the_server_is_its_own_whatever_ours_is(kind: Kind, words: str) -> None:
+    found = Signal(kind, 0, (0,), is_server=True)
+    assert rule(found, RULES) == rule(found, CHANGED) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "several"),
+    [
+        (Kind.CRASH, "1 crash", "2 crashes"),
+        (Kind.ERROR, "1 error", "2 errors"),
+        (Kind.ERROR_CLICK, "1 error after a click", "2 errors after a click"),
+        (Kind.RAGE, "1 rage click", "2 rage clicks"),
+        (Kind.FAILED, "1 failed request", "2 failed requests"),
+        (Kind.INCIDENT, "1 incident", "2 incidents"),
+        (Kind.SLOW, "1 poor load", "2 poor loads"),
+        (Kind.DEAD, "1 dead click", "2 dead clicks"),
+        (Kind.THRASHING, "1 case of mouse thrashing", "2 cases of mouse thrashing"),
+        (Kind.BACK_AND_FORTH, "1 time back and forth", "2 times back and forth"),
+        (Kind.GAP, "1 silence", "2 silences"),
+        (Kind.ISSUE, "1 other issue", "2 other issues"),
+        (Kind.HESITATION, "1 hesitation", "2 hesitations"),
+        (Kind.REPEAT, "1 run of repeated clicks", "2 runs of repeated clicks"),
+    ],
+)
+def test_so_many_of_a_kind_read_like_english(kind: Kind, one: str, several: str) -> None:
+    assert named(kind, 1) == one
+    assert named(kind, 2) == several
+    assert named(kind, 1200) == several.replace("2", "1,200", 1)
+
+
+def test_every_kind_has_a_name_and_a_letter_of_one_cell() -> None:
+    assert len({name(kind) for kind in Kind}) == len(Kind)
+    assert {width(letter(kind)) for kind in Kind} == {1}
+
+
+def test_a_summary_names_the_kinds_in_the_order_given() -> None:
+    assert summary([(Kind.RAGE, 3), (Kind.ERROR, 1)]) == "3 rage clicks, 1 error"
+    assert summary([]) == "no signals"
+
+
+@pytest.mark.parametrize(
+    ("load", "words"),
+    [
+        ({"first_contentful_paint_ms": 399, "load_ms": 844}, "FCP 399ms good"),
+        ({"first_contentful_paint_ms": 2569, "load_ms": 844}, "FCP 2.6s needs work"),
+        ({"time_to_first_byte_ms": 1832.2, "load_ms": 844}, "TTFB 1.8s poor"),
+        ({}, ""),
+        ({"server_wait_ms": 9000}, ""),
+    ],
+)
+def test_a_load_is_told_by_its_worst_figure_and_how_good_that_is(
+    load: dict[str, Any], words: str
+) -> None:
+    read = session(page(0, **load), click(1))
+    assert load_words(read, 0) == words
+    assert load_words(read, 1) == ""
+    unrated = session(page(0, **load), rules=replace(RULES, bands={}))
+    assert load_words(unrated, 0) in {"", "FCP 399ms", "FCP 2.6s", "load 844ms"}
+
+
+def test_a_silence_of_its_own_row_is_in_lower_case() -> None:
+    read = session(click(0), click(48_000))
+    assert silence(read, the(Kind.GAP, read)) == "no events for 48s"
+
+
+@given(SESSIONS)
+def test_whatever_is_found_can_be_told(read: Session) -> None:
+    for signal in read.signals.found:
+        assert 0 < width(tag(read, signal)) <= 18
+        words = sentence(read, signal)
+        assert words[0].isupper() or not words[0].isalpha()
+        assert "None" not in words
+        assert rule(signal, read.rules)

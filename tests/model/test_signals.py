@@ -1,0 +1,753 @@
+"""Signals: what fires, what must not, and what a person finds in the recorded session by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventview.model.events import (
+    Click,
+    Crash,
+    Error,
+    Event,
+    Input,
+    Issue,
+    Location,
+    Performance,
+    Request,
+)
+from eventview.model.metrics import LoadMetrics
+from eventview.model.rules import RULES, Rules
+from eventview.model.session import Session
+from eventview.model.signals import Kind, Severity
+from eventview.model.source import Gap, Origin
+
+
+def click(at: int | None, label: str = "Pay", **more: Any) -> Click:
+    return Click("CLICK", at, {}, label=label, **more)
+
+
+def typed(at: int | None, label: str = "Email", **more: Any) -> Input:
+    return Input("INPUT", at, {}, label=label, **more)
+
+
+def page(at: int | None, path: str = "/a", query: str = "", **load: Any) -> Location:
+    metrics = LoadMetrics(**load)
+    return Location("LOCATION", at, {}, host="shop", path=path, query=query, load=metrics)
+
+
+def error(at: int | None, message: str = "x is undefined") -> Error:
+    return Error("ERROR", at, {}, source="js_exception", message=message)
+
+
+def request(at: int, status: float | None = 503, url: str = "https://api/o") -> Request:
+    return Request("REQUEST", at, {}, method="GET", url=url, status=status)
+
+
+def issue(at: int | None, kind: str, context: str = "", **more: Any) -> Issue:
+    return Issue("ISSUE", at, {}, issue_type=kind, context=context, **more)
+
+
+def sample(at: int) -> Performance:
+    return Performance("PERFORMANCE", at, {})
+
+
+def crash(at: int) -> Crash:
+    return Crash("CRASH", at, {}, reason="out of memory")
+
+
+def session(
+    *events: Event, step: int = 1, gaps: Sequence[Gap] = (), rules: Rules = RULES
+) -> Session:
+    read = Session.of(Origin("acme", "42", "acme.example"), events, len(events), step, gaps)
+    return replace(read, rules=rules)
+
+
+def found(read: Session, *kinds: Kind) -> list[tuple[int, ...]]:
+    """The events that signals of some kinds cover, by number from 0."""
+    return [signal.events for signal in read.signals.found if signal.kind in kinds]
+
+
+def clicks(*times: int, label: str = "Pay", selector: str = "") -> list[Event]:
+    return [click(time, label, selector=selector) for time in times]
+
+
+# --- rage
+
+
+@pytest.mark.parametrize(
+    ("events", "raging"),
+    [
+        (clicks(0, 299, 598), [(0, 1, 2)]),
+        (clicks(0, 299, 598, 897), [(0, 1, 2, 3)]),
+        (clicks(0, 0, 0), [(0, 1, 2)]),
+        # The third pair is slow: two series.
+        (clicks(0, 100, 200, 500, 600, 700), [(0, 1, 2), (3, 4, 5)]),
+        (clicks(0, 1200, 1300, 1400), [(1, 2, 3)]),
+        # The server looks at clicks alone, whatever else happened.
+        ([*clicks(0, 100), typed(150), page(160), *clicks(200)], [(0, 1, 4)]),
+        ([*clicks(0, 100), sample(150), *clicks(200)], [(0, 1, 3)]),
+        ([*clicks(0, 90, 180), *clicks(200, 290, 380, label="Go")], [(0, 1, 2), (3, 4, 5)]),
+        (clicks(0, 100, 200, label="Next step"), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector="form > input[type=submit]"), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector='form > input[type="submit"].wide'), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector="input[type='checkbox']"), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector="div > input.btn"), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector="input-group > button"), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector="div > input-group"), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector="label.input"), [(0, 1, 2)]),
+        # Hostile, and read in no time.
+        (clicks(0, 100, 200, selector=f"a{' ' * 50_000}]"), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector="[" * 50_000), [(0, 1, 2)]),
+    ],
+)
+def test_clicks_of_rage_are_found(events: list[Event], raging: list[tuple[int, ...]]) -> None:
+    read = session(*events)
+    assert found(read, Kind.RAGE) == raging
+    assert [s.amount for s in read.signals.found if s.kind is Kind.RAGE] == list(map(len, raging))
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(clicks(0, 300, 600), id="exactly 300 ms apart"),
+        pytest.param(clicks(0, 299, 599), id="the last 300 ms after"),
+        pytest.param(clicks(0, 100), id="two"),
+        pytest.param([click(0, "a"), click(100, "b"), click(200, "c")], id="different labels"),
+        pytest.param([click(0), click(90, "b"), click(180), click(270)], id="one between"),
+        pytest.param([click(0), click(90, ""), click(180), click(270)], id="one without a label"),
+        pytest.param([click(0), click(90, "pay"), click(180)], id="capitals differ"),
+        pytest.param(clicks(0, 100, 200, label=""), id="no label"),
+        pytest.param(clicks(0, 100, 200, label="  "), id="a label of spaces"),
+        pytest.param([click(0), click(None), click(100)], id="no time"),
+        pytest.param(clicks(0, 100, 200, label="+"), id="a stepper"),
+        pytest.param(clicks(0, 100, 200, label=" NEXT "), id="paging, in capitals"),
+        pytest.param(clicks(0, 100, 200, selector="form > input"), id="a text field"),
+        pytest.param(clicks(0, 100, 200, selector="#a input:nth-of-type(2)"), id="the second one"),
+        pytest.param(clicks(0, 100, 200, selector='input[type="text"]'), id="it says so"),
+        pytest.param(clicks(0, 100, 200, selector="textarea.submit"), id="a text area"),
+        pytest.param(clicks(0, 100, 200, selector="div>input.big"), id="no spaces"),
+        pytest.param(clicks(0, 100, 200, selector='input[placeholder="a > b c"]'), id="in quotes"),
+        pytest.param(clicks(0, 100, 200, selector="INPUT#q"), id="a field in capitals"),
+        pytest.param(clicks(0, 100, 200, selector="p input:nth-child(2n + 1)"), id="every other"),
+    ],
+)
+def test_clicks_that_are_no_rage_are_not_called_so(events: list[Event]) -> None:
+    assert found(session(*events), Kind.RAGE) == []
+
+
+def test_rage_is_not_seen_across_events_that_have_not_come() -> None:
+    events = clicks(0, 100, 200)
+    assert found(session(*events), Kind.RAGE)
+    assert found(session(*events, gaps=[Gap(110, 190)]), Kind.RAGE) == []
+    assert found(session(*events, gaps=[Gap(500, 900)]), Kind.RAGE) == [(0, 1, 2)]
+
+
+def test_whole_seconds_say_nothing_of_rage_unless_the_rule_is_as_coarse() -> None:
+    events = clicks(0, 0, 0, 1000)
+    assert found(session(*events, step=1000), Kind.RAGE) == []
+    # Under a second apart for sure, and not: 0.0 and 1.9 look like a second.
+    coarse = replace(RULES, rage_apart_ms=1500)
+    assert found(session(*events, step=1000, rules=coarse), Kind.RAGE) == [(0, 1, 2)]
+
+
+# --- repeated clicks
+
+
+@pytest.mark.parametrize(
+    ("events", "runs"),
+    [
+        (clicks(0, 5000, 10_000), [(0, 1, 2)]),
+        (clicks(0, 300, 600), [(0, 1, 2)]),
+        (clicks(0, 100, 200, label="+"), [(0, 1, 2)]),
+        (clicks(0, 100, 200, selector="input"), [(0, 1, 2)]),
+        ([*clicks(0, 5000), sample(6000), *clicks(7000)], [(0, 1, 3)]),
+        (clicks(0, 5000), []),
+        (clicks(0, 5000, 10_000, label=" "), []),
+        ([*clicks(0, 5000), typed(6000), *clicks(7000)], []),
+        ([*clicks(0, 5000), click(6000, "Go"), *clicks(7000)], []),
+        # It is rage, and one thing is told once.
+        (clicks(0, 100, 200), []),
+        (clicks(0, 1200, 1300, 1400), []),
+    ],
+)
+def test_a_run_of_clicks_that_is_no_rage_is_neutral(
+    events: list[Event], runs: list[tuple[int, ...]]
+) -> None:
+    read = session(*events)
+    assert found(read, Kind.REPEAT) == runs
+    assert Kind.REPEAT.severity is Severity.NEUTRAL
+
+
+def test_a_run_is_not_seen_across_events_that_have_not_come() -> None:
+    events = clicks(0, 5000, 10_000)
+    assert found(session(*events, gaps=[Gap(5001, 5002)]), Kind.REPEAT) == []
+    sampled = [*clicks(0, 5000), sample(6000), *clicks(10_000)]
+    assert found(session(*sampled, gaps=[Gap(5001, 5002)]), Kind.REPEAT) == []
+
+
+# --- hesitation
+
+
+@pytest.mark.parametrize(
+    ("event", "is_found"),
+    [
+        (click(0, hesitation_ms=1001), True),
+        (typed(0, hesitation_ms=1000.5), True),
+        (click(0, hesitation_ms=1000), False),
+        (typed(0, hesitation_ms=998), False),
+        (click(0, hesitation_ms=0), False),
+        (click(0, hesitation_ms=None), False),
+        # A field that was filled in slowly is something else.
+        (typed(0, duration_ms=90_000), False),
+    ],
+)
+def test_hesitation_is_more_than_a_second(event: Event, is_found: bool) -> None:
+    assert found(session(event), Kind.HESITATION) == ([(0,)] if is_found else [])
+
+
+# --- errors, crashes, requests
+
+
+@pytest.mark.parametrize(
+    ("events", "step", "chains"),
+    [
+        ([click(0), error(1000)], 1, [(0, 1)]),
+        ([click(0), error(0)], 1, [(0, 1)]),
+        ([click(0), typed(10), page(20), error(100)], 1, [(0, 3)]),
+        # The latest click before it, and all that came of one click as one thing.
+        ([click(0), click(500), error(900)], 1, [(1, 2)]),
+        ([click(0), error(100), error(200), error(1200)], 1, [(0, 1, 2)]),
+        ([click(5000), error(5000)], 1000, [(0, 1)]),
+        ([click(0), error(1001)], 1, []),
+        ([error(0), click(10)], 1, []),
+        ([click(None), error(10)], 1, []),
+        ([click(0), error(None)], 1, []),
+        ([typed(0), error(10)], 1, []),
+        # May have been almost two seconds.
+        ([click(5000), error(6000)], 1000, []),
+    ],
+)
+def test_an_error_right_after_a_click_may_come_of_it(
+    events: list[Event], step: int, chains: list[tuple[int, ...]]
+) -> None:
+    read = session(*events, step=step)
+    assert found(read, Kind.ERROR_CLICK) == chains
+    # It remains an error of its own.
+    errors = [(i,) for i, event in enumerate(read.events) if isinstance(event, Error)]
+    assert found(read, Kind.ERROR) == errors
+
+
+def test_what_came_of_a_click_is_not_seen_across_events_that_have_not_come() -> None:
+    gap = [Gap(100, 200)]
+    assert found(session(click(0), error(300), gaps=gap), Kind.ERROR_CLICK) == []
+    assert found(session(click(0), sample(250), error(300), gaps=gap), Kind.ERROR_CLICK) == []
+    # Another click may have come, of which the second error is.
+    read = session(click(0), error(50), error(300), gaps=gap)
+    assert found(read, Kind.ERROR_CLICK) == [(0, 1)]
+    assert found(read, Kind.ERROR) == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_success", "is_found"),
+    [
+        (400, None, True), (404.0, None, True), (503, False, True), (None, False, True),
+        # Whatever the server says beside: the threshold may be another here.
+        (503, True, True),
+        (399, None, False), (399, False, False), (200, True, False),
+        (None, True, False), (None, None, False),
+    ],
+)  # fmt: skip
+def test_a_request_failed_from_a_status_of_400_on(
+    status: float | None, is_success: bool | None, is_found: bool
+) -> None:
+    sent = replace(request(0, status), is_success=is_success)
+    read = session(sent)
+    assert found(read, Kind.FAILED) == ([(0,)] if is_found else [])
+    assert [signal.amount for signal in read.signals.found] == ([status] if is_found else [])
+
+
+def test_every_crash_is_a_signal() -> None:
+    assert found(session(click(0), crash(5)), Kind.CRASH) == [(1,)]
+
+
+# --- poor loads
+
+
+@pytest.mark.parametrize(
+    ("load", "is_found"),
+    [
+        ({"largest_contentful_paint_ms": 4001, "load_ms": 1}, True),
+        ({"largest_contentful_paint_ms": 4000, "load_ms": 1}, False),
+        ({"largest_contentful_paint_ms": 4000.1, "load_ms": 1}, True),
+        ({"first_contentful_paint_ms": 3001}, True),
+        ({"first_contentful_paint_ms": 3000}, False),
+        ({"load_ms": 7301}, True),
+        ({"load_ms": 7300}, False),
+        ({"speed_index_ms": 5801}, True),
+        ({"speed_index_ms": 5800}, False),
+        ({"time_to_first_byte_ms": 1801, "load_ms": 1}, True),
+        ({"time_to_first_byte_ms": 1800, "load_ms": 1}, False),
+        # One poor figure among good ones is enough.
+        ({"first_contentful_paint_ms": 1, "load_ms": 1, "speed_index_ms": 9000}, True),
+        # Rated, but nothing that stands for a load.
+        ({"load_ms": 1, "cumulative_layout_shift": 0.9}, False),
+        ({"load_ms": 1, "interaction_to_next_paint_ms": 900}, False),
+        ({"load_ms": 1, "time_to_interactive_ms": 90_000}, False),
+        ({"load_ms": 1, "server_wait_ms": 9000, "dom_building_ms": 9000}, False),
+        # Nobody publishes bands for these.
+        ({"load_ms": 1, "visually_complete_ms": 29_000, "dom_content_loaded_ms": 29_000}, False),
+        # A route change inside the page has no load, and vitals alone make none.
+        ({}, False),
+        ({"largest_contentful_paint_ms": 9000, "time_to_first_byte_ms": 9000}, False),
+    ],
+)
+def test_a_load_is_poor_by_what_stands_for_it(load: dict[str, Any], is_found: bool) -> None:
+    assert found(session(page(0, **load)), Kind.SLOW) == ([(0,)] if is_found else [])
+
+
+def test_web_vitals_repeated_from_the_page_before_are_not_held_against_a_page() -> None:
+    vitals: dict[str, Any] = {"largest_contentful_paint_ms": 8079, "time_to_first_byte_ms": 3632.1}
+    first, second = page(0, load_ms=900, **vitals), page(5000, "/b", load_ms=800, **vitals)
+    assert found(session(first, second), Kind.SLOW) == [(0,)]
+    other = page(5000, "/b", load_ms=800, **vitals | {"time_to_first_byte_ms": 3632.2})
+    assert found(session(first, other), Kind.SLOW) == [(0,), (1,)]
+
+
+# --- silences
+
+
+@pytest.mark.parametrize(
+    ("events", "step", "silences"),
+    [
+        ([click(0), click(30_000)], 1, [(0, 1)]),
+        ([click(0), sample(10_000), sample(20_000), click(30_000)], 1, [(0, 3)]),
+        ([click(0), click(40_000), click(80_000)], 1, [(0, 1), (1, 2)]),
+        ([click(0), click(29_999)], 1, []),
+        ([click(0), sample(60_000), sample(180_000)], 1, []),
+        ([sample(0), click(60_000)], 1, []),
+        ([sample(0), sample(120_000)], 1, []),
+        ([click(0), click(None), click(60_000)], 1, []),
+        # Times in whole seconds: 30 may have been 29.001, 31 was more than 30.
+        ([click(0), click(31_000)], 1000, [(0, 1)]),
+        ([click(0), click(30_000)], 1000, []),
+    ],
+)
+def test_half_a_minute_without_events_is_a_silence(
+    events: list[Event], step: int, silences: list[tuple[int, ...]]
+) -> None:
+    read = session(*events, step=step)
+    assert found(read, Kind.GAP) == silences
+    # It belongs to the event that ends it.
+    assert list(read.signals.silences) == [places[-1] for places in silences]
+    assert read.signals.covered(Kind.GAP) == {places[-1] for places in silences}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [click(0), click(60_000)],
+        # The first event behind the gap is a sample; the silence is no surer for that.
+        [click(0), sample(50_000), click(60_000)],
+    ],
+)
+def test_silence_is_not_claimed_where_events_have_not_come(events: list[Event]) -> None:
+    assert found(session(*events), Kind.GAP)
+    assert found(session(*events, gaps=[Gap(10_000, 20_000)]), Kind.GAP) == []
+
+
+# --- back and forth
+
+
+def pages(*visits: tuple[int, str]) -> list[Event]:
+    return [page(time, path) for time, path in visits]
+
+
+@pytest.mark.parametrize(
+    ("events", "step", "turns"),
+    [
+        (pages((0, "/a"), (90_000, "/b"), (105_000, "/a")), 1, [(0, 1, 2)]),
+        (pages((0, "/a"), (1, "/b"), (2, "/a"), (3, "/b")), 1, [(0, 1, 2, 3)]),
+        (pages((0, "/a"), (1, "/b"), (2, "/a"), (3, "/c"), (4, "/a")), 1, [(0, 1, 2), (2, 3, 4)]),
+        ([page(0), click(5), page(10, "/b"), click(15), page(20)], 1, [(0, 2, 4)]),
+        ([page(0), page(10, query="x=1"), page(20)], 1, [(0, 1, 2)]),
+        (pages((0, "/a"), (1000, "/b"), (2000, "/a")), 1000, [(0, 1, 2)]),
+        (pages((0, "/a"), (90_000, "/b"), (105_001, "/a")), 1, []),
+        (pages((0, "/a"), (10, "/a"), (20, "/a")), 1, []),
+        (pages((0, "/a"), (10, "/b"), (20, "/c")), 1, []),
+        (pages((0, "/a"), (10, "/b"), (20, "/b"), (30, "/a")), 1, []),
+        ([page(0, query="x=1"), page(10, "/b"), page(20, query="x=2")], 1, []),
+        ([page(0), page(None, "/b"), page(20)], 1, []),
+        (pages((0, "/a"), (10, "/b")), 1, []),
+        # Whole seconds: 15 may have been 15.999, and the order inside one is not known.
+        (pages((0, "/a"), (1000, "/b"), (16_000, "/a")), 1000, []),
+        (pages((0, "/a"), (1000, "/b"), (15_000, "/a")), 1000, [(0, 1, 2)]),
+        (pages((1000, "/a"), (1000, "/b"), (2000, "/a")), 1000, []),
+        (pages((1000, "/a"), (2000, "/b"), (2000, "/a")), 1000, []),
+    ],
+)
+def test_leaving_a_page_and_being_back_soon_is_back_and_forth(
+    events: list[Event], step: int, turns: list[tuple[int, ...]]
+) -> None:
+    assert found(session(*events, step=step), Kind.BACK_AND_FORTH) == turns
+
+
+def test_back_and_forth_counts_from_leaving_to_the_last_return() -> None:
+    read = session(*pages((0, "/a"), (9000, "/b"), (9500, "/a"), (12_000, "/b")))
+    assert [signal.amount for signal in read.signals.found] == [3000]
+
+
+def test_back_and_forth_is_not_seen_across_events_that_have_not_come() -> None:
+    events = pages((0, "/a"), (10, "/b"), (20, "/a"))
+    assert found(session(*events, gaps=[Gap(12, 18)]), Kind.BACK_AND_FORTH) == []
+    assert found(session(*events, gaps=[Gap(2, 8)]), Kind.BACK_AND_FORTH) == []
+
+
+# --- what the server found
+
+
+def server_found(read: Session) -> list[tuple[Kind, tuple[int, ...]]]:
+    return [(s.kind, s.events) for s in read.signals.found if s.is_server]
+
+
+def test_a_click_rage_of_the_server_covers_its_clicks() -> None:
+    # From 0.8 on, each 290 ms after the last: 0.8, 1.09, 1.38.
+    events = [click(0), click(1000), click(1000), click(1000, "Other"), click(2000)]
+    read = session(issue(0, "click_rage", "Pay", count=3), *events, step=1000)
+    # In a second, the click comes first.
+    read = replace(read, events=[read.events[1], read.events[0], *read.events[2:]])
+    assert server_found(read) == [(Kind.RAGE, (0, 1, 2, 3))]
+    [rage] = [signal for signal in read.signals.found if signal.kind is Kind.RAGE]
+    assert (rage.at, rage.amount) == (0, 3)
+    assert found(read, Kind.REPEAT) == []
+
+
+def test_a_longer_rage_of_the_server_reaches_further_and_never_back() -> None:
+    events = [click(0), click(1000), issue(1000, "click_rage", "Pay", count=6), click(3000),
+              click(4000)]  # fmt: skip
+    # Five times less than 300 ms after 1.999: before 3.5.
+    assert server_found(session(*events, step=1000)) == [(Kind.RAGE, (1, 2, 3))]
+
+
+def test_a_rage_of_the_server_that_is_found_here_too_is_one_signal() -> None:
+    coarse = replace(RULES, rage_apart_ms=2000)
+    read = session(
+        *clicks(0, 1000, 2000), issue(0, "click_rage", "Pay", count=3), step=1000, rules=coarse
+    )
+    [rage] = [signal for signal in read.signals.found if signal.kind is Kind.RAGE]
+    assert (rage.events, rage.amount, rage.is_server) == ((0, 1, 2, 3), 3, False)
+
+
+@pytest.mark.parametrize(
+    ("events", "covered"),
+    [
+        ([click(1000, "Help"), issue(1000, "dead_click", "Help")], (0, 1)),
+        ([click(1000, "Other"), issue(1000, "dead_click", "Help")], (1,)),
+        ([click(0, "Help"), issue(1000, "dead_click", "Help"), click(2000, "Help")], (1,)),
+        ([click(1000, ""), issue(1000, "dead_click")], (1,)),
+        ([click(1000, "Help"), issue(None, "dead_click", "Help")], (1,)),
+    ],
+)
+def test_a_dead_click_of_the_server_covers_its_click(
+    events: list[Event], covered: tuple[int, ...]
+) -> None:
+    read = session(*events, step=1000)
+    assert server_found(read) == [(Kind.DEAD, covered)]
+    [dead] = [signal for signal in read.signals.found if signal.kind is Kind.DEAD]
+    assert dead.at == covered[0]
+
+
+URL = "https://api/orders"
+
+
+@pytest.mark.parametrize(
+    ("events", "failed"),
+    [
+        ([request(1000, url=URL), issue(1000, "bad_request", URL)], [(0, 1)]),
+        ([request(1000, url=f"{URL}?a=1"), issue(1000, "bad_request", URL)], [(0, 1)]),
+        # Of two like it, the very one.
+        ([request(1000, url=f"{URL}?a=1"), request(1000, url=URL),
+          issue(1000, "bad_request", URL)], [(0,), (1, 2)]),
+        ([request(1000, url=f"{URL}/17"), issue(1000, "bad_request", URL)], [(0,), (1,)]),
+        ([request(0, url=URL), issue(1000, "bad_request", URL)], [(0,), (1,)]),
+        ([request(1000, 200, URL), issue(1000, "bad_request", URL)], [(1,)]),
+        ([request(1000, url=URL), issue(1000, "bad_request")], [(0,), (1,)]),
+    ],
+)  # fmt: skip
+def test_a_bad_request_of_the_server_joins_the_failed_request_of_its_address(
+    events: list[Event], failed: list[tuple[int, ...]]
+) -> None:
+    assert found(session(*events, step=1000), Kind.FAILED) == failed
+
+
+@pytest.mark.parametrize(
+    ("events", "errors"),
+    [
+        ([error(1000, "boom"), issue(1000, "js_exception", "boom")], [(0, 1)]),
+        ([error(1000, "boom"), issue(1000, "js_exception", "Error: boom at x")], [(0, 1)]),
+        ([error(1000, "boom, and more of it"), issue(1000, "js_exception", "boom,")], [(0, 1)]),
+        ([error(1000, "boom"), issue(1000, "js_exception")], [(0, 1)]),
+        ([error(1000, "a"), error(1000, "b"), issue(1000, "js_exception", "b")], [(0,), (1, 2)]),
+        ([error(1000, "boom"), issue(1000, "js_exception", "other")], [(0,), (1,)]),
+        ([error(1000, ""), issue(1000, "js_exception", "other")], [(0,), (1,)]),
+        ([error(0, "boom"), issue(1000, "js_exception", "boom")], [(0,), (1,)]),
+    ],
+)
+def test_an_exception_of_the_server_joins_its_error(
+    events: list[Event], errors: list[tuple[int, ...]]
+) -> None:
+    assert found(session(*events, step=1000), Kind.ERROR) == errors
+
+
+@pytest.mark.parametrize("name", ["crash", "app_crash"])
+def test_a_crash_of_the_server_joins_the_crash(name: str) -> None:
+    events = [crash(1000), issue(1000, name)]
+    assert found(session(*events, step=1000), Kind.CRASH) == [(0, 1)]
+    assert found(session(crash(0), issue(1000, name), step=1000), Kind.CRASH) == [(0,), (1,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("click_rage", Kind.RAGE), ("tap_rage", Kind.RAGE), ("dead_click", Kind.DEAD),
+        ("mouse_thrashing", Kind.THRASHING), ("incident", Kind.INCIDENT), ("crash", Kind.CRASH),
+        ("bad_request", Kind.FAILED), ("js_exception", Kind.ERROR), ("cpu", Kind.ISSUE),
+        ("memory", Kind.ISSUE), ("of a later release", Kind.ISSUE), ("", Kind.ISSUE),
+    ],
+)  # fmt: skip
+def test_every_issue_of_the_server_is_a_signal_whatever_it_is_called(name: str, kind: Kind) -> None:
+    read = session(click(0), issue(1000, name, "Pay"), step=1000)
+    assert server_found(read) == [(kind, (1,))]
+
+
+# --- the rules in force
+
+
+@pytest.mark.parametrize(
+    ("rules", "kind", "events"),
+    [
+        ({"rage_clicks": 4}, Kind.RAGE, clicks(0, 100, 200)),
+        ({"rage_apart_ms": 100}, Kind.RAGE, clicks(0, 100, 200)),
+        ({"neutral_labels": frozenset({"pay"})}, Kind.RAGE, clicks(0, 100, 200)),
+        ({"repeated_clicks": 4}, Kind.REPEAT, clicks(0, 5000, 9000)),
+        ({"hesitation_ms": 1500}, Kind.HESITATION, [click(0, hesitation_ms=1500)]),
+        ({"error_after_click_ms": 99}, Kind.ERROR_CLICK, [click(0), error(100)]),
+        ({"failed_status": 500}, Kind.FAILED, [request(0, 404)]),
+        ({"silence_ms": 60_001}, Kind.GAP, [click(0), click(60_000)]),
+        ({"back_and_forth_ms": 9}, Kind.BACK_AND_FORTH, pages((0, "/a"), (10, "/b"), (20, "/a"))),
+        ({"bands": {}}, Kind.SLOW, [page(0, load_ms=29_000)]),
+    ],
+)
+def test_other_rules_find_other_signals(
+    rules: dict[str, Any], kind: Kind, events: list[Event]
+) -> None:
+    assert found(session(*events), kind)
+    others = replace(RULES, **rules)
+    assert found(session(*events, rules=others), kind) == []
+
+
+# --- how they are asked for
+
+
+def test_the_signals_of_an_event_come_gravest_first_and_include_those_it_is_part_of() -> None:
+    events = [click(0, hesitation_ms=4000), click(100), click(200), error(300)]
+    signals = session(*events).signals
+    assert [s.kind for s in signals.of(0)] == [Kind.RAGE, Kind.HESITATION]
+    assert [s.kind for s in signals.of(1)] == [Kind.RAGE]
+    assert [s.kind for s in signals.of(2)] == [Kind.ERROR_CLICK, Kind.RAGE]
+    assert [s.kind for s in signals.of(3)] == [Kind.ERROR, Kind.ERROR_CLICK]
+    assert list(signals.counts.items()) == [
+        (Kind.ERROR, 1), (Kind.ERROR_CLICK, 1), (Kind.RAGE, 1), (Kind.HESITATION, 1),
+    ]  # fmt: skip
+    assert signals.covered(Kind.RAGE, Kind.ERROR) == {0, 1, 2, 3}
+
+
+def test_how_grave_a_kind_is() -> None:
+    severe = [kind.value for kind in Kind if kind.severity is Severity.SEVERE]
+    assert severe == ["crash", "error", "error-click", "rage", "failed", "incident", "slow"]
+    assert [kind for kind in Kind if kind.severity is Severity.NEUTRAL] == [Kind.REPEAT]
+
+
+def test_a_session_without_events_has_no_signals() -> None:
+    assert list(session().signals.found) == []
+
+
+# --- any session
+
+SECONDS = st.integers(0, 90)
+LABELS = st.sampled_from(["", "Pay", "Go", "+"])
+
+
+def some_events(step: int) -> st.SearchStrategy[list[Event]]:
+    # Close together, or far apart; some without a time.
+    times = st.none() | st.builds(
+        lambda second, rest: second * 1000 + (rest if step == 1 else 0),
+        SECONDS,
+        st.integers(0, 999),
+    )
+    if step == 1:
+        times |= st.integers(0, 1500)
+    known = times.map(lambda time: time or 0)
+    hesitation = st.sampled_from([None, 0, 1000, 1001])
+    return st.lists(
+        st.builds(click, times, LABELS, hesitation_ms=hesitation)
+        | st.builds(click, times, st.just("Pay"))
+        | st.builds(typed, times, LABELS, hesitation_ms=hesitation)
+        | st.builds(page, times, st.sampled_from(["/a", "/b"]))
+        | st.builds(page, times, load_ms=st.sampled_from([7300, 7301]))
+        | st.builds(error, times)
+        | st.builds(request, known, st.sampled_from([200, 404]))
+        | st.builds(crash, known)
+        | st.builds(
+            issue,
+            times,
+            st.sampled_from(["click_rage", "dead_click", "bad_request", "js_exception", "cpu"]),
+            st.sampled_from(["Pay", "https://api/o", "x is undefined", ""]),
+            count=st.sampled_from([None, 3, 7]),
+        ),
+        max_size=14,
+    )
+
+
+GAPS = st.lists(
+    st.builds(lambda start, length: Gap(start, start + length), SECONDS, SECONDS).map(
+        lambda gap: Gap(gap.start_ms * 1000, gap.end_ms * 1000 + 999)
+    ),
+    max_size=1,
+)
+SESSIONS = st.sampled_from([1, 1000]).flatmap(
+    lambda step: st.builds(
+        lambda events, gaps: session(*events, step=step, gaps=gaps), some_events(step), GAPS
+    )
+)
+
+
+@given(SESSIONS)
+def test_signals_name_events_that_are_there_and_stand_in_their_order(read: Session) -> None:
+    found = read.signals.found
+    assert [signal.at for signal in found] == sorted(signal.at for signal in found)
+    for signal in found:
+        assert signal.at in signal.events
+        assert list(signal.events) == sorted(set(signal.events))
+        assert all(0 <= index < len(read.events) for index in signal.events)
+    for index in range(len(read.events)):
+        # What ends a silence did not begin it.
+        covering = [
+            s for s in found
+            if index == s.at or (index in s.events and s.kind is not Kind.GAP)
+        ]  # fmt: skip
+        assert sorted(map(hash, read.signals.of(index))) == sorted(map(hash, covering))
+        gravity = [list(Kind).index(signal.kind) for signal in read.signals.of(index)]
+        assert gravity == sorted(gravity)
+    assert sum(read.signals.counts.values()) == len(found)
+
+
+@given(SESSIONS)
+def test_rage_is_of_one_label_and_no_click_belongs_to_two(read: Session) -> None:
+    here = [s for s in read.signals.found if s.kind is Kind.RAGE and not s.is_server]
+    series = [[i for i in s.events if isinstance(read.events[i], Click)] for s in here]
+    covered = [index for places in series for index in places]
+    assert len(covered) == len(set(covered))
+    for places, signal in zip(series, here, strict=True):
+        events = [read.events[index] for index in places]
+        assert {e.label for e in events if isinstance(e, Click)} <= {"Pay", "Go"}
+        assert len({e.label for e in events if isinstance(e, Click)}) == 1
+        times = [event.time_ms or 0 for event in events]
+        assert all(b - a < 300 for a, b in pairwise(times))
+        assert signal.amount == len(places) >= 3
+    raging = read.signals.covered(Kind.RAGE)
+    assert raging.isdisjoint(read.signals.covered(Kind.REPEAT))
+
+
+def named(read: Session) -> list[tuple[Kind, tuple[int, ...], object, bool]]:
+    """Signals by the very events they cover, wherever those stand."""
+    return [
+        (s.kind, tuple(id(read.events[i]) for i in s.events), s.amount, s.is_server)
+        for s in read.signals.found
+    ]
+
+
+@given(SESSIONS, st.lists(SECONDS, max_size=3))
+def test_samples_of_performance_change_no_signal(read: Session, seconds: list[int]) -> None:
+    samples = [sample(second * 1000) for second in seconds]
+    sampled = session(*read.events, *samples, step=read.resolution_ms, gaps=read.gaps)
+    assert named(sampled) == named(read)
+
+
+@given(SESSIONS, st.integers(-3, 3))
+def test_when_a_session_was_makes_no_difference(read: Session, shift: int) -> None:
+    ms = shift * 1_000_000_000
+    moved = [e if e.time_ms is None else replace(e, time_ms=e.time_ms + ms) for e in read.events]
+    gaps = [Gap(gap.start_ms + ms, gap.end_ms + ms) for gap in read.gaps]
+    later = replace(read, events=moved, gaps=gaps)
+    assert list(later.signals.found) == list(read.signals.found)
+
+
+BETWEEN = {Kind.RAGE, Kind.REPEAT, Kind.GAP, Kind.ERROR_CLICK, Kind.BACK_AND_FORTH}
+
+
+@given(SESSIONS)
+def test_nothing_between_events_is_claimed_where_any_may_be_missing(read: Session) -> None:
+    lacking = replace(read, gaps=[Gap(-1, 100_000)])
+    assert not [s for s in lacking.signals.found if s.kind in BETWEEN and not s.is_server]
+    # What one event says of itself is as true as before.
+    own = {Kind.HESITATION, Kind.SLOW, Kind.CRASH, Kind.ERROR, Kind.FAILED}
+    assert [s for s in lacking.signals.found if s.kind in own] == [
+        s for s in read.signals.found if s.kind in own
+    ]
+
+
+# --- the recorded session, by hand
+
+BY_HAND: Sequence[tuple[Kind, Sequence[int], str]] = (
+    (Kind.GAP, (22, 23), "97.5 s between a joke and the product page in French"),
+    (Kind.RAGE, (31, 32, 33, 34, 35), "“Apply” 131, 210, 134 and 118 ms apart; 30 is 1.2 s before"),
+    (Kind.SLOW, (38,), "load 13.5 s, over 7.3; TTFB 1832.2 ms, over 1800; LCP and FCP are not"),
+    (Kind.GAP, (41, 42), "265.3 s before going to the checkout"),
+    (Kind.SLOW, (59,), "LCP 8.1, FCP 18.9, load 29.4, speed index 21.9, TTFB 3.6 s"),
+    (Kind.RAGE, (60, 61, 62, 63, 64, 65, 66), "“Pay” 171, 135, 223, 193, 105, 111 ms apart"),
+    (Kind.SLOW, (67,), "LCP 5.4, FCP 5.1, speed index 8.4, TTFB 2.6 s; load was not measured"),
+    (Kind.RAGE, (73, 74, 75, 76, 77), "“Pay” again, 205, 126, 111 and 187 ms apart"),
+    (Kind.GAP, (80, 81), "146.1 s until another code was asked for; before 179 it is 29.990 s"),
+    (Kind.REPEAT, (173, 174, 175), "“Show details” three times, seconds apart"),
+)
+"""Numbers from 1, as the screen has them. No page comes back after one other, and this format
+knows neither errors nor requests nor issues."""
+
+PROMPT = {
+    2: 473, 13: 295, 19: 218, 25: 0, 29: 972, 31: 310, 32: 0, 33: 0, 34: 0, 35: 0, 55: 828,
+    56: 250, 60: 310, 61: 0, 62: 0, 63: 0, 64: 0, 65: 0, 66: 0, 71: 930, 73: 310, 74: 0, 75: 0,
+    76: 0, 77: 0, 106: 796, 114: 817, 133: 403, 141: 591, 151: 214, 159: 981, 166: 619, 177: 650,
+}  # fmt: skip
+"""Clicks and inputs by number that came within a second, with their hesitation; every other one
+took longer, the quickest of them 1,091 ms."""
+
+PAGES = {
+    1, 4, 8, 12, 16, 23, 26, 38, 43, 49, 59, 67, 78, 84, 85, 101, 105, 107, 116, 122, 123, 125,
+    129, 130, 131, 144, 148, 149, 167, 170, 180,
+}  # fmt: skip
+
+
+def test_the_recorded_session_has_the_signals_that_a_person_finds_in_it(checkout: Session) -> None:
+    told = [
+        (signal.kind, tuple(index + 1 for index in signal.events))
+        for signal in checkout.signals.found
+        if signal.kind is not Kind.HESITATION
+    ]
+    assert told == [(kind, tuple(numbers)) for kind, numbers, _ in BY_HAND]
+    sent = {number: checkout.events[number - 1].raw["hesitation"] for number in PROMPT}  # type: ignore[index]  # objects
+    assert sent == PROMPT
+    hesitant = set(range(1, 181)) - PAGES - PROMPT.keys()
+    assert found(checkout, Kind.HESITATION) == [(number - 1,) for number in sorted(hesitant)]
+    amounts = [s.amount or 0 for s in checkout.signals.found if s.kind is Kind.HESITATION]
+    assert min(amounts) == 1091
+    assert [s.amount for s in checkout.signals.found if s.kind is Kind.GAP] == [
+        97_501, 265_277, 146_100,
+    ]  # fmt: skip
+    assert not any(signal.is_server for signal in checkout.signals.found)

@@ -1,0 +1,388 @@
+"""Reading a session on the screen: signals, folds, places, pieces of the filter, prompts."""
+
+from __future__ import annotations
+
+import pytest
+from eventview.model.moments import Spot
+
+from eventview.model.cells import width
+from eventview.model.events import Click, Error, Location
+from eventview.model.query import Query
+from eventview.model.rules import Rules
+from eventview.model.session import Session
+from eventview.model.source import Batch
+from eventview.model.view import Lens, Window
+from eventview.tui.screens.about import AboutScreen
+from tests.conftest import session_of
+from tests.tui.stage import SMALL, WIDE, Given, Hand, staged
+
+ROWS = 163
+"""Rows of the checkout session: four runs of 6, 7, 5 and 3 clicks are a row each."""
+
+
+# --- signals
+
+
+async def test_signals_stand_at_the_right_edge_and_silences_between_rows(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout), size=(160, 60)) as stage:
+        rows = "\n".join(stage.rows)
+        assert "Apply ×6" in rows
+        assert next(row for row in stage.rows if "Apply ×6" in row).endswith("rage ×5")
+        assert next(row for row in stage.rows if "+3:22.053" in row).endswith("load 14s poor")
+        assert next(row for row in stage.rows if "+0:04.027" in row).endswith("hesitated 3.2s")
+        silence = next(n for n, row in enumerate(stage.rows) if "no events for 1m38s" in row)
+        assert "+2:44.426" in stage.rows[silence + 1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "time", "said"),
+    [
+        ("w", "+3:22.053", "1 of 3 poor loads · Poor load of /cart"),
+        ("w w w w", "+3:22.053", "1 of 3 poor loads"),
+        ("W", "+8:59.020", "3 of 3 poor loads"),
+        ("s", "+2:44.426", "1 of 3 silences · No events for 1m38s"),
+        ("s s S", "+2:44.426", "1 of 3 silences"),
+        ("x", "+3:09.471", "5 clicks on “Apply” within 593ms"),
+        ("i", "+0:04.027", "1 of 120 events with signals · 3.2s of hesitation"),
+        ("i I i", "+0:04.027", "1 of 120"),
+        ("I", "+24:55.200", "120 of 120 events with signals"),
+    ],
+)
+async def test_keys_lead_from_signal_to_signal(
+    checkout: Session, keys: str, time: str, said: str
+) -> None:
+    async with staged(Given.session(checkout), size=(160, 48)) as stage:
+        await stage.press(*keys.split())
+        assert time in stage.cursor
+        assert said in stage.status
+
+
+async def test_where_there_is_no_such_signal_the_cursor_stays_and_it_is_said(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("j", "e")
+        assert "+0:02.057" in stage.cursor
+        assert "There are no errors in this session." in stage.text
+        await stage.press("2", "2", "1", "w")
+        assert "There are no poor loads among what is shown." in stage.text
+
+
+async def test_an_error_key_leads_to_errors_and_the_click_before_is_tagged() -> None:
+    events = [
+        Location("LOCATION", 0, {}, path="/"),
+        Click("CLICK", 5_000, {}, label="Pay"),
+        Error("ERROR", 5_700, {}, name="TypeError", message="x is undefined"),
+    ]
+    async with staged(Given.session(session_of(events))) as stage:
+        await stage.press("e")
+        assert "TypeError" in stage.cursor
+        assert stage.rows[1].endswith("error after it")
+        assert "1 of 1 error · " in stage.status
+
+
+async def test_the_detail_says_the_rule_behind_a_signal(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=(120, 48)) as stage:
+        await stage.press("x")
+        detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
+        assert "5 clicks on “Apply” within 593ms" in detail
+        assert "3 clicks or more on one label, each less than 300 ms after the last" in detail
+
+
+async def test_changed_rules_change_what_is_found(checkout: Session) -> None:
+    rules = Rules(silence_ms=200_000)
+    async with staged(Given.session(checkout), rules=rules) as stage:
+        await stage.press("s")
+        assert "1 of 1 silence" in stage.status
+
+
+# --- the load as a picture
+
+
+async def test_a_page_load_is_drawn_and_every_figure_rated(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=(120, 70)) as stage:
+        await stage.press("w")
+        assert "━" in stage.text
+        for words in ("13540 ms poor", "2569 ms needs work", "good up to 2500 ms, poor over"):
+            assert words in stage.text
+
+
+async def test_a_route_change_is_not_rated(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=(120, 60)) as stage:
+        await stage.press("right_curly_bracket", "right_curly_bracket")
+        assert "/c/women/jackets" in stage.cursor
+        detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
+        assert "A client-side route change has no load of its own" in detail
+        assert "poor" not in stage.cursor
+        assert "━" not in stage.text
+
+
+# --- page visits and runs
+
+
+async def test_a_page_visit_folds_and_unfolds(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=(160, 40)) as stage:
+        await stage.press(*"jjjjj", "h")
+        assert " + /c/women " in stage.cursor
+        assert "11s · 4 events · LCP 1.0s good" in stage.cursor
+        assert f"row 4 of {ROWS - 3}" in stage.status
+        assert "1 page folded" in stage.status
+        assert "180 of 180 events" in stage.title, "folded is not hidden"
+        await stage.press("j")
+        assert "/c/women/jackets" in stage.cursor
+        await stage.press("k", "l")
+        assert f"row 4 of {ROWS}" in stage.status
+        await stage.press("h", "h", "right")
+        assert f"row 4 of {ROWS}" in stage.status
+
+
+async def test_all_page_visits_fold_at_once(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=WIDE) as stage:
+        await stage.press("G", "H")
+        assert "row 31 of 31" in stage.status
+        assert len(stage.rows) == 31 + 0 or "31 pages folded" in stage.status
+        await stage.press("L")
+        assert f"of {ROWS}" in stage.status
+
+
+async def test_what_is_looked_for_comes_out_of_its_fold(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=WIDE) as stage:
+        await stage.press("H", "slash", *"load more", "enter")
+        assert "Load more products" in stage.cursor
+        await stage.press("g", "H", "s")
+        assert "Proceed to checkout" in "\n".join(stage.rows) or "+2:44.426" in stage.cursor
+
+
+async def test_a_run_unrolls_and_rolls_up_again(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=(120, 70)) as stage:
+        await stage.press("x")
+        assert "Apply ×6" in stage.cursor
+        await stage.press("l")
+        assert f"of {ROWS + 5}" in stage.status
+        assert sum(row.endswith("rage ×5") for row in stage.rows) == 5
+        await stage.press("j", "j", "h")
+        assert "Apply ×6" in stage.cursor
+
+
+# --- the strip
+
+
+async def test_the_strip_shows_the_whole_session_and_a_click_leads_there(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        density, marks = stage.lines[1], stage.lines[2]
+        assert "┄┄┄" in density
+        assert "R" in marks
+        assert "W" in marks
+        await stage.pilot.click(
+            stage.screen.activity, offset=(1 + marks.strip("\n").index("R") - 1, 1)
+        )
+        await stage.pilot.pause()
+        assert "+3:" in stage.cursor
+
+
+@pytest.mark.parametrize("size", [(59, 24), (80, 15)])
+async def test_where_there_is_no_room_there_is_no_strip(
+    checkout: Session, size: tuple[int, int]
+) -> None:
+    async with staged(Given.session(checkout), size=size) as stage:
+        assert "┄┄┄┄┄┄┄" not in stage.text
+
+
+# --- times and places
+
+
+async def test_the_clock_is_zeroed_with_negative_times_above(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("j", "j", "T")
+        assert "times since +0:04.027" in stage.text
+        assert stage.cursor.split()[:2] == ["▸0", "+0:00.000"]
+        assert "-0:04.027" in stage.rows[0]
+        assert "+0:02.136" in stage.rows[3]
+        await stage.press("t", "t", "t")
+        assert "+0:04.027" in stage.cursor
+        await stage.press("t")
+        assert "times since +0:04.027" in stage.text
+        await stage.press("T")
+        assert "+0:04.027" in stage.cursor
+
+
+@pytest.mark.parametrize(
+    ("typed", "time"),
+    [
+        ("+3:15", "+3:20.646"),
+        ("#42", "+7:59.195"),
+        ("13:03:15", "+3:14.295"),
+        ("+9:00:00", "+24:56.700"),
+    ],
+)
+async def test_a_place_is_gone_to(checkout: Session, typed: str, time: str) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("colon")
+        await stage.type(typed)
+        await stage.press("enter")
+        assert time in stage.cursor
+
+
+async def test_a_place_that_is_none_is_said_so_and_can_be_mended(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("colon", *"soon", "enter")
+        assert "▲" in stage.text
+        await stage.press("backspace", "backspace", "backspace", "backspace", *"#3", "enter")
+        assert "+0:04.027" in stage.cursor
+        await stage.press("colon", *"#999", "enter")
+        assert "There is no #999 in this session." in stage.text
+        await stage.press("colon", "escape")
+        assert "+0:04.027" in stage.cursor
+
+
+async def test_marks_are_set_walked_and_taken_away(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("u")
+        assert "Nothing is marked" in stage.text
+        await stage.press("j", "m", "j", "j", "m")
+        assert stage.cursor[1] == "*"
+        await stage.press("u")
+        assert "+0:02.057" in stage.cursor, "after the last mark comes the first"
+        await stage.press("U")
+        assert "+0:06.163" in stage.cursor
+        await stage.press("m")
+        assert stage.cursor[1] == " "
+
+
+async def test_marks_zero_and_folds_stay_with_their_events_when_others_come_before(
+    checkout: Session,
+) -> None:
+    hand = Hand()
+    early, late = checkout.events[:60], checkout.events[60:]
+    async with staged(hand, wait=False) as stage:
+        hand.give(Batch(late, 180))
+        await stage.until(lambda: "+0:" in stage.text)
+        await stage.press("j", "j", "m", "T")
+        marked = stage.cursor.split("●")[-1]
+        hand.give(Batch(early, 180))
+        hand.give(None)
+        await stage.until(lambda: stage.screen.is_complete)
+        await stage.until(lambda: "180 of 180" in stage.title)
+        assert stage.cursor.startswith("▸*")
+        assert stage.cursor.split("●")[-1] == marked
+        assert "-" in stage.rows[0].split()[0]
+
+
+async def test_the_command_lines_moment_is_opened(checkout: Session) -> None:
+    async with staged(Given.session(checkout), moment=Spot.parse("+3:15")) as stage:
+        assert "+3:20.646" in stage.cursor
+    async with staged(Given.session(checkout), moment=Spot.parse("#999")) as stage:
+        assert "There is no such event in this session." in stage.text
+
+
+# --- pieces of the filter
+
+
+async def test_the_filter_is_said_in_words_and_taken_back_piece_by_piece(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout), size=WIDE) as stage:
+        await stage.press("ampersand", *"type:click is:rage -pay", "enter")
+        assert "5 of 180 shown" in stage.title
+        bar = next(line for line in stage.lines if line.strip().startswith("filter"))
+        assert bar.count("×") == 3
+        await stage.press("backspace")
+        assert "17 of 180 shown" in stage.title
+        bar = next(line for line in stage.lines if line.strip().startswith("filter"))
+        await stage.pilot.click(stage.screen.piece_bar, offset=(bar.index("rage"), 0))
+        await stage.pilot.pause()
+        assert "125 of 180 shown" in stage.title
+        await stage.press("escape")
+        assert "180 of 180 events" in stage.title
+        assert not any(line.strip().startswith("filter") for line in stage.lines[:6])
+
+
+async def test_context_rows_come_and_go_around_matches(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("z")
+        assert "Nothing is filtered" in stage.text
+        await stage.press("ampersand", *"wishlist", "enter")
+        assert len(stage.rows) == 1
+        await stage.press("z", "z")
+        assert len(stage.rows) == 5
+        assert "1 of 180 shown and 4 around" in stage.title
+        assert "2 around each" in stage.text
+        await stage.press("Z")
+        assert len(stage.rows) == 3
+        await stage.press("Z", "Z")
+        assert len(stage.rows) == 1
+
+
+async def test_a_window_from_the_command_line_can_be_taken_away(checkout: Session) -> None:
+    lens = Lens(window=Window(Spot.parse("+3:15"), 10, 0))
+    async with staged(Given.session(checkout), lens=lens) as stage:
+        assert "11 of 180 shown" in stage.title
+        assert "10 before and 0 after +3:15" in stage.text
+        await stage.press("escape")
+        assert "180 of 180 events" in stage.title
+
+
+# --- the prompts
+
+
+async def test_a_mistake_is_pointed_at_and_the_last_that_was_understood_stays(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout), size=WIDE) as stage:
+        await stage.press("ampersand", *"is:rage")
+        assert "17 of 180 shown" in stage.title
+        await stage.press(*" lable:x")
+        complaint = next(line for line in stage.lines if "▲" in line)
+        assert "label" in complaint
+        typed = next(line for line in stage.lines if "lable:x" in line)
+        assert width(complaint[: complaint.index("▲")]) == width(typed[: typed.index("lable")])
+        assert "17 of 180 shown" in stage.title
+        await stage.press("enter")
+        assert "▲" in stage.text, "Enter does not accept what is not understood"
+        await stage.press("escape")
+        assert "180 of 180 events" in stage.title
+
+
+async def test_tab_completes_fields_and_values(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=WIDE) as stage:
+        await stage.press("ampersand", *"typ", "tab", *"cl", "tab", "enter")
+        assert "125 of 180 shown" in stage.title
+
+
+async def test_a_filter_given_at_the_start_is_in_the_prompt(checkout: Session) -> None:
+    lens = Lens(filter=Query.parse("is:slow"))
+    async with staged(Given.session(checkout), lens=lens) as stage:
+        assert "3 of 180 shown" in stage.title
+        await stage.press("ampersand")
+        assert any("& is:slow" in line for line in stage.lines)
+
+
+# --- the session at a glance
+
+
+async def test_a_key_shows_the_session_at_a_glance(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press("a")
+        assert isinstance(stage.app.screen, AboutScreen)
+        for words in ("slowest load", "LCP 8.1s poor", "3 rage clicks", "entry", "exit", "4m25s"):
+            assert words in stage.text
+        await stage.press("escape")
+        assert not isinstance(stage.app.screen, AboutScreen)
+
+
+async def test_the_palette_has_the_walks(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        titles = [command.title for command in stage.app.get_system_commands(stage.app.screen)]
+        assert "Signals: to the next page that loaded poorly" in titles
+        command = next(
+            c
+            for c in stage.app.get_system_commands(stage.app.screen)
+            if c.title == "Signals: to the next silence"
+        )
+        await command.callback()
+        await stage.pilot.pause()
+        assert "+2:44.426" in stage.cursor
