@@ -158,7 +158,7 @@ def test_a_terminal_of_ascii_alone_is_no_reason_to_fail(
 def test_a_session_is_fetched_and_written(run: Run, running: Running) -> None:
     ran = run(f" {PROJECT_KEY}", f"{SESSION_IDS['checkout']}\n")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith(f"{PROJECT_KEY} › {SESSION_IDS['checkout']}\n")
+    assert ran.out.startswith(f"{PROJECT_KEY} › {SESSION_IDS['checkout']} · ")
     assert "180 of 180 events" in ran.out
 
 

@@ -179,16 +179,16 @@ def test_a_page_of_the_second_api_says_that_an_absent_measurement_may_be_0() -> 
                             "web_vitals": '{"CLS":"0.1"}'})  # fmt: skip
     assert what(page) == "/A?b=1#c"
     load = {name: (value, note) for name, value, note in under(page, "page load, this visit")}
-    assert load["load event end"][0] == "900 ms"
+    assert load["load event end"][0] == "900 ms good"
     assert load["load handlers"] == ("12 ms", "run time of the page's handlers of the load event")
-    assert load["time to first byte (TTFB)"][0] == "195.5 ms"
+    assert load["time to first byte (TTFB)"][0] == "195.5 ms good"
     assert load["server wait"][0] == "not told by this server"
     assert load["speed index (SI)"][0] == "0 or not measured"
-    assert load["cumulative layout shift (CLS)"][0] == "0.1"
-    assert load["largest contentful paint (LCP)"][0] == "2500.5 ms"
+    assert load["cumulative layout shift (CLS)"][0] == "0.1 good"
+    assert load["largest contentful paint (LCP)"][0] == "2500.5 ms needs work"
     number = row("LOCATION", {"url": "/no/host", "ttfb": 20, "url_host": "h"})
     load = {name: (value, note) for name, value, note in under(number, "page load, this visit")}
-    assert load["server wait"][0] == "20 ms"
+    assert load["server wait"][0] == "20 ms good"
     assert first(number)["host"] == ("h", "")
 
 
@@ -366,6 +366,6 @@ def test_a_payload_that_is_a_text_stays_the_text_it_was(text: str) -> None:
 def test_an_absent_web_vital_was_not_0() -> None:
     page = row("LOCATION", {"url": "https://a.example/", "load_event_end": 9, "cls": "0"})
     load = {name: value for name, value, _ in under(page, "page load, this visit")}
-    assert load["cumulative layout shift (CLS)"] == "0"
+    assert load["cumulative layout shift (CLS)"] == "0 good"
     assert load["largest contentful paint (LCP)"] == "not measured"
     assert load["speed index (SI)"] == "0 or not measured"

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from eventview.model import wording
 from eventview.model.events import Click, Event, Input, Location
 from eventview.model.facts import sections
-from eventview.model.metrics import CATALOGUE, LoadMetrics
+from eventview.model.metrics import CATALOGUE, PUBLISHED, LoadMetrics
+from eventview.model.ratings import Band
+from eventview.model.rules import Rules
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin
 from eventview.sources.openreplay.v1 import reading_of
@@ -36,19 +39,59 @@ def test_a_location_tells_its_address_its_visit_and_every_metric(checkout: Sessi
     assert own["at"] == ("+8:59.020", "2024-11-13 13:08:59.620 UTC")
     load = told(checkout, 66, "page load, this visit")
     assert len(load) == sum(not metric.is_minor for metric in CATALOGUE)
-    assert load["time to first byte (TTFB)"][0] == "2576.5 ms"
-    assert load["first contentful paint (FCP)"][0] == "5066 ms"
+    assert load["time to first byte (TTFB)"][0] == "2576.5 ms poor"
+    assert load["first contentful paint (FCP)"][0] == "5066 ms poor"
     assert load["load event end"][0] == "not measured"
+    assert load["load event end"][1].startswith("(may have been over 30 s)")
+    assert load["first contentful paint (FCP)"][1].endswith(
+        "good up to 1800 ms, poor over 3000 ms (web.dev/articles/fcp)"
+    )
+    assert load["response end"] == ("3551 ms", "last byte of the document has come")
     assert load["speed index (SI)"][1].startswith("estimate: ")
-    assert load["cumulative layout shift (CLS)"][0] == "0.2854"
+    assert load["cumulative layout shift (CLS)"][0] == "0.2854 poor"
     assert not load["first contentful paint (FCP)"][1].startswith("estimate")
 
 
-def test_a_route_change_says_that_nothing_was_measured(checkout: Session) -> None:
-    load = dict(told(checkout, 7, "page load, this visit"))
-    assert load.pop("")[0].startswith("Nothing was measured")
-    assert len(load) == sum(not metric.is_minor for metric in CATALOGUE)
-    assert {value for value, _ in load.values()} == {"not measured"}
+def test_a_route_change_says_so_and_nothing_of_it_is_rated(checkout: Session) -> None:
+    load = told(checkout, 7, "page load, this visit")
+    assert list(load) == [""]
+    assert load[""][0].startswith("A client-side route change has no load of its own")
+    vitals = LoadMetrics(largest_contentful_paint_ms=9_000)
+    session = session_of([Location("LOCATION", 0, {}, load=vitals)])
+    load = told(session, 0, "page load, this visit")
+    assert load["largest contentful paint (LCP)"][0] == "9000 ms", "no load, no rating"
+    assert session.verdict(0) is None
+
+
+def test_repeated_vitals_are_shown_and_not_rated() -> None:
+    load = LoadMetrics(load_ms=900, largest_contentful_paint_ms=9_000)
+    pages = [Location("LOCATION", n, {}, load=load) for n in range(2)]
+    session = session_of(pages)
+    assert told(session, 0, "page load, this visit")["largest contentful paint (LCP)"][0] == (
+        "9000 ms poor"
+    )
+    second = told(session, 1, "page load, this visit")
+    assert second["largest contentful paint (LCP)"][0] == "9000 ms"
+    assert second["load event end"][0] == "900 ms good"
+    assert "may have repeated them" in second[""][0]
+
+
+def test_changed_bands_rate_and_are_named_as_the_users_own(checkout: Session) -> None:
+    bands = {**PUBLISHED, "fcp": Band(100, 200, "your profile"), "response_end": Band(1, 2, "x")}
+    session = replace(checkout, rules=Rules(bands=bands))
+    load = told(session, 3, "page load, this visit")
+    assert load["first contentful paint (FCP)"][0] == "242 ms poor"
+    assert load["first contentful paint (FCP)"][1].endswith(
+        "good up to 100 ms, poor over 200 ms (your profile)"
+    )
+    assert load["response end"][0] == "138 ms poor"
+
+
+def test_signals_are_explained_with_their_rule(checkout: Session) -> None:
+    [rage] = [s for s in sections(checkout, 30) if s.title == "signals"]
+    assert rage.facts[0].value == "5 clicks on “Apply” within 593ms"
+    assert rage.facts[0].note.startswith("rule: 3 clicks or more on one label")
+    assert not [s for s in sections(checkout, 12) if s.title == "signals"]
 
 
 def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() -> None:
@@ -61,7 +104,7 @@ def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() ->
     assert "query" not in own
     assert own["visit"] == ("page 1 of 1", "1 event")
     measured = told(session, 0, "page load, this visit")
-    assert measured["load event end"][0] == "0 ms"
+    assert measured["load event end"][0] == "0 ms good"
     assert measured["web vitals"][0] == "{LCP"
 
 
@@ -73,7 +116,7 @@ def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) ->
     assert own["position"][0] == "58.57 % from the left, 76.32 % from the top"
     assert own["clicked on"][0] == "shop.acme-outdoor.example/cart"
     assert own["at"] == ("+3:10.671", "2024-11-13 13:03:11.271 UTC")
-    assert own["page"] == ("/cart", "opened 16s before this")  # 15.511 s
+    assert own["page"] == ("/cart", "opened 16s before this · LCP 865ms good")  # 15.511 s
     assert told(checkout, 36, "around it") == {
         "before": ("INPUT Promo code = ••••••••••", "6.4s earlier"),
         "after": ("LOCATION /cart?promo=error&code=E_PROMO_EXPIRED", "1.4s later"),

@@ -1,6 +1,7 @@
 """Places in a session, as typed and as found; the machine's zone in tests is America/Caracas."""
 
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,8 @@ START_MS = 1_731_502_800_600
     [
         ("+3:15", 195_000), ("+0:00", 0), ("+1:02:03.5", 3_723_500), ("-0:10", -10_000),
         ("+45", 45_000), ("+45s", 45_000), (" +3:15.25 ", 195_250), ("+90:00", 5_400_000),
-        ("13:03:15", 194_400), ("13:03", 179_400), ("13:03:15.600", 195_000), ("13:03:15Z", 194_400),
+        ("13:03:15", 194_400), ("13:03", 179_400), ("13:03:15.600", 195_000),
+        ("13:03:15Z", 194_400), ("-0:00", 0), ("+0:90", 90_000), ("9:03:15", -14_205_600),
         ("2024-11-13T13:03:15Z", 194_400), ("2024-11-13 13:03:15", 194_400), ("#42", 479_195),
     ],
 )  # fmt: skip
@@ -52,7 +54,8 @@ def test_a_number_that_no_event_has_leads_nowhere(checkout: Session) -> None:
 @pytest.mark.parametrize(
     "typed",
     ["", "soon", "3:15:", "+", "#", "#0", "#-1", "24:00", "9:61", "٣:١٥", "+٣", "1e5", "++3:15",
-     "2024-02-30T10:00", "#99999999999", "0x10", "3"],
+     "2024-02-30T10:00", "0000-01-01T10:00", "#99999999999", "0x10", "3", "+9999:99999:00",
+     "2024-11-13", "+1:2:3:4", "13:03:15+01:00"],
 )  # fmt: skip
 def test_what_is_no_place_is_refused_with_what_is(typed: str) -> None:
     with pytest.raises(MomentError) as caught:
@@ -69,6 +72,25 @@ def test_a_time_of_day_is_meant_in_the_zone_given(checkout: Session) -> None:
     at = Spot.parse("09:03:15")
     assert at.time_ms(checkout, None) == START_MS + 194_400, "Caracas is four hours behind"
     assert at.time_ms(checkout, timezone(timedelta(hours=-4))) == START_MS + 194_400
+    dated = Spot.parse("2024-11-13 09:03:15")
+    assert dated.time_ms(checkout, None) == START_MS + 194_400
+
+
+def test_a_z_means_utc_whatever_zone_is_shown(checkout: Session) -> None:
+    for typed in ("13:03:15Z", "2024-11-13T13:03:15Z"):
+        assert Spot.parse(typed).time_ms(checkout, None) == START_MS + 194_400
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours_later"), [("01:30", 0), ("03:30", 1), ("02:30", 1), ("00:30", -1)]
+)
+def test_a_night_on_which_the_clocks_go_forward_has_an_hour_less(
+    typed: str, hours_later: int
+) -> None:
+    start_ms = 1_711_845_000_000  # 2024-03-31 01:30 in Berlin, half an hour before the change
+    session = session_of([Event("X", start_ms, {}), Event("X", start_ms + 7_200_000, {})])
+    found = Spot.parse(typed).time_ms(session, ZoneInfo("Europe/Berlin"))
+    assert found == start_ms + hours_later * 3_600_000
 
 
 @pytest.mark.parametrize(
@@ -90,16 +112,40 @@ def test_a_session_over_midnight_has_the_time_of_day_that_lies_in_it(
         Spot,
         clock=st.times().map(lambda t: t.replace(microsecond=t.microsecond // 1000 * 1000)),
         day=st.none() | st.dates(),
+        is_utc=st.booleans(),
     )
 )
 def test_a_place_reads_as_it_is_written(spot: Spot) -> None:
     assert Spot.parse(spot.written()) == spot
 
 
-@given(st.text(max_size=20))
+NUMBERS = st.integers(0, 10**12).map(str)
+
+
+@given(
+    st.text(max_size=20)
+    | st.lists(NUMBERS | st.sampled_from(["+", "-", ":", ".", "#", "T", "Z"])).map("".join)
+)
 def test_any_text_is_a_place_or_is_refused(text: str) -> None:
     try:
         spot = Spot.parse(text)
     except MomentError:
         return
-    spot.index(session_of([Event("X", 5, {}), Event("X", 2**60, {})]))
+    assert Spot.parse(spot.written()) == spot
+    index = spot.index(session_of([Event("X", 5, {}), Event("X", 2**60, {})]))
+    assert index in {0, 1, None}
+
+
+@given(st.times(), st.integers(0, 2 * 86_400_000), st.integers(0, 86_400_000))
+def test_a_time_of_day_is_found_inside_the_session_or_nearest_to_it(
+    clock: time, start_ms: int, length_ms: int
+) -> None:
+    session = session_of([Event("X", start_ms, {}), Event("X", start_ms + length_ms, {})])
+    clock = clock.replace(microsecond=clock.microsecond // 1000 * 1000)
+    found = Spot(clock=clock).time_ms(session)
+    assert found is not None
+    of_day = (clock.hour * 3600 + clock.minute * 60 + clock.second) * 1000
+    of_day += clock.microsecond // 1000
+    every = [of_day + day * 86_400_000 for day in range(-3, 7)]
+    away = [max(start_ms - ms, ms - start_ms - length_ms, 0) for ms in every]
+    assert found in [ms for ms, far in zip(every, away, strict=True) if far == min(away)]

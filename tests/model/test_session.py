@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model.events import Click, Event, Input, Location, Performance
-from eventview.model.metrics import CATALOGUE
+from eventview.model.metrics import CATALOGUE, LoadMetrics
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin
 from eventview.model.view import View
@@ -87,7 +87,7 @@ def test_clicks_on_one_label_know_each_other(events: list[Event]) -> None:
         assert list(session.same_label(index)) == same
     for name, group in groupby(places, key=label):
         run = list(group)
-        expected = (run[0], run[-1] + 1) if name and len(run) > 1 else None
+        expected = (run[0], run[-1] + 1, len(run)) if name and len(run) > 1 else None
         assert all(session.run(index) == expected for index in run)
 
 
@@ -157,7 +157,7 @@ def test_events_in_a_gap_and_the_first_behind_it_claim_no_neighbours() -> None:
     session = Session.of(Origin("p"), events, 9, 1000, [Gap(5_000, 6_999)])
     assert [index for index in range(6) if session.is_gap_before(index)] == [1, 2, 3, 4]
     assert [session.delta_ms(index) for index in range(6)] == [None, None, None, None, None, 1000]
-    assert [session.run(index) for index in range(6)] == [None] * 4 + [(4, 6)] * 2
+    assert [session.run(index) for index in range(6)] == [None] * 4 + [(4, 6, 2)] * 2
 
 
 def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
@@ -175,9 +175,9 @@ def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
         False
     ] * 2
     assert session.run(1) is None
-    assert session.run(2) == (2, 4)
+    assert session.run(2) == (2, 4, 2)
     assert [session.is_behind_gap(index) for index in range(6)] == [False] * 2 + [True] * 4
-    assert session_of(events).run(1) == (1, 4)
+    assert session_of(events).run(1) == (1, 4, 3)
     view = View(session)
     assert [view.visit_row(row, 1) for row in range(6)] == [4, 4, 4, 4, 4, 5]
     assert [view.visit_row(row, -1) for row in range(6)] == [0, 0, 0, 0, 0, 4]
@@ -194,3 +194,50 @@ def test_samples_of_performance_do_not_shorten_what_lies_between_events() -> Non
     ]
     session = session_of(events)
     assert [session.delta_ms(index) for index in range(5)] == [None, None, 1000, 3000, 8000]
+
+
+def test_a_run_goes_on_over_samples_and_ends_at_anything_else_and_at_a_gap() -> None:
+    def made(kinds: str) -> list[Event]:
+        return [
+            {"p": Click("CLICK", t, {}, label="Pay"), "s": Performance("PERFORMANCE", t, {}),
+             "x": Click("CLICK", t, {}, label="X"), "-": Click("CLICK", t, {}, label=" ")}[kind]
+            for t, kind in enumerate(kinds)
+        ]  # fmt: skip
+
+    def runs(kinds: str, *gaps: Gap) -> list[tuple[int, int, int]]:
+        return [tuple(run) for run in Session.of(Origin("p"), made(kinds), gaps=gaps).runs]
+
+    assert runs("ppp") == [(0, 3, 3)]
+    assert runs("xpspsp") == [(1, 6, 3)]
+    assert runs("ppsp x".replace(" ", "")) == [(0, 4, 3)]
+    assert runs("pppsxxx") == [(0, 3, 3), (4, 7, 3)]
+    assert runs("ppxp") == []
+    assert runs("---") == [], "nothing says that it is the same thing"
+    assert runs("pppp", Gap(1, 1)) == [], "others may stand between them"
+
+
+def test_no_time_is_claimed_over_a_gap_that_a_sample_stands_in() -> None:
+    events = [Click("CLICK", 0, {}), Performance("PERFORMANCE", 50_000, {}),
+              Click("CLICK", 60_000, {})]  # fmt: skip
+    holed = Session.of(Origin("p"), events, gaps=[Gap(10_000, 40_000)])
+    assert holed.delta_ms(2) is None
+    assert session_of(events).delta_ms(2) == 60_000
+
+
+def test_a_page_visit_lasts_until_the_next_page_unless_events_between_have_not_come() -> None:
+    events = [Location("LOCATION", 0, {}), Click("CLICK", 1_000, {}),
+              Location("LOCATION", 9_000, {})]  # fmt: skip
+    assert [session_of(events).stay_ms(n) for n in (0, 1)] == [9_000, 0]
+    holed = Session.of(Origin("p"), events, gaps=[Gap(2_000, 8_000)])
+    assert holed.stay_ms(0) == 1_000
+
+
+def test_vitals_that_are_those_of_the_page_before_to_the_last_digit_may_be_repeated() -> None:
+    first = LoadMetrics(load_ms=900, largest_contentful_paint_ms=8_000)
+    later = LoadMetrics(load_ms=800, largest_contentful_paint_ms=8_000)
+    other = LoadMetrics(load_ms=800, largest_contentful_paint_ms=8_001)
+    pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate([first, later, other])]
+    session = session_of(pages)
+    assert [session.has_repeated_vitals(n) for n in range(3)] == [False, True, False]
+    verdicts = [session.verdict(n) for n in range(3)]
+    assert [v and v.metric.short for v in verdicts] == ["LCP", "load", "LCP"]

@@ -7,70 +7,98 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from eventview.model.query import NAMES
 from eventview.model.query_terms import FIELDS, FIGURES, KINDS, Pattern
 from eventview.model.session import Session
-from eventview.model.signals import Kind
+from eventview.model.text import clean
 
 _MOST: Final = 20
+_LONGEST: Final = 100
+"""Characters of a value that is offered; OpenReplay's tracker cuts labels here."""
 
-_LAST: Final = re.compile(r'(?:^|\s)([-!]?)((?:[A-Za-z]+:"[^"]*)|\S*)$')
-"""The term that is being typed, with its negation; a quoted value may hold spaces."""
+_QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
+_CLOSED: Final = re.compile(
+    rf"""\s+
+    | [-!]?(?:type|is):(?:{_QUOTED}|[^\s"])*(?=\s)
+    | [-!]?(?!type:|is:)(?:[A-Z]+:)?(?:{_QUOTED}|/(?:\\.|[^/\\])+/(?=\s))
+    | (?![-!]?(?:type:|is:|(?:[A-Z]+:)?"))\S+(?=\s)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A term that is typed to its end, or what stands between two."""
 
-_COMPLETED: Final = ("label", "name", "message")
+_OPEN: Final = re.compile(r"[-!]?(?:(?P<name>[A-Za-z]+):(?P<value>.*)|(?P<word>[A-Za-z_]+))")
+_LISTED: Final = re.compile(rf'((?:(?:{_QUOTED}|[^,"])*,)*)(.*)')
+_LISTED_ONE: Final = re.compile(rf'(?:{_QUOTED}|[^,"])+')
+
+_OFFERED: Final = ("label", "name", "message")
 """The fields whose values are offered: short, and the same again and again."""
 
 
 def completions(text: str, session: Session) -> Sequence[str]:
-    """Whole texts that go on from a text, the likeliest first; none that is the text itself."""
-    match = _LAST.search(text)
-    if match is None or not match[2]:
+    """Whole texts that go on from a text, the likeliest first; none that is the text itself.
+
+    Where a value must be quoted and the quote was not typed, they have one before what was typed.
+    """
+    cleaned = clean(text)
+    start = 0
+    while closed := _CLOSED.match(cleaned, start):
+        start = closed.end()
+    last = _OPEN.fullmatch(cleaned, start)
+    if last is None:
         return []
-    head, typed = text[: match.start(2)], match[2]
-    found: dict[str, None] = {}
-    for word in _words(typed, session):
-        if word.lower().startswith(typed.lower()) and word.lower() != typed.lower():
-            found[head + word] = None
-        if len(found) == _MOST:
-            break
-    return list(found)
+    if last["word"] is not None:
+        head, found = cleaned[: last.start("word")], _names(last["word"])
+    else:
+        head, found = cleaned[: last.start("value")], _values(last["name"], last["value"], session)
+    return [head + word for word in islice(found, _MOST)]
 
 
-def _words(typed: str, session: Session) -> Iterator[str]:
-    name, colon, value = typed.partition(":")
-    if not colon:
-        yield from (f"{known}:" for known in NAMES)
-        yield from (f"{figure}>" for figure in FIGURES)
-        return
+def _names(typed: str) -> Iterator[str]:
+    words = (*(f"{name}:" for name in NAMES), *(f"{figure}>" for figure in FIGURES))
+    return (word for word in words if word.startswith(typed.lower()))
+
+
+def _values(name: str, typed: str, session: Session) -> Iterator[str]:
     name = name.lower()
-    listed, comma, _ = value.rpartition(",")
-    done = f"{name}:{listed}{comma}"
-    if name == "type":
-        yield from (done + known.lower() for known in session.type_counts)
-    elif name == "is":
-        yield from (done + known for known in _kinds(session))
-    elif name in _COMPLETED:
-        is_quoted = value.startswith('"')
-        for text in _values(name, session):
-            written = Pattern(text).written()
-            # Without its quotes it would be two words.
-            yield f"{name}:" + (f'"{text}"' if is_quoted and written == text else written)
-            if not is_quoted and written != text and text.lower().startswith(value.lower()):
-                yield f"{name}:{value}{written}" if not value else f"{name}:{written}"
+    listed = _LISTED.fullmatch(typed) if name in {"type", "is"} else None
+    if listed:
+        done = [word.lower() for word in _LISTED_ONE.findall(listed[1])]
+        known = _types(session) if name == "type" else _kinds(session)
+        words = [word for word in known if Pattern(word).written() not in done]
+        return (listed[1] + word for word in _going_on(listed[2], words))
+    return _going_on(typed, _texts(name, session) if name in _OFFERED else [])
 
 
-def _kinds(session: Session) -> Iterable[str]:
-    present = [kind.value for kind in session.signals.counts]
-    return dict.fromkeys(
-        [*present, *(k for k in KINDS if k not in Kind._value2member_map_), *KINDS]
-    )
+def _going_on(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator[str]:
+    """Those of some words that begin with what was typed, in lower case, quoted where needed."""
+    is_quoted = typed.startswith('"')
+    begun = (re.sub(r'\\(["\\])', r"\1", typed[1:]) if is_quoted else typed).lower()
+    for word in words:
+        if word.lower().startswith(begun) and word.lower() != begun:
+            written = Pattern(word).written()
+            yield f'"{word}"' if is_quoted and written == word else written
 
 
-def _values(name: str, session: Session) -> Iterable[str]:
+def _types(session: Session) -> Sequence[str]:
+    return list(dict.fromkeys(name.lower() for name in session.type_counts))
+
+
+def _kinds(session: Session) -> Sequence[str]:
+    """What is in the session, then the rest."""
+    present = frozenset(session.signals.counts)
+    return sorted(KINDS, key=lambda word: present.isdisjoint(KINDS[word]))
+
+
+def _texts(name: str, session: Session) -> Iterator[str]:
+    """What events have in a field, the most frequent first."""
+    readers = FIELDS[name]
     counts = Counter(
-        text for event in session.events for text in FIELDS[name](event) if text.strip()
+        read(event) for event in session.events if (read := readers.get(type(event))) is not None
     )
-    return (text for text, _ in counts.most_common())
+    for text, _ in counts.most_common():
+        if text and text.strip() and len(text) <= _LONGEST:
+            yield text

@@ -22,10 +22,12 @@ _OFFSET: Final = re.compile(
 )
 _CLOCK: Final = re.compile(
     r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[T ])?"
-    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?Z?"
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?(Z?)"
 )
 
 _DAY: Final = timedelta(days=1)
+_TOO_LONG_MS: Final = 10_000 * 3_600_000
+"""More hours than `_OFFSET` reads."""
 
 
 class MomentError(ValueError):
@@ -44,6 +46,8 @@ class Spot:
     """Its date; None for the day of the session on which it lies best."""
     number: int | None = None
     """An event's number, counted from 1."""
+    is_utc: bool = False
+    """Whether a Z says that the time of day is UTC, whatever zone is shown."""
 
     @classmethod
     def parse(cls, text: str) -> Spot:
@@ -58,15 +62,19 @@ class Spot:
                 return cls(number=int(match[1]))
             raise MomentError("Events are counted from #1.")
         if match := _OFFSET.fullmatch(typed):
-            return cls(offset_ms=_offset_ms(*match.groups()))
+            offset_ms = _offset_ms(*match.groups())
+            if abs(offset_ms) >= _TOO_LONG_MS:
+                raise MomentError(f"No session is as long as that. Say {_FORMS}.")
+            return cls(offset_ms=offset_ms)
         if match := _CLOCK.fullmatch(typed):
-            day, hours, minutes, seconds, fraction = match.groups()
+            day, hours, minutes, seconds, fraction, utc = match.groups()
             try:
                 return cls(
                     clock=time(
                         int(hours), int(minutes), int(seconds or 0), _thousandths(fraction) * 1000
                     ),
                     day=date.fromisoformat(day) if day else None,
+                    is_utc=bool(utc),
                 )
             except ValueError:
                 raise MomentError(f"There is no such time of day. Say {_FORMS}.") from None
@@ -82,6 +90,7 @@ class Spot:
         shown = f"{clock:%H:%M:%S}"
         if clock.microsecond:
             shown += f".{clock.microsecond // 1000:03}"
+        shown += "Z" if self.is_utc else ""
         return f"{self.day.isoformat()}T{shown}" if self.day else shown
 
     def time_ms(
@@ -91,7 +100,7 @@ class Spot:
 
         Args:
             session: where it is looked for.
-            zone: what a time of day is meant in; None is the machine's own.
+            zone: what a time of day without a Z is meant in; None is the machine's own.
             zero_ms: what offsets count from; None is the session's start.
 
         Returns:
@@ -104,7 +113,8 @@ class Spot:
             return None
         if self.offset_ms is not None:
             return (session.start_ms if zero_ms is None else zero_ms) + self.offset_ms
-        return self._clock_ms(session.start_ms, session.end_ms or session.start_ms, zone)
+        end_ms = session.start_ms if session.end_ms is None else session.end_ms
+        return self._clock_ms(session.start_ms, end_ms, UTC if self.is_utc else zone)
 
     def _clock_ms(self, start_ms: int, end_ms: int, zone: tzinfo | None) -> int | None:
         """The time of day inside the session, or else as near to it as there is one."""

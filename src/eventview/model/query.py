@@ -6,10 +6,9 @@ they are typed is here. May import `eventview.model` only.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -30,6 +29,7 @@ from eventview.model.query_terms import (
     Types,
 )
 from eventview.model.session import Session
+from eventview.model.signals import Kind
 from eventview.model.text import clean
 
 
@@ -41,6 +41,8 @@ class QueryError(ValueError):
         start: where in the text it is wrong, in characters.
         end: behind that.
         text: the query, cleaned.
+
+    Both places are within the text.
     """
 
     def __init__(self, message: str, start: int, end: int, text: str) -> None:
@@ -57,12 +59,27 @@ class QueryError(ValueError):
         return f"{self.text}\n{' ' * before}{'^' * length}"
 
 
+_LITERALLY: Final = "For the text itself put it in quotes."
+_TEXT_WANTED: Final = "say what to look for."
+_WANTED: Final = {
+    "type": "say which, as in type:click,input.",
+    "is": "say which signal, as in is:rage,error.",
+    "after": "say when: +3:15, 09:42:10 or #42.",
+    "before": "say when: +3:15, 09:42:10 or #42.",
+}
+_SILENCE: Final = "silence"
+"""Another word for a gap, as the screen has it."""
+
 NAMES: Final[Sequence[str]] = (*FIELDS, "type", "is", "after", "before")
 """What may stand before a colon."""
 
 _SPACE: Final = re.compile(r"\s*")
 _TOKEN: Final = re.compile(r"\S+")
-_PHRASE: Final = re.compile(r'"((?:[^"\\]|\\.|\\$)*)("|$)', re.DOTALL)
+_PHRASE: Final = re.compile(r'"((?:[^"\\]|\\.|\\$)*)(?:"|$)')
+_LISTED: Final = re.compile(rf"(?:{_PHRASE.pattern}|[^\s\"])*")
+"""Words and phrases with commas between them."""
+
+_LISTED_ONE: Final = re.compile(rf"(?:{_PHRASE.pattern}|[^,])*")
 _REGEX: Final = re.compile(
     # One that holds no space may hold slashes, as paths do; one with spaces must escape them.
     r"/((?:\\\S|[^\s\\])+)/(?=\s|$)|/((?:\\.|[^/\\])+)/(?=\s|$)",
@@ -74,6 +91,9 @@ _AMOUNT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)([A-Za-z]*)")
 
 _TIMES: Final = {"": 1, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 _SIZES: Final = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+_TOO_MUCH: Final = Decimal(10**15)
+"""More than `_AMOUNT` could read again."""
+
 _UNITS: Final = {"ms": _TIMES, "bytes": _SIZES, "": {"": 1}}
 """The units that a number may be typed with, and how much of the figure's own each is."""
 
@@ -93,13 +113,16 @@ class Query:
         Raises:
             QueryError: it is none.
         """
-        cleaned = clean(text)
-        return cls(cleaned.strip(), tuple(_Reader(cleaned).terms()))
+        # As if something stood before it: what shapes the character before it shapes none here,
+        # nor where the query is written otherwise.
+        cleaned = clean(f" {text}")[1:].rstrip()
+        return cls(cleaned.lstrip(), tuple(_Reader(cleaned).terms()))
 
     @classmethod
     def of(cls, terms: Sequence[Term]) -> Query:
         """The query of some terms."""
-        return cls(" ".join(term.written() for term in terms), tuple(terms))
+        query = cls(terms=tuple(terms))
+        return replace(query, text=query.written())
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -130,7 +153,11 @@ class Query:
 
     def written(self) -> str:
         """The query in a spelling that `parse` reads as this very query."""
-        return " ".join(term.written() for term in self.terms)
+        return " ".join(self.written_pieces())
+
+    def written_pieces(self) -> Sequence[str]:
+        """Each term in that spelling."""
+        return [term.written() for term in self.terms]
 
     def pieces(self) -> Sequence[str]:
         """Each term in words."""
@@ -183,7 +210,7 @@ class _Reader:
         phrase = _PHRASE.match(self._text, self._at)
         if phrase:
             self._at = phrase.end()
-            return Pattern(re.sub(r'\\(["\\])', r"\1", phrase[1]))
+            return Pattern(_unescaped(phrase[1]))
         regex = _REGEX.match(self._text, self._at)
         if regex:
             return self._regex(regex)
@@ -197,11 +224,12 @@ class _Reader:
         pattern = Pattern(source, is_regex=True)
         try:
             pattern.compiled  # noqa: B018  # for what it raises
-        except (re.error, OverflowError, RecursionError) as error:
+        except (re.error, OverflowError, RecursionError, ValueError) as error:
             place = getattr(error, "pos", None) or 0
             start = min(match.start() + 1 + place, match.end() - 1)
+            what = getattr(error, "msg", None) or "it is beyond what can be searched for"
             raise self._wrong(
-                f"The expression is not understood: {error}.", start, match.end() - 1
+                f"The expression is not understood: {what}. {_LITERALLY}", start, match.end() - 1
             ) from None
         self._at = match.end()
         return pattern
@@ -211,81 +239,103 @@ class _Reader:
         token = _TOKEN.match(self._text, start)
         value = token[0] if token else ""
         if name not in NAMES:
-            if not value or value[0].isdigit():
+            if not value or (value[0].isdigit() and name not in FIGURES):
+                # As in `localhost:8080` and in a label that is pasted.
                 return None
             raise self._wrong(
-                f"There is no field {match[1]}; {_nearest(name, NAMES)} "
-                "For the text itself put it in quotes.",
+                f"There is no field {match[1]}; {_nearest_field(name)} {_LITERALLY}",
                 match.start(),
                 match.start() + len(name),
             )
         if not value:
-            raise self._wrong(f"{name}: say what to look for.", match.start(), start)
+            raise self._wrong(f"{name}: {_WANTED.get(name, _TEXT_WANTED)}", match.start(), start)
         self._at = start
         if name in FIELDS:
             pattern = self._pattern()
             if not pattern.text:
-                raise self._wrong(f"{name}: say what to look for.", match.start(), self._at)
+                raise self._wrong(f"{name}: {_TEXT_WANTED}", match.start(), self._at)
             return FieldText(is_negated, name, pattern)
-        self._at = start + len(value)
         if name == "type":
-            return Types(is_negated, self._listed(value, start, None))
+            return Types(is_negated, self._listed())
         if name == "is":
-            return Kinds(is_negated, self._listed(value, start, [*KINDS, "silence"]))
+            return Kinds(is_negated, self._listed([*KINDS, _SILENCE]))
+        self._at = start + len(value)
         try:
             spot = Spot.parse(value)
         except MomentError as error:
             raise self._wrong(str(error), start, self._at) from None
         return Time(is_negated, name == "after", spot)
 
-    def _listed(self, value: str, start: int, known: Sequence[str] | None) -> tuple[str, ...]:
-        """The words of a list with commas, each once."""
-        found: dict[str, None] = {}
-        for word in value.split(","):
-            end = start + len(word)
-            name = word.lower()
+    def _listed(self, known: Sequence[str] = ()) -> tuple[str, ...]:
+        """The words of a list with commas, each once; any words where none are known."""
+        value = _LISTED.match(self._text, self._at)
+        end = value.end() if value else self._at
+        found = set()
+        while True:
+            start = self._at
+            word = _LISTED_ONE.match(self._text, start, end)
+            self._at = word.end() if word else end
+            name = _PHRASE.sub(lambda phrase: _unescaped(phrase[1]), self._text[start : self._at])
             if not name:
-                raise self._wrong("Say what to look for between the commas.", start - 1, end)
-            if known is not None and name not in known:
-                raise self._wrong(f"Nothing is {word}; {_nearest(name, known)}", start, end)
-            found["gap" if name == "silence" and known is not None else name] = None
-            start = end + 1
-        return tuple(found)
+                raise self._wrong("Say what to look for between the commas.", start, self._at)
+            if known and name.lower() not in known:
+                raise self._wrong(
+                    f"Nothing is {name}; {_nearest(name.lower(), known)}", start, self._at
+                )
+            found.add(Kind.GAP.value if known and name.lower() == _SILENCE else name.lower())
+            if self._at == end:
+                return tuple(sorted(found))
+            self._at += 1
 
     def _compared(self, match: re.Match[str], *, is_negated: bool) -> Term | None:
         typed, sign, value = match.groups()
         name, amount = typed.lower(), _AMOUNT.fullmatch(value)
-        if sign == "=" and not amount:
-            # As in the query of an address.
-            return None
         if name not in FIGURES:
-            if not amount:
+            if sign == "=" or not amount or amount[2].lower() not in {*_TIMES, *_SIZES}:
+                # As in the query of an address, and in a selector.
                 return None
             raise self._wrong(
-                f"There is no figure {typed}; {_nearest(name, list(FIGURES))} "
-                "For the text itself put it in quotes.",
+                f"There is no figure {typed}; {_nearest(name, list(FIGURES))} {_LITERALLY}",
                 match.start(1),
                 match.end(1),
             )
+        if sign == "=" and not value[:1].isdecimal():
+            return None
         units = _UNITS[FIGURES[name].unit]
         if not amount or amount[2].lower() not in units:
             named = ", ".join(unit for unit in units if unit)
             with_unit = f" and may end with {named}" if named else " without a unit"
             raise self._wrong(
-                f"{name}{sign} wants a number: it has only digits and one point{with_unit}.",
+                f"{name}{sign} wants a number: digits, perhaps with a point{with_unit}.",
                 match.start(3) if value else match.start(),
                 match.end(),
             )
         self._at = match.end()
         exact = (Decimal(amount[1]) * units[amount[2].lower()]).normalize()
+        if exact >= _TOO_MUCH:
+            raise self._wrong(f"No {name} is as much as that.", match.start(3), match.end())
         return Comparison(is_negated, name, sign, exact)
 
     def _wrong(self, message: str, start: int, end: int) -> QueryError:
         return QueryError(message, max(0, start), min(end, len(self._text)), self._text)
 
 
+def _unescaped(phrase: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", phrase)
+
+
+def _nearest_field(name: str) -> str:
+    if name in FIGURES:
+        return f"a figure is compared, as in {name}>3."
+    return _nearest(name, NAMES)
+
+
 def _nearest(word: str, words: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, words, n=1)
+    # Here, because it takes as long to load as all that is needed without a mistake.
+    import difflib
+
+    started = [known for known in words if word and known.startswith(word)]
+    close = started or difflib.get_close_matches(word, words, n=1)
     return f"the nearest is {close[0]}." if close else f"there is {', '.join(words)}."
 
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.model import signal_words
+from eventview.model import signal_words, times
 from eventview.model.events import (
     Click,
     Crash,
@@ -30,14 +31,21 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
-from eventview.model.metrics import CATALOGUE
+from eventview.model.metrics import CATALOGUE, Metric
 from eventview.model.moments import Spot
 from eventview.model.ratings import Number
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
 
 _STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
-_ESCAPED: Final = re.compile(r"\\.")
+_NO_LETTERS: Final = re.compile(
+    r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)|\(\?P[<=][^>)]*[>)]"
+)
+"""What has letters in an expression and looks for none of them: escapes, names of groups."""
+
+_NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
+"""What an expression may have that finds something else in a text in lower case, beside capitals:
+ranges, letters by their number, flags."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Pattern:
 
         The stand-in of an invisible character and what is escaped in an expression are none.
         """
-        text = _ESCAPED.sub("", self.text) if self.is_regex else self.text
+        text = _NO_LETTERS.sub("", self.text) if self.is_regex else self.text
         return any(letter.isupper() for letter in _STAND_IN.sub("", text))
 
     @cached_property
@@ -64,16 +72,16 @@ class Pattern:
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
-        """The pattern as a regular expression.
+        """The pattern as a regular expression; `^` and `$` are the ends of each field.
 
         Raises:
-            re.error, OverflowError, RecursionError: the source is none.
+            re.error, OverflowError, RecursionError, ValueError: the source is none.
         """
-        source = self.text if self.is_regex else re.escape(self.text)
-        with warnings.catch_warnings():
-            # What may change its meaning one day has one today.
-            warnings.simplefilter("ignore")
-            return re.compile(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
+        source = re.escape(self.text)
+        if self.is_regex:
+            # The stand-in of an invisible character is that and no expression.
+            source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
+        return _compiled(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
 
     def is_in(self, text: str) -> bool:
         """Whether a text has it."""
@@ -94,7 +102,14 @@ class Pattern:
         return f"/{self.text}/" if self.is_regex else f"“{self.text}”"
 
 
-_PLAIN: Final = re.compile(r"[^\W_][\w.]*")
+def _compiled(source: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        # What may change its meaning one day has one today.
+        warnings.simplefilter("ignore")
+        return re.compile(source, flags | re.MULTILINE)
+
+
+_PLAIN: Final = re.compile(r"[^\W_][\w.-]*")
 """A word that nothing else can be meant by."""
 
 
@@ -156,7 +171,11 @@ class AnyText(Term):
         return [index for index in candidates if needle in texts[index]]
 
     def _test(self, session: Session) -> Callable[[int], bool]:
+        source = self.pattern.text
         texts, search = session.texts, self.pattern.compiled.search
+        if source == source.lower() and not _NEEDS_CASE.search(source):
+            # Two to four times as fast as letting the expression ignore case.
+            texts, search = session.folded_texts, _compiled(source, re.NOFLAG).search
         return lambda index: search(texts[index]) is not None
 
     def _written(self) -> str:
@@ -165,50 +184,46 @@ class AnyText(Term):
     def _words(self) -> str:
         return f"{self.pattern.words()} in any text"
 
+    def words(self) -> str:
+        """As read in a sentence."""
+        return f"without {self.pattern.words()}" if self.is_negated else self._words()
+
     @property
     def marked(self) -> Pattern | None:
         """The text itself."""
         return None if self.is_negated else self.pattern
 
 
-def _labels(event: Event) -> Sequence[str]:
-    return (event.label,) if isinstance(event, Click | Input | Tap | Swipe | Issue) else ()
+def _address(event: Location) -> str:
+    query = f"?{event.query}" if event.query else ""
+    return f"{event.host}{event.path}{query}"
 
 
-def _urls(event: Event) -> Sequence[str]:
-    if isinstance(event, Location):
-        query = f"?{event.query}" if event.query else ""
-        return (f"{event.host}{event.path}{query}",)
-    return (event.url,) if isinstance(event, Click | Request | Issue | Performance) else ()
-
-
-def _values(event: Event) -> Sequence[str]:
-    return (event.value or "",) if isinstance(event, Input) else ()
-
-
-def _selectors(event: Event) -> Sequence[str]:
-    return (event.selector,) if isinstance(event, Click) else ()
-
-
-def _messages(event: Event) -> Sequence[str]:
-    if isinstance(event, Error):
-        return (event.message,)
-    return (event.reason,) if isinstance(event, Crash) else ()
-
-
-def _names(event: Event) -> Sequence[str]:
-    return (event.name,) if isinstance(event, Error | Crash | Custom | GraphQL) else ()
-
-
-FIELDS: Final[Mapping[str, Callable[[Event], Sequence[str]]]] = {
-    "label": _labels,
-    "url": _urls,
-    "value": _values,
-    "selector": _selectors,
-    "message": _messages,
-    "name": _names,
+# By class rather than by asking each event what it is: a keystroke asks 100,000.
+FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
+    "label": dict.fromkeys((Click, Input, Tap, Swipe, Issue), attrgetter("label")),
+    "url": {
+        Location: _address,
+        **dict.fromkeys((Click, Request, Issue, Performance), attrgetter("url")),
+    },
+    "value": {Input: attrgetter("value")},
+    "selector": {Click: attrgetter("selector")},
+    "message": {Error: attrgetter("message"), Crash: attrgetter("reason")},
+    "name": dict.fromkeys((Error, Crash, Custom, GraphQL), attrgetter("name")),
 }
-"""The fields that can be looked in by name, and what an event has there."""
+"""The fields that can be looked in by name: what reads them from the events that have them."""
+
+
+class _Known(dict[str | None, bool]):
+    """Whether a text has a pattern, each text asked once: a session repeats its labels."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        super().__init__()
+        self._pattern = pattern
+
+    def __missing__(self, text: str | None) -> bool:
+        found = self[text] = text is not None and self._pattern.is_in(text)
+        return found
 
 
 @dataclass(frozen=True)
@@ -220,14 +235,21 @@ class FieldText(Term):
     rank = 3
 
     def _test(self, session: Session) -> Callable[[int], bool]:
-        events, texts_of, is_in = session.events, FIELDS[self.field], self.pattern.is_in
-        return lambda index: any(map(is_in, texts_of(events[index])))
+        events, readers, known = session.events, FIELDS[self.field], _Known(self.pattern)
+
+        def holds(index: int) -> bool:
+            event = events[index]
+            read = readers.get(type(event))
+            return read is not None and known[read(event)]
+
+        return holds
 
     def _written(self) -> str:
         return f"{self.field}:{self.pattern.written()}"
 
     def _words(self) -> str:
-        return f"{self.field} has {self.pattern.words()}"
+        verb = "matches" if self.pattern.is_regex else "has"
+        return f"{self.field} {verb} {self.pattern.words()}"
 
     @property
     def marked(self) -> Pattern | None:
@@ -248,7 +270,7 @@ class Types(Term):
         return lambda index: events[index].type in wanted
 
     def _written(self) -> str:
-        return f"type:{','.join(self.names)}"
+        return f"type:{','.join(Pattern(name).written() for name in self.names)}"
 
     def _words(self) -> str:
         return f"type is {_or(name.upper() for name in self.names)}"
@@ -291,14 +313,16 @@ class Figure(NamedTuple):
     """In words."""
     unit: str
     """`ms`, `bytes`, or "" for a number without unit."""
+    is_span: bool
+    """Whether it is said in seconds and minutes, as the timeline has it."""
     of: Callable[[Session, int], Number | None]
     """The number of an event; None where it has none."""
 
 
-def _metric(field: str) -> Callable[[Session, int], Number | None]:
+def _metric(metric: Metric) -> Callable[[Session, int], Number | None]:
     def read(session: Session, index: int) -> Number | None:
         event = session.events[index]
-        return getattr(event.load, field) if isinstance(event, Location) else None
+        return metric.read(event.load) if isinstance(event, Location) else None
 
     return read
 
@@ -328,15 +352,16 @@ FIGURES: Final[Mapping[str, Figure]] = {
         metric.key: Figure(
             metric.short if metric.short.isupper() else metric.name,
             metric.unit,
-            _metric(metric.field),
+            is_span=False,
+            of=_metric(metric),
         )
         for metric in CATALOGUE
     },
-    "delta": Figure("Δ", "ms", Session.delta_ms),
-    "hesitation": Figure("hesitation", "ms", _hesitation),
-    "duration": Figure("duration", "ms", _duration),
-    "status": Figure("status", "", _status),
-    "size": Figure("size", "bytes", _size),
+    "delta": Figure("Δ", "ms", is_span=True, of=Session.delta_ms),
+    "hesitation": Figure("hesitation", "ms", is_span=True, of=_hesitation),
+    "duration": Figure("duration", "ms", is_span=True, of=_duration),
+    "status": Figure("status", "", is_span=False, of=_status),
+    "size": Figure("size", "bytes", is_span=False, of=_size),
 }
 """The numbers that can be compared, by the name they are typed by."""
 
@@ -377,7 +402,14 @@ class Comparison(Term):
 
     def _words(self) -> str:
         figure, (_, words) = FIGURES[self.figure], OPERATORS[self.sign]
-        return f"{figure.name} {words} {self.amount:,f} {figure.unit}".rstrip()
+        return f"{figure.name} {words} {self._said(figure)}"
+
+    def _said(self, figure: Figure) -> str:
+        seconds, rest = divmod(self.amount, 1000)
+        # Nothing is rounded in a whole number of seconds under an hour, but for their tenths.
+        if figure.is_span and not rest and 10 <= seconds < 3600:
+            return times.span(int(self.amount))
+        return f"{self.amount:,f} {figure.unit}".rstrip()
 
 
 _START: Final = Spot(offset_ms=0)

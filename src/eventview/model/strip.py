@@ -1,136 +1,227 @@
-"""The activity strip: a session's events over time, in one line of cells.
+"""The activity strip: a session's events over time, in one line of cells and one of marks.
 
-May import `eventview.model` only.
+Where the reader is in it is nothing the strip knows; who shows it adds that. May import
+`eventview.model` only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
+from eventview.model import signal_words
 from eventview.model.events import Performance
 from eventview.model.session import Session
 from eventview.model.signals import Kind
 
-_LEVELS: Final = " ▁▂▃▄▅▆▇█"
-_SILENT, _MISSING = "┄", "?"
+LEVELS: Final = " ▁▂▃▄▅▆▇█"
+"""From no event to as many as the fullest cell has."""
 
-_UNMARKED: Final = frozenset({Kind.GAP})
-"""What needs no letter: silences are drawn."""
+SILENT: Final = "┄"
+"""Stands for a part of a silence."""
+
+MISSING: Final = "?"
+"""Stands where nothing has come and something may have happened."""
+
+PAGE: Final = "→"
+"""Marks that a page was opened."""
+
+_GRAVITY: Final = {kind: place for place, kind in enumerate(Kind)}
+_SLIGHT: Final = _GRAVITY[Kind.HESITATION]
+"""From here on, a signal gives way to the start of a page."""
+
+_HIGHEST: Final = len(LEVELS) - 1
 
 
-class Cell(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cell:
     """A part of the session, as long as every other."""
 
-    events: int
-    """How many are in it, but for samples of the page's performance."""
-    density: str
-    """One cell: a bar relative to the fullest, or why there is none."""
+    count: int
+    """Events in it, but for samples of the page's performance."""
+    level: int
+    """0 for no event, 1 to 8 for some: its share of what the fullest cell has, rounded up."""
     is_silence: bool
-    """All of it lies inside a silence."""
+    """It has no event and all of it lies inside a silence."""
     is_missing: bool
-    """Nothing of it has come, and events of it have not all come."""
+    """It has no event, and events of its time have not all come."""
     is_page_start: bool
+    """A page visit begins in it."""
     signal: Kind | None
-    """The gravest signal that an event of it carries, silences aside."""
+    """The gravest that an event of it carries. Silences are drawn and are none of these;
+    hesitation and repeated clicks are so common that they give way to the start of a page."""
+
+    @property
+    def density(self) -> str:
+        """One character: how much happened, or why nothing did."""
+        if self.is_missing:
+            return MISSING
+        return SILENT if self.is_silence else LEVELS[self.level]
+
+    @property
+    def mark(self) -> str:
+        """One character: the signal's letter, or an arrow for a page; else a space."""
+        if self.signal is not None:
+            return signal_words.letter(self.signal)
+        return PAGE if self.is_page_start else " "
 
 
 @dataclass(frozen=True)
 class Strip:
-    """Equal parts of a session's time, from its first event to its last."""
+    """Equal parts of a session's time, from its first event to its last.
+
+    Events without a time are in none of them.
+    """
 
     session: Session
     width: int
     """How many parts; at least 1."""
 
     @cached_property
-    def _span_ms(self) -> int:
-        return self.session.duration_ms + 1
+    def _scale(self) -> tuple[int, int, int]:
+        """What a moment's cell is reckoned from: start, length of at least 1 ms, last one used."""
+        length = self.session.duration_ms
+        return self.session.start_ms or 0, max(length, 1), self.width - 1 if length else 0
 
     def cell_of(self, time_ms: int) -> int:
-        """The part that a moment is in, counted from 0; the nearest for one outside."""
-        place = (time_ms - (self.session.start_ms or 0)) * self.width // self._span_ms
-        return min(max(place, 0), self.width - 1)
+        """The part that a moment is in, counted from 0; the nearest for one outside.
+
+        The last moment is in the last part. Where there is one moment only, or none, everything
+        is in the first.
+        """
+        start, length, last = self._scale
+        return min(max((time_ms - start) * self.width // length, 0), last)
 
     def time_at(self, cell: int) -> int:
-        """The first moment of a part, epoch milliseconds."""
-        return (self.session.start_ms or 0) - (-cell * self._span_ms // self.width)
+        """The first moment of a part, epoch milliseconds; 0 where no event has a time.
+
+        Parts of less than a millisecond may share theirs with the parts behind them.
+        """
+        start, length, _ = self._scale
+        return start - (-cell * length // self.width)
 
     def index_at(self, cell: int) -> int | None:
-        """The first event in a part, or else the next one, or the last; None without events."""
-        return self.session.index_from(self.time_at(cell))
+        """The event to go to for a part: its first, or else the first behind it.
+
+        Samples of the page's performance are gone to only where nothing else is left.
+
+        Returns:
+            None where no event has a time.
+        """
+        moment = self.time_at(cell)
+        places, times = self._counted
+        place = bisect_left(times, moment)
+        if place < len(places):
+            return places[place]
+        return None if self.session.start_ms is None else self.session.index_from(moment)
 
     @cached_property
     def cells(self) -> Sequence[Cell]:
         """All parts, in order."""
         counts = self._counts()
-        fullest = max(counts, default=0)
-        pages = {self._cell(visit.start) for visit in self.session.visits}
-        signals = self._signals()
-        silences, missing = set(self._silent()), set(self._lacking())
+        pages = self._parts_of([visit.start for visit in self.session.visits])
+        fullest = max(counts) or 1
+        signals = self._signals(pages)
+        silent, missing = set(self._silent()), set(self._lacking())
         return [
             Cell(
                 count,
-                _density(
-                    count, fullest, is_silence=n in silences, is_missing=n in missing and not count
-                ),
-                n in silences and not count,
-                n in missing and not count,
-                n in pages,
-                signals.get(n),
+                level=-(-count * _HIGHEST // fullest),
+                is_silence=not count and number in silent,
+                is_missing=not count and number in missing,
+                is_page_start=number in pages,
+                signal=signals.get(number),
             )
-            for n, count in enumerate(counts)
+            for number, count in enumerate(counts)
         ]
 
-    def _cell(self, index: int) -> int | None:
-        time = self.session.events[index].time_ms
-        return None if time is None else self.cell_of(time)
+    @property
+    def density(self) -> str:
+        """The line of cells."""
+        return "".join(cell.density for cell in self.cells)
 
-    def _counts(self) -> list[int]:
-        counts = [0] * self.width
-        start, span, width = self.session.start_ms, self._span_ms, self.width
-        if start is None:
-            return counts
-        last = width - 1
-        for event in self.session.events:
-            time = event.time_ms
-            if time is not None and not isinstance(event, Performance):
-                counts[min(max((time - start) * width // span, 0), last)] += 1
-        return counts
+    @property
+    def marks(self) -> str:
+        """The line of marks below it."""
+        return "".join(cell.mark for cell in self.cells)
 
-    def _signals(self) -> dict[int, Kind]:
-        gravest: dict[int, Kind] = {}
-        gravity = {kind: place for place, kind in enumerate(Kind)}
-        for signal in self.session.signals.found:
-            kind = signal.kind
-            if kind in _UNMARKED:
-                continue
-            cell = self._cell(signal.at)
-            if cell is not None and (cell not in gravest or gravity[kind] < gravity[gravest[cell]]):
-                gravest[cell] = kind
-        return gravest
+    @cached_property
+    def _counted(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Indexes and times of the events that count, in order."""
+        events = self.session.events
+        places = [
+            index
+            for index, event in enumerate(events)
+            if event.time_ms is not None and not isinstance(event, Performance)
+        ]
+        return places, [time for i in places if (time := events[i].time_ms) is not None]
+
+    def _counts(self) -> Sequence[int]:
+        _, times = self._counted
+        # By the borders of the parts rather than event by event: there are far fewer of them.
+        borders = [bisect_left(times, self.time_at(cell)) for cell in range(1, self.width)]
+        return [
+            after - before
+            for before, after in zip([0, *borders], [*borders, len(times)], strict=True)
+        ]
+
+    def _parts_of(self, carriers: Sequence[int]) -> Set[int]:
+        """The parts that some events are in; indexes in order, of events that count."""
+        found: set[int] = set()
+        events, (places, times) = self.session.events, self._counted
+        place = 0
+        while place < len(carriers):
+            time = events[carriers[place]].time_ms
+            place += 1
+            if time is not None:
+                cell = self.cell_of(time)
+                found.add(cell)
+                # On to the next part: a part may have hundreds, and one is enough.
+                behind = bisect_left(times, self.time_at(cell + 1))
+                following = places[behind] if behind < len(places) else len(events)
+                place = bisect_left(carriers, following, place)
+        return found
+
+    def _signals(self, pages: Set[int]) -> Mapping[int, Kind]:
+        """The gravest signal of each part that has any."""
+        signals, events = self.session.signals.found, self.session.events
+        # Apart: most signals are hesitations, and those need no look at what else there is.
+        common = Kind.HESITATION
+        hesitations = [signal.at for signal in signals if signal.kind is common]
+        gravest = dict.fromkeys(self._parts_of(hesitations), _GRAVITY[common])
+        for signal in [signal for signal in signals if signal.kind is not common]:
+            time = events[signal.at].time_ms
+            if time is not None and signal.kind is not Kind.GAP:
+                cell, gravity = self.cell_of(time), _GRAVITY[signal.kind]
+                gravest[cell] = min(gravity, gravest.get(cell, gravity))
+        kinds = tuple(Kind)
+        return {
+            cell: kinds[gravity]
+            for cell, gravity in gravest.items()
+            if gravity < _SLIGHT or cell not in pages
+        }
 
     def _silent(self) -> Iterator[int]:
         """The parts that lie inside a silence, from end to end."""
         for silence in self.session.signals.silences.values():
-            first, last = (self._cell(index) for index in silence.events)
-            if first is not None and last is not None:
-                yield from range(first + 1, last)
+            before, after = (self.session.events[index].time_ms for index in silence.events)
+            if before is not None and after is not None:
+                # Rounded down, the event before may have been that much later.
+                begins = before + self.session.resolution_ms - 1
+                yield from range(self.cell_of(begins) + 1, self.cell_of(after))
 
     def _lacking(self) -> Iterator[int]:
-        """The parts of which events have not come."""
+        """The parts of whose time events have not all come."""
+        first, last = self.session.start_ms, self.session.end_ms
+        if first is None or last is None:
+            return
         for gap in self.session.gaps:
-            yield from range(self.cell_of(gap.start_ms), self.cell_of(gap.end_ms) + 1)
-
-
-def _density(count: int, fullest: int, *, is_silence: bool, is_missing: bool) -> str:
-    if count:
-        return _LEVELS[-(-count * (len(_LEVELS) - 1) // fullest)]
-    if is_missing:
-        return _MISSING
-    return _SILENT if is_silence else _LEVELS[0]
+            if gap.start_ms <= last and first <= gap.end_ms:
+                ends = gap.end_ms + self.session.resolution_ms - 1
+                yield from range(self.cell_of(gap.start_ms), self.cell_of(ends) + 1)
 
 
 def strip(session: Session, width: int) -> Strip:

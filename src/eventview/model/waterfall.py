@@ -1,6 +1,8 @@
 """The load of one page as a picture: what took from when to when, on one axis of cells.
 
-May import `eventview.model` only.
+Nothing is placed that the server did not place: a duration has a place where the moment at one of
+its ends is known by the metrics' own definitions (`eventview.model.metrics`). May import
+`eventview.model` only.
 """
 
 from __future__ import annotations
@@ -10,165 +12,317 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from eventview.model import times
-from eventview.model.cells import fit, fit_right, width
-from eventview.model.metrics import Bands, LoadMetrics, is_page_load
+from eventview.model.cells import clip, fit, fit_right, width
+from eventview.model.metrics import (
+    CATALOGUE,
+    NOT_MEASURED,
+    PUBLISHED,
+    Bands,
+    LoadMetrics,
+    is_page_load,
+)
 from eventview.model.ratings import Number, Rating
 
-_BAR, _MARK, _AXIS = "━", "◆", "┈"
+BAR: Final = "━"
+"""What takes a while is drawn with it."""
+
+MARK: Final = "◆"
+"""What happens at once is drawn with it."""
+
+UNPLACED: Final = "not on the axis"
+"""Stands above what was measured and has no known place in time."""
+
+LEAST_CELLS: Final = 30
+"""Cells that a picture needs: a name, a bar of a dozen, a value."""
 
 _RATED_CELLS: Final = 42
-"""Cells of a picture from which it has room for the ratings in words."""
+"""Cells from which there is room for the ratings in words."""
 
-_LEAST_BAR_CELLS: Final = 10
+_NAMED_CELLS: Final = 72
+"""Cells from which there is room for names in full: the bars keep two dozen."""
+
+_AXIS: Final = "┈"
+
+_METRICS: Final = {metric.key: metric for metric in CATALOGUE}
+
+_DRAWN_NAMES: Final = {"server_wait": "request", "response": "response"}
+"""What bars are called that are known under another name as a figure."""
+
+_SHORT_NAMES: Final = {
+    "server_wait": "wait",
+    "response": "response",
+    "response_end": "resp end",
+    "dom_building": "DOM",
+    "dcl_handlers": "DCL run",
+    "load_handlers": "load run",
+}
+"""What metrics without an abbreviation are called where there is little room."""
+
+_MOMENTS: Final = frozenset({"ttfb", "response_end", "fp", "fcp", "lcp", "dcl", "load"})
+"""Metrics that say when something was rather than how long it took."""
+
+# The same in all pictures, so that nothing moves from one page load to the next.
+_NAME_CELLS: Final = max(width(metric.name) for metric in CATALOGUE)
+_SHORT_CELLS: Final = 8
+_VALUE_CELLS: Final = len("at 999ms")
+_RATING_CELLS: Final = max(len(rating.value) for rating in Rating)
 
 
 class Span(NamedTuple):
-    """A part of a load: from one moment to another, or just a moment."""
+    """A part of a load: from one moment to another, or just a moment, or of unknown place."""
 
-    name: str
-    start_ms: Number
-    """Since the navigation started."""
-    end_ms: Number
-    """The same as the start for a moment."""
-    rating: Rating | None
-    is_moment: bool = False
+    key: str
+    """The metric that it is rated by, in the catalogue."""
+    figure: Number
+    """What that metric is: how long it took; when it was, or ended, for a moment and an event."""
+    start_ms: Number | None = None
+    """Since the navigation started; None where its place is not known."""
+    end_ms: Number | None = None
+    """The same as the start for a moment; None where its place is not known."""
+    rating: Rating | None = None
+    """By the band of the metric; None where it has none."""
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it can be drawn."""
+        return self.start_ms is not None
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether it happened at once."""
+        return self.key in _MOMENTS and self.start_ms == self.end_ms
+
+    @property
+    def name(self) -> str:
+        """In full, as the list of metrics has it where that says what is drawn."""
+        drawn = _DRAWN_NAMES.get(self.key) if self.is_placed else None
+        return drawn or _METRICS[self.key].name
+
+    @property
+    def short(self) -> str:
+        """The name in 8 cells at most."""
+        drawn = _DRAWN_NAMES.get(self.key) if self.is_placed else None
+        return drawn or _METRICS[self.key].short or _SHORT_NAMES[self.key]
 
     @property
     def value(self) -> str:
-        """How long it took, or when it was."""
-        if self.is_moment:
-            return f"at {times.span(round(self.end_ms))}"
-        return times.span(round(self.end_ms - self.start_ms))
+        """The figure: `310ms` for how long, `at 310ms` for when."""
+        if not _METRICS[self.key].unit:
+            return str(self.figure)
+        amount = times.span(round(self.figure))
+        return f"at {amount}" if self.key in _MOMENTS else amount
 
 
 class Line(NamedTuple):
-    """One line of a picture, its parts padded to their columns."""
+    """One line of a picture, its parts padded to their columns; a space belongs between them."""
 
     name: str
     bar: str
+    """Empty, without padding, only where the name is a heading and has its room."""
     value: str
     rating: str
-    """In words; "" where there is no room, or nothing to rate by."""
-    rated: Rating | None
+    """In words; empty, without padding, where there is no room for any."""
+    rated: Rating | None = None
+    """The rating, whether or not there is room for its word."""
 
     @property
     def text(self) -> str:
         """The whole line."""
-        return " ".join(part for part in (self.name, self.bar, self.value, self.rating) if part)
+        return f"{self.name} {self.bar} {self.value} {self.rating}".rstrip()
 
 
-def spans(load: LoadMetrics, bands: Bands, *, are_vitals_own: bool = True) -> Sequence[Span]:
-    """What can be drawn of a load: what was measured and has a place in time.
+def spans(
+    load: LoadMetrics, bands: Bands = PUBLISHED, *, are_vitals_own: bool = True
+) -> Sequence[Span]:
+    """The parts of a load that can be drawn, then the figures that have no place in time.
 
-    Nothing is placed that the server did not place. INP and CLS are no moments of the load; the
-    speed index, visually complete and time to interactive are estimates, which may be so late
-    that nothing else could be seen beside them.
+    Request and DOM building are what server wait and DOM building measure, and are rated so even
+    where only the moments they lie between are told. The event DOM content loaded and the load
+    event last as long as their handlers ran and are rated by when they ended. What cannot have
+    been, as an end before its start, has no place. Speed index, visually complete and time to
+    interactive are left out: they are estimates, and may be so late that nothing else could be
+    seen beside them.
 
     Args:
         load: what was measured.
         bands: to rate by, by the key of their metric.
-        are_vitals_own: False for web vitals that may be those of the page before; they are not
-            drawn.
+        are_vitals_own: False for web vitals that may be those of the page before; they are left
+            out.
 
     Returns:
-        In the order in which a load passes them; none for a route change.
+        Both in the order in which a load passes them. Nothing for a route change, and nothing
+        where nothing can be drawn.
     """
     if not is_page_load(load):
         return ()
-    return [
-        span
-        for span in _spans(load, bands, are_vitals_own=are_vitals_own)
-        if math.isfinite(span.end_ms) and 0 <= span.start_ms <= span.end_ms
-    ]
+    vitals = load if are_vitals_own else NOT_MEASURED
+    found = [_rated(span, bands) for span in _spans(load, vitals) if span is not None]
+    drawn = [span for span in found if span.is_placed]
+    return [*drawn, *(span for span in found if not span.is_placed)] if drawn else ()
 
 
-def _spans(load: LoadMetrics, bands: Bands, *, are_vitals_own: bool) -> Iterator[Span]:
-    def rated(key: str, value: Number) -> Rating | None:
-        return bands[key].rating(value) if key in bands else None
-
-    def moment(name: str, value: Number | None, key: str = "") -> Iterator[Span]:
-        if value is not None:
-            yield Span(name, value, value, rated(key, value), is_moment=True)
-
-    def event(name: str, start: Number | None, end: Number | None, key: str = "") -> Iterator[Span]:
-        """An event whose handlers ran for a while, rated by when it ended."""
-        if end is None or start is None or start == end:
-            yield from moment(name, end, key)
-        else:
-            yield Span(name, start, end, rated(key, end))
-
-    if load.request_start_ms is not None and load.response_start_ms is not None:
-        wait = load.response_start_ms - load.request_start_ms
-        yield Span(
-            "request", load.request_start_ms, load.response_start_ms, rated("server_wait", wait)
-        )
-    if are_vitals_own:
-        yield from moment("TTFB", load.time_to_first_byte_ms, "ttfb")
-    yield from _response(load)
-    if load.response_end_ms is not None:
-        end = load.dom_content_loaded_start_ms
-        if load.dom_building_ms is not None:
-            end = load.response_end_ms + load.dom_building_ms
-        if end is not None:
-            built = end - load.response_end_ms
-            yield Span("DOM", load.response_end_ms, end, rated("dom_building", built))
-    yield from moment("FP", load.first_paint_ms)
-    yield from moment("FCP", load.first_contentful_paint_ms, "fcp")
-    if are_vitals_own:
-        yield from moment("LCP", load.largest_contentful_paint_ms, "lcp")
-    yield from event("DCL", load.dom_content_loaded_start_ms, load.dom_content_loaded_ms)
-    yield from event("load", load.load_start_ms, load.load_ms, "load")
+def _rated(span: Span, bands: Bands) -> Span:
+    band = bands.get(span.key)
+    return span if band is None else span._replace(rating=band.rating(span.figure))
 
 
-def _response(load: LoadMetrics) -> Iterator[Span]:
-    if load.response_end_ms is None:
-        return
-    start = load.response_start_ms
-    if start is None and load.response_ms is not None:
-        start = load.response_end_ms - load.response_ms
-    if start is not None:
-        yield Span("response", start, load.response_end_ms, None)
+def _spans(load: LoadMetrics, vitals: LoadMetrics) -> Iterator[Span | None]:
+    asked, answered, ended = _request(load)
+    request = _took("server_wait", asked, answered, load.server_wait_ms)
+    response = _took("response", answered, ended, load.response_ms)
+    yield request
+    yield _moment("ttfb", vitals.time_to_first_byte_ms)
+    yield response
+    if not _is_drawn(response):
+        yield _moment("response_end", load.response_end_ms)
+    if not (_is_drawn(request) and _is_drawn(response)):
+        yield _took("ttlb", None, None, load.request_to_end_ms)
+    yield _took("dom_building", *_building(load, ended), load.dom_building_ms)
+    yield _moment("fp", load.first_paint_ms)
+    yield _moment("fcp", load.first_contentful_paint_ms)
+    yield _moment("lcp", vitals.largest_contentful_paint_ms)
+    yield from _event(
+        "dcl",
+        load.dom_content_loaded_start_ms,
+        load.dom_content_loaded_ms,
+        load.dom_content_loaded_handlers_ms,
+    )
+    yield from _event("load", load.load_start_ms, load.load_ms, load.load_handlers_ms)
+    yield _took("inp", None, None, vitals.interaction_to_next_paint_ms)
+    yield _took("cls", None, None, vitals.cumulative_layout_shift)
+
+
+def _request(load: LoadMetrics) -> tuple[Number | None, Number | None, Number | None]:
+    """When the document was asked for, when its first byte came, and when its last.
+
+    As told, or by how long after or before a told one: formats tell different ones of them.
+    """
+    asked, answered, ended = load.request_start_ms, load.response_start_ms, load.response_end_ms
+    if ended is None:
+        ended = _plus(answered, load.response_ms)
+    if answered is None:
+        answered = _minus(ended, load.response_ms)
+    if answered is None:
+        answered = _plus(asked, load.server_wait_ms)
+    if asked is None:
+        asked = _minus(answered, load.server_wait_ms)
+    return asked, answered, ended
+
+
+def _building(load: LoadMetrics, ended: Number | None) -> tuple[Number | None, Number | None]:
+    """When the browser began and ended to make a page of the whole document."""
+    built = _plus(ended, load.dom_building_ms)
+    if built is None:
+        built = load.dom_content_loaded_start_ms
+    return _minus(built, load.dom_building_ms) if ended is None else ended, built
+
+
+def _plus(start: Number | None, length: Number | None) -> Number | None:
+    return None if start is None or length is None else start + length
+
+
+def _minus(end: Number | None, length: Number | None) -> Number | None:
+    return None if end is None or length is None else end - length
+
+
+def _is_drawn(span: Span | None) -> bool:
+    return span is not None and span.is_placed
+
+
+def _took(key: str, start: Number | None, end: Number | None, length: Number | None) -> Span | None:
+    """What took a while; its figure is the length as told, or else the time between."""
+    if start is not None and end is not None and 0 <= start <= end:
+        return Span(key, end - start if length is None else length, start, end)
+    return None if length is None else Span(key, length)
+
+
+def _moment(key: str, at: Number | None) -> Span | None:
+    if at is None:
+        return None
+    return Span(key, at, at, at) if at >= 0 else Span(key, at)
+
+
+def _event(
+    key: str, start: Number | None, end: Number | None, handlers: Number | None
+) -> Iterator[Span | None]:
+    """An event of the document, whose handlers may have run for a while."""
+    if start is not None and end is not None and 0 <= start <= end:
+        yield Span(key, end, start, end)
+    else:
+        yield _moment(key, end)
+        yield _took(f"{key}_handlers", None, None, handlers)
+
+
+class _Columns(NamedTuple):
+    """How many cells each part of a line has."""
+
+    name: int
+    bar: int
+    value: int
+    rating: int
+
+
+def _columns(cells: int) -> _Columns:
+    """The bars have what the others leave: those become shorter, or go, before bars are too few."""
+    name = _NAME_CELLS if cells >= _NAMED_CELLS else _SHORT_CELLS
+    rating = _RATING_CELLS if cells >= _RATED_CELLS else 0
+    gaps = 3 if rating else 2
+    return _Columns(name, cells - name - _VALUE_CELLS - rating - gaps, _VALUE_CELLS, rating)
 
 
 def lines(parts: Sequence[Span], cells: int) -> Sequence[Line]:
-    """A picture of some parts of a load, the axis below them.
+    """A picture of a load: its parts, the axis below them, and then what is not on the axis.
 
     Args:
         parts: what `spans` gave.
-        cells: how wide; from 30 on nothing is cut.
+        cells: how wide.
 
     Returns:
-        Lines of at most `cells` cells; none without parts.
+        Lines of at most `cells` cells. None without parts and for less than 30 cells, where a
+        bar would say nothing.
     """
-    if not parts:
+    if not parts or cells < LEAST_CELLS:
         return ()
-    names = max(width(part.name) for part in parts)
-    values = max(width(part.value) for part in parts)
-    ratings = max(width(part.rating.value) if part.rating else 0 for part in parts)
-    if cells < _RATED_CELLS:
-        ratings = 0
-    gaps = 2 + bool(ratings)
-    bar = max(_LEAST_BAR_CELLS, cells - names - values - ratings - gaps)
-    end_ms = max(part.end_ms for part in parts) or 1
-    drawn = [
-        Line(
-            fit(part.name, names),
-            _drawn(part, end_ms, bar),
-            fit_right(part.value, values),
-            fit(part.rating.value if part.rating else "", ratings),
-            part.rating,
-        )
-        for part in parts
-    ]
-    end = times.span(round(end_ms))
-    axis = f"0{_AXIS * (bar - 1 - width(end))}{end}"
-    return [*drawn, Line(" " * names, axis, " " * values, " " * ratings, None)]
+    columns = _columns(cells)
+    length = max(part.end_ms for part in parts if part.end_ms is not None)
+    drawn = [_line(part, columns, length) for part in parts if part.is_placed]
+    unplaced = [_line(part, columns, length) for part in parts if not part.is_placed]
+    if unplaced:
+        # As wide as name and bar together.
+        heading = fit(UNPLACED, columns.name + columns.bar)
+        empty = Line(heading, "", " " * columns.value, " " * columns.rating)
+        unplaced.insert(0, empty)
+    return [*drawn, _axis(columns, length), *unplaced]
 
 
-def _drawn(part: Span, end_ms: Number, cells: int) -> str:
-    """A part on an axis of so many cells: never outside, never without a cell of its own."""
-    first = min(int(part.start_ms * cells / end_ms), cells - 1)
+def _line(part: Span, columns: _Columns, length: Number) -> Line:
+    is_long = columns.name == _NAME_CELLS
+    return Line(
+        fit(part.name if is_long else part.short, columns.name),
+        _bar(part, columns.bar, length),
+        fit_right(part.value, columns.value),
+        fit(part.rating.value if part.rating else "", columns.rating),
+        part.rating,
+    )
+
+
+def _axis(columns: _Columns, length: Number) -> Line:
+    end = clip(times.span(round(length)), columns.bar - 2)
+    axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
+    return Line(" " * columns.name, axis, " " * columns.value, " " * columns.rating)
+
+
+def _bar(part: Span, cells: int, length: Number) -> str:
+    """A part on an axis of so many cells: never outside, never without a cell of its own.
+
+    Of two parts that follow each other in time, the second never begins in a cell before the
+    last of the first.
+    """
+    if part.start_ms is None or part.end_ms is None:
+        return " " * cells
+    scale = length or 1
+    first = min(math.floor(part.start_ms * cells / scale), cells - 1)
     if part.is_moment:
-        return fit(" " * first + _MARK, cells)
-    last = min(max(math.ceil(part.end_ms * cells / end_ms), first + 1), cells)
-    return fit(" " * first + _BAR * (last - first), cells)
+        return fit(" " * first + MARK, cells)
+    behind = min(max(math.ceil(part.end_ms * cells / scale), first + 1), cells)
+    return fit(" " * first + BAR * (behind - first), cells)

@@ -1,0 +1,137 @@
+"""How what is being typed may go on, in the recorded session and in one of odd names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventview.model.completion import completions
+from eventview.model.events import Click, Custom, Event, Input
+from eventview.model.query import NAMES, Query
+from eventview.model.query_terms import FIGURES, KINDS
+from eventview.model.session import Session
+from eventview.model.text import clean
+from tests.conftest import CHECKOUT, recorded, session_of
+from tests.model.test_query import TYPED, refused
+
+
+@cache
+def recorded_checkout() -> Session:
+    return recorded(CHECKOUT)
+
+
+def odd() -> Session:
+    labels = ["Pay", "Pay", "Pay now", 'Say "hi"', "a\\b", "  ", "", "x" * 101, "Pay later", "Pay"]
+    return session_of(
+        [
+            *(Click("CLICK", n, {}, label=label) for n, label in enumerate(labels)),
+            Input("INPUT", 20, {}, label="Pay later"),
+            Custom("CUSTOM", 30, {}, name="plan upgraded"),
+            Event("Page View", 40, {}),
+            Event("a,b", 50, {}),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("la", ["label:"]), ("LA", ["label:"]), ("x -la", ["x -label:"]), ("!typ", ["!type:"]),
+        ("fc", ["fcp>"]), ("hes", ["hesitation>"]), ("is", ["is:"]), ("a", ["after:"]),
+        ("s", ["selector:", "server_wait>", "si>", "status>", "size>"]), ("visually_c", [
+            "visually_complete>"]), ("type:click la", ["type:click label:"]),
+        ('"a b" la', ['"a b" label:']), ("/a b/ la", ["/a b/ label:"]), ("zzz", []),
+        ('label:"a b" -fcp>3 ty', ['label:"a b" -fcp>3 type:']),
+        ("type:", ["type:location", "type:click", "type:input"]), ("type:c", ["type:click"]),
+        ("x -TYPE:C", ["x -TYPE:click"]), ("type:click", []), ("type:click,", [
+            "type:click,location", "type:click,input"]), ("type:click,in", ["type:click,input"]),
+        ("type:input,click,l", ["type:input,click,location"]), ("type:x", []),
+        ("is:r", ["is:rage", "is:repeat"]), ("is:rage,re", ["is:rage,repeat"]), ("is:rage", []),
+        ("!is:sl", ["!is:slow"]), ("is:e", ["is:error", "is:error-click"]), ("IS:GA", ["IS:gap"]),
+        ("label:app", ["label:Apply"]), ("label:Apply", []), ("label:apply", []),
+        ("label:add", ['label:"Add to compare"']), ('label:"add t', ['label:"Add to compare"']),
+        ('label:"appl', ['label:"Apply"']), ('label:"Add to compare"', []), ("label:wish", []),
+        ("name:", []), ("url:shop", []), ("after:", []), ("fcp>", []), ("lable:", []),
+        ("", []), (" ", []), ("la ", []), ("-", []), ("/la", []), ('"la', []), ("foo:la", []),
+        ('"a la', []),
+    ],
+)  # fmt: skip
+def test_the_last_term_goes_on(typed: str, offered: list[str]) -> None:
+    assert list(completions(typed, recorded_checkout())) == offered
+
+
+def test_signals_of_the_session_are_offered_before_the_others() -> None:
+    offered = completions("is:", recorded_checkout())
+    assert list(offered[:5]) == ["is:rage", "is:slow", "is:gap", "is:hesitation", "is:repeat"]
+    assert set(offered) == {f"is:{word}" for word in KINDS}
+
+
+def test_labels_are_offered_most_frequent_first_and_not_without_end() -> None:
+    session = recorded_checkout()
+    offered = completions("label:", session)
+    assert len(offered) == 20
+    counts = Counter(e.label for e in session.events if isinstance(e, Click | Input))
+    del counts[""]
+    numbers = [counts[next(t for t in counts if text in (f"label:{t}", f'label:"{t}"'))]
+               for text in offered]  # fmt: skip
+    assert numbers == sorted(counts.values(), reverse=True)[:20]
+
+
+def test_values_that_are_no_plain_word_are_quoted() -> None:
+    assert list(completions("label:", odd())) == [
+        "label:Pay", 'label:"Pay later"', 'label:"Pay now"', r'label:"Say \"hi\""',
+        r'label:"a\\b"',
+    ]  # fmt: skip
+    assert list(completions('label:"pay', odd())) == ['label:"Pay later"', 'label:"Pay now"']
+    assert list(completions(r'label:"say \"', odd())) == [r'label:"Say \"hi\""']
+    assert list(completions("name:pl", odd())) == ['name:"plan upgraded"']
+    assert list(completions("type:click,pa", odd())) == ['type:click,"page view"']
+    assert list(completions('type:"page view",c', odd())) == [
+        'type:"page view",click', 'type:"page view",custom'
+    ]  # fmt: skip
+    assert list(completions('type:"page view",input,click,custom,', odd())) == [
+        'type:"page view",input,click,custom,"a,b"'
+    ]
+
+
+WORDS = ["type:", "type:cl", "is:", "is:rage,", "label:", 'label:"pa', "label:p", "name:", *"lafs"]
+
+
+@settings(max_examples=600)
+@given(TYPED, st.sampled_from(["", " ", " -", "!", ","]), st.sampled_from(["", *WORDS]))
+def test_what_is_offered_is_new_and_is_clean_and_can_be_searched_for(
+    before: str, between: str, word: str
+) -> None:
+    typed = before + between + word
+    for session in (odd(), recorded_checkout()):
+        offered = completions(typed, session)
+        assert len(offered) <= 20
+        assert len({*offered}) == len(offered)
+        for text in offered:
+            assert clean(text) == text != typed
+            if refused(before + between) is None and not text.endswith((":", ">")):
+                assert refused(text) is None
+
+
+@pytest.mark.parametrize("known", [*(f"{n}:" for n in NAMES), *(f"{n}>" for n in FIGURES)])
+def test_every_name_is_offered_for_its_first_letters(known: str) -> None:
+    assert any(known in completions(known[:end], odd()) for end in range(1, len(known)))
+
+
+@pytest.mark.parametrize("typed", ["label:", "type:", "name:", "is:", "label:p", 'label:"s'])
+def test_what_is_offered_finds_something_or_is_a_signal(typed: str) -> None:
+    session = odd()
+    for text in completions(typed, session):
+        hits = Query.parse(text).matching(session, range(len(session.events)))
+        assert hits or typed == "is:"
+
+
+def test_a_session_without_events_offers_names_and_signals_only() -> None:
+    empty = session_of([])
+    assert [list(completions(typed, empty)) for typed in ("label:", "type:", "name:")] == [[]] * 3
+    assert list(completions("la", empty)) == ["label:"]
+    assert "is:rage" in completions("is:", empty)
