@@ -146,9 +146,9 @@ def understood(file: Path) -> float:
     session = recorded(file)
     start = perf_counter()
     view = View(session, Lens(filter=Query.parse("is:severe"), are_runs_rolled=True))
-    assert view.rows  # noqa: S101  # what is timed must have something to do
-    assert session.visits  # noqa: S101
-    assert view.breaks  # noqa: S101
+    assert view.rows  # what is timed must have something to do
+    assert session.visits
+    assert view.breaks
     strip(session, 118)
     wording.counts(view)
     return perf_counter() - start

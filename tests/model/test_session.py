@@ -204,7 +204,7 @@ def test_a_run_goes_on_over_samples_and_ends_at_anything_else_and_at_a_gap() -> 
             for t, kind in enumerate(kinds)
         ]  # fmt: skip
 
-    def runs(kinds: str, *gaps: Gap) -> list[tuple[int, int, int]]:
+    def runs(kinds: str, *gaps: Gap) -> list[tuple[int, ...]]:
         return [tuple(run) for run in Session.of(Origin("p"), made(kinds), gaps=gaps).runs]
 
     assert runs("ppp") == [(0, 3, 3)]

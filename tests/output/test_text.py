@@ -3,11 +3,11 @@
 import unicodedata
 
 import pytest
-from eventview.model.moments import Spot
 
 from eventview.model import wording
 from eventview.model.cells import width
 from eventview.model.events import Event
+from eventview.model.moments import Spot
 from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.text import shorten

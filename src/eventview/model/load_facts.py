@@ -10,7 +10,7 @@ from typing import Final
 
 from eventview.model.event_facts import Fact
 from eventview.model.events import Location
-from eventview.model.metrics import CATALOGUE, VITALS, Metric, is_measured, is_page_load
+from eventview.model.metrics import CATALOGUE, VITALS, Metric, is_page_load
 from eventview.model.ratings import Band
 from eventview.model.session import Session
 
@@ -34,7 +34,7 @@ def load(session: Session, index: int, event: Location) -> Iterator[Fact]:
     is_repeated = session.has_repeated_vitals(index)
     for metric in CATALOGUE:
         value = metric.read(event.load)
-        if value is None and (metric.is_minor or not is_measured(event.load) or not is_load):
+        if value is None and metric.is_minor:
             continue
         may_rate = is_load and not (is_repeated and metric in VITALS)
         yield _metric(metric, event, session.rules.bands.get(metric.key) if may_rate else None)

@@ -102,10 +102,22 @@ class Activity(Widget):
         strip, session = self._picture(), self._session
         if strip is None or session is None:
             return
-        cell = event.x - self.styles.padding.left
-        index = strip.index_at(min(max(cell, 0), len(strip.cells) - 1))
+        cell = min(max(event.x - self.styles.padding.left, 0), len(strip.cells) - 1)
+        index = strip.index_at(cell)
+        if event.y == 1 and strip.cells[cell].signal is not None:
+            index = _carrying(session, strip, cell)
         if index is not None:
             self.post_message(self.Picked(index))
+
+
+def _carrying(session: Session, strip: Strip, cell: int) -> int | None:
+    """The event that carries what a cell's letter stands for."""
+    for signal in session.signals.found:
+        time = session.events[signal.at].time_ms
+        is_it = time is not None and signal.kind is strip.cells[cell].signal
+        if is_it and time is not None and strip.cell_of(time) == cell:
+            return signal.at
+    return None
 
 
 def _density(cell: Cell, *, is_here: bool) -> str:

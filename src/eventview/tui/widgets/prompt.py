@@ -165,7 +165,9 @@ class _Completing(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         """The likeliest whole text; None when there is none."""
         found = completions(value, self._session)
-        return found[0] if found else None
+        # Where quotes are added, it does not go on from what is typed; Tab takes it all the same.
+        goes_on = bool(found) and found[0].lower().startswith(value.lower())
+        return found[0] if goes_on else None
 
 
 def _pointing(start: int, message: str, cells: int) -> str:
