@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from eventview.errors import UnavailableError
+from eventview.model.events import Event
 from eventview.model.query import STARTING_TYPES
 from eventview.model.session import Session
 from eventview.model.source import Batch, Gap, Origin, Say, Source, nobody
@@ -138,3 +140,90 @@ async def test_the_recorded_checkout_looks_as_it_did(
     checkout: Session, matches: Callable[[str, str], bool]
 ) -> None:
     assert matches("checkout", await shoot(Given.session(checkout), WIDE, "j"))
+
+
+READING = [
+    ("waterfall", "w w tab"),
+    ("rage", "x x x"),
+    ("folded", "H " + "j " * 13),
+    ("zeroed", "x x x T k k"),
+    ("context", "ampersand i s colon s l o w enter z z j"),
+]
+"""What it is to read a session: a poor load's waterfall, a rage click with its rule, the session
+folded to its pages, a clock that counts from the rage, a filter with what is around its matches."""
+
+
+@pytest.mark.parametrize("colours", ["", "-mono"])
+@pytest.mark.parametrize(("name", "keys"), READING)
+async def test_what_it_reads_looks_as_in_the_readme_with_and_without_colours(
+    name: str,
+    keys: str,
+    colours: str,
+    matches: Callable[[str, str], bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if colours:
+        monkeypatch.setenv("NO_COLOR", "1")
+    picture = await shoot(Demo(), WIDE, *keys.split())
+    assert matches(f"{name}{colours}", picture)
+    if colours:
+        assert without_hues(picture)
+
+
+def without_hues(svg: str) -> bool:
+    """Whether all colours of the terminal's contents are shades of grey."""
+    contents = svg[svg.index("clip-path") :]
+    painted = re.findall(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", contents)
+    frame = {("ff", "5f", "57"), ("fe", "bc", "2e"), ("28", "c8", "40")}
+    return all(red == green == blue for red, green, blue in {*painted} - frame)
+
+
+def six_minutes(checkout: Session) -> Session:
+    """From the checkout to the order, as a session of its own."""
+    return Session.of(Origin("acme-shop", "6-minutes"), checkout.events[41:98])
+
+
+def two_hours(checkout: Session) -> Session:
+    """The recorded session again and again, with pauses of growing length between."""
+    events: list[Event] = []
+    later_ms = 0
+    for times in range(4):
+        events += [replace(e, time_ms=(e.time_ms or 0) + later_ms) for e in checkout.events]
+        later_ms += checkout.duration_ms + 200_000 * (times + 1)
+    return Session.of(Origin("acme-shop", "2-hours"), events)
+
+
+MADE = {6: six_minutes, 120: two_hours}
+
+
+@pytest.mark.parametrize("colours", ["", "-mono"])
+@pytest.mark.parametrize("minutes", MADE)
+async def test_the_strip_shows_a_short_and_a_long_session_whole(
+    minutes: int,
+    colours: str,
+    checkout: Session,
+    matches: Callable[[str, str], bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if colours:
+        monkeypatch.setenv("NO_COLOR", "1")
+    session = MADE[minutes](checkout)
+    assert round(session.duration_ms / 60_000) == minutes
+    for name, size in (("", SMALL), ("-wide", WIDE)):
+        picture = await shoot(Given.session(session), size, "x", "x")
+        assert matches(f"strip-{minutes}-minutes{name}{colours}", picture)
+
+
+async def test_the_session_at_a_glance_looks_as_in_the_readme(
+    matches: Callable[[str, str], bool],
+) -> None:
+    assert matches("about", await shoot(Demo(), SMALL, "a"))
+
+
+async def test_a_mistake_in_a_filter_looks_as_in_the_readme(
+    matches: Callable[[str, str], bool],
+) -> None:
+    assert matches(
+        "mistake",
+        await shoot(Demo(), SMALL, *["ampersand", "i", "s", "colon", "r", "a", "g", "e", "d"]),
+    )

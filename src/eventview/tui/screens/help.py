@@ -20,10 +20,19 @@ from eventview.tui import commands
 
 _KEY_CELLS = 14
 
-_QUERY_HELP = (
-    'Find and filter look for words in every text of an event, in any order; "quotes" keep '
-    "words together. Capitals count only if you type one. Esc takes back what you typed."
-)
+_QUERY_HELP = """\
+pay "pay now" /pay|buy/        words, a phrase, an expression, in any text
+type:click,input  is:rage      types; signals: error slow gap failed severe …
+label: url: value: selector: message: name:      a text in that field
+fcp>3s  delta>10s  status>=500  hesitation>2s    figures
+after:+1:00  before:09:42:10   times, of day in UTC
+-term                          what does not match it
+All terms must match. A capital makes its word's case count. Tab completes."""
+
+_STRIP_HELP = """\
+Bars: events over time. ┄ no events for 30 s and more. ? not come yet.
+→ page  R rage  E error  W poor load  F failed request  C crash  D dead click
+B back and forth  M mouse thrashing  ! incident  h hesitation  × repeats  ▲ you"""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -39,7 +48,7 @@ class HelpScreen(ModalScreen[None]):
         align: center middle;
 
         VerticalScroll {
-            width: 72;
+            width: 84;
             max-width: 100%;
             height: auto;
             max-height: 100%;
@@ -83,5 +92,8 @@ def _text(groups: Sequence[commands.Group]) -> Content:
         )
         lines.append(Content())
     if commands.FINDING in groups:
-        lines.append(Content(_QUERY_HELP))
+        for title, words in (("What to find and filter by", _QUERY_HELP), ("Strip", _STRIP_HELP)):
+            lines.append(Content.styled(title, "bold $text-primary"))
+            lines.extend(Content(line) for line in words.splitlines())
+            lines.append(Content())
     return Content("\n").join(lines)

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from eventview.model import signal_words
 from eventview.model.session import Session
-from eventview.model.signals import Severity
+from eventview.model.signals import Kind, Severity
 from eventview.model.strip import Cell, Strip, strip
 
 _PAGE: Final = "→"
@@ -92,6 +92,9 @@ class Activity(Widget):
         style = "reverse" if is_here else ""
         if cell.signal is not None:
             colour = _COLOURS[cell.signal.severity]
+            if cell.signal is Kind.HESITATION:
+                # There are many, and they are the least of it.
+                colour = _COLOURS[Severity.NEUTRAL]
             return signal_words.letter(cell.signal), f"{colour} {style}".rstrip()
         if is_here:
             return _HERE, "bold $text-primary"

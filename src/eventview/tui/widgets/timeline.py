@@ -39,7 +39,7 @@ _LEAST_WHAT_CELLS, _LEAST_BESIDE_ONE = 18, 8
 """What is left of an event's text for what stands at the right edge of its row, and for the
 gravest of that alone."""
 
-_CURSOR, _HIT, _MARK, _ZERO, _FOLDED = "▸", "•", "*", "0", "+"
+_CURSOR, _HIT, _AROUND, _MARK, _ZERO, _FOLDED = "▸", "•", "·", "*", "0", "+"
 _BETWEEN = " · "
 
 _TONES = {
@@ -186,12 +186,17 @@ class Timeline(ScrollView, can_focus=True):
         self._keep_in_sight()
 
     def _keep_in_sight(self) -> None:
-        top, height = self.scroll_offset.y, self.size.height
-        if self._line < top:
-            # With the silence before the first row in sight.
-            self.scroll_to(y=0 if self.row == 0 else self._line, animate=False)
-        elif height and self._line >= top + height:
-            self.scroll_to(y=self._line - height + 1, animate=False)
+        top, height, line = self.scroll_offset.y, self.size.height, self._line
+        if not height or top <= line < top + height:
+            return
+        below = line >= top + height
+        if not -2 <= line - (top + height - 1 if below else top) <= 2:
+            # Far away: what came before it and what after are as much of interest.
+            y = line - height // 2
+        else:
+            y = line - height + 1 if below else line
+        # With the silence before the first row in sight.
+        self.scroll_to(y=0 if self.row == 0 else max(0, y), animate=False)
 
     def action_down(self) -> None:
         """One row down."""
@@ -360,7 +365,9 @@ class Timeline(ScrollView, can_focus=True):
             return _MARK
         if self._clock.mode is TimeMode.SINCE_ZERO and self._clock.zero == index:
             return _ZERO
-        return _HIT if view.is_hit(index) else " "
+        if view.is_hit(index):
+            return _HIT
+        return _AROUND if view.is_around(index) else " "
 
     def _marked(self, text: str, style: Style, find: Query | None) -> Iterator[Segment]:
         """The text with the terms of the find standing out."""
@@ -374,7 +381,8 @@ class Timeline(ScrollView, can_focus=True):
     def _style(self, name: str, looks: _Looks) -> Style:
         style = self.get_component_rich_style(f"timeline--{name}")
         if looks.is_around:
-            style += self.get_component_rich_style("timeline--around", partial=True)
+            around = self.get_component_rich_style("timeline--around")
+            style += Style(color=around.color, italic=True)
         if looks.is_head:
             style += self.get_component_rich_style("timeline--head", partial=True)
         if looks.at_cursor:
