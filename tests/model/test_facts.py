@@ -59,8 +59,8 @@ def test_a_route_change_says_so_and_nothing_of_it_is_rated(checkout: Session) ->
     assert {value for value, _ in load.values()} == {"not measured"}
     vitals = LoadMetrics(largest_contentful_paint_ms=9_000)
     session = session_of([Location("LOCATION", 0, {}, load=vitals)])
-    load = told(session, 0, "page load, this visit")
-    assert load["largest contentful paint (LCP)"][0] == "9000 ms", "no load, no rating"
+    alone = told(session, 0, "page load, this visit")
+    assert alone["largest contentful paint (LCP)"][0] == "9000 ms", "no load, no rating"
     assert session.verdict(0) is None
 
 
