@@ -90,7 +90,8 @@ class Browsing:
     def __init__(self, file: Path, count: int) -> None:
         self._total = f"{count:,}"
         self._child = started(COMMAND, str(file))
-        self._child.expect_exact(f"row 1 of {self._total}".encode())
+        # Runs of clicks are a row each, so that there are fewer rows than events.
+        self._child.expect_exact(b"row 1 of ")
         # The footer comes last; what is timed afterwards is the key alone.
         self._child.expect_exact(b"quit")
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from eventview.model.completion import completions
 from eventview.model.events import Click, Custom, Event, Input
-from eventview.model.query import NAMES, Query
+from eventview.model.query import Query
+from eventview.model.query_reading import NAMES
 from eventview.model.query_terms import FIGURES, KINDS
 from eventview.model.session import Session
 from eventview.model.text import clean

@@ -28,7 +28,8 @@ from eventview.model.events import (
     searchable,
 )
 from eventview.model.metrics import CATALOGUE, LoadMetrics
-from eventview.model.query import ALL_TYPES, NAMES, NO_QUERY, Query, QueryError, TypeChoice
+from eventview.model.query import ALL_TYPES, NO_QUERY, Query, QueryError, TypeChoice
+from eventview.model.query_reading import NAMES
 from eventview.model.query_terms import FIGURES, KINDS
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from eventview.model.query import NAMES
+from eventview.model.query_reading import NAMES
 from eventview.model.query_terms import FIELDS, FIGURES, KINDS, Pattern
 from eventview.model.session import Session
 from eventview.model.text import clean

@@ -28,9 +28,11 @@ class Gathering:
         self._total: int | None = None
         self._resolution_ms = 1
         self._gaps: Sequence[Gap] = ()
+        self._made: Session | None = None
 
     def take(self, batch: Batch) -> None:
         """Add a batch, or begin anew with it."""
+        self._made = None
         if batch.starts_over:
             self._events = []
         self._events.extend(batch.events)
@@ -39,7 +41,8 @@ class Gathering:
 
     def finish(self) -> None:
         """Nothing more is to come, and nothing failed: where nothing came, there was nothing."""
-        self._gaps = ()
+        if self._gaps:
+            self._gaps, self._made = (), None
 
     @property
     def total(self) -> int | None:
@@ -50,7 +53,9 @@ class Gathering:
         return len(self._events)
 
     def session(self) -> Session:
-        """All of it, in order."""
-        events = tuple(self._events)
-        session = Session.of(self._origin, events, self._total, self._resolution_ms, self._gaps)
-        return replace(session, rules=self._rules)
+        """All of it, in order; the same until more comes, with all that was found out about it."""
+        if self._made is None:
+            events = tuple(self._events)
+            session = Session.of(self._origin, events, self._total, self._resolution_ms, self._gaps)
+            self._made = replace(session, rules=self._rules)
+        return self._made

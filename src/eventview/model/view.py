@@ -10,13 +10,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from eventview.model.events import Click
-from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.model.session import Run, Session, Visit
 from eventview.model.signals import Kind, Severity, Signal, by_gravity
+
+if TYPE_CHECKING:
+    from eventview.model.moments import Spot
 
 
 class Window(NamedTuple):

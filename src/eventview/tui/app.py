@@ -17,7 +17,6 @@ from textual.screen import Screen
 
 from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
-from eventview.model.moments import Spot
 from eventview.model.rules import RULES, Rules
 from eventview.model.source import Listing, Moment, Source
 from eventview.model.summaries import Summary
@@ -28,6 +27,7 @@ from eventview.tui.screens.session import SessionScreen
 from eventview.tui.theme import THEME
 
 if TYPE_CHECKING:
+    from eventview.model.moments import Spot
     from eventview.tui.screens.sessions import SessionsScreen
 
 

@@ -5,10 +5,14 @@ Knows no widgets. May import `eventview.model`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from eventview.model.events import Event
-from eventview.model.moments import Spot
 from eventview.model.session import Session
 from eventview.model.source import Moment
+
+if TYPE_CHECKING:
+    from eventview.model.moments import Spot
 
 _NEAR_MS = 1000
 """How long before the first event a moment is still that of the session's start."""
@@ -44,10 +48,10 @@ class Jump:
             # The event is still to come; until then nothing jumps about.
             self._expected = here
             return None
-        if isinstance(self._moment, Spot):
-            index = self._moment.index(session)
-        else:
+        if isinstance(self._moment, Moment):
             index = session.index_at(time_ms)
+        else:
+            index = self._moment.index(session)
         if index is not None:
             self._expected = session.events[index]
         return index

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from eventview.model import wording
-from eventview.model.moments import MomentError, Spot
-from eventview.model.query import NO_QUERY, Query, QueryError
+from eventview.model.query import NO_QUERY, STARTING_TYPES, Query, QueryError
 from eventview.model.session import Session
 from eventview.model.view import Lens
 from eventview.tui.screens.view import ViewScreen
 
 if TYPE_CHECKING:
+    from eventview.model.moments import Spot
     from eventview.tui.widgets.prompt import Prompt
 
 _FIND: Final = "/"
@@ -118,6 +118,7 @@ class LookingScreen(ViewScreen):
 
     def _accept(self, sign: str, text: str) -> bool:
         """Do what was typed; False leaves the prompt open, with what is wrong with it."""
+        from eventview.model.moments import MomentError, Spot
         from eventview.tui.widgets.prompt import Prompt
 
         prompt = self.query_one(Prompt)
@@ -177,8 +178,6 @@ class LookingScreen(ViewScreen):
         elif lens.window:
             self._look_through(replace(lens, window=None))
         elif self._has_chosen_types():
-            from eventview.model.query import STARTING_TYPES
-
             self._look_through(replace(lens, types=STARTING_TYPES))
         else:
             return False

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import get_ident
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -20,7 +20,6 @@ from textual.timer import Timer
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
-from eventview.model.moments import Spot
 from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
 from eventview.model.source import Batch, Moment, Source
@@ -31,8 +30,14 @@ from eventview.tui.jump import Jump
 from eventview.tui.screens.looking import LookingScreen
 from eventview.tui.widgets.timeline import Timeline
 
+if TYPE_CHECKING:
+    from eventview.model.moments import Spot
+
 _REPAINT_S = 0.1
 """The least time between two pictures of a session that is coming in."""
+
+_SEARCH_S = 0.2
+"""After a session has come in, before its texts are made ready to be searched."""
 
 _POLL_S = 5.0
 """Between two questions for new events: a server stores them every few seconds at best."""
@@ -161,7 +166,8 @@ class SessionScreen(LookingScreen):
                     self.app.clear_notifications()
                 self._is_failing = False
                 self._gather()
-                self._prepare_search()
+                # Not before the session is on the screen: both want the same processor.
+                self.set_timer(_SEARCH_S, self._prepare_search)
             case EventviewError() as failure:
                 self._fail(failure)
 
@@ -170,7 +176,7 @@ class SessionScreen(LookingScreen):
         self._is_show_due = False
         is_first = not self._view.session.events
         session = self._arrival.session()
-        if session.events:
+        if session.events and session is not self._view.session:
             self._take(session)
         self._show()
         self._say_count()

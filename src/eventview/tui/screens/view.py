@@ -86,7 +86,7 @@ class ViewScreen(Screen[None]):
         self._clock = SINCE_START
         self._marks: frozenset[int] = frozenset()
         self._walked = ""
-        self._is_detail_due = False
+        self._is_rest_due = False
 
     @property
     def session(self) -> Session:
@@ -125,15 +125,16 @@ class ViewScreen(Screen[None]):
     def _show_current(self) -> None:
         index = self.timeline.index
         self.status_bar.show(self._view, index, self.timeline.row, self._walk_words(index))
-        self.activity.show(self._view.session, index)
-        # The detail is the most to paint: the cursor, on its way through many rows, goes first.
-        if not self._is_detail_due:
-            self._is_detail_due = True
-            self.call_after_refresh(self._show_detail)
+        # They are the most to paint: the cursor, on its way through many rows, goes first.
+        if not self._is_rest_due:
+            self._is_rest_due = True
+            self.call_after_refresh(self._show_rest)
 
-    def _show_detail(self) -> None:
-        self._is_detail_due = False
-        self.detail.show(self._view, self.timeline.index)
+    def _show_rest(self) -> None:
+        self._is_rest_due = False
+        index = self.timeline.index
+        self.activity.show(self._view.session, index)
+        self.detail.show(self._view, index)
 
     def _look_through(self, lens: Lens) -> None:
         self._lens = lens

@@ -5,8 +5,11 @@ May import `eventview.model` and Textual.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.content import Content
@@ -16,7 +19,9 @@ from textual.widget import Widget
 from eventview.model import signal_words
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
-from eventview.model.strip import Cell, Strip, strip
+
+if TYPE_CHECKING:
+    from eventview.model.strip import Cell, Strip
 
 _PAGE: Final = "→"
 _HERE: Final = "▲"
@@ -42,20 +47,21 @@ class Activity(Widget):
         super().__init__(id=id)
         self._session: Session | None = None
         self._strip: Strip | None = None
-        self._here: int | None = None
+        self._time_ms: int | None = None
+        self._painted: tuple[Strip | None, int | None] = (None, None)
 
     def show(self, session: Session, index: int | None) -> None:
         """Show a session, and where in it an event is."""
         if session is not self._session:
             self._session, self._strip = session, None
-        time_ms = None if index is None else session.events[index].time_ms
+        self._time_ms = None if index is None else session.events[index].time_ms
         strip = self._picture()
-        here = None if strip is None or time_ms is None else strip.cell_of(time_ms)
-        if here != self._here or self._strip is None or strip is not self._painted:
-            self._here, self._painted = here, strip
+        if self._painted != (strip, self._here(strip)):
             self.refresh()
 
-    _painted: Strip | None = None
+    def _here(self, strip: Strip | None) -> int | None:
+        """The cell that the user is in."""
+        return None if strip is None or self._time_ms is None else strip.cell_of(self._time_ms)
 
     def _picture(self) -> Strip | None:
         """The strip for the present width; made when it is first needed."""
@@ -63,42 +69,23 @@ class Activity(Widget):
         if self._session is None or not self._session.events or not width or not self.display:
             return None
         if self._strip is None or len(self._strip.cells) != width:
+            # Here, because the first rows need not wait for it.
+            from eventview.model.strip import strip
+
             self._strip = strip(self._session, width)
         return self._strip
-
-    def on_resize(self) -> None:
-        """Draw it anew, with the place of before."""
-        if self._session is not None:
-            self.refresh()
 
     def render(self) -> Content:
         """Both lines."""
         strip = self._picture()
         if strip is None:
             return Content()
-        upper = Content.assemble(
-            *(
-                (cell.density, _density(cell, is_here=n == self._here))
-                for n, cell in enumerate(strip.cells)
-            )
-        )
-        lower = Content.assemble(
-            *(self._mark(number, cell) for number, cell in enumerate(strip.cells))
-        )
+        here = self._here(strip)
+        self._painted = (strip, here)
+        cells = [(cell, number == here) for number, cell in enumerate(strip.cells)]
+        upper = _joined((cell.density, _density(cell, is_here=is_here)) for cell, is_here in cells)
+        lower = _joined(_mark(cell, is_here=is_here) for cell, is_here in cells)
         return Content("\n").join([upper, lower])
-
-    def _mark(self, number: int, cell: Cell) -> tuple[str, str]:
-        is_here = number == self._here
-        style = "reverse" if is_here else ""
-        if cell.signal is not None:
-            colour = _COLOURS[cell.signal.severity]
-            if cell.signal is Kind.HESITATION:
-                # There are many, and they are the least of it.
-                colour = _COLOURS[Severity.NEUTRAL]
-            return signal_words.letter(cell.signal), f"{colour} {style}".rstrip()
-        if is_here:
-            return _HERE, "bold $text-primary"
-        return (_PAGE, "$text-primary") if cell.is_page_start else (" ", "")
 
     def on_click(self, event: events.Click) -> None:
         """Lead to what is clicked on."""
@@ -113,6 +100,12 @@ class Activity(Widget):
             self.post_message(self.Picked(index))
 
 
+def _joined(cells: Iterable[tuple[str, str]]) -> Content:
+    """Cells with their styles as one line, like ones together: each style costs time to paint."""
+    runs = groupby(cells, key=itemgetter(1))
+    return Content.assemble(*(("".join(text for text, _ in run), style) for style, run in runs))
+
+
 def _carrying(session: Session, strip: Strip, cell: int) -> int | None:
     """The event that carries what a cell's letter stands for."""
     for signal in session.signals.found:
@@ -121,6 +114,20 @@ def _carrying(session: Session, strip: Strip, cell: int) -> int | None:
         if is_it and time is not None and strip.cell_of(time) == cell:
             return signal.at
     return None
+
+
+def _mark(cell: Cell, *, is_here: bool) -> tuple[str, str]:
+    """What stands below a cell: its gravest signal, you, or a page; and its style."""
+    style = " reverse" if is_here else ""
+    if cell.signal is not None:
+        colour = _COLOURS[cell.signal.severity]
+        if cell.signal is Kind.HESITATION:
+            # There are many, and they are the least of it.
+            colour = _COLOURS[Severity.NEUTRAL]
+        return signal_words.letter(cell.signal), f"{colour}{style}"
+    if is_here:
+        return _HERE, "bold $text-primary"
+    return (_PAGE, "$text-primary") if cell.is_page_start else (" ", "")
 
 
 def _density(cell: Cell, *, is_here: bool) -> str:

@@ -10,34 +10,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
-from eventview.model import waterfall
-from eventview.model.cells import clip, fit, width, wrap
-from eventview.model.events import Location
-from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
-from eventview.model.query import Query
-from eventview.model.ratings import Rating
-from eventview.model.session import Session
-from eventview.model.text import json_text, shorten
 from eventview.model.view import View
 from eventview.tui import commands
-from eventview.tui.glyphs import look
-
-_NAME_CELLS = 12
-"""Room for the name of a fact; a section with longer names is set as a table."""
-
-_VALUE_LIMIT = 2_000
-_RAW_LIMIT = 20_000
-"""Characters that a pane shows of one value and of the raw JSON; exports have all of it."""
-
-
-_RATING_COLOURS = {
-    Rating.GOOD: "$text-success",
-    Rating.NEEDS_WORK: "$text-warning",
-    Rating.POOR: "$text-error",
-}
 
 
 class Detail(VerticalScroll, can_focus=True):
@@ -72,7 +48,10 @@ class Detail(VerticalScroll, can_focus=True):
             self._text.update("")
             return
         view, index = self._shown
-        self._text.update(_content(view, index, cells))
+        # Here, because the first rows need not wait for the words of the detail.
+        from eventview.tui.detail_text import content
+
+        self._text.update(content(view, index, cells))
 
     def action_down(self) -> None:
         """One line down."""
@@ -105,93 +84,3 @@ class Detail(VerticalScroll, can_focus=True):
     def action_half_page_up(self) -> None:
         """Half a page up."""
         self.scroll_relative(y=-(self.size.height // 2), animate=False)
-
-
-def _content(view: View, index: int, cells: int) -> Content:
-    session = view.session
-    event = session.events[index]
-    find = view.lens.find
-    place = f"{index + 1:,} of {len(session.events):,}"
-    title = f"{look(event.type).glyph} {event.type}"
-    lines = [
-        Content.assemble(
-            (fit(title, cells - width(place)), f"bold {look(event.type).colour}"),
-            (place, "$foreground-muted"),
-        )
-    ]
-    for section in sections(session, index, view.signals_of(index)):
-        if section.title == LOAD_TITLE:
-            lines.extend(_picture(session, index, cells))
-        lines.extend(_section(section, cells, find))
-    lines.append(_rule("as sent", cells))
-    raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
-    for line in raw.split("\n"):
-        lines.extend(_marked(piece, "$foreground-muted", find) for piece in wrap(line, cells))
-    return Content("\n").join(lines)
-
-
-def _picture(session: Session, index: int, cells: int) -> Iterator[Content]:
-    """A page load as a waterfall."""
-    event = session.events[index]
-    if not isinstance(event, Location):
-        return
-    are_own = not session.has_repeated_vitals(index)
-    parts = waterfall.spans(event.load, session.rules.bands, are_vitals_own=are_own)
-    drawn = waterfall.lines(parts, cells)
-    if drawn:
-        yield _rule("from navigation start", cells)
-    for line in drawn:
-        colour = _RATING_COLOURS[line.rated] if line.rated else "$foreground-muted"
-        yield Content.assemble(
-            (f"{line.name} ", "$foreground-muted"),
-            (f"{line.bar} ", colour),
-            line.value,
-            (f" {line.rating}" if line.rating else "", colour),
-        )
-
-
-def _rule(title: str, cells: int) -> Content:
-    return Content.styled(f"── {title} ".ljust(cells, "─"), "$foreground-muted")
-
-
-def _section(section: Section, cells: int, find: Query) -> Iterator[Content]:
-    if section.title:
-        yield _rule(section.title, cells)
-    is_table = any(width(fact.name) >= _NAME_CELLS for fact in section.facts)
-    for fact in section.facts:
-        yield from _measure(fact, cells, find) if is_table else _fact(fact, cells, find)
-
-
-def _fact(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
-    """A name, its value beside it and its note below."""
-    room = max(8, cells - _NAME_CELLS)
-    names = (fit(fact.name, _NAME_CELLS - 1) + " ", " " * _NAME_CELLS)
-    for number, line in enumerate(wrap(shorten(fact.value, _VALUE_LIMIT), room)):
-        yield Content.assemble(
-            (names[min(number, 1)], "$foreground-muted"), _marked(line, "", find)
-        )
-    for line in wrap(fact.note, room) if fact.note else ():
-        yield Content.assemble(names[1], (line, "$foreground-muted"))
-
-
-def _measure(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
-    """A long name, its value at the right edge, its note over the whole width below."""
-    if fact.name:
-        value = clip(fact.value, cells - _NAME_CELLS)
-        style = "bold" if value[:1].isdigit() else "$foreground-muted"
-        if fact.rating is not None:
-            style = f"bold {_RATING_COLOURS[fact.rating]}"
-        yield Content.assemble(
-            fit(fact.name, cells - width(value) - 1) + " ", _marked(value, style, find)
-        )
-    else:
-        yield from (Content.styled(line, "$foreground-muted") for line in wrap(fact.value, cells))
-    for line in wrap(fact.note, cells - 2) if fact.note else ():
-        yield Content.styled(f"  {line}", "$foreground-muted")
-
-
-def _marked(text: str, style: str, find: Query) -> Content:
-    content = Content.styled(text, style)
-    for start, end in find.spans(text):
-        content = content.stylize("$text on $warning-muted bold", start, end)
-    return content
