@@ -423,3 +423,26 @@ def test_the_profiles_bands_and_thresholds_hold_for_files(
     demo = run("--demo", "--filter", "is:gap", "--format", "ndjson").records
     named = run("--demo", "--profile", "strict", "--filter", "is:gap", "--format", "ndjson").records
     assert len(named) < len(demo), "the demonstration takes a profile only by name"
+
+
+def test_a_query_may_begin_with_a_dash(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--filter", "-type:click", "--format", "ndjson")
+    assert len(ran.records) == 55
+    ran = run(str(CHECKOUT), "--at", "-0:00.5", "--after", "1", "--format", "ndjson")
+    assert [record["n"] for record in ran.records] == [1, 2]
+    assert run(str(CHECKOUT), "--filter", "--format", "json").code == 2
+
+
+def test_a_moment_outside_of_the_session_is_said_so_beside_the_output(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--at", "#999")
+    assert (ran.code, "no such event" in ran.err) == (0, True)
+    ran = run(str(CHECKOUT), "--at", "+99:00")
+    assert "after the last event" in ran.err
+    assert not [line for line in ran.out.splitlines() if line.startswith(">")]
+    document = json.loads(run(str(CHECKOUT), "--at", "#42", "--format", "json").out)
+    assert (document["at"], document["view"]) == (42, "at #42")
+
+
+def test_a_list_of_sessions_has_no_moment(run: Run, running: Running) -> None:
+    ran = run(PROJECT_KEY, "--user", "mickael@openreplay.com", "--at", "+1:00")
+    assert_failed(ran, 2)

@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_joined(arguments))
     try:
         if options.doctor:
             return _examine(options)
@@ -99,6 +99,21 @@ def main(arguments: Sequence[str]) -> int:
         print(f"eventview: {mistake}", file=sys.stderr)
         return mistake.exit_code
     return 0
+
+
+_MAY_BEGIN_WITH_DASH: Final = frozenset({"--filter", "--find", "--at"})
+
+
+def _joined(arguments: Sequence[str]) -> Sequence[str]:
+    """The arguments, with `--filter -is:gap` as `--filter=-is:gap`, which argparse understands."""
+    found: list[str] = []
+    for argument in arguments:
+        is_value = argument.startswith("-") and not argument.startswith("--") and argument != "-"
+        if is_value and found and found[-1] in _MAY_BEGIN_WITH_DASH:
+            found[-1] += f"={argument}"
+        else:
+            found.append(argument)
+    return found
 
 
 def _forget_output() -> None:
@@ -221,6 +236,11 @@ def _list(options: argparse.Namespace, *, is_interactive: bool) -> None:
     from eventview import targets
     from eventview.tui import terminal
 
+    if options.at is not None:
+        raise UsageError(
+            "--at is a moment in a session, and --user lists sessions.",
+            cure="Leave it out, and go there with : once a session is open.",
+        )
     choice = targets.find_list(_request(options), _surroundings())
     if is_interactive:
         with terminal.taken():
@@ -270,7 +290,7 @@ def _query(option: str, text: str) -> Query:
         return Query.parse(text)
     except QueryError as error:
         raise UsageError(
-            f"{option} is not understood: {error.message}", cause=f"\n\n{error.pointing()}"
+            f"{option} is not understood: {error.message}\n\n{error.pointing()}"
         ) from None
 
 
@@ -343,6 +363,8 @@ def _write(target: Target, lens: Lens, format_name: str) -> None:
         failure = error
     view = View(gathering.session(), lens)
     _warn_of_absent_types(view)
+    if lens.window and lens.window.at:
+        _tell(lens.window.at.outside(view.session))
     _prepare_output(format_name)
     for line in FORMATS[format_name](view):
         print(line)

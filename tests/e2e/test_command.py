@@ -48,9 +48,9 @@ def test_a_session_of_a_server_is_read_found_filtered_and_left(running: Running)
         screen.type("N")
         screen.shows("7 of 7 hits")
         screen.type("&apply" + ENTER)
-        screen.shows("7 of 180 shown", "filter: apply")
+        screen.shows("7 of 180 shown", "“apply” in any text")
         screen.type("t")
-        screen.shows("filter: apply")
+        screen.shows("“apply” in any text")
         screen.type("2")
         screen.shows("0 of 180 shown", "○ CLICK 125")
         screen.type("0")
@@ -72,12 +72,36 @@ def test_the_documented_example_reads_as_documented() -> None:
         screen.shows("not measured", "not told by this server")
 
 
+def test_a_session_is_read_by_its_signals() -> None:
+    with terminal(str(CHECKOUT), "--at", "+3:00") as screen:
+        screen.shows("180 of 180 events", "q quit")
+        screen.until(lambda: "+3:03.442" in screen.cursor)
+        screen.type("x")
+        screen.until(lambda: "rage ×5" in screen.cursor)
+        screen.shows("1 of 6 events where something went wrong · 5 clicks on “A")
+        screen.type("T")
+        screen.until(lambda: "+0:00.000" in screen.cursor)
+        screen.type("T:+7:00" + ENTER)
+        screen.until(lambda: "Proceed to checkout" in screen.cursor)
+        screen.shows("no events for 4m25s")
+        screen.type("H")
+        screen.shows("31 pages folded")
+        screen.type("&is:sl" + "\t" + ENTER)
+        screen.shows("3 of 180 shown", "is poor load")
+        screen.type("a")
+        screen.shows("slowest load", "3 rage clicks")
+        screen.type(ESCAPE)
+        screen.until(lambda: "Esc closes" not in screen.text)
+        screen.type("q")
+        assert screen.ended() == 0
+
+
 def test_a_pipe_leaves_the_keyboard_to_the_interface() -> None:
     piped = f"cat {shlex.quote(str(CHECKOUT))} | {shlex.quote(COMMAND)} - 2>/dev/null"
     with terminal("-c", piped, command="/bin/sh") as screen:
         screen.shows("180 of 180 events", "q quit")
         screen.type("G")
-        screen.shows("row 180 of 180")
+        screen.shows("row 163 of 163")
         screen.type("q")
         assert screen.ended() == 0
         assert_left_as_found(screen)
@@ -154,9 +178,9 @@ def test_the_layout_follows_the_window() -> None:
     with terminal("--demo") as screen:
         screen.shows("120 of 120 events", "────────")
         screen.resize(140, 30)
-        screen.until(lambda: all("│" in line for line in screen.lines[2:27]))
+        screen.until(lambda: all("│" in line for line in screen.lines[4:27]))
         screen.resize(50, 12)
-        screen.until(lambda: "│" not in screen.text and "──" not in screen.text)
+        screen.until(lambda: "│" not in screen.text and "────" not in screen.text)
         screen.until(lambda: "+0:00.000" in screen.cursor)
 
 

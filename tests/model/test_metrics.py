@@ -15,11 +15,9 @@ from eventview.model.metrics import (
     TELLING,
     VITALS,
     LoadMetrics,
-    is_measured,
     is_page_load,
     verdict,
     verdicts,
-    without_vitals,
 )
 from eventview.model.ratings import Band, Number, Rating
 
@@ -82,19 +80,12 @@ def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> No
         [field] = [name for name in NAMES if getattr(load, name) == telling.value]
         load = replace(load, **{field: None})
     assert order == ["LCP", "FCP", "load", "SI", "TTFB"]
-    assert is_measured(load)
 
 
 def test_a_measured_zero_is_a_measurement() -> None:
     telling = verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
     assert telling is not None
     assert (telling.metric.short, telling.value, telling.rating) == ("FCP", 0, Rating.GOOD)
-
-
-@pytest.mark.parametrize("field", NAMES)
-def test_one_metric_of_any_kind_makes_a_load_measured(field: str) -> None:
-    assert not is_measured(NOT_MEASURED)
-    assert is_measured(replace(NOT_MEASURED, **{field: 0}))
 
 
 BANDS = {
@@ -214,5 +205,4 @@ def test_web_vitals_alone_make_no_load_and_can_be_left_aside() -> None:
     for metric in CATALOGUE:
         load = replace(NOT_MEASURED, **{metric.field: 0})
         assert is_page_load(load) is (metric not in VITALS)
-        assert without_vitals(load) == (NOT_MEASURED if metric in VITALS else load)
     assert not is_page_load(NOT_MEASURED)

@@ -137,7 +137,7 @@ def test_any_text_is_a_place_or_is_refused(text: str) -> None:
 
 
 @given(st.times(), st.integers(0, 2 * 86_400_000), st.integers(0, 86_400_000))
-def test_a_time_of_day_is_found_inside_the_session_or_nearest_to_it(
+def test_a_time_of_day_is_found_inside_the_session_or_on_the_nearest_of_its_days(
     clock: time, start_ms: int, length_ms: int
 ) -> None:
     session = session_of([Event("X", start_ms, {}), Event("X", start_ms + length_ms, {})])
@@ -146,6 +146,31 @@ def test_a_time_of_day_is_found_inside_the_session_or_nearest_to_it(
     assert found is not None
     of_day = (clock.hour * 3600 + clock.minute * 60 + clock.second) * 1000
     of_day += clock.microsecond // 1000
-    every = [of_day + day * 86_400_000 for day in range(-3, 7)]
+    days = range(start_ms // 86_400_000, (start_ms + length_ms) // 86_400_000 + 1)
+    every = [of_day + day * 86_400_000 for day in days]
     away = [max(start_ms - ms, ms - start_ms - length_ms, 0) for ms in every]
     assert found in [ms for ms, far in zip(every, away, strict=True) if far == min(away)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("+3:15", ""), ("13:00:00.600", ""), ("#42", ""), ("+24:56.700", ""),
+        ("#999", "no such event"), ("+99:00", "after the last event, which is at +24:56.700"),
+        ("2020-01-01T00:00", "before the first event"), ("06:00", "before the first event"),
+        ("22:00", "after the last event"),
+    ],
+)  # fmt: skip
+def test_a_place_outside_of_the_session_is_said_to_be_so(
+    checkout: Session, typed: str, words: str
+) -> None:
+    said = Spot.parse(typed).outside(checkout)
+    assert words in said
+    assert bool(said) == bool(words)
+
+
+def test_a_time_of_day_is_on_the_sessions_own_day_however_near_another_would_be() -> None:
+    evening = 1_731_528_000_000  # 2024-11-13 20:00 UTC
+    session = session_of([Event("X", evening, {}), Event("X", evening + 600_000, {})])
+    assert Spot.parse("06:00").time_ms(session) == evening - 14 * 3_600_000
+    assert Spot.parse("23:59").time_ms(session) == evening + 239 * 60_000

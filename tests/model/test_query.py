@@ -26,6 +26,7 @@ from eventview.model.events import (
     Swipe,
     Tap,
     searchable,
+    what,
 )
 from eventview.model.metrics import CATALOGUE, LoadMetrics
 from eventview.model.query import ALL_TYPES, NO_QUERY, Query, QueryError, TypeChoice
@@ -60,9 +61,8 @@ def fields_of_checkout() -> tuple[tuple[str, ...], ...]:
     for event in recorded_checkout().events:
         assert isinstance(event.raw, dict)
         texts = {k: v for k, v in event.raw.items() if isinstance(v, str)}
-        rows.append(
-            tuple(clean(v) for k, v in texts.items() if k not in {"sessionId", "webVitals"})
-        )
+        shown = {k: v for k, v in texts.items() if k not in {"sessionId", "webVitals"}}
+        rows.append((what(event), *map(clean, shown.values())))
     return tuple(rows)
 
 
@@ -478,7 +478,7 @@ def test_texts_that_must_be_there_are_marked_where_shown(
     [
         ("coupon", "“coupon” in any text", "coupon"),
         ('"pay  now"', "“pay  now” in any text", '"pay  now"'),
-        ("/a|b c/", "/a|b c/ in any text", "/a|b c/"),
+        ("/a|b c/", "any text matches /a|b c/", "/a|b c/"),
         ("-x", "without “x”", "-x"),
         ("!/x/", "without /x/", "-/x/"),
         ("type:input,click,INPUT", "type is CLICK or INPUT", "type:click,input"),
@@ -564,7 +564,9 @@ def test_the_text_of_a_query_is_as_typed() -> None:
         ("fcp>x", "x", "ms, s, m, h"), ("a fcp>", "fcp>", "number"),
         ("fcp>3,000", "3,000", "number"),
         ("fcp>٣", "٣", "number"), ("fcp>-3", "-3", "number"), ("cls>1s", "1s", "without a unit"),
-        ("status=5xx", "5xx", "number"), ("fcp>1e3", "1e3", "number"), ("fcp==3", None, None),
+        ("status=5xx", "5xx", "number"), ("fcp>1e3", "1e3", "number"),
+        ("fcp==3", "==", "write fcp=3"), ("status!=200", "!=", "write -status=200"),
+        ("fcp > 3", ">", "without spaces"),
         ("x:-a", "x", "quotes"),
         ("delta>999999999999999h", "999999999999999h", "as much"),
         ("label:", "label:", "look for"), ("a -label: b", "label:", "look for"),

@@ -232,12 +232,29 @@ def test_a_page_visit_lasts_until_the_next_page_unless_events_between_have_not_c
     assert holed.stay_ms(0) == 1_000
 
 
+def test_an_inp_that_is_alike_by_chance_is_not_taken_for_repeated() -> None:
+    inp = "interaction_to_next_paint_ms"
+    loads = [
+        LoadMetrics(load_ms=n, interaction_to_next_paint_ms=48, largest_contentful_paint_ms=lcp)
+        for n, lcp in enumerate([900, 901, 901])
+    ]
+    pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate(loads)]
+    session = session_of(pages)
+    assert [inp in session.repeated_vitals(n) for n in range(3)] == [False, False, True]
+
+
+def test_a_run_ends_at_a_silence() -> None:
+    clicks = [Click("CLICK", t, {}, label="x") for t in (0, 1, 2, 200_000, 200_001, 200_002)]
+    assert [run[:2] for run in session_of(clicks).runs] == [(0, 3), (3, 6)]
+
+
 def test_vitals_that_are_those_of_the_page_before_to_the_last_digit_may_be_repeated() -> None:
     first = LoadMetrics(load_ms=900, largest_contentful_paint_ms=8_000)
     later = LoadMetrics(load_ms=800, largest_contentful_paint_ms=8_000)
     other = LoadMetrics(load_ms=800, largest_contentful_paint_ms=8_001)
     pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate([first, later, other])]
     session = session_of(pages)
-    assert [session.has_repeated_vitals(n) for n in range(3)] == [False, True, False]
+    lcp = {"largest_contentful_paint_ms"}
+    assert [session.repeated_vitals(n) for n in range(3)] == [frozenset(), lcp, frozenset()]
     verdicts = [session.verdict(n) for n in range(3)]
     assert [v and v.metric.short for v in verdicts] == ["LCP", "load", "LCP"]

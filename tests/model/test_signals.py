@@ -373,17 +373,24 @@ def pages(*visits: tuple[int, str]) -> list[Event]:
     ("events", "step", "turns"),
     [
         (pages((0, "/a"), (90_000, "/b"), (105_000, "/a")), 1, [(0, 1, 2)]),
-        (pages((0, "/a"), (1, "/b"), (2, "/a"), (3, "/b")), 1, [(0, 1, 2, 3)]),
-        (pages((0, "/a"), (1, "/b"), (2, "/a"), (3, "/c"), (4, "/a")), 1, [(0, 1, 2), (2, 3, 4)]),
-        ([page(0), click(5), page(10, "/b"), click(15), page(20)], 1, [(0, 2, 4)]),
-        ([page(0), page(10, query="x=1"), page(20)], 1, [(0, 1, 2)]),
+        (pages((0, "/a"), (1000, "/b"), (2000, "/a"), (3000, "/b")), 1, [(0, 1, 2, 3)]),
+        (
+            pages((0, "/a"), (1000, "/b"), (2000, "/a"), (3000, "/c"), (4000, "/a")),
+            1,
+            [(0, 1, 2), (2, 3, 4)],
+        ),
+        ([page(0), click(5), page(10, "/b"), click(15), page(2000)], 1, [(0, 2, 4)]),
+        ([page(0), page(10, query="x=1"), page(2000)], 1, [(0, 1, 2)]),
+        # Sent away and back at once: a redirect.
+        (pages((0, "/a"), (5000, "/b"), (5999, "/a")), 1, []),
+        (pages((0, "/a"), (5000, "/b"), (6000, "/a")), 1, [(0, 1, 2)]),
         (pages((0, "/a"), (1000, "/b"), (2000, "/a")), 1000, [(0, 1, 2)]),
         (pages((0, "/a"), (90_000, "/b"), (105_001, "/a")), 1, []),
-        (pages((0, "/a"), (10, "/a"), (20, "/a")), 1, []),
-        (pages((0, "/a"), (10, "/b"), (20, "/c")), 1, []),
-        (pages((0, "/a"), (10, "/b"), (20, "/b"), (30, "/a")), 1, []),
-        ([page(0, query="x=1"), page(10, "/b"), page(20, query="x=2")], 1, []),
-        ([page(0), page(None, "/b"), page(20)], 1, []),
+        (pages((0, "/a"), (2000, "/a"), (4000, "/a")), 1, []),
+        (pages((0, "/a"), (2000, "/b"), (4000, "/c")), 1, []),
+        (pages((0, "/a"), (2000, "/b"), (4000, "/b"), (6000, "/a")), 1, []),
+        ([page(0, query="x=1"), page(10, "/b"), page(2000, query="x=2")], 1, []),
+        ([page(0), page(None, "/b"), page(2000)], 1, []),
         (pages((0, "/a"), (10, "/b")), 1, []),
         # Whole seconds: 15 may have been 15.999, and the order inside one is not known.
         (pages((0, "/a"), (1000, "/b"), (16_000, "/a")), 1000, []),
@@ -399,14 +406,15 @@ def test_leaving_a_page_and_being_back_soon_is_back_and_forth(
 
 
 def test_back_and_forth_counts_from_leaving_to_the_last_return() -> None:
-    read = session(*pages((0, "/a"), (9000, "/b"), (9500, "/a"), (12_000, "/b")))
+    read = session(*pages((0, "/a"), (9000, "/b"), (10_500, "/a"), (12_000, "/b")))
     assert [signal.amount for signal in read.signals.found] == [3000]
 
 
 def test_back_and_forth_is_not_seen_across_events_that_have_not_come() -> None:
-    events = pages((0, "/a"), (10, "/b"), (20, "/a"))
-    assert found(session(*events, gaps=[Gap(12, 18)]), Kind.BACK_AND_FORTH) == []
-    assert found(session(*events, gaps=[Gap(2, 8)]), Kind.BACK_AND_FORTH) == []
+    events = pages((0, "/a"), (1000, "/b"), (2000, "/a"))
+    assert found(session(*events), Kind.BACK_AND_FORTH)
+    assert found(session(*events, gaps=[Gap(1200, 1800)]), Kind.BACK_AND_FORTH) == []
+    assert found(session(*events, gaps=[Gap(200, 800)]), Kind.BACK_AND_FORTH) == []
 
 
 # --- what the server found
@@ -540,7 +548,11 @@ def test_every_issue_of_the_server_is_a_signal_whatever_it_is_called(name: str, 
         ({"error_after_click_ms": 99}, Kind.ERROR_CLICK, [click(0), error(100)]),
         ({"failed_status": 500}, Kind.FAILED, [request(0, 404)]),
         ({"silence_ms": 60_001}, Kind.GAP, [click(0), click(60_000)]),
-        ({"back_and_forth_ms": 9}, Kind.BACK_AND_FORTH, pages((0, "/a"), (10, "/b"), (20, "/a"))),
+        (
+            {"back_and_forth_ms": 1499},
+            Kind.BACK_AND_FORTH,
+            pages((0, "/a"), (10, "/b"), (1510, "/a")),
+        ),
         ({"bands": {}}, Kind.SLOW, [page(0, load_ms=29_000)]),
     ],
 )
@@ -751,3 +763,27 @@ def test_the_recorded_session_has_the_signals_that_a_person_finds_in_it(checkout
         97_501, 265_277, 146_100,
     ]  # fmt: skip
     assert not any(signal.is_server for signal in checkout.signals.found)
+
+
+@pytest.mark.parametrize(
+    ("label", "is_usual"),
+    [
+        ("Next ›", True), ("‹ Previous", True), ("+1", True), ("- 10", True), ("+", True),
+        ("Increase quantity", True), ("→", True), ("Pay", False), ("Next of kin", False),
+        ("-x", False), ("Increased fares", False),
+    ],
+)  # fmt: skip
+def test_steppers_and_paging_are_known_with_what_stands_around_their_words(
+    label: str, is_usual: bool
+) -> None:
+    clicks = [click(time, label) for time in (0, 100, 200)]
+    assert (found(session(*clicks), Kind.RAGE) == []) is is_usual
+    assert (found(session(*clicks), Kind.REPEAT) != []) is is_usual
+    server = session(issue(0, "click_rage", label, count=3), step=1000)
+    assert [s.kind for s in server.signals.found] == [Kind.REPEAT if is_usual else Kind.RAGE]
+
+
+def test_three_clicks_on_what_is_entered_into_select_its_text() -> None:
+    clicks = [replace(click(time, "Email"), selector="#email") for time in (0, 100, 200)]
+    assert found(session(*clicks), Kind.RAGE)
+    assert found(session(*clicks, Input("INPUT", 9_000, {}, label="Email")), Kind.RAGE) == []

@@ -3,11 +3,11 @@
 from functools import cache
 
 import pytest
-from eventview.model.moments import Spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.model.events import Click, Event, Input, Location, searchable
+from eventview.model.moments import Spot
 from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.signals import Kind
@@ -123,7 +123,8 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
         (Window(Spot.parse("+0:10"), None, 0), [0, 1, 2, 3, 4]),
         (Window(Spot.parse("#179"), 0, None), [178, 179]),
         (Window(Spot.parse("#1"), 5, 0), [0]),
-        (Window(Spot.parse("+9:00:00"), 1, 1), [178, 179]),
+        (Window(Spot.parse("+9:00:00"), 1, 1), [179]),
+        (Window(Spot.parse("-1:00"), 1, 1), [0, 1]),
         (Window(Spot.parse("#999"), 5, 5), []),
         (Window(None, 1, 1), []),
     ],
@@ -142,7 +143,14 @@ def test_a_window_shows_the_rows_around_each_hit_once(checkout: Session) -> None
 def test_a_window_counts_only_rows_that_the_filter_shows(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
     lens = Lens(types=clicks, window=Window(Spot.parse("#8"), 2, 1))
-    assert list(View(checkout, lens).rows) == [5, 6, 8, 9], "8 itself is a page and hidden"
+    assert list(View(checkout, lens).rows) == [5, 6, 8], "the event itself is a page and hidden"
+
+
+def test_a_window_far_from_every_match_shows_those_before_and_after_it(checkout: Session) -> None:
+    lens = Lens(filter=Query.parse("is:rage"), window=Window(Spot.parse("+8:20"), 1, 1))
+    view = View(checkout, lens)
+    assert list(view.rows) == [34, 59]
+    assert view.at not in view.rows, "so that no row is marked"
 
 
 # --- folds
@@ -265,3 +273,11 @@ def test_indexes_follow_their_events_when_others_come_before_them(checkout: Sess
     part = session_of([*checkout.events[:5], *checkout.events[50:60]])
     assert moved([2, 7, 14], part, checkout) == {2, 52, 59}
     assert moved([99], part, checkout) == frozenset()
+
+
+def test_the_event_at_a_moment_is_the_first_not_before_it(checkout: Session) -> None:
+    def at(typed: str) -> int | None:
+        return View(checkout, Lens(window=Window(Spot.parse(typed)))).at
+
+    assert [at("+3:15"), at("#42"), at("#999"), at("+9:00:00")] == [36, 41, None, None]
+    assert View(checkout).at is None

@@ -161,3 +161,10 @@ def test_a_session_is_called_by_its_project_and_id() -> None:
 def test_events_around_a_match_are_counted_apart(checkout: Session) -> None:
     view = View(checkout, Lens(filter=Query.parse("wishlist"), context=2))
     assert wording.counts(view) == "1 of 180 shown and 4 around"
+
+
+def test_a_folded_page_tells_what_went_wrong_inside(checkout: Session) -> None:
+    view = View(checkout).through(View(checkout).fold_all())
+    assert asides(view, 58) == ["3.6s", "8 events", "1 rage click", "LCP 8.1s poor"]
+    assert asides(view, 37) == ["4m38s", "5 events", "1 silence", "load 14s poor"]
+    assert asides(view, 3) == ["11s", "4 events", "LCP 1.0s good"], "hesitations go without saying"

@@ -53,10 +53,12 @@ NOT_SEARCHED = frozenset(
     {
         "sessionId", "session_id", "event_id", "distinct_id", "$device_id", "created_at",
         "createdAt", "webVitals", "web_vitals", "cls", "inp", "lcp", "ttfb",
+        "$user_id", "$browser", "$os", "$device", "$country", "$referrer",
+        "user_device", "user_device_type",
     }
 )  # fmt: skip
-"""Text fields that a search leaves out: ids that stand in every event, and numbers and times that
-the server happens to send as text."""
+"""Text fields that a search leaves out: ids and facts of the session, which stand in every event,
+and numbers and times that the server happens to send as text."""
 
 
 _PAYLOAD_LIMIT = 500
@@ -340,8 +342,11 @@ def _first_words(raw: object) -> str:
 
 
 def searchable(event: Event) -> str:
-    """All the text of an event, cleaned, a field a line: what find and filter look through."""
-    return "\n".join(dict.fromkeys((event.type, *_texts(event.raw))))
+    """All the text of an event, cleaned, a field a line: what find and filter look through.
+
+    What its row says, and every text it came with.
+    """
+    return "\n".join(dict.fromkeys((event.type, what(event) or event.type, *_texts(event.raw))))
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -31,18 +31,19 @@ def load(session: Session, index: int, event: Location) -> Iterator[Fact]:
     is_load = is_page_load(event.load)
     if not is_load:
         yield Fact("", ROUTE_CHANGE)
-    is_repeated = session.has_repeated_vitals(index)
+    repeated = session.repeated_vitals(index)
     for metric in CATALOGUE:
         value = metric.read(event.load)
         if value is None and metric.is_minor:
             continue
-        may_rate = is_load and not (is_repeated and metric in VITALS)
+        may_rate = is_load and metric.field not in repeated
         yield _metric(metric, event, session.rules.bands.get(metric.key) if may_rate else None)
-    if is_repeated:
+    if repeated:
+        names = ", ".join(metric.short for metric in VITALS if metric.field in repeated)
         yield Fact(
             "",
-            "The web vitals are to the last digit those of the page before: the server may have "
-            "repeated them, so they are not rated.",
+            f"{names}: to the last digit as on the page before. The server may have repeated what "
+            "it had of that, so it is not rated.",
         )
     if event.vitals_problem:
         yield Fact("web vitals", event.vitals_problem, "as sent; not all of it can be read")

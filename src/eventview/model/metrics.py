@@ -10,7 +10,7 @@ are those of Google's web-vitals library (https://web.dev/articles/vitals). May 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -402,11 +402,6 @@ def _badness(judged: Verdict) -> int:
     return -1 if judged.rating is None else judged.rating.badness
 
 
-def is_measured(load: LoadMetrics) -> bool:
-    """Whether any metric of the load was measured."""
-    return load is not NOT_MEASURED and any(metric.read(load) is not None for metric in CATALOGUE)
-
-
 VITALS: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.wire.vital)
 _TIMINGS = attrgetter(*(metric.field for metric in CATALOGUE if not metric.wire.vital))
 
@@ -421,6 +416,18 @@ def is_page_load(load: LoadMetrics) -> bool:
     return load is not NOT_MEASURED and any(value is not None for value in _TIMINGS(load))
 
 
-def without_vitals(load: LoadMetrics) -> LoadMetrics:
-    """A load less its web vitals."""
-    return replace(load, **{metric.field: None for metric in VITALS})
+def repeated_vitals(before: LoadMetrics, load: LoadMetrics) -> frozenset[str]:
+    """The fields of a load whose web vitals may be those of the page before.
+
+    The server's page event builder never clears its vitals: a page that sends one anew still
+    carries the others of the page before. An LCP or a TTFB that is the same to the last digit
+    gives that away; INP and CLS, which are often alike by chance, go with the LCP.
+    """
+    same = {
+        metric.field
+        for metric in VITALS
+        if metric.read(load) is not None and metric.read(load) == metric.read(before)
+    }
+    if LCP.field not in same:
+        same &= {TTFB.field}
+    return frozenset(same)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Final
 
 from eventview.model import times
@@ -25,7 +25,6 @@ _CLOCK: Final = re.compile(
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?(Z?)"
 )
 
-_DAY: Final = timedelta(days=1)
 _TOO_LONG_MS: Final = 10_000 * 3_600_000
 """More hours than `_OFFSET` reads."""
 
@@ -117,15 +116,13 @@ class Spot:
         return self._clock_ms(session.start_ms, end_ms, UTC if self.is_utc else zone)
 
     def _clock_ms(self, start_ms: int, end_ms: int, zone: tzinfo | None) -> int | None:
-        """The time of day inside the session, or else as near to it as there is one."""
+        """The time of day inside the session, or else on the nearest of the session's days."""
         try:
             if self.day is not None:
                 return _epoch_ms(self.day, self.clock, zone)
             first, last = (times.at(ms, zone).date() for ms in (start_ms, end_ms))
-            # A session that crosses midnight has it on either day, one in the small hours of the
-            # night has it best the day before.
-            days = {first - _DAY, first, first + _DAY, last - _DAY, last, last + _DAY}
-            moments = sorted(_epoch_ms(day, self.clock, zone) for day in days)
+            # A session over midnight has it on either day.
+            moments = sorted(_epoch_ms(day, self.clock, zone) for day in {first, last})
         except (OverflowError, ValueError, OSError):
             return None
         return min(moments, key=lambda ms: max(start_ms - ms, ms - end_ms, 0))
@@ -141,6 +138,29 @@ class Spot:
             return self.number - 1 if self.number <= len(session.events) else None
         moment = self.time_ms(session, zone, zero_ms)
         return None if moment is None else session.index_at(moment)
+
+    def outside(self, session: Session) -> str:
+        """Why the place is not in a session, in a sentence; "" when it is."""
+        moment = self.time_ms(session)
+        if moment is None or session.start_ms is None:
+            is_there = self.number is not None and self.number <= len(session.events)
+            return "" if is_there else "There is no such event in this session."
+        return outside(moment, session)
+
+
+_NEAR_MS: Final = 1000
+"""How long before the first event a moment is still that of the session's start."""
+
+
+def outside(time_ms: int, session: Session) -> str:
+    """Where a moment is that is not within a session, in a sentence; "" when it is within."""
+    start_ms = session.start_ms or 0
+    length = times.offset(session.duration_ms, session.resolution_ms)
+    if time_ms > start_ms + session.duration_ms + session.resolution_ms:
+        return f"The moment asked for is after the last event, which is at {length}."
+    if time_ms < start_ms - _NEAR_MS:
+        return "The moment asked for is before the first event."
+    return ""
 
 
 def _offset_ms(

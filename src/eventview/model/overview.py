@@ -11,6 +11,7 @@ from datetime import UTC
 from eventview.model import signal_words, times, wording
 from eventview.model.event_facts import Fact
 from eventview.model.events import Location, what
+from eventview.model.metrics import Verdict, verdicts
 from eventview.model.session import Session
 from eventview.model.signals import Severity
 from eventview.model.text import clean, shorten
@@ -68,25 +69,29 @@ def _page(session: Session, index: int) -> str:
     return shorten(path or what(event), _PAGE_LIMIT)
 
 
-def slowest(session: Session) -> int | None:
-    """The LOCATION whose load was the worst against its bound; None where none was rated."""
-    worst, most = None, -1.0
+def slowest(session: Session) -> tuple[int, Verdict] | None:
+    """The LOCATION with the telling figure that was the worst against its bound, and that figure.
+
+    None where no load was rated.
+    """
+    bands, found = session.rules.bands, None
+    most = -1.0
     for visit in session.visits:
-        judged = session.verdict(visit.start)
-        band = None if judged is None else session.rules.bands.get(judged.metric.key)
-        if judged is not None and band is not None:
-            share = judged.value / band.poor if band.poor else float(judged.value)
+        for judged in verdicts(session.own_load(visit.start), bands):
+            band = bands.get(judged.metric.key)
+            share = -1.0 if band is None else judged.value / (band.poor or 1)
             if share > most:
-                worst, most = visit.start, share
-    return worst
+                found, most = (visit.start, judged), share
+    return found
 
 
 def _slowest(session: Session) -> Fact:
-    index = slowest(session)
-    if index is None:
+    found = slowest(session)
+    if found is None:
         return Fact("slowest load", "none was measured")
+    index, judged = found
     place = f"{_page(session, index)} at {wording.moment(session, index)}"
-    return Fact("slowest load", signal_words.load_words(session, index), place)
+    return Fact("slowest load", signal_words.figure(judged), place)
 
 
 def _longest_silence(session: Session) -> Fact:
@@ -141,10 +146,10 @@ def line(view: View) -> str:
     ]
     if wording.missing(session):
         parts.append(f"incomplete: {wording.missing(session)}")
-    index = slowest(session)
-    if index is not None:
-        loaded = signal_words.load_words(session, index)
-        parts.append(f"slowest load {loaded} ({_page(session, index)})")
+    found = slowest(session)
+    if found is not None:
+        index, judged = found
+        parts.append(f"slowest load {signal_words.figure(judged)} ({_page(session, index)})")
     silence = _longest_silence(session)
     if session.signals.silences:
         parts.append(f"longest silence {silence.value}")

@@ -62,6 +62,8 @@ def described(view: View) -> str:
 
 def _window(window: Window) -> str:
     around = "each hit" if window.at is None else window.at.written()
+    if window.before is None and window.after is None:
+        return f"at {around}"
     before = "all" if window.before is None else f"{window.before:,}"
     after = "all" if window.after is None else f"{window.after:,}"
     return f"{before} before and {after} after {around}"

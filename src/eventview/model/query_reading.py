@@ -16,6 +16,7 @@ from eventview.model.query_terms import (
     FIELDS,
     FIGURES,
     KINDS,
+    OPERATORS,
     AnyText,
     Comparison,
     FieldText,
@@ -54,7 +55,8 @@ _REGEX: Final = re.compile(
     re.DOTALL,
 )
 _NAMED: Final = re.compile(r"([A-Za-z]+):(?!//)")
-_COMPARED: Final = re.compile(r"([A-Za-z_]+)(>=|<=|>|<|=)(\S*)")
+_COMPARED: Final = re.compile(r"([A-Za-z_]+)(>=|<=|==|!=|>|<|=)(\S*)")
+_SIGNS_ALONE: Final = frozenset({*OPERATORS, "==", "!="})
 _AMOUNT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)([A-Za-z]*)")
 
 _TIMES: Final = {"": 1, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
@@ -125,6 +127,13 @@ class _Reader:
             return self._regex(regex)
         token = _TOKEN.match(self._text, self._at)
         word = token[0] if token else ""
+        before = self._text[: self._at].split()
+        if word in _SIGNS_ALONE and before and before[-1].lower().lstrip("-!") in FIGURES:
+            raise self._wrong(
+                f"Write a comparison without spaces, as in {before[-1]}>3. {_LITERALLY}",
+                self._at,
+                self._at + len(word),
+            )
         self._at += len(word)
         return Pattern(word)
 
@@ -199,8 +208,15 @@ class _Reader:
     def _compared(self, match: re.Match[str], *, is_negated: bool) -> Term | None:
         typed, sign, value = match.groups()
         name, amount = typed.lower(), _AMOUNT.fullmatch(value)
+        if name in FIGURES and sign in {"==", "!="}:
+            right = f"{name}={value}" if sign == "==" else f"-{name}={value}"
+            raise self._wrong(f"There is no {sign}; write {right}.", match.start(2), match.end(2))
         if name not in FIGURES:
-            if sign == "=" or not amount or amount[2].lower() not in {*_TIMES, *_SIZES}:
+            if (
+                sign in {"=", "==", "!="}
+                or not amount
+                or amount[2].lower() not in {*_TIMES, *_SIZES}
+            ):
                 # As in the query of an address, and in a selector.
                 return None
             raise self._wrong(

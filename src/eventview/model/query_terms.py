@@ -182,6 +182,8 @@ class AnyText(Term):
         return self.pattern.written()
 
     def _words(self) -> str:
+        if self.pattern.is_regex:
+            return f"any text matches {self.pattern.words()}"
         return f"{self.pattern.words()} in any text"
 
     def words(self) -> str:
@@ -196,7 +198,9 @@ class AnyText(Term):
 
 def _address(event: Location) -> str:
     query = f"?{event.query}" if event.query else ""
-    return f"{event.host}{event.path}{query}"
+    address = f"{event.host}{event.path}{query}"
+    # Not all servers tell the scheme; who pastes an address has it.
+    return f"{address}\nhttps://{address}\nhttp://{address}"
 
 
 # By class rather than by asking each event what it is: a keystroke asks 100,000.
@@ -424,6 +428,12 @@ class Time(Term):
     rank = 1
 
     def _test(self, session: Session) -> Callable[[int], bool]:
+        if self.spot.number is not None:
+            # By the order of events: those of one second are not all the same moment.
+            place, last = self.spot.number - 1, len(session.events) - 1
+            if self.is_after:
+                return lambda index: index >= place
+            return lambda index: index <= place <= last
         moment, events = self.spot.time_ms(session), session.events
 
         def holds(index: int) -> bool:
@@ -438,7 +448,7 @@ class Time(Term):
         return f"{'after' if self.is_after else 'before'}:{self.spot.written()}"
 
     def _words(self) -> str:
-        utc = " UTC" if self.spot.clock is not None else ""
+        utc = " UTC" if self.spot.clock is not None and not self.spot.is_utc else ""
         return f"{'after' if self.is_after else 'before'} {self.spot.written()}{utc}"
 
 

@@ -7,16 +7,30 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
 from eventview.model import signals
-from eventview.model.events import KNOWN_TYPES, Click, Event, Location, Performance, searchable
-from eventview.model.metrics import VITALS, LoadMetrics, Verdict, verdict, without_vitals
+from eventview.model.events import (
+    KNOWN_TYPES,
+    Click,
+    Event,
+    Input,
+    Location,
+    Performance,
+    searchable,
+)
+from eventview.model.metrics import (
+    NOT_MEASURED,
+    LoadMetrics,
+    Verdict,
+    repeated_vitals,
+    verdict,
+)
 from eventview.model.rules import RULES, Rules
 from eventview.model.source import Gap, Origin
 from eventview.model.text import clean
@@ -221,6 +235,11 @@ class Session:
         return known | {name: n for name, n in counts.items() if name not in known}
 
     @cached_property
+    def field_labels(self) -> frozenset[str]:
+        """The labels of all fields that something was entered into."""
+        return frozenset(e.label for e in self.events if isinstance(e, Input) and e.label.strip())
+
+    @cached_property
     def _clicks_by_label(self) -> Mapping[str, Sequence[int]]:
         found: defaultdict[str, list[int]] = defaultdict(list)
         for index, event in enumerate(self.events):
@@ -247,23 +266,26 @@ class Session:
         return (event.host, event.path, event.query) if isinstance(event, Location) else ("",) * 3
 
     @cached_property
-    def _repeated_vitals(self) -> Set[int]:
-        """The LOCATIONs whose web vitals are, to the last digit, those of the one before.
-
-        The server's page event builder never clears its vitals, so that it may repeat them.
-        """
-        found, before = set(), None
+    def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:
+        found: dict[int, frozenset[str]] = {}
+        before = NOT_MEASURED
         for visit in self.visits:
             load = self._load(visit.start)
-            vitals = tuple(metric.read(load) for metric in VITALS)
-            if vitals == before and any(value is not None for value in vitals):
-                found.add(visit.start)
-            before = vitals
+            if load is not NOT_MEASURED:
+                repeated = repeated_vitals(before, load)
+                if repeated:
+                    found[visit.start] = repeated
+                before = load
         return found
 
-    def has_repeated_vitals(self, index: int) -> bool:
-        """Whether the web vitals of a LOCATION may be those of the page before."""
-        return index in self._repeated_vitals
+    def repeated_vitals(self, index: int) -> frozenset[str]:
+        """The fields of a LOCATION's load that may have been measured on the page before."""
+        return self._repeated_vitals.get(index, frozenset())
+
+    def own_load(self, index: int) -> LoadMetrics:
+        """The load of a LOCATION, less what may have been measured on the page before."""
+        load, repeated = self._load(index), self.repeated_vitals(index)
+        return replace(load, **dict.fromkeys(repeated)) if repeated else load
 
     def _load(self, index: int) -> LoadMetrics:
         event = self.events[index]
@@ -285,44 +307,44 @@ class Session:
             return None
         known = self._verdicts
         if index not in known:
-            load = self._load(index)
-            load = without_vitals(load) if self.has_repeated_vitals(index) else load
-            known[index] = verdict(load, self.rules.bands)
+            known[index] = verdict(self.own_load(index), self.rules.bands)
         return known[index]
 
     @cached_property
     def runs(self) -> Sequence[Run]:
         """The runs of as many clicks on one label as the session's rules ask for, in order."""
+        return [run for run in self._runs if run.clicks >= self.rules.repeated_clicks]
+
+    @cached_property
+    def _runs(self) -> Sequence[Run]:
+        """The runs of two clicks and more on one label; one ends at a silence, as at an event."""
         found: list[Run] = []
         start, end, count, label = 0, 0, 0, ""
+        latest: int | None = None
+        silence_ms, behind_gaps = self.rules.silence_ms, self.behind_gaps
         for index, event in enumerate([*self.events, None]):
-            is_whole = index not in self.behind_gaps
+            is_whole = index not in behind_gaps
             if is_whole and isinstance(event, Performance):
                 continue
             own = event.label if isinstance(event, Click) else ""
+            time = None if event is None else event.time_ms
+            if time is not None and latest is not None and time - latest >= silence_ms:
+                is_whole = False
+            latest = time
             if is_whole and own and own == label:
                 end, count = index + 1, count + 1
                 continue
-            if label.strip() and count >= self.rules.repeated_clicks:
+            if count > 1 and label.strip():
                 found.append(Run(start, end, count))
             start, end, count, label = index, index + 1, 1, own
         return found
 
     def run(self, index: int) -> Run | None:
-        """The unbroken run of clicks on one label around an event; None outside of a run of 2."""
-        event = self.events[index]
-        if not isinstance(event, Click) or not event.label.strip():
-            return None
-        start, end = index, index + 1
-        while start > 0 and self._continues(start - 1, start, event.label):
-            start -= 1
-        while end < len(self.events) and self._continues(end, end, event.label):
-            end += 1
-        return Run(start, end, end - start) if end - start > 1 else None
-
-    def _continues(self, index: int, border: int, label: str) -> bool:
-        event = self.events[index]
-        return isinstance(event, Click) and event.label == label and not self.is_gap_before(border)
+        """The run of two clicks or more that an event is in; None where it is in none."""
+        place = bisect_right(self._runs, index, key=attrgetter("start")) - 1
+        run = self._runs[place] if place >= 0 else None
+        is_in = run is not None and index < run.end and isinstance(self.events[index], Click)
+        return run if is_in else None
 
     @cached_property
     def session_id(self) -> str:

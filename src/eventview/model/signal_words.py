@@ -12,7 +12,7 @@ from eventview.model import times
 from eventview.model.cells import clip
 from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Request, what
 from eventview.model.issues import MEANINGS
-from eventview.model.metrics import TELLING, Metric, Verdict, verdicts, without_vitals
+from eventview.model.metrics import TELLING, Metric, Verdict, verdicts
 from eventview.model.ratings import Band, Number, Rating
 from eventview.model.rules import Rules
 from eventview.model.session import Session
@@ -94,7 +94,7 @@ def _tag(session: Session, signal: Signal) -> str:
         case Kind.RAGE:
             return "rage" if amount is None else f"rage ×{_plain(amount)}"
         case Kind.REPEAT:
-            return f"×{amount}"
+            return "repeated" if amount is None else f"×{_plain(amount)}"
         case Kind.HESITATION:
             return f"hesitated {times.span(round(amount or 0))}"
         case Kind.ERROR_CLICK:
@@ -125,10 +125,13 @@ def _issue(session: Session, signal: Signal) -> Issue | None:
 def load_words(session: Session, index: int) -> str:
     """The most telling figure of a page load and its rating: `FCP 3.4s poor`; else ""."""
     judged = session.verdict(index)
-    if judged is None:
-        return ""
-    figure = f"{judged.metric.short} {times.span(round(judged.value))}"
-    return figure if judged.rating is None else f"{figure} {judged.rating.value}"
+    return "" if judged is None else figure(judged)
+
+
+def figure(judged: Verdict) -> str:
+    """A figure of a load and its rating: `FCP 3.4s poor`."""
+    value = f"{judged.metric.short} {times.span(round(judged.value))}"
+    return value if judged.rating is None else f"{value} {judged.rating.value}"
 
 
 def silence(session: Session, signal: Signal) -> str:
@@ -208,8 +211,7 @@ def _poor_figures(session: Session, index: int) -> str:
     if not isinstance(event, Location):
         return ""
     # As the session's verdict, which names only one.
-    is_repeated = session.has_repeated_vitals(index)
-    load = without_vitals(event.load) if is_repeated else event.load
+    load = session.own_load(index)
     bands = session.rules.bands
     return ", ".join(
         _poor_figure(judged, bands[judged.metric.key])
@@ -258,6 +260,7 @@ def _within(session: Session, signal: Signal) -> str:
 
 _SERVER_RULES: Final = {
     Kind.RAGE: MEANINGS["click_rage"],
+    Kind.REPEAT: f"{MEANINGS['click_rage']}; usual for a stepper or paging",
     Kind.DEAD: MEANINGS["dead_click"],
     Kind.FAILED: MEANINGS["bad_request"],
     Kind.THRASHING: MEANINGS["mouse_thrashing"],

@@ -134,6 +134,10 @@ class Signals:
             return carried
         return by_gravity([*carried, *(further or ())])
 
+    def carried(self, start: int, end: int) -> Sequence[Signal]:
+        """The signals that events from one index to before another carry."""
+        return self.found[bisect_left(self._places, start) : bisect_left(self._places, end)]
+
     def covered(self, *kinds: Kind) -> frozenset[int]:
         """Indexes of the events that signals of some kinds cover."""
         wanted = frozenset(kinds)
@@ -172,7 +176,8 @@ def find(session: Session) -> Signals:
         *_gaps(session),
     ]
     _add_issues(session, found)
-    raging = {index for s in found if s.kind is Kind.RAGE for index in s.events}
+    told = {Kind.RAGE, Kind.REPEAT}
+    raging = {index for s in found if s.kind in told for index in s.events}
     found.extend(_repeats(session, raging))
     found.sort(key=attrgetter("at"))
     return Signals(found)
@@ -270,10 +275,22 @@ def _is_usual(session: Session, index: int) -> bool:
     event = session.events[index]
     if not isinstance(event, Click):
         return False
-    if _is_text_field(event.selector):
-        # Three clicks select the text.
-        return True
-    return event.label.strip().lower() in session.rules.neutral_labels
+    # Three clicks select a text.
+    is_field = _is_text_field(event.selector) or event.label in session.field_labels
+    return is_field or _is_neutral(session, event.label)
+
+
+_AROUND_WORDS: Final = " .…‹›«»<>→←↑↓▲▼◀▶#"
+_STEPPED: Final = frozenset({"increase", "decrease", "increment", "decrement"})
+
+
+def _is_neutral(session: Session, label: str) -> bool:
+    """Whether a label is that of a stepper or of paging, arrows around it or not: `Next ›`."""
+    named = label.strip().lower()
+    bare = named.strip(_AROUND_WORDS)
+    neutral = session.rules.neutral_labels
+    is_step = named[:1] in "+-−" and named[1:].strip().isdecimal()
+    return named in neutral or bare in neutral or is_step or bare.split(" ")[0] in _STEPPED
 
 
 _PARTS: Final = re.compile(r"(?P<between>[\s>+~]+)|\[[^\]]{0,500}\]|\([^)]{0,500}\)|[^\s>+~\[(]+|.")
@@ -353,9 +370,14 @@ def _is_turn(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
     )
     if away is None or away > session.rules.back_and_forth_ms - _slack_ms(session):
         return False
-    # Which of two pages of one second came first is not known.
-    is_in_order = session.resolution_ms == 1 or (bool(stay) and away > 0)
+    # Which of two pages of one second came first is not known, and who is back at once has been
+    # sent there and back.
+    is_in_order = away >= _REDIRECT_MS and (session.resolution_ms == 1 or bool(stay))
     return is_in_order and _is_whole(session, here.start, back.start)
+
+
+_REDIRECT_MS: Final = 1_000
+"""A stay shorter than this is no person's; our own choice."""
 
 
 def _turned(session: Session, turns: Sequence[int]) -> Signal:
@@ -406,6 +428,8 @@ def _add_issues(session: Session, found: list[Signal]) -> None:
             continue
         covered = sorted({index, *partners})
         amount = event.count if kind is Kind.RAGE else event.duration_ms
+        if kind is Kind.RAGE and _is_neutral(session, event.context or event.label):
+            kind = Kind.REPEAT
         found.append(Signal(kind, covered[0], tuple(covered), amount, is_server=True))
 
 

@@ -99,11 +99,32 @@ class View:
             return shown
         if window.at is None:
             anchors = self.lens.find.matching(self.session, shown) if self.lens.find else ()
-        else:
-            index = window.at.index(self.session)
-            anchors = () if index is None else (index,)
-        places = [min(bisect_left(shown, index), len(shown) - 1) for index in anchors if shown]
-        return _around(shown, places, window.before, window.after)
+            return _around(shown, _places(shown, anchors), window.before, window.after)
+        return self._near(shown, window)
+
+    def _near(self, shown: Sequence[int], window: Window) -> Sequence[int]:
+        """The shown events before a moment, the one at it, and those after."""
+        index = self.at
+        place = len(shown) if index is None else bisect_left(shown, index)
+        if index is None and window.at is not None and window.at.number is not None:
+            return ()
+        behind = place + (place < len(shown) and shown[place] == index)
+        first = 0 if window.before is None else max(0, place - window.before)
+        last = len(shown) if window.after is None else behind + window.after
+        return shown[first:last]
+
+    @cached_property
+    def at(self) -> int | None:
+        """The first event at or after the moment that the lens is about; None behind the last."""
+        spot = self.lens.window.at if self.lens.window else None
+        if spot is None:
+            return None
+        if spot.number is not None:
+            return spot.index(self.session)
+        moment, step = spot.time_ms(self.session), self.session.resolution_ms
+        if moment is None or moment > (self.session.end_ms or 0):
+            return None
+        return self.session.index_from(moment // step * step)
 
     def is_around(self, index: int) -> bool:
         """Whether a shown event is there only because it is near one that the filter matches."""

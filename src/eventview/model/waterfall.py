@@ -15,7 +15,6 @@ from eventview.model import times
 from eventview.model.cells import clip, fit, fit_right, width
 from eventview.model.metrics import (
     CATALOGUE,
-    NOT_MEASURED,
     PUBLISHED,
     Bands,
     LoadMetrics,
@@ -36,7 +35,9 @@ LEAST_CELLS: Final = 30
 """Cells that a picture needs: a name, a bar of a dozen, a value."""
 
 _RATED_CELLS: Final = 42
-"""Cells from which there is room for the ratings in words."""
+"""Cells from which there is room for the ratings in words; below that a sign stands for each."""
+
+_SIGNS: Final = {Rating.GOOD: "+", Rating.NEEDS_WORK: "~", Rating.POOR: "!"}
 
 _NAMED_CELLS: Final = 72
 """Cells from which there is room for names in full: the bars keep two dozen."""
@@ -121,7 +122,7 @@ class Line(NamedTuple):
     """Empty, without padding, only where the name is a heading and has its room."""
     value: str
     rating: str
-    """In words; empty, without padding, where there is no room for any."""
+    """In words, or where they have no room as a sign: `+` good, `~` needs work, `!` poor."""
     rated: Rating | None = None
     """The rating, whether or not there is room for its word."""
 
@@ -131,9 +132,7 @@ class Line(NamedTuple):
         return f"{self.name} {self.bar} {self.value} {self.rating}".rstrip()
 
 
-def spans(
-    load: LoadMetrics, bands: Bands = PUBLISHED, *, are_vitals_own: bool = True
-) -> Sequence[Span]:
+def spans(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Span]:
     """The parts of a load that can be drawn, then the figures that have no place in time.
 
     Request and DOM building are what server wait and DOM building measure, and are rated so even
@@ -146,8 +145,6 @@ def spans(
     Args:
         load: what was measured.
         bands: to rate by, by the key of their metric.
-        are_vitals_own: False for web vitals that may be those of the page before; they are left
-            out.
 
     Returns:
         Both in the order in which a load passes them. Nothing for a route change, and nothing
@@ -155,8 +152,7 @@ def spans(
     """
     if not is_page_load(load):
         return ()
-    vitals = load if are_vitals_own else NOT_MEASURED
-    found = [_rated(span, bands) for span in _spans(load, vitals) if span is not None]
+    found = [_rated(span, bands) for span in _spans(load) if span is not None]
     drawn = [span for span in found if span.is_placed]
     return [*drawn, *(span for span in found if not span.is_placed)] if drawn else ()
 
@@ -166,12 +162,12 @@ def _rated(span: Span, bands: Bands) -> Span:
     return span if band is None else span._replace(rating=band.rating(span.figure))
 
 
-def _spans(load: LoadMetrics, vitals: LoadMetrics) -> Iterator[Span | None]:
+def _spans(load: LoadMetrics) -> Iterator[Span | None]:
     asked, answered, ended = _request(load)
     request = _took("server_wait", asked, answered, load.server_wait_ms)
     response = _took("response", answered, ended, load.response_ms)
     yield request
-    yield _moment("ttfb", vitals.time_to_first_byte_ms)
+    yield _moment("ttfb", load.time_to_first_byte_ms)
     yield response
     if not _is_drawn(response):
         yield _moment("response_end", load.response_end_ms)
@@ -180,7 +176,7 @@ def _spans(load: LoadMetrics, vitals: LoadMetrics) -> Iterator[Span | None]:
     yield _took("dom_building", *_building(load, ended), load.dom_building_ms)
     yield _moment("fp", load.first_paint_ms)
     yield _moment("fcp", load.first_contentful_paint_ms)
-    yield _moment("lcp", vitals.largest_contentful_paint_ms)
+    yield _moment("lcp", load.largest_contentful_paint_ms)
     yield from _event(
         "dcl",
         load.dom_content_loaded_start_ms,
@@ -188,8 +184,8 @@ def _spans(load: LoadMetrics, vitals: LoadMetrics) -> Iterator[Span | None]:
         load.dom_content_loaded_handlers_ms,
     )
     yield from _event("load", load.load_start_ms, load.load_ms, load.load_handlers_ms)
-    yield _took("inp", None, None, vitals.interaction_to_next_paint_ms)
-    yield _took("cls", None, None, vitals.cumulative_layout_shift)
+    yield _took("inp", None, None, load.interaction_to_next_paint_ms)
+    yield _took("cls", None, None, load.cumulative_layout_shift)
 
 
 def _request(load: LoadMetrics) -> tuple[Number | None, Number | None, Number | None]:
@@ -265,9 +261,8 @@ class _Columns(NamedTuple):
 def _columns(cells: int) -> _Columns:
     """The bars have what the others leave: those become shorter, or go, before bars are too few."""
     name = _NAME_CELLS if cells >= _NAMED_CELLS else _SHORT_CELLS
-    rating = _RATING_CELLS if cells >= _RATED_CELLS else 0
-    gaps = 3 if rating else 2
-    return _Columns(name, cells - name - _VALUE_CELLS - rating - gaps, _VALUE_CELLS, rating)
+    rating = _RATING_CELLS if cells >= _RATED_CELLS else 1
+    return _Columns(name, cells - name - _VALUE_CELLS - rating - 3, _VALUE_CELLS, rating)
 
 
 def lines(parts: Sequence[Span], cells: int) -> Sequence[Line]:
@@ -301,9 +296,15 @@ def _line(part: Span, columns: _Columns, length: Number) -> Line:
         fit(part.name if is_long else part.short, columns.name),
         _bar(part, columns.bar, length),
         fit_right(part.value, columns.value),
-        fit(part.rating.value if part.rating else "", columns.rating),
+        fit(_rating(part.rating, columns.rating), columns.rating),
         part.rating,
     )
+
+
+def _rating(rating: Rating | None, cells: int) -> str:
+    if rating is None:
+        return ""
+    return rating.value if cells >= len(rating.value) else _SIGNS[rating]
 
 
 def _axis(columns: _Columns, length: Number) -> Line:

@@ -5,6 +5,7 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from enum import Enum, auto
@@ -123,7 +124,26 @@ def shown_row(view: View, index: int, clock: Clock = SINCE_START) -> Row:
     counts = view.visit_counts(index)
     if counts is None:
         return plain
-    return plain._replace(asides=[*_head_asides(session, index, *counts), *plain.asides])
+    inside = _inside(view, index) if view.is_folded(index) else ()
+    head = _head_asides(session, index, *counts)
+    return plain._replace(asides=[*head, *inside, *plain.asides])
+
+
+def _inside(view: View, head: int) -> Sequence[Aside]:
+    """What is folded away with a page visit, but for hesitations and repeats: the gravest last."""
+    session = view.session
+    number = session.visit_number(head)
+    end = head + 1 if number is None else session.visits[number].end
+    counted = Counter(signal.kind for signal in session.signals.carried(head + 1, end))
+    quiet = {Kind.HESITATION, Kind.REPEAT}
+    kinds = [kind for kind in Kind if kind in counted and kind not in quiet]
+    return [
+        Aside(
+            signal_words.named(kind, counted[kind]),
+            Tone.SEVERE if kind.severity is Severity.SEVERE else Tone.NOTABLE,
+        )
+        for kind in reversed(kinds)
+    ]
 
 
 def _delta(session: Session, index: int) -> str:

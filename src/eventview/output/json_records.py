@@ -41,6 +41,8 @@ def document(view: View) -> Iterator[str]:
     }
     if view.lens.find:
         head["hits"] = len(view.hits)
+    if view.lens.window and view.lens.window.at:
+        head["at"] = None if view.at is None else view.at + 1
     yield json_text(head)[:-1] + ',"events":['
     last = len(view.rows) - 1
     for row, index in enumerate(view.rows):

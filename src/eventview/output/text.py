@@ -50,8 +50,7 @@ def lines(view: View) -> Iterator[str]:
 
 def _mark(view: View, index: int) -> str:
     """`>` at the moment asked for, `*` at a hit, `·` at what is only near a match."""
-    window = view.lens.window
-    if window is not None and window.at is not None and window.at.index(view.session) == index:
+    if view.at == index:
         return ">"
     if view.is_hit(index):
         return "*"

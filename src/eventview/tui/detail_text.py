@@ -65,8 +65,7 @@ def _picture(session: Session, index: int, cells: int) -> Iterator[Content]:
     event = session.events[index]
     if not isinstance(event, Location):
         return
-    are_own = not session.has_repeated_vitals(index)
-    parts = waterfall.spans(event.load, session.rules.bands, are_vitals_own=are_own)
+    parts = waterfall.spans(session.own_load(index), session.rules.bands)
     drawn = waterfall.lines(parts, cells)
     if drawn:
         yield _rule("from navigation start", cells)

@@ -14,9 +14,6 @@ from eventview.model.source import Moment
 if TYPE_CHECKING:
     from eventview.model.moments import Spot
 
-_NEAR_MS = 1000
-"""How long before the first event a moment is still that of the session's start."""
-
 
 class Jump:
     """Leads to a moment, again while events come, until the user goes elsewhere.
@@ -67,14 +64,13 @@ class Jump:
         time_ms = _time_ms(self._moment, session, session.start_ms)
         if time_ms is not None and _is_missing(time_ms, session):
             return ""
-        self._moment = None
-        if time_ms is None:
-            return "There is no such event in this session."
-        if time_ms > session.start_ms + session.duration_ms + session.resolution_ms:
-            return "The moment asked for is after the last event."
-        if time_ms < session.start_ms - _NEAR_MS:
-            return "The moment asked for is before the first event."
-        return ""
+        asked, self._moment = self._moment, None
+        # Here, because most sessions are opened at their start.
+        from eventview.model.moments import outside
+
+        if isinstance(asked, Moment):
+            return outside(asked.in_session(session.start_ms), session)
+        return asked.outside(session)
 
 
 def _time_ms(moment: Moment | Spot, session: Session, start_ms: int) -> int | None:
