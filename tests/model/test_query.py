@@ -307,7 +307,9 @@ def words(typed: str) -> tuple[str, Holds]:
 
 
 def expression(source: str) -> tuple[str, Holds]:
-    flags = re.MULTILINE | (re.NOFLAG if source != source.lower() else re.IGNORECASE)
+    # What is escaped is no capital.
+    letters = re.sub(r"\\.", "", source)
+    flags = re.MULTILINE | (re.NOFLAG if letters != letters.lower() else re.IGNORECASE)
     return f"/{source}/", lambda s, i: bool(re.search(source, text_of(s, i), flags))
 
 
