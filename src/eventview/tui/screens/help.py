@@ -5,18 +5,15 @@ May import Textual and `eventview.tui.commands`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widget import Widget
-from textual.widgets import Static
 
 from eventview.model.cells import fit
 from eventview.tui import commands
+from eventview.tui.screens.box import Box
 
 _KEY_CELLS = 14
 
@@ -35,51 +32,17 @@ Bars: events over time. ┄ no events for 30 s and more. ? not come yet.
 B back and forth  M mouse thrashing  ! incident  h hesitation  × repeats  ▲ you"""
 
 
-class HelpScreen(ModalScreen[None]):
-    """Lists commands; any way of leaving leads back.
+class HelpScreen(Box):
+    """Lists commands.
 
     Args:
         groups: those that make sense on the screen below.
     """
 
-    # Here rather than in the style sheet, which every start has to read.
-    DEFAULT_CSS = """
-    HelpScreen {
-        align: center middle;
-
-        VerticalScroll {
-            width: 84;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 0 2;
-            border: round $primary;
-            background: $surface;
-        }
-    }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1,enter", "dismiss", "close", key_display="Esc"),
-        Binding("j", "scroll('down')", show=False),
-        Binding("k", "scroll('up')", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "dismiss", show=False)]
 
     def __init__(self, groups: Sequence[commands.Group]) -> None:
-        super().__init__()
-        self._groups = groups
-
-    def compose(self) -> Iterator[Widget]:
-        """One text that scrolls."""
-        with VerticalScroll(can_focus=True) as scroll:
-            scroll.border_title = Content("Keys")
-            scroll.border_subtitle = Content("Esc closes")
-            yield Static(_text(self._groups), markup=False)
-
-    def action_scroll(self, direction: str) -> None:
-        """Scroll a line."""
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=1 if direction == "down" else -1, animate=False)
+        super().__init__("Keys", _text(groups))
 
 
 def _text(groups: Sequence[commands.Group]) -> Content:
