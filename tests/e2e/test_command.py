@@ -78,7 +78,7 @@ def test_a_session_is_read_by_its_signals() -> None:
         screen.until(lambda: "+3:03.442" in screen.cursor)
         screen.type("x")
         screen.until(lambda: "rage ×5" in screen.cursor)
-        screen.shows("1 of 6 events where something went wrong · 5 clicks on “A")
+        screen.shows("1 of 6 severe · 5 clicks on “Apply” within 593ms")
         screen.type("T")
         screen.until(lambda: "+0:00.000" in screen.cursor)
         screen.type("T:+7:00" + ENTER)

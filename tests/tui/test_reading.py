@@ -46,9 +46,9 @@ async def test_signals_stand_at_the_right_edge_and_silences_between_rows(
         ("s", "+2:44.426", "1 of 3 silences · No events for 1m38s"),
         ("s s S", "+2:44.426", "1 of 3 silences"),
         ("x", "+3:09.471", "5 clicks on “Apply” within 593ms"),
-        ("i", "+0:04.027", "1 of 120 events with signals · 3.2s of hesitation"),
+        ("i", "+0:04.027", "1 of 120 signals · 3.2s of hesitation"),
         ("i I i", "+0:04.027", "1 of 120"),
-        ("I", "+24:55.200", "120 of 120 events with signals"),
+        ("I", "+24:55.200", "120 of 120 signals"),
     ],
 )
 async def test_keys_lead_from_signal_to_signal(
@@ -236,7 +236,7 @@ async def test_a_place_that_is_none_is_said_so_and_can_be_mended(checkout: Sessi
         await stage.press("backspace", "backspace", "backspace", "backspace", *"#3", "enter")
         assert "+0:04.027" in stage.cursor
         await stage.press("colon", *"#999", "enter")
-        assert "There is no #999 in this session." in stage.text
+        assert "There is no such event in this session." in stage.text
         await stage.press("colon", "escape")
         assert "+0:04.027" in stage.cursor
 
@@ -390,3 +390,146 @@ async def test_the_palette_has_the_walks(checkout: Session) -> None:
         await command.callback()
         await stage.pilot.pause()
         assert "+2:44.426" in stage.cursor
+
+
+# --- what must not go stale
+
+
+async def test_a_zero_and_marks_whose_events_are_gone_go_too(checkout: Session) -> None:
+    whole, part = Batch(checkout.events, 180), Batch(checkout.events[:40], 40)
+    async with staged(Given([whole], [part])) as stage:
+        await stage.press("G", "T", "m", "g", "j", "m", "r")
+        await stage.until(lambda: "40 of 40 events" in stage.title)
+        assert "times since start" in stage.title
+        await stage.press("G", "u")
+        assert "+0:02.057" in stage.cursor
+        assert stage.cursor[1] == "*"
+
+
+async def test_marks_that_a_filter_hides_are_passed_over(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("m", "j", "m", "j", "m", "1", "u")
+        assert "+0:02.057" in stage.cursor
+        await stage.press("u", "u")
+        assert "+0:02.057" in stage.cursor
+        await stage.press("2", "u")
+        assert "Every mark is hidden" in stage.text
+
+
+async def test_a_prompt_keeps_the_keys_whatever_is_clicked(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("slash", "c")
+        await stage.pilot.click("Timeline", offset=(20, 4))
+        await stage.pilot.pause()
+        await stage.press("a", "r", "t", "enter")
+        assert "/ cart" in stage.status
+        await stage.press("ampersand", *"is:slow", "space", *"type:location", "enter", "ampersand")
+        bar = next(line for line in stage.lines if line.strip().startswith("filter"))
+        await stage.pilot.click(stage.screen.piece_bar, offset=(bar.index("poor"), 0))
+        await stage.pilot.pause()
+        assert "3 of 180 shown" in stage.title, "what is being typed is not changed elsewhere"
+
+
+async def test_escape_takes_back_what_was_typed_and_nothing_else(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("slash", "c")
+        await stage.pilot.click("TypeBar", offset=(stage.chips.index("INPUT"), 0))
+        await stage.pilot.pause()
+        await stage.press("escape")
+        assert "3 ○ INPUT" in stage.chips
+        assert "/ c" not in stage.status
+
+
+async def test_the_zone_is_in_the_title_of_a_small_screen_too(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press("t")
+        assert "times UTC-4" in stage.title
+        await stage.press("t")
+        assert "times UTC " in stage.title
+        await stage.press("t", "j", "T")
+        assert "times since +0:02.057" in stage.title
+
+
+async def test_the_strip_shows_where_you_are_from_the_start_and_in_every_size(
+    checkout: Session,
+) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.until(lambda: stage.lines[2].startswith(" ▲"))
+        await stage.press("G")
+        await stage.until(lambda: stage.lines[2].rstrip().endswith("▲"))
+        await stage.pilot.resize_terminal(160, 48)
+        await stage.until(lambda: stage.lines[2].rstrip().endswith("▲"))
+        assert len(stage.lines[2].rstrip()) > 150
+
+
+@pytest.mark.parametrize(
+    "typed", ["cart is:nope", "漢字 is:nope", "a fcp>abc", "x" * 90 + " is:nope"]
+)
+async def test_a_mistake_is_pointed_at_in_what_is_seen_of_a_long_text(
+    checkout: Session, typed: str
+) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press("ampersand")
+        field = stage.app.screen.query_one(Prompt).field
+        field.value = typed
+        field.cursor_position = len(typed)
+        await stage.until(lambda: stage.text.count("▲") == 2)
+        await stage.press("end")
+        # The first is the strip's.
+        line = [number for number, text in enumerate(stage.lines) if "▲" in text][-1]
+        column = width(stage.lines[line][: stage.lines[line].index("▲")])
+        above = stage.lines[line - 1]
+        place = above.rindex("nope") if "nope" in typed else above.rindex("abc")
+        assert column == width(above[:place])
+        assert "number" in "".join(stage.lines[line:]) or "Nothing is nope" in "".join(
+            stage.lines[line:]
+        )
+
+
+async def test_only_a_piece_itself_takes_it_away(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand", *"is:slow", "enter")
+        await stage.pilot.click(stage.screen.piece_bar, offset=(3, 0))
+        await stage.pilot.pause()
+        assert "3 of 180 shown" in stage.title
+
+
+async def test_what_is_around_goes_with_the_filter(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand", *"is:slow", "enter", "z", "backspace", "backspace")
+        await stage.press("ampersand", *"is:slow", "enter")
+        assert "3 of 180 shown ·" in stage.title
+        await stage.press("z", "ampersand", *["backspace"] * 7, "enter")
+        await stage.press("ampersand", *"is:slow", "enter")
+        assert "3 of 180 shown ·" in stage.title
+
+
+async def test_shift_tab_offers_what_came_before(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand", *"type:", "tab", "tab", "shift+tab")
+        assert any("& type:location" in line for line in stage.lines)
+
+
+async def test_a_hidden_place_is_said_to_be_hidden(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand", *"is:slow", "enter", "colon", *"#5", "enter")
+        assert "#5 is hidden by the filter" in stage.text
+        await stage.press("colon", *"+99:99", "enter")
+        assert "after the last event" in stage.text
+
+
+async def test_the_detail_takes_the_room_while_it_is_read(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press("w", "enter")
+        assert stage.screen.detail.size.height >= 12
+        assert "load 14s poor" in stage.text, "the row is still in sight"
+        await stage.press("escape")
+        assert stage.screen.detail.size.height < 8
+
+
+async def test_a_hit_inside_a_fold_is_marked_on_it(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press("slash", *'"promo code"', "enter", "g", "H")
+        marked = [row for row in stage.rows if row[1] == "•"]
+        assert [row.split(" + ")[1].split()[0] for row in marked] == ["/cart"]
+        assert "1 rage click" in marked[0]

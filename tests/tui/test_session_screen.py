@@ -49,7 +49,7 @@ async def test_the_documented_session_is_shown_with_its_times_and_label(
 async def test_the_title_and_chips_carry_true_counts(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         assert "acme › 42" in stage.title
-        assert "180 of 180 events · 24m57s · 31 pages · 125 signals, 6 severe · " in stage.title
+        assert "180 of 180 events · 24m57s · 125 signals, 6 severe · 31 pages · " in stage.title
         assert "times since start" in stage.title
         assert "1 LOCATION 31  2 CLICK 125  3 INPUT 24" in stage.chips
 

@@ -77,7 +77,7 @@ def _visit(session: Session, index: int) -> Iterator[Fact]:
     number = session.visit_number(index)
     if number is not None:
         visit = session.visits[number]
-        length = session.between_ms(visit.start, visit.end - 1)
+        length = session.stay_ms(number)
         events = wording.plural(visit.end - visit.start, "event")
         yield Fact(
             "visit",

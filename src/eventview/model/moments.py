@@ -139,9 +139,11 @@ class Spot:
         moment = self.time_ms(session, zone, zero_ms)
         return None if moment is None else session.index_at(moment)
 
-    def outside(self, session: Session) -> str:
-        """Why the place is not in a session, in a sentence; "" when it is."""
-        moment = self.time_ms(session)
+    def outside(
+        self, session: Session, zone: tzinfo | None = UTC, zero_ms: int | None = None
+    ) -> str:
+        """Why the place is not in a session, in a sentence; "" when it is. See `time_ms`."""
+        moment = self.time_ms(session, zone, zero_ms)
         if moment is None or session.start_ms is None:
             is_there = self.number is not None and self.number <= len(session.events)
             return "" if is_there else "There is no such event in this session."

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from eventview.model.query import ALL_TYPES
+from eventview.model.query import ALL_TYPES, Query
 from eventview.model.view import Lens, View, Window
 
 
@@ -21,10 +21,15 @@ class Piece(NamedTuple):
     """The lens less this piece."""
 
 
+def with_filter(lens: Lens, query: Query) -> Lens:
+    """A lens with another filter; without one there is nothing to show what is around of."""
+    return replace(lens, filter=query, context=lens.context if query else 0)
+
+
 def filter_pieces(lens: Lens) -> Sequence[Piece]:
     """What the filter asks for, and what it lets through beside that."""
     pieces = [
-        Piece(words, replace(lens, filter=lens.filter.without(number)))
+        Piece(words, with_filter(lens, lens.filter.without(number)))
         for number, words in enumerate(lens.filter.pieces())
     ]
     if lens.context and lens.filter:

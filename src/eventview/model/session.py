@@ -158,15 +158,15 @@ class Session:
         start, end = self.events[first].time_ms, self.events[second].time_ms
         return None if start is None or end is None else end - start
 
-    def place_of(self, event: Event, near: int) -> int:
-        """The index of an event of an earlier state of the session; `near` when it is gone."""
+    def place_of(self, event: Event, near: int) -> int | None:
+        """The index of an event of an earlier state of the session; None when it is gone."""
         if near < len(self.events) and self.events[near] == event:
             return near
         time = event.time_ms
         first, last = 0, len(self.events)
-        if time is not None and self._times_ms:
+        if time is not None:
             first, last = bisect_left(self._times_ms, time), bisect_right(self._times_ms, time)
-        return next((place for place in range(first, last) if self.events[place] == event), near)
+        return next((place for place in range(first, last) if self.events[place] == event), None)
 
     def index_at(self, time_ms: int) -> int | None:
         """The first event at or after a moment, or the last of all; None without events."""

@@ -126,6 +126,10 @@ class View:
             return None
         return self.session.index_from(moment // step * step)
 
+    def shows(self, index: int) -> bool:
+        """Whether an event is shown, or folded away with others that are."""
+        return _holds(self.shown, index)
+
     def is_around(self, index: int) -> bool:
         """Whether a shown event is there only because it is near one that the filter matches."""
         return bool(self.lens.context and self.lens.filter) and not _holds(self.matched, index)
@@ -305,6 +309,11 @@ class View:
         """Whether the find matches a shown event."""
         return _holds(self.hits, index)
 
+    def has_hit(self, index: int) -> bool:
+        """Whether the find matches anything that an event's row stands for."""
+        place = bisect_left(self.hits, index)
+        return place < len(self.hits) and self.hits[place] < self._end_of(index)
+
     def hit_number(self, index: int) -> int | None:
         """Which hit an event is, counted from 1; None when it is none."""
         return bisect_left(self.hits, index) + 1 if self.is_hit(index) else None
@@ -325,6 +334,15 @@ class View:
         For a run of clicks that is one row, of its first.
         """
         wanted = frozenset(kinds)
+        if wanted not in self._carried:
+            self._carried[wanted] = self._find_carrying(wanted)
+        return self._carried[wanted]
+
+    @cached_property
+    def _carried(self) -> dict[frozenset[Kind], Sequence[int]]:
+        return {}
+
+    def _find_carrying(self, wanted: frozenset[Kind]) -> Sequence[int]:
         places = {s.at for s in self.session.signals.found if s.kind in wanted}
         if self.is_hiding:
             places = {index for index in places if _holds(self.shown, index)}
@@ -397,12 +415,13 @@ class View:
 
 
 def moved(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:
-    """The indexes of events in a later state of their session."""
-    return frozenset(
+    """The indexes of events in a later state of their session, of those that are still there."""
+    places = (
         after.place_of(before.events[index], index)
         for index in indexes
         if index < len(before.events)
     )
+    return frozenset(place for place in places if place is not None)
 
 
 def following(places: Sequence[int], index: int, step: int) -> int | None:

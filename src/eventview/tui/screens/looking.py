@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from textual.events import DescendantFocus
+
 from eventview.model import wording
+from eventview.model.pieces import with_filter
 from eventview.model.query import NO_QUERY, STARTING_TYPES, Query, QueryError
 from eventview.model.session import Session
 from eventview.model.view import Lens
@@ -28,11 +31,21 @@ class LookingScreen(ViewScreen):
 
     def __init__(self, session: Session, lens: Lens) -> None:
         super().__init__(session, lens)
-        self._lens_before_prompt = lens
+        self._before_prompt = NO_QUERY
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """While there is a prompt, its keys are letters to be typed."""
         return action == "quit" or not self.has_class("-prompting")
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """While there is a prompt, it keeps the keys, whatever is clicked."""
+        if not self.has_class("-prompting"):
+            return
+        from eventview.tui.widgets.prompt import Prompt
+
+        for prompt in self.query(Prompt):
+            if event.widget is not prompt.field:
+                self.set_focus(prompt.field)
 
     async def action_find(self) -> None:
         """Open the find prompt."""
@@ -52,7 +65,7 @@ class LookingScreen(ViewScreen):
 
         if self.query(Prompt) or not self._view.session.events:
             return
-        self._lens_before_prompt = self._lens
+        self._before_prompt = self._lens.find if sign == _FIND else self._lens.filter
         self.add_class("-prompting")
         prompt = Prompt(sign, text, self._view.session)
         await self.mount(prompt, after=self.status_bar)
@@ -65,7 +78,9 @@ class LookingScreen(ViewScreen):
             return wording.hits(self._view) if self._lens.find else ""
         if sign == _FILTER:
             return wording.counts(self._view) if self._lens.filter else ""
-        return "+3:15, 09:42:10 or #42"
+        from eventview.model.moments import FORMS
+
+        return " or ".join(FORMS)
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Find or filter by what has been typed so far."""
@@ -76,6 +91,7 @@ class LookingScreen(ViewScreen):
 
     def _try(self, sign: str, text: str, prompt: Prompt) -> None:
         if sign == _PLACE:
+            prompt.say(self._count(sign))
             return
         try:
             query = Query.parse(text)
@@ -112,8 +128,9 @@ class LookingScreen(ViewScreen):
         self.remove_class("-prompting")
         self.set_focus(self.timeline)
         if message.text is None:
-            self._look_through(self._lens_before_prompt)
-        elif message.sign == _FIND and self.timeline.index is not None:
+            # Only what was typed: the rest may have changed meanwhile.
+            self._look_for(message.sign, self._before_prompt)
+        elif message.sign == _FIND and self._lens.find and self.timeline.index is not None:
             self._go_to_hit(self._view.hit_after(self.timeline.index - 1))
 
     def _accept(self, sign: str, text: str) -> bool:
@@ -139,16 +156,19 @@ class LookingScreen(ViewScreen):
         if sign == _FIND and query != self._lens.find:
             self._look_through(replace(self._lens, find=query))
         elif sign == _FILTER and query != self._lens.filter:
-            self._look_through(replace(self._lens, filter=query))
+            self._look_through(with_filter(self._lens, query))
 
     def _go_to_spot(self, spot: Spot) -> None:
         session, zero = self._view.session, self._clock.zero
         is_from_zero = self._clock.is_from_zero and zero is not None
         zero_ms = session.events[zero].time_ms if is_from_zero and zero is not None else None
+        said = spot.outside(session, self._clock.zone, zero_ms)
         index = spot.index(session, self._clock.zone, zero_ms)
-        if index is None:
-            self.notify(f"There is no {spot.written()} in this session.", markup=False)
-        else:
+        if index is not None and not said and not self._view.shows(index):
+            said = f"{spot.written()} is hidden by the filter or the types; this is next to it."
+        if said:
+            self.notify(said, markup=False)
+        if index is not None:
             self._go_to(index)
 
     def action_next_hit(self) -> None:
@@ -174,7 +194,7 @@ class LookingScreen(ViewScreen):
         if lens.find:
             self._look_through(replace(lens, find=NO_QUERY))
         elif lens.filter:
-            self._look_through(replace(lens, filter=NO_QUERY, context=0))
+            self._look_through(with_filter(lens, NO_QUERY))
         elif lens.window:
             self._look_through(replace(lens, window=None))
         elif self._has_chosen_types():

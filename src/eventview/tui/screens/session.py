@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from threading import get_ident
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
@@ -28,7 +27,6 @@ from eventview.tui import commands
 from eventview.tui.arrival import Arrival
 from eventview.tui.jump import Jump
 from eventview.tui.screens.looking import LookingScreen
-from eventview.tui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
     from eventview.model.moments import Spot
@@ -212,14 +210,13 @@ class SessionScreen(LookingScreen):
         self._feed.stop()
         self._take_in(StoppedError("Stopped; there may be more to come.", cure="r fetches it."))
 
-    @on(Timeline.Moved)
-    def _show_event_under_cursor(self) -> None:
+    def _show_moved(self) -> None:
         if self._arrival.is_followed and self.timeline.row == len(self._view.rows) - 1:
             # At the end of the list, nothing is new any more.
             self._arrival.follow(self._count_known())
             self._show()
             return
-        self._show_current()
+        super()._show_moved()
 
     def action_back(self) -> None:
         """One step back: detail, what is looked for, a fetch under way, the list."""

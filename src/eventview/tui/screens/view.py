@@ -6,6 +6,7 @@ and post messages to here. May import `eventview.model` and the widgets.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar, Final
@@ -43,8 +44,8 @@ _WALKS: Final = {
 """What there are keys to walk by, and the kinds of signal that are stops."""
 
 _WALK_WORDS: Final = {
-    "signal": ("event with signals", "events with signals"),
-    "severe": ("event where something went wrong", "events where something went wrong"),
+    "signal": ("signal", "signals"),
+    "severe": ("severe", "severe"),
     "error": ("error", "errors"),
     "slow": ("poor load", "poor loads"),
     "gap": ("silence", "silences"),
@@ -147,8 +148,9 @@ class ViewScreen(Screen[None]):
         if before.events:
             self._marks = moved(self._marks, before, session)
             if self._clock.zero is not None:
-                (zero,) = moved([self._clock.zero], before, session)
-                self._clock = self._clock._replace(zero=zero)
+                zero = next(iter(moved([self._clock.zero], before, session)), None)
+                # Without what it counted from, it counts from the start.
+                self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
             self._lens = replace(
                 self._lens,
                 folded=moved(self._lens.folded, before, session),
@@ -159,7 +161,8 @@ class ViewScreen(Screen[None]):
     def _begin(self, session: Session) -> None:
         """Go on with another session: what was folded, marked, zeroed is of the one before."""
         self._marks, self._clock, self._walked = frozenset(), SINCE_START, ""
-        self._lens = replace(self._lens, folded=frozenset(), unrolled=frozenset())
+        self._lens = replace(self._lens, folded=frozenset(), unrolled=frozenset(), window=None)
+        self.detail.forget()
         self._view = View(session, self._lens)
 
     def _go_to(self, index: int) -> None:
@@ -170,7 +173,11 @@ class ViewScreen(Screen[None]):
         self.timeline.go_to(index)
 
     @on(Timeline.Moved)
-    def _show_event_under_cursor(self) -> None:
+    def _follow_cursor(self) -> None:
+        self._show_moved()
+
+    def _show_moved(self) -> None:
+        """Show where the cursor is now."""
         self._show_current()
 
     def on_activity_picked(self, message: Activity.Picked) -> None:
@@ -204,8 +211,9 @@ class ViewScreen(Screen[None]):
         self._drop(-1)
 
     def on_piece_bar_clicked(self, message: PieceBar.Clicked) -> None:
-        """Do without the piece that was clicked."""
-        self._drop(message.number)
+        """Do without the piece that was clicked; not while the filter is being typed."""
+        if not self.has_class("-prompting"):
+            self._drop(message.number)
 
     def _drop(self, number: int) -> None:
         parts = pieces.filter_pieces(self._lens)
@@ -263,11 +271,12 @@ class ViewScreen(Screen[None]):
         target = following(places, self.timeline.index, step)
         if target is None:
             _, words = _WALK_WORDS[name]
+            words = "severe signals" if name == "severe" else words
             where = " among what is shown" if self._view.is_hiding else " in this session"
             self.notify(f"There are no {words}{where}.", markup=False)
             return
-        self._walked = name
         self._go_to(target)
+        self._walked = name
         self._show_current()
 
     def _walk_words(self, index: int | None) -> str:
@@ -276,17 +285,17 @@ class ViewScreen(Screen[None]):
             return ""
         signals = self._view.signals_of(index)
         if not signals:
-            self._walked = ""
             return ""
         kinds = _WALKS.get(self._walked, frozenset())
         signal = next((s for s in signals if s.kind in kinds), signals[0])
         words = signal_words.sentence(self._view.session, signal)
         places = self._view.carrying(kinds) if self._walked else ()
-        if index not in places:
+        place = bisect_left(places, index)
+        if place == len(places) or places[place] != index:
             return words
         one, several = _WALK_WORDS[self._walked]
         total = f"{len(places):,} {one if len(places) == 1 else several}"
-        return f"{places.index(index) + 1:,} of {total} · {words}"
+        return f"{place + 1:,} of {total} · {words}"
 
     # --- times and places
 
@@ -301,6 +310,8 @@ class ViewScreen(Screen[None]):
         if index is not None and self._view.session.events[index].time_ms is not None:
             self._clock = self._clock.zeroed(index)
             self._show()
+        elif index is not None:
+            self.notify("This event has no readable time to count from.", markup=False)
 
     def action_mark(self) -> None:
         """Mark the event under the cursor, or take its mark away."""
@@ -315,10 +326,12 @@ class ViewScreen(Screen[None]):
         if not self._marks:
             self.notify("Nothing is marked: m marks an event.", markup=False)
             return
-        marked = sorted(self._marks)
+        marked = [index for index in sorted(self._marks) if self._view.shows(index)]
         target = following(marked, self.timeline.index, step)
-        if target is not None:
-            self._go_to(target)
+        if target is None:
+            self.notify("Every mark is hidden by the filter or the types.", markup=False)
+            return
+        self._go_to(target)
 
     # --- panes
 

@@ -16,14 +16,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from eventview.model import signal_words
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
 
 if TYPE_CHECKING:
     from eventview.model.strip import Cell, Strip
 
-_PAGE: Final = "→"
 _HERE: Final = "▲"
 
 _COLOURS: Final = {
@@ -124,10 +122,10 @@ def _mark(cell: Cell, *, is_here: bool) -> tuple[str, str]:
         if cell.signal is Kind.HESITATION:
             # There are many, and they are the least of it.
             colour = _COLOURS[Severity.NEUTRAL]
-        return signal_words.letter(cell.signal), f"{colour}{style}"
+        return cell.mark, f"{colour}{style}"
     if is_here:
         return _HERE, "bold $text-primary"
-    return (_PAGE, "$text-primary") if cell.is_page_start else (" ", "")
+    return cell.mark, "$text-primary"
 
 
 def _density(cell: Cell, *, is_here: bool) -> str:

@@ -14,7 +14,7 @@ from eventview.model.session import Session
 from eventview.model.signals import Severity
 from eventview.model.times import span
 from eventview.model.view import View
-from eventview.model.wording import Clock
+from eventview.model.wording import SINCE_START, Clock
 
 
 class Bar(Widget):
@@ -59,10 +59,12 @@ class TitleBar(Bar):
             facts += [] if is_said else [wording.counts(view)]
             facts += [
                 span(session.duration_ms, session.resolution_ms),
-                wording.pages(session),
                 _signals(session),
+                wording.pages(session),
             ]
-            facts.append(f"times {wording.clock_name(session, clock)}")
+            # What times count from, or their zone, is said wherever it is not the start.
+            times = f"times {wording.clock_name(session, clock)}"
+            facts.insert(len(facts) if clock == SINCE_START else bool(progress), times)
         name = wording.name(session)
         # As much of the name as tells sessions apart.
         least = min(width(name), self.size.width // 3)
@@ -109,8 +111,9 @@ class StatusBar(Bar):
                 (f"/ {clip(find.text, 40)}  ", "bold"),
                 (wording.hits(view, index), "" if view.hits else "$text-error"),
             )
-        elif said:
-            left = Content.styled(said, "$text-warning")
+        if said:
+            gap = "  " if find else ""
+            left = Content.assemble(left, gap, (said, "$text-warning"))
         place = "no rows" if view.session.events else ""
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from eventview.model.events import Event
 from eventview.model.view import View
 from eventview.tui import commands
 
@@ -24,6 +25,7 @@ class Detail(VerticalScroll, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self._shown: tuple[View, int] | None = None
+        self._event: Event | None = None
         self._text = Static(markup=False)
 
     def compose(self) -> Iterator[Static]:
@@ -32,11 +34,17 @@ class Detail(VerticalScroll, can_focus=True):
 
     def show(self, view: View, index: int | None) -> None:
         """Show an event from its top; the same event again stays scrolled where it is."""
-        same = self._shown is not None and index == self._shown[1]
+        same = self._event is not None and index is not None
+        same = same and self._event == view.session.events[index or 0]
+        self._event = None if index is None else view.session.events[index]
         self._shown = None if index is None else (view, index)
         self._write()
         if not same:
             self.scroll_home(animate=False)
+
+    def forget(self) -> None:
+        """Begin at the top of whatever is shown next."""
+        self._event = None
 
     def on_resize(self) -> None:
         """Break the lines anew."""

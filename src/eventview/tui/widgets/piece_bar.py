@@ -67,10 +67,9 @@ class PieceBar(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Say which piece was clicked."""
-        end = len(_LEAD) + self.styles.padding.left
+        start = len(_LEAD) + self.styles.padding.left
         for number, piece in enumerate(self._pieces):
-            end += width(piece) + 2
-            if event.x < end:
+            end = start + width(piece) + 2
+            if start <= event.x < end:
                 self.post_message(self.Clicked(number))
-                return
-            end += len(_GAP)
+            start = end + len(_GAP)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -17,10 +17,13 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from eventview.model.cells import clip, width
+from eventview.model.cells import width, wrap
 from eventview.model.completion import completions
 from eventview.model.query import QueryError
 from eventview.model.session import Session
+
+_MOST: Final = 500
+"""Characters of a query; what is longer was pasted by mistake."""
 
 
 class Prompt(Vertical):
@@ -44,7 +47,7 @@ class Prompt(Vertical):
         }
         #complaint {
             display: none;
-            height: 1;
+            height: auto;
             color: $text-error;
         }
         &.-complaining #complaint {
@@ -72,7 +75,7 @@ class Prompt(Vertical):
         Binding("escape", "cancel", "cancel", priority=True, key_display="Esc"),
         # It would otherwise leave a prompt behind that still takes the keys' place.
         Binding("tab", "complete", "complete", priority=True, key_display="Tab"),
-        Binding("shift+tab", "complete", show=False, priority=True),
+        Binding("shift+tab", "complete(-1)", show=False, priority=True),
     ]
 
     @dataclass
@@ -96,8 +99,11 @@ class Prompt(Vertical):
         """`/`, `&` or `:`: what is prompted for."""
         self._session = session
         self._offered: Sequence[str] = ()
+        self._error: QueryError | None = None
         suggester = None if sign == ":" else _Completing(session)
-        self.field = Input(text, compact=True, select_on_focus=False, suggester=suggester)
+        self.field = Input(
+            text, compact=True, select_on_focus=False, suggester=suggester, max_length=_MOST
+        )
         """Where the text is typed; wants the focus."""
         self._count = Static("", markup=False, id="count")
         self._complaint = Static("", markup=False, id="complaint")
@@ -124,16 +130,32 @@ class Prompt(Vertical):
         """Say what is wrong with the text and point at the place."""
         self.add_class("-complaining")
         self._count.update("")
-        start = len(f"{self.sign} ") + width(error.text[: error.start])
-        self._complaint.update(Content(_pointing(start, error.message, self.size.width - 2)))
+        self._error = error
+        self._point()
+
+    def on_mount(self) -> None:
+        """Point at the right place also after the text has moved below its window."""
+        self.watch(self.field, "scroll_x", self._point, init=False)
+
+    def _point(self) -> None:
+        error, cells = self._error, self.size.width
+        if error is None:
+            return
+        start = width(error.text[: error.start]) - self.field.scroll_offset.x
+        place = len(f"{self.sign} ") + min(max(start, 0), self.field.size.width - 1)
+        self._complaint.update(Content(_pointing(place, error.message, cells)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Hand on every change."""
         event.stop()
         self.post_message(self.Changed(self.sign, event.value))
 
-    def action_complete(self) -> None:
-        """Take the text that is offered, and then the next that was offered with it."""
+    def action_complete(self, step: int = 1) -> None:
+        """Take the text that is offered, and then the next that was offered with it.
+
+        Args:
+            step: -1 for the one before.
+        """
         if self.sign == ":":
             return
         current = self.field.value
@@ -141,7 +163,7 @@ class Prompt(Vertical):
             self._offered = completions(current, self._session)
             place = 0
         else:
-            place = self._offered.index(current) + 1
+            place = self._offered.index(current) + step
         if self._offered:
             self.field.value = self._offered[place % len(self._offered)]
             self.field.cursor_position = len(self.field.value)
@@ -171,10 +193,7 @@ class _Completing(Suggester):
 
 
 def _pointing(start: int, message: str, cells: int) -> str:
-    """A line that points at a place and says something, on whichever side there is room."""
+    """A line that points at a place, and what is wrong there: beside it if there is room."""
     if start + 2 + width(message) <= cells:
         return f"{' ' * start}▲ {message}"
-    before = clip(message, max(0, start - 1))
-    if width(before) == width(message):
-        return f"{' ' * (start - 1 - width(message))}{message} ▲"
-    return clip(f"▲ {message}" if start < 2 else f"{' ' * min(start, 2)}▲ {message}", cells)
+    return "\n".join([f"{' ' * start}▲", *wrap(message, max(1, cells))])

@@ -60,7 +60,6 @@ class _Columns(NamedTuple):
     type: int
     what: int
     """And what stands at the right edge."""
-    has_asides: bool
 
     @classmethod
     def within(cls, total: int, *, time: int, longest_type: int) -> _Columns:
@@ -69,7 +68,7 @@ class _Columns(NamedTuple):
         kind = longest_type + 1 if total >= 48 else 0
         marks, glyph_cells, gaps = 2, 2, 2
         what = total - marks - time - delta - glyph_cells - kind - gaps
-        return cls(time, delta, kind, max(1, what), total >= 56)
+        return cls(time, delta, kind, max(1, what))
 
 
 class Timeline(ScrollView, can_focus=True):
@@ -154,7 +153,8 @@ class Timeline(ScrollView, can_focus=True):
             known = self._view.session.events
             if self._at < len(known):
                 # Events that come late may stand before it.
-                self._at = view.session.place_of(known[self._at], self._at)
+                place = view.session.place_of(known[self._at], self._at)
+                self._at = self._at if place is None else place
         self._view, self._clock, self._marks = view, clock, marks
         self._painted.clear()
         self.virtual_size = Size(0, max(1, view.number_of_lines))
@@ -343,7 +343,7 @@ class Timeline(ScrollView, can_focus=True):
         if is_head and self.size.width < _HEAD_TYPE_CELLS:
             type_cells = 0
         room = columns.what + columns.type - type_cells
-        asides = _fitting(cells.asides, room, width(cells.what)) if columns.has_asides else ()
+        asides = _fitting(cells.asides, room, width(cells.what))
         aside_cells = sum(width(aside.text) for aside in asides)
         aside_cells += len(_BETWEEN) * max(0, len(asides) - 1)
         segments = [
@@ -365,7 +365,7 @@ class Timeline(ScrollView, can_focus=True):
             return _MARK
         if self._clock.mode is TimeMode.SINCE_ZERO and self._clock.zero == index:
             return _ZERO
-        if view.is_hit(index):
+        if view.has_hit(index):
             return _HIT
         return _AROUND if view.is_around(index) else " "
 
