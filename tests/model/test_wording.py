@@ -165,6 +165,6 @@ def test_events_around_a_match_are_counted_apart(checkout: Session) -> None:
 
 def test_a_folded_page_tells_what_went_wrong_inside(checkout: Session) -> None:
     view = View(checkout).through(View(checkout).fold_all())
-    assert asides(view, 58) == ["3.6s", "8 events", "1 rage click", "LCP 8.1s poor"]
+    assert asides(view, 58) == ["3.6s", "8 events", "LCP 8.1s poor", "1 rage click"]
     assert asides(view, 37) == ["4m38s", "5 events", "1 silence", "load 14s poor"]
     assert asides(view, 3) == ["11s", "4 events", "LCP 1.0s good"], "hesitations go without saying"

@@ -125,8 +125,10 @@ def shown_row(view: View, index: int, clock: Clock = SINCE_START) -> Row:
     if counts is None:
         return plain
     inside = _inside(view, index) if view.is_folded(index) else ()
+    severe = [aside for aside in inside if aside.tone is Tone.SEVERE]
     head = _head_asides(session, index, *counts)
-    return plain._replace(asides=[*head, *inside, *plain.asides])
+    asides = [*head, *inside[: len(inside) - len(severe)], *plain.asides, *severe]
+    return plain._replace(asides=asides)
 
 
 def _inside(view: View, head: int) -> Sequence[Aside]:
