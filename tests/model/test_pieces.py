@@ -1,8 +1,8 @@
 """What hides events, in words, and each piece taken away."""
 
 import pytest
-from eventview.model.moments import Spot
 
+from eventview.model.moments import Spot
 from eventview.model.pieces import described, filter_pieces
 from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.model.session import Session

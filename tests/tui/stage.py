@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from queue import SimpleQueue
 
-from eventview.model.moments import Spot
 from textual.events import Key
 from textual.pilot import Pilot
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed
+from eventview.model.moments import Spot
 from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
 from eventview.model.source import Batch, Moment, Origin, Say, Source, nobody

@@ -127,8 +127,8 @@ def shown_row(view: View, index: int, clock: Clock = SINCE_START) -> Row:
     inside = _inside(view, index) if view.is_folded(index) else ()
     severe = [aside for aside in inside if aside.tone is Tone.SEVERE]
     head = _head_asides(session, index, *counts)
-    asides = [*head, *inside[: len(inside) - len(severe)], *plain.asides, *severe]
-    return plain._replace(asides=asides)
+    beside = [*head, *inside[: len(inside) - len(severe)], *plain.asides, *severe]
+    return plain._replace(asides=beside)
 
 
 def _inside(view: View, head: int) -> Sequence[Aside]:
