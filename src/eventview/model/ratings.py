@@ -21,7 +21,9 @@ class Rating(Enum):
     @property
     def badness(self) -> int:
         """0 for good, more for worse."""
-        return list(Rating).index(self)
+        if self is Rating.GOOD:
+            return 0
+        return 1 if self is Rating.NEEDS_WORK else 2
 
 
 class Band(NamedTuple):
