@@ -357,7 +357,7 @@ and of the time to interactive for a laboratory: here they rate one visit."""
 
 TELLING: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB)
 """The metrics that can stand for a whole load, the most telling first: what the user saw before
-what the machine did, after web.dev's order of the vitals."""
+what the machine did; the order is our own."""
 
 Bands = Mapping[str, Band]
 """The bands in force, by the key of their metric."""

@@ -82,8 +82,7 @@ class ViewScreen(Screen[None]):
 
     def __init__(self, session: Session, lens: Lens) -> None:
         super().__init__()
-        self._lens = replace(lens, are_runs_rolled=True)
-        self._view = View(session, self._lens)
+        self._view = View(session, replace(lens, are_runs_rolled=True))
         self._clock = SINCE_START
         self._marks: frozenset[int] = frozenset()
         self._walked = ""
@@ -93,6 +92,10 @@ class ViewScreen(Screen[None]):
     def session(self) -> Session:
         """What has come so far."""
         return self._view.session
+
+    @property
+    def _lens(self) -> Lens:
+        return self._view.lens
 
     @property
     def progress(self) -> str:
@@ -138,32 +141,31 @@ class ViewScreen(Screen[None]):
         self.detail.show(self._view, index)
 
     def _look_through(self, lens: Lens) -> None:
-        self._lens = lens
         self._view = self._view.through(lens)
         self._show()
 
     def _take(self, session: Session) -> None:
         """Go on with a later state of the session: indexes may have moved."""
-        before = self._view.session
+        before, lens = self._view.session, self._lens
         if before.events:
             self._marks = moved(self._marks, before, session)
             if self._clock.zero is not None:
                 zero = next(iter(moved([self._clock.zero], before, session)), None)
                 # Without what it counted from, it counts from the start.
                 self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
-            self._lens = replace(
-                self._lens,
-                folded=moved(self._lens.folded, before, session),
-                unrolled=moved(self._lens.unrolled, before, session),
+            lens = replace(
+                lens,
+                folded=moved(lens.folded, before, session),
+                unrolled=moved(lens.unrolled, before, session),
             )
-        self._view = View(session, self._lens)
+        self._view = View(session, lens)
 
     def _begin(self, session: Session) -> None:
         """Go on with another session: what was folded, marked, zeroed is of the one before."""
         self._marks, self._clock, self._walked = frozenset(), SINCE_START, ""
-        self._lens = replace(self._lens, folded=frozenset(), unrolled=frozenset(), window=None)
+        lens = replace(self._lens, folded=frozenset(), unrolled=frozenset(), window=None)
         self.detail.forget()
-        self._view = View(session, self._lens)
+        self._view = View(session, lens)
 
     def _go_to(self, index: int) -> None:
         """Put the cursor on an event, unfolding what hides it."""
