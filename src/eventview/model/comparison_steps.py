@@ -1,0 +1,196 @@
+"""The steps of two aligned page visits beside each other.
+
+Finds what became of each and puts nothing into words: `eventview.model.comparison_words` does. May
+import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from eventview.model.alignment import Key, Pair, common, pairs
+from eventview.model.events import (
+    Click,
+    Custom,
+    Error,
+    Event,
+    GraphQL,
+    Input,
+    Issue,
+    Request,
+    Tap,
+    what,
+)
+from eventview.model.ratings import Number
+from eventview.model.session import Session
+from eventview.model.urls import split_url
+
+
+class Outcome(Enum):
+    """What comparing a line came to; the value is the word for it."""
+
+    SAME = "same"
+    ADDED = "added"
+    """Only the second session has it."""
+    MISSING = "missing"
+    """Only the first session has it."""
+    CHANGED = "changed"
+
+
+class Aspect(Enum):
+    """In what a pair differs; the value is the word for it."""
+
+    ADDRESS = "address"
+    """Another id in the path, or another query of a page."""
+    LOAD = "load"
+    LABEL = "label"
+    """Another step of the same type in the same place."""
+    STATUS = "status"
+    """What a request was answered with."""
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one session has on a line: an event, or equal ones with nothing shown between them."""
+
+    events: Sequence[int]
+    """Their indexes, at least one."""
+
+    @property
+    def index(self) -> int:
+        """Index of the first."""
+        return self.events[0]
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.events)
+
+
+class Line(NamedTuple):
+    """Something that one session has, and what the other has in its place."""
+
+    outcome: Outcome
+    first: Step | None
+    second: Step | None
+    aspects: Sequence[Aspect] = ()
+    """In what both differ, where it is changed."""
+    is_head: bool = False
+    """Whether it leads a page visit. A head without any step stands for a LOCATION that is not
+    shown, or for no page: it says where its steps are and counts for nothing itself."""
+
+
+_ID: Final = re.compile(
+    r"[0-9]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}"
+)
+
+
+def alike(path: str) -> str:
+    """A path without what tells things of one kind apart: numbers, UUIDs and long hex in it."""
+    segments = path.rstrip("/").split("/")
+    return "/".join("*" if _ID.fullmatch(segment) else segment for segment in segments)
+
+
+def answer(request: Request) -> Number | bool | None:
+    """What a request came to: its status, or else whether it was a success, as far as is known."""
+    return request.is_success if request.status is None else request.status
+
+
+def _key(event: Event) -> Key:
+    """What a step is known by in either session; never a value that was entered."""
+    match event:
+        case Click() if not event.label.strip():
+            return (event.type, "selector", event.selector)
+        case Click():
+            return (event.type, "label", event.label)
+        case Input() | Tap():
+            return (event.type, event.label)
+        case Request():
+            return (event.type, event.method, alike(split_url(event.url).path))
+        case Error():
+            return (event.type, event.name, event.message)
+        case Custom() | GraphQL():
+            return (event.type, event.name)
+        case Issue():
+            return (event.type, event.issue_type, event.context)
+        case _:
+            return (event.type, what(event))
+
+
+def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[Step]:
+    """Events as steps: equal ones in a row are one.
+
+    That says more than a line for each, and fifty thousand clicks on one label cost one
+    comparison.
+    """
+    steps: list[list[int]] = []
+    before: object = None
+    for index in indexes:
+        event = session.events[index]
+        own: object = _key(event)
+        if isinstance(event, Request):
+            own = own, split_url(event.url).path, answer(event)
+        # Where events have not come, nobody knows whether these were in a row.
+        if own == before and not session.is_gap_before(index):
+            steps[-1].append(index)
+        else:
+            steps.append([index])
+        before = own
+    return [Step(tuple(each)) for each in steps]
+
+
+def lines(
+    first: Session, steps: Sequence[Step], second: Session, others: Sequence[Step]
+) -> Iterator[Line]:
+    """The steps of two aligned page visits, each of them once."""
+    found = pairs(
+        [_key(first.events[step.index]) for step in steps],
+        [_key(second.events[step.index]) for step in others],
+    )
+    for before, after in pairwise([Pair(-1, -1), *found, Pair(len(steps), len(others))]):
+        between = steps[before.first + 1 : after.first]
+        yield from _between(first, between, second, others[before.second + 1 : after.second])
+        if after.first < len(steps):
+            yield _paired(first, steps[after.first], second, others[after.second])
+
+
+def _between(
+    first: Session, steps: Sequence[Step], second: Session, others: Sequence[Step]
+) -> Iterator[Line]:
+    """What stands on either side between two pairs.
+
+    As long as the types agree, counted from the pair before and then from the pair behind, one
+    stands in the place of the other.
+    """
+    types = [first.events[step.index].type for step in steps]
+    other_types = [second.events[step.index].type for step in others]
+    head = common(types, other_types)
+    tail = common(types[head:][::-1], other_types[head:][::-1])
+    end, other_end = len(steps) - tail, len(others) - tail
+    for step, other in zip(steps[:head], others[:head], strict=True):
+        yield _paired(first, step, second, other)
+    yield from (Line(Outcome.MISSING, step, None) for step in steps[head:end])
+    yield from (Line(Outcome.ADDED, None, other) for other in others[head:other_end])
+    for step, other in zip(steps[end:], others[other_end:], strict=True):
+        yield _paired(first, step, second, other)
+
+
+def _paired(first: Session, step: Step, second: Session, other: Step) -> Line:
+    one, two = first.events[step.index], second.events[other.index]
+    aspects = []
+    if _key(one) != _key(two):
+        aspects.append(Aspect.LABEL)
+    if isinstance(one, Request) and isinstance(two, Request):
+        if not aspects and split_url(one.url).path != split_url(two.url).path:
+            aspects.append(Aspect.ADDRESS)
+        if answer(one) != answer(two):
+            aspects.append(Aspect.STATUS)
+    if step.count != other.count:
+        aspects.append(Aspect.COUNT)
+    return Line(Outcome.CHANGED if aspects else Outcome.SAME, step, other, tuple(aspects))

@@ -1,0 +1,328 @@
+"""Two compared sessions in words: both halves of a line, what changed in it, what to beware of.
+
+Never a value that was entered: it plays no part. Every text is clean. May import `eventview.model`
+only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from eventview.model import comparison_loads as loads
+from eventview.model import pieces, signal_words, times, wording
+from eventview.model.cells import width
+from eventview.model.comparison import (
+    Comparison,
+    PagePair,
+    Part,
+    address,
+    has_loaded,
+)
+from eventview.model.comparison_steps import Aspect, Line, Outcome, Step, answer
+from eventview.model.events import (
+    LOCATION,
+    Custom,
+    Event,
+    Input,
+    Request,
+    what,
+)
+from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
+from eventview.model.session import Session
+from eventview.model.text import shorten
+from eventview.model.urls import split_url
+from eventview.model.view import View
+
+SIGNS: Final[Mapping[Outcome, str]] = {
+    Outcome.SAME: "=",
+    Outcome.ADDED: "+",
+    Outcome.MISSING: "-",
+    Outcome.CHANGED: "~",
+}
+"""What marks a line, one cell."""
+
+_ONLY_IN: Final = {
+    Outcome.ADDED: "only in the second session",
+    Outcome.MISSING: "only in the first session",
+}
+
+_LABEL_LIMIT: Final = 60
+"""Characters of a label within a sentence."""
+
+_ROUTE_CHANGE: Final = "a route change, or every timing was over 30 s"
+
+
+class Half(NamedTuple):
+    """What one session has on a line; every text is clean and uncut."""
+
+    time: str
+    """Since the session's start; "" where there is no event."""
+    type: str
+    """ "" where there is no event."""
+    text: str
+    beside: Sequence[str] = ()
+    """How often, how long, how fast; where there is little room, the first give way."""
+
+
+NOT_HERE: Final = Half("", "", "not in this session")
+"""Stands beside the head of a page visit that only the other session has."""
+
+
+_BETWEEN: Final = " · "
+
+
+def fitting(half: Half, cells: int) -> str:
+    """As much of what stands beside a text as leaves half of the room to the text, the last first.
+
+    Args:
+        half: the text and what is beside it.
+        cells: for both of them.
+    """
+    kept: list[str] = []
+    room = cells - min(width(half.text), cells // 2)
+    for part in reversed(half.beside):
+        if width(_BETWEEN.join([part, *kept])) + 1 > room:
+            break
+        kept.insert(0, part)
+    return _BETWEEN.join(kept)
+
+
+def halves(comparison: Comparison, page: PagePair, line: Line) -> tuple[Half | None, Half | None]:
+    """Both sides of a line; None for a step that is not there."""
+    views = (comparison.first, comparison.second)
+    steps = (line.first, line.second)
+    if line.is_head:
+        one, two = (
+            NOT_HERE if part is None else _head(view, part, step, loads.figures(page, place))
+            for place, (view, part, step) in enumerate(
+                zip(views, (page.first, page.second), steps, strict=True)
+            )
+        )
+        return one, two
+    first, second = (
+        None if step is None else _half(view.session, step)
+        for view, step in zip(views, steps, strict=True)
+    )
+    return first, second
+
+
+def _head(view: View, part: Part, step: Step | None, figures: Sequence[str]) -> Half:
+    session = view.session
+    if part.visit is None or part.head is None:
+        return Half("", "", "page unknown" if part.key == ("unknown",) else "before the first page")
+    text = _address(session, part.head)
+    if step is None:
+        return Half("", "", text)
+    stay = _stay(session, part)
+    return Half(
+        wording.moment(session, step.index), LOCATION, text, [*([stay] if stay else []), *figures]
+    )
+
+
+def _address(session: Session, index: int) -> str:
+    path, query = address(session, index)
+    path = path or "(no path)"
+    return f"{path}?{query}" if query else path
+
+
+def _stay(session: Session, part: Part | None) -> str:
+    """How long a page visit was; "" where that is not known."""
+    if part is None or part.visit is None:
+        return ""
+    length = session.stay_ms(part.visit)
+    # Of a last page on which nothing happened, nobody knows how long it was looked at.
+    if length is None or session.visits[part.visit].start == len(session.events) - 1:
+        return ""
+    return times.span(length, session.resolution_ms)
+
+
+def _half(session: Session, step: Step) -> Half:
+    event = session.events[step.index]
+    beside = [f"×{step.count:,}"] if step.count > 1 else []
+    return Half(wording.moment(session, step.index), event.type, called(event), beside)
+
+
+def called(event: Event) -> str:
+    """A step in a few words, with what came of it and without what was entered."""
+    if isinstance(event, Request):
+        status = "" if answer(event) is None else _answer(event)
+        return " ".join(part for part in (event.method, status, _path(event)) if part)
+    return _name(event)
+
+
+def _name(event: Event) -> str:
+    match event:
+        case Input():
+            return event.label if event.label.strip() else "(no label)"
+        case Request():
+            return " ".join(part for part in (event.method, _path(event)) if part)
+        case Custom():
+            return event.name or "(no name)"
+        case _:
+            return what(event)
+
+
+def _path(event: Request) -> str:
+    return split_url(event.url).path
+
+
+def _answer(event: Request) -> str:
+    found = answer(event)
+    if found is None:
+        return "no status"
+    if isinstance(found, bool):
+        return "success" if found else "failed"
+    # Some server sends 503.0.
+    return str(int(found) if found == int(found) else found)
+
+
+# --- what changed
+
+
+def changes(comparison: Comparison, page: PagePair, line: Line) -> Sequence[str]:
+    """In what both sides of a line differ, a phrase each: the second instead of the first."""
+    if line.first is None or line.second is None:
+        return ()
+    one, two = comparison.first.session, comparison.second.session
+    found: list[str] = []
+    for aspect in line.aspects:
+        found += _changes(aspect, page, (one, line.first), (two, line.second))
+    return found
+
+
+def _changes(
+    aspect: Aspect, page: PagePair, first: tuple[Session, Step], second: tuple[Session, Step]
+) -> Sequence[str]:
+    (session, step), (other_session, other) = first, second
+    one, two = session.events[step.index], other_session.events[other.index]
+    match aspect:
+        case Aspect.ADDRESS if isinstance(one, Request) and isinstance(two, Request):
+            return [_instead(_quoted(_path(two)), _quoted(_path(one)))]
+        case Aspect.ADDRESS:
+            return list(_addresses(session, step.index, other_session, other.index))
+        case Aspect.LOAD:
+            return [loads.words(load) for load in loads.marked(page)]
+        case Aspect.LABEL:
+            return [_instead(_quoted(_name(two)), _quoted(_name(one)))]
+        case Aspect.STATUS if isinstance(one, Request) and isinstance(two, Request):
+            return [_instead(_answer(two), _answer(one))]
+        case _:
+            return [_instead(f"×{other.count:,}", f"×{step.count:,}")]
+
+
+def _instead(second: str, first: str) -> str:
+    return f"{second} instead of {first}"
+
+
+def _quoted(text: str) -> str:
+    return f"“{shorten(text, _LABEL_LIMIT)}”"
+
+
+def _addresses(session: Session, index: int, other: Session, other_index: int) -> Iterator[str]:
+    one, two = address(session, index), address(other, other_index)
+    if one.path != two.path:
+        yield _instead(_quoted(two.path), _quoted(one.path))
+    if one.query != two.query:
+        queries = (_quoted(f"?{page.query}") if page.query else "no query" for page in (two, one))
+        yield _instead(*queries)
+
+
+# --- page visits
+
+
+def notes(comparison: Comparison, page: PagePair) -> Sequence[str]:
+    """What there is to say of a page visit beside its changes, a phrase each."""
+    return list(_notes(comparison, page))
+
+
+def _notes(comparison: Comparison, page: PagePair) -> Iterator[str]:
+    first, second = page.first, page.second
+    one, two = comparison.first.session, comparison.second.session
+    if first is None or second is None:
+        outcome = Outcome.ADDED if first is None else Outcome.MISSING
+        steps = len(page.lines) - 1
+        yield _ONLY_IN[outcome] + (f", {wording.plural(steps, 'step')}" if steps else "")
+    else:
+        stays = _stay(two, second), _stay(one, first)
+        if all(stays) and stays[0] != stays[1]:
+            yield f"stay {_instead(*stays)}"
+        yield from _one_load(one, first, two, second)
+    for which, session, part in (("first", one, first), ("second", two, second)):
+        if part is not None and part.visit is not None:
+            end = session.visits[part.visit].end
+            if end < len(session.events) and session.is_gap_before(end):
+                yield f"in the {which}, later events of this visit have not come"
+    for which, kinds in zip(("first", "second"), comparison.only_signals(page), strict=True):
+        if kinds:
+            yield f"only in the {which}: {signal_words.summary(list(kinds.items()))}"
+
+
+def _one_load(one: Session, first: Part, two: Session, second: Part) -> Iterator[str]:
+    """That only one side loaded the page."""
+    if first.head is None or second.head is None:
+        return
+    loaded = has_loaded(one, first.head), has_loaded(two, second.head)
+    if loaded == (True, False):
+        yield f"no load in the second: {_ROUTE_CHANGE}"
+    elif loaded == (False, True):
+        yield f"no load in the first: {_ROUTE_CHANGE}"
+
+
+# --- the whole
+
+
+def counts(comparison: Comparison, *, with_same: bool = False) -> str:
+    """How many lines differ: `3 added · 2 missing · 1 changed`; `no differences` without any."""
+    found = {outcome: n for outcome, n in comparison.counts.items() if outcome is not Outcome.SAME}
+    parts = [f"{number:,} {outcome.value}" for outcome, number in found.items() if number]
+    parts = parts or ["no differences"]
+    if with_same:
+        parts.append(f"{comparison.counts[Outcome.SAME]:,} same")
+    return " · ".join(parts)
+
+
+def place(comparison: Comparison, number: int) -> str:
+    """What a line has to say: which difference it is and in what, or what its page visit has."""
+    line, page = comparison.lines[number], comparison.page_at(number)
+    stop = comparison.difference_at(number)
+    said = list(changes(comparison, page, line))
+    if line.is_head:
+        said += notes(comparison, page)
+    elif line.outcome in _ONLY_IN:
+        said.append(_ONLY_IN[line.outcome])
+    words = " · ".join(said)
+    if stop is None:
+        return words
+    which = f"difference {stop + 1:,} of {len(comparison.differences):,}"
+    return f"{which} · {SIGNS[line.outcome]} {words}".rstrip()
+
+
+def cautions(comparison: Comparison) -> Sequence[str]:
+    """What to beware of before anything is concluded, a sentence each."""
+    return list(_cautions(comparison))
+
+
+def _cautions(comparison: Comparison) -> Iterator[str]:
+    views = (("first", comparison.first), ("second", comparison.second))
+    for which, view in views:
+        session = view.session
+        lacking = wording.missing(session)
+        if not lacking and session.gaps:
+            lacking = "some events have not come"
+        if lacking:
+            yield f"The {which} session is incomplete: {lacking}. What differs may be only that."
+    hidden = {which: _hidden(view) for which, view in views}
+    if hidden["first"] == hidden["second"] and hidden["first"]:
+        yield f"Only a part of both sessions is compared: {hidden['first']}."
+        return
+    for which, words in hidden.items():
+        if words:
+            yield f"Only a part of the {which} session is compared: {words}."
+
+
+def _hidden(view: View) -> str:
+    """What a view hides, but for the samples that take no part anyway; "" when nothing."""
+    types = ALL_TYPES if view.lens.types == STARTING_TYPES else view.lens.types
+    return pieces.described(view.through(replace(view.lens, types=types, find=NO_QUERY)))

@@ -1,0 +1,371 @@
+"""The screen on which two sessions are compared, side by side.
+
+Both come in before anything is compared: half a session differs in all that has not come. May
+import `eventview.model`, `eventview.feed`, `eventview.errors` and the widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import get_ident
+from typing import ClassVar, Final
+
+from textual import on
+from textual.binding import BindingType
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from eventview.errors import EventviewError
+from eventview.feed import Feed, News
+from eventview.model import comparison_words as words
+from eventview.model import wording
+from eventview.model.cells import clip, width
+from eventview.model.comparison import Comparison, compare
+from eventview.model.rules import RULES, Rules
+from eventview.model.session import Session
+from eventview.model.view import Lens, View, following
+from eventview.tui import commands
+from eventview.tui.arrival import Arrival
+from eventview.tui.widgets.bars import Bar
+from eventview.tui.widgets.notice import Notice
+from eventview.tui.widgets.side_by_side import SideBySide
+
+DIFFERENCES: Final = commands.Group(
+    "Differences",
+    (
+        commands.Command("walk_differences(1)", "n", "n", "to the next difference", "next"),
+        commands.Command("walk_differences(-1)", "N", "N", "to the previous difference"),
+        commands.Command("details", "enter", "Enter", "both events in full", "details"),
+        commands.Command("fetch_again", "r", "r", "fetch what has not come, again"),
+        commands.Command("help", "question_mark,f1", "? F1", "this help", "help"),
+        commands.Command("quit", "q,ctrl+q", "q", "quit", "quit"),
+    ),
+)
+COMPARING: Final = (commands.MOVING, commands.VISITS, DIFFERENCES)
+
+
+_BESIDE: Final = " | "
+"""Between both names, as between both halves of a line."""
+
+
+class _Side:
+    """One of the two sessions, as it comes in.
+
+    Args:
+        which: `first` or `second`.
+        feed: already started.
+        rules: by which it is read.
+    """
+
+    def __init__(self, which: str, feed: Feed, rules: Rules) -> None:
+        self.which = which
+        self.feed = feed
+        self.arrival = Arrival(feed.source.origin, rules)
+
+    @property
+    def failure(self) -> EventviewError | None:
+        """Why there is nothing of it, and of which session; None while it is waited for."""
+        failure = self.arrival.failure
+        if failure is None or self.arrival.session().events:
+            return None
+        # Of its own type, which the exit code hangs on, and without what that asks for.
+        named = EventviewError.__new__(type(failure))
+        what = f"The {self.which} session, {self.name}: {failure.what}"
+        EventviewError.__init__(named, what, cause=failure.cause, cure=failure.cure)
+        return named
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        is_there = self.arrival.is_complete
+        origin = self.feed.source.origin
+        return wording.name(self.arrival.session() if is_there else Session(origin, ()))
+
+    @property
+    def progress(self) -> str:
+        """How far it has come."""
+        return self.arrival.progress(Session(self.feed.source.origin, ()))
+
+
+class CompareScreen(Screen[None]):
+    """Shows two sessions side by side.
+
+    Args:
+        first: what to compare with; already started.
+        second: what is compared; already started.
+        lens: what the command line asked to see, of both.
+        rules: by which both are read.
+    """
+
+    # Here rather than in the style sheet, which every start has to read.
+    DEFAULT_CSS = """
+    CompareScreen {
+        layout: vertical;
+        background: $background;
+
+        Bar {
+            padding: 0 1;
+        }
+        #compare-title, Footer {
+            background: $panel;
+        }
+        #compare-cautions {
+            height: auto;
+            max-height: 3;
+            padding: 0 1;
+            color: $text-warning;
+            display: none;
+        }
+        Notice {
+            display: none;
+            height: 1fr;
+            padding: 2 4;
+            max-width: 90;
+        }
+        &.-with-cautions #compare-cautions {
+            display: block;
+        }
+        &.-without-events {
+            SideBySide {
+                display: none;
+            }
+            Notice {
+                display: block;
+            }
+        }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(DIFFERENCES)]
+    groups = COMPARING
+    """The commands that make sense here, those of the lines among them."""
+    title_bar = query_one("#compare-title", Bar)
+    cautions = query_one("#compare-cautions", Static)
+    lines = query_one(SideBySide)
+    notice = query_one(Notice)
+    status_bar = query_one("#compare-status", Bar)
+
+    @dataclass
+    class Arrived(Message):
+        """A feed has news."""
+
+        feed: Feed
+        news: News
+
+    @dataclass
+    class Compared(Message):
+        """Both sessions have been compared."""
+
+        comparison: Comparison
+
+    def __init__(self, first: Feed, second: Feed, lens: Lens, rules: Rules = RULES) -> None:
+        super().__init__()
+        self._sides = (_Side("first", first, rules), _Side("second", second, rules))
+        self._lens = lens
+        self._comparison: Comparison | None = None
+
+    @property
+    def failure(self) -> EventviewError | None:
+        """Why there is nothing to see; None once there is, and while it is waited for."""
+        if self._comparison is not None:
+            return None
+        return next((side.failure for side in self._sides if side.failure), None)
+
+    def compose(self) -> Iterator[Widget]:
+        """A title, what to beware of, the lines or what stands in their place, what one says."""
+        yield Bar(id="compare-title")
+        yield Static(id="compare-cautions", markup=False)
+        yield SideBySide()
+        yield Notice()
+        yield Bar(id="compare-status")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show that something comes, then listen for it."""
+        self.lines.focus()
+        for side in self._sides:
+            self._wait_for(side, side.feed, anew=True)
+        self._show()
+
+    # --- what the feeds deliver
+
+    def _wait_for(self, side: _Side, feed: Feed, *, anew: bool) -> None:
+        side.feed = feed
+        side.arrival.begin(anew=anew)
+        here = get_ident()
+
+        def hand_over(news: News) -> None:
+            if get_ident() == here:
+                side.arrival.take(news)
+                return
+            # The application may have ended since: then nobody is there to tell.
+            with suppress(RuntimeError):
+                self.post_message(self.Arrived(feed, news))
+
+        feed.listen(hand_over)
+
+    def on_compare_screen_arrived(self, message: Arrived) -> None:
+        """Take in news; those of an abandoned feed are left aside."""
+        for side in self._sides:
+            if message.feed is side.feed and self.is_attached:
+                side.arrival.take(message.news)
+                self._show()
+
+    def _show(self) -> None:
+        """Show how far both have come; compare them once they are there."""
+        coming = [side for side in self._sides if not side.arrival.is_complete]
+        failure = self.failure
+        self.set_class(self._comparison is None, "-without-events")
+        if failure is not None:
+            self.notice.failed(failure)
+        elif coming and self._comparison is None:
+            self._show_waiting(coming)
+        elif not coming:
+            self._compare()
+        self._show_title()
+
+    def _show_waiting(self, coming: Sequence[_Side]) -> None:
+        places = {side.feed.source.origin.place for side in coming}
+        is_one_place = len(coming) > 1 and len(places) == 1
+        what = "both sessions" if is_one_place else f"the {coming[0].which} session"
+        said = (f"{side.which}: {side.progress}" for side in coming)
+        place = coming[0].feed.source.origin.place
+        self.notice.wait_for(place, " · ".join(said), what=what, way_out="q quits.")
+
+    def _compare(self) -> None:
+        """Compare what has come, where that does not keep keys waiting."""
+        first, second = (View(side.arrival.session(), self._lens) for side in self._sides)
+        if self._comparison is None:
+            self.notice.update(Content.styled("Comparing both sessions …", "$foreground-muted"))
+
+        def work() -> None:
+            comparison = compare(first, second)
+            # What the first picture needs of them, and takes longest to find.
+            _ = comparison.lines, comparison.counts, comparison.differences
+            _ = first.session.signals, second.session.signals
+            with suppress(RuntimeError):
+                self.post_message(self.Compared(comparison))
+
+        self.run_worker(work, thread=True, group="compare", exclusive=True)
+
+    def on_compare_screen_compared(self, message: Compared) -> None:
+        """Show what differs, unless a session has come anew since."""
+        comparison = message.comparison
+        views = (comparison.first, comparison.second)
+        pairs = zip(self._sides, views, strict=True)
+        if any(side.arrival.session() is not view.session for side, view in pairs):
+            return
+        self._comparison = comparison
+        self.remove_class("-without-events")
+        self.lines.show(comparison)
+        self.lines.focus()
+        cautions = words.cautions(comparison)
+        self.set_class(bool(cautions), "-with-cautions")
+        self.cautions.update(Content(" ".join(cautions)))
+        for side in self._sides:
+            if side.arrival.failure is not None:
+                title = f"The {side.which} session has not come whole"
+                failure = str(side.arrival.failure)
+                self.notify(failure, title=title, severity="error", markup=False)
+        self._show_title()
+        self._show_place()
+
+    # --- the lines above and below
+
+    def on_resize(self) -> None:
+        """Choose anew what there is room for."""
+        self._show_title()
+
+    def _show_title(self) -> None:
+        facts = []
+        if self._comparison is not None:
+            facts.append(words.counts(self._comparison))
+        if any(not side.arrival.is_complete for side in self._sides):
+            facts.append("reading")
+        said = " · ".join(facts)
+        names = self._names(self.size.width - 2 - width(said) - 1)
+        self.title_bar.put(Content.styled(names, "bold"), Content.styled(said, "$foreground-muted"))
+
+    def _names(self, cells: int) -> str:
+        """Both names, the first first, as long as there is room and they tell the two apart."""
+        first, second = (side.name for side in self._sides)
+        origins = [side.feed.source.origin.name for side in self._sides]
+        ids = [
+            side.arrival.session().session_id for side in self._sides if side.arrival.is_complete
+        ]
+        ways = [(first, second)]
+        if origins[0] != origins[1]:
+            ways.append((origins[0], origins[1]))
+        elif len(set(filter(None, ids))) == 2:
+            ways += [(first, ids[1]), (ids[0], ids[1])]
+        for way in ways:
+            shown = _BESIDE.join(way)
+            if width(shown) <= cells:
+                return shown
+        each = (cells - len(_BESIDE)) // 2
+        return _BESIDE.join(clip(name, each) for name in ways[-1])
+
+    @on(SideBySide.Moved)
+    def _show_place(self) -> None:
+        comparison = self._comparison
+        if comparison is None or not comparison.lines:
+            return
+        row = self.lines.row
+        said = words.place(comparison, row)
+        is_difference = comparison.difference_at(row) is not None
+        total = len(comparison.lines)
+        self.status_bar.put(
+            Content.styled(said, "$text-warning" if is_difference else "$foreground-muted"),
+            Content.styled(f"row {row + 1:,} of {total:,}", "$foreground-muted"),
+        )
+
+    # --- commands
+
+    def action_walk_differences(self, step: int) -> None:
+        """To the next difference, or the previous for -1; in a circle."""
+        if self._comparison is None:
+            return
+        target = following(self._comparison.differences, self.lines.row, step)
+        if target is None:
+            self.notify("There are no differences.", markup=False)
+        else:
+            self.lines.go_to_row(target)
+
+    @on(SideBySide.Opened)
+    def _open_clicked(self) -> None:
+        self.action_details()
+
+    def action_details(self) -> None:
+        """Show both events of the row in full."""
+        if self._comparison is None or not self._comparison.lines:
+            return
+        # Here, as for the help: not every comparison is looked at so closely.
+        from eventview.tui.screens.compare_details import DetailsBox
+
+        self.app.push_screen(DetailsBox(self._comparison, self.lines.row, self.size.width))
+
+    def action_fetch_again(self) -> None:
+        """Fetch what has not come, of the session that lacks it."""
+        lacking = [side for side in self._sides if side.arrival.failure is not None]
+        if not lacking:
+            self.notify("Nothing is left to fetch.", markup=False)
+        for side in lacking:
+            is_rest = side.arrival.is_missing_some
+            self._wait_for(side, Feed(side.feed.source, rest=is_rest).start(), anew=not is_rest)
+        self._show()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from eventview.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.groups))
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit(self.failure)

@@ -1,0 +1,117 @@
+"""What two compared sessions have on one line, in full, in a box.
+
+May import `eventview.model` and Textual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from textual.content import Content
+
+from eventview.model import comparison_words as words
+from eventview.model import wording
+from eventview.model.cells import clip, fit, fit_right, width, wrap
+from eventview.model.comparison import Comparison, PagePair
+from eventview.model.comparison_loads import values as load_values
+from eventview.model.comparison_steps import Line, Step
+from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
+from eventview.model.session import Session
+from eventview.model.text import shorten
+from eventview.tui.screens.box import Box
+
+_MOST_CELLS: Final = 74
+"""Of a line: the room within a box."""
+_AROUND: Final = 8
+"""Cells of a narrow screen that the box itself takes."""
+
+_NAME_CELLS: Final = 12
+_VALUE_LIMIT: Final = 2_000
+"""Characters of one value; exports have all of it."""
+
+
+class DetailsBox(Box):
+    """Shows what changed on a line, and both of its events one below the other.
+
+    Args:
+        comparison: both sessions.
+        number: of the line.
+        screen_cells: of the whole screen.
+    """
+
+    def __init__(self, comparison: Comparison, number: int, screen_cells: int) -> None:
+        line, page = comparison.lines[number], comparison.page_at(number)
+        cells = max(2 * _NAME_CELLS, min(_MOST_CELLS, screen_cells - _AROUND))
+        lines = [
+            *_first(comparison, page, line, words.place(comparison, number), cells),
+            *_event("first", comparison.first.session, line.first, page, cells),
+            *_event("second", comparison.second.session, line.second, page, cells),
+        ]
+        super().__init__("Both sessions", Content("\n").join(lines))
+
+
+def _first(
+    comparison: Comparison, page: PagePair, line: Line, said: str, cells: int
+) -> Iterator[Content]:
+    """What there is to say of both together."""
+    yield from (Content.styled(text, "bold") for text in wrap(said or "the same", cells))
+    if line.is_head and page.loads:
+        yield Content()
+        yield from _loads(comparison, page)
+
+
+def _loads(comparison: Comparison, page: PagePair) -> Iterator[Content]:
+    """Every load metric of both sides."""
+    names = [load.metric.name for load in page.loads]
+    values = [load_values(comparison, page, load) for load in page.loads]
+    room = max(map(width, names))
+    one, two = (max(map(width, side)) for side in zip(*values, strict=True))
+    yield Content.styled(
+        f"  {fit('load', room)}  {fit_right('first', one)}  {fit_right('second', two)}",
+        "$foreground-muted",
+    )
+    for load, name, (first, second) in zip(page.loads, names, values, strict=True):
+        sign, style = ("~", "$text-warning") if load.is_marked else (" ", "")
+        text = f"{sign} {fit(name, room)}  {fit_right(first, one)}  {fit_right(second, two)}"
+        yield Content.styled(text, style)
+
+
+def _event(
+    which: str, session: Session, step: Step | None, page: PagePair, cells: int
+) -> Iterator[Content]:
+    """One session's side of the line."""
+    title = f"{which} session: {wording.name(session)}"
+    yield Content()
+    yield Content.styled(clip(f"── {title}", cells), "bold $text-primary")
+    if step is None:
+        yield Content.styled("nothing in this place", "$foreground-muted")
+        return
+    if step.count > 1:
+        yield Content(f"{step.count:,} events in a row; the first of them:")
+    yield Content.styled(session.events[step.index].type, "bold")
+    for section in sections(session, step.index):
+        # Both loads are beside each other already.
+        if section.title != LOAD_TITLE or not page.loads:
+            yield from _section(section, cells)
+
+
+def _section(section: Section, cells: int) -> Iterator[Content]:
+    if section.title:
+        yield Content.styled(f"── {section.title}", "$foreground-muted")
+    for fact in section.facts:
+        yield from _fact(fact, cells)
+
+
+def _fact(fact: Fact, cells: int) -> Iterator[Content]:
+    """A name, its value beside it, its note below."""
+    names = [fact.name]
+    if width(fact.name) >= _NAME_CELLS:
+        yield Content.styled(fact.name, "$foreground-muted")
+        names = [""]
+    room = cells - _NAME_CELLS
+    for line in wrap(shorten(fact.value, _VALUE_LIMIT), room):
+        name = fit(names.pop() if names else "", _NAME_CELLS)
+        yield Content.assemble((name, "$foreground-muted"), line)
+    for line in wrap(fact.note, room) if fact.note else ():
+        yield Content.assemble(" " * _NAME_CELLS, (line, "$foreground-muted"))

@@ -1,0 +1,324 @@
+"""Two compared sessions on the screen: a line a step, the first session left, the second right.
+
+Painted on demand, as the timeline is, so that its size costs nothing. May import `eventview.model`
+and Textual.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from eventview.model import comparison_words as words
+from eventview.model import times
+from eventview.model.cells import fit, fit_right, width
+from eventview.model.comparison import Comparison
+from eventview.model.comparison_steps import Line, Outcome
+from eventview.model.comparison_words import Half
+from eventview.tui import commands
+from eventview.tui.glyphs import look
+
+_CURSOR: Final = "▸"
+_MARKS: Final = 3
+"""Cells of the cursor, the sign and what stands between them and the first half."""
+
+_BETWEEN: Final = " │ "
+_TWO_COLUMNS: Final = 59
+"""Cells from which both halves have room beside each other."""
+_WITH_TIMES: Final = 99
+"""Cells from which each half has room for its time too."""
+
+
+class SideBySide(ScrollView, can_focus=True):
+    """The lines of a comparison, with a cursor on one of them."""
+
+    # Here rather than in the style sheet, which every start has to read.
+    DEFAULT_CSS = """
+    SideBySide {
+        scrollbar-size-vertical: 1;
+        overflow-x: hidden;
+        height: 1fr;
+
+        & .side-by-side--same {
+            color: $foreground-muted;
+        }
+        & .side-by-side--added {
+            color: $text-success;
+        }
+        & .side-by-side--missing {
+            color: $text-error;
+        }
+        & .side-by-side--changed {
+            color: $text-warning;
+        }
+        & .side-by-side--head {
+            background: $surface;
+            text-style: bold;
+        }
+        & .side-by-side--cursor {
+            background: $panel;
+        }
+        &:focus .side-by-side--cursor {
+            background: $primary-muted;
+            text-style: bold;
+        }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.MOVING, commands.VISITS)]
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "side-by-side--same",
+        "side-by-side--added",
+        "side-by-side--missing",
+        "side-by-side--changed",
+        "side-by-side--head",
+        "side-by-side--cursor",
+    }
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        row: int
+
+    class Opened(Message):
+        """The user asked for the details of the row under the cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(id=id)
+        self._comparison: Comparison | None = None
+        self.row = 0
+        """The cursor's row: the number of a line of the comparison."""
+        self._starts: Sequence[int] = (0,)
+        self._is_narrow = False
+        self._time_cells = 0
+        self._painted: dict[tuple[int, bool], Strip] = {}
+
+    @property
+    def _number_of_rows(self) -> int:
+        return len(self._comparison.lines) if self._comparison else 0
+
+    @property
+    def _cells(self) -> int:
+        """Cells of a line: as if there were a scrollbar, so that nothing moves when there is."""
+        return max(0, self.size.width - 1)
+
+    def show(self, comparison: Comparison) -> None:
+        """Show a comparison from its start."""
+        self._comparison, self.row = comparison, 0
+        self._lay_out()
+        self.scroll_to(y=0, animate=False)
+
+    def _lay_out(self) -> None:
+        """Find the line that each row begins on.
+
+        A changed row takes two where its halves stand one below the other.
+        """
+        comparison = self._comparison
+        lines = comparison.lines if comparison else ()
+        self._is_narrow = 0 < self._cells < _TWO_COLUMNS
+        heights = (self._height(line) for line in lines)
+        self._starts = [0, *accumulate(heights)] if self._is_narrow else range(len(lines) + 1)
+        self._time_cells = 0
+        if comparison and self._cells >= _WITH_TIMES:
+            views = (comparison.first, comparison.second)
+            longest = times.offset(max(view.session.duration_ms for view in views))
+            self._time_cells = max(width("+0:00.000"), width(longest)) + 1
+        self._painted.clear()
+        self.virtual_size = Size(0, max(1, self._starts[-1]))
+        self.refresh()
+
+    def _height(self, line: Line) -> int:
+        return 2 if line.outcome is Outcome.CHANGED else 1
+
+    # --- moving
+
+    def go_to_row(self, row: int) -> None:
+        """Put the cursor on a row, or on the nearest there is."""
+        row = min(max(row, 0), self._number_of_rows - 1)
+        if row < 0:
+            return
+        if row != self.row:
+            for changed in (self.row, row):
+                for line in range(self._starts[changed], self._starts[changed + 1]):
+                    self.refresh_line(line)
+            self.row = row
+            self.post_message(self.Moved(row))
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        top, height = self.scroll_offset.y, self.size.height
+        if not height or not self._number_of_rows:
+            return
+        first, last = self._starts[self.row], self._starts[self.row + 1] - 1
+        if top <= first and last < top + height:
+            return
+        below = last >= top + height
+        if not -3 <= (last - (top + height - 1) if below else first - top) <= 3:
+            # Far away: what came before it and what after are as much of interest.
+            y = first - height // 2
+        else:
+            y = last - height + 1 if below else first
+        self.scroll_to(y=max(0, y), animate=False)
+
+    def action_down(self) -> None:
+        """One row down."""
+        self.go_to_row(self.row + 1)
+
+    def action_up(self) -> None:
+        """One row up."""
+        self.go_to_row(self.row - 1)
+
+    def action_top(self) -> None:
+        """To the first row."""
+        self.go_to_row(0)
+
+    def action_bottom(self) -> None:
+        """To the last row."""
+        self.go_to_row(self._number_of_rows - 1)
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self._page(self.size.height)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self._page(-self.size.height)
+
+    def action_half_page_down(self) -> None:
+        """Half a page down."""
+        self._page(self.size.height // 2)
+
+    def action_half_page_up(self) -> None:
+        """Half a page up."""
+        self._page(-(self.size.height // 2))
+
+    def _page(self, lines: int) -> None:
+        # Cursor and window move together, so that the cursor keeps its line as in less and vim.
+        target = self._starts[self.row] + lines
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+        self.go_to_row(self._row_at(max(0, target)))
+
+    def _row_at(self, line: int) -> int:
+        """The row that a line belongs to; beyond the last row where there is none."""
+        return bisect_right(self._starts, line) - 1
+
+    def action_next_visit(self) -> None:
+        """To the next page visit."""
+        if self._comparison:
+            starts = self._comparison.starts
+            place = bisect_right(starts, self.row)
+            if place < len(starts):
+                self.go_to_row(starts[place])
+
+    def action_previous_visit(self) -> None:
+        """To the start of this page visit or, from there, to the previous one."""
+        if self._comparison and self.row:
+            starts = self._comparison.starts
+            self.go_to_row(starts[bisect_right(starts, self.row - 1) - 1])
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row clicked; a click on the cursor's row opens the details."""
+        row = self._row_at(event.y + self.scroll_offset.y)
+        if row >= self._number_of_rows:
+            return
+        if row == self.row:
+            self.post_message(self.Opened())
+        self.go_to_row(row)
+
+    def on_resize(self) -> None:
+        """Lay the rows out anew and keep the cursor visible."""
+        self._lay_out()
+        self._keep_in_sight()
+
+    def notify_style_update(self) -> None:
+        """Forget what was painted in the styles of before."""
+        self._painted.clear()
+        super().notify_style_update()
+
+    # --- painting
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line of the window; called by Textual for the lines it needs."""
+        number = y + self.scroll_offset.y
+        row = self._row_at(number)
+        if self._comparison is None or row >= self._number_of_rows:
+            return self._beyond(y)
+        key = (number, row == self.row)
+        strip = self._painted.get(key)
+        if strip is None:
+            if len(self._painted) > 8 * self.size.height:
+                self._painted.clear()
+            is_below = number > self._starts[row]
+            strip = self._paint(self._comparison, row, at_cursor=key[1], is_below=is_below)
+            self._painted[key] = strip
+        return strip
+
+    def _beyond(self, y: int) -> Strip:
+        """A line behind the last, or what the first says when there is none."""
+        if self._comparison is None or self._number_of_rows or y:
+            return Strip.blank(self.size.width, self.rich_style)
+        text = fit("   Of neither session an event is shown.", self.size.width)
+        return Strip([Segment(text, self.get_component_rich_style("side-by-side--same"))])
+
+    def _paint(self, comparison: Comparison, row: int, *, at_cursor: bool, is_below: bool) -> Strip:
+        line, page = comparison.lines[row], comparison.page_at(row)
+        first, second = words.halves(comparison, page, line)
+        plain, quiet = (
+            self._style(name, line, at_cursor=at_cursor) for name in (line.outcome.value, "same")
+        )
+        cursor = _CURSOR if at_cursor and not is_below else " "
+        sign = " " if line.outcome is Outcome.SAME or is_below else words.SIGNS[line.outcome]
+        if self._is_narrow:
+            which = " " if self._height(line) == 1 else "2" if is_below else "1"
+            is_second = is_below or line.outcome is Outcome.ADDED
+            segments = [
+                Segment(f"{cursor}{sign}{which} ", plain),
+                *self._half(second if is_second else first, self._cells - 4, plain, quiet),
+            ]
+        else:
+            room = self._cells - _MARKS - len(_BETWEEN)
+            segments = [
+                Segment(f"{cursor}{sign} ", plain),
+                *self._half(first, room // 2, plain, quiet),
+                Segment(_BETWEEN, quiet),
+                *self._half(second, room - room // 2, plain, quiet),
+            ]
+        return Strip(segments).adjust_cell_length(self.size.width, plain)
+
+    def _half(self, half: Half | None, cells: int, plain: Style, quiet: Style) -> Iterator[Segment]:
+        """What one session has, in so many cells."""
+        if half is None:
+            yield Segment(" " * cells, plain)
+            return
+        if self._time_cells:
+            yield Segment(fit_right(half.time, self._time_cells - 1) + " ", quiet)
+        style = plain if half.type else quiet
+        yield Segment(f"{look(half.type).glyph} " if half.type else "  ", style)
+        room = max(1, cells - self._time_cells - 2)
+        beside = words.fitting(half, room)
+        text_cells = room - (width(beside) + 1 if beside else 0)
+        yield Segment(fit(half.text, text_cells), style)
+        if beside:
+            yield Segment(f" {beside}", style)
+
+    def _style(self, name: str, line: Line, *, at_cursor: bool) -> Style:
+        style = self.get_component_rich_style(f"side-by-side--{name}")
+        if line.is_head:
+            style += self.get_component_rich_style("side-by-side--head", partial=True)
+        if at_cursor:
+            style += self.get_component_rich_style("side-by-side--cursor", partial=True)
+        return style
