@@ -1,0 +1,95 @@
+"""Files that are written whole or not at all.
+
+May import `eventview.errors` and `eventview.model`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from eventview.errors import UsageError
+from eventview.model.text import clean
+
+_ALL_MAY_READ: Final = 0o666
+
+
+def check(path: Path) -> None:
+    """See to it early that a file can be written.
+
+    Raises:
+        UsageError: its folder is missing or closed to us, or it is a folder itself.
+    """
+    reason = ""
+    folder = path.parent
+    try:
+        if path.is_dir():
+            reason = "It is a folder."
+        elif not folder.is_dir():
+            reason = f"There is no folder {clean(str(folder))}."
+        elif not os.access(folder, os.W_OK) and not (path.exists() and os.access(path, os.W_OK)):
+            reason = f"Nothing can be written in {clean(str(folder))}."
+    except OSError as error:
+        reason = f"{error.strerror or error}."
+    if reason:
+        raise UsageError(
+            f"{clean(str(path))} cannot be written.", cause=reason, cure="Name another file."
+        )
+
+
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which takes its place only when the block ends without a failure.
+
+    What was there before stays until then, with its permissions. A pipe or a device is written to
+    as it is.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as file:
+                yield file
+            return
+        # Through links: the file they lead to is the one that is meant.
+        with _beside(path.resolve()) as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(
+            f"{clean(str(path))} cannot be written.",
+            cause=f"{error.strerror or error}.",
+            cure="Name another file, or make room.",
+        ) from None
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[BinaryIO]:
+    if path.is_dir():
+        raise IsADirectoryError(0, "It is a folder")
+    mode = path.stat().st_mode & 0o777 if path.exists() else _ALL_MAY_READ & ~_umask()
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(mode)
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,136 @@
+"""`--save`: the server's untouched answers, all of them, that open as the session again."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from eventview.errors import UnavailableError, UsageError
+from eventview.model.gathering import Gathering
+from eventview.model.session import Session
+from eventview.model.source import Source
+from eventview.sources.demo import Demo
+from eventview.sources.keeping import Keeper
+from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.transport import Server
+from eventview.sources.saved import SavedFile, StandardInput
+from tests.conftest import CHECKOUT
+from tests.server.openreplay import (
+    API_KEY,
+    MANY_SESSION_ID,
+    PROJECT_KEY,
+    RELEASES,
+    RICH_SESSION_ID,
+    SESSION_IDS,
+    OpenReplay,
+    Release,
+    serve,
+)
+from tests.server.richness import many_rows
+
+
+def session_of_source(source: Source) -> Session:
+    gathering = Gathering(source.origin)
+    for batch in source.batches():
+        gathering.take(batch)
+    gathering.finish()
+    return gathering.session()
+
+
+def remote(url: str, session: str, keeper: Keeper) -> RemoteSession:
+    desk = Desk(Server(url, SecretStr(API_KEY)), keeper=keeper)
+    return RemoteSession(desk, PROJECT_KEY, session)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_is_kept_of_a_server_opens_as_the_same_session(
+    release: Release, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.json"
+    keeper = Keeper(file)
+    with serve(OpenReplay(release=release)) as running:
+        fetched = session_of_source(remote(running.url, SESSION_IDS["checkout"], keeper))
+    assert keeper.write() >= 1
+    opened = session_of_source(SavedFile(file))
+    assert opened.events == fetched.events
+    assert (opened.total, opened.resolution_ms) == (fetched.total, fetched.resolution_ms)
+    assert opened.gaps == []
+
+
+def test_pages_without_number_are_kept_and_open_whole(tmp_path: Path) -> None:
+    openreplay = OpenReplay(release="1.27")
+    openreplay.v2_sessions[MANY_SESSION_ID] = many_rows(5_000)
+    file = tmp_path / "kept.json"
+    keeper = Keeper(file)
+    with serve(openreplay) as running:
+        fetched = session_of_source(remote(running.url, MANY_SESSION_ID, keeper))
+    assert keeper.write() >= 25
+    opened = session_of_source(SavedFile(file))
+    assert len(opened.events) == opened.total == len(fetched.events) == 5_000
+    assert opened.events == fetched.events
+
+
+def test_a_single_answer_is_kept_to_the_byte(tmp_path: Path) -> None:
+    file = tmp_path / "kept.json"
+    keeper = Keeper(file)
+    with serve() as running:
+        session_of_source(remote(running.url, SESSION_IDS["checkout"], keeper))
+    assert keeper.write() == 1
+    assert json.loads(file.read_bytes()) == json.loads(CHECKOUT.read_bytes())
+
+
+def test_a_session_that_is_fetched_again_is_kept_once(tmp_path: Path) -> None:
+    for release, session in (("1.21", SESSION_IDS["checkout"]), ("1.27", RICH_SESSION_ID)):
+        file = tmp_path / f"{release}.json"
+        keeper = Keeper(file)
+        with serve(OpenReplay(release=release)) as running:  # type: ignore[arg-type]  # as listed
+            source = remote(running.url, session, keeper)
+            first = session_of_source(source)
+            assert session_of_source(source).events == first.events
+        keeper.write()
+        assert session_of_source(SavedFile(file)).total == first.total
+
+
+def test_files_pipes_and_the_demo_are_kept_as_they_are(tmp_path: Path) -> None:
+    packed = gzip.compress(CHECKOUT.read_bytes())
+    (tmp_path / "in.json.gz").write_bytes(packed)
+    file = tmp_path / "kept"
+    for source in (
+        lambda keeper: SavedFile(tmp_path / "in.json.gz", keeper),
+        lambda keeper: StandardInput(io.BytesIO(packed), keeper),
+    ):
+        keeper = Keeper(file)
+        session_of_source(source(keeper))
+        assert keeper.write() == 1
+        assert file.read_bytes() == packed
+    keeper = Keeper(file)
+    demo = session_of_source(Demo(keeper))
+    keeper.write()
+    assert session_of_source(SavedFile(file)).events == demo.events
+
+
+def test_where_nothing_came_or_nothing_is_to_be_kept_there_is_no_file(tmp_path: Path) -> None:
+    assert Keeper(tmp_path / "none").write() == 0
+    keeper = Keeper()
+    keeper.take(b"x")
+    assert keeper.write() == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_without_room_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path("/dev/full").open("wb", 0) as full, monkeypatch.context() as patched:
+        patched.setattr(tempfile, "TemporaryFile", lambda: full)
+        with pytest.raises(UnavailableError, match="No space left"):
+            Keeper(tmp_path / "a").take(b"x")
+    keeper = Keeper(tmp_path / "gone" / "a")
+    keeper.take(b"x")
+    with pytest.raises(UsageError, match="No such file"):
+        keeper.write()
