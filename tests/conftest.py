@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
 
+from eventview.cli import main
+from eventview.errors import EventviewError
 from eventview.model.events import Event
 from eventview.model.session import Session
-from eventview.model.source import Origin
+from eventview.model.source import Origin, Replay, Say, nobody
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.v1 import reading_of
+from tests.server.openreplay import API_KEY, Running, serve
 
 RECORDINGS = Path(__file__).parent / "recordings"
 CHECKOUT = RECORDINGS / "v1" / "events_b_checkout.json"
@@ -75,3 +80,49 @@ def checkout() -> Session:
 def documented() -> Session:
     """The example printed in OpenReplay's documentation."""
     return recorded(DOCUMENTED)
+
+
+class Named:
+    """What a source on a server is called, and where its session can be watched."""
+
+    command: Sequence[str] = ("eventview", "acme-shop", "42")
+    link: Replay | EventviewError = Replay("https://acme.example/12/session/42")
+
+    def replay(self, say: Say = nobody) -> Replay:
+        if isinstance(self.link, EventviewError):
+            raise self.link
+        return self.link
+
+
+class Ran(NamedTuple):
+    code: object
+    out: str
+    err: str
+
+    @property
+    def records(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run_main(*arguments: str) -> Ran:
+        code: object
+        try:
+            code = main(arguments)
+        except SystemExit as end:
+            code = end.code
+        return Ran(code, *capsys.readouterr())
+
+    return run_main
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    with serve() as server:
+        monkeypatch.setenv("OPENREPLAY_URL", server.url)
+        monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+        yield server

@@ -7,56 +7,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from eventview.cli import main
 from eventview.sources.demo import Demo
-from tests.conftest import CHECKOUT
+from tests.conftest import CHECKOUT, Ran, Run
 from tests.server.faults import Fault, Hang, HtmlPage, Redirect, Status
-from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running, serve
+from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running
 
 DEMO = json.loads(files("eventview.sources").joinpath("demo.json").read_bytes())["data"]
 DOCS, EMPTY = SESSION_IDS["docs"], SESSION_IDS["empty"]
 NO_IDS = ["", "abc", "12.5", "4e8", "0x1F", "4,813", "٤٨", "+1", "1_0", "null"]
-
-
-class Ran(NamedTuple):
-    code: object
-    out: str
-    err: str
-
-    @property
-    def records(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run_main(*arguments: str) -> Ran:
-        code: object
-        try:
-            code = main(arguments)
-        except SystemExit as end:
-            code = end.code
-        return Ran(code, *capsys.readouterr())
-
-    return run_main
-
-
-@pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    with serve() as server:
-        monkeypatch.setenv("OPENREPLAY_URL", server.url)
-        monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
-        yield server
 
 
 def assert_failed(ran: Ran, code: int) -> None:

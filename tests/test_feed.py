@@ -14,6 +14,7 @@ from eventview.errors import MistakeError, UnavailableError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model.events import Event
 from eventview.model.source import Batch, Origin, Say, nobody
+from tests.conftest import Named
 
 SECONDS = 30.0
 """Long enough for any machine: only a broken feed makes a test wait for it."""
@@ -21,7 +22,7 @@ SECONDS = 30.0
 ONE, TWO, THREE = (Batch([Event("TAP", number, {})], total=3) for number in (1, 2, 3))
 
 
-class Scripted:
+class Scripted(Named):
     """Gives its batches, waiting at each gate, then ends or fails."""
 
     origin = Origin("scripted")

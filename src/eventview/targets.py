@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -17,6 +17,7 @@ from eventview.errors import UsageError
 from eventview.model.rules import RULES, Rules
 from eventview.model.source import Moment, Say, nobody
 from eventview.model.text import clean, shorten
+from eventview.sources.keeping import Keeper
 
 if TYPE_CHECKING:
     from eventview.api_key import Key
@@ -38,6 +39,8 @@ class Request:
     log: Path | None = None
     user: str | None = None
     """Whose sessions to list."""
+    keeper: Keeper = field(default_factory=Keeper)
+    """Has the untouched answers once the source has been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,12 @@ def find(request: Request, around: Surroundings) -> Target:
         case (), True:
             from eventview.sources.demo import Demo
 
-            return Target(Demo(), rules=_rules_asked_for(request, around))
+            demo = Demo(request.keeper, ("eventview", *_profile(request), "--demo"))
+            return Target(demo, rules=_rules_asked_for(request, around))
         case _, True:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
         case ("-",), False:
-            return Target(_standard_input(around), rules=_settings(request, around).rules)
+            return Target(_standard_input(request, around), rules=_settings(request, around).rules)
         case (target,), False if _is_link(target) and not _exists(target):
             return _link(target, request, around)
         case (target, *_), False if _is_link(target):
@@ -124,7 +128,7 @@ def find(request: Request, around: Surroundings) -> Target:
                 cure="Give the link alone; it holds the project and the session.",
             )
         case (target,), False if not target.isdecimal() or _exists(target):
-            return Target(_saved(target), rules=_settings(request, around).rules)
+            return Target(_saved(target, request), rules=_settings(request, around).rules)
         case (session,), False:
             return _remote(None, session, request, around)
         case (project, session), False:
@@ -136,6 +140,18 @@ def find(request: Request, around: Surroundings) -> Target:
     )
 
 
+def other(request: Request, text: str) -> Request:
+    """The request for a session to compare with.
+
+    Args:
+        request: for the first.
+        text: a link, a file, or the id of another session of the first one's project.
+    """
+    is_session = text.strip().isdecimal() and not _exists(text)
+    project = request.words[:1] if is_session and len(request.words) == 2 else ()
+    return replace(request, words=(*project, text), is_demo=False)
+
+
 def _is_link(target: str) -> bool:
     # Here as everywhere below: a file is shown without the modules that ask servers.
     from eventview.sources.openreplay.links import is_link
@@ -143,7 +159,13 @@ def _is_link(target: str) -> bool:
     return is_link(target)
 
 
-def _standard_input(around: Surroundings) -> Source:
+def _profile(request: Request) -> tuple[str, ...]:
+    """The profile as a command line names it, where this one did."""
+    name = None if request.options is None else request.options.profile
+    return () if name is None else ("--profile", name)
+
+
+def _standard_input(request: Request, around: Surroundings) -> Source:
     from eventview.sources.saved import StandardInput
 
     if sys.stdin is None or around.leads_to_terminal(sys.stdin):
@@ -151,7 +173,8 @@ def _standard_input(around: Surroundings) -> Source:
             "Nothing is piped in.", cure="For instance: curl … | eventview -, or eventview FILE."
         )
     # A descriptor of its own: the interface takes standard input for the keys.
-    return StandardInput(os.fdopen(os.dup(sys.stdin.fileno()), "rb"))
+    stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    return StandardInput(stream, request.keeper, ("eventview", *_profile(request), "-"))
 
 
 def _exists(target: str) -> bool:
@@ -162,7 +185,7 @@ def _exists(target: str) -> bool:
         return False
 
 
-def _saved(target: str) -> Source:
+def _saved(target: str, request: Request) -> Source:
     from eventview.sources.saved import SavedFile
 
     if not _exists(target):
@@ -171,7 +194,8 @@ def _saved(target: str) -> Source:
             cause="A session's id is a number.",
             cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
         )
-    return SavedFile(Path(target))
+    command = ("eventview", *_profile(request), f"./{target}" if target.startswith("-") else target)
+    return SavedFile(Path(target), request.keeper, command)
 
 
 def _settings(request: Request, around: Surroundings) -> Settings:
@@ -193,7 +217,9 @@ def _remote(project: str | None, session: str, request: Request, around: Surroun
     session = session_id(session)
     known = _settings(request, around)
     key = project_key(config.required_project(known) if project is None else project)
-    source = RemoteSession(desk(known, request, around, key), key, session)
+    is_its = known.project is not None and known.project.value == key
+    number = known.project_id.value if is_its and known.project_id is not None else ""
+    source = RemoteSession(desk(known, request, around, key), key, session, number)
     return Target(source, rules=known.rules)
 
 
@@ -248,7 +274,7 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     session = session_id(link.session_id)
     place = desk(known, request, around)
     project = known.project.value if known.project else key_of(place, link.project_id, around.say)
-    source = RemoteSession(place, project, session)
+    source = RemoteSession(place, project, session, link.project_id)
     if link.jump_ms is None:
         if "jumpto=" in text:
             around.say("the link's jumpto is not understood; the session opens at its start")
@@ -302,7 +328,26 @@ def desk(
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log)
-    return Desk(server, Memory(default_path(around.environment)))
+    memory = Memory(default_path(around.environment))
+    return Desk(server, memory, _server_options(known, request, around), request.keeper)
+
+
+def _server_options(known: Settings, request: Request, around: Surroundings) -> tuple[str, ...]:
+    """The words of a command line that lead to this server and these rules again."""
+    from eventview import config
+
+    found: list[str] = []
+    is_of_profile = known.url is not None and known.url.origin.startswith("profile ")
+    if known.is_profile_asked_for or is_of_profile:
+        found += ["--profile", known.profile_name]
+    # The environment would go before a profile.
+    if known.url is not None and (
+        not is_of_profile or around.environment.get(config.URL_VARIABLE, "").strip()
+    ):
+        found += ["--url", known.url.value]
+    if request.options is not None and request.options.api is not None:
+        found += ["--api", request.options.api]
+    return tuple(found)
 
 
 def _ask_for_key() -> str:

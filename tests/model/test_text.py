@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eventview.errors import NotUnderstoodError
 from eventview.model.events import searchable
-from eventview.model.text import clean, json_text, shorten
+from eventview.model.text import clean, fast_json_writer, json_text, shorten
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.v1 import reading_of
 
@@ -132,7 +132,9 @@ def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
 
 def test_numbers_without_a_json_value_are_written_as_words() -> None:
     value = {"a": [math.inf, -math.inf, math.nan, 1.5], "b\u202e": math.inf}
-    assert json.loads(json_text(value)) == {"a": ["inf", "-inf", "nan", 1.5], "b\u202e": "inf"}
+    for written in (json_text(value), fast_json_writer()(value)):
+        read = {"a": ["Infinity", "-Infinity", "NaN", 1.5], "b\u202e": "Infinity"}
+        assert json.loads(written) == read
 
 
 def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
@@ -166,3 +168,9 @@ def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
 )
 def test_cut_text_says_how_much_was_left_out(text: str, limit: int, shown: str) -> None:
     assert shorten(text, limit) == shown
+
+
+def test_the_fast_writer_overlooks_no_character_that_acts_without_being_seen() -> None:
+    write = fast_json_writer()
+    points = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
+    assert [c for c in points if write(c) != json_text(c)] == []

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from eventview.model.handout import Handout
 from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.view import Lens, View
@@ -13,12 +14,12 @@ from tests.conftest import CHECKOUT, session_of
 
 
 def parsed(view: View) -> Mapping[str, Any]:
-    read: Mapping[str, Any] = json.loads("\n".join(document(view)))
+    read: Mapping[str, Any] = json.loads("\n".join(document(Handout(view))))
     return read
 
 
 def records(view: View) -> list[Mapping[str, Any]]:
-    return [json.loads(line) for line in lines(view)]
+    return [json.loads(line) for line in lines(Handout(view))]
 
 
 def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None:
@@ -27,16 +28,20 @@ def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None
     assert len(head.pop("signals")) == 126
     assert head.pop("summary")["entry"] == "/"
     assert head == {
+        "schema": "eventview-session/1",
         "source": "acme",
         "session": "42",
+        "replay": None,
         "start_ms": 1731502800600,
         "duration_ms": 1496700,
+        "resolution_ms": 1,
         "pages": 31,
         "types": {"LOCATION": 31, "CLICK": 125, "INPUT": 24},
         "view": "",
         "shown": 180,
         "total": 180,
         "announced": 180,
+        "gaps": [],
     }
 
 
@@ -48,8 +53,8 @@ def test_raw_is_what_the_server_sent_value_for_value(checkout: Session) -> None:
 def test_both_formats_hold_the_same_records_one_to_a_line(checkout: Session) -> None:
     view = View(checkout, Lens(filter=Query.parse("cart"), find=Query.parse("update")))
     assert parsed(view)["events"] == records(view)
-    assert len(records(view)) == len(list(lines(view))) == len(view.rows)
-    assert len(list(document(view))) == len(view.rows) + 2
+    assert len(records(view)) == len(list(lines(Handout(view)))) == len(view.rows)
+    assert len(list(document(Handout(view)))) == len(view.rows) + 2
 
 
 def test_a_record_holds_what_the_timeline_shows(checkout: Session) -> None:
@@ -105,7 +110,7 @@ def test_an_empty_view_is_still_a_document() -> None:
     view = View(session_of([]))
     assert parsed(view)["events"] == []
     assert parsed(view)["start_ms"] is None
-    assert list(lines(view)) == []
+    assert list(lines(Handout(view))) == []
 
 
 HOSTILE: list[dict[str, object]] = [
@@ -120,7 +125,7 @@ HOSTILE: list[dict[str, object]] = [
 def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> None:
     view = View(session_of(reading_of(HOSTILE).events))
     ordered = [HOSTILE[index] for index in (0, 1, 3, 4, 2)]
-    for written in (list(lines(view)), list(document(view))):
+    for written in (list(lines(Handout(view))), list(document(Handout(view)))):
         text = "\n".join(written)
         assert text.splitlines() == written
         assert not set(text) & set("\x1b\x07\x9b\x7f\u202e\u2028\ud800\udc00\U000e0041")
@@ -136,4 +141,4 @@ def test_times_of_as_many_digits_as_can_be_read_can_be_written() -> None:
     far = 10**4299 * 9
     entries = [{"type": "X", "timestamp": far}, {"type": "X", "timestamp": -far}]
     view = View(session_of(reading_of(entries).events))
-    assert len(list(lines(view))) == 2
+    assert len(list(lines(Handout(view)))) == 2

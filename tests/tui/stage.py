@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from queue import SimpleQueue
 
 from textual.events import Key
@@ -13,19 +15,24 @@ from textual.pilot import Pilot
 from eventview.errors import EventviewError
 from eventview.feed import Feed
 from eventview.model.moments import Spot
+from eventview.model.opening import Opening, Times
 from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
 from eventview.model.source import Batch, Moment, Origin, Say, Source, nobody
 from eventview.model.view import Lens
 from eventview.tui.app import EventviewApp
+from eventview.tui.browser import Desktop
+from eventview.tui.clipboard import Surroundings
+from eventview.tui.outside import Outside
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.screens.sessions import SessionsScreen
+from tests.conftest import Named
 
 WIDE = (120, 36)
 SMALL = (80, 24)
 
 
-class Given:
+class Given(Named):
     """A source that plays one script for each time it is read: batches, or a failure."""
 
     def __init__(self, *scripts: Sequence[Batch | Exception], origin: Origin | None = None) -> None:
@@ -55,7 +62,7 @@ class Given:
             yield step
 
 
-class Hand:
+class Hand(Named):
     """A source that delivers what a test hands it, when the test does."""
 
     def __init__(self) -> None:
@@ -148,6 +155,18 @@ class Stage:
         return next(row for row in self.rows if row.startswith("▸"))
 
     @property
+    def notices(self) -> str:
+        """What the application has said at the edge of the screen, not broken into lines."""
+        # Textual has no public way to read them.
+        return "\n".join(notice.message for notice in self.app._notifications)
+
+    @property
+    def number_of_rows(self) -> int:
+        """How many rows the timeline has, as the status bar says."""
+        found = re.search(r"row [\d,]+ of ([\d,]+)", self.status)
+        return int(found[1].replace(",", "")) if found else 0
+
+    @property
     def title(self) -> str:
         return self.screen.title_bar.render_line(0).text
 
@@ -160,6 +179,20 @@ class Stage:
         return self.screen.status_bar.render_line(0).text
 
 
+def nowhere(folder: Path | None = None) -> Outside:
+    """A machine without a clipboard or a browser, at the end of an SSH connection."""
+
+    def refuse(*_: object) -> str:
+        return "there is no such program"
+
+    def refuse_osc52(text: str) -> None:
+        raise AssertionError(f"a terminal that knows no OSC 52 was sent {text}")
+
+    environment = {"SSH_CONNECTION": "1.2.3.4", "TERM": "linux"}
+    clipboards = Surroundings(environment, "linux", lambda _: None, refuse, refuse_osc52, folder)
+    return Outside(clipboards, Desktop(environment, "linux", refuse))
+
+
 @asynccontextmanager
 async def staged(
     source: Source,
@@ -168,7 +201,9 @@ async def staged(
     lens: Lens | None = None,
     wait: bool = True,
     moment: Moment | Spot | None = None,
+    times: Times | None = None,
     rules: Rules = RULES,
+    outside: Outside | None = None,
 ) -> AsyncIterator[Stage]:
     """Run the application on a source.
 
@@ -178,9 +213,12 @@ async def staged(
         lens: what the command line asked to see.
         wait: whether to go on only when the source is done.
         moment: where to open.
+        times: how to tell times.
         rules: by which to read the session.
+        outside: the clipboards and the browser; none of either by default.
     """
-    app = EventviewApp(Feed(source).start(), lens or Lens(), moment, rules)
+    opening = Opening(lens or Lens(), moment, times or Times(), rules)
+    app = EventviewApp(Feed(source).start(), opening, outside or nowhere())
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)
         if wait:

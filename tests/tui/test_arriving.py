@@ -14,6 +14,7 @@ from eventview.errors import NotFoundError, StoppedError, UnavailableError
 from eventview.feed import Feed
 from eventview.model import wording
 from eventview.model.events import Click, Event
+from eventview.model.opening import Opening
 from eventview.model.query import STARTING_TYPES
 from eventview.model.source import Batch, Gap, Moment, Origin, Say, nobody
 from eventview.model.view import Lens
@@ -269,7 +270,7 @@ async def test_a_failure_that_is_over_is_no_longer_said() -> None:
 async def test_a_jump_waits_for_its_event_and_lets_the_user_go_elsewhere(moves: bool) -> None:
     epoch = 1_731_502_800
     source = Hand()
-    app = EventviewApp(Feed(source).start(), Lens(), Moment(60_000))
+    app = EventviewApp(Feed(source).start(), Opening(moment=Moment(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
@@ -290,7 +291,7 @@ async def test_a_jump_is_not_forgotten_while_its_event_is_missing(moves: bool) -
     gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
     first = Batch(clicks(epoch, epoch + 1), 4, 1000, starts_over=True, gaps=[gap])
     source = Given([first, GONE], [Batch(clicks(epoch + 60, epoch + 70), 4, 1000)])
-    app = EventviewApp(Feed(source).start(), Lens(), Moment(60_000))
+    app = EventviewApp(Feed(source).start(), Opening(moment=Moment(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and "gone" in stage.text)
@@ -344,7 +345,7 @@ async def test_the_prompts_count_keeps_up_with_what_comes() -> None:
 
 async def opened_at(moment: Moment, *seconds: int) -> str:
     source = Given([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
-    app = EventviewApp(Feed(source).start(), Lens(), moment)
+    app = EventviewApp(Feed(source).start(), Opening(moment=moment))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from eventview.errors import NotFoundError, UnavailableError
 from eventview.feed import listed as asked_listing
 from eventview.model.events import Click
+from eventview.model.opening import Opening
 from eventview.model.source import Batch, Origin, Say, Source, nobody
 from eventview.model.summaries import SessionList, Summary
-from eventview.model.view import Lens
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.sessions import SessionsScreen
 from tests.tui.stage import SMALL, Given, Stage, staged
@@ -48,7 +48,7 @@ async def listed(
     *answers: Sequence[Summary] | Exception,
     open_one: Callable[[Summary], Source] | None = None,
 ) -> AsyncIterator[Stage]:
-    app = EventviewApp(SessionsScreen(Listed(*answers), open_one or opened), Lens())
+    app = EventviewApp(SessionsScreen(Listed(*answers), open_one or opened), Opening())
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "session" in stage.lines[0] or bool(stage.failure))
@@ -127,7 +127,7 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
                 go.wait(60)
             return super().sessions(say)
 
-    app = EventviewApp(SessionsScreen(Slow(SESSIONS, SESSIONS[:2]), opened), Lens())
+    app = EventviewApp(SessionsScreen(Slow(SESSIONS, SESSIONS[:2]), opened), Opening())
     async with app.run_test(size=SMALL) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: waits.is_set() and "Esc stops waiting" in stage.text)

@@ -14,8 +14,12 @@ from pathlib import Path
 import pytest
 
 from eventview.errors import UnavailableError
-from eventview.model.events import Event
+from eventview.feed import Feed
+from eventview.model.events import Click, Event, Location
+from eventview.model.metrics import LoadMetrics
+from eventview.model.opening import Opening
 from eventview.model.query import STARTING_TYPES
+from eventview.model.rules import RULES
 from eventview.model.session import Session
 from eventview.model.source import Batch, Gap, Origin, Say, Source, nobody
 from eventview.model.summaries import SessionList, Summary
@@ -24,9 +28,10 @@ from eventview.sources.demo import Demo
 from eventview.sources.openreplay.refusals import Answer, refusal
 from eventview.sources.openreplay.v2 import events_of, unescaped
 from eventview.tui.app import EventviewApp
+from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
-from tests.tui.stage import SMALL, WIDE, Given, Stage, staged
+from tests.tui.stage import SMALL, WIDE, Given, Stage, nowhere, staged
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
@@ -127,7 +132,7 @@ async def test_a_users_sessions_look_as_in_the_readme(
                 for number in range(6)
             ])  # fmt: skip
 
-    app = EventviewApp(SessionsScreen(Listed(), lambda _: Given([])), Lens())
+    app = EventviewApp(SessionsScreen(Listed(), lambda _: Given([])), Opening())
     async with app.run_test(size=(100, 12)) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "6 sessions" in stage.lines[0])
@@ -227,3 +232,52 @@ async def test_a_mistake_in_a_filter_looks_as_in_the_readme(
         "mistake",
         await shoot(Demo(), SMALL, *["ampersand", "i", "s", "colon", "r", "a", "g", "e", "d"]),
     )
+
+
+def unhurt(checkout: Session) -> Session:
+    """The recorded session as it would have gone well: a code that works, a load in time."""
+    code, poor = 29, 37
+    events: list[Event] = []
+    for index, event in enumerate(checkout.events[:72]):
+        if code < index < poor or (59 < index < 66) or index == 41:
+            continue
+        if isinstance(event, Location) and index in (poor, 58, 66):
+            quick = LoadMetrics(first_contentful_paint_ms=820, load_ms=1_400)
+            query = "promo=SAVE10" if index == poor else ""
+            events.append(replace(event, load=quick, query=query))
+        else:
+            events.append(event)
+        if index == 25:
+            events.append(Click("CLICK", event.time_ms, {}, label="Add a gift note"))
+    return Session.of(Origin("acme-shop", "went-well"), events)
+
+
+async def compared(first: Session, second: Session, size: tuple[int, int], *keys: str) -> str:
+    """Two sessions side by side after some keys, as SVG."""
+    feeds = (Feed(Given.session(session)).start() for session in (first, second))
+    screen = CompareScreen(*feeds, Lens(), RULES)
+    app = EventviewApp(screen, Opening(), nowhere())
+    async with app.run_test(size=size) as pilot:
+        stage = Stage(app, pilot)
+        await stage.until(lambda: "n next" in stage.lines[-1] and "row 1 of" in stage.text)
+        await stage.press(*keys)
+        return without_chance(app.export_screenshot(title="eventview"))
+
+
+async def test_a_good_and_a_bad_session_side_by_side_look_as_in_the_readme(
+    checkout: Session, matches: Callable[[str, str], bool]
+) -> None:
+    bad = Session.of(Origin("acme-shop", "went-wrong"), checkout.events[:72])
+    assert matches("compare", await compared(unhurt(checkout), bad, WIDE, "n", "n", "n"))
+
+
+async def test_the_two_recordings_side_by_side_look_as_they_did(
+    checkout: Session, documented: Session, matches: Callable[[str, str], bool]
+) -> None:
+    assert matches("compare-recordings", await compared(documented, checkout, SMALL, "n"))
+
+
+async def test_what_can_be_copied_looks_as_in_the_readme(
+    matches: Callable[[str, str], bool],
+) -> None:
+    assert matches("copy", await shoot(Demo(), SMALL, "x", "x", "y"))

@@ -11,7 +11,7 @@ import pytest
 
 from eventview import cli
 from eventview.feed import Feed
-from eventview.model.view import Lens
+from eventview.model.opening import Opening
 from eventview.targets import Request, Surroundings, find
 from eventview.tui.app import EventviewApp
 from tests.server.faults import HtmlPage
@@ -80,7 +80,7 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
         project = "NoSuch" if wrong == "project" else PROJECT_KEY
         session = "1234567890" if wrong == "session" else SESSION_IDS["checkout"]
         target = find(Request((project, session)), Surroundings(environment, lambda _: False))
-        app = EventviewApp(Feed(target.source).start(), Lens())
+        app = EventviewApp(Feed(target.source).start(), Opening())
         async with app.run_test(size=SMALL) as pilot:
             stage = Stage(app, pilot)
             await stage.until(lambda: stage.screen.is_complete)

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from eventview.errors import MistakeError, NotFoundError, UnavailableError
 from eventview.feed import Feed
 from eventview.model.events import KNOWN_TYPES, Click, Event, Location
+from eventview.model.opening import Opening
 from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.source import Batch
@@ -501,7 +502,7 @@ def test_a_mistake_in_painting_is_told_in_words_and_has_an_exit_code(
     monkeypatch.setattr(Detail, "show", fail)
     monkeypatch.setattr(EventviewApp, "run", partialmethod(EventviewApp.run, headless=True))
     with pytest.raises(MistakeError) as caught:
-        run(Feed(Given.session(session_of(clicks(3)))).start(), Lens())
+        run(Feed(Given.session(session_of(clicks(3)))).start(), Opening())
     assert "ZeroDivisionError in test_session_screen.py, line " in str(caught.value)
     assert caught.value.exit_code == 6
     out, err = capfd.readouterr()

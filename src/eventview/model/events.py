@@ -8,13 +8,13 @@ same whatever server an event came from. May import `eventview.model` only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.ratings import Number
 from eventview.model.text import clean, json_text
 from eventview.model.urls import path_first
+from eventview.model.values import value_class
 
 LOCATION = "LOCATION"
 CLICK = "CLICK"
@@ -65,7 +65,7 @@ _PAYLOAD_LIMIT = 500
 """Characters of a custom event's payload that stand beside its name."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Event:
     """One thing a server says happened; also the kind for what has no model of its own."""
 
@@ -79,7 +79,7 @@ class Event:
     """Why an event of a known type could not be read as such; "" for all others."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Location(Event):
     """A navigation: a full page load, or a route change inside the page."""
 
@@ -100,7 +100,7 @@ class Location(Event):
     """Where the whole session came from, from the servers that tell only that; else None."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Click(Event):
     """A click; its text fields are "" where the server has none."""
 
@@ -118,7 +118,7 @@ class Click(Event):
     y_px: Number | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Input(Event):
     """A change of a form field."""
 
@@ -142,7 +142,7 @@ class Frame(NamedTuple):
     column: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Error(Event):
     """An exception in the page."""
 
@@ -156,7 +156,7 @@ class Error(Event):
     """The payload as sent, when no stack can be read from it; else ""."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Request(Event):
     """An HTTP request that the page or the app made."""
 
@@ -175,7 +175,7 @@ class Request(Event):
     """Both "" unless the project records them."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class GraphQL(Event):
     """A GraphQL operation."""
 
@@ -196,7 +196,7 @@ class Range(NamedTuple):
 _NO_RANGE = Range()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Performance(Event):
     """How the page ran over some two minutes."""
 
@@ -208,7 +208,7 @@ class Performance(Event):
     used_heap_bytes: Range = _NO_RANGE
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Issue(Event):
     """Something the server or the tracker found wrong; an incident when somebody reported it."""
 
@@ -231,14 +231,14 @@ class Issue(Event):
     """The payload as sent, when it cannot be read; else ""."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Tap(Event):
     """A touch in a mobile app."""
 
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Swipe(Event):
     """A swipe in a mobile app."""
 
@@ -246,7 +246,7 @@ class Swipe(Event):
     direction: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Crash(Event):
     """The end of a mobile app that nobody asked for."""
 
@@ -256,7 +256,7 @@ class Crash(Event):
     """The stack trace, line by line as sent but cleaned."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Custom(Event):
     """An event that the page's own code reported, under a name of its own."""
 
@@ -337,6 +337,32 @@ def _first_words(raw: object) -> str:
         for field in ("label", "name", "message", "url", "path"):
             value = sent.get(field)
             if isinstance(value, str) and value.strip():
+                return clean(value)
+    return ""
+
+
+_SCHEMES = ("https://", "http://")
+
+
+def url_of(event: Event) -> str:
+    """The address an event is about, without a scheme where the server sent none; "" for none."""
+    match event:
+        case Location():
+            return _sent_url(event.raw) or (f"{event.host}{what(event)}" if event.path else "")
+        case Click() | Request() | Performance() | Issue():
+            return event.url
+    return _sent_url(event.raw)
+
+
+def _sent_url(raw: object) -> str:
+    """A full URL among an event's fields."""
+    if not isinstance(raw, Mapping):
+        return ""
+    properties = raw.get("$properties")
+    for sent in (properties if isinstance(properties, Mapping) else {}, raw):
+        for field in ("url", "$current_url"):
+            value = sent.get(field)
+            if isinstance(value, str) and value.startswith(_SCHEMES):
                 return clean(value)
     return ""
 

@@ -28,6 +28,7 @@ class Gathering:
         self._total: int | None = None
         self._resolution_ms = 1
         self._gaps: Sequence[Gap] = ()
+        self._lost: Sequence[Gap] = ()
         self._made: Session | None = None
 
     def take(self, batch: Batch) -> None:
@@ -37,7 +38,9 @@ class Gathering:
             self._events = []
         self._events.extend(batch.events)
         self._total, self._resolution_ms = batch.total, batch.resolution_ms
-        self._gaps = batch.gaps
+        self._gaps, self._lost = batch.gaps, batch.lost
+        if batch.origin is not None:
+            self._origin = batch.origin
 
     def finish(self) -> None:
         """Nothing more is to come, and nothing failed: where nothing came, there was nothing."""
@@ -56,6 +59,7 @@ class Gathering:
         """All of it, in order; the same until more comes, with all that was found out about it."""
         if self._made is None:
             events = tuple(self._events)
-            session = Session.of(self._origin, events, self._total, self._resolution_ms, self._gaps)
+            gaps = sorted((*self._gaps, *self._lost))
+            session = Session.of(self._origin, events, self._total, self._resolution_ms, gaps)
             self._made = replace(session, rules=self._rules)
         return self._made

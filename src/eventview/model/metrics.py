@@ -4,20 +4,20 @@ Definitions follow OpenReplay's tracker and its server's page event builder. A t
 start of the navigation unless its meaning says otherwise: releases give the same name to the
 moment an event ended and to the time its handlers ran, which are two metrics here. The web vitals
 are those of Google's web-vitals library (https://web.dev/articles/vitals). May import
-`eventview.model.ratings` only.
+`eventview.model.ratings` and `eventview.model.values` only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 from eventview.model.ratings import Band, Number, Rating
+from eventview.model.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LoadMetrics:
     """How one navigation loaded. Milliseconds except `cls`; None means not measured.
 
@@ -365,6 +365,10 @@ Bands = Mapping[str, Band]
 PUBLISHED: Bands = {metric.key: metric.band for metric in CATALOGUE if metric.band}
 
 
+# All of a load at once, here as below: signals ask for them of every page of a session.
+_TELLING_FIELDS = attrgetter(*(metric.field for metric in TELLING))
+
+
 class Verdict(NamedTuple):
     """One figure of a page load and how good it is."""
 
@@ -383,8 +387,8 @@ def verdicts(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Verdict]:
         return ()
     return [
         Verdict(metric, value, band and band.rating(value))
-        for metric in TELLING
-        if (value := metric.read(load)) is not None
+        for metric, value in zip(TELLING, _TELLING_FIELDS(load), strict=True)
+        if value is not None
         for band in (bands.get(metric.key),)
     ]
 
@@ -395,15 +399,28 @@ def verdict(load: LoadMetrics, bands: Bands = PUBLISHED) -> Verdict | None:
     Returns:
         None when none was measured, and for a route change, which is no load.
     """
-    return max(verdicts(load, bands), key=_badness, default=None)
+    # Not the worst of `verdicts`: most of those would be made for nothing, page after page.
+    if not is_page_load(load):
+        return None
+    worst: Verdict | None = None
+    for metric, value in zip(TELLING, _TELLING_FIELDS(load), strict=True):
+        if value is None:
+            continue
+        band = bands.get(metric.key)
+        rating = None if band is None else band.rating(value)
+        if worst is None or _badness(rating) > _badness(worst.rating):
+            worst = Verdict(metric, value, rating)
+    return worst
 
 
-def _badness(judged: Verdict) -> int:
-    return -1 if judged.rating is None else judged.rating.badness
+def _badness(rating: Rating | None) -> int:
+    return -1 if rating is None else rating.badness
 
 
 VITALS: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.wire.vital)
 _TIMINGS = attrgetter(*(metric.field for metric in CATALOGUE if not metric.wire.vital))
+_NO_TIMINGS = _TIMINGS(NOT_MEASURED)
+_VITAL_FIELDS = attrgetter(*(metric.field for metric in VITALS))
 
 
 def is_page_load(load: LoadMetrics) -> bool:
@@ -412,8 +429,7 @@ def is_page_load(load: LoadMetrics) -> bool:
     A client-side route change has no such timing. Web vitals alone do not make a load: the server
     may repeat those of the page before (its page event builder never clears them).
     """
-    # All at once: signals ask this of every page of a session.
-    return load is not NOT_MEASURED and any(value is not None for value in _TIMINGS(load))
+    return load is not NOT_MEASURED and _TIMINGS(load) != _NO_TIMINGS
 
 
 def repeated_vitals(before: LoadMetrics, load: LoadMetrics) -> frozenset[str]:
@@ -423,11 +439,8 @@ def repeated_vitals(before: LoadMetrics, load: LoadMetrics) -> frozenset[str]:
     carries the others of the page before. An LCP or a TTFB that is the same to the last digit
     gives that away; INP and CLS, which are often alike by chance, go with the LCP.
     """
-    same = {
-        metric.field
-        for metric in VITALS
-        if metric.read(load) is not None and metric.read(load) == metric.read(before)
-    }
+    pairs = zip(VITALS, _VITAL_FIELDS(load), _VITAL_FIELDS(before), strict=True)
+    same = {metric.field for metric, own, other in pairs if own is not None and own == other}
     if LCP.field not in same:
         same &= {TTFB.field}
     return frozenset(same)

@@ -18,12 +18,11 @@ class Rating(Enum):
     NEEDS_WORK = "needs work"
     POOR = "poor"
 
-    @property
-    def badness(self) -> int:
-        """0 for good, more for worse."""
-        if self is Rating.GOOD:
-            return 0
-        return 1 if self is Rating.NEEDS_WORK else 2
+    badness: int
+    """0 for good, more for worse."""
+
+    def __init__(self, _word: str) -> None:
+        self.badness = len(type(self).__members__)
 
 
 class Band(NamedTuple):

@@ -118,11 +118,11 @@ class Session:
         from one. None for the first, where either has no time, and where an event between them
         may not have come.
         """
-        before = index - 1
-        if not isinstance(self.events[index], Performance):
-            while before >= 0 and isinstance(self.events[before], Performance):
+        before, events, gaps = index - 1, self.events, self.behind_gaps
+        if not isinstance(events[index], Performance):
+            while before >= 0 and isinstance(events[before], Performance):
                 before -= 1
-        if before < 0 or not self.behind_gaps.isdisjoint(range(before + 1, index + 1)):
+        if before < 0 or (gaps and not gaps.isdisjoint(range(before + 1, index + 1))):
             return None
         return self.between_ms(before, index)
 

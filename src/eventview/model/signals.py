@@ -124,7 +124,7 @@ class Signals:
         covering: dict[int, list[Signal]] = {}
         for signal in self.found:
             if len(signal.events) > 1:
-                for index in _covered(signal):
+                for index in about(signal):
                     if index != signal.at:
                         covering.setdefault(index, []).append(signal)
         return covering
@@ -146,7 +146,7 @@ class Signals:
         """Indexes of the events that signals of some kinds cover."""
         wanted = frozenset(kinds)
         return frozenset(
-            index for signal in self.found if signal.kind in wanted for index in _covered(signal)
+            index for signal in self.found if signal.kind in wanted for index in about(signal)
         )
 
     @cached_property
@@ -161,7 +161,8 @@ class Signals:
         return {signal.at: signal for signal in self.found if signal.kind is Kind.GAP}
 
 
-def _covered(signal: Signal) -> tuple[int, ...]:
+def about(signal: Signal) -> tuple[int, ...]:
+    """Indexes of the events that a signal is seen at."""
     # What ends a silence did not begin it.
     return (signal.at,) if signal.kind is Kind.GAP else signal.events
 

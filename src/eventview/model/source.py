@@ -13,6 +13,25 @@ from eventview.model.events import Event
 from eventview.model.summaries import SessionList
 
 
+class Gap(NamedTuple):
+    """A span of time whose events have not all come."""
+
+    start_ms: int
+    end_ms: int
+    """Included."""
+
+
+class Origin(NamedTuple):
+    """What a session is called: the words for titles and error messages, all cleaned."""
+
+    name: str
+    """The project's key, the file's name, `demo`."""
+    session_id: str = ""
+    """The session's id where it is known before any event came."""
+    place: str = ""
+    """Where the session is fetched from, for `asking …`."""
+
+
 class Reading(NamedTuple):
     """The events in one answer or file, in the order they stand there."""
 
@@ -21,14 +40,10 @@ class Reading(NamedTuple):
     """What the times are rounded down to: 1, or 1000 where the server keeps whole seconds."""
     total: int | None = None
     """How many the server said there are; None when it says no more than it gives."""
-
-
-class Gap(NamedTuple):
-    """A span of time whose events have not all come."""
-
-    start_ms: int
-    end_ms: int
-    """Included."""
+    lost: Sequence[Gap] = ()
+    """Where it is known to be not all of a session."""
+    origin: Origin | None = None
+    """What the session is called, where the answer says so itself."""
 
 
 class Batch(NamedTuple):
@@ -46,17 +61,10 @@ class Batch(NamedTuple):
     """Whether the batch begins the session anew: what came before it is out of date."""
     gaps: Sequence[Gap] = ()
     """What is still to come, by time."""
-
-
-class Origin(NamedTuple):
-    """What a session is called: the words for titles and error messages, all cleaned."""
-
-    name: str
-    """The project's key, the file's name, `demo`."""
-    session_id: str = ""
-    """The session's id where it is known before any event came."""
-    place: str = ""
-    """Where the session is fetched from, for `asking …`."""
+    lost: Sequence[Gap] = ()
+    """What the source itself has not, and will not have, by time."""
+    origin: Origin | None = None
+    """What the session is called, where that came with it."""
 
 
 class Moment(NamedTuple):
@@ -75,11 +83,38 @@ class Moment(NamedTuple):
         """
         if self.ms >= EARLIEST_MS:
             return self.ms
-        start = self.start_ms
-        # A player counts from the start, which its first event follows, if it is not far off:
-        # events of an offline page have times of their own.
-        is_near = start is not None and -1000 < first_ms - start <= _NEAR_MS
-        return self.ms + (start if start is not None and is_near else first_ms)
+        return self.ms + _began_ms(first_ms, self.start_ms)
+
+
+class Replay(NamedTuple):
+    """Where a session can be watched."""
+
+    url: str
+    """Of the replay in the web application, from its beginning."""
+    start_ms: int | None = None
+    """As in `Moment`."""
+
+    def at(self, time_ms: int, first_ms: int) -> str:
+        """The replay's address with a moment to open it at.
+
+        The moment is written as milliseconds since the start, which every release understands but
+        1.15 and 1.16; those want epoch milliseconds.
+
+        Args:
+            time_ms: the moment, epoch milliseconds.
+            first_ms: the time of the session's first event.
+        """
+        return f"{self.url}?jumpto={max(0, time_ms - _began_ms(first_ms, self.start_ms))}"
+
+
+def _began_ms(first_ms: int, start_ms: int | None) -> int:
+    """The moment that a player counts a session from, epoch milliseconds.
+
+    That is its start, which its first event follows, if it is not far off: events of an offline
+    page have times of their own.
+    """
+    is_near = start_ms is not None and -1000 < first_ms - start_ms <= _NEAR_MS
+    return start_ms if start_ms is not None and is_near else first_ms
 
 
 EARLIEST_MS = 946_684_800_000
@@ -103,6 +138,19 @@ class Source(Protocol):
     @property
     def origin(self) -> Origin:
         """What to call the session."""
+        ...
+
+    @property
+    def command(self) -> Sequence[str]:
+        """The words of a command line that name it again, as they were typed."""
+        ...
+
+    def replay(self, say: Say = nobody) -> Replay:
+        """Where the session can be watched; may have to ask.
+
+        Raises:
+            EventviewError: that is not known, and why.
+        """
         ...
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:

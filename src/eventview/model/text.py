@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 _INVISIBLE = (
@@ -46,6 +47,8 @@ _UNSAFE = re.compile(
     f"|[\u200c\u200d](?![{_JOINING_SCRIPTS}])"
 )
 _UNSAFE_IN_JSON = re.compile(f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}]")
+_ASCII = bytes(range(0x7F))
+"""All of it but DEL, the one of its controls that JSON does not escape."""
 
 
 # A session repeats its labels, selectors and addresses over and over: remembering them makes
@@ -96,7 +99,7 @@ def json_text(value: object, *, indent: int | None = None) -> str:
 
     Letters of every script stay readable; what `clean` would replace is written as JSON's own
     `\u` escape, so that the value read back is the value the server sent. A number beyond the
-    range of a float, for which JSON readers have no value, is written as the text "inf".
+    range of a float, for which JSON readers have no value, is written as the text "Infinity".
 
     Args:
         value: what `json.loads` returned.
@@ -111,7 +114,36 @@ def json_text(value: object, *, indent: int | None = None) -> str:
         written = json.dumps(
             _finite(value), ensure_ascii=False, indent=indent, separators=separators
         )
-    # json.dumps escapes C0 itself; of what is left, only DEL is ASCII.
+    return _harmless(written)
+
+
+def fast_json_writer() -> Callable[[object], str]:
+    """`json_text` on one line, and ten times as fast, for who has many values to write.
+
+    Numbers are the same values, and may be spelt otherwise: 1e-7 for 1e-07.
+    """
+    from pydantic_core import PydanticSerializationError, to_json
+
+    def write(value: object) -> str:
+        try:
+            written = to_json(value, inf_nan_mode="strings")
+        except (PydanticSerializationError, UnicodeError):
+            # Half a surrogate pair, for one.
+            return json_text(value)
+        text = written.decode()
+        if text.isascii():
+            is_harmless = "\x7f" not in text
+        else:
+            # Without its ASCII, so that little is left to look through.
+            doubtful = written.translate(None, _ASCII).decode()
+            is_harmless = _UNSAFE_IN_JSON.search(doubtful) is None
+        return text if is_harmless else _harmless(text)
+
+    return write
+
+
+def _harmless(written: str) -> str:
+    # The writers escape C0 themselves; of what is left, only DEL is ASCII.
     if written.isascii() and "\x7f" not in written:
         return written
     lines = [_UNSAFE_IN_JSON.sub(_json_escape, line) for line in written.split("\n")]
@@ -123,7 +155,9 @@ def _finite(value: object) -> object:
         return {field: _finite(inner) for field, inner in value.items()}
     if isinstance(value, list):
         return [_finite(inner) for inner in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def _json_escape(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview.model.events import Click
 from eventview.model.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.model.session import Run, Session, Visit
-from eventview.model.signals import Kind, Severity, Signal, by_gravity
+from eventview.model.signals import Kind, Severity, Signal, about, by_gravity
 
 if TYPE_CHECKING:
     from eventview.model.moments import Spot
@@ -70,8 +70,14 @@ class View:
 
     session: Session
     lens: Lens = Lens()
+    sought_in: Session | None = None
+    """Where filter and find look, if not in the session itself: the same events in other words."""
 
     # --- which events
+
+    @property
+    def _sought_in(self) -> Session:
+        return self.session if self.sought_in is None else self.sought_in
 
     @cached_property
     def _candidates(self) -> Sequence[int]:
@@ -85,7 +91,7 @@ class View:
     @cached_property
     def matched(self) -> Sequence[int]:
         """Indexes of the events that types and filter let through, in order."""
-        return self.lens.filter.matching(self.session, self._candidates)
+        return self.lens.filter.matching(self._sought_in, self._candidates)
 
     @cached_property
     def shown(self) -> Sequence[int]:
@@ -98,7 +104,7 @@ class View:
         if window is None:
             return shown
         if window.at is None:
-            anchors = self.lens.find.matching(self.session, shown) if self.lens.find else ()
+            anchors = self.lens.find.matching(self._sought_in, shown) if self.lens.find else ()
             return _around(shown, _places(shown, anchors), window.before, window.after)
         return self._near(shown, window)
 
@@ -303,7 +309,7 @@ class View:
     @cached_property
     def hits(self) -> Sequence[int]:
         """Indexes of the shown events that the find matches, in order; none without a find."""
-        return self.lens.find.matching(self.session, self.shown) if self.lens.find else ()
+        return self.lens.find.matching(self._sought_in, self.shown) if self.lens.find else ()
 
     def is_hit(self, index: int) -> bool:
         """Whether the find matches a shown event."""
@@ -352,6 +358,14 @@ class View:
                 places -= inside
                 places.add(run.start)
         return sorted(places)
+
+    def signals_among(self, kinds: Iterable[Kind]) -> Sequence[Signal]:
+        """The signals of some kinds that are about any of the shown events, in order."""
+        wanted = frozenset(kinds)
+        found = [s for s in self.session.signals.found if s.kind in wanted]
+        if not self.is_hiding:
+            return found
+        return [s for s in found if any(_holds(self.shown, index) for index in about(s))]
 
     def signals_of(self, index: int) -> Sequence[Signal]:
         """The signals of what an event's row stands for, the gravest first."""
@@ -412,6 +426,14 @@ class View:
     def through(self, lens: Lens) -> View:
         """The same session through another lens."""
         return replace(self, lens=lens)
+
+    def over(self, session: Session) -> View:
+        """The same rows and hits of the same events, told in other words.
+
+        Args:
+            session: has the events of this view's session, in their order.
+        """
+        return replace(self, session=session, sought_in=self._sought_in)
 
 
 def moved(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:

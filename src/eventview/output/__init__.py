@@ -1,4 +1,4 @@
-"""The view on standard output, for pipes, files and scripts.
+"""A view, or what is handed over of it, in the formats that leave the terminal.
 
 Each module writes one format, line by line. May import `eventview.model`; never Textual.
 """
@@ -6,13 +6,33 @@ Each module writes one format, line by line. May import `eventview.model`; never
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final
 
-from eventview.model.view import View
-from eventview.output import json_records, text
+from eventview.model.handout import Handout
+from eventview.output import csv_rows, json_records, text, ticket
+from eventview.output.jira import Jira
+from eventview.output.markdown import Markdown
 
-FORMATS: Mapping[str, Callable[[View], Iterator[str]]] = {
+FORMATS: Mapping[str, Callable[[Handout], Iterator[str]]] = {
     "text": text.lines,
+    "md": partial(ticket.lines, markup=Markdown()),
     "json": json_records.document,
     "ndjson": json_records.lines,
+    "csv": csv_rows.lines,
+    "jira": partial(ticket.lines, markup=Jira()),
 }
 """The formats by the name `--format` takes; each yields lines without their line ends."""
+
+HAS_REPLAY: Final = frozenset({"md", "json", "jira"})
+"""The formats that tell where the session can be watched."""
+
+_ENDINGS: Final = {"txt": "text", "markdown": "md", "jsonl": "ndjson"}
+
+
+def format_of(path: Path) -> str | None:
+    """The format that a file's name asks for; None where its ending is none of them."""
+    ending = path.suffix.removeprefix(".").lower()
+    name = _ENDINGS.get(ending, ending)
+    return name if name in FORMATS else None

@@ -1,52 +1,73 @@
 """The view as JSON, one document or a record a line.
 
 Every record holds what the timeline shows and, under `raw`, what the server sent, value for
-value. Characters that a terminal would act on are written as JSON escapes. May import
-`eventview.model`.
+value; `eventview.output.schema` describes all of it. Characters that a terminal would act on are
+written as JSON escapes. May import `eventview.model`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache
+from typing import Final
 
-from eventview.model import overview, pieces, signal_words
-from eventview.model.events import what
-from eventview.model.signals import Signal
-from eventview.model.text import json_text
+from eventview.model import overview, signal_words
+from eventview.model.events import Location, what
+from eventview.model.handout import Handout
+from eventview.model.session import Session
+from eventview.model.signals import Kind, Signal, about
+from eventview.model.text import fast_json_writer, json_text
 from eventview.model.view import View
+from eventview.output.schema import SESSION
+
+_MANY: Final = 5_000
+"""Records from which a faster writer makes up for the time it takes to import it."""
 
 
-def lines(view: View) -> Iterator[str]:
+def lines(handout: Handout) -> Iterator[str]:
     """NDJSON: one record a line, nothing else."""
-    for index in view.rows:
-        yield json_text(_record(view, index))
+    view = handout.flat().view
+    return map(_writer(view), view.rows)
 
 
-def document(view: View) -> Iterator[str]:
+def record(handout: Handout, index: int) -> str:
+    """The record of one event."""
+    return _writer(handout.view)(index)
+
+
+def document(handout: Handout) -> Iterator[str]:
     """One JSON object: the session, its counts, and the records, a line each."""
+    view = handout.flat().view
     session = view.session
+    replay = handout.replay
     head: dict[str, object] = {
+        "schema": SESSION,
         "source": session.origin.name,
         "session": session.session_id,
+        "replay": None if replay is None else replay._asdict(),
         "start_ms": session.start_ms,
         "duration_ms": session.duration_ms,
+        "resolution_ms": session.resolution_ms,
         "pages": len(session.visits),
         "types": session.type_counts,
-        "view": pieces.described(view),
+        "view": handout.described(),
         "shown": len(view.shown),
         "total": len(session.events),
         "announced": session.total,
+        "gaps": [list(gap) for gap in session.gaps],
         "summary": {fact.name: _fact(fact.value, fact.note) for fact in overview.facts(session)},
-        "signals": [_signal(view, signal) for signal in session.signals.found],
+        "signals": [_signal(session, signal) for signal in session.signals.found],
     }
+    if handout.redaction:
+        head["redaction"] = handout.redaction
     if view.lens.find:
         head["hits"] = len(view.hits)
     if view.lens.window and view.lens.window.at:
         head["at"] = None if view.at is None else view.at + 1
     yield json_text(head)[:-1] + ',"events":['
-    last = len(view.rows) - 1
+    write, last = _writer(view), len(view.rows) - 1
     for row, index in enumerate(view.rows):
-        yield json_text(_record(view, index)) + ("," if row < last else "")
+        yield write(index) + ("," if row < last else "")
     yield "]}"
 
 
@@ -54,8 +75,7 @@ def _fact(value: str, note: str) -> str:
     return f"{value} ({note})" if note else value
 
 
-def _signal(view: View, signal: Signal) -> dict[str, object]:
-    session = view.session
+def _signal(session: Session, signal: Signal) -> dict[str, object]:
     return {
         "kind": signal.kind.value,
         "severity": signal.severity.value,
@@ -67,32 +87,64 @@ def _signal(view: View, signal: Signal) -> dict[str, object]:
     }
 
 
-def _rating(view: View, index: int) -> dict[str, object]:
-    judged = view.session.verdict(index)
+def _writer(view: View) -> Callable[[int], str]:
+    """Writes the record of an event.
+
+    Put together from texts rather than written as one dictionary: of 100,000 events most parts are
+    those of another, and this is what takes longest of an export.
+    """
+    session, has_find = view.session, bool(view.lens.find)
+    events, start_ms = session.events, session.start_ms
+    write = fast_json_writer() if len(view.rows) >= _MANY else json_text
+    known = lru_cache(maxsize=4096)(json_text)
+    kinds = _kinds(session)
+
+    @cache
+    def page(number: int | None) -> str:
+        if number is None:
+            return "null"
+        _, path, _ = session.address(session.visits[number].start)
+        return f'{{"n":{number + 1},"path":{known(path)}}}'
+
+    def written(index: int) -> str:
+        event = events[index]
+        time, delta = event.time_ms, session.delta_ms(index)
+        offset = None if time is None or start_ms is None else time - start_ms
+        further = _load(session, index) if isinstance(event, Location) else ""
+        if has_find:
+            further += f',"hit":{"true" if view.is_hit(index) else "false"}'
+        if event.problem:
+            further += f',"problem":{json_text(event.problem)}'
+        return (
+            f'{{"n":{index + 1},"type":{known(event.type)}'
+            f',"timestamp":{"null" if time is None else time}'
+            f',"offset_ms":{"null" if offset is None else offset}'
+            f',"delta_ms":{"null" if delta is None else delta}'
+            f',"page":{page(session.visit_number(index))},"what":{known(what(event))}'
+            f',"signals":{kinds.get(index, "[]")}{further},"raw":{write(event.raw)}}}'
+        )
+
+    return written
+
+
+def _kinds(session: Session) -> Mapping[int, str]:
+    """The kinds of signal of each event that has any, as JSON, the gravest first."""
+    found: dict[int, tuple[Kind, ...]] = {}
+    for signal in session.signals.found:
+        for index in about(signal):
+            found[index] = (*found.get(index, ()), signal.kind)
+    places = {kind: place for place, kind in enumerate(Kind)}
+
+    @cache
+    def written(kinds: tuple[Kind, ...]) -> str:
+        return json_text([kind.value for kind in sorted(kinds, key=places.__getitem__)])
+
+    return {index: written(kinds) for index, kinds in found.items()}
+
+
+def _load(session: Session, index: int) -> str:
+    judged = session.verdict(index)
     if judged is None:
-        return {}
-    rating = None if judged.rating is None else judged.rating.value
-    return {"load": {"metric": judged.metric.key, "value": judged.value, "rating": rating}}
-
-
-def _record(view: View, index: int) -> dict[str, object]:
-    session = view.session
-    event = session.events[index]
-    number = session.visit_number(index)
-    page = session.page(index)
-    record: dict[str, object] = {
-        "n": index + 1,
-        "type": event.type,
-        "timestamp": event.time_ms,
-        "offset_ms": session.offset_ms(index),
-        "delta_ms": session.delta_ms(index),
-        "page": None if number is None or page is None else {"n": number + 1, "path": page.path},
-        "what": what(event),
-        "signals": [signal.kind.value for signal in session.signals.of(index)],
-    }
-    record |= _rating(view, index)
-    if view.lens.find:
-        record["hit"] = view.is_hit(index)
-    if event.problem:
-        record["problem"] = event.problem
-    return record | {"raw": event.raw}
+        return ""
+    rating = "null" if judged.rating is None else f'"{judged.rating.value}"'
+    return f',"load":{{"metric":"{judged.metric.key}","value":{judged.value},"rating":{rating}}}'

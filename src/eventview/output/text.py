@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eventview.model import overview, pieces, signal_words, wording
+from eventview.model import overview, signal_words, wording
 from eventview.model.cells import fit, fit_right, width
+from eventview.model.handout import Handout
 from eventview.model.text import shorten
 from eventview.model.view import View
 
@@ -21,10 +22,12 @@ _COLUMN_LIMIT = 24
 _TITLES = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
 
 
-def lines(view: View) -> Iterator[str]:
+def lines(handout: Handout) -> Iterator[str]:
     """Head, column titles and rows; the last column is uncut so that nothing has to align."""
-    yield from _head(view)
-    rows = [(index, wording.shown_row(view, index)) for index in view.rows]
+    handout = handout.flat()
+    view, clock = handout.view, handout.clock
+    yield from _head(handout)
+    rows = [(index, wording.shown_row(view, index, clock)) for index in view.rows]
     if not rows:
         return
     cells = [(r.time, r.delta, r.type, _aside(view, index), r.what) for index, r in rows]
@@ -62,9 +65,14 @@ def _aside(view: View, index: int) -> str:
     return " · ".join(aside.text for aside in reversed(wording.asides(view.session, index)))
 
 
-def _head(view: View) -> Iterator[str]:
+def _head(handout: Handout) -> Iterator[str]:
+    view = handout.view
     yield overview.line(view)
-    lens = pieces.described(view)
+    lens = handout.described()
     if lens:
         yield f"{lens} · {wording.hits(view)} marked *" if view.lens.find else lens
+    if handout.clock != wording.SINCE_START:
+        yield f"times: {wording.clock_name(view.session, handout.clock)}"
+    if handout.redaction:
+        yield handout.redaction
     yield ""

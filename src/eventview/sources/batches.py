@@ -19,5 +19,6 @@ def whole(reading: Reading, *, if_none: NotFoundError) -> Iterator[Batch]:
     """
     if not reading.events:
         raise if_none
-    events, resolution_ms, total = reading
-    yield Batch(events, total or len(events), resolution_ms, starts_over=True)
+    events, resolution_ms, total, lost, origin = reading
+    total = total or len(events)
+    yield Batch(events, total, resolution_ms, starts_over=True, lost=lost, origin=origin)

@@ -1,4 +1,4 @@
-"""Sessions from files and standard input: a server's answer, saved.
+"""Sessions from files and standard input: a server's answer, saved, or an export of eventview.
 
 May import `eventview.model`, `eventview.errors` and the wire formats of `sources.openreplay`.
 """
@@ -8,25 +8,37 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.model.source import Batch, Origin, Reading, Say, nobody
+from eventview.model.source import Batch, Origin, Reading, Replay, Say, nobody
 from eventview.model.text import clean
 from eventview.sources.batches import whole
-from eventview.sources.body import MAX_BYTES, read_json
+from eventview.sources.body import MAX_BYTES, is_lines, read_json, read_lines
+from eventview.sources.exports import is_export, reading_of_export
+from eventview.sources.keeping import Keeper
 from eventview.sources.openreplay.bodies import reading_of
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 class SavedFile:
-    """A saved answer in a file, plain or gzipped."""
+    """A saved answer in a file, plain or gzipped.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Args:
+        path: the file.
+        keeper: is given what it holds, as it is.
+        command: the words of a command line that name it.
+    """
+
+    def __init__(
+        self, path: Path, keeper: Keeper | None = None, command: Sequence[str] = ()
+    ) -> None:
+        self._path, self._keeper = path, keeper or Keeper()
+        self._replay: Replay | None = None
+        self.command = command or ("eventview", str(path))
         self.origin = Origin(name=clean(path.name), place=clean(str(path)))
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
@@ -39,14 +51,23 @@ class SavedFile:
         """
         try:
             with self._path.open("rb") as file:
-                body = _read(file)
+                body = _read(file, self._keeper)
         except OSError as error:
             raise UsageError(
                 f"{self.origin.place} cannot be read.",
                 cause=f"{error.strerror or error}.",
                 cure="Name a file that holds a saved answer of the events endpoint.",
             ) from None
-        yield from _session(body, self.origin.place)
+        reading, self._replay = _reading(body, self.origin.place)
+        yield from _session(reading, self.origin.place)
+
+    def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
+        """Where to watch it, as an export of eventview says.
+
+        Raises:
+            NotFoundError: the file does not say.
+        """
+        return _known(self._replay)
 
     def rest(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """The whole file once more: it does not say what is new in it."""
@@ -54,10 +75,23 @@ class SavedFile:
 
 
 class StandardInput:
-    """A saved answer that is piped in, plain or gzipped; can be read only once."""
+    """A saved answer that is piped in, plain or gzipped; can be read only once.
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    Args:
+        stream: where it is piped in.
+        keeper: is given what comes, as it is.
+        command: the words of a command line that name it.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        keeper: Keeper | None = None,
+        command: Sequence[str] = ("eventview", "-"),
+    ) -> None:
+        self._stream, self._keeper = stream, keeper or Keeper()
+        self._replay: Replay | None = None
+        self.command = command
         self._has_been_read = False
         self.origin = Origin(name="standard input", place="standard input")
 
@@ -76,16 +110,37 @@ class StandardInput:
             )
         self._has_been_read = True
         with self._stream:
-            body = _read(self._stream)
-        yield from _session(body, "Standard input")
+            body = _read(self._stream, self._keeper)
+        reading, self._replay = _reading(body, "Standard input")
+        yield from _session(reading, "Standard input")
+
+    def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
+        """Where to watch it; see `SavedFile.replay`.
+
+        Raises:
+            NotFoundError: the input does not say.
+        """
+        return _known(self._replay)
 
     def rest(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """Nothing: the stream has ended."""
         return iter(())
 
 
-def _read(stream: BinaryIO) -> bytes:
+def _known(replay: Replay | None) -> Replay:
+    if replay is None:
+        raise NotFoundError(
+            "Where to watch this session is not known.",
+            cause="A saved answer does not name its server.",
+            cure="Open the session from its server, or an export of that in JSON.",
+        )
+    return replay
+
+
+def _read(stream: BinaryIO, keeper: Keeper) -> bytes:
     body = stream.read(MAX_BYTES + 1)
+    keeper.begin()
+    keeper.take(body)
     if body.startswith(_GZIP_MAGIC):
         try:
             with gzip.open(io.BytesIO(body)) as unpacked:
@@ -104,13 +159,7 @@ def _read(stream: BinaryIO) -> bytes:
     return body
 
 
-def _session(body: bytes, place: str) -> Iterator[Batch]:
-    try:
-        reading = _reading(read_json(body))
-    except NotUnderstoodError as error:
-        raise NotUnderstoodError(
-            f"{place}: {error.what}", cause=error.cause, cure=error.cure
-        ) from None
+def _session(reading: Reading, place: str) -> Iterator[Batch]:
     yield from whole(
         reading,
         if_none=NotFoundError(
@@ -120,7 +169,19 @@ def _session(body: bytes, place: str) -> Iterator[Batch]:
     )
 
 
-def _reading(answer: object) -> Reading:
+def _reading(body: bytes, place: str) -> tuple[Reading, Replay | None]:
+    try:
+        answer = read_lines(body) if is_lines(body) else read_json(body)
+        if is_export(answer):
+            return reading_of_export(answer)
+        return _reading_of_answer(answer), None
+    except NotUnderstoodError as error:
+        raise NotUnderstoodError(
+            f"{place}: {error.what}", cause=error.cause, cure=error.cure
+        ) from None
+
+
+def _reading_of_answer(answer: object) -> Reading:
     try:
         return reading_of(answer)
     except NotUnderstoodError:

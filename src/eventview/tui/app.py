@@ -17,17 +17,17 @@ from textual.screen import Screen
 
 from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
-from eventview.model.rules import RULES, Rules
-from eventview.model.source import Listing, Moment, Source
+from eventview.model.source import Listing, Source
 from eventview.model.summaries import Summary
-from eventview.model.view import Lens
 from eventview.tui import commands
 from eventview.tui.keys import KeysInOrder
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.theme import THEME
 
 if TYPE_CHECKING:
-    from eventview.model.moments import Spot
+    from eventview.model.opening import Opening
+    from eventview.tui.outside import Outside
+    from eventview.tui.screens.compare import CompareScreen
     from eventview.tui.screens.sessions import SessionsScreen
 
 
@@ -37,10 +37,9 @@ class EventviewApp(App[EventviewError]):
     Returns, when it ends, why there was nothing to see; None when there was.
 
     Args:
-        first: a session's feed, already started, or the list.
-        lens: what the command line asked to see.
-        moment: where to open, as a link or the command line has it; None opens at the start.
-        rules: by which sessions are read.
+        first: a session's feed, already started; or the list of sessions; or two compared.
+        opening: how sessions are opened; the moment is for the first alone.
+        outside: the clipboards and the browser; None for those of this machine.
     """
 
     CSS_PATH = "eventview.tcss"
@@ -58,10 +57,9 @@ class EventviewApp(App[EventviewError]):
 
     def __init__(
         self,
-        first: Feed | SessionsScreen,
-        lens: Lens,
-        moment: Moment | Spot | None = None,
-        rules: Rules = RULES,
+        first: Feed | SessionsScreen | CompareScreen,
+        opening: Opening,
+        outside: Outside | None = None,
     ) -> None:
         super().__init__()
         self.was_interrupted = False
@@ -70,11 +68,11 @@ class EventviewApp(App[EventviewError]):
         # Now rather than when mounted: a change of theme dresses every widget anew.
         self.register_theme(THEME)
         self.theme = THEME.name
-        self._lens, self._rules = lens, rules
+        self._opening, self._outside = opening, outside
         self.session_screen: SessionScreen | None = None
-        self._first: SessionScreen | SessionsScreen
+        self._first: SessionScreen | SessionsScreen | CompareScreen
         if isinstance(first, Feed):
-            self._first = self.session_screen = SessionScreen(first, lens, moment, rules=rules)
+            self._first = self.session_screen = SessionScreen(first, opening, None, outside)
         else:
             self._first = first
         self._keys = KeysInOrder(self, super().on_event)
@@ -83,7 +81,7 @@ class EventviewApp(App[EventviewError]):
         """Show the session that was chosen, on top of the list."""
         chosen = message.chosen
         feed = Feed(chosen.source()).start()
-        screen = SessionScreen(feed, self._lens, step=chosen.step, rules=self._rules)
+        screen = SessionScreen(feed, self._opening, chosen.step, self._outside)
         self.session_screen = screen
         self.push_screen(screen, lambda _: message.list_screen.show_place(chosen.place))
 
@@ -134,21 +132,17 @@ class EventviewApp(App[EventviewError]):
         self.exit()
 
 
-def run(
-    feed: Feed, lens: Lens, *, moment: Moment | Spot | None = None, rules: Rules = RULES
-) -> None:
+def run(feed: Feed, opening: Opening) -> None:
     """Show a session until the user leaves; for the arguments see `EventviewApp`.
 
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
     """
-    _run(EventviewApp(feed, lens, moment, rules))
+    _run(EventviewApp(feed, opening))
 
 
-def run_list(
-    listing: Listing, open_one: Callable[[Summary], Source], lens: Lens, rules: Rules = RULES
-) -> None:
+def run_list(listing: Listing, open_one: Callable[[Summary], Source], opening: Opening) -> None:
     """Show a list of sessions, and those chosen from it, until the user leaves.
 
     Raises:
@@ -157,7 +151,20 @@ def run_list(
     """
     from eventview.tui.screens.sessions import SessionsScreen
 
-    _run(EventviewApp(SessionsScreen(listing, open_one), lens, rules=rules))
+    _run(EventviewApp(SessionsScreen(listing, open_one), opening))
+
+
+def run_comparison(first: Feed, second: Feed, opening: Opening) -> None:
+    """Show two sessions side by side until the user leaves.
+
+    Raises:
+        EventviewError: the user left while there was nothing but this failure to see.
+        KeyboardInterrupt: the user left with ctrl+c.
+    """
+    from eventview.tui.screens.compare import CompareScreen
+
+    screen = CompareScreen(first, second, opening.lens, opening.rules)
+    _run(EventviewApp(screen, opening))
 
 
 def _run(app: EventviewApp) -> None:

@@ -18,7 +18,7 @@ class Command(NamedTuple):
     action: str
     """The Textual action, also the binding's id."""
     keys: str
-    """Textual's names of the keys, separated by commas."""
+    """Textual's names of the keys, separated by commas; "" for what has none of its own."""
     shown: str
     """The keys as printed."""
     help: str
@@ -122,6 +122,22 @@ FINDING = Group(
     ),
 )
 
+HANDING = Group(
+    "Hand over",
+    (
+        Command("copy", "y", "y", "copy: a box lists what, a letter each", "copy"),
+        Command("copy_as('row')", "", "y y", "copy the row"),
+        Command("copy_as('url')", "", "y u", "copy its URL"),
+        Command("copy_as('link')", "", "y l", "copy the replay link at this moment"),
+        Command("copy_as('json')", "", "y j", "copy its JSON"),
+        Command("copy_as('ticket')", "", "y m", "copy a ticket: y r m redacted, y w m for Jira"),
+        Command("copy_as('command')", "", "y c", "copy the command that reopens this view"),
+        Command("open_replay", "o", "o", "open the replay in the browser at this moment"),
+        Command("save", "ctrl+s", "ctrl+s", "write the view to a file"),
+        Command("picture", "", "ctrl+p", "the palette writes a picture of the screen, SVG"),
+    ),
+)
+
 PANES = Group(
     "Panes",
     (
@@ -191,6 +207,7 @@ GROUPS: Sequence[Group] = (
     FOLDS,
     FINDING,
     PLACES,
+    HANDING,
     PANES,
     SESSION,
     STEPPING,
@@ -211,6 +228,7 @@ def bindings(*groups: Group) -> list[Binding]:
         )
         for group in groups
         for command in group.commands
+        if command.keys
     ]
 
 

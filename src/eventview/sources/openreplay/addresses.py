@@ -17,9 +17,12 @@ Api = Literal["v1", "v2"]
 Choice = Literal["auto", "v1", "v2"]
 
 CLOUD: Final = "api.openreplay.com"
-"""Where OpenReplay's own cloud has its API; its web application is at `app.`."""
+"""Where OpenReplay's own cloud has its API."""
 
-_CLOUD_HOSTS: Final = frozenset({CLOUD, "app.openreplay.com", "openreplay.com"})
+CLOUD_APP: Final = "app.openreplay.com"
+"""Where it has its web application; others have both at one address."""
+
+_CLOUD_HOSTS: Final = frozenset({CLOUD, CLOUD_APP, "openreplay.com"})
 
 _PORTS: Final = {"http": 80, "https": 443}
 """The ports that need not be written."""

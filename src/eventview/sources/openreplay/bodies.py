@@ -37,6 +37,14 @@ def reading_of(answer: object) -> Reading:
     return Reading(events, max(part.resolution_ms for part in parts), len(events))
 
 
+def reading_of_raws(raws: Sequence[object]) -> Reading:
+    """Read the raw values of events, as an export of eventview holds them, in their order."""
+    stored = sum(isinstance(raw, Mapping) and "$event_name" in raw for raw in raws)
+    if stored * 2 > len(raws):
+        return Reading([v2.event_of(raw) for raw in raws], v2.RESOLUTION_MS)
+    return v1.as_they_stand(raws)
+
+
 def _pages(answer: object) -> Sequence[object]:
     """The pages of a list of pages; anything else is one page."""
     if isinstance(answer, list) and answer and all(map(_is_body, answer)):

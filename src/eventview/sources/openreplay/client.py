@@ -9,16 +9,17 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError, UsageError
-from eventview.model.source import EARLIEST_MS, Batch, Origin, Say, nobody
+from eventview.model.source import EARLIEST_MS, Batch, Origin, Replay, Say, nobody
 from eventview.model.text import clean, shorten
 from eventview.sources.batches import whole
 from eventview.sources.body import read_json
+from eventview.sources.keeping import Keeper
 from eventview.sources.openreplay import v1, v2
 from eventview.sources.openreplay.addresses import (
     Endpoint,
@@ -75,6 +76,10 @@ class Desk:
 
     server: Server
     memory: Memory = NO_MEMORY
+    options: tuple[str, ...] = ()
+    """The words of a command line that choose this server and how it is read; never the key."""
+    keeper: Keeper = field(default_factory=Keeper)
+    """Takes the answers that hold events."""
 
     def endpoints(self) -> list[Endpoint]:
         """Where to ask in turn, the place that answered last time first."""
@@ -93,15 +98,17 @@ class RemoteSession:
         desk: where to ask.
         project: the project's key.
         session: the session's id, a decimal number.
+        project_id: the project's number in replay links; "" where that is not known.
 
     Raises:
         UsageError: the server's address cannot be used.
     """
 
-    def __init__(self, desk: Desk, project: str, session: str) -> None:
+    def __init__(self, desk: Desk, project: str, session: str, project_id: str = "") -> None:
         self._desk = desk
         self._project = project
         self._session = session
+        self._project_id = project_id
         self._pager = Pager()
         self._endpoint: Endpoint | None = None
         self._open: set[Transport] = set()
@@ -114,6 +121,23 @@ class RemoteSession:
             ) from None
         place = clean(host(desk.server.url))
         self.origin = Origin(clean(project), clean(session), place=place)
+        self.command = ("eventview", *desk.options, project, session)
+
+    def replay(self, say: Say = nobody) -> Replay:
+        """Where to watch it; asks for the project's number, once, where nobody said it.
+
+        Raises:
+            EventviewError: the server does not tell.
+        """
+        from eventview.sources.openreplay.links import replay_url
+
+        if not self._project_id:
+            from eventview.sources.openreplay.projects import number_of
+
+            self._project_id = number_of(self._desk, self._project, say)
+        server = root(self._desk.server.url)
+        url = replay_url(server, self._project_id, self._session)
+        return Replay(url, start_ms(self._session))
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:
         """Ask the server for all events; see `eventview.model.source.Source`.
@@ -189,6 +213,8 @@ class RemoteSession:
             raise WrongPrefixError(answer)
         if answer.status != HTTPStatus.OK:
             raise self._refusal(answer, endpoint)
+        self._desk.keeper.begin()
+        self._desk.keeper.take(answer.body)
         try:
             reading = v1.reading_of(read_json(answer.body))
         except NotUnderstoodError:
@@ -197,6 +223,7 @@ class RemoteSession:
 
     def _from_second_api(self, ask: AskPage) -> Iterator[Batch]:
         pager = self._pager = Pager()
+        self._desk.keeper.begin()
         everything = Span(EARLIEST_S, _tomorrow_s())
         likely = _around(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
@@ -227,6 +254,7 @@ class RemoteSession:
             raise WrongPrefixError(answer)
         if answer.status != HTTPStatus.OK:
             raise self._refusal(answer, endpoint)
+        self._desk.keeper.take(answer.body)
         try:
             page = v2.page_of(read_json(answer.body))
         except NotUnderstoodError:

@@ -32,6 +32,7 @@ _DECIMAL: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,
 
 
 _MOST_BITS: Final = BEYOND.bit_length() - 1
+_BEYOND_FLOAT: Final = float(BEYOND)
 
 
 class UnreadableError(Exception):
@@ -45,6 +46,8 @@ def whole(entry: Entry, field: str) -> int:
         UnreadableError: it is absent, or anything else.
     """
     value = entry.get(field)
+    if type(value) is int and -BEYOND <= value < BEYOND:
+        return value
     if (isinstance(value, float) and value.is_integer()) or (
         isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20
     ):
@@ -74,15 +77,19 @@ def number(entry: Entry, field: str) -> Number | None:
     Raises:
         UnreadableError: it is something else.
     """
-    value = entry.get(field)
-    if value is None:
-        return None
-    if type(value) is int:
-        # The bits are known without counting; this is called for every number of a session.
+    value: Any = entry.get(field)
+    # By type, the likeliest first: this is called for every number of a session.
+    kind = type(value)
+    found: Number = value
+    if kind is float:
+        if -_BEYOND_FLOAT < value < _BEYOND_FLOAT:
+            return found
+    elif kind is int:
+        # The bits are known without counting.
         if value.bit_length() <= _MOST_BITS:
-            return value
-    elif isinstance(value, float) and -BEYOND < value < BEYOND:
-        return value
+            return found
+    elif value is None:
+        return None
     raise UnreadableError(f"{field}: not a number")
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from eventview.errors import UsageError
 from eventview.model.text import clean, shorten
-from eventview.sources.openreplay.addresses import host, root
+from eventview.sources.openreplay.addresses import CLOUD, CLOUD_APP, host, root
 
 _PATH = re.compile(r"/(?P<project>\d{1,9})/(?:session|assist)/(?P<session>\d{1,20})/*$")
 
@@ -71,3 +71,15 @@ def parse(text: str) -> Link:
         int(jump) if jump.isascii() and jump.isdecimal() and len(jump) < 20 else None,
         root(server),
     )
+
+
+def replay_url(server: str, project_id: str, session: str) -> str:
+    """The address of a session's replay.
+
+    Args:
+        server: the server's address, as `addresses.root` gives it.
+        project_id: the project's number.
+        session: the session's id.
+    """
+    web = CLOUD_APP.join(server.rsplit(CLOUD, 1)) if host(server) == CLOUD else server
+    return f"{web}/{project_id}/session/{session}"

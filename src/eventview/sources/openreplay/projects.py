@@ -83,6 +83,27 @@ def key_of(desk: Desk, number: str, say: Say = nobody) -> str:
         return numbered(transport, endpoint, projects, number).key
 
 
+def number_of(desk: Desk, key: str, say: Say = nobody) -> str:
+    """The number of the project with a key, as replay links have it.
+
+    Raises:
+        NotFoundError: the server does not know the project, or not its number.
+        EventviewError: the server cannot be asked.
+    """
+    with Transport(desk.server, say) as transport:
+        endpoint, listed = reach(desk, transport)
+        known = next((project for project in listed if project.key == key), None)
+        if known is None or not known.number:
+            known = one(transport, endpoint, key)
+    if not (known.number.isascii() and known.number.isdecimal()):
+        raise NotFoundError(
+            "The server does not tell the project's number.",
+            cause="A replay link needs it.",
+            cure="Write it into a profile as project_id, beside url and project.",
+        )
+    return known.number
+
+
 def numbered(
     transport: Transport, endpoint: Endpoint, projects: Sequence[Project], number: str
 ) -> Project:

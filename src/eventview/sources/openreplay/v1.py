@@ -11,7 +11,7 @@ it. May import `eventview.model`, `eventview.errors` and the standard library.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -51,7 +51,7 @@ def _time(entry: Entry) -> int:
 
 def is_from_clickhouse(entry: object) -> bool:
     """Whether an event has the shape of releases 1.24 to 1.26."""
-    return isinstance(entry, Mapping) and "createdAt" in entry and "messageId" not in entry
+    return isinstance(entry, dict) and "createdAt" in entry and "messageId" not in entry
 
 
 _POSTGRES_TIMINGS: Final = {
@@ -190,14 +190,21 @@ def reading_of(answer: object) -> Reading:
             cause=shape(answer),
             cure='Expected is an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
         )
+    read = as_they_stand(entries)
+    if read.resolution_ms == 1:
+        return read
+    # The server sorts by whole seconds; inside one its order is another each time.
+    return read._replace(events=in_order(read.events, _as_sent))
+
+
+def as_they_stand(entries: Sequence[object]) -> Reading:
+    """Read entries in the order in which they stand; see `reading_of`."""
     # One answer is of one release, which no single odd entry may hide.
     objects = [entry for entry in entries if isinstance(entry, dict)]
     from_clickhouse = sum(map(is_from_clickhouse, objects)) * 2 > len(objects)
-    if not from_clickhouse:
-        return Reading([_event(entry, _POSTGRES) for entry in entries], 1)
-    events = [_event(entry, _CLICKHOUSE) for entry in entries]
-    # The server sorts by whole seconds; inside one its order is another each time.
-    return Reading(in_order(events, _as_sent), _SECOND_MS)
+    kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
+    events = [_event(entry, kinds) for entry in entries]
+    return Reading(events, _SECOND_MS if from_clickhouse else 1)
 
 
 def _as_sent(event: Event) -> str:

@@ -19,17 +19,16 @@ from textual.timer import Timer
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
-from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
-from eventview.model.source import Batch, Moment, Source
-from eventview.model.view import Lens
+from eventview.model.source import Batch, Source
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
 from eventview.tui.jump import Jump
-from eventview.tui.screens.looking import LookingScreen
+from eventview.tui.screens.handing import HandingScreen
 
 if TYPE_CHECKING:
-    from eventview.model.moments import Spot
+    from eventview.model.opening import Opening, Times
+    from eventview.tui.outside import Outside
 
 _REPAINT_S = 0.1
 """The least time between two pictures of a session that is coming in."""
@@ -41,16 +40,15 @@ _POLL_S = 5.0
 """Between two questions for new events: a server stores them every few seconds at best."""
 
 
-class SessionScreen(LookingScreen):
+class SessionScreen(HandingScreen):
     """Shows the session that a feed delivers.
 
     Args:
         feed: already started, so that the server is asked while the screen is built.
-        lens: what the command line asked to see.
-        moment: where to open: as a replay link has it, or as somebody typed it.
+        opening: how the session is opened.
         step: gives the user's session after this for 1, before it for -1; None where there is
             no list of sessions to step in.
-        rules: by which the session is read.
+        outside: the clipboards and the browser; None for those of this machine.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.STEPPING)]
@@ -65,16 +63,19 @@ class SessionScreen(LookingScreen):
     def __init__(
         self,
         feed: Feed,
-        lens: Lens,
-        moment: Moment | Spot | None = None,
+        opening: Opening,
         step: Callable[[int], Source | None] | None = None,
-        rules: Rules = RULES,
+        outside: Outside | None = None,
     ) -> None:
-        self._rules = rules
-        super().__init__(Session(feed.source.origin, (), rules=rules), lens)
+        session = Session(feed.source.origin, (), rules=opening.rules)
+        super().__init__(session, opening.lens, feed.source)
+        self._rules = opening.rules
+        self._times: Times | None = opening.times
+        self._clock = opening.times.clock
+        self._outside = outside
         self._feed = feed
-        self._arrival = Arrival(feed.source.origin, rules)
-        self._jump = Jump(moment)
+        self._arrival = Arrival(feed.source.origin, opening.rules)
+        self._jump = Jump(opening.moment)
         self._step = step
         self._is_failing = False
         self._is_show_due = False
@@ -112,10 +113,21 @@ class SessionScreen(LookingScreen):
         # A footer lists the keys when it hears of a change; it missed those of the start.
         self.refresh_bindings()
 
+    @property
+    def outside(self) -> Outside:
+        """The clipboards and the browser there are."""
+        if self._outside is None:
+            from eventview.tui.outside import real
+
+            app = self.app
+            # Called in the thread that copies.
+            self._outside = real(lambda text: app.call_from_thread(app.copy_to_clipboard, text))
+        return self._outside
+
     # --- what the feed delivers
 
     def _wait_for(self, feed: Feed, *, anew: bool) -> None:
-        self._feed = feed
+        self._feed, self._source = feed, feed.source
         self._arrival.begin(anew=anew)
         here = get_ident()
 
@@ -176,11 +188,24 @@ class SessionScreen(LookingScreen):
         session = self._arrival.session()
         if session.events and session is not self._view.session:
             self._take(session)
+        self._set_zero()
         self._show()
         self._say_count()
         if is_first and self._view.hits:
             self._go_to(self._view.hits[0])
         self._follow_link()
+
+    def _set_zero(self) -> None:
+        """Count times from the moment that was asked for, once all of the session is there."""
+        session, times = self._view.session, self._times
+        if times is None or not self.is_complete or not session.events:
+            return
+        self._times = None
+        if times.zero is None:
+            return
+        self._clock = times.clock_in(session)
+        if not self._clock.has_zero:
+            self.notify("--times: there is no such event to count from.", markup=False)
 
     def _follow_link(self) -> None:
         session = self._view.session

@@ -22,6 +22,9 @@ from eventview.model.completion import completions
 from eventview.model.query import QueryError
 from eventview.model.session import Session
 
+_QUERIES: Final = ("/", "&")
+"""The signs behind which a query is typed."""
+
 _MOST: Final = 500
 """Characters of a query; what is longer was pasted by mistake."""
 
@@ -30,7 +33,7 @@ class Prompt(Vertical):
     """Asks for one line of text.
 
     Args:
-        sign: stands before the text, `/`, `&` or `:`.
+        sign: stands before the text: `/` and `&` for a query, others for something else.
         text: what it holds at first.
         session: what it is about: words of it are offered while typing.
     """
@@ -96,11 +99,11 @@ class Prompt(Vertical):
     def __init__(self, sign: str, text: str, session: Session) -> None:
         super().__init__()
         self.sign = sign
-        """`/`, `&` or `:`: what is prompted for."""
+        """What is prompted for."""
         self._session = session
         self._offered: Sequence[str] = ()
         self._error: QueryError | None = None
-        suggester = None if sign == ":" else _Completing(session)
+        suggester = _Completing(session) if sign in _QUERIES else None
         self.field = Input(
             text, compact=True, select_on_focus=False, suggester=suggester, max_length=_MOST
         )
@@ -156,7 +159,7 @@ class Prompt(Vertical):
         Args:
             step: -1 for the one before.
         """
-        if self.sign == ":":
+        if self.sign not in _QUERIES:
             return
         current = self.field.value
         if current not in self._offered:

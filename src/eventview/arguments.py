@@ -1,0 +1,340 @@
+"""The command line: its options, and what they ask to see.
+
+May import `eventview.errors` and `eventview.model`; that where it is needed, as `--help` does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from eventview import __version__
+from eventview.errors import UsageError
+
+if TYPE_CHECKING:
+    from eventview.model.moments import Spot
+    from eventview.model.opening import Times
+    from eventview.model.query import Query, TypeChoice
+    from eventview.model.signals import Kind
+    from eventview.model.view import Lens
+
+_DESCRIPTION = "Read an OpenReplay user session as a timeline in the terminal."
+
+_EPILOG = """\
+what to read:
+  PROJECT SESSION   the project's key and the session's id, from an OpenReplay server
+  SESSION           the same, with the project from OPENREPLAY_PROJECT or the profile
+  LINK              a replay link, https://HOST/12/session/4813…
+  PROJECT --user U  choose among a user's sessions
+  FILE              a saved answer of the events endpoint, gzipped or not, or an export
+  -                 the same from standard input
+  […] --with OTHER  two sessions compared: another session of the project, a link or a file
+  […] --doctor      nothing: check what is configured, and the server
+
+environment:
+  OPENREPLAY_URL, OPENREPLAY_API_KEY, OPENREPLAY_PROJECT,
+  EVENTVIEW_CONFIG (a file), EVENTVIEW_CACHE (a folder)
+
+exit codes:
+  0 done   1 --fail-on matched   2 usage or configuration   3 not authorised
+  4 not found, or no events   5 network or server   6 answer or file not understood
+  130 interrupted
+"""
+
+FORMAT_NAMES: Final = ("text", "md", "json", "ndjson", "csv", "jira")
+
+_MOST_CONTEXT: Final = 50
+"""Events on either side of a match, as on the screen."""
+
+_MAY_BEGIN_WITH_DASH: Final = frozenset({"--filter", "--find", "--at", "--times"})
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read a command line, without the program's name.
+
+    Raises:
+        SystemExit: it cannot be read, or asks only for help or the version.
+    """
+    return _parser().parse_args(_joined(arguments))
+
+
+def _joined(arguments: Sequence[str]) -> Sequence[str]:
+    """The arguments, with `--filter -is:gap` as `--filter=-is:gap`, which argparse understands."""
+    found: list[str] = []
+    for argument in arguments:
+        is_value = argument.startswith("-") and not argument.startswith("--") and argument != "-"
+        if is_value and found and found[-1] in _MAY_BEGIN_WITH_DASH:
+            found[-1] += f"={argument}"
+        else:
+            found.append(argument)
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="eventview",
+        usage="eventview [OPTIONS] PROJECT SESSION | SESSION | LINK | FILE | - | --demo",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("target", nargs="*", help=argparse.SUPPRESS)
+    _add_sources(parser)
+    _add_views(parser)
+    _add_outputs(parser)
+    parser.add_argument("--version", action="version", version=f"eventview {__version__}")
+    return parser
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where from")
+    group.add_argument(
+        "--doctor", action="store_true", help="say what is configured and whether it works"
+    )
+    group.add_argument("--demo", action="store_true", help="a bundled session; needs no server")
+    group.add_argument("--url", help="the server's API, such as https://openreplay.example.com/api")
+    group.add_argument(
+        "--api",
+        choices=("auto", "v1", "v2"),
+        help="which of OpenReplay's APIs to ask; auto finds out (auto)",
+    )
+    group.add_argument("--user", metavar="USER", help="list this user's sessions to choose from")
+    group.add_argument(
+        "--with",
+        dest="other",
+        metavar="OTHER",
+        help="compare with another session: its id, a link or a file",
+    )
+    group.add_argument("--profile", metavar="NAME", help="a profile of the configuration file")
+    group.add_argument(
+        "--timeout", type=_seconds, metavar="SECONDS", help="wait so long for an answer (40)"
+    )
+    group.add_argument(
+        "--save", type=Path, metavar="FILE", help="keep the server's untouched answer, all pages"
+    )
+    group.add_argument(
+        "--log", type=Path, metavar="FILE", help="append a line for each request to a file"
+    )
+
+
+def _add_views(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what to see, on the screen and in exports")
+    group.add_argument(
+        "--type",
+        dest="types",
+        type=_names,
+        metavar="TYPE[,TYPE…]",
+        help="show only events of these types, such as click,location, or all of them: all",
+    )
+    group.add_argument(
+        "--filter", default="", metavar="QUERY", help="show only events that match, such as is:slow"
+    )
+    group.add_argument(
+        "--context",
+        type=_context,
+        default=0,
+        metavar="N",
+        help="with --filter: N more events around each that matches",
+    )
+    group.add_argument("--find", default="", metavar="QUERY", help="mark events that match")
+    group.add_argument(
+        "--at", metavar="MOMENT", help="begin at +3:15, 09:42:10 (UTC) or #42, an event's number"
+    )
+    group.add_argument(
+        "--before", type=_rows, metavar="N", help="with --at or --find: only N rows before it"
+    )
+    group.add_argument(
+        "--after", type=_rows, metavar="N", help="with --at or --find: only N rows after it"
+    )
+    group.add_argument(
+        "--times",
+        metavar="MODE",
+        help="times since start, utc, local, or since a moment: +3:15, 09:42:10 or #42 (start)",
+    )
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("exports and scripts")
+    group.add_argument(
+        "--format",
+        choices=FORMAT_NAMES,
+        help="write to standard output; text is the default when that is no terminal",
+    )
+    group.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write to a file, whole or not at all; its ending says the format",
+    )
+    group.add_argument(
+        "--redact",
+        action="store_true",
+        help="put stand-ins for users, hosts, ids, addresses and what was entered",
+    )
+    group.add_argument(
+        "--fail-on",
+        metavar="SIGNAL[,SIGNAL…]",
+        help="end with exit code 1 where such a signal is in the view: error,rage,slow, …",
+    )
+    group.add_argument("--quiet", action="store_true", help="write nothing but failures")
+    group.add_argument(
+        "--schema",
+        nargs="?",
+        const="session",
+        choices=("session", "comparison"),
+        help="write the JSON Schema of --format json, or of that with --with",
+    )
+
+
+_DAY_S: Final = 24 * 60 * 60
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= _DAY_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {_DAY_S:,}")
+    return seconds
+
+
+def _rows(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
+
+
+def _context(text: str) -> int:
+    context = _rows(text)
+    if context > _MOST_CONTEXT:
+        raise argparse.ArgumentTypeError(f"{text} is more than {_MOST_CONTEXT}")
+    return context
+
+
+def _names(text: str) -> frozenset[str]:
+    names = frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("no type is named")
+    return names
+
+
+def lens(options: argparse.Namespace) -> Lens:
+    """What is asked to be seen.
+
+    Raises:
+        UsageError: a query or a moment is not understood, or nothing says around what.
+    """
+    from eventview.model.view import Lens, Window
+
+    asked = Lens(
+        types=_types(options.types),
+        filter=_query("--filter", options.filter),
+        find=_query("--find", options.find),
+        context=options.context,
+    )
+    if options.context and not asked.filter:
+        raise UsageError(
+            "--context is so many events around those that a filter matches, and there is none.",
+            cure="Say what to look for with --filter.",
+        )
+    if options.before is None and options.after is None:
+        return asked
+    if options.at is None and not asked.find:
+        raise UsageError(
+            "--before and --after are so many rows around something, and nothing is named.",
+            cure="Name a moment with --at, or what to look for with --find.",
+        )
+    return replace(asked, window=Window(spot(options), options.before or 0, options.after or 0))
+
+
+def _types(names: frozenset[str] | None) -> TypeChoice:
+    from eventview.model.query import ALL_TYPES, STARTING_TYPES, TypeChoice
+
+    if names == frozenset({"all"}):
+        return ALL_TYPES
+    if names == frozenset({"none"}):
+        return TypeChoice(only=True)
+    return TypeChoice(names, only=True) if names else STARTING_TYPES
+
+
+def _query(option: str, text: str) -> Query:
+    from eventview.model.query import Query, QueryError
+
+    try:
+        return Query.parse(text)
+    except QueryError as error:
+        raise UsageError(
+            f"{option} is not understood: {error.message}\n\n{error.pointing()}"
+        ) from None
+
+
+def spot(options: argparse.Namespace) -> Spot | None:
+    """The moment that `--at` names.
+
+    Raises:
+        UsageError: it is none.
+    """
+    return None if options.at is None else _moment("--at", options.at)
+
+
+def _moment(option: str, text: str) -> Spot:
+    from eventview.model.moments import MomentError, Spot
+
+    try:
+        return Spot.parse(text)
+    except MomentError as error:
+        raise UsageError(f"{option} is not understood: {error}") from None
+
+
+def times(options: argparse.Namespace) -> Times:
+    """How `--times` wants times to be told.
+
+    Raises:
+        UsageError: it is neither a mode nor a moment.
+    """
+    from eventview.model.opening import Times
+    from eventview.model.wording import Clock, TimeMode
+
+    match (options.times or "start").strip().lower():
+        case "start":
+            return Times()
+        case "utc":
+            return Times(Clock(TimeMode.UTC))
+        case "local":
+            return Times(Clock(TimeMode.LOCAL))
+    return Times(zero=_moment("--times", options.times))
+
+
+def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
+    """The kinds of signal that `--fail-on` names; none without it.
+
+    Raises:
+        UsageError: one of them is none.
+    """
+    if options.fail_on is None:
+        return frozenset()
+    from eventview.model.query_terms import KINDS
+
+    names = [name.strip().lower() for name in options.fail_on.split(",") if name.strip()]
+    unknown = next((name for name in names if name not in KINDS), None)
+    if unknown is not None or not names:
+        import difflib
+
+        from eventview.model.text import clean, shorten
+
+        close = difflib.get_close_matches(unknown or "", KINDS, n=1)
+        raise UsageError(
+            f"--fail-on: {shorten(clean(unknown), 40)} is no signal."
+            if unknown
+            else "--fail-on names no signal.",
+            cure=f"The nearest there is: {close[0]}."
+            if close
+            else f"There is: {', '.join(KINDS)}.",
+        )
+    return frozenset(kind for name in names for kind in KINDS[name])

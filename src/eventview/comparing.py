@@ -1,0 +1,64 @@
+"""Two sessions compared without the interface: both read whole, and written as one of the formats.
+
+May import `eventview.errors`, `eventview.headless`, `eventview.model`, `eventview.output` and
+`eventview.targets`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from eventview import headless
+from eventview.errors import UsageError
+from eventview.model import wording
+from eventview.model.comparison import compare
+from eventview.model.view import View
+from eventview.output.comparison import FORMATS
+
+if TYPE_CHECKING:
+    from eventview.headless import Export
+    from eventview.model.source import Say
+    from eventview.model.view import Lens
+    from eventview.targets import Target
+
+
+def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -> None:
+    """Write what is different between two sessions.
+
+    Args:
+        first: the session to compare with.
+        second: the session that is compared.
+        lens: what to compare of them.
+        export: how to write it, and where to.
+        say: told what is noticed on the way.
+
+    Raises:
+        UsageError: there is no such format for a comparison.
+        EventviewError: what stopped a source, after what had come has been compared.
+    """
+    if export.format_name not in FORMATS:
+        raise UsageError(
+            f"A comparison is not written as {export.format_name}.",
+            cure=f"Use --format {', '.join(FORMATS)}.",
+        )
+    if export.is_redacted:
+        raise UsageError(
+            "--redact is for one session, and --with compares two.",
+            cause="The same stand-in would mean somebody else in each.",
+            cure="Export both with --redact --format json, and compare those.",
+        )
+    sessions, failures = zip(
+        *(headless.read(target, say) for target in (first, second)), strict=True
+    )
+    # Both by the rules of the first: they must not differ by how they are read.
+    views = [View(replace(session, rules=first.rules), lens) for session in sessions]
+    if export.is_written:
+        headless.put(FORMATS[export.format_name](compare(*views)), export, say)
+    for session in sessions:
+        missing = wording.missing(session)
+        if missing:
+            say(f"{wording.name(session)} is incomplete: {missing}")
+    for failure in failures:
+        if failure is not None:
+            raise failure

@@ -1,0 +1,211 @@
+"""A session without the interface: read whole, and written as one of the formats.
+
+May import `eventview.errors`, `eventview.files`, `eventview.model`, `eventview.output` and
+`eventview.targets`.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from eventview.errors import EventviewError
+from eventview.model import signal_words, wording
+from eventview.model.gathering import Gathering
+from eventview.model.handout import Handout
+from eventview.model.signals import Kind
+from eventview.model.view import View
+from eventview.output import FORMATS, HAS_REPLAY, format_of
+
+if TYPE_CHECKING:
+    from eventview.model.opening import Times
+    from eventview.model.session import Session
+    from eventview.model.source import Say
+    from eventview.model.view import Lens
+    from eventview.targets import Target
+
+_LINES: Final = 500
+"""Written at once: a call for each would take longer than to make them."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is asked of an export."""
+
+    format: str | None = None
+    """None for what the file's ending says, or text."""
+    file: Path | None = None
+    """None for standard output."""
+    is_redacted: bool = False
+    fatal: frozenset[Kind] = frozenset()
+    """Kinds of signal that make the command fail."""
+    is_quiet: bool = False
+
+    @property
+    def format_name(self) -> str:
+        """The format's name."""
+        ending = None if self.file is None else format_of(self.file)
+        return self.format or ending or "text"
+
+    @property
+    def is_written(self) -> bool:
+        """Whether anything is."""
+        return self.file is not None or not self.is_quiet
+
+
+def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) -> str:
+    """Write a session through a lens.
+
+    Args:
+        target: the session.
+        lens: what to write of it.
+        times: how to tell times.
+        export: how, and where to.
+        say: told what is noticed on the way.
+
+    Returns:
+        Why the command fails for what is in the view, in words; "" where it does not.
+
+    Raises:
+        EventviewError: what stopped the source, after what had come has been written.
+    """
+    session, failure = read(target, say)
+    view = View(session, lens)
+    _warn_of_absent_types(view, say)
+    if lens.window and lens.window.at:
+        say(lens.window.at.outside(session))
+    reason = fatal_words(view, export.fatal)
+    if export.is_written:
+        handout = _handout(target, view, times, export, say)
+        put(FORMATS[export.format_name](handout), export, say)
+    missing = wording.missing(session)
+    if missing:
+        say(f"incomplete: {missing}")
+    if failure is not None:
+        raise failure
+    return reason
+
+
+def read(target: Target, say: Say) -> tuple[Session, EventviewError | None]:
+    """A session, and what stopped it before its end.
+
+    Raises:
+        EventviewError: what stopped it before any of it had come.
+    """
+    gathering, failure = Gathering(target.source.origin, target.rules), None
+    try:
+        for batch in target.source.batches(say):
+            gathering.take(batch)
+        gathering.finish()
+    except EventviewError as error:
+        if not gathering:
+            raise
+        failure = error
+    return gathering.session(), failure
+
+
+def _handout(target: Target, view: View, times: Times, export: Export, say: Say) -> Handout:
+    window = view.lens.window
+    # A moment without so many rows around it is what a ticket is about.
+    is_about = window is not None and window.at is not None and window.before is None
+    replay, no_replay = None, ""
+    if export.format_name in HAS_REPLAY and not export.is_redacted:
+        try:
+            replay = target.source.replay(say)
+        except EventviewError as error:
+            no_replay = str(error)
+    handout = Handout(
+        view,
+        times.clock_in(view.session),
+        cursor=view.at if is_about else None,
+        replay=replay,
+        no_replay=no_replay,
+        command=target.source.command,
+    )
+    if not export.is_redacted:
+        return handout
+    handout = handout.redacted()
+    if export.format_name in ("ndjson", "csv"):
+        # They have no place to say it.
+        say(handout.redaction)
+    return handout
+
+
+def put(lines: Iterable[str], export: Export, say: Say) -> None:
+    """Write lines to the file, whole or not at all, or to standard output.
+
+    Raises:
+        UsageError: the file cannot be written.
+        OSError: standard output cannot.
+    """
+    if export.file is None:
+        prepare_output(export.format_name)
+        # Whoever read the output may have seen enough: that is no failure.
+        with suppress(BrokenPipeError):
+            _write(lines, sys.stdout.write)
+        return
+    from eventview.files import written
+
+    with written(export.file) as file:
+        number = _write(lines, lambda text: file.write(text.encode("utf-8", "backslashreplace")))
+    say(f"{wording.plural(number, 'line')} written to {export.file}")
+
+
+def _write(lines: Iterable[str], write: Callable[[str], object]) -> int:
+    number, rest = 0, iter(lines)
+    while some := list(islice(rest, _LINES)):
+        write("\n".join([*some, ""]))
+        number += len(some)
+    return number
+
+
+def prepare_output(format_name: str) -> None:
+    """Make standard output fit for a format."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Data is UTF-8 by definition; text stays in the user's own encoding.
+        encoding = None if format_name == "text" else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
+    """Which of some kinds of signal are in a view, with the place of the first; "" for none."""
+    found = view.signals_among(kinds) if kinds else ()
+    counted: dict[Kind, int] = {}
+    for signal in found:
+        counted[signal.kind] = counted.get(signal.kind, 0) + 1
+    if not found:
+        return ""
+    words = signal_words.summary([(kind, counted[kind]) for kind in Kind if kind in counted])
+    first = found[0]
+    place = wording.moment(view.session, first.at)
+    return f"{words}; the first at #{first.at + 1}, {place}: {_sentence(view, first.at, kinds)}"
+
+
+def _sentence(view: View, index: int, kinds: frozenset[Kind]) -> str:
+    signal = next(s for s in view.session.signals.of(index) if s.kind in kinds)
+    return signal_words.sentence(view.session, signal)
+
+
+def _warn_of_absent_types(view: View, say: Say) -> None:
+    types = view.lens.types
+    absent = (types.listed if types.only else frozenset()) - {
+        name.lower() for name in view.session.type_counts
+    }
+    if absent:
+        say(
+            f"no events of type {', '.join(sorted(absent))}; this session has "
+            f"{', '.join(view.session.type_counts)}."
+        )
+
+
+def schema(name: str) -> Iterator[str]:
+    """A JSON Schema that is shipped, a line each; see `eventview.output.schema`."""
+    from eventview.output.schema import text
+
+    yield from text(name).splitlines()

@@ -1,0 +1,100 @@
+"""What is handed over of a session: the view that the screen has, and what goes with it.
+
+The screen and the command line make one, every output writes one: what is seen is what is handed
+over. May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from eventview.model import pieces
+from eventview.model.query import NO_QUERY
+from eventview.model.signals import Kind, Severity
+from eventview.model.source import Replay
+from eventview.model.view import View, walked
+from eventview.model.wording import SINCE_START, Clock
+
+_LEFT_OUT: Final = "left out, as it leads to the user"
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A view, and what goes with it."""
+
+    view: View
+    clock: Clock = SINCE_START
+    """How the times are told."""
+    cursor: int | None = None
+    """Index of the event it is about; None for the whole view."""
+    marks: frozenset[int] = frozenset()
+    """Indexes of the events that the user marked."""
+    replay: Replay | None = None
+    no_replay: str = ""
+    """Why there is no replay link, in a sentence."""
+    command: Sequence[str] = ()
+    """The words of a command line that names the session; () where none can."""
+    redaction: str = ""
+    """What was replaced by stand-ins, and what was not looked for; "" where nothing was."""
+
+    def flat(self) -> Handout:
+        """The same with a row for each event: things are folded and rolled up on a screen only."""
+        lens = replace(self.view.lens, folded=frozenset(), unrolled=frozenset())
+        lens = replace(lens, are_runs_rolled=False)
+        return self if lens == self.view.lens else replace(self, view=self.view.through(lens))
+
+    def replay_at(self, index: int | None) -> str:
+        """The link to the replay at an event, or from its beginning; "" without one."""
+        if self.replay is None:
+            return ""
+        session = self.view.session
+        time = None if index is None else session.events[index].time_ms
+        if time is None or session.start_ms is None:
+            return self.replay.url
+        return self.replay.at(time, session.start_ms)
+
+    def described(self) -> str:
+        """What is hidden and marked, in words; "" where nothing is.
+
+        Without what was looked for, where that may name somebody.
+        """
+        if not self.redaction:
+            return pieces.described(self.view)
+        lens = self.view.lens
+        bare = replace(lens, filter=NO_QUERY, find=NO_QUERY)
+        looked_for = [name for name in ("filter", "find") if getattr(lens, name)]
+        words = [pieces.described(self.view.through(bare)), *(f"{n}: …" for n in looked_for)]
+        return " · ".join(part for part in words if part)
+
+    def focus(self) -> int | None:
+        """What it is about: the cursor, else a moment or the first hit that was asked for.
+
+        Else the first of the gravest that went wrong among what is shown; None where nothing did.
+        """
+        view = self.view
+        if self.cursor is not None:
+            return self.cursor
+        if view.at is not None:
+            return view.at
+        if view.hits:
+            return view.hits[0]
+        severe = view.carrying(walked({Severity.SEVERE}))
+        gravity = {kind: place for place, kind in enumerate(Kind)}
+        return min(severe, key=lambda index: gravity[view.signals_of(index)[0].kind], default=None)
+
+    def redacted(self) -> Handout:
+        """The same with stand-ins for who and where, and without the links that lead there."""
+        # Here, because it is rarely asked for.
+        from eventview.model.redaction import redacted
+
+        told = redacted(self.view.session)
+        return replace(
+            self,
+            view=self.view.over(told.session),
+            replay=None,
+            no_replay=_LEFT_OUT,
+            command=(),
+            redaction=told.words,
+        )

@@ -1,0 +1,390 @@
+"""What in a text tells who somebody is or where something is: found, and told by stand-ins.
+
+The one place for what is recognised by its looks (URLs with their hosts, queries and ids; e-mail
+and network addresses; UUIDs) or by its name in JSON. May import the standard library,
+`eventview.model.looks`, `nesting`, `stand_ins` and `text`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+from eventview.model import looks
+from eventview.model.nesting import decoded
+from eventview.model.stand_ins import Kind, Known, Values
+from eventview.model.text import clean
+
+FIELDS: Final[Mapping[str, Kind]] = {
+    name: kind
+    for kind, names in {
+        Kind.USER: "$user_id user_id userId userID userUuid userUUID "
+        "user_uuid $name $first_name $last_name $phone",
+        Kind.VISITOR: "distinct_id distinctId anonymous_id anonymousId anonymousID $anonymous_id",
+        Kind.DEVICE: "$device_id device_id deviceId deviceID",
+        Kind.SESSION: "$session_id session_id sessionId sessionID",
+        Kind.PROJECT: "project_id projectId projectID project_key projectKey",
+        Kind.EVENT: "event_id eventId",
+        Kind.ID: "issue_id issueId error_id errorId tenant_id tenantId tab_id tabId",
+        Kind.EMAIL: "$email email user_email userEmail",
+        Kind.BODY: "request_body requestBody response_body responseBody request_headers "
+        "requestHeaders response_headers responseHeaders headers cookie cookies authorization "
+        "Cookie Authorization",
+    }.items()
+    for name in names.split()
+}
+"""Fields that say by their names what is in them, wherever they are."""
+
+_FIGURES: Final = frozenset(
+    {"CLS", "INP", "LCP", "TTFB", "Count", "Duration", "Rate", "lineNumber", "columnNumber"}
+)
+"""Fields of the servers' own JSON in texts. A figure in them is one, whatever else is alike."""
+
+FIGURE: Final = re.compile(
+    r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII
+)
+"""A number or a time, as servers write them."""
+
+_MOST_LEVELS: Final = 6
+"""Texts within texts that are taken apart, such as addresses encoded in addresses."""
+
+_MOST_DECODED: Final = 2
+"""Levels of JSON in texts: each may be as deep as `eventview.model.nesting` lets it be."""
+
+
+class Remembered(dict[str, str]):
+    """Texts by what they were made of: sessions repeat most of theirs over and over.
+
+    Args:
+        make: makes a text of one that has not been asked for yet.
+    """
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, text: str) -> str:
+        made = self[text] = self._make(text)
+        return made
+
+
+class Texts:
+    """Texts told by stand-ins, each according to what it is.
+
+    Args:
+        values: says what to write for what.
+    """
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._level = 0
+        self.text = Remembered(self._text)
+        """Free text, JSON or not; an address where it is nothing else."""
+        self.address = Remembered(self._address)
+        """A URL, or what there is of one: without a scheme, a host, a path."""
+        self.host = Remembered(self._host)
+        """A host with what may stand around it in a URL: user, password, port."""
+        self.query = Remembered(self._query)
+        """The query of a URL without its question mark, and its fragment if there is one."""
+        self.lines = Remembered(self._lines)
+        """Free text line by line."""
+        self._segment = Remembered(self._segment_of_path)
+
+    def whole(self, kind: Kind, value: str) -> str:
+        """A value that is replaced as a whole; "" is none."""
+        return value and self._values.of(kind, value)
+
+    # --- free text
+
+    def _text(self, text: str) -> str:
+        self._values.notice(text)
+        if self._level < _MOST_DECODED and looks.JSON.match(text):
+            value = decoded(text)
+            if isinstance(value, dict | list):
+                told = self._json(text, value)
+                if (cleaned := _cleaned(text)) != text:
+                    # With pictures for its line ends it is no JSON any more.
+                    self.text[cleaned] = clean(told)
+                return told
+        if looks.WHOLE_ADDRESS.fullmatch(text):
+            return self.address[text]
+        marks = looks.MARKS if looks.MAY_BE_MARKED.search(text) else None
+        return self._as_seen(text, self._told(text, marks), self.text)
+
+    def _as_seen(self, text: str, told: str, role: Remembered) -> str:
+        """What is told of a raw text, in accord with what is told of the text that is shown.
+
+        Where characters that nobody sees keep something from being found, the raw text gives way.
+        """
+        cleaned = _cleaned(text)
+        return told if cleaned == text or clean(told) == role[cleaned] else role[cleaned]
+
+    def _told(self, text: str, pattern: re.Pattern[str] | None = None) -> str:
+        """A text with known values replaced, and what looks like something."""
+        known = self._values.find(text)
+        marks = [] if pattern is None or not known else list(pattern.finditer(text))
+        parts = []
+        place = 0
+        for found, end in _with_addresses(text, _outside(known, marks)):
+            parts.append(self._marked(text[place : found.start], pattern))
+            parts.append(self._known(text, found, end))
+            place = end
+        return "".join(parts) + self._marked(text[place:], pattern)
+
+    def _marked(self, text: str, pattern: re.Pattern[str] | None) -> str:
+        return text if pattern is None else pattern.sub(self._mark, text)
+
+    def _known(self, text: str, found: Known, end: int) -> str:
+        behind = looks.BEHIND_HOST.fullmatch(text, found.end, end)
+        if found.end == end or behind is None:
+            return self._values.known(found)
+        host = self.host[text[found.start : found.end] + behind[1]]
+        return host + self.address[behind[2] or ""]
+
+    def _mark(self, mark: re.Match[str]) -> str:
+        found = mark[0]
+        match mark.lastgroup:
+            case "address":
+                address = found.rstrip(looks.TRAILING)
+                return self.address[address] + found[len(address) :]
+            case "encoded":
+                return self._encoded(found, safe="+")
+            case "email":
+                return self._values.of(Kind.EMAIL, found)
+            case "id" | "part":
+                return self._values.of(Kind.ID, found)
+            case "network" if not looks.is_network_address(found):
+                return self._told(found)
+            case _:
+                return self._values.of(Kind.HOST, found)
+
+    def _deeper(self, text: str) -> str:
+        """A text out of another; so many levels down it is not taken apart any more."""
+        if self._level >= _MOST_LEVELS:
+            return self._told(text)
+        self._level += 1
+        try:
+            return self.text[text]
+        finally:
+            self._level -= 1
+
+    def _encoded(self, text: str, safe: str = "") -> str:
+        """A text that may be percent-encoded, told in the same encoding."""
+        inner = unquote(text) if "%" in text else text
+        told = self._deeper(inner)
+        if inner == text:
+            return told
+        return text if told == inner else _quoted(told, text, safe)
+
+    def _lines(self, text: str) -> str:
+        ended = zip(text.splitlines(), text.splitlines(keepends=True), strict=True)
+        return "".join(self.text[line] + whole[len(line) :] for line, whole in ended)
+
+    # --- addresses
+
+    def _address(self, text: str) -> str:
+        found = looks.BEHIND_PATH.search(text)
+        end = len(text) if found is None else found.start()
+        place, (query, hash_sign, fragment) = text[:end], text[end:].partition("#")
+        # One address may hold another, as archives and proxies have it.
+        own = looks.HOST.match(place)
+        inner = looks.INNER_ADDRESS.finditer(place, 1 if own is None else own.end())
+        starts = [0, *(found.start() for found in inner), end]
+        told = [self._place(place[start:stop]) for start, stop in pairwise(starts)]
+        if query:
+            told.append("?" + self._pairs(query[1:]))
+        told += [hash_sign, self._fragment(fragment)]
+        return self._as_seen(text, "".join(told), self.address)
+
+    def _place(self, text: str) -> str:
+        """What stands before the query: scheme, host and path, or what there is of them."""
+        found = looks.HOST.match(text) or looks.BARE_HOST.match(text)
+        if found is None:
+            head, slash, path = text.partition("/")
+            return self._deeper(head) + self._path(slash + path)
+        start, end = found.span("host")
+        return text[:start] + self.host[text[start:end]] + self._path(text[end:])
+
+    def _path(self, path: str) -> str:
+        parts = []
+        place = 0
+        for found in self._values.find(path):
+            if "/" in path[found.start : found.end]:
+                parts += [self._segments(path[place : found.start]), self._values.known(found)]
+                place = found.end
+        return "".join(parts) + self._segments(path[place:])
+
+    def _segments(self, path: str) -> str:
+        found = looks.OTHER_HOST.match(path)
+        host = "" if found is None else "//" + self.host[found["host"]]
+        rest = path if found is None else path[found.end() :]
+        return host + "/".join([self._segment[segment] for segment in rest.split("/")])
+
+    def _segment_of_path(self, segment: str) -> str:
+        self._values.notice(segment)
+        # Java's servers keep the session's id behind a semicolon.
+        name, *parameters = segment.split(";") if "=" in segment else [segment]
+        inner = unquote(name) if "%" in name else name
+        told = (
+            self._deeper(inner)
+            if looks.IS_MORE.search(inner)
+            else self._told(inner, looks.SEGMENT_MARKS)
+        )
+        if inner != name:
+            told = name if told == inner else _quoted(told, name)
+        return ";".join([told, *map(self._pair, parameters)])
+
+    def _query(self, text: str) -> str:
+        query, hash_sign, fragment = text.partition("#")
+        told = self._pairs(query) + hash_sign + self._fragment(fragment)
+        return self._as_seen(text, told, self.query)
+
+    def _fragment(self, text: str) -> str:
+        if looks.ROUTE.match(text):
+            # Such pages have their addresses there.
+            path, mark, query = text.partition("?")
+            return self._path(path) + mark + self._pairs(query)
+        return self._pairs(text) if "=" in text else self.whole(Kind.QUERY, text)
+
+    def _pairs(self, text: str) -> str:
+        return "&".join(map(self._pair, text.split("&")))
+
+    def _pair(self, text: str) -> str:
+        name, equals, value = text.partition("=")
+        if not equals and not looks.FLAG.fullmatch(name):
+            return self._values.of(Kind.QUERY, name)
+        if value and self._values.is_collecting:
+            # For what is in it, which other texts may hold by itself.
+            self._encoded(value)
+        return self._encoded(name) + equals + self.whole(Kind.QUERY, value)
+
+    def _host(self, text: str) -> str:
+        user, at, host = text.rpartition("@")
+        name, colon, password = user.partition(":")
+        told = self.whole(Kind.USER, name) + colon + self.whole(Kind.QUERY, password)
+        return self._as_seen(text, told + at + self.whole(Kind.HOST, host), self.host)
+
+    # --- JSON
+
+    def _json(self, text: str, value: Any) -> str:
+        told = self.payload(value)
+        if told == value:
+            return text
+        separators = (", ", ": ") if '": ' in text else (",", ":")
+        return json.dumps(told, ensure_ascii=text.isascii(), separators=separators)
+
+    def payload(self, value: Any) -> Any:
+        """JSON of no known format: what its fields call so, and free text."""
+        if isinstance(value, str):
+            return self._deeper(value)
+        if isinstance(value, list):
+            items = []
+            for inner in value:
+                items.append(self.payload(inner))  # noqa: PERF401  # a frame less a level
+            return items
+        if isinstance(value, dict):
+            fields: dict[Any, Any] = {}
+            for name, inner in value.items():
+                is_nested = isinstance(inner, dict | list) and FIELDS.get(name) is not Kind.BODY
+                told = self.payload(inner) if is_nested else self._named(name, inner)
+                fields[self._name(name, fields)] = told
+            return fields
+        return self.number(value)
+
+    def _name(self, name: Any, others: Mapping[Any, Any]) -> Any:
+        told = self._deeper(name) if isinstance(name, str) and name not in FIELDS else name
+        while told in others:
+            told = f"{told} {len(others)}"
+        return told
+
+    def _named(self, name: Any, value: Any) -> Any:
+        kind = FIELDS.get(name)
+        if kind is not None:
+            return self.field(kind, value)
+        text = value if isinstance(value, str) else str(value) if _is_number(value) else ""
+        return value if name in _FIGURES and FIGURE.fullmatch(text) else self.payload(value)
+
+    def field(self, kind: Kind, value: Any) -> Any:
+        """What a field holds that says what it is."""
+        if kind is Kind.BODY:
+            return self._body(value)
+        if kind is Kind.EMAIL and not (isinstance(value, str) and "@" in value):
+            return self.payload(value)
+        if isinstance(value, str):
+            return self.whole(kind, value)
+        if _is_number(value):
+            return self._values.of(kind, str(value))
+        return self.payload(value)
+
+    def _body(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.whole(Kind.BODY, value)
+        if not value or isinstance(value, bool):
+            return value
+        # What was no text must not become one: readers tell them apart.
+        try:
+            stand_in = self._values.of(Kind.BODY, json.dumps(value))
+        except ValueError:
+            stand_in = self._values.of(Kind.BODY, "a number of too many digits")
+        return {"redacted": stand_in} if isinstance(value, dict) else [stand_in]
+
+    def number(self, value: Any) -> Any:
+        """A number, or the stand-in of the known value that it is."""
+        if not _is_number(value):
+            return value
+        digits = str(value)
+        found = self._values.find(digits)
+        is_known = bool(found) and (found[0].start, found[0].end) == (0, len(digits))
+        return self._values.known(found[0]) if is_known else value
+
+
+def _cleaned(text: str) -> str:
+    # `clean` remembers some: of so many texts, all of them different, it would remember none.
+    return text if text.isascii() and text.isprintable() else clean(text)
+
+
+def _quoted(text: str, like: str, safe: str = "") -> str:
+    """A text percent-encoded as another one is: with its letters or without."""
+    if like.isascii():
+        return quote(text, safe=safe, errors="surrogatepass")
+    return looks.NO_WORD.sub(lambda found: quote(found[0], safe=safe, errors="surrogatepass"), text)
+
+
+def _outside(known: Sequence[Known], marks: Sequence[re.Match[str]]) -> Iterator[Known]:
+    """Known values that are not parts of something larger, which is taken apart by itself."""
+    later = iter(marks)
+    mark = next(later, None)
+    for value in known:
+        while mark is not None and mark.end() <= value.start:
+            mark = next(later, None)
+        start, end = (0, 0) if mark is None else mark.span()
+        if not (start <= value.start and value.end <= end) or (start, end) == value[:2]:
+            yield value
+
+
+def _with_addresses(text: str, known: Iterable[Known]) -> Iterator[tuple[Known, int]]:
+    """Known values with their ends: of a host, the end of the address that it begins."""
+    host: Known | None = None
+    end = 0
+    for found in known:
+        if found.end <= end:
+            continue
+        if host is not None:
+            yield host, min(end, found.start)
+            host = None
+        end = found.end
+        if found.kind is Kind.HOST and (behind := looks.BEHIND_HOST.match(text, end)) is not None:
+            host, end = found, behind.end()
+        else:
+            yield found, end
+    if host is not None:
+        yield host, end
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value is a number that Python will print."""
+    return type(value) is float or (type(value) is int and value.bit_length() < 1000)

@@ -1,0 +1,43 @@
+"""How a session is opened: what to see of it, where, by which rules, with which times.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from eventview.model.rules import RULES, Rules
+from eventview.model.session import Session
+from eventview.model.source import Moment
+from eventview.model.view import Lens
+from eventview.model.wording import SINCE_START, Clock
+
+if TYPE_CHECKING:
+    from eventview.model.moments import Spot
+
+
+class Times(NamedTuple):
+    """How times are asked to be told."""
+
+    clock: Clock = SINCE_START
+    zero: Spot | None = None
+    """The moment they are to count from."""
+
+    def clock_in(self, session: Session) -> Clock:
+        """The clock for a session; that of `clock` where the session has no such moment."""
+        index = None if self.zero is None else self.zero.index(session)
+        if index is None or session.events[index].time_ms is None:
+            return self.clock
+        return self.clock.zeroed(index)
+
+
+class Opening(NamedTuple):
+    """What the command line asks of a session, or a link."""
+
+    lens: Lens = Lens()
+    moment: Moment | Spot | None = None
+    """Where to open it; None for its start."""
+    times: Times = Times()
+    rules: Rules = RULES
+    """By which it is read."""

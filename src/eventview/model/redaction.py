@@ -1,0 +1,287 @@
+"""A session with stand-ins for who somebody is and where something is, to be passed on.
+
+Replaced are users, devices, sessions, projects, hosts, e-mail and network addresses, ids, places,
+the values of queries and inputs, and bodies: where a field or the looks of a text say what they
+are, and wherever else such a value stands. All else stays, so that the session reads as before,
+and can be read again. Which field is what is said here; how texts are taken apart, in
+`eventview.model.identifying`.
+
+Stand-ins are numbered in the order in which they are first needed. One that the session itself
+holds is not given, so redacting twice gives the same with other numbers. May import
+`eventview.model`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from typing import Any, Final
+
+from eventview.model import events
+from eventview.model.events import (
+    Click,
+    Crash,
+    Custom,
+    Error,
+    Event,
+    Frame,
+    GraphQL,
+    Input,
+    Issue,
+    Location,
+    Performance,
+    Request,
+    Swipe,
+    Tap,
+)
+from eventview.model.identifying import FIELDS, FIGURE, Remembered, Texts
+from eventview.model.metrics import CATALOGUE
+from eventview.model.session import Session
+from eventview.model.source import Origin
+from eventview.model.stand_ins import UUID, Claims, Kind, StandIns
+from eventview.model.urls import split_url
+
+_MASKS: Final = frozenset("*•")
+"""What trackers write for each character that they do not tell."""
+
+_ADDRESSES: Final = (
+    "url", "path", "basePath", "url_path", "url_hostpath", "referrer", "baseReferrer", "$referrer",
+    "$initial_referrer", "$current_url", "$current_path", "$or_api_endpoint",
+)  # fmt: skip
+_HOSTS: Final = ("host", "url_host", "$referring_domain", "$initial_referring_domain")
+_PLACES: Final = (
+    "$city", "$state", "$ip", "city", "state", "ip", "userCity", "userState", "user_city",
+    "user_state",
+)  # fmt: skip
+_QUERY_VALUES: Final = (
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "$search_engine_keyword",
+)  # fmt: skip
+_WORDS: Final = (
+    "method", "source", "direction", "issue_type", "$browser", "$browser_version", "$os",
+    "$os_version", "$device", "$country", "$source", "$search_engine", "user_device_type",
+    "userBrowser", "userOs", "userDeviceType", "userCountry",
+)  # fmt: skip
+"""Fields that hold one of some few words, which say nothing of who it was."""
+
+_FIGURES: Final = frozenset(
+    {
+        "timestamp", "created_at", "createdAt", "$time", "$duration_s", "$timezone", "messageId",
+        "duration", "hesitation", "hesitation_time", "normalizedX", "normalizedY", "normalized_x",
+        "normalized_y", "x", "y", "status", "transfer_size", "start_time", "end_time",
+        "webVitals", "web_vitals", "$screen_width", "$screen_height", "fcpTime", "request_start",
+    }
+    | {name for metric in CATALOGUE for name in metric.wire if name}
+    | {
+        f"{part}_{measure}"
+        for part in ("min", "avg", "max")
+        for measure in ("fps", "cpu", "total_js_heap_size", "used_js_heap_size")
+    }
+)  # fmt: skip
+"""Fields that hold a number or a time, whatever else is alike. `messageId` counts messages, or the
+nodes of a page, and v1 is known by it."""
+
+_WORD: Final = re.compile(r"[^@:/\\]{1,40}")
+
+_OURS: Final = frozenset({"demo", "standard input", "the bundled session"})
+"""What eventview itself calls sessions and the places that they are from."""
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """A session, redacted, and how its texts are."""
+
+    session: Session
+    texts: Texts
+    stand_ins: StandIns
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many values have been replaced, by what they are: `{"user": 1, "host": 3}`."""
+        return {kind.noun: number for kind, number in self.stand_ins.counts.items()}
+
+    def text(self, text: str) -> str:
+        """Any other text about the session, such as a title, with the same stand-ins."""
+        return self.texts.text[text]
+
+    @property
+    def words(self) -> str:
+        """What was replaced, and what was not looked for."""
+        replaced = [kind.counted(number) for kind, number in self.stand_ins.counts.items()]
+        found = ", ".join(replaced) or "nothing that is looked for was there to be"
+        return (
+            f"redacted: {found} replaced by stand-ins; names and other free text in labels, "
+            "messages and payloads are not looked for"
+        )
+
+
+def redacted(session: Session) -> Redacted:
+    """The session with the same events, and stand-ins in their texts, typed and raw."""
+    # Twice: what is entered at the end may stand in a text at the beginning.
+    claims = Claims()
+    collecting = _Telling(Texts(claims))
+    collecting.origin(session.origin)
+    for event in session.events:
+        collecting.changes(event)
+    stand_ins = claims.stand_ins(session.rules.neutral_labels)
+    texts = Texts(stand_ins)
+    telling = _Telling(texts)
+    origin = telling.origin(session.origin)
+    told = replace(session, origin=origin, events=[*map(telling.event, session.events)])
+    return Redacted(told, texts, stand_ins)
+
+
+class _Telling:
+    """Events told by stand-ins.
+
+    Args:
+        texts: tells their texts.
+    """
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        text, address, query = texts.text, texts.address, texts.query
+        kinds = {kind: Remembered(partial(texts.field, kind)) for kind in Kind}
+        same = Remembered(lambda sent: sent)
+        word = Remembered(lambda sent: sent if _WORD.fullmatch(sent) else text[sent])
+        figure = Remembered(lambda sent: sent if FIGURE.fullmatch(sent) else text[sent])
+        entered = Remembered(
+            lambda sent: sent if _MASKS.issuperset(sent) else kinds[Kind.INPUT][sent]
+        )
+        self._roles: dict[str, Remembered] = {
+            **{name: kinds[kind] for name, kind in FIELDS.items()},
+            **dict.fromkeys(_ADDRESSES, address),
+            **dict.fromkeys(_HOSTS, texts.host),
+            **dict.fromkeys(_PLACES, kinds[Kind.PLACE]),
+            **dict.fromkeys(_QUERY_VALUES, kinds[Kind.QUERY]),
+            **dict.fromkeys(_WORDS, word),
+            **dict.fromkeys(_FIGURES, figure),
+            "type": same,
+            "$event_name": same,
+            "distinct_id": Remembered(self._visitor),
+            "query": query,
+            "stacktrace": texts.lines,
+        }
+        self._roles_of_location = self._roles | {"value": address}
+        self._roles_of_input = self._roles | {"value": entered}
+        self._roles_of_custom = self._roles | {"$event_name": text}
+        body = kinds[Kind.BODY]
+        self._typed: Mapping[type[Event], Mapping[str, Remembered]] = {
+            Location: {
+                "host": texts.host,
+                "path": address,
+                "query": query,
+                "referrer": address,
+                "session_referrer": address,
+                "vitals_problem": figure,
+            },
+            Click: {"label": text, "selector": text, "url": address},
+            Input: {"label": text, "value": entered},
+            Error: {"source": word, "name": text, "message": text, "payload_problem": text},
+            Request: {"method": word, "url": address, "request_body": body, "response_body": body},
+            GraphQL: {"name": text, "request_body": body, "response_body": body},
+            Performance: {"url": address},
+            Issue: {
+                "issue_type": word,
+                "context": text,
+                "label": text,
+                "url": address,
+                "payload_problem": text,
+            },
+            Tap: {"label": text},
+            Swipe: {"label": text, "direction": word},
+            Crash: {"name": text, "reason": text, "stack": texts.lines},
+            Custom: {"name": text},
+        }
+
+    def _visitor(self, sent: str) -> str:
+        # The user, where somebody has said who that is; else the browser.
+        return self._texts.whole(Kind.DEVICE if UUID.fullmatch(sent) else Kind.VISITOR, sent)
+
+    def origin(self, origin: Origin) -> Origin:
+        """What the session is called; not where it is from, if that says anything."""
+        whole, (name, session_id, place) = self._texts.whole, origin
+        is_file = not session_id and place.endswith(name)
+        if name not in _OURS:
+            name = whole(Kind.FILE if is_file else Kind.PROJECT, name)
+        return Origin(name, whole(Kind.SESSION, session_id), place if place in _OURS else "")
+
+    def event(self, event: Event) -> Event:
+        """An event, its fields and its raw value alike."""
+        return replace(event, **self.changes(event))
+
+    def changes(self, event: Event) -> dict[str, Any]:
+        """The fields of an event that are told otherwise."""
+        changed: dict[str, Any] = {"raw": self._raw(event)}
+        for name, role in self._typed.get(type(event), {}).items():
+            sent = getattr(event, name)
+            if sent:
+                changed[name] = role[sent]
+        text = self._texts.text
+        if isinstance(event, Error) and event.frames:
+            changed["frames"] = tuple(
+                Frame(text[function], text[file], line, column)
+                for function, file, line, column in event.frames
+            )
+        elif isinstance(event, Custom):
+            changed["payload"] = self._texts.payload(event.payload)
+        return changed
+
+    def _raw(self, event: Event) -> object:
+        raw = event.raw
+        if not isinstance(raw, dict):
+            return self._texts.payload(raw)
+        match event:
+            case Location():
+                return self._fields(raw, self._roles_of_location)
+            case Custom() if raw.get("$auto_captured") is False:
+                return self._fields(raw, self._roles_of_custom)
+            case Event(type=events.INPUT):
+                return self._fields(raw, self._roles_of_input)
+        return self._fields(raw, self._roles)
+
+    def _fields(self, sent: Mapping[str, Any], roles: Mapping[str, Remembered]) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+        text = self._texts.text
+        # The server itself writes the address once more in lower case.
+        lower = _lower_case(sent["url"]) if isinstance(sent.get("url"), str) else {}
+        for name, value in sent.items():
+            if isinstance(value, str):
+                is_again = lower and lower.get(name) == value
+                told[name] = value if is_again else roles.get(name, text)[value]
+            elif value is None:
+                told[name] = None
+            elif name == "$properties" and isinstance(value, dict):
+                told[name] = self._fields(value, roles)
+            else:
+                told[name] = self._no_text(name, value, roles)
+        if lower:
+            again = _lower_case(told["url"])
+            told |= {name: again[name] for name in lower if sent.get(name) == lower[name]}
+        return told
+
+    def _no_text(self, name: str, value: Any, roles: Mapping[str, Remembered]) -> Any:
+        if name in FIELDS:
+            return self._texts.field(FIELDS[name], value)
+        if isinstance(value, dict | list):
+            return self._texts.payload(value)
+        if name == "value" and roles is self._roles_of_input:
+            told = self._texts.field(Kind.INPUT, value)
+        else:
+            told = value if name in _FIGURES else self._texts.number(value)
+        # No text either: readers tell by it what an event is.
+        return value if told == value else [told]
+
+
+@lru_cache(maxsize=1024)
+def _lower_case(url: str) -> Mapping[str, str]:
+    """What the second API derives from an address."""
+    host, path, query = split_url(url.partition("#")[0])
+    if not host:
+        return {}
+    return {
+        "url_path": (f"{path}?{query}" if query else path).lower(),
+        "url_hostpath": f"{host}{path}".lower(),
+    }

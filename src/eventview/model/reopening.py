@@ -1,0 +1,84 @@
+"""The command line that shows a view again: target, types, filter, times, moment; never a key.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from eventview.model.handout import Handout
+from eventview.model.moments import Spot
+from eventview.model.query import ALL_TYPES, STARTING_TYPES
+from eventview.model.view import View
+from eventview.model.wording import Clock, TimeMode
+
+
+def command_line(handout: Handout, cursor: int | None) -> str:
+    """The command line as a shell takes it; "" where none names the session.
+
+    Args:
+        handout: what it shows.
+        cursor: index of the event to begin at.
+    """
+    return shlex.join(command(handout, cursor))
+
+
+def command(handout: Handout, cursor: int | None) -> Sequence[str]:
+    """The words of that command line."""
+    if not handout.command:
+        return ()
+    words = [*handout.command, *_types(handout.view), *_looked_for(handout.view)]
+    return [*words, *_place(handout.view, cursor), *_times(handout.clock)]
+
+
+def _types(view: View) -> Iterator[str]:
+    types, names = view.lens.types, view.session.type_counts
+    if types == STARTING_TYPES:
+        return
+    if types == ALL_TYPES:
+        # Said only where it makes a difference.
+        if not all(map(STARTING_TYPES.shows, names)):
+            yield from ("--type", "all")
+        return
+    shown = types.listed if types.only else {name.lower() for name in names if types.shows(name)}
+    yield from ("--type", ",".join(sorted(shown)) or "none")
+
+
+def _looked_for(view: View) -> Iterator[str]:
+    lens = view.lens
+    if lens.filter:
+        yield from _option("--filter", lens.filter.text)
+    if lens.find:
+        yield from _option("--find", lens.find.text)
+    if lens.filter and lens.context:
+        yield from ("--context", str(lens.context))
+
+
+def _option(name: str, value: str) -> Sequence[str]:
+    # A value that begins like an option would be taken for one.
+    return (f"{name}={value}",) if value.startswith("-") else (name, value)
+
+
+def _place(view: View, cursor: int | None) -> Iterator[str]:
+    window = view.lens.window
+    if window is None:
+        if cursor is not None:
+            yield from ("--at", Spot(number=cursor + 1).written())
+        return
+    if window.at is not None:
+        yield from _option("--at", window.at.written())
+    for name, rows in (("--before", window.before), ("--after", window.after)):
+        if rows is not None:
+            yield from (name, str(rows))
+
+
+def _times(clock: Clock) -> Iterator[str]:
+    match clock.mode:
+        case TimeMode.LOCAL:
+            yield from ("--times", "local")
+        case TimeMode.UTC:
+            yield from ("--times", "utc")
+        case TimeMode.SINCE_ZERO if clock.zero is not None:
+            yield from ("--times", Spot(number=clock.zero + 1).written())

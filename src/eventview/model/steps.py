@@ -1,0 +1,117 @@
+"""What a person did, as numbered steps in plain words: how to reproduce what came of it.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from eventview.model import times
+from eventview.model.events import (
+    Click,
+    Crash,
+    Custom,
+    Error,
+    Event,
+    Input,
+    Location,
+    Request,
+    Swipe,
+    Tap,
+    what,
+)
+from eventview.model.session import Session
+from eventview.model.signals import Kind
+
+
+class Quoted(NamedTuple):
+    """Foreign text among words of ours: whoever writes both keeps them apart."""
+
+    text: str
+
+
+Words = tuple[str | Quoted, ...]
+"""A sentence, or a part of one."""
+
+_LABEL_LIMIT: Final = 120
+
+
+class Step(NamedTuple):
+    """Something done, or something that came of it."""
+
+    at: int
+    """Index of the event, or the first of several."""
+    words: Words
+
+
+def steps(session: Session, first: int, last: int) -> Sequence[Step]:
+    """What was done and what came of it, from one event to another, both included.
+
+    Samples of the page's performance, requests that succeeded and what a server found are no steps;
+    the same click again and again is one.
+    """
+    return list(_steps(session, first, last))
+
+
+def _steps(session: Session, first: int, last: int) -> Iterator[Step]:
+    index, acted = first, False
+    while index <= last:
+        event = session.events[index]
+        start, index = index, index + 1
+        number = 1
+        if isinstance(event, Click | Tap) and event.label.strip():
+            run = session.run(start)
+            if run is not None and run.start == start and run.end - 1 <= last:
+                number, index = run.clicks, run.end
+        words = _words(event, number, acted=acted, failed_status=session.rules.failed_status)
+        if words:
+            yield Step(start, (*words, *_after(session, start, is_first=start == first), "."))
+            acted = isinstance(event, Click | Tap | Input | Swipe)
+
+
+def _after(session: Session, index: int, *, is_first: bool) -> Words:
+    silence = None if is_first else session.signals.silences.get(index)
+    if silence is None or silence.kind is not Kind.GAP:
+        return ()
+    return (f", {times.span(round(silence.amount or 0), session.resolution_ms)} later",)
+
+
+def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Words:
+    repeated = f" {number} times" if number > 1 else ""
+    match event:
+        case Location():
+            return (_quoted(what(event)), " opens") if acted else ("Open ", _quoted(what(event)))
+        case Click():
+            target = event.label if event.label.strip() else event.selector
+            return ("Click ", _quoted(target or "something without a label"), repeated)
+        case Tap():
+            return ("Tap ", _quoted(event.label or "something without a label"), repeated)
+        case Swipe():
+            return ("Swipe ", _quoted(what(event)))
+        case Input():
+            label = event.label.strip() or "a field without a label"
+            return ("Enter something into ", _quoted(label))
+        case _:
+            return _outcome(event, failed_status)
+
+
+def _outcome(event: Event, failed_status: int) -> Words:
+    match event:
+        case Error():
+            return ("The page reports the error ", _quoted(what(event)))
+        case Crash():
+            return ("The app crashes: ", _quoted(what(event)))
+        case Request() if event.status is not None and event.status >= failed_status:
+            request = f"{event.method} {event.url}".strip()
+            return ("The request ", _quoted(request), f" is answered with {event.status}")
+        case Request() if event.status is None and event.is_success is False:
+            return ("The request ", _quoted(f"{event.method} {event.url}".strip()), " fails")
+        case Custom():
+            return ("The page reports ", _quoted(event.name or "something without a name"))
+    return ()
+
+
+def _quoted(text: str) -> Quoted:
+    return Quoted(text if len(text) <= _LABEL_LIMIT else f"{text[:_LABEL_LIMIT]}…")

@@ -1,0 +1,87 @@
+"""The view as CSV: a row an event, for spreadsheets.
+
+UTF-8 with a byte order mark, without which Excel takes it for something else. No cell begins with
+what a spreadsheet takes for a formula: such a one, and it alone, is led by an apostrophe, which
+Excel and LibreOffice show and do not run (OWASP, CSV Injection). May import `eventview.model`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Final
+
+from eventview.model import signal_words, times, wording
+from eventview.model.events import Click, Event, Input, Swipe, Tap, url_of, what
+from eventview.model.handout import Handout
+from eventview.model.text import shorten
+
+COLUMNS: Final = (
+    "n", "time", "utc", "offset_ms", "delta_ms", "type", "what", "label", "value", "selector",
+    "url", "page", "page_n", "load", "signals", "hit",
+)  # fmt: skip
+"""The columns, in order; later versions may add some at the end."""
+
+_CELL_LIMIT: Final = 32_000
+"""Characters of a cell: Excel takes 32,767."""
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What a formula may begin with, in full width too, which LibreOffice reads in some locales."""
+
+
+def lines(handout: Handout) -> Iterator[str]:
+    """Titles and rows."""
+    view = handout.flat().view
+    session = view.session
+    # The mark belongs to the first line: there is nothing before it.
+    yield "\ufeff" + _written(COLUMNS)
+    for index in view.rows:
+        event = session.events[index]
+        time, number, page = event.time_ms, session.visit_number(index), session.page(index)
+        yield _written(
+            (
+                index + 1,
+                # A plus would make a formula of it.
+                wording.moment(session, index, handout.clock).removeprefix("+"),
+                "" if time is None else times.date_clock(time, UTC, session.resolution_ms),
+                session.offset_ms(index),
+                session.delta_ms(index),
+                event.type,
+                what(event),
+                *_own(event),
+                url_of(event),
+                "" if page is None else what(page),
+                None if number is None else number + 1,
+                signal_words.load_words(session, index),
+                " ".join(signal.kind.value for signal in session.signals.of(index)),
+                ("yes" if view.is_hit(index) else "no") if view.lens.find else "",
+            )
+        )
+
+
+def _own(event: Event) -> tuple[str, str, str]:
+    """Label, value and selector of an event."""
+    match event:
+        case Click():
+            return event.label, "", event.selector
+        case Input():
+            return event.label, event.value or "", ""
+        case Tap() | Swipe():
+            return event.label, "", ""
+    return "", "", ""
+
+
+def _written(cells: tuple[object, ...]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([_cell(cell) for cell in cells])
+    return line.getvalue()
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = shorten(value, _CELL_LIMIT)
+    # Spaces before it are no protection: some spreadsheets cut them off.
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -1,0 +1,45 @@
+"""What the outputs for tickets are made of, whichever markup a tracker wants.
+
+May import the standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+
+class Markup(Protocol):
+    """A markup language. What it is given is plain text, what it gives is markup."""
+
+    def own(self, text: str) -> str:
+        """Words of ours, which mean themselves."""
+        ...
+
+    def foreign(self, text: str) -> str:
+        """Foreign text, which nothing in it may make more than text."""
+        ...
+
+    def strong(self, text: str) -> str:
+        """Words of ours that stand out."""
+        ...
+
+    def link(self, text: str, url: str) -> str:
+        """A link of ours."""
+        ...
+
+    def heading(self, level: int, markup: str) -> str:
+        """A line above a part; what it says is markup already."""
+        ...
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+        """A table, a line a row; its cells are markup already."""
+        ...
+
+    def items(self, items: Iterable[str], *, are_numbered: bool = False) -> Iterator[str]:
+        """A list, a line an item; its items are markup already."""
+        ...
+
+    def block(self, text: str) -> Iterator[str]:
+        """Lines of a command, to be copied as they are."""
+        ...

@@ -1,0 +1,133 @@
+"""What the JSON formats hold: the one description of them, from which the JSON Schema is made.
+
+The schema is shipped as `session-1.schema.json` beside this module; a test makes it anew from
+here and compares. A field may be added in a version; what changes or removes one makes the next.
+May import the standard library only.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any, Final, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+SESSION: Final = "eventview-session/1"
+
+FILES: Final = {"session": "session-1.schema.json", "comparison": "comparison-1.schema.json"}
+"""The shipped schemas, of this module's `Document` and of that of `eventview.output.comparison`."""
+
+
+class ReplayPlace(TypedDict):
+    """Where the session can be watched."""
+
+    url: str
+    """Without a moment; ?jumpto= and milliseconds since the start open it at one."""
+    start_ms: int | None
+    """When it began by the server's clock, epoch milliseconds."""
+
+
+class FoundSignal(TypedDict):
+    """Something striking."""
+
+    kind: str
+    """What `is:` calls it in a query."""
+    severity: Literal["severe", "notable", "neutral"]
+    at: int
+    """The number of the event that carries it."""
+    events: list[int]
+    """The numbers of all events it covers."""
+    amount: int | float | None
+    """Clicks, milliseconds or a status, as its sentence says; null where there is no figure."""
+    sentence: str
+    rule: str
+    """Why it was found."""
+
+
+class PageOf(TypedDict):
+    """The page visit an event belongs to."""
+
+    n: int
+    """Counted from 1."""
+    path: str
+
+
+class Load(TypedDict):
+    """The figure that says most of a page load."""
+
+    metric: str
+    """What a query calls it."""
+    value: int | float
+    """Milliseconds."""
+    rating: Literal["good", "needs work", "poor"] | None
+
+
+class Record(TypedDict):
+    """One event: what the timeline shows of it, and what the server sent."""
+
+    n: int
+    """Its number in the session, counted from 1."""
+    type: str
+    timestamp: int | None
+    """Epoch milliseconds; null where it has no readable time."""
+    offset_ms: int | None
+    """Since the first event."""
+    delta_ms: int | None
+    """Since the event before; null where that is not known."""
+    page: PageOf | None
+    what: str
+    """What its row says."""
+    signals: list[str]
+    """The kinds of signal it is part of, the gravest first."""
+    load: NotRequired[Load]
+    """Of a page load that was measured."""
+    hit: NotRequired[bool]
+    """Whether it matches the find; only where there is one."""
+    problem: NotRequired[str]
+    """Why it could not be read as its type; only then."""
+    raw: Any
+    """What the server sent, value for value, or with stand-ins where the head has `redaction`."""
+
+
+class Document(TypedDict):
+    """A session, or what is shown of it."""
+
+    schema: Literal["eventview-session/1"]
+    source: str
+    """The project's key, the file's name, demo."""
+    session: str
+    replay: ReplayPlace | None
+    start_ms: int | None
+    """The time of the first event, epoch milliseconds."""
+    duration_ms: int
+    resolution_ms: Literal[1, 1000]
+    """What the times are rounded down to."""
+    pages: int
+    """Page visits."""
+    types: dict[str, int]
+    """All events of the session by type."""
+    view: str
+    """What is hidden and marked, in words; empty where nothing is."""
+    shown: int
+    total: int
+    """Events of the session that have come."""
+    announced: int | None
+    """Events that the server counted."""
+    gaps: list[tuple[int, int]]
+    """Spans whose events have not all come, epoch milliseconds, both ends included."""
+    summary: dict[str, str]
+    """The session at a glance, in words."""
+    signals: list[FoundSignal]
+    """Of the whole session, whatever is shown of it."""
+    redaction: NotRequired[str]
+    """What was replaced by stand-ins and what was not looked for; only where that was done."""
+    hits: NotRequired[int]
+    """How many of the shown events match the find; only where there is one."""
+    at: NotRequired[int | None]
+    """The number of the first event at or after the moment that was asked for; only then."""
+    events: list[Record]
+
+
+def text(name: str) -> str:
+    """A shipped JSON Schema, by its name in `FILES`; `$defs/Record` is that of a line of NDJSON."""
+    return files(__package__).joinpath(FILES[name]).read_text("utf-8")

@@ -1,0 +1,304 @@
+"""Handing over what is on the screen: copies, a file, the replay in a browser, a picture.
+
+Makes the same handout that the command line makes, and the same outputs write it. May import
+`eventview.model`, `eventview.output`, `eventview.files`, `eventview.errors` and the widgets.
+"""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import BindingType
+
+from eventview.errors import EventviewError
+from eventview.model.query import QueryError
+from eventview.model.session import Session
+from eventview.model.source import Replay, Source
+from eventview.model.text import clean
+from eventview.model.view import Lens
+from eventview.tui import commands
+from eventview.tui.screens.looking import LookingScreen
+
+if TYPE_CHECKING:
+    from eventview.model.handout import Handout
+    from eventview.tui.outside import Outside
+    from eventview.tui.screens.copying import Asked, Offer, Way
+    from eventview.tui.widgets.prompt import Prompt
+
+_LONG_S: Final = 20
+
+FILE: Final = ">"
+"""The sign of the prompt for a file's name."""
+
+
+class HandingScreen(LookingScreen):
+    """Shows a view of a session and hands it over.
+
+    Args:
+        session: what to show.
+        lens: what the command line asked to see.
+        source: where the session comes from, for its replay and the command that reopens it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.HANDING)]
+
+    def __init__(self, session: Session, lens: Lens, source: Source) -> None:
+        super().__init__(session, lens)
+        self._source = source
+        self._way: Way | None = None
+        self._replays: dict[Source, Replay] = {}
+        self._agreed = ""
+
+    @property
+    def outside(self) -> Outside:
+        """The clipboards and the browser there are."""
+        raise NotImplementedError
+
+    # --- the handout
+
+    def _handout(self, index: int | None, marks: frozenset[int] = frozenset()) -> Handout:
+        from eventview.model.handout import Handout
+
+        view, clock = self._view, self._clock
+        return Handout(view, clock, cursor=index, marks=marks, command=self._source.command)
+
+    def _with_replay(self, handout: Handout) -> Handout:
+        """The handout with its replay, or why there is none; may have to ask the server."""
+        source = self._source
+        try:
+            if source not in self._replays:
+                self._replays[source] = source.replay()
+        except EventviewError as failure:
+            return replace(handout, no_replay=str(failure))
+        return replace(handout, replay=self._replays[source])
+
+    @property
+    def way(self) -> Way:
+        """How things are handed over."""
+        from eventview.tui.screens.copying import Way
+
+        return self._way or Way()
+
+    # --- copies
+
+    async def action_copy(self) -> None:
+        """List what can be copied of the event under the cursor."""
+        index = self.timeline.index
+        if index is None:
+            return
+        from eventview.tui.screens.copying import CopyScreen
+
+        await self.app.push_screen(
+            CopyScreen(tuple(self._offers(index)), self.way), self._copy_chosen
+        )
+
+    def _offers(self, index: int) -> Iterator[Offer]:
+        from eventview.model import excerpts
+        from eventview.model.reopening import command_line
+        from eventview.tui.screens.copying import Offer
+
+        handout = self._handout(index)
+        yield Offer("y", "row", "row", excerpts.row(handout, index))
+        yield Offer("u", "url", "URL", excerpts.url(handout, index) or "none is known")
+        yield Offer("l", "link", "replay link", "at this moment")
+        yield Offer("j", "json", "JSON", "the event as the server sent it, and what was found")
+        marks = f"{len(self._marks):,} marked" if self._marks else "10 before and 3 after"
+        yield Offer("m", "ticket", "ticket", f"{marks}, load, signals, steps, command")
+        yield Offer("c", "command", "command", command_line(handout, index))
+
+    def _copy_chosen(self, asked: Asked | None) -> None:
+        if asked is None:
+            return
+        self._way = asked.way
+        if asked.what:
+            self.action_copy_as(asked.what)
+
+    def action_copy_as(self, what: str) -> None:
+        """Copy something of the event under the cursor."""
+        index = self.timeline.index
+        if index is not None:
+            handout = self._handout(index, self._marks if what == "ticket" else frozenset())
+            self.run_worker(self._copy(what, handout, index), group="handing")
+
+    async def _copy(self, what: str, handout: Handout, index: int) -> None:
+        from eventview.tui import clipboard
+        from eventview.tui.handing import copies
+
+        copy = copies(self.way)[what]
+        if copy.wants_replay and not self.way.is_redacted:
+            handout = await to_thread(self._with_replay, handout)
+        if self.way.is_redacted:
+            handout = await to_thread(handout.redacted)
+        text = await to_thread(copy.text, handout, index)
+        if not text:
+            self.notify(copy.lack(handout), severity="warning", markup=False)
+            return
+        done = await to_thread(
+            clipboard.copy,
+            text,
+            self.outside.clipboards,
+            what=f"{copy.name}, redacted" if self.way.is_redacted else copy.name,
+            suffix=copy.suffix,
+        )
+        self._tell(done.words, went_well=done.went_well)
+
+    def _tell(self, words: str, *, went_well: bool) -> None:
+        if went_well:
+            self.notify(words, markup=False)
+        else:
+            # Long enough to read, or to copy, the path that is in it.
+            self.notify(words, severity="warning", markup=False, timeout=_LONG_S)
+
+    # --- the browser
+
+    def action_open_replay(self) -> None:
+        """Open the replay at the event under the cursor."""
+        index = self.timeline.index
+        if index is not None:
+            self.run_worker(self._open(self._handout(index), index), group="handing")
+
+    async def _open(self, handout: Handout, index: int) -> None:
+        from eventview.tui import browser, clipboard
+
+        handout = await to_thread(self._with_replay, handout)
+        link = handout.replay_at(index)
+        if not link:
+            self.notify(handout.no_replay, severity="warning", markup=False)
+            return
+        opened = await to_thread(browser.open_link, link, self.outside.desktop)
+        if opened.went_well:
+            self._tell(opened.words, went_well=True)
+            return
+        # What cannot be opened here can be where the user sits.
+        done = await to_thread(
+            clipboard.copy, link, self.outside.clipboards, what="the replay link"
+        )
+        self._tell(f"{opened.words} {done.words}", went_well=False)
+
+    # --- a file
+
+    async def action_save(self) -> None:
+        """Ask for the file to write the view to."""
+        self._agreed = ""
+        name = self._view.session.session_id or "session"
+        await self._prompt(FILE, f"{_file_name(name)}.md")
+
+    def _count(self, sign: str) -> str:
+        if sign != FILE:
+            return super()._count(sign)
+        redacted = ", redacted" if self.way.is_redacted else ""
+        return f".md .json .ndjson .csv .txt .jira{redacted}"
+
+    def _try(self, sign: str, text: str, prompt: Prompt) -> None:
+        if sign == FILE:
+            prompt.say(self._count(sign))
+        else:
+            super()._try(sign, text, prompt)
+
+    def _accept(self, sign: str, text: str) -> bool:
+        if sign != FILE:
+            return super()._accept(sign, text)
+        path = Path(text.strip()).expanduser().absolute()
+        problem = self._problem(path, text.strip())
+        if problem:
+            from eventview.tui.widgets.prompt import Prompt
+
+            self.query_one(Prompt).complain(QueryError(problem, 0, len(text), text))
+            return False
+        if text.strip():
+            self.run_worker(self._write(path), group="handing")
+        return True
+
+    def _problem(self, path: Path, text: str) -> str:
+        """Why the file is not written to, in a sentence; "" where it is."""
+        from eventview.files import check
+        from eventview.output import format_of
+
+        if not text:
+            return ""
+        if format_of(path) is None:
+            return "The ending says the format: .md, .json, .ndjson, .csv, .txt or .jira."
+        try:
+            check(path)
+        except EventviewError as failure:
+            return failure.cause
+        if path.exists() and self._agreed != text:
+            self._agreed = text
+            return "It is there already; Enter once more writes over it."
+        return ""
+
+    async def _write(self, path: Path) -> None:
+        from eventview.output import HAS_REPLAY, format_of
+
+        handout, name = self._handout(None), format_of(path) or "text"
+        if self.way.is_redacted:
+            handout = await to_thread(handout.redacted)
+        elif name in HAS_REPLAY:
+            handout = await to_thread(self._with_replay, handout)
+        shown = len(handout.view.shown)
+        await self._put(
+            path,
+            lambda: _write_as(name, handout, path),
+            f"{shown:,} {'event' if shown == 1 else 'events'} written to",
+        )
+
+    async def _put(self, path: Path, write: Callable[[], None], done: str) -> None:
+        try:
+            await to_thread(write)
+        except EventviewError as failure:
+            self.notify(str(failure), severity="error", markup=False)
+        else:
+            self.notify(f"{done} {clean(str(path))}.", markup=False)
+
+    # --- a picture
+
+    def action_picture(self) -> None:
+        """Write a picture of the screen."""
+        # Once the palette, which this is called from, has gone.
+        self.call_after_refresh(self._take_picture)
+
+    def _take_picture(self) -> None:
+        picture = self.app.export_screenshot(title="eventview")
+        name = _file_name(self._view.session.session_id or "session")
+        path = _free(Path(f"{name}.svg").absolute())
+        self.run_worker(
+            self._put(path, lambda: _write_text(picture, path), "Picture of the screen written to"),
+            group="handing",
+        )
+
+
+def _write_as(name: str, handout: Handout, path: Path) -> None:
+    from eventview.files import written
+    from eventview.output import FORMATS
+
+    with written(path) as file:
+        for line in FORMATS[name](handout):
+            file.write(f"{line}\n".encode("utf-8", "backslashreplace"))
+
+
+def _write_text(text: str, path: Path) -> None:
+    from eventview.files import check, written
+
+    check(path)
+    with written(path) as file:
+        file.write(text.encode())
+
+
+def _file_name(text: str) -> str:
+    """A text as a part of a file's name: letters, digits and little else."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)
+    return f"session-{kept[:40]}" if text != "session" else text
+
+
+def _free(path: Path) -> Path:
+    """The path, with a number where there is such a file already."""
+    numbered = path
+    number = 2
+    while numbered.exists():
+        numbered = path.with_stem(f"{path.stem}-{number}")
+        number += 1
+    return numbered

@@ -1,0 +1,95 @@
+"""The command that reopens a view: run, it shows the same rows, hits, times and moment."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventview import arguments
+from eventview.model.handout import Handout
+from eventview.model.moments import Spot
+from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, TypeChoice
+from eventview.model.reopening import command, command_line
+from eventview.model.session import Session
+from eventview.model.view import Lens, View, Window
+from eventview.model.wording import SINCE_START, Clock, TimeMode
+from tests.formats import sessions
+
+TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
+
+
+def reopened(words: Sequence[str], session: Session) -> tuple[View, Clock, int | None]:
+    """What a command line shows of a session."""
+    options = arguments.parse(words[1:])
+    assert options.target == ["acme-shop", "42"]
+    view = View(session, arguments.lens(options))
+    spot = arguments.spot(options)
+    index = None if spot is None else spot.index(session)
+    return view, arguments.times(options).clock_in(session), index
+
+
+LENSES = [
+    Lens(STARTING_TYPES),
+    Lens(ALL_TYPES),
+    Lens(STARTING_TYPES.toggled("CLICK")),
+    Lens(STARTING_TYPES.toggled("click").toggled("PERFORMANCE")),
+    Lens(TypeChoice(frozenset({"click", "location"}), only=True)),
+    Lens(TypeChoice(only=True)),
+    Lens(STARTING_TYPES, Query.parse("cart -is:slow")),
+    Lens(STARTING_TYPES, Query.parse('-type:click "a phrase" it\'s'), context=2),
+    Lens(STARTING_TYPES, find=Query.parse("/pay|cart/")),
+    Lens(STARTING_TYPES, find=Query.parse("cart"), window=Window(None, 2, 1)),
+    Lens(STARTING_TYPES, window=Window(Spot.parse("+0:30"), 3, 0)),
+    Lens(STARTING_TYPES, window=Window(Spot.parse("-0:05"), 3, 4)),
+    Lens(STARTING_TYPES, window=Window(Spot.parse("13:01:00"), 1, 1)),
+]
+
+CLOCKS = [SINCE_START, Clock(TimeMode.UTC), Clock(TimeMode.LOCAL), Clock(TimeMode.SINCE_ZERO, 5)]
+
+
+@pytest.mark.parametrize("name", sessions())
+@pytest.mark.parametrize("lens", LENSES, ids=range(len(LENSES)))
+@pytest.mark.parametrize("clock", CLOCKS, ids=lambda clock: clock.mode.name)
+def test_the_command_run_shows_the_same_view(name: str, lens: Lens, clock: Clock) -> None:
+    session = sessions()[name]
+    if clock.zero is not None and clock.zero >= len(session.events):
+        clock = clock._replace(zero=0)
+    view = View(session, lens)
+    cursor = min(2, len(session.events) - 1)
+    line = command_line(Handout(view, clock, command=TARGET), cursor)
+    again, its_clock, index = reopened(shlex.split(line), session)
+    assert list(again.rows) == list(view.rows)
+    assert list(again.hits) == list(view.hits)
+    assert (again.lens.find, again.lens.filter) == (lens.find, lens.filter)
+    assert its_clock == clock
+    # Rows around something say where to begin themselves.
+    assert index == cursor if lens.window is None else again.at == view.at
+
+
+@given(st.text())
+def test_any_filter_survives_the_shell(text: str) -> None:
+    try:
+        query = Query.parse(text)
+    except QueryError:
+        return
+    session = sessions()["v1 as documented"]
+    view = View(session, Lens(STARTING_TYPES, query))
+    again, _, _ = reopened(command(Handout(view, command=TARGET), None), session)
+    assert again.lens.filter == query
+
+
+def test_it_says_no_more_than_it_has_to(checkout: Session) -> None:
+    plain = Handout(View(checkout, Lens(STARTING_TYPES)), command=TARGET)
+    assert command_line(plain, None) == "eventview --profile shop acme-shop 42"
+    everything = Handout(View(checkout), command=TARGET)
+    assert command_line(everything, 41) == "eventview --profile shop acme-shop 42 --at '#42'"
+    with_samples = Handout(View(sessions()["v2"]), command=TARGET)
+    assert command_line(with_samples, None).endswith("--type all")
+
+
+def test_what_cannot_be_named_has_no_command(checkout: Session) -> None:
+    assert command_line(Handout(View(checkout)), 3) == ""

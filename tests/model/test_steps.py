@@ -1,0 +1,83 @@
+"""How to reproduce, in plain words: checked against sequences written by hand."""
+
+from __future__ import annotations
+
+from eventview.model.session import Session
+from eventview.model.steps import Quoted, steps
+from eventview.sources.openreplay.v1 import reading_of
+from tests.conftest import session_of
+from tests.formats import sessions
+
+NOON = 1_731_502_800_000
+
+
+def made(*entries: dict[str, object]) -> Session:
+    """A session of some events, two seconds apart where they do not say when."""
+    timed = [{"timestamp": NOON + number * 2_000, **entry} for number, entry in enumerate(entries)]
+    return session_of(reading_of(timed).events)
+
+
+def told(session: Session, first: int = 0, last: int | None = None) -> list[str]:
+    end = len(session.events) - 1 if last is None else last
+    return [
+        "".join(f"“{word.text}”" if isinstance(word, Quoted) else word for word in step.words)
+        for step in steps(session, first, end)
+    ]
+
+
+def page(path: str, **more: object) -> dict[str, object]:
+    return {"type": "LOCATION", "host": "acme.example", "path": path, "query": "", **more}
+
+
+def click(label: str, **more: object) -> dict[str, object]:
+    return {"type": "CLICK", "label": label, "selector": "#pay", **more}
+
+
+def test_what_was_done_reads_as_one_would_tell_it() -> None:
+    session = made(
+        page("/cart", query="a=1"),
+        {"type": "INPUT", "label": "Promo code", "value": "SAVE10"},
+        click("Apply"),
+        page("/checkout"),
+        page("/help"),
+        click(""),
+        {"type": "INPUT", "label": "  "},
+    )
+    assert told(session) == [
+        "Open “/cart?a=1”.",
+        "Enter something into “Promo code”.",
+        "Click “Apply”.",
+        "“/checkout” opens.",
+        "Open “/help”.",
+        "Click “#pay”.",
+        "Enter something into “a field without a label”.",
+    ]
+
+
+def test_the_same_click_again_and_again_is_one_step() -> None:
+    session = made(page("/"), click("+"), click("+"), click("+"), click("Pay"))
+    assert told(session) == ["Open “/”.", "Click “+” 3 times.", "Click “Pay”."]
+    assert told(session, last=2) == ["Open “/”.", "Click “+”.", "Click “+”."], "cut in its middle"
+
+
+def test_a_long_wait_is_told_but_not_before_the_first_step() -> None:
+    session = made(page("/"), click("Pay", timestamp=NOON + 48_000))
+    assert told(session) == ["Open “/”.", "Click “Pay”, 48s later."]
+    assert told(session, first=1) == ["Click “Pay”."]
+
+
+def test_of_what_came_of_it_only_what_failed_or_was_reported_is_a_step() -> None:
+    text = "\n".join(told(sessions()["v2"]))
+    assert "The page reports the error “" in text
+    assert "is answered with 5" in text
+    assert "The app crashes: “" in text
+    assert "Tap “" in text
+    assert "Swipe “" in text
+    assert "The page reports “" in text
+    assert "is answered with 2" not in text
+    assert "click rage" not in text, "what the server found is not what anybody did"
+
+
+def test_a_label_of_any_length_is_cut() -> None:
+    [_, step] = told(made(page("/"), click("x" * 10_000)))
+    assert len(step) < 140

@@ -1,0 +1,95 @@
+"""CSV: read back by a CSV reader, and no cell of it can run in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventview.model.handout import Handout
+from eventview.model.query import Query
+from eventview.model.session import Session
+from eventview.model.view import Lens, View
+from eventview.model.wording import Clock, TimeMode
+from eventview.output import csv_rows
+from eventview.sources.openreplay.v1 import reading_of
+from tests.conftest import session_of
+from tests.hostile import hostile
+
+
+def written(handout: Handout) -> str:
+    return "".join(f"{line}\n" for line in csv_rows.lines(handout))
+
+
+def rows(handout: Handout) -> list[dict[str, str]]:
+    text = written(handout)
+    assert text.startswith("\ufeffn,time,")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def test_every_event_is_a_row_with_its_figures(checkout: Session) -> None:
+    found = rows(Handout(View(checkout)))
+    assert len(found) == 180
+    assert found[30] == {
+        "n": "31",
+        "time": "3:10.671",
+        "utc": "2024-11-13 13:03:11.271 UTC",
+        "offset_ms": "190671",
+        "delta_ms": "1200",
+        "type": "CLICK",
+        "what": "Apply",
+        "label": "Apply",
+        "value": "",
+        "selector": "#promo > button",
+        "url": "shop.acme-outdoor.example/cart",
+        "page": "/cart",
+        "page_n": "7",
+        "load": "",
+        "signals": "rage",
+        "hit": "",
+    }
+    assert found[37]["load"] == "load 14s poor"
+    assert found[37]["url"].startswith("shop.acme-outdoor.example/cart?promo=error")
+    assert found[0]["delta_ms"] == ""
+
+
+def test_it_holds_what_is_shown_with_the_times_that_are_shown(checkout: Session) -> None:
+    lens = Lens(filter=Query.parse("type:click"), find=Query.parse("apply"), are_runs_rolled=True)
+    view = View(checkout, lens)
+    found = rows(Handout(view, Clock(TimeMode.UTC)))
+    assert [int(row["n"]) - 1 for row in found] == list(view.shown), "each click of a run"
+    assert sum(row["hit"] == "yes" for row in found) == 7
+    assert found[0]["time"] == "13:00:02.657"
+
+
+def test_hostile_events_are_as_many_rows_and_columns_and_none_is_a_formula() -> None:
+    session = hostile()
+    text = written(Handout(View(session)))
+    read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    assert len(read) == 1 + len(session.events) == len(text.splitlines())
+    assert {len(row) for row in read} == {len(csv_rows.COLUMNS)}
+    for cell in (cell for row in read for cell in row):
+        assert not cell.lstrip().startswith(
+            ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+        )
+        assert len(cell) < 32_767
+    labels = [row[csv_rows.COLUMNS.index("label")] for row in read]
+    assert "'=cmd|' /C calc'!A0" in labels
+    assert "a | b | c" in labels, "what runs nowhere is as it was"
+
+
+def test_times_before_a_zero_are_no_formula_either(checkout: Session) -> None:
+    found = rows(Handout(View(checkout), Clock(TimeMode.SINCE_ZERO, 30)))
+    assert (found[29]["time"], found[31]["time"]) == ("'-0:01.200", "0:00.131")
+
+
+@given(st.text())
+def test_any_label_comes_back_as_it_was_cleaned_or_led_by_an_apostrophe(label: str) -> None:
+    entry = {"type": "CLICK", "timestamp": 1, "label": label, "selector": "x"}
+    session = session_of(reading_of([entry]).events)
+    [row] = rows(Handout(View(session)))
+    [event] = session.events
+    assert row["label"] in (event.label, f"'{event.label}")  # type: ignore[attr-defined]
+    assert row["selector"] == "x"

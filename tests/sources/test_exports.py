@@ -1,0 +1,200 @@
+"""What eventview wrote, opened again: nothing lost, nothing told across what is not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventview.errors import NotFoundError, NotUnderstoodError
+from eventview.model.gathering import Gathering
+from eventview.model.handout import Handout
+from eventview.model.query import Query
+from eventview.model.session import Session
+from eventview.model.source import Gap, Origin, Replay
+from eventview.model.view import Lens, View
+from eventview.output import json_records
+from eventview.sources.saved import SavedFile
+from tests.conftest import session_of
+from tests.formats import sessions
+from tests.hostile import hostile
+
+REPLAY = Replay("https://openreplay.example.com/12/session/42", 1_731_502_799_000)
+
+
+def opened(path: Path) -> tuple[Session, SavedFile]:
+    source = SavedFile(path)
+    gathering = Gathering(source.origin)
+    for batch in source.batches():
+        gathering.take(batch)
+    gathering.finish()
+    return gathering.session(), source
+
+
+def document(session: Session, lens: Lens | None = None) -> str:
+    handout = Handout(View(session, lens or Lens()), replay=REPLAY)
+    return "\n".join(json_records.document(handout))
+
+
+def lines(session: Session) -> str:
+    return "".join(f"{line}\n" for line in json_records.lines(Handout(View(session))))
+
+
+def incomplete() -> Session:
+    events = sessions()["v1"].events
+    gap = Gap((events[50].time_ms or 0) + 1, (events[51].time_ms or 0) - 1)
+    return Session.of(Origin("acme-shop", "42"), events, 999, 1, [gap])
+
+
+ALL = [*sessions(), "hostile", "incomplete"]
+
+
+def session_named(name: str) -> Session:
+    others = {"hostile": hostile, "incomplete": incomplete}
+    return others[name]() if name in others else sessions()[name]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_json_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_path: Path) -> None:
+    session = session_named(name)
+    file = tmp_path / "session.json"
+    file.write_text(document(session), "utf-8")
+    again, source = opened(file)
+    assert document(again) == file.read_text("utf-8")
+    assert again.events == session.events
+    assert source.replay() == REPLAY
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_ndjson_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_path: Path) -> None:
+    session = session_named(name)
+    whole = Session.of(session.origin, session.events, None, session.resolution_ms)
+    file = tmp_path / "session.ndjson"
+    file.write_text(lines(whole), "utf-8")
+    again, _ = opened(file)
+    assert lines(again) == file.read_text("utf-8")
+    assert again.resolution_ms == session.resolution_ms
+
+
+def test_nothing_is_told_across_events_that_were_filtered_out(
+    checkout: Session, tmp_path: Path
+) -> None:
+    view = View(checkout, Lens(filter=Query.parse("is:rage,slow")))
+    file = tmp_path / "part.json"
+    file.write_text(document(checkout, view.lens), "utf-8")
+    again, _ = opened(file)
+    assert len(again.events) == 20
+    assert again.total == 180
+    shown = view.shown
+    for place in range(1, len(shown)):
+        is_next = shown[place] == shown[place - 1] + 1
+        assert again.is_gap_before(place) is not is_next
+        delta = checkout.delta_ms(shown[place]) if is_next else None
+        assert again.delta_ms(place) == delta
+    assert [s for s in again.signals.found if s.kind.value in ("gap", "back")] == []
+
+
+def test_events_of_one_time_with_others_between_them_are_known_to_lack_those(
+    tmp_path: Path,
+) -> None:
+    record = {"n": 1, "raw": {"type": "CLICK", "timestamp": 5, "label": "a"}}
+    file = tmp_path / "part.ndjson"
+    file.write_text("\n".join(json.dumps(record | {"n": n}) for n in (1, 3, 4)), "utf-8")
+    again, _ = opened(file)
+    assert (len(again.events), again.total) == (3, 3)
+    assert again.is_gap_before(1)
+
+
+def test_records_are_opened_however_they_were_cut(checkout: Session, tmp_path: Path) -> None:
+    records = [json.loads(line) for line in json_records.lines(Handout(View(checkout)))]
+    forms = {
+        "a list": json.dumps(records),
+        "with blank lines": "\n\n".join(json.dumps(record) for record in records),
+        "with other line ends": "\r\n".join(json.dumps(record) for record in records),
+    }
+    for name, text in forms.items():
+        file = tmp_path / "records"
+        file.write_text(text, "utf-8")
+        again, _ = opened(file)
+        assert again.events == checkout.events, name
+    file.write_text(json.dumps(records[3]), "utf-8")
+    assert opened(file)[0].events == [checkout.events[3]]
+
+
+def test_lines_of_bare_events_are_a_session_too(checkout: Session, tmp_path: Path) -> None:
+    file = tmp_path / "bare.ndjson"
+    file.write_text("\n".join(json.dumps(event.raw) for event in checkout.events), "utf-8")
+    assert opened(file)[0].events == checkout.events
+
+
+def test_an_export_without_events_says_so(checkout: Session, tmp_path: Path) -> None:
+    file = tmp_path / "none.json"
+    file.write_text(document(checkout, Lens(filter=Query.parse("nothing-is-like-this"))), "utf-8")
+    with pytest.raises(NotFoundError):
+        opened(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"schema": "eventview-session/2"}, "another version of eventview"),
+        ({"events": None}, "damaged"),
+        ({"events": [{"n": 1}]}, "damaged"),
+        ({"events": [{"n": "1", "raw": {}}]}, "damaged"),
+    ],
+)
+def test_an_export_that_cannot_be_read_is_told_why(
+    change: Mapping[str, Any], words: str, checkout: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.json"
+    file.write_text(json.dumps(json.loads(document(checkout)) | change), "utf-8")
+    with pytest.raises(NotUnderstoodError, match=words) as caught:
+        opened(file)
+    assert str(file) in str(caught.value)
+
+
+def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "cut.ndjson"
+    file.write_text('{"n":1,"raw":{}}\n{"n":2,"raw":{}}\n{"n":3,"ra', "utf-8")
+    with pytest.raises(NotUnderstoodError, match="Line 3: column"):
+        opened(file)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("replay", {"url": "javascript:alert(1)", "start_ms": 1}),
+        ("replay", {"url": "https://or.example/12/session/4 2"}),
+        ("replay", {"url": 7}),
+        ("replay", "https://or.example"),
+    ],
+)
+def test_a_replay_link_in_a_file_is_a_web_address_or_none(
+    field: str, value: object, checkout: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.json"
+    file.write_text(json.dumps(json.loads(document(checkout)) | {field: value}), "utf-8")
+    _, source = opened(file)
+    with pytest.raises(NotFoundError, match="not known"):
+        source.replay()
+
+
+@pytest.mark.parametrize("gaps", [None, 7, [1], [[1]], [["a", "b"]], [[1, 2, 3]], [[True, 5]]])
+def test_odd_gaps_in_a_file_are_none(gaps: object, checkout: Session, tmp_path: Path) -> None:
+    file = tmp_path / "odd.json"
+    file.write_text(json.dumps(json.loads(document(checkout)) | {"gaps": gaps}), "utf-8")
+    assert opened(file)[0].gaps == []
+
+
+def test_control_characters_in_a_files_own_words_reach_no_terminal(
+    checkout: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.json"
+    change = {"source": "\x1b[31mred", "session": "4\n2"}
+    file.write_text(json.dumps(json.loads(document(checkout)) | change), "utf-8")
+    again, _ = opened(file)
+    assert (again.origin.name, again.session_id) == ("␛[31mred", "4␊2")
+    assert session_of([]).origin.name == "acme"

@@ -1,0 +1,301 @@
+"""Exports and scripts: files, formats, exit codes, what goes where."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from eventview.output import FORMATS
+from tests.conftest import CHECKOUT, Run
+from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
+from tests.test_cli import shell
+
+SESSION = SESSION_IDS["checkout"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "out"
+    ran = run(str(CHECKOUT), "--format", name, "-o", str(file))
+    assert (ran.code, ran.out) == (0, "")
+    assert f"written to {file}" in ran.err
+    assert file.read_text("utf-8") == run(str(CHECKOUT), "--format", name).out
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"),
+    [
+        ("md", "## `"), ("JSON", '{"schema":"eventview-session/1"'), ("ndjson", '{"n":1,'),
+        ("jsonl", '{"n":1,'), ("csv", "\ufeffn,time"), ("jira", "h2. "), ("txt", "events_b"),
+        ("log", "events_b"),
+    ],
+)  # fmt: skip
+def test_the_ending_of_a_file_says_its_format(
+    run: Run, tmp_path: Path, ending: str, begins: str
+) -> None:
+    file = tmp_path / f"out.{ending}"
+    assert run(str(CHECKOUT), "-o", str(file)).code == 0
+    assert file.read_text("utf-8").startswith(begins)
+    assert run(str(CHECKOUT), "-o", str(file), "--format", "csv").code == 0
+    assert file.read_text("utf-8").startswith("\ufeffn,")
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_fetched(
+    run: Run, running: Running, tmp_path: Path
+) -> None:
+    for option in ("-o", "--save"):
+        ran = run(PROJECT_KEY, SESSION, option, str(tmp_path / "missing" / "out.json"))
+        assert (ran.code, ran.out) == (2, "")
+        assert "There is no folder" in ran.err
+    assert running.openreplay.requests == []
+
+
+def test_when_the_source_fails_a_file_that_is_there_stays(
+    run: Run, running: Running, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.json"
+    file.write_text("precious")
+    assert run(PROJECT_KEY, SESSION_IDS["empty"], "-o", str(file)).code == 4
+    assert file.read_text() == "precious"
+
+
+def test_the_rows_of_an_export_are_those_of_every_format(run: Run) -> None:
+    arguments = (str(CHECKOUT), "--filter", "cart", "--find", "update")
+    numbers = [record["n"] for record in run(*arguments, "--format", "ndjson").records]
+    document = json.loads(run(*arguments, "--format", "json").out)
+    table = csv.DictReader(
+        io.StringIO(run(*arguments, "--format", "csv").out.removeprefix("\ufeff"))
+    )
+    text = run(*arguments, "--format", "text").out
+    assert [record["n"] for record in document["events"]] == numbers
+    assert [int(row["n"]) for row in table] == numbers
+    assert f"{len(numbers)} of 180 shown" in text
+
+
+def test_times_are_told_as_asked_for(run: Run) -> None:
+    def first_cell(*arguments: str) -> str:
+        lines = run(str(CHECKOUT), *arguments).out.splitlines()
+        return next(line for line in lines if "Accept all cookies" in line).split()[0]
+
+    assert first_cell() == "+0:02.057"
+    assert first_cell("--times", "utc") == "13:00:02.657"
+    assert first_cell("--times", "local") == "09:00:02.657"
+    assert first_cell("--times", "#3") == "-0:01.970"
+    assert first_cell("--times", "+0:04") == "-0:01.970"
+    assert first_cell("--times", "#999") == "+0:02.057"
+    assert "times: since +0:04.027" in run(str(CHECKOUT), "--times", "#3").out
+    ran = run(str(CHECKOUT), "--times", "soon")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--times" in ran.err
+
+
+def test_context_is_what_is_around_a_match(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--filter", "is:slow", "--context", "1", "--format", "ndjson")
+    assert [r["n"] for r in ran.records] == [37, 38, 39, 58, 59, 60, 66, 67, 68]
+    for arguments in (("--context", "1"), ("--filter", "x", "--context", "51")):
+        assert run("--demo", *arguments).code == 2
+
+
+# Scripts
+
+
+@pytest.mark.parametrize(
+    ("kinds", "arguments", "code"),
+    [
+        ("rage", (), 1),
+        ("error,rage", (), 1),
+        ("slow", (), 1),
+        ("severe", (), 1),
+        ("signal", (), 1),
+        ("gap", (), 1),
+        ("error", (), 0),
+        ("crash,failed", (), 0),
+        ("rage", ("--filter", "is:slow"), 0),
+        ("slow", ("--filter", "is:slow"), 1),
+        ("rage", ("--filter", "is:rage -n"), 0),
+        ("rage", ("--at", "#1", "--after", "20"), 0),
+        ("rage", ("--at", "#34", "--after", "1"), 1),
+        ("gap", ("--at", "#22", "--after", "0"), 0),
+    ],
+)
+def test_fail_on_looks_for_signals_in_what_is_shown(
+    run: Run, kinds: str, arguments: tuple[str, ...], code: int
+) -> None:
+    ran = run(str(CHECKOUT), "--fail-on", kinds, "--format", "ndjson", *arguments)
+    assert ran.code == code
+    assert ran.records or "-n" in " ".join(arguments)
+    assert ran.err.startswith("eventview: --fail-on: ") is bool(code)
+
+
+def test_the_reason_names_what_was_found_and_where_it_is_first(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--fail-on", "slow,rage", "--quiet")
+    assert ran == (
+        1,
+        "",
+        "eventview: --fail-on: 3 rage clicks, 3 poor loads; the first at #31, +3:10.671: "
+        "5 clicks on “Apply” within 593ms\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [("eror", "The nearest there is: error"), ("zzz", "There is: "), (",", "no")],
+)
+def test_a_signal_that_there_is_not_is_told(run: Run, kinds: str, words: str) -> None:
+    ran = run("--demo", "--fail-on", kinds)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_quiet_writes_nothing_but_failures(run: Run, running: Running, tmp_path: Path) -> None:
+    assert run(str(CHECKOUT), "--quiet", "--type", "nothing") == (0, "", "")
+    file = tmp_path / "out.json"
+    assert run(str(CHECKOUT), "--quiet", "-o", str(file)) == (0, "", "")
+    assert json.loads(file.read_text("utf-8"))["total"] == 180
+    ran = run(PROJECT_KEY, SESSION_IDS["empty"], "--quiet")
+    assert (ran.code, ran.out) == (4, "")
+    assert "No events" in ran.err
+
+
+def test_a_reader_that_has_left_changes_nothing_of_what_is_found(tmp_path: Path) -> None:
+    ran = shell('"$@" | head -1; echo "${PIPESTATUS:-}" >&2', "--demo", "--fail-on", "rage")
+    assert "--fail-on: " in ran.err
+    assert "Broken" not in ran.err
+    codes = shell('{ "$@"; echo $? >&3; } 3>&2 | head -1', "--demo", "--fail-on", "severe")
+    assert codes.err.splitlines()[-1] == "1"
+
+
+# Links, commands, what is kept
+
+
+def test_a_ticket_has_the_link_and_the_command_that_lead_there_again(
+    run: Run, running: Running
+) -> None:
+    text = run(PROJECT_KEY, SESSION, "--format", "md", "--at", "#31", "--filter", "cart").out
+    line = text[text.index("```sh\n") + 6 :].splitlines()[0]
+    assert API_KEY not in text
+    assert line == (
+        f"eventview --url {running.url} {PROJECT_KEY} {SESSION} --filter cart --at '#31'"
+    )
+    again = run(*shlex.split(line)[1:], "--format", "md").out
+    assert again == text
+    assert f"/session/{SESSION}?jumpto=" in text
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_the_projects_number_is_asked_for_where_nobody_said_it(
+    release: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(OpenReplay(release=release)) as running:  # type: ignore[arg-type]  # one of them
+        monkeypatch.setenv("OPENREPLAY_URL", running.url)
+        monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+        document = json.loads(run(PROJECT_KEY, SESSION, "--format", "json").out)
+        link = f"{document['replay']['url']}?jumpto=57600"
+        number = document["replay"]["url"].split("/")[-3]
+        assert number.isdecimal()
+        assert document["replay"]["url"].endswith(f"/{number}/session/{SESSION}")
+        assert running.url.startswith(document["replay"]["url"].split(f"/{number}/")[0])
+        # The link is one that opens here again.
+        assert run(link, "--format", "ndjson").records
+
+
+def test_without_a_link_the_ticket_says_why(run: Run) -> None:
+    text = run(str(CHECKOUT), "--format", "md").out
+    assert "**replay**: Where to watch this session is not known." in text
+    assert json.loads(run(str(CHECKOUT), "--format", "json").out)["replay"] is None
+
+
+def test_what_is_saved_is_what_the_server_sent_and_opens_again(
+    run: Run, running: Running, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.json"
+    ran = run(PROJECT_KEY, SESSION, "--save", str(file), "--format", "ndjson")
+    assert f"1 answer kept in {file}" in ran.err
+    assert run(str(file), "--format", "ndjson").out == ran.out
+    assert run(str(CHECKOUT), "--save", str(tmp_path / "copy"), "--quiet").code == 0
+    assert (tmp_path / "copy").read_bytes() == CHECKOUT.read_bytes()
+    for more in (("--user", "x"), ("--with", SESSION)):
+        assert run(PROJECT_KEY, *more, "--save", str(file)).code == 2
+
+
+def test_the_schemas_are_shipped_with_the_command(run: Run) -> None:
+    for arguments, word in (((), "replay"), (("comparison",), "outcome")):
+        ran = run("--schema", *arguments)
+        assert ran.code == 0
+        assert word in json.dumps(json.loads(ran.out))
+
+
+# Redaction
+
+
+def test_a_redacted_export_names_nobody_and_says_what_was_replaced(
+    run: Run, running: Running
+) -> None:
+    for name in FORMATS:
+        ran = run(PROJECT_KEY, SESSION, "--redact", "--format", name)
+        assert ran.code == 0
+        for word in ("acme-outdoor", PROJECT_KEY, SESSION, "jumpto", running.host_url):
+            assert word not in ran.out, f"{word} in {name}"
+        where = ran.err if name in ("ndjson", "csv") else ran.out
+        assert "redacted" in where
+        assert "not looked for" in where
+
+
+def test_a_redacted_view_has_the_same_rows_and_does_not_say_what_was_looked_for(run: Run) -> None:
+    arguments = (str(CHECKOUT), "--filter", "shop.acme-outdoor", "--find", "newsletter")
+    plain = json.loads(run(*arguments, "--format", "json").out)
+    told = json.loads(run(*arguments, "--format", "json", "--redact").out)
+    assert [r["n"] for r in told["events"]] == [r["n"] for r in plain["events"]]
+    assert [r["hit"] for r in told["events"]] == [r["hit"] for r in plain["events"]]
+    assert (told["view"], told["hits"]) == ("filter: … · find: …", plain["hits"])
+    assert "newsletter" not in json.dumps(told)
+
+
+# Two sessions
+
+
+def test_two_sessions_are_compared_whatever_names_them(
+    run: Run, running: Running, tmp_path: Path
+) -> None:
+    file = tmp_path / "other.json"
+    file.write_bytes(CHECKOUT.read_bytes())
+    replay = json.loads(run(PROJECT_KEY, SESSION, "--format", "json").out)["replay"]
+    for other in (SESSION, str(file), replay["url"]):
+        ran = run(PROJECT_KEY, SESSION, "--with", other, "--format", "json")
+        assert ran.code == 0
+        counts = json.loads(ran.out)["counts"]
+        assert (counts["added"], counts["missing"], counts["changed"]) == (0, 0, 0)
+    text = run(str(CHECKOUT), "--with", str(file), "--type", "click").out
+    assert "LOCATION" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--at", "#1"), "about one session"),
+        (("--fail-on", "rage"), "about one session"),
+        (("--format", "csv"), "--format text, md, json"),
+        (("--redact",), "--redact is for one session"),
+    ],
+)
+def test_what_is_about_one_session_is_not_done_with_two(
+    run: Run, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = run(str(CHECKOUT), "--with", str(CHECKOUT), *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_a_list_of_sessions_goes_to_a_file_in_its_own_formats(
+    run: Run, running: Running, tmp_path: Path
+) -> None:
+    user = ("--user", "mickael@openreplay.com")
+    file = tmp_path / "list.ndjson"
+    assert run(PROJECT_KEY, *user, "-o", str(file)).code == 0
+    assert len(file.read_text().splitlines()) > 1
+    assert run(PROJECT_KEY, *user, "--format", "md").code == 2

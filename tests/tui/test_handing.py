@@ -1,0 +1,355 @@
+"""Handing over from the screen: what is copied, where it goes, what the message says of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shlex
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from eventview import arguments
+from eventview.errors import NotFoundError
+from eventview.model.handout import Handout
+from eventview.model.opening import Times
+from eventview.model.query import Query
+from eventview.model.session import Session
+from eventview.model.source import Replay
+from eventview.model.view import Lens, View
+from eventview.model.wording import Clock, TimeMode
+from eventview.output import FORMATS
+from eventview.tui.browser import Desktop
+from eventview.tui.clipboard import Surroundings
+from eventview.tui.outside import Outside
+from tests.conftest import CHECKOUT, Run
+from tests.tui.stage import SMALL, Given, Stage, nowhere, staged
+
+LINK = "https://acme.example/12/session/42"
+
+
+class Machine:
+    """A desk with a clipboard and a browser that remember what they are given."""
+
+    def __init__(self) -> None:
+        self.copied = ""
+        self.opened: list[str] = []
+        environment = {"DISPLAY": ":0"}
+        clipboards = Surroundings(
+            environment, "linux", lambda name: f"/bin/{name}", self._run, lambda _: None, None
+        )
+        self.outside = Outside(clipboards, Desktop(environment, "linux", self._open))
+
+    def _run(self, argv: Sequence[str], written: bytes) -> str:
+        assert "xclip" in argv[0]
+        self.copied = written.decode()
+        return ""
+
+    def _open(self, argv: Sequence[str], environment: Mapping[str, str]) -> str:
+        self.opened.append(argv[-1])
+        return ""
+
+
+@asynccontextmanager
+async def reading(
+    session: Session, machine: Machine, lens: Lens | None = None
+) -> AsyncIterator[Stage]:
+    async with staged(Given.session(session), lens=lens, outside=machine.outside) as stage:
+        yield stage
+
+
+async def to_rage(stage: Stage) -> None:
+    """Put the cursor on the first rage clicks."""
+    await stage.press("x")
+    assert "rage ×5" in stage.cursor
+
+
+async def copy(stage: Stage, machine: Machine, *keys: str) -> str:
+    """What is in the clipboard after some keys."""
+    machine.copied = ""
+    stage.app.clear_notifications()
+    await stage.press(*keys)
+    await stage.until(lambda: bool(machine.copied))
+    await stage.until(lambda: "clipboard" in stage.notices)
+    return machine.copied
+
+
+async def test_y_lists_what_can_be_copied_and_esc_copies_nothing(checkout: Session) -> None:
+    machine = Machine()
+    async with staged(Given.session(checkout), size=SMALL, outside=machine.outside) as stage:
+        await to_rage(stage)
+        await stage.press("y")
+        for words in ("y  row", "u  URL", "l  replay link", "j  JSON", "m  ticket", "c  command"):
+            assert words in stage.text
+        assert "shop.acme-outdoor.example/cart" in stage.text
+        assert max(map(len, stage.lines)) == 80
+        await stage.press("escape")
+        assert "replay link" not in stage.text
+        await stage.press("j")
+        assert machine.copied == ""
+
+
+async def test_each_letter_copies_what_it_says(checkout: Session) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        await to_rage(stage)
+        row = await copy(stage, machine, "y", "y")
+        assert row == (
+            "+3:09.471 · 2024-11-13 13:03:10.071 UTC · CLICK · Apply ×6 · rage ×5 · in 1.8s"
+        )
+        assert await copy(stage, machine, "y", "u") == "shop.acme-outdoor.example/cart"
+        assert await copy(stage, machine, "y", "l") == f"{LINK}?jumpto=189471"
+        records = [json.loads(line) for line in (await copy(stage, machine, "y", "j")).split("\n")]
+        assert [record["n"] for record in records] == [30, 31, 32, 33, 34, 35]
+        ticket = await copy(stage, machine, "y", "m")
+        assert ticket.startswith("## `5 clicks on “Apply” within 593ms`")
+        assert f"{LINK}?jumpto=189471" in ticket
+        command = await copy(stage, machine, "y", "c")
+        assert command == "eventview acme-shop 42 --at '#30'"
+        assert command in ticket
+
+
+async def test_one_event_is_copied_as_readable_json(checkout: Session) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        await stage.press("j")
+        record = await copy(stage, machine, "y", "j")
+        assert json.loads(record)["what"] == "Accept all cookies"
+        assert record.startswith('{\n  "n": 2')
+
+
+async def test_the_message_says_where_the_text_is(checkout: Session, tmp_path: Path) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        await copy(stage, machine, "y", "y")
+        assert "The row: " in stage.notices
+        assert "xclip" in stage.notices
+    source = Given.session(checkout)
+    async with staged(source, outside=nowhere(tmp_path)) as stage:
+        await stage.press("y", "m")
+        await stage.until(lambda: any(tmp_path.iterdir()))
+        file = next(tmp_path.iterdir())  # noqa: ASYNC240  # nothing else is going on
+        await stage.until(lambda: file.name in stage.notices)
+        assert file.suffix == ".md"
+        assert file.read_text("utf-8").startswith("## ")
+
+
+async def test_a_ticket_is_redacted_and_in_jiras_markup_at_a_key_and_stays_so(
+    checkout: Session,
+) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        await to_rage(stage)
+        await stage.press("y", "r", "w")
+        assert "stand-ins" in stage.text
+        assert "Jira" in stage.text
+        ticket = await copy(stage, machine, "m")
+        assert ticket.startswith("h2. ")
+        for words in ("acme", "jumpto", "eventview acme"):
+            assert words not in ticket
+        assert "redacted" in ticket
+        row = await copy(stage, machine, "y", "u")
+        assert row.startswith("host")
+        await stage.press("y", "c")
+        await stage.until(lambda: "redaction leaves out" in stage.notices)
+        assert machine.copied == row
+        await stage.press("y", "r", "w")
+        assert (await copy(stage, machine, "m")).startswith("## ")
+
+
+async def test_marked_events_are_the_rows_of_the_ticket(checkout: Session) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        await stage.press("m", "j", "j", "m", "G")
+        ticket = await copy(stage, machine, "y", "m")
+        assert "### Marked events" in ticket
+        assert [n for n in range(1, 181) if f"| `#{n}` " in ticket] == [1, 3]
+
+
+async def test_o_opens_the_replay_at_the_moment(checkout: Session) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        await to_rage(stage)
+        await stage.press("o")
+        await stage.until(lambda: bool(machine.opened))
+        assert machine.opened == [f"{LINK}?jumpto=189471"]
+
+
+async def test_without_a_browser_o_copies_the_link(checkout: Session, tmp_path: Path) -> None:
+    async with staged(Given.session(checkout), outside=nowhere(tmp_path)) as stage:
+        await stage.press("o")
+        await stage.until(lambda: any(tmp_path.iterdir()))
+        file = next(tmp_path.iterdir())  # noqa: ASYNC240  # nothing else is going on
+        assert file.read_text() == f"{LINK}?jumpto=0"
+        await stage.until(lambda: "SSH" in stage.notices)
+
+
+async def test_without_a_link_it_says_why_and_guesses_none(checkout: Session) -> None:
+    source = Given.session(checkout)
+    source.link = NotFoundError("The server does not tell the project's number.")
+    machine = Machine()
+    async with staged(source, outside=machine.outside) as stage:
+        for keys in (("y", "l"), ("o",)):
+            await stage.press(*keys)
+            await stage.until(lambda: "does not tell the project's number" in stage.notices)
+            stage.app.clear_notifications()
+        ticket = await copy(stage, machine, "y", "m")
+        assert "does not tell the project's number" in ticket
+        assert "http" not in ticket
+        assert machine.opened == []
+
+
+# Files
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that the command is run in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+async def save(stage: Stage, name: str) -> None:
+    """Write the view to a file, by keys."""
+    await stage.press("ctrl+s", "ctrl+u")
+    await stage.type(name)
+    await stage.press("enter")
+
+
+@pytest.mark.parametrize("ending", ["md", "json", "ndjson", "csv", "txt", "jira"])
+async def test_ctrl_s_writes_what_the_command_line_writes(
+    checkout: Session, here: Path, ending: str
+) -> None:
+    path = here / f"view.{ending}"
+    lens = Lens(filter=Query.parse("cart"), find=Query.parse("update"))
+    async with reading(checkout, Machine(), lens) as stage:
+        await stage.press("t")
+        await save(stage, path.name)
+        await stage.until(lambda: path.exists() and path.name in stage.notices)
+    handout = Handout(
+        View(checkout, lens),
+        Clock(TimeMode.LOCAL),
+        replay=Replay(LINK),
+        command=("eventview", "acme-shop", "42"),
+    )
+    expected = FORMATS["text" if ending == "txt" else ending](handout)
+    assert path.read_text("utf-8") == "".join(f"{line}\n" for line in expected)
+
+
+@pytest.mark.parametrize(
+    ("query", "runs"), [("type:location,input", 0), ("type:click cart", 5)], ids=["plain", "runs"]
+)
+async def test_every_format_has_as_many_records_as_the_screen_has_rows(
+    query: str, runs: int, checkout: Session, here: Path, run: Run
+) -> None:
+    async with reading(checkout, Machine(), Lens(filter=Query.parse(query))) as stage:
+        # A row of a run is one of several clicks, and the title counts those.
+        rows = stage.number_of_rows + runs
+        for name in ("a.ndjson", "a.csv"):
+            await save(stage, name)
+            await stage.until((here / name).exists)
+        assert f" {rows} of 180 shown" in stage.title
+    lines = (here / "a.ndjson").read_text("utf-8").splitlines()
+    numbers = [json.loads(line)["n"] for line in lines]
+    table = io.StringIO((here / "a.csv").read_text("utf-8").removeprefix("\ufeff"))
+    assert len(numbers) == len(list(csv.DictReader(table))) == rows
+    ran = run(str(CHECKOUT), "--filter", query, "--format", "ndjson")
+    assert [record["n"] for record in ran.records] == numbers
+
+
+async def test_a_file_that_is_there_is_written_over_only_when_asked_twice(
+    checkout: Session, here: Path
+) -> None:
+    path = here / "view.json"
+    path.write_text("precious")
+    async with reading(checkout, Machine()) as stage:
+        await save(stage, path.name)
+        assert "Enter once more" in stage.text
+        assert path.read_text() == "precious"
+        await stage.press("escape")
+        await save(stage, path.name)
+        assert path.read_text() == "precious"
+        await stage.press("enter")
+        await stage.until(lambda: path.read_text("utf-8") != "precious")
+        assert json.loads(path.read_text("utf-8"))["total"] == 180
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("view.pdf", "The ending says the format"), ("missing/view.md", "There is no folder")],
+)
+async def test_a_file_that_cannot_be_written_is_told_while_the_name_is_there(
+    checkout: Session, here: Path, name: str, words: str
+) -> None:
+    async with reading(checkout, Machine()) as stage:
+        await save(stage, name)
+        assert words in stage.text
+        await stage.press("escape")
+        await save(stage, "")
+        assert "written" not in stage.text
+
+
+async def test_a_redacted_file_is_offered_as_such(checkout: Session, here: Path) -> None:
+    async with reading(checkout, Machine()) as stage:
+        await stage.press("y", "r", "escape", "ctrl+s")
+        assert "redacted" in stage.text
+        await stage.press("escape")
+        path = here / "view.json"
+        await save(stage, path.name)
+        await stage.until(path.exists)
+        text = path.read_text("utf-8")
+        assert "acme" not in text
+        assert "redacted" in text
+
+
+async def test_the_palette_writes_a_picture_of_the_screen(checkout: Session, here: Path) -> None:
+    async with reading(checkout, Machine()) as stage:
+        for name in ("session-42.svg", "session-42-2.svg"):
+            await stage.press("ctrl+p")
+            await stage.type("picture")
+            await stage.press("enter")
+            await stage.until((here / name).exists)
+        picture = (here / "session-42.svg").read_text("utf-8")
+        assert "Accept&#160;all&#160;cookies" in picture
+
+
+async def test_times_are_told_as_the_command_line_asks(checkout: Session) -> None:
+    from eventview.model.moments import Spot
+
+    async with staged(Given.session(checkout), times=Times(zero=Spot.parse("#31"))) as stage:
+        assert "since +3:10.671" in stage.title
+        assert stage.cursor.split()[1] == "-3:10.671"
+    async with staged(Given.session(checkout), times=Times(Clock(TimeMode.UTC))) as stage:
+        assert stage.cursor.split()[1] == "13:00:00.600"
+    async with staged(Given.session(checkout), times=Times(zero=Spot.parse("#999"))) as stage:
+        await stage.until(lambda: "no such event to count from" in stage.notices)
+
+
+async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run: Run) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        await stage.press("&")
+        await stage.type("cart -is:slow")
+        await stage.press("enter", "z", "t", "t", "3", "j")
+        words = shlex.split(await copy(stage, machine, "y", "c"))
+        cursor, number, title = stage.cursor, stage.number_of_rows, stage.title
+    assert words[:3] == ["eventview", "acme-shop", "42"]
+    ran = run(str(CHECKOUT), *words[3:], "--format", "ndjson")
+    assert len(ran.records) == number + 5, "each click of a run"
+    text = run(str(CHECKOUT), *words[3:]).out
+    counted = re.search(r"\d+ of 180 shown and \d+ around", title)
+    assert counted
+    assert counted[0] in text
+    assert "times: UTC" in text
+    # On a screen of its own too.
+    options = arguments.parse(words[1:])
+    lens, times = arguments.lens(options), arguments.times(options)
+    moment = arguments.spot(options)
+    source = Given.session(checkout)
+    async with staged(source, lens=lens, times=times, moment=moment) as again:
+        assert (again.title, again.number_of_rows) == (title, number)
+        assert again.cursor == cursor
