@@ -21,7 +21,8 @@ from eventview.model.source import Say
 from eventview.model.text import clean, shorten
 from eventview.sources.openreplay import links, projects
 from eventview.sources.openreplay.addresses import Endpoint, root
-from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.client import RemoteSession
+from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.links import Link
 from eventview.sources.openreplay.projects import Project
 from eventview.sources.openreplay.secrecy import concealed

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from eventview.config import Options, Settings
     from eventview.model.source import Listing, Source
     from eventview.model.summaries import Summary
-    from eventview.sources.openreplay.client import Desk
+    from eventview.sources.openreplay.desk import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +319,7 @@ def desk(
             "Preferences > Projects.",
         )
 
-    from eventview.sources.openreplay.client import Desk
+    from eventview.sources.openreplay.desk import Desk
     from eventview.sources.openreplay.log import Log
     from eventview.sources.openreplay.memory import Memory, default_path
     from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server

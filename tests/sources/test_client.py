@@ -17,7 +17,8 @@ from eventview.model.events import Location
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.source import Origin
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.client import RemoteSession
+from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server, Transport
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS

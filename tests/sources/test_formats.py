@@ -16,7 +16,8 @@ from eventview.model.gathering import Gathering
 from eventview.model.session import Session
 from eventview.model.source import Moment
 from eventview.sources.openreplay.addresses import Choice
-from eventview.sources.openreplay.client import Desk, RemoteSession, start_ms
+from eventview.sources.openreplay.client import RemoteSession, start_ms
+from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.memory import Memory
 from eventview.sources.openreplay.transport import Patience, Server
 from tests.server.faults import Hold

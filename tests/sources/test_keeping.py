@@ -17,7 +17,8 @@ from eventview.model.session import Session
 from eventview.model.source import Source
 from eventview.sources.demo import Demo
 from eventview.sources.keeping import Keeper
-from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.client import RemoteSession
+from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Server
 from eventview.sources.saved import SavedFile, StandardInput
 from tests.conftest import CHECKOUT

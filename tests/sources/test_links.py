@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UsageError
-from eventview.sources.openreplay.client import Desk
+from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.links import Link, is_link, parse
 from eventview.sources.openreplay.projects import key_of
 from eventview.sources.openreplay.transport import Patience, Server

@@ -19,8 +19,9 @@ from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
 from eventview.sources.openreplay.addresses import Endpoint
-from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.deadline import within
+from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.log import Log
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory, default_path
 from eventview.sources.openreplay.transport import Patience, Server, Transport

@@ -18,7 +18,8 @@ from eventview.model.opening import Opening
 from eventview.model.query import STARTING_TYPES
 from eventview.model.source import Batch, Gap, Moment, Origin, Say, nobody
 from eventview.model.view import Lens
-from eventview.sources.openreplay.client import Desk, RemoteSession
+from eventview.sources.openreplay.client import RemoteSession
+from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.tui.app import EventviewApp
 from tests.server.faults import Hang, HtmlPage, Status

@@ -254,8 +254,8 @@ def unhurt(checkout: Session) -> Session:
 
 async def compared(first: Session, second: Session, size: tuple[int, int], *keys: str) -> str:
     """Two sessions side by side after some keys, as SVG."""
-    feeds = (Feed(Given.session(session)).start() for session in (first, second))
-    screen = CompareScreen(*feeds, Lens(), RULES)
+    good, bad = (Feed(Given.session(session)).start() for session in (first, second))
+    screen = CompareScreen(good, bad, Lens(), RULES)
     app = EventviewApp(screen, Opening(), nowhere())
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot)

@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -19,17 +18,15 @@ from eventview.model.source import EARLIEST_MS, Batch, Origin, Replay, Say, nobo
 from eventview.model.text import clean, shorten
 from eventview.sources.batches import whole
 from eventview.sources.body import read_json
-from eventview.sources.keeping import Keeper
 from eventview.sources.openreplay import v1, v2
 from eventview.sources.openreplay.addresses import (
     Endpoint,
-    candidates,
     events_url,
     host,
     root,
 )
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, AskPage, Span
-from eventview.sources.openreplay.memory import NO_MEMORY, Memory
+from eventview.sources.openreplay.desk import Desk, WrongPrefixError
 from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.refusals import (
     Answer,
@@ -38,7 +35,7 @@ from eventview.sources.openreplay.refusals import (
     not_a_session,
     refusal,
 )
-from eventview.sources.openreplay.transport import Server, Transport
+from eventview.sources.openreplay.transport import Transport
 
 _PAGE_BYTES: Final = 32 * 2**20
 """The most of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes
@@ -60,35 +57,6 @@ _NEW_LAYOUT: Final = 2**56
 
 
 _ID: Final = re.compile(r"[0-9]{1,20}")
-
-
-class WrongPrefixError(Exception):
-    """The API is not there; carries the answer that shows it."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A server and what is known of it: all that a request to it needs."""
-
-    server: Server
-    memory: Memory = NO_MEMORY
-    options: tuple[str, ...] = ()
-    """The words of a command line that choose this server and how it is read; never the key."""
-    keeper: Keeper = field(default_factory=Keeper)
-    """Takes the answers that hold events."""
-
-    def endpoints(self) -> list[Endpoint]:
-        """Where to ask in turn, the place that answered last time first."""
-        url = self.server.url
-        return [*self.memory.first(root(url), candidates(url, self.server.api))]
-
-    def found(self, endpoint: Endpoint) -> None:
-        """Remember that this one answered."""
-        self.memory.keep(root(self.server.url), endpoint)
 
 
 class RemoteSession:
@@ -129,11 +97,11 @@ class RemoteSession:
         Raises:
             EventviewError: the server does not tell.
         """
+        # Here, because most sessions are read without.
         from eventview.sources.openreplay.links import replay_url
+        from eventview.sources.openreplay.projects import number_of
 
         if not self._project_id:
-            from eventview.sources.openreplay.projects import number_of
-
             self._project_id = number_of(self._desk, self._project, say)
         server = root(self._desk.server.url)
         url = replay_url(server, self._project_id, self._session)

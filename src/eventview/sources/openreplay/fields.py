@@ -64,10 +64,10 @@ def text(entry: Entry, field: str) -> str | None:
         UnreadableError: it is something else.
     """
     value = entry.get(field)
-    if value is None:
-        return None
     if isinstance(value, str):
         return clean(value)
+    if value is None:
+        return None
     raise UnreadableError(f"{field}: not a text")
 
 
@@ -93,15 +93,35 @@ def number(entry: Entry, field: str) -> Number | None:
     raise UnreadableError(f"{field}: not a number")
 
 
+def numbers(entry: Entry, fields: Mapping[str, str]) -> dict[str, Number]:
+    """The numbers that an entry has, of several it may have.
+
+    Args:
+        entry: where they are.
+        fields: the fields they are in, by what they are to be called.
+
+    Raises:
+        UnreadableError: one is something else.
+    """
+    found = {}
+    for name, field in fields.items():
+        value = number(entry, field)
+        if value is not None:
+            found[name] = value
+    return found
+
+
 def loose_number(value: object) -> Number | None:
     """A number, or the digits of one; None for everything else."""
     if isinstance(value, str):
-        if value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS:
-            return int(value)
-        value = float(value) if _DECIMAL.fullmatch(value) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if abs(value) < BEYOND else None
+        if value.isascii() and value.isdecimal():
+            return int(value) if len(value) <= _MOST_DIGITS else None
+        if not _DECIMAL.fullmatch(value):
+            return None
+        value = float(value)
+    if isinstance(value, float):
+        return value if -_BEYOND_FLOAT < value < _BEYOND_FLOAT else None
+    return value if type(value) is int and abs(value) < BEYOND else None
 
 
 def vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:

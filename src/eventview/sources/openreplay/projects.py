@@ -14,7 +14,7 @@ from eventview.model.source import Origin, Say, nobody
 from eventview.model.text import clean
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.addresses import Endpoint, projects_url
-from eventview.sources.openreplay.client import Desk, WrongPrefixError
+from eventview.sources.openreplay.desk import Desk, WrongPrefixError
 from eventview.sources.openreplay.refusals import (
     Answer,
     is_wrong_prefix,

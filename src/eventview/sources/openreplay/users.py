@@ -16,8 +16,9 @@ from eventview.model.summaries import SessionList, Summary
 from eventview.model.text import clean, shorten
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.addresses import Endpoint, host, user_sessions_url
-from eventview.sources.openreplay.client import EARLIEST_S, Desk, WrongPrefixError
+from eventview.sources.openreplay.client import EARLIEST_S
 from eventview.sources.openreplay.crowds import IDLE_PASSES, PASSES
+from eventview.sources.openreplay.desk import Desk, WrongPrefixError
 from eventview.sources.openreplay.refusals import (
     Answer,
     is_wrong_prefix,

@@ -28,6 +28,7 @@ from eventview.model.events import (
     Tap,
 )
 from eventview.model.metrics import CATALOGUE, NOT_MEASURED, VITALS, LoadMetrics
+from eventview.model.ratings import Number
 from eventview.model.source import Reading
 from eventview.model.text import clean, shorten
 from eventview.model.urls import split_url
@@ -35,6 +36,7 @@ from eventview.sources.openreplay.fields import (
     Entry,
     in_order,
     number,
+    numbers,
     plain,
     read_as,
     text,
@@ -67,7 +69,7 @@ _POSTGRES_FIELDS: Final = frozenset([*_POSTGRES_TIMINGS.values(), "webVitals"])
 
 
 def _location(entry: Entry) -> Location:
-    measured, problem = vitals(entry, "webVitals")
+    reported, problem = vitals(entry, "webVitals")
     return Location(
         LOCATION,
         _time(entry),
@@ -76,13 +78,18 @@ def _location(entry: Entry) -> Location:
         path=text(entry, "path") or text(entry, "url") or "",
         query=text(entry, "query") or "",
         referrer=text(entry, "referrer") or "",
-        load=_load(
-            {field: number(entry, name) for field, name in _POSTGRES_TIMINGS.items()}
-            | {field: measured.get(name) for field, name in _VITALS.items()}
-        ),
+        load=_postgres_load(entry, reported),
         vitals_problem=problem,
         untold=_untold(_POSTGRES_FIELDS.difference(entry)),
     )
+
+
+def _postgres_load(entry: Entry, reported: Mapping[str, Number]) -> LoadMetrics:
+    measured = numbers(entry, _POSTGRES_TIMINGS)
+    for field, name in _VITALS.items():
+        if name in reported:
+            measured[field] = reported[name]
+    return _load(measured)
 
 
 @lru_cache(maxsize=16)
@@ -104,31 +111,28 @@ def _clickhouse_location(entry: Entry) -> Location:
         path=address.path,
         query=address.query,
         referrer=text(entry, "referrer") or "",
-        load=_load({field: number(entry, name) for field, name in _CLICKHOUSE_TIMINGS.items()}),
+        load=_load(numbers(entry, _CLICKHOUSE_TIMINGS)),
         untold=_CLICKHOUSE_UNTOLD,
     )
 
 
-def _load(measured: Mapping[str, float | None]) -> LoadMetrics:
-    if not any(value is not None for value in measured.values()):
-        return NOT_MEASURED
-    return LoadMetrics(**measured)
+def _load(measured: Mapping[str, Number]) -> LoadMetrics:
+    return LoadMetrics(**measured) if measured else NOT_MEASURED
 
 
 def _click(entry: Entry) -> Click:
+    time_ms = _time(entry)
+    label = text(entry, "label") or ""
+    selector = text(entry, "selector") or ""
+    url = text(entry, "url") or ""
+    hesitation_ms = number(entry, "hesitation")
+    x_percent, y_percent = number(entry, "normalizedX"), number(entry, "normalizedY")
+    x_px, y_px = number(entry, "x"), number(entry, "y")
+    # In the order of its fields: named, they take twice as long, and most events are clicks.
     return Click(
-        CLICK,
-        _time(entry),
-        entry,
-        label=text(entry, "label") or "",
-        selector=text(entry, "selector") or "",
-        url=text(entry, "url") or "",
-        hesitation_ms=number(entry, "hesitation"),
-        x_percent=number(entry, "normalizedX"),
-        y_percent=number(entry, "normalizedY"),
-        x_px=number(entry, "x"),
-        y_px=number(entry, "y"),
-    )
+        CLICK, time_ms, entry, "",
+        label, selector, url, hesitation_ms, x_percent, y_percent, x_px, y_px,
+    )  # fmt: skip
 
 
 def _input(entry: Entry) -> Input:

@@ -1,0 +1,43 @@
+"""A server as everybody asks it: where its API may be, what is remembered, who keeps its answers.
+
+May import its neighbours in `sources`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from eventview.sources.keeping import Keeper
+from eventview.sources.openreplay.addresses import Endpoint, candidates, root
+from eventview.sources.openreplay.memory import NO_MEMORY, Memory
+from eventview.sources.openreplay.refusals import Answer
+from eventview.sources.openreplay.transport import Server
+
+
+class WrongPrefixError(Exception):
+    """The API is not there; carries the answer that shows it."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A server and what is known of it: all that a request to it needs."""
+
+    server: Server
+    memory: Memory = NO_MEMORY
+    options: tuple[str, ...] = ()
+    """The words of a command line that choose this server and how it is read; never the key."""
+    keeper: Keeper = field(default_factory=Keeper)
+    """Takes the answers that hold events."""
+
+    def endpoints(self) -> list[Endpoint]:
+        """Where to ask in turn, the place that answered last time first."""
+        url = self.server.url
+        return [*self.memory.first(root(url), candidates(url, self.server.api))]
+
+    def found(self, endpoint: Endpoint) -> None:
+        """Remember that this one answered."""
+        self.memory.keep(root(self.server.url), endpoint)
