@@ -200,8 +200,14 @@ def test_the_projects_number_is_asked_for_where_nobody_said_it(
         assert number.isdecimal()
         assert document["replay"]["url"].endswith(f"/{number}/session/{SESSION}")
         assert running.url.startswith(document["replay"]["url"].split(f"/{number}/")[0])
-        # The link is one that opens here again.
+        # The link is one that opens here again, at the moment.
         assert run(link, "--format", "ndjson").records
+        document = json.loads(run(link, "--format", "json").out)
+        [at] = [r for r in document["events"] if r["n"] == document["at"]]
+        assert 56_000 <= at["offset_ms"] <= 59_000
+        ticket = run(link, "--format", "md").out
+        assert "### What led to it" in ticket
+        assert f"`#{document['at']}` ←" in ticket
 
 
 def test_without_a_link_the_ticket_says_why(run: Run) -> None:

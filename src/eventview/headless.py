@@ -10,7 +10,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ from eventview.model import signal_words, wording
 from eventview.model.gathering import Gathering
 from eventview.model.handout import Handout
 from eventview.model.signals import Kind
-from eventview.model.view import View
+from eventview.model.view import View, Window
 from eventview.output import FORMATS, HAS_REPLAY, format_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
         EventviewError: what stopped the source, after what had come has been written.
     """
     session, failure = read(target, say)
-    view = View(session, lens)
+    view = View(session, _at_moment(lens, target, session, say))
     _warn_of_absent_types(view, say)
     if lens.window and lens.window.at:
         say(lens.window.at.outside(session))
@@ -90,6 +90,18 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     if failure is not None:
         raise failure
     return reason
+
+
+def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
+    """The lens at the moment that a replay link names, unless the command line names another."""
+    if target.moment is None or lens.window is not None or session.start_ms is None:
+        return lens
+    from eventview.model.moments import Spot, outside
+
+    time_ms = target.moment.in_session(session.start_ms)
+    say(outside(time_ms, session))
+    index = session.index_at(time_ms)
+    return lens if index is None else replace(lens, window=Window(Spot(number=index + 1)))
 
 
 def read(target: Target, say: Say) -> tuple[Session, EventviewError | None]:

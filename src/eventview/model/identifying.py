@@ -140,8 +140,8 @@ class Texts:
 
     def _known(self, text: str, found: Known, end: int) -> str:
         behind = looks.BEHIND_HOST.fullmatch(text, found.end, end)
-        if found.end == end or behind is None:
-            return self._values.known(found)
+        if found.kind is not Kind.HOST or behind is None:
+            return self._values.known(found) + text[found.end : end]
         host = self.host[text[found.start : found.end] + behind[1]]
         return host + self.address[behind[2] or ""]
 
@@ -229,11 +229,8 @@ class Texts:
         # Java's servers keep the session's id behind a semicolon.
         name, *parameters = segment.split(";") if "=" in segment else [segment]
         inner = unquote(name) if "%" in name else name
-        told = (
-            self._deeper(inner)
-            if looks.IS_MORE.search(inner)
-            else self._told(inner, looks.SEGMENT_MARKS)
-        )
+        is_more = looks.IS_MORE.search(inner)
+        told = self._deeper(inner) if is_more else self._told(inner, looks.SEGMENT_MARKS)
         if inner != name:
             told = name if told == inner else _quoted(told, name)
         return ";".join([told, *map(self._pair, parameters)])

@@ -64,7 +64,8 @@ class Markdown:
 
     def link(self, text: str, url: str) -> str:
         """A link; the address is of ours."""
-        return f"[{self.own(text)}](<{url}>)"
+        # Parentheses would end it, and not every tracker knows angle brackets around it.
+        return f"[{self.own(text)}]({url.replace('(', '%28').replace(')', '%29')})"
 
     def heading(self, level: int, markup: str) -> str:
         """A heading."""
