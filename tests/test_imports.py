@@ -59,6 +59,7 @@ def test_an_export_from_a_server_loads_no_interface(monkeypatch: pytest.MonkeyPa
 
 FIRST = """
 import sys
+import threading
 from eventview import cli
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.tui import terminal
@@ -68,6 +69,8 @@ def batches(self, say):
     os._exit(0)
 RemoteSession.batches = batches
 terminal.is_at_hand = lambda: True
+# The interface is about to be loaded: the server has to be asked by now, or is never.
+terminal.taken = lambda: threading.Event().wait(60)
 cli.main(sys.argv[1:])
 """
 

@@ -149,6 +149,22 @@ def test_json_in_a_text_stays_json_in_its_spelling() -> None:
     assert properties["label"] == '{"n":1.50}'
 
 
+def test_a_payload_that_is_json_of_another_shape_is_told_alike_raw_and_read() -> None:
+    event = v2_event("ERROR", {"payload": '{"of":\n "bob@x.example",\n "n": 1}'})
+    assert isinstance(event, Error)
+    assert event.payload_problem == '{"of": "email-1", "n": 1}'
+    kept = v2_event("ERROR", {"payload": '{"of":\n "bob"}'})
+    assert isinstance(kept, Error)
+    assert kept.payload_problem == '{"of":␊ "bob"}'
+    assert list(reading_of_raws([event.raw, kept.raw]).events) == [event, kept]
+
+
+def test_a_number_that_python_will_not_print_is_replaced_as_a_body_and_else_left() -> None:
+    event = v2_event("SCROLL", {"request_body": [10**5000], "n": 10**5000, "user_id": 10**5000})
+    properties = event.raw["$properties"]  # type: ignore[index]  # an object
+    assert properties == {"request_body": ["body-1"], "n": 10**5000, "user_id": 10**5000}
+
+
 def test_a_payload_keeps_all_its_fields() -> None:
     payload = {"bob@x.example": 1, "Bob@x.example": 2, "email": "none", "user_id": {"a": 5}}
     event = v2_event("Saved", {}, **{"$auto_captured": False, "properties": payload})

@@ -353,14 +353,12 @@ def replaced(wire: Wire, after: Session) -> dict[str, set[str]]:
             if path[-1] in {*USERS, *IDS, "host", "url_host"} and sent and new is not None:
                 became[sent.lower()].add(new)
             if path[-1] in {"query", "url", "$current_url"} and new is not None:
-                for url in ("?", "") if path[-1] == "query" else ("?",):
-                    old_query, new_query = (
-                        text.partition("#")[0].partition(url or "\0")[2 if url else 0]
-                        for text in (sent, new)
-                    )
-                    for old, stand_in in zip(pairs(old_query), pairs(new_query), strict=True):
-                        if old:
-                            became[old.lower() if "@" in old else old].add(stand_in)
+                old_query, new_query = (
+                    url.partition("#")[0].rpartition("?")[2] for url in (sent, new)
+                )
+                for old, stand_in in zip(pairs(old_query), pairs(new_query), strict=True):
+                    if old:
+                        became[old.lower() if "@" in old else old].add(stand_in)
     return became
 
 
@@ -410,8 +408,8 @@ def test_a_redacted_session_has_the_same_events_pages_signals_and_facts(wire: Wi
         before.total, before.resolution_ms, before.gaps, before.rules,
     )  # fmt: skip
     assert after.type_counts == before.type_counts
-    facts = [(fact.name, fact.value[:4]) for fact in overview.facts(before)]
-    assert [fact.name for fact in overview.facts(after)] == [name for name, _ in facts]
+    facts, told_facts = overview.facts(before), overview.facts(after)
+    assert [fact.name for fact in told_facts] == [fact.name for fact in facts]
 
 
 @every_wire
@@ -426,9 +424,6 @@ def test_the_original_session_is_left_as_it_was(wire: Wire) -> None:
     before = json.dumps(wire.raws)
     redacted(wire.session)
     assert json.dumps(wire.raws) == before
-    assert [event.raw for event in wire.session.events] == [
-        event.raw for event in reading_of_raws([e.raw for e in wire.session.events]).events
-    ]
 
 
 @every_wire

@@ -6,6 +6,10 @@ are, and wherever else such a value stands. All else stays, so that the session 
 and can be read again. Which field is what is said here; how texts are taken apart, in
 `eventview.model.identifying`.
 
+Kept are the types and built-in names of events, times, figures, schemes and the words of paths. A
+value of one or two characters, an ordinary word, or an address in a query is replaced in its own
+field alone: `eventview.model.stand_ins` says which.
+
 Stand-ins are numbered in the order in which they are first needed. One that the session itself
 holds is not given, so redacting twice gives the same with other numbers. May import
 `eventview.model`.

@@ -118,13 +118,17 @@ class Session:
         from one. None for the first, where either has no time, and where an event between them
         may not have come.
         """
-        before, events, gaps = index - 1, self.events, self.behind_gaps
-        if not isinstance(events[index], Performance):
+        before, events = index - 1, self.events
+        event = events[index]
+        if not isinstance(event, Performance):
             while before >= 0 and isinstance(events[before], Performance):
                 before -= 1
-        if before < 0 or (gaps and not gaps.isdisjoint(range(before + 1, index + 1))):
+        if before < 0:
             return None
-        return self.between_ms(before, index)
+        if self.gaps and not self.behind_gaps.isdisjoint(range(before + 1, index + 1)):
+            return None
+        start, end = events[before].time_ms, event.time_ms
+        return None if start is None or end is None else end - start
 
     def is_gap_before(self, index: int) -> bool:
         """Whether events between this one and the one before it have not come."""

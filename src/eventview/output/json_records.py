@@ -131,8 +131,9 @@ def _kinds(session: Session) -> Mapping[int, str]:
     """The kinds of signal of each event that has any, as JSON, the gravest first."""
     found: dict[int, tuple[Kind, ...]] = {}
     for signal in session.signals.found:
+        kind = (signal.kind,)
         for index in about(signal):
-            found[index] = (*found.get(index, ()), signal.kind)
+            found[index] = found[index] + kind if index in found else kind
     places = {kind: place for place, kind in enumerate(Kind)}
 
     @cache
