@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from eventview import headless
 from eventview.errors import UsageError
 from eventview.model import wording
-from eventview.model.comparison import compare
+from eventview.model.comparison.compare import compare
 from eventview.model.view import View
 from eventview.output.comparison import FORMATS
 

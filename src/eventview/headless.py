@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from eventview.errors import EventviewError
 from eventview.model import signal_words, wording
 from eventview.model.gathering import Gathering
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.signals import Kind
 from eventview.model.view import View, Window
 from eventview.output import FORMATS, HAS_REPLAY, format_of

@@ -12,7 +12,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from eventview.model.cells import width
-from eventview.model.comparison import Comparison, compare
+from eventview.model.comparison.compare import Comparison, compare
 from eventview.model.events import Click, Event, Input, Location, Request
 from eventview.model.metrics import LoadMetrics
 from eventview.model.query import STARTING_TYPES

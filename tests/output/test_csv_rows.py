@@ -8,7 +8,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.query import Query
 from eventview.model.session import Session
 from eventview.model.view import Lens, View

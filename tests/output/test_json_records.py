@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.view import Lens, View

@@ -13,8 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ConfigDict, TypeAdapter
 
-from eventview.model.comparison import compare
-from eventview.model.handout import Handout
+from eventview.model.comparison.compare import compare
+from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import Query
 from eventview.model.session import Session

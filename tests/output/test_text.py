@@ -7,7 +7,7 @@ import pytest
 from eventview.model import wording
 from eventview.model.cells import width
 from eventview.model.events import Event
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session

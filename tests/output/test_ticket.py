@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
+from eventview.model.handover.ticket import MASK
 from eventview.model.query import Query
 from eventview.model.session import Session
 from eventview.model.source import Replay
-from eventview.model.ticket import MASK
 from eventview.model.view import Lens, View
 from eventview.output import FORMATS
 from eventview.output.markdown import code

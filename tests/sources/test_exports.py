@@ -11,7 +11,7 @@ import pytest
 
 from eventview.errors import NotFoundError, NotUnderstoodError
 from eventview.model.gathering import Gathering
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.query import Query
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin, Replay

@@ -15,7 +15,7 @@ import pytest
 
 from eventview import arguments
 from eventview.errors import NotFoundError
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.opening import Times
 from eventview.model.query import Query
 from eventview.model.session import Session

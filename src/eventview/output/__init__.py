@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.output import csv_rows, json_records, text, ticket
 from eventview.output.jira import Jira
 from eventview.output.markdown import Markdown

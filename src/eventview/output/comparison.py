@@ -10,13 +10,13 @@ from typing import Final, Literal
 
 from typing_extensions import TypedDict
 
-from eventview.model import comparison_words as words
 from eventview.model import times, wording
 from eventview.model.cells import fit, width
-from eventview.model.comparison import Comparison, LoadDifference, PagePair, Part
-from eventview.model.comparison_loads import values as load_values
-from eventview.model.comparison_steps import Line, Outcome, Step
-from eventview.model.comparison_words import Half
+from eventview.model.comparison import words
+from eventview.model.comparison.compare import Comparison, LoadDifference, PagePair, Part
+from eventview.model.comparison.loads import values as load_values
+from eventview.model.comparison.steps import Line, Outcome, Step
+from eventview.model.comparison.words import Half
 from eventview.model.session import Session
 from eventview.model.signals import Kind
 from eventview.model.text import json_text

@@ -15,7 +15,7 @@ from typing import Final
 
 from eventview.model import signal_words, times, wording
 from eventview.model.events import Click, Event, Input, Swipe, Tap, url_of, what
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.text import shorten
 
 COLUMNS: Final = (

@@ -13,7 +13,7 @@ from typing import Final
 
 from eventview.model import overview, signal_words
 from eventview.model.events import Location, what
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal, about
 from eventview.model.text import fast_json_writer, json_text

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from eventview.model import overview, signal_words, wording
 from eventview.model.cells import fit, fit_right, width
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.text import shorten
 from eventview.model.view import View
 

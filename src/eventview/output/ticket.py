@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from eventview.model.handout import Handout
-from eventview.model.steps import Quoted, Words
-from eventview.model.ticket import Figure, Line, Ticket, ticket
+from eventview.model.handover.handout import Handout
+from eventview.model.handover.steps import Quoted, Words
+from eventview.model.handover.ticket import Figure, Line, Ticket, ticket
 from eventview.output.markup import Markup
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from eventview.model import excerpts
-from eventview.model.handout import Handout
-from eventview.model.reopening import command_line
+from eventview.model.handover import excerpts
+from eventview.model.handover.handout import Handout
+from eventview.model.handover.reopening import command_line
 from eventview.model.text import json_text
 from eventview.output import FORMATS, json_records
 from eventview.tui.screens.copying import Way

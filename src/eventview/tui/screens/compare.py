@@ -23,10 +23,10 @@ from textual.widgets import Footer, Static
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed, News
-from eventview.model import comparison_words as words
 from eventview.model import wording
 from eventview.model.cells import clip, width
-from eventview.model.comparison import Comparison, compare
+from eventview.model.comparison import words
+from eventview.model.comparison.compare import Comparison, compare
 from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
 from eventview.model.view import Lens, View, following

@@ -10,12 +10,12 @@ from typing import Final
 
 from textual.content import Content
 
-from eventview.model import comparison_words as words
 from eventview.model import wording
 from eventview.model.cells import clip, fit, fit_right, width, wrap
-from eventview.model.comparison import Comparison, PagePair
-from eventview.model.comparison_loads import values as load_values
-from eventview.model.comparison_steps import Line, Step
+from eventview.model.comparison import words
+from eventview.model.comparison.compare import Comparison, PagePair
+from eventview.model.comparison.loads import values as load_values
+from eventview.model.comparison.steps import Line, Step
 from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
 from eventview.model.session import Session
 from eventview.model.text import shorten

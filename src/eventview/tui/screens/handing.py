@@ -24,7 +24,7 @@ from eventview.tui import commands
 from eventview.tui.screens.looking import LookingScreen
 
 if TYPE_CHECKING:
-    from eventview.model.handout import Handout
+    from eventview.model.handover.handout import Handout
     from eventview.tui.outside import Outside
     from eventview.tui.screens.copying import Asked, Offer, Way
     from eventview.tui.widgets.prompt import Prompt
@@ -61,7 +61,7 @@ class HandingScreen(LookingScreen):
     # --- the handout
 
     def _handout(self, index: int | None, marks: frozenset[int] = frozenset()) -> Handout:
-        from eventview.model.handout import Handout
+        from eventview.model.handover.handout import Handout
 
         view, clock = self._view, self._clock
         return Handout(view, clock, cursor=index, marks=marks, command=self._source.command)
@@ -97,8 +97,8 @@ class HandingScreen(LookingScreen):
         )
 
     def _offers(self, index: int) -> Iterator[Offer]:
-        from eventview.model import excerpts
-        from eventview.model.reopening import command_line
+        from eventview.model.handover import excerpts
+        from eventview.model.handover.reopening import command_line
         from eventview.tui.screens.copying import Offer
 
         handout = self._handout(index)

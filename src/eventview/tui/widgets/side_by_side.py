@@ -21,12 +21,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from eventview.model import comparison_words as words
 from eventview.model import times
 from eventview.model.cells import fit, fit_right, width
-from eventview.model.comparison import Comparison
-from eventview.model.comparison_steps import Line, Outcome
-from eventview.model.comparison_words import Half
+from eventview.model.comparison import words
+from eventview.model.comparison.compare import Comparison
+from eventview.model.comparison.steps import Line, Outcome
+from eventview.model.comparison.words import Half
 from eventview.tui import commands
 from eventview.tui.glyphs import look
 

@@ -14,13 +14,13 @@ from typing import Final, NamedTuple
 
 from eventview.model import overview, signal_words, times, wording
 from eventview.model.events import Input, Location, what
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
+from eventview.model.handover.reopening import command_line
+from eventview.model.handover.steps import Quoted, Step, Words, steps
 from eventview.model.load_facts import ROUTE_CHANGE, bounds
 from eventview.model.metrics import CATALOGUE, is_page_load
-from eventview.model.reopening import command_line
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal
-from eventview.model.steps import Quoted, Step, Words, steps
 from eventview.model.view import View
 
 BEFORE: Final = 10

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model import comparison_words as words
-from eventview.model.comparison import Comparison, compare
-from eventview.model.comparison_loads import values as load_values
-from eventview.model.comparison_steps import Aspect, Line, Outcome, alike
+from eventview.model.comparison import words
+from eventview.model.comparison.compare import Comparison, compare
+from eventview.model.comparison.loads import values as load_values
+from eventview.model.comparison.steps import Aspect, Line, Outcome, alike
 from eventview.model.events import (
     Click,
     Custom,

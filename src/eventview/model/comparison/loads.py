@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from eventview.model import times
-from eventview.model.comparison import Comparison, LoadDifference, PagePair
+from eventview.model.comparison.compare import Comparison, LoadDifference, PagePair
 from eventview.model.events import Location
 from eventview.model.metrics import TELLING, VITALS, Metric
 from eventview.model.ratings import Number

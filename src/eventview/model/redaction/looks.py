@@ -1,7 +1,7 @@
 """What identifying things look like in a text: the patterns, and nothing of what is done about it.
 
 Each costs a hostile text no more than its length: an alternative begins only where its characters
-do, or is bounded. May import the standard library and `eventview.model.stand_ins`.
+do, or is bounded. May import the standard library and `eventview.model.redaction.stand_ins`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from ipaddress import ip_address
 from typing import Final
 
-from eventview.model.stand_ins import UUID
+from eventview.model.redaction.stand_ins import UUID
 
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9]{0,30}://"
 """Where a scheme has more parts, the last of them: what is before it may be a word of the text."""

@@ -1,6 +1,6 @@
 """The steps of two aligned page visits beside each other.
 
-Finds what became of each and puts nothing into words: `eventview.model.comparison_words` does. May
+Finds what became of each and puts nothing into words: `eventview.model.comparison.words` does. May
 import `eventview.model` only.
 """
 
@@ -13,7 +13,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from eventview.model.alignment import Key, Pair, common, pairs
+from eventview.model.comparison.alignment import Key, Pair, common, pairs
 from eventview.model.events import (
     Click,
     Custom,

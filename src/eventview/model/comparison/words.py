@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from eventview.model import comparison_loads as loads
 from eventview.model import pieces, signal_words, times, wording
 from eventview.model.cells import width
-from eventview.model.comparison import (
+from eventview.model.comparison import loads
+from eventview.model.comparison.compare import (
     Comparison,
     PagePair,
     Part,
     address,
     has_loaded,
 )
-from eventview.model.comparison_steps import Aspect, Line, Outcome, Step, answer
+from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer
 from eventview.model.events import (
     LOCATION,
     Custom,

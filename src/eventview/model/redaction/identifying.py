@@ -2,7 +2,7 @@
 
 The one place for what is recognised by its looks (URLs with their hosts, queries and ids; e-mail
 and network addresses; UUIDs) or by its name in JSON. May import the standard library,
-`eventview.model.looks`, `nesting`, `stand_ins` and `text`.
+`eventview.model.redaction.looks`, `nesting`, `stand_ins` and `text`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from eventview.model import looks
 from eventview.model.nesting import decoded
-from eventview.model.stand_ins import Kind, Known, Values
+from eventview.model.redaction import looks
+from eventview.model.redaction.stand_ins import Kind, Known, Values
 from eventview.model.text import clean
 
 FIELDS: Final[Mapping[str, Kind]] = {

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview import arguments
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
+from eventview.model.handover.reopening import command, command_line
 from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, TypeChoice
-from eventview.model.reopening import command, command_line
 from eventview.model.session import Session
 from eventview.model.view import Lens, View, Window
 from eventview.model.wording import SINCE_START, Clock, TimeMode

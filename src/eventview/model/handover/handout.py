@@ -87,7 +87,7 @@ class Handout:
     def redacted(self) -> Handout:
         """The same with stand-ins for who and where, and without the links that lead there."""
         # Here, because it is rarely asked for.
-        from eventview.model.redaction import redacted
+        from eventview.model.redaction.redact import redacted
 
         told = redacted(self.view.session)
         return replace(

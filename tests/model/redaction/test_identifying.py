@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from eventview.model.events import Click, Custom, Error, Event, Input, Request
 from eventview.model.nesting import MAX_DEPTH
-from eventview.model.redaction import redacted
+from eventview.model.redaction.redact import redacted
 from eventview.model.session import Session
 from eventview.model.source import Origin
 from eventview.sources.openreplay.bodies import reading_of_raws
 from eventview.sources.openreplay.v1 import reading_of
 from eventview.sources.openreplay.v2 import events_of
-from tests.model.test_redaction import dumped, holds, session_of_texts
+from tests.model.redaction.test_redaction import dumped, holds, session_of_texts
 from tests.sources.test_body import JSON
 
 

@@ -1,7 +1,7 @@
 """Two sessions beside each other: what is the same, added, missing, changed.
 
-Aligns page visits and their loads; `eventview.model.comparison_steps` aligns what was done on them,
-`eventview.model.comparison_words` puts all of it into words. Only what both views show takes part.
+Aligns page visits and their loads; `eventview.model.comparison.steps` aligns what was done on them,
+`eventview.model.comparison.words` puts all of it into words. Only what both views show takes part.
 May import `eventview.model` only.
 """
 
@@ -15,8 +15,8 @@ from functools import cached_property
 from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
 
-from eventview.model.alignment import Key, Pair, pairs
-from eventview.model.comparison_steps import Aspect, Line, Outcome, Step, alike, lines, steps_of
+from eventview.model.comparison.alignment import Key, Pair, pairs
+from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, alike, lines, steps_of
 from eventview.model.events import Location, Performance
 from eventview.model.metrics import CATALOGUE, Metric, is_page_load
 from eventview.model.ratings import Number, Rating

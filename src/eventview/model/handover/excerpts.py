@@ -9,7 +9,7 @@ from datetime import UTC
 
 from eventview.model import times, wording
 from eventview.model.events import url_of
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 
 
 def row(handout: Handout, index: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from eventview.model.handout import Handout
+from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.view import View

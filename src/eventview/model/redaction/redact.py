@@ -4,11 +4,11 @@ Replaced are users, devices, sessions, projects, hosts, e-mail and network addre
 the values of queries and inputs, and bodies: where a field or the looks of a text say what they
 are, and wherever else such a value stands. All else stays, so that the session reads as before,
 and can be read again. Which field is what is said here; how texts are taken apart, in
-`eventview.model.identifying`.
+`eventview.model.redaction.identifying`.
 
 Kept are the types and built-in names of events, times, figures, schemes and the words of paths. A
 value of one or two characters, an ordinary word, or an address in a query is replaced in its own
-field alone: `eventview.model.stand_ins` says which.
+field alone: `eventview.model.redaction.stand_ins` says which.
 
 Stand-ins are numbered in the order in which they are first needed. One that the session itself
 holds is not given, so redacting twice gives the same with other numbers. May import
@@ -40,11 +40,11 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
-from eventview.model.identifying import FIELDS, FIGURE, Remembered, Texts
 from eventview.model.metrics import CATALOGUE
+from eventview.model.redaction.identifying import FIELDS, FIGURE, Remembered, Texts
+from eventview.model.redaction.stand_ins import UUID, Claims, Kind, StandIns
 from eventview.model.session import Session
 from eventview.model.source import Origin
-from eventview.model.stand_ins import UUID, Claims, Kind, StandIns
 from eventview.model.urls import split_url
 
 _MASKS: Final = frozenset("*•")

@@ -14,7 +14,7 @@ import pytest
 
 from eventview.model import overview
 from eventview.model.events import Custom, Event, Input, Location, Request
-from eventview.model.redaction import redacted
+from eventview.model.redaction.redact import redacted
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin
 from eventview.sources.body import read_json

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model import alignment
-from eventview.model.alignment import Key, pairs
+from eventview.model.comparison import alignment
+from eventview.model.comparison.alignment import Key, pairs
 
 
 def keys(text: str) -> list[Key]:
@@ -118,7 +118,7 @@ def test_what_repeats_without_end_takes_no_square_of_its_length(
         return SequenceMatcher(junk, one, two, autojunk=autojunk)
 
     monkeypatch.setattr(alignment, "_nearest", counted)
-    monkeypatch.setattr("eventview.model.alignment.SequenceMatcher", measured)
+    monkeypatch.setattr("eventview.model.comparison.alignment.SequenceMatcher", measured)
     found = pairs(first, second)
     length = len(first) + len(second)
     assert len(found) >= at_least

@@ -1,0 +1,1 @@
+"""Two sessions side by side: pages, steps, loads, and their words."""

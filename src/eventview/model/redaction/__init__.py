@@ -1,0 +1,1 @@
+"""A session told with stand-ins for who and where."""
