@@ -101,7 +101,7 @@ def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
     time_ms = target.moment.in_session(session.start_ms)
     say(outside(time_ms, session))
     index = session.index_at(time_ms)
-    return lens if index is None else replace(lens, window=Window(Spot(number=index + 1)))
+    return lens if index is None else replace(lens, window=Window(Spot(number=session.number(index))))
 
 
 def read(target: Target, say: Say) -> tuple[Session, EventviewError | None]:
@@ -196,7 +196,7 @@ def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
     words = signal_words.summary([(kind, counted[kind]) for kind in Kind if kind in counted])
     first = found[0]
     place = wording.moment(view.session, first.at)
-    return f"{words}; the first at #{first.at + 1}, {place}: {_sentence(view, first.at, kinds)}"
+    return f"{words}; the first at #{view.session.number(first.at)}, {place}: {_sentence(view, first.at, kinds)}"
 
 
 def _sentence(view: View, index: int, kinds: frozenset[Kind]) -> str:

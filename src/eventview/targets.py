@@ -95,10 +95,11 @@ def find_list(request: Request, around: Surroundings) -> Choice:
         )
     known = _settings(request, around)
     project = project_key(request.words[0] if request.words else config.required_project(known))
+    number = _number_of(project, known)
     place = desk(known, request, around, project)
     return Choice(
         User(place, project, user),
-        lambda summary: RemoteSession(place, project, summary.session_id),
+        lambda summary: RemoteSession(place, project, summary.session_id, number, user),
         known.rules,
     )
 
@@ -217,10 +218,15 @@ def _remote(project: str | None, session: str, request: Request, around: Surroun
     session = session_id(session)
     known = _settings(request, around)
     key = project_key(config.required_project(known) if project is None else project)
-    is_its = known.project is not None and known.project.value == key
-    number = known.project_id.value if is_its and known.project_id is not None else ""
+    number = _number_of(key, known)
     source = RemoteSession(desk(known, request, around, key), key, session, number)
     return Target(source, rules=known.rules)
+
+
+def _number_of(project: str, known: Settings) -> str:
+    """The number of a project in replay links, where a profile has it; else ""."""
+    is_its = known.project is not None and known.project.value == project
+    return known.project_id.value if is_its and known.project_id is not None else ""
 
 
 def session_id(text: str) -> str:

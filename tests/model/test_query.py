@@ -662,7 +662,8 @@ def test_any_text_can_be_looked_for_in_quotes(text: str) -> None:
     quoted = clean(text).replace("\\", "\\\\").replace('"', '\\"')
     session = session_of([Custom("CUSTOM", 1, {"x": f".{text}"}, name=f".{clean(text)}")])
     assert found(session, f'"{quoted}" -zzz') == [0]
-    if quoted:
+    # What only shapes the character before it shapes none behind a quote.
+    if clean(f".{quoted}")[1:]:
         assert found(session, f'name:"{quoted}" "custom"') == [0]
 
 

@@ -31,6 +31,7 @@ def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None
         "schema": "eventview-session/1",
         "source": "acme",
         "session": "42",
+        "user": None,
         "replay": None,
         "start_ms": 1731502800600,
         "duration_ms": 1496700,

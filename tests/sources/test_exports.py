@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from eventview.errors import NotFoundError, NotUnderstoodError
+from eventview.model import wording
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
-from eventview.model.query import Query
+from eventview.model.moments import Spot
+from eventview.model.query import STARTING_TYPES, Query
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin, Replay
 from eventview.model.view import Lens, View
@@ -97,6 +99,48 @@ def test_nothing_is_told_across_events_that_were_filtered_out(
     assert [s for s in again.signals.found if s.kind.value in ("gap", "back")] == []
 
 
+@pytest.mark.parametrize("query", ["after:+10:00", "is:rage,slow", "before:+1:00", "type:input"])
+def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
+    query: str, checkout: Session, tmp_path: Path
+) -> None:
+    lens = Lens(filter=Query.parse(query))
+    view = View(checkout, lens)
+    for name, text in (
+        ("part.json", document(checkout, lens)),
+        ("part.ndjson", "\n".join(json_records.lines(Handout(view)))),
+    ):
+        file = tmp_path / name
+        file.write_text(text, "utf-8")
+        again, _ = opened(file)
+        assert [again.number(i) for i in range(len(again.events))] == [i + 1 for i in view.shown]
+        assert [again.offset_ms(i) for i in range(len(again.events))] == [
+            checkout.offset_ms(i) for i in view.shown
+        ]
+        last = len(again.events) - 1
+        handouts = Handout(View(again), replay=REPLAY), Handout(View(checkout), replay=REPLAY)
+        assert handouts[0].replay_at(last) == handouts[1].replay_at(view.shown[-1])
+        spot = Spot.parse(f"#{view.shown[-1] + 1}")
+        assert spot.index(again) == last
+        assert Spot.parse("#999").index(again) is None
+        assert Spot.parse("#999").outside(again)
+        # The last numbers are not in NDJSON where what they number is not.
+        total = 180 if name.endswith(".json") else view.shown[-1] + 1
+        lacking = total - len(again.events)
+        if lacking:
+            assert wording.missing(again) == f"{lacking} of {total} events not in this export"
+    part = "\n".join(json_records.document(Handout(View(opened(tmp_path / "part.json")[0]))))
+    assert [r["n"] for r in json.loads(part)["events"]] == [i + 1 for i in view.shown]
+
+
+def test_json_leaves_nothing_out_unless_types_are_chosen() -> None:
+    session = sessions()["v2"]
+    for types, whole in ((STARTING_TYPES, True), (STARTING_TYPES.toggled("click"), False)):
+        handout = Handout(View(session, Lens(types)))
+        read = json.loads("\n".join(json_records.document(handout)))
+        assert (len(read["events"]) == len(session.events)) is whole
+        assert (read["view"] == "") is whole
+
+
 def test_events_of_one_time_with_others_between_them_are_known_to_lack_those(
     tmp_path: Path,
 ) -> None:
@@ -104,7 +148,7 @@ def test_events_of_one_time_with_others_between_them_are_known_to_lack_those(
     file = tmp_path / "part.ndjson"
     file.write_text("\n".join(json.dumps(record | {"n": n}) for n in (1, 3, 4)), "utf-8")
     again, _ = opened(file)
-    assert (len(again.events), again.total) == (3, 3)
+    assert (len(again.events), again.total) == (3, 4)
     assert again.is_gap_before(1)
 
 
@@ -168,6 +212,8 @@ def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
     [
         ("replay", {"url": "javascript:alert(1)", "start_ms": 1}),
         ("replay", {"url": "https://or.example/12/session/4 2"}),
+        ("replay", {"url": "https://x>)@octocat![p](https://evil.example/p.png)(<"}),
+        ("replay", {"url": "https://or.example/evil"}),
         ("replay", {"url": 7}),
         ("replay", "https://or.example"),
     ],

@@ -79,7 +79,9 @@ def in_an_hour() -> str:
     return format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
 
 
-@pytest.mark.parametrize("after", ["31", "3600", in_an_hour()])
+@pytest.mark.parametrize(
+    "after", ["31", "3600", in_an_hour()], ids=["half a minute", "an hour", "a date"]
+)
 def test_a_server_that_wants_a_long_rest_gets_it_from_the_user(after: str) -> None:
     with serve(OpenReplay(always=again(429, after))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)

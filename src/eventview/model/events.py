@@ -8,6 +8,7 @@ same whatever server an event came from. May import `eventview.model` only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import NamedTuple
 
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
@@ -89,7 +90,7 @@ class Location(Event):
     query: str = ""
     """Without its question mark."""
     referrer: str = ""
-    load: LoadMetrics = NOT_MEASURED
+    load: LoadMetrics = field(default_factory=lambda: NOT_MEASURED)
     vitals_problem: str = ""
     """The web vitals as sent, when they could not be read; else ""."""
     zeros_are_absent: bool = False
@@ -334,8 +335,8 @@ def _first_words(raw: object) -> str:
         return clean(str(raw)) if isinstance(raw, str) else ""
     properties = raw.get("$properties")
     for sent in (raw, properties if isinstance(properties, Mapping) else {}):
-        for field in ("label", "name", "message", "url", "path"):
-            value = sent.get(field)
+        for name in ("label", "name", "message", "url", "path"):
+            value = sent.get(name)
             if isinstance(value, str) and value.strip():
                 return clean(value)
     return ""
@@ -360,8 +361,8 @@ def _sent_url(raw: object) -> str:
         return ""
     properties = raw.get("$properties")
     for sent in (properties if isinstance(properties, Mapping) else {}, raw):
-        for field in ("url", "$current_url"):
-            value = sent.get(field)
+        for name in ("url", "$current_url"):
+            value = sent.get(name)
             if isinstance(value, str) and value.startswith(_SCHEMES):
                 return clean(value)
     return ""
@@ -379,11 +380,11 @@ def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield clean(value)
     elif isinstance(value, dict):
-        for field, inner in value.items():
+        for name, inner in value.items():
             # Told apart here rather than by calling itself: most values are flat, and a search's
             # first key waits for all of them.
             if isinstance(inner, str):
-                if field not in NOT_SEARCHED:
+                if name not in NOT_SEARCHED:
                     yield clean(inner)
             elif isinstance(inner, dict | list):
                 yield from _texts(inner)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from eventview.model.events import Event
 from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
-from eventview.model.source import Batch, Gap, Origin
+from eventview.model.source import Batch, Excerpt, Gap, Origin
 
 
 class Gathering:
@@ -29,6 +29,7 @@ class Gathering:
         self._resolution_ms = 1
         self._gaps: Sequence[Gap] = ()
         self._lost: Sequence[Gap] = ()
+        self._excerpt: Excerpt | None = None
         self._made: Session | None = None
 
     def take(self, batch: Batch) -> None:
@@ -38,7 +39,7 @@ class Gathering:
             self._events = []
         self._events.extend(batch.events)
         self._total, self._resolution_ms = batch.total, batch.resolution_ms
-        self._gaps, self._lost = batch.gaps, batch.lost
+        self._gaps, self._lost, self._excerpt = batch.gaps, batch.lost, batch.excerpt
         if batch.origin is not None:
             self._origin = batch.origin
 
@@ -61,5 +62,5 @@ class Gathering:
             events = tuple(self._events)
             gaps = sorted((*self._gaps, *self._lost))
             session = Session.of(self._origin, events, self._total, self._resolution_ms, gaps)
-            self._made = replace(session, rules=self._rules)
+            self._made = replace(session, rules=self._rules, excerpt=self._excerpt)
         return self._made

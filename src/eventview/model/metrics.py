@@ -399,22 +399,20 @@ def verdict(load: LoadMetrics, bands: Bands = PUBLISHED) -> Verdict | None:
     Returns:
         None when none was measured, and for a route change, which is no load.
     """
-    # Not the worst of `verdicts`: most of those would be made for nothing, page after page.
     if not is_page_load(load):
         return None
-    worst: Verdict | None = None
+    # Not the worst of `verdicts`: those would be made for nothing, of page after page.
+    worst: tuple[Metric, Number, Rating | None] | None = None
+    most = -2
     for metric, value in zip(TELLING, _TELLING_FIELDS(load), strict=True):
         if value is None:
             continue
         band = bands.get(metric.key)
         rating = None if band is None else band.rating(value)
-        if worst is None or _badness(rating) > _badness(worst.rating):
-            worst = Verdict(metric, value, rating)
-    return worst
-
-
-def _badness(rating: Rating | None) -> int:
-    return -1 if rating is None else rating.badness
+        badness = -1 if rating is None else rating.badness
+        if badness > most:
+            worst, most = (metric, value, rating), badness
+    return None if worst is None else Verdict(*worst)
 
 
 VITALS: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.wire.vital)
@@ -439,6 +437,9 @@ def repeated_vitals(before: LoadMetrics, load: LoadMetrics) -> frozenset[str]:
     carries the others of the page before. An LCP or a TTFB that is the same to the last digit
     gives that away; INP and CLS, which are often alike by chance, go with the LCP.
     """
+    has_own_lcp = load.largest_contentful_paint_ms != before.largest_contentful_paint_ms
+    if has_own_lcp and load.time_to_first_byte_ms != before.time_to_first_byte_ms:
+        return frozenset()
     pairs = zip(VITALS, _VITAL_FIELDS(load), _VITAL_FIELDS(before), strict=True)
     same = {metric.field for metric, own, other in pairs if own is not None and own == other}
     if LCP.field not in same:

@@ -106,8 +106,8 @@ class Spot:
             None where the session has no such event, no times, or no calendar has the moment.
         """
         if self.number is not None:
-            here = self.number - 1
-            return session.events[here].time_ms if here < len(session.events) else None
+            here = session.index_of(self.number)
+            return None if here is None else session.events[here].time_ms
         if session.start_ms is None:
             return None
         if self.offset_ms is not None:
@@ -135,7 +135,7 @@ class Spot:
         None where the session has no event of that number, or none at all.
         """
         if self.number is not None:
-            return self.number - 1 if self.number <= len(session.events) else None
+            return session.index_of(self.number)
         moment = self.time_ms(session, zone, zero_ms)
         return None if moment is None else session.index_at(moment)
 
@@ -145,7 +145,7 @@ class Spot:
         """Why the place is not in a session, in a sentence; "" when it is. See `time_ms`."""
         moment = self.time_ms(session, zone, zero_ms)
         if moment is None or session.start_ms is None:
-            is_there = self.number is not None and self.number <= len(session.events)
+            is_there = self.number is not None and session.index_of(self.number) is not None
             return "" if is_there else "There is no such event in this session."
         return outside(moment, session)
 

@@ -129,8 +129,10 @@ def told(session: Session) -> Iterator[tuple[str, str]]:
     """What the source says of the whole session: user, browser, country; only what it says."""
     for name, field in _TOLD:
         sent = (event.raw.get(field) for event in session.events if isinstance(event.raw, Mapping))
-        value = next((value for value in sent if isinstance(value, str) and value.strip()), None)
-        if value is not None:
+        value = next((value for value in sent if isinstance(value, str) and value.strip()), "")
+        if name == "user":
+            value = value or session.origin.user
+        if value:
             yield name, clean(value)
 
 

@@ -32,7 +32,7 @@ from eventview.model.metrics import (
     verdict,
 )
 from eventview.model.rules import RULES, Rules
-from eventview.model.source import Gap, Origin
+from eventview.model.source import Excerpt, Gap, Origin
 from eventview.model.text import clean
 
 
@@ -70,6 +70,8 @@ class Session:
     """Spans of time whose events have not all come, in order."""
     rules: Rules = RULES
     """By which it is read."""
+    excerpt: Excerpt | None = None
+    """What is known of the whole where these are only some of its events, by intent."""
 
     @classmethod
     def of(
@@ -91,7 +93,9 @@ class Session:
 
     @cached_property
     def start_ms(self) -> int | None:
-        """The moment of the first event that has one, epoch milliseconds."""
+        """The moment of the session's first event that has one, epoch milliseconds."""
+        if self.excerpt is not None and self.excerpt.start_ms is not None:
+            return self.excerpt.start_ms
         return next((e.time_ms for e in self.events if e.time_ms is not None), None)
 
     @cached_property
@@ -105,6 +109,16 @@ class Session:
         if self.start_ms is None or self.end_ms is None:
             return 0
         return self.end_ms - self.start_ms
+
+    def number(self, index: int) -> int:
+        """Which event it is of all of the session, counted from 1."""
+        return index + 1 if self.excerpt is None else self.excerpt.numbers[index]
+
+    def index_of(self, number: int) -> int | None:
+        """The index of the event with a number; None where it is not there."""
+        numbers = range(1, len(self.events) + 1) if self.excerpt is None else self.excerpt.numbers
+        place = bisect_left(numbers, number)
+        return place if place < len(numbers) and numbers[place] == number else None
 
     def offset_ms(self, index: int) -> int | None:
         """Time since the first event; None when the event has no time."""

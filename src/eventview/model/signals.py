@@ -331,7 +331,9 @@ def _is_text_field(selector: str) -> bool:
 def _repeats(session: Session, raging: set[int]) -> Iterator[Signal]:
     for run in session.runs:
         places = range(run.start, run.end)
-        clicks = tuple(index for index in places if isinstance(session.events[index], Click))
+        clicks = tuple(places)
+        if len(clicks) > run.clicks:
+            clicks = tuple(index for index in places if isinstance(session.events[index], Click))
         if raging.isdisjoint(clicks):
             yield Signal(Kind.REPEAT, run.start, clicks, run.clicks)
 

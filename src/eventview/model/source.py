@@ -21,6 +21,15 @@ class Gap(NamedTuple):
     """Included."""
 
 
+class Excerpt(NamedTuple):
+    """What a file with some of a session's events says of the whole."""
+
+    numbers: Sequence[int]
+    """Which each of them is in the session, counted from 1, in order."""
+    start_ms: int | None = None
+    """The time of the session's first event, epoch milliseconds; None where it does not say."""
+
+
 class Origin(NamedTuple):
     """What a session is called: the words for titles and error messages, all cleaned."""
 
@@ -30,6 +39,8 @@ class Origin(NamedTuple):
     """The session's id where it is known before any event came."""
     place: str = ""
     """Where the session is fetched from, for `asking …`."""
+    user: str = ""
+    """Whose session it is, where that is known without its events."""
 
 
 class Reading(NamedTuple):
@@ -44,6 +55,8 @@ class Reading(NamedTuple):
     """Where it is known to be not all of a session."""
     origin: Origin | None = None
     """What the session is called, where the answer says so itself."""
+    excerpt: Excerpt | None = None
+    """Where it holds only some of a session's events on purpose."""
 
 
 class Batch(NamedTuple):
@@ -65,6 +78,8 @@ class Batch(NamedTuple):
     """What the source itself has not, and will not have, by time."""
     origin: Origin | None = None
     """What the session is called, where that came with it."""
+    excerpt: Excerpt | None = None
+    """As in `Reading`."""
 
 
 class Moment(NamedTuple):

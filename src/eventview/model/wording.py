@@ -251,6 +251,8 @@ def missing(session: Session) -> str:
     lacking = (session.total or 0) - len(session.events)
     if lacking <= 0:
         return ""
+    if session.excerpt is not None:
+        return f"{lacking:,} of {plural(session.total or 0, 'event')} not in this export"
     have = "has" if lacking == 1 else "have"
     return f"{lacking:,} of {plural(session.total or 0, 'event')} {have} not come"
 

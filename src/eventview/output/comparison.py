@@ -330,7 +330,7 @@ def _step(session: Session, step: Step | None, half: Half | None) -> dict[str, o
     if step is None or half is None:
         return None
     return {
-        "events": [index + 1 for index in step.events],
+        "events": [session.number(index) for index in step.events],
         "offset_ms": session.offset_ms(step.index),
         "type": half.type,
         "what": half.text,

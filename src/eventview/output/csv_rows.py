@@ -42,7 +42,7 @@ def lines(handout: Handout) -> Iterator[str]:
         time, number, page = event.time_ms, session.visit_number(index), session.page(index)
         yield _written(
             (
-                index + 1,
+                session.number(index),
                 # A plus would make a formula of it.
                 wording.moment(session, index, handout.clock).removeprefix("+"),
                 "" if time is None else times.date_clock(time, UTC, session.resolution_ms),

@@ -8,12 +8,14 @@ written as JSON escapes. May import `eventview.model`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
 from eventview.model import overview, signal_words
 from eventview.model.events import Location, what
 from eventview.model.handover.handout import Handout
+from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal, about
 from eventview.model.text import fast_json_writer, json_text
@@ -37,20 +39,21 @@ def record(handout: Handout, index: int) -> str:
 
 def document(handout: Handout) -> Iterator[str]:
     """One JSON object: the session, its counts, and the records, a line each."""
-    view = handout.flat().view
+    view = _whole(handout.flat().view)
     session = view.session
     replay = handout.replay
     head: dict[str, object] = {
         "schema": SESSION,
         "source": session.origin.name,
         "session": session.session_id,
+        "user": dict(overview.told(session)).get("user"),
         "replay": None if replay is None else replay._asdict(),
         "start_ms": session.start_ms,
         "duration_ms": session.duration_ms,
         "resolution_ms": session.resolution_ms,
         "pages": len(session.visits),
         "types": session.type_counts,
-        "view": handout.described(),
+        "view": replace(handout, view=view).described(),
         "shown": len(view.shown),
         "total": len(session.events),
         "announced": session.total,
@@ -63,12 +66,19 @@ def document(handout: Handout) -> Iterator[str]:
     if view.lens.find:
         head["hits"] = len(view.hits)
     if view.lens.window and view.lens.window.at:
-        head["at"] = None if view.at is None else view.at + 1
+        head["at"] = None if view.at is None else session.number(view.at)
     yield json_text(head)[:-1] + ',"events":['
     write, last = _writer(view), len(view.rows) - 1
     for row, index in enumerate(view.rows):
         yield write(index) + ("," if row < last else "")
     yield "]}"
+
+
+def _whole(view: View) -> View:
+    """The view with the samples that start hidden: unless types are chosen, nothing is left out."""
+    if view.lens.types != STARTING_TYPES:
+        return view
+    return view.through(replace(view.lens, types=ALL_TYPES))
 
 
 def _fact(value: str, note: str) -> str:
@@ -79,8 +89,8 @@ def _signal(session: Session, signal: Signal) -> dict[str, object]:
     return {
         "kind": signal.kind.value,
         "severity": signal.severity.value,
-        "at": signal.at + 1,
-        "events": [index + 1 for index in signal.events],
+        "at": session.number(signal.at),
+        "events": [session.number(index) for index in signal.events],
         "amount": signal.amount,
         "sentence": signal_words.sentence(session, signal),
         "rule": signal_words.rule(signal, session.rules),
@@ -94,7 +104,7 @@ def _writer(view: View) -> Callable[[int], str]:
     those of another, and this is what takes longest of an export.
     """
     session, has_find = view.session, bool(view.lens.find)
-    events, start_ms = session.events, session.start_ms
+    events, start_ms, number = session.events, session.start_ms, session.number
     write = fast_json_writer() if len(view.rows) >= _MANY else json_text
     known = lru_cache(maxsize=4096)(json_text)
     kinds = _kinds(session)
@@ -116,7 +126,7 @@ def _writer(view: View) -> Callable[[int], str]:
         if event.problem:
             further += f',"problem":{json_text(event.problem)}'
         return (
-            f'{{"n":{index + 1},"type":{known(event.type)}'
+            f'{{"n":{number(index)},"type":{known(event.type)}'
             f',"timestamp":{"null" if time is None else time}'
             f',"offset_ms":{"null" if offset is None else offset}'
             f',"delta_ms":{"null" if delta is None else delta}'

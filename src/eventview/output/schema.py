@@ -66,7 +66,7 @@ class Record(TypedDict):
     """One event: what the timeline shows of it, and what the server sent."""
 
     n: int
-    """Its number in the session, counted from 1."""
+    """Its number in the whole session, counted from 1, whatever of it is here."""
     type: str
     timestamp: int | None
     """Epoch milliseconds; null where it has no readable time."""
@@ -96,9 +96,11 @@ class Document(TypedDict):
     source: str
     """The project's key, the file's name, demo."""
     session: str
+    user: str | None
+    """Whose session it is, as far as it is known."""
     replay: ReplayPlace | None
     start_ms: int | None
-    """The time of the first event, epoch milliseconds."""
+    """The time of the session's first event, epoch milliseconds, whether or not it is here."""
     duration_ms: int
     resolution_ms: Literal[1, 1000]
     """What the times are rounded down to."""

@@ -19,6 +19,13 @@ def whole(reading: Reading, *, if_none: NotFoundError) -> Iterator[Batch]:
     """
     if not reading.events:
         raise if_none
-    events, resolution_ms, total, lost, origin = reading
-    total = total or len(events)
-    yield Batch(events, total, resolution_ms, starts_over=True, lost=lost, origin=origin)
+    total = reading.total or len(reading.events)
+    yield Batch(
+        reading.events,
+        total,
+        reading.resolution_ms,
+        starts_over=True,
+        lost=reading.lost,
+        origin=reading.origin,
+        excerpt=reading.excerpt,
+    )

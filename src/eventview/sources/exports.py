@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from eventview.errors import NotUnderstoodError
-from eventview.model.source import Gap, Origin, Reading, Replay
+from eventview.errors import NotUnderstoodError, UsageError
+from eventview.model.source import Excerpt, Gap, Origin, Reading, Replay
 from eventview.model.text import clean, shorten
+from eventview.sources.openreplay import links
 from eventview.sources.openreplay.bodies import reading_of_raws
 
 SCHEMA: Final = "eventview-session/"
@@ -39,7 +40,7 @@ def reading_of_export(answer: object) -> tuple[Reading, Replay | None]:
     """Read an export: its events, and where the session can be watched if it says so.
 
     Where events of the session are not in it, because they were filtered out, they are known to
-    be missing: nothing is told across them.
+    be missing: nothing is told across them, and the others keep their numbers and times.
 
     Raises:
         NotUnderstoodError: it is of a later version of eventview, or has been damaged.
@@ -61,10 +62,35 @@ def reading_of_export(answer: object) -> tuple[Reading, Replay | None]:
             "This export of eventview is damaged.", cause="Its events are not what they should be."
         )
     read = reading_of_raws([record["raw"] for record in records])
-    resolution_ms = _whole(head, "resolution_ms") or read.resolution_ms
-    total = max(_whole(head, "announced") or 0, _whole(head, "total") or 0, len(records))
-    lost = sorted({*_gaps(head), *_between(records, read)})
-    return Reading(read.events, resolution_ms, total, lost, _origin(head)), _replay(head)
+    numbers = [_number(record) for record in records]
+    there_were = max(_whole(head, "total") or 0, len(records), *numbers, 0)
+    reading = Reading(
+        read.events,
+        _whole(head, "resolution_ms") or read.resolution_ms,
+        max(_whole(head, "announced") or 0, there_were),
+        sorted({*_gaps(head), *_between(numbers, read)}),
+        _origin(head),
+        _excerpt(head, records, numbers, there_were),
+    )
+    return reading, _replay(head)
+
+
+def _excerpt(
+    head: Mapping[str, object],
+    records: Sequence[Mapping[str, object]],
+    numbers: Sequence[int],
+    there_were: int,
+) -> Excerpt | None:
+    """What the records say of the whole; None where they are all of it, or say odd things."""
+    is_in_order = all(before < after for before, after in pairwise(numbers))
+    if len(numbers) == there_were or not is_in_order or min(numbers, default=1) < 1:
+        return None
+    started = _whole(head, "start_ms")
+    if started is None and records:
+        time, offset = (records[0].get(field) for field in ("timestamp", "offset_ms"))
+        if type(time) is int and type(offset) is int:
+            started = time - offset
+    return Excerpt(numbers, started)
 
 
 def _whole(head: Mapping[str, object], field: str) -> int | None:
@@ -79,17 +105,20 @@ def _text(head: Mapping[str, object], field: str) -> str:
 
 def _origin(head: Mapping[str, object]) -> Origin | None:
     name = _text(head, "source")
-    return Origin(name, _text(head, "session")) if name else None
+    return Origin(name, _text(head, "session"), user=_text(head, "user")) if name else None
 
 
 def _replay(head: Mapping[str, object]) -> Replay | None:
     sent = head.get("replay")
     if not isinstance(sent, Mapping):
         return None
-    url = _text(sent, "url")
-    # Whatever a file says: nothing else is a replay, and some things are worse.
-    is_link = url.startswith(("https://", "http://")) and url.isascii() and url.isprintable()
-    return Replay(url, _whole(sent, "start_ms")) if is_link and " " not in url else None
+    try:
+        # Whatever a file says: nothing else is a replay, and some things are worse.
+        link = links.parse(_text(sent, "url"))
+    except UsageError:
+        return None
+    url = links.replay_url(link.url, link.project_id, link.session_id)
+    return Replay(url, _whole(sent, "start_ms"))
 
 
 def _gaps(head: Mapping[str, object]) -> Iterator[Gap]:
@@ -99,13 +128,13 @@ def _gaps(head: Mapping[str, object]) -> Iterator[Gap]:
             yield Gap(*span)
 
 
-def _between(records: Sequence[Mapping[str, object]], read: Reading) -> Iterator[Gap]:
-    """Where the records' numbers leave some out."""
+def _between(numbers: Sequence[int], read: Reading) -> Iterator[Gap]:
+    """Where the numbers of the events leave some out."""
     latest: int | None = None
-    for (before, after), event in zip(pairwise(records), read.events[1:], strict=True):
+    for (before, after), event in zip(pairwise(numbers), read.events[1:], strict=True):
         earlier = read.events[0].time_ms if latest is None else latest
         time = earlier if event.time_ms is None else event.time_ms
-        if time is not None and _number(after) != _number(before) + 1:
+        if time is not None and after != before + 1:
             # Behind the one and before the other; where they are of one time, all of that.
             is_one = earlier is None or earlier >= time
             yield Gap(time, time) if is_one else Gap((earlier or 0) + 1, time - 1)

@@ -41,7 +41,7 @@ def content(view: View, index: int, cells: int) -> Content:
     session = view.session
     event = session.events[index]
     find = view.lens.find
-    place = f"{index + 1:,} of {len(session.events):,}"
+    place = f"{session.number(index):,} of {max(len(session.events), session.total or 0):,}"
     title = f"{look(event.type).glyph} {event.type}"
     lines = [
         Content.assemble(

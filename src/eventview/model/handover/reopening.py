@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
+from eventview.model.session import Session
 from eventview.model.view import View
 from eventview.model.wording import Clock, TimeMode
 
@@ -30,7 +31,7 @@ def command(handout: Handout, cursor: int | None) -> Sequence[str]:
     if not handout.command:
         return ()
     words = [*handout.command, *_types(handout.view), *_looked_for(handout.view)]
-    return [*words, *_place(handout.view, cursor), *_times(handout.clock)]
+    return [*words, *_place(handout.view, cursor), *_times(handout.clock, handout.view.session)]
 
 
 def _types(view: View) -> Iterator[str]:
@@ -65,7 +66,7 @@ def _place(view: View, cursor: int | None) -> Iterator[str]:
     window = view.lens.window
     if window is None:
         if cursor is not None:
-            yield from ("--at", Spot(number=cursor + 1).written())
+            yield from ("--at", Spot(number=view.session.number(cursor)).written())
         return
     if window.at is not None:
         yield from _option("--at", window.at.written())
@@ -74,11 +75,11 @@ def _place(view: View, cursor: int | None) -> Iterator[str]:
             yield from (name, str(rows))
 
 
-def _times(clock: Clock) -> Iterator[str]:
+def _times(clock: Clock, session: Session) -> Iterator[str]:
     match clock.mode:
         case TimeMode.LOCAL:
             yield from ("--times", "local")
         case TimeMode.UTC:
             yield from ("--times", "utc")
         case TimeMode.SINCE_ZERO if clock.zero is not None:
-            yield from ("--times", Spot(number=clock.zero + 1).written())
+            yield from ("--times", Spot(number=session.number(clock.zero)).written())

@@ -206,11 +206,12 @@ class _Telling:
 
     def origin(self, origin: Origin) -> Origin:
         """What the session is called; not where it is from, if that says anything."""
-        whole, (name, session_id, place) = self._texts.whole, origin
+        whole, (name, session_id, place, user) = self._texts.whole, origin
         is_file = not session_id and place.endswith(name)
         if name not in _OURS:
             name = whole(Kind.FILE if is_file else Kind.PROJECT, name)
-        return Origin(name, whole(Kind.SESSION, session_id), place if place in _OURS else "")
+        place = place if place in _OURS else ""
+        return Origin(name, whole(Kind.SESSION, session_id), place, whole(Kind.USER, user))
 
     def event(self, event: Event) -> Event:
         """An event, its fields and its raw value alike."""

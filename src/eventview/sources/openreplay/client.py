@@ -67,12 +67,15 @@ class RemoteSession:
         project: the project's key.
         session: the session's id, a decimal number.
         project_id: the project's number in replay links; "" where that is not known.
+        user: whose session it is; "" where that is not known.
 
     Raises:
         UsageError: the server's address cannot be used.
     """
 
-    def __init__(self, desk: Desk, project: str, session: str, project_id: str = "") -> None:
+    def __init__(
+        self, desk: Desk, project: str, session: str, project_id: str = "", user: str = ""
+    ) -> None:
         self._desk = desk
         self._project = project
         self._session = session
@@ -88,7 +91,7 @@ class RemoteSession:
                 cure="Check the project's key and the session's id for stray characters.",
             ) from None
         place = clean(host(desk.server.url))
-        self.origin = Origin(clean(project), clean(session), place=place)
+        self.origin = Origin(clean(project), clean(session), place, clean(user))
         self.command = ("eventview", *desk.options, project, session)
 
     def replay(self, say: Say = nobody) -> Replay:

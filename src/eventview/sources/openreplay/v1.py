@@ -205,7 +205,8 @@ def as_they_stand(entries: Sequence[object]) -> Reading:
     """Read entries in the order in which they stand; see `reading_of`."""
     # One answer is of one release, which no single odd entry may hide.
     objects = [entry for entry in entries if isinstance(entry, dict)]
-    from_clickhouse = sum(map(is_from_clickhouse, objects)) * 2 > len(objects)
+    dated = [entry for entry in objects if "createdAt" in entry]
+    from_clickhouse = sum(map(is_from_clickhouse, dated)) * 2 > len(objects)
     kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
     events = [_event(entry, kinds) for entry in entries]
     return Reading(events, _SECOND_MS if from_clickhouse else 1)
