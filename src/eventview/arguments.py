@@ -6,6 +6,7 @@ May import `eventview.errors` and `eventview.model`; that where it is needed, as
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +50,7 @@ FORMAT_NAMES: Final = ("text", "md", "json", "ndjson", "csv", "jira")
 _MOST_CONTEXT: Final = 50
 """Events on either side of a match, as on the screen."""
 
-_MAY_BEGIN_WITH_DASH: Final = frozenset({"--filter", "--find", "--at", "--times"})
+_MAY_BEGIN_WITH_DASH: Final = frozenset({"--filter", "--find", "--at", "--times", "--type"})
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -114,7 +115,7 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=_seconds, metavar="SECONDS", help="wait so long for an answer (40)"
     )
     group.add_argument(
-        "--save", type=Path, metavar="FILE", help="keep the server's untouched answer, all pages"
+        "--save", type=_file, metavar="FILE", help="keep the server's untouched answer, all pages"
     )
     group.add_argument(
         "--log", type=Path, metavar="FILE", help="append a line for each request to a file"
@@ -167,7 +168,7 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=_file,
         metavar="FILE",
         help="write to a file, whole or not at all; its ending says the format",
     )
@@ -202,6 +203,12 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= _DAY_S:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {_DAY_S:,}")
     return seconds
+
+
+def _file(text: str) -> Path:
+    if not text.strip() or text.endswith(("/", os.sep)):
+        raise argparse.ArgumentTypeError(f"{text!r} names no file")
+    return Path(text)
 
 
 def _rows(text: str) -> int:

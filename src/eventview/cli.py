@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from eventview.errors import (
     INTERRUPTED_EXIT_CODE,
     EventviewError,
     MistakeError,
+    NotFoundError,
     UnavailableError,
     UsageError,
 )
@@ -92,6 +94,8 @@ def _do(options: argparse.Namespace) -> int:
         return 0
     if options.doctor:
         return _examine(options)
+    if options.save is not None and options.save == options.output:
+        raise UsageError("--save and -o name the same file.", cure="Name two.")
     if options.save is not None and (options.user is not None or options.other is not None):
         raise UsageError(
             "--save keeps the answer of one session, and more than that is named.",
@@ -141,7 +145,9 @@ def _view(options: argparse.Namespace) -> int:
             if spot and not lens.window:
                 # All rows, and the one of the moment marked.
                 lens = replace(lens, window=Window(spot))
-            return _ended(headless.write(target, lens, times, export, _say(options)))
+            reason = headless.write(target, lens, times, export, _say(options))
+            _keep(request, options)
+            return _ended(reason)
         from eventview.feed import Feed
         from eventview.tui import terminal
 
@@ -152,17 +158,26 @@ def _view(options: argparse.Namespace) -> int:
             from eventview.tui.app import run as run_app
 
             run_app(feed, Opening(lens, spot or target.moment, times, target.rules))
-        return 0
-    finally:
-        _keep(request, options)
+    except NotFoundError:
+        # There is nothing worth keeping.
+        raise
+    except BaseException:
+        # What stopped it is what the user has to know; what had come is kept if it can be.
+        with suppress(EventviewError):
+            _keep(request, options)
+        raise
+    _keep(request, options)
+    return 0
 
 
 def _keep(request: Request, options: argparse.Namespace) -> None:
     answers = request.keeper.write()
     if answers:
+        from eventview.model.text import clean
         from eventview.model.wording import plural
 
-        _say(options)(f"{plural(answers, 'answer')} kept in {options.save}")
+        kept = clean(str(options.save))
+        _say(options)(f"{plural(answers, 'answer')} kept in {kept}")
 
 
 def _ended(reason: str) -> int:
@@ -213,6 +228,11 @@ def _list(options: argparse.Namespace) -> int:
         raise UsageError(
             "--at is a moment in a session, and --user lists sessions.",
             cure="Leave it out, and go there with : once a session is open.",
+        )
+    if options.redact or options.fail_on is not None:
+        raise UsageError(
+            "--redact and --fail-on are about a session, and --user lists sessions.",
+            cure="Name one of them: eventview PROJECT SESSION.",
         )
     export = _export(options)
     choice = targets.find_list(_request(options), _surroundings(options))
@@ -278,14 +298,13 @@ def _surroundings(options: argparse.Namespace) -> Surroundings:
 
 def _say(options: argparse.Namespace) -> Callable[[str], None]:
     """Whom to tell what is noticed: standard error, or nobody."""
-    from eventview.model.source import nobody
+    if options.quiet:
+        from eventview.model.source import nobody
 
-    return nobody if options.quiet else _tell
+        return nobody
+    from eventview.tui import terminal
 
-
-def _tell(text: str) -> None:
-    if text:
-        print(f"eventview: {text}", file=sys.stderr)
+    return terminal.tell
 
 
 def _examine(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ May import `eventview.errors` and `eventview.model`.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,9 @@ from eventview.errors import UsageError
 from eventview.model.text import clean
 
 _ALL_MAY_READ: Final = 0o666
+
+_STREAM: Final = re.compile(r"/dev/(?:(?P<name>stdout|stderr)|fd/(?P<number>[0-9]{1,9}))")
+"""What is open already, and may lead anywhere."""
 
 
 def check(path: Path) -> None:
@@ -31,10 +35,13 @@ def check(path: Path) -> None:
             reason = "It is a folder."
         elif not folder.is_dir():
             reason = f"There is no folder {clean(str(folder))}."
+        elif path.exists() and not os.access(path, os.W_OK):
+            reason = "It may not be written to."
         elif not os.access(folder, os.W_OK) and not (path.exists() and os.access(path, os.W_OK)):
             reason = f"Nothing can be written in {clean(str(folder))}."
-    except OSError as error:
-        reason = f"{error.strerror or error}."
+    except (OSError, RuntimeError) as error:
+        # Links that lead to each other, for one.
+        reason = f"{clean(str(error))}."
     if reason:
         raise UsageError(
             f"{clean(str(path))} cannot be written.", cause=reason, cure="Name another file."
@@ -51,7 +58,13 @@ def written(path: Path) -> Iterator[BinaryIO]:
     Raises:
         UsageError: it cannot be written.
     """
+    stream = _STREAM.fullmatch(str(path))
     try:
+        if stream is not None:
+            number = stream["number"] or ("stdin", "stdout", "stderr").index(stream["name"])
+            with os.fdopen(os.dup(int(number)), "wb") as file:
+                yield file
+            return
         if path.exists() and not path.is_file() and not path.is_dir():
             with path.open("wb") as file:
                 yield file
@@ -61,10 +74,11 @@ def written(path: Path) -> Iterator[BinaryIO]:
             yield file
     except BrokenPipeError:
         raise
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
         raise UsageError(
             f"{clean(str(path))} cannot be written.",
-            cause=f"{error.strerror or error}.",
+            cause=f"{clean(str(reason or error))}.",
             cure="Name another file, or make room.",
         ) from None
 

@@ -1,7 +1,7 @@
 """A session without the interface: read whole, and written as one of the formats.
 
-May import `eventview.errors`, `eventview.files`, `eventview.model`, `eventview.output` and
-`eventview.targets`.
+May import `eventview.errors`, `eventview.files`, `eventview.model`, `eventview.output`,
+`eventview.targets` and the terminal, but never the interface.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from eventview.errors import EventviewError
+from eventview.errors import EventviewError, UnavailableError
 from eventview.model import signal_words, wording
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
 from eventview.model.signals import Kind
+from eventview.model.text import clean
 from eventview.model.view import View, Window
 from eventview.output import FORMATS, HAS_REPLAY, format_of
+from eventview.tui import terminal
 
 if TYPE_CHECKING:
     from eventview.model.opening import Times
@@ -53,6 +55,12 @@ class Export:
         ending = None if self.file is None else format_of(self.file)
         return self.format or ending or "text"
 
+    def of_a_part(self) -> Export:
+        """The same into a file beside the one that is meant for the whole."""
+        if self.file is None or not self.file.suffix:
+            return self
+        return replace(self, file=self.file.with_suffix(f".incomplete{self.file.suffix}"))
+
     @property
     def is_written(self) -> bool:
         """Whether anything is."""
@@ -73,7 +81,8 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
         Why the command fails for what is in the view, in words; "" where it does not.
 
     Raises:
-        EventviewError: what stopped the source, after what had come has been written.
+        EventviewError: what stopped the source, after what had come has been written; into a file
+            of another name, as it is not the whole of what was asked for.
     """
     session, failure = read(target, say)
     view = View(session, _at_moment(lens, target, session, say))
@@ -83,11 +92,15 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     reason = fatal_words(view, export.fatal)
     if export.is_written:
         handout = _handout(target, view, times, export, say)
-        put(FORMATS[export.format_name](handout), export, say)
+        place = export if failure is None else export.of_a_part()
+        put(FORMATS[export.format_name](handout), place, say)
     missing = wording.missing(session)
     if missing:
-        say(f"incomplete: {missing}")
+        # However quiet: who asks whether something is in a session wants to know of which.
+        (terminal.tell if export.fatal else say)(f"incomplete: {missing}")
     if failure is not None:
+        if reason:
+            terminal.tell(f"--fail-on: {reason}")
         raise failure
     return reason
 
@@ -101,7 +114,9 @@ def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
     time_ms = target.moment.in_session(session.start_ms)
     say(outside(time_ms, session))
     index = session.index_at(time_ms)
-    return lens if index is None else replace(lens, window=Window(Spot(number=session.number(index))))
+    if index is None:
+        return lens
+    return replace(lens, window=Window(Spot(number=session.number(index))))
 
 
 def read(target: Target, say: Say) -> tuple[Session, EventviewError | None]:
@@ -131,7 +146,7 @@ def _handout(target: Target, view: View, times: Times, export: Export, say: Say)
         try:
             replay = target.source.replay(say)
         except EventviewError as error:
-            no_replay = str(error)
+            no_replay = error.what
     handout = Handout(
         view,
         times.clock_in(view.session),
@@ -157,6 +172,10 @@ def put(lines: Iterable[str], export: Export, say: Say) -> None:
         OSError: standard output cannot.
     """
     if export.file is None:
+        if sys.stdout is None:
+            raise UnavailableError(
+                "The output cannot be written.", cause="Standard output is closed."
+            )
         prepare_output(export.format_name)
         # Whoever read the output may have seen enough: that is no failure.
         with suppress(BrokenPipeError):
@@ -166,7 +185,7 @@ def put(lines: Iterable[str], export: Export, say: Say) -> None:
 
     with written(export.file) as file:
         number = _write(lines, lambda text: file.write(text.encode("utf-8", "backslashreplace")))
-    say(f"{wording.plural(number, 'line')} written to {export.file}")
+    say(f"{wording.plural(number, 'line')} written to {clean(str(export.file))}")
 
 
 def _write(lines: Iterable[str], write: Callable[[str], object]) -> int:
@@ -194,14 +213,9 @@ def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
     if not found:
         return ""
     words = signal_words.summary([(kind, counted[kind]) for kind in Kind if kind in counted])
-    first = found[0]
-    place = wording.moment(view.session, first.at)
-    return f"{words}; the first at #{view.session.number(first.at)}, {place}: {_sentence(view, first.at, kinds)}"
-
-
-def _sentence(view: View, index: int, kinds: frozenset[Kind]) -> str:
-    signal = next(s for s in view.session.signals.of(index) if s.kind in kinds)
-    return signal_words.sentence(view.session, signal)
+    first, session = found[0], view.session
+    place = f"#{session.number(first.at)}, {wording.moment(session, first.at)}"
+    return f"{words}; the first at {place}: {signal_words.sentence(session, first)}"
 
 
 def _warn_of_absent_types(view: View, say: Say) -> None:

@@ -28,6 +28,12 @@ FORMATS: Mapping[str, Callable[[Handout], Iterator[str]]] = {
 HAS_REPLAY: Final = frozenset({"md", "json", "jira"})
 """The formats that tell where the session can be watched."""
 
+TICKETS: Final = frozenset({"md", "jira"})
+"""The formats that are tickets: of marked events where there are any."""
+
+ENDINGS: Final = ".md .json .ndjson .csv .txt .jira"
+"""The endings of files that say a format, for who asks for one."""
+
 _ENDINGS: Final = {"txt": "text", "markdown": "md", "jsonl": "ndjson"}
 
 

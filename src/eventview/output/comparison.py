@@ -21,7 +21,7 @@ from eventview.model.session import Session
 from eventview.model.signals import Kind
 from eventview.model.text import json_text
 from eventview.model.view import View
-from eventview.output.markdown import code
+from eventview.output.markdown import cell_code, code
 
 _HALF_CELLS: Final = 50
 """Cells of either session's column in the text."""
@@ -119,14 +119,14 @@ def _heading(comparison: Comparison, page: PagePair) -> str:
 
 def _cells(comparison: Comparison, page: PagePair, line: Line) -> Sequence[str]:
     halves = words.halves(comparison, page, line)
-    changes = "; ".join(map(code, words.changes(comparison, page, line)))
+    changes = "; ".join(map(cell_code, words.changes(comparison, page, line)))
     return (f"`{words.SIGNS[line.outcome]}`", *map(_cell, halves), changes)
 
 
 def _cell(half: Half | None) -> str:
     if half is None:
         return ""
-    parts = (half.time, code(half.type), code(half.text), *map(code, half.beside))
+    parts = (half.time, *map(cell_code, (half.type, half.text, *half.beside)))
     return " ".join(part for part in parts if part)
 
 

@@ -1,7 +1,7 @@
 """The view as CSV: a row an event, for spreadsheets.
 
 UTF-8 with a byte order mark, without which Excel takes it for something else. No cell begins with
-what a spreadsheet takes for a formula: such a one, and it alone, is led by an apostrophe, which
+what a spreadsheet takes for a formula: such a one is led by an apostrophe, which
 Excel and LibreOffice show and do not run (OWASP, CSV Injection). May import `eventview.model`.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC
 from typing import Final
@@ -29,6 +30,11 @@ _CELL_LIMIT: Final = 32_000
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What a formula may begin with, in full width too, which LibreOffice reads in some locales."""
+
+
+_INNER: Final = re.compile(r"(;\s*)(?=[=+\-@＝＋－＠])")
+"""Where a cell would begin for a spreadsheet that takes semicolons for commas, as Excel does in
+half of Europe, quotes or not."""
 
 
 def lines(handout: Handout) -> Iterator[str]:
@@ -82,6 +88,6 @@ def _written(cells: tuple[object, ...]) -> str:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = shorten(value, _CELL_LIMIT)
+    text = _INNER.sub(r"\1'", shorten(value, _CELL_LIMIT))
     # Spaces before it are no protection: some spreadsheets cut them off.
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

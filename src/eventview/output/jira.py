@@ -13,6 +13,7 @@ from typing import Final
 
 from eventview.model.text import clean, shorten
 from eventview.output.markdown import LIMIT
+from eventview.output.markup import address
 
 _MEANING: Final = re.compile(r"[^\w\s]|_", re.ASCII)
 """The dot too, as in www.example.com."""
@@ -34,13 +35,17 @@ class Jira:
         shown = shorten(clean(text), LIMIT)
         return f"{{{{{_escaped(shown)}}}}}" if shown.strip() else ""
 
+    def cell(self, text: str) -> str:
+        """The same for a table's cell."""
+        return self.foreign(text)
+
     def strong(self, text: str) -> str:
         """Words of ours in bold."""
         return f"*{self.own(text)}*"
 
     def link(self, text: str, url: str) -> str:
-        """A link; the address is of ours."""
-        return f"[{self.own(text)}|{url}]"
+        """A link."""
+        return f"[{self.own(text)}|{address(url)}]"
 
     def heading(self, level: int, markup: str) -> str:
         """A heading."""

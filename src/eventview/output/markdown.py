@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from eventview.model.text import clean, shorten
+from eventview.output.markup import address
 
 LIMIT: Final = 200
 """Characters of one foreign text in a document that people read."""
@@ -21,18 +22,25 @@ _BACKTICKS: Final = re.compile("`+")
 
 
 def code(text: str, limit: int = LIMIT) -> str:
-    """A foreign text as a code span that may also stand in a table's cell.
+    """A foreign text as a code span.
 
     Args:
         text: anything; "" gives "".
         limit: characters from which it is cut, with the number of those left out.
     """
     shown = shorten(clean(text), limit)
-    if not shown.strip():
-        return ""
+    return _span(shown) if shown.strip() else ""
+
+
+def cell_code(text: str, limit: int = LIMIT) -> str:
+    """A foreign text as a code span for a table's cell; see `code`."""
+    shown = shorten(clean(text), limit)
     # A table is split at its pipes before code is looked for, so they are escaped even there; one
     # that stands behind a backslash is for some parsers escaped already, for others not.
-    shown = re.sub(r"(\\*)\|", _pipe, shown)
+    return _span(re.sub(r"(\\*)\|", _pipe, shown)) if shown.strip() else ""
+
+
+def _span(shown: str) -> str:
     fence = "`" * (max(map(len, _BACKTICKS.findall(shown)), default=0) + 1)
     # A backtick at either end would be taken for a part of the fence, a backslash at the end for
     # one that escapes it, where a table is split without regard to code.
@@ -58,14 +66,17 @@ class Markdown:
         """Foreign text as a code span."""
         return code(text)
 
+    def cell(self, text: str) -> str:
+        """The same for a table's cell."""
+        return cell_code(text)
+
     def strong(self, text: str) -> str:
         """Words of ours in bold."""
         return f"**{self.own(text)}**"
 
     def link(self, text: str, url: str) -> str:
-        """A link; the address is of ours."""
-        # Parentheses would end it, and not every tracker knows angle brackets around it.
-        return f"[{self.own(text)}]({url.replace('(', '%28').replace(')', '%29')})"
+        """A link."""
+        return f"[{self.own(text)}]({address(url)})"
 
     def heading(self, level: int, markup: str) -> str:
         """A heading."""

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
+from urllib.parse import quote
+
+
+def address(url: str) -> str:
+    """An address of which no character means anything in any markup."""
+    return quote(url, safe="/:?=&%-._")
 
 
 class Markup(Protocol):
@@ -20,12 +26,16 @@ class Markup(Protocol):
         """Foreign text, which nothing in it may make more than text."""
         ...
 
+    def cell(self, text: str) -> str:
+        """The same for a table's cell."""
+        ...
+
     def strong(self, text: str) -> str:
         """Words of ours that stand out."""
         ...
 
     def link(self, text: str, url: str) -> str:
-        """A link of ours."""
+        """A link of ours; its address goes through `address`."""
         ...
 
     def heading(self, level: int, markup: str) -> str:

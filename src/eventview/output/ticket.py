@@ -25,7 +25,7 @@ def lines(handout: Handout, markup: Markup) -> Iterator[str]:
     )
     yield from _part(made.rows_title, markup)
     yield from markup.table(
-        ["", "time", "Δ", "type", "what", "signal"],
+        [markup.own("#"), "time", "Δ", "type", "what", "signal"],
         (_row(line, markup) for line in made.rows),
     )
     if made.steps:
@@ -60,18 +60,20 @@ def _replay(made: Ticket, markup: Markup) -> str:
     name = markup.strong("replay")
     if made.link:
         return f"{name}: {markup.link('watch it at this moment', made.link)}"
-    return f"{name}: {markup.own(made.no_link or 'not known')}"
+    return f"{name}: {_written(made.no_link, markup)}"
 
 
 def _row(line: Line, markup: Markup) -> Sequence[str]:
-    number = markup.foreign(line.number.text)
     return (
-        f"{number} {markup.own('←')}" if line.is_focus else number,
+        markup.own(f"{line.number} ←" if line.is_focus else line.number),
         markup.own(line.time),
         markup.own(line.delta),
-        markup.foreign(line.type.text),
-        markup.foreign(line.what.text),
-        _written(line.signal, markup),
+        markup.cell(line.type.text),
+        markup.cell(line.what.text),
+        "".join(
+            markup.cell(part.text) if isinstance(part, Quoted) else markup.own(part)
+            for part in line.signal
+        ),
     )
 
 

@@ -5,6 +5,7 @@ May import `eventview.errors`, `eventview.model`, pydantic and the standard libr
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from contextlib import suppress
@@ -59,7 +60,7 @@ _NEXT = re.compile(rb"\s*\{")
 def is_lines(body: bytes) -> bool:
     """Whether a text is NDJSON: an object on a line of its own, and another behind it."""
     end = body.find(b"\n")
-    first = body[: max(0, end)].strip()
+    first = body[: max(0, end)].removeprefix(codecs.BOM_UTF8).strip()
     if not (first.startswith(b"{") and first.endswith(b"}")):
         return False
     return _NEXT.match(body, end) is not None
@@ -71,7 +72,8 @@ def read_lines(body: bytes) -> list[object]:
     Raises:
         NotUnderstoodError: a line is not JSON; the cause says which.
     """
-    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    split = body.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    lines = [(number, line) for number, line in enumerate(split, 1) if line.strip()]
     try:
         # All in one go: for each line by itself it takes twice as long.
         read = read_json(b"[" + b",".join(line for _, line in lines) + b"]")
@@ -87,9 +89,7 @@ def _line(number: int, line: bytes) -> object:
         return read_json(line)
     except NotUnderstoodError as error:
         where = error.cause.replace("Line 1, column", "column", 1)
-        raise NotUnderstoodError(
-            "This is not NDJSON.", cause=f"Line {number:,}: {where}"
-        ) from None
+        raise NotUnderstoodError("This is not NDJSON.", cause=f"Line {number:,}: {where}") from None
 
 
 def _read(body: bytes) -> object:

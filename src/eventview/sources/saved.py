@@ -160,13 +160,10 @@ def _read(stream: BinaryIO, keeper: Keeper) -> bytes:
 
 
 def _session(reading: Reading, place: str) -> Iterator[Batch]:
-    yield from whole(
-        reading,
-        if_none=NotFoundError(
-            f"{place} holds no events.",
-            cause="The server answers so for an unknown session and for one without events.",
-        ),
-    )
+    cause = "The server answers so for an unknown session and for one without events."
+    if reading.origin is not None:
+        cause = "Nothing was shown of the session when it was written."
+    yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", cause=cause))
 
 
 def _reading(body: bytes, place: str) -> tuple[Reading, Replay | None]:

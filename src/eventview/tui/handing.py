@@ -26,8 +26,8 @@ class Copy(NamedTuple):
     suffix: str = ".txt"
     """Of the file, where there is no clipboard."""
     wants_replay: bool = False
-    lack: Callable[[Handout], str] = lambda handout: ""  # noqa: ARG005  # nothing can be lacking
-    """Why there is none, in a sentence."""
+    lack: str = ""
+    """Why there is none, in a sentence; "" where that is the replay's matter."""
 
 
 def copies(way: Way) -> Mapping[str, Copy]:
@@ -35,13 +35,8 @@ def copies(way: Way) -> Mapping[str, Copy]:
     ticket = FORMATS["jira" if way.is_jira else "md"]
     return {
         "row": Copy("The row", excerpts.row),
-        "url": Copy("The URL", excerpts.url, lack=lambda _: "No address is known for this event."),
-        "link": Copy(
-            "The replay link",
-            Handout.replay_at,
-            wants_replay=True,
-            lack=lambda handout: f"No replay link: {handout.no_replay}",
-        ),
+        "url": Copy("The URL", excerpts.url, lack="No address is known for this event."),
+        "link": Copy("The replay link", Handout.replay_at, wants_replay=True),
         "json": Copy("The JSON", _json, ".json"),
         "ticket": Copy(
             "The ticket",
@@ -53,7 +48,7 @@ def copies(way: Way) -> Mapping[str, Copy]:
             "The command",
             command_line,
             ".sh",
-            lack=lambda _: "The command names the session, which redaction leaves out.",
+            lack="The command names the session, which redaction leaves out.",
         ),
     }
 

@@ -35,6 +35,12 @@ def is_at_hand() -> bool:
     return True
 
 
+def tell(text: str) -> None:
+    """Write a line to standard error, in the command's name; nothing for ""."""
+    if text:
+        print(f"eventview: {text}", file=sys.stderr)
+
+
 @contextmanager
 def taken() -> Iterator[None]:
     """Lead standard input and error to the terminal, and back at the end."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from eventview.model import pieces
 from eventview.model.query import NO_QUERY
@@ -16,8 +15,6 @@ from eventview.model.signals import Kind, Severity
 from eventview.model.source import Replay
 from eventview.model.view import View, walked
 from eventview.model.wording import SINCE_START, Clock
-
-_LEFT_OUT: Final = "left out, as it leads to the user"
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Handout:
     """Indexes of the events that the user marked."""
     replay: Replay | None = None
     no_replay: str = ""
-    """Why there is no replay link, in a sentence."""
+    """Why there is no replay link: what failed, in a sentence."""
     command: Sequence[str] = ()
     """The words of a command line that names the session; () where none can."""
     redaction: str = ""
@@ -94,7 +91,7 @@ class Handout:
             self,
             view=self.view.over(told.session),
             replay=None,
-            no_replay=_LEFT_OUT,
+            no_replay="",
             command=(),
             redaction=told.words,
         )

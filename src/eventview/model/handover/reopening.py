@@ -12,6 +12,7 @@ from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
+from eventview.model.text import clean
 from eventview.model.view import View
 from eventview.model.wording import Clock, TimeMode
 
@@ -23,7 +24,20 @@ def command_line(handout: Handout, cursor: int | None) -> str:
         handout: what it shows.
         cursor: index of the event to begin at.
     """
-    return shlex.join(command(handout, cursor))
+    return " ".join(map(_quoted, command(handout, cursor)))
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell takes it; what would act without being seen, by its number."""
+    if clean(word) == word:
+        return shlex.quote(word)
+    return "$'" + "".join(map(_escaped, word)) + "'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    return character if clean(f".{character}") == f".{character}" else f"\\U{ord(character):08x}"
 
 
 def command(handout: Handout, cursor: int | None) -> Sequence[str]:
@@ -44,7 +58,7 @@ def _types(view: View) -> Iterator[str]:
             yield from ("--type", "all")
         return
     shown = types.listed if types.only else {name.lower() for name in names if types.shows(name)}
-    yield from ("--type", ",".join(sorted(shown)) or "none")
+    yield from _option("--type", ",".join(sorted(shown)) or "none")
 
 
 def _looked_for(view: View) -> Iterator[str]:

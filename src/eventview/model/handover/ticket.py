@@ -42,8 +42,9 @@ _MOST_SIGNALS: Final = 20
 class Line(NamedTuple):
     """A row of the ticket's table."""
 
-    number: Quoted
-    """`#42`, as `eventview --at` takes it; bare, it would name an issue of whoever reads it."""
+    number: str
+    """In the session, counted from 1. With a # before it, as `eventview --at` takes it, it would
+    be an issue of whoever reads it."""
     time: str
     delta: str
     type: Quoted
@@ -80,7 +81,7 @@ class Ticket:
     facts: Sequence[tuple[str, Words]]
     link: str
     """To the replay at the moment; "" without one."""
-    no_link: str
+    no_link: Words
     """Why there is none."""
     rows_title: str
     rows: Iterable[Line]
@@ -117,7 +118,7 @@ def ticket(handout: Handout) -> Ticket:
         title=_title(view, focus),
         facts=list(_facts(handout, focus)),
         link=handout.replay_at(focus),
-        no_link=handout.no_replay,
+        no_link=_no_link(handout),
         rows_title=rows_title,
         rows=_lines(handout, rows, focus),
         page=_page(session, focus),
@@ -139,6 +140,13 @@ def ticket(handout: Handout) -> Ticket:
     )
 
 
+def _no_link(handout: Handout) -> Words:
+    if handout.redaction:
+        return ("left out, as it leads to the user",)
+    # What failed may be in a server's words.
+    return ("not known: ", Quoted(handout.no_replay)) if handout.no_replay else ("not known",)
+
+
 def _title(view: View, focus: int | None) -> Words:
     session = view.session
     if focus is None:
@@ -148,13 +156,20 @@ def _title(view: View, focus: int | None) -> Words:
         return ("Session that begins on ", Quoted(_place(session, entry)))
     signals = view.signals_of(focus)
     if signals:
-        return (Quoted(_sentence(session, signals[0])),)
+        return (Quoted(_sentence(session, signals[0])), *_where(session, focus))
     event = session.events[focus]
     if isinstance(event, Location):
         return ("Page ", Quoted(_place(session, focus)))
-    page = session.page(focus)
-    where: Words = () if page is None else (" on ", Quoted(page.path))
-    return (Quoted(event.type), " ", Quoted(shown(session, focus)), *where)
+    what_is_it = (Quoted(event.type), " ", Quoted(shown(session, focus)))
+    return (*what_is_it, *_where(session, focus))
+
+
+def _where(session: Session, index: int) -> Words:
+    """The page of an event that is none itself."""
+    page = session.page(index)
+    if page is None or isinstance(session.events[index], Location):
+        return ()
+    return (" on ", Quoted(page.path)) if page.path else ()
 
 
 def _sentence(session: Session, signal: Signal) -> str:
@@ -235,7 +250,7 @@ def _lines(handout: Handout, rows: Sequence[int], focus: int | None) -> Iterator
         event = session.events[index]
         has_value = isinstance(event, Input) and event.value
         yield Line(
-            Quoted(f"#{index + 1}"),
+            str(session.number(index)),
             row.time,
             row.delta,
             Quoted(event.type),

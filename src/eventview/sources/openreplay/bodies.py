@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from eventview.model.source import Reading
+from eventview.model.source import Gap, Reading
 from eventview.sources.openreplay import v1, v2
 
 
@@ -29,12 +29,28 @@ def reading_of(answer: object) -> Reading:
         # What one page holds twice is twice in the server's count.
         doubled = sum(len(page.rows) - len(own) for page, own in zip(read, marked, strict=True))
         total = max(len(events), max(page.total for page in read) - doubled)
-        return Reading(events, v2.RESOLUTION_MS, total)
+        lost = _holes(read) if len(events) < total else ()
+        return Reading(events, v2.RESOLUTION_MS, total, lost)
     if len(pages) == 1:
         return v1.reading_of(pages[0])
     parts = [v1.reading_of(page) for page in pages]
     events = [event for part in parts for event in part.events]
     return Reading(events, max(part.resolution_ms for part in parts), len(events))
+
+
+def _holes(pages: Sequence[v2.Page]) -> Sequence[Gap]:
+    """Where events may be missing between pages, each of which has none missing inside."""
+    spans = []
+    for page in pages:
+        times = [time for row in page.rows if (time := v2.event_of(row).time_ms) is not None]
+        if times:
+            spans.append((min(times), max(times)))
+    found, end = [], None
+    for start, last in sorted(spans):
+        if end is not None and start > end:
+            found.append(Gap(end + 1, start - 1))
+        end = last if end is None else max(end, last)
+    return found
 
 
 def reading_of_raws(raws: Sequence[object]) -> Reading:

@@ -6,7 +6,6 @@ Makes the same handout that the command line makes, and the same outputs write i
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from eventview.model.source import Replay, Source
 from eventview.model.text import clean
 from eventview.model.view import Lens
 from eventview.tui import commands
+from eventview.tui.aside import aside
 from eventview.tui.screens.looking import LookingScreen
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from eventview.tui.widgets.prompt import Prompt
 
 _LONG_S: Final = 20
+
+_PATIENCE_S: Final = 0.5
+"""Before a word that something is waited for."""
+
+_WIDE: Final = 80
+"""Cells of a screen that has room for the endings beside a file's name."""
 
 FILE: Final = ">"
 """The sign of the prompt for a file's name."""
@@ -51,7 +57,7 @@ class HandingScreen(LookingScreen):
         self._source = source
         self._way: Way | None = None
         self._replays: dict[Source, Replay] = {}
-        self._agreed = ""
+        self._agreed = self._no_replay = ""
 
     @property
     def outside(self) -> Outside:
@@ -73,8 +79,19 @@ class HandingScreen(LookingScreen):
             if source not in self._replays:
                 self._replays[source] = source.replay()
         except EventviewError as failure:
-            return replace(handout, no_replay=str(failure))
+            self._no_replay = str(failure)
+            return replace(handout, no_replay=failure.what)
         return replace(handout, replay=self._replays[source])
+
+    async def _asked_for_replay(self, handout: Handout) -> Handout:
+        """The same, and a word where that takes its time."""
+        waiting = self.set_timer(
+            _PATIENCE_S, lambda: self.notify("Asking where to watch it …", markup=False)
+        )
+        try:
+            return await aside(lambda: self._with_replay(handout))
+        finally:
+            waiting.stop()
 
     @property
     def way(self) -> Way:
@@ -130,20 +147,17 @@ class HandingScreen(LookingScreen):
 
         copy = copies(self.way)[what]
         if copy.wants_replay and not self.way.is_redacted:
-            handout = await to_thread(self._with_replay, handout)
+            handout = await self._asked_for_replay(handout)
         if self.way.is_redacted:
-            handout = await to_thread(handout.redacted)
-        text = await to_thread(copy.text, handout, index)
+            handout = await aside(handout.redacted)
+        text = await aside(lambda: copy.text(handout, index))
         if not text:
-            self.notify(copy.lack(handout), severity="warning", markup=False)
+            lack = copy.lack or f"No replay link: {self._no_replay or 'redaction leaves it out.'}"
+            self.notify(lack, severity="warning", markup=False)
             return
-        done = await to_thread(
-            clipboard.copy,
-            text,
-            self.outside.clipboards,
-            what=f"{copy.name}, redacted" if self.way.is_redacted else copy.name,
-            suffix=copy.suffix,
-        )
+        name = f"{copy.name}, redacted" if self.way.is_redacted else copy.name
+        outside = self.outside.clipboards
+        done = await aside(lambda: clipboard.copy(text, outside, what=name, suffix=copy.suffix))
         self._tell(done.words, went_well=done.went_well)
 
     def _tell(self, words: str, *, went_well: bool) -> None:
@@ -164,19 +178,18 @@ class HandingScreen(LookingScreen):
     async def _open(self, handout: Handout, index: int) -> None:
         from eventview.tui import browser, clipboard
 
-        handout = await to_thread(self._with_replay, handout)
+        handout = await self._asked_for_replay(handout)
         link = handout.replay_at(index)
         if not link:
-            self.notify(handout.no_replay, severity="warning", markup=False)
+            self.notify(self._no_replay, severity="warning", markup=False)
             return
-        opened = await to_thread(browser.open_link, link, self.outside.desktop)
+        outside = self.outside
+        opened = await aside(lambda: browser.open_link(link, outside.desktop))
         if opened.went_well:
             self._tell(opened.words, went_well=True)
             return
         # What cannot be opened here can be where the user sits.
-        done = await to_thread(
-            clipboard.copy, link, self.outside.clipboards, what="the replay link"
-        )
+        done = await aside(lambda: clipboard.copy(link, outside.clipboards, what="The replay link"))
         self._tell(f"{opened.words} {done.words}", went_well=False)
 
     # --- a file
@@ -190,8 +203,10 @@ class HandingScreen(LookingScreen):
     def _count(self, sign: str) -> str:
         if sign != FILE:
             return super()._count(sign)
-        redacted = ", redacted" if self.way.is_redacted else ""
-        return f".md .json .ndjson .csv .txt .jira{redacted}"
+        from eventview.output import ENDINGS
+
+        redacted = "redacted · " if self.way.is_redacted else ""
+        return f"{redacted}{ENDINGS}" if self.size.width >= _WIDE else redacted
 
     def _try(self, sign: str, text: str, prompt: Prompt) -> None:
         if sign == FILE:
@@ -202,8 +217,7 @@ class HandingScreen(LookingScreen):
     def _accept(self, sign: str, text: str) -> bool:
         if sign != FILE:
             return super()._accept(sign, text)
-        path = Path(text.strip()).expanduser().absolute()
-        problem = self._problem(path, text.strip())
+        path, problem = self._path(text.strip())
         if problem:
             from eventview.tui.widgets.prompt import Prompt
 
@@ -213,42 +227,47 @@ class HandingScreen(LookingScreen):
             self.run_worker(self._write(path), group="handing")
         return True
 
-    def _problem(self, path: Path, text: str) -> str:
-        """Why the file is not written to, in a sentence; "" where it is."""
+    def _path(self, text: str) -> tuple[Path, str]:
+        """The file that a text names, and why it is not written to, in a sentence, or ""."""
         from eventview.files import check
-        from eventview.output import format_of
+        from eventview.output import ENDINGS, format_of
 
+        path = Path(text)
         if not text:
-            return ""
+            return path, ""
         if format_of(path) is None:
-            return "The ending says the format: .md, .json, .ndjson, .csv, .txt or .jira."
+            return path, f"The ending says the format: {ENDINGS}."
         try:
+            path = path.expanduser().absolute()
             check(path)
+            is_there = path.exists()
         except EventviewError as failure:
-            return failure.cause
-        if path.exists() and self._agreed != text:
+            return path, failure.cause
+        except (OSError, RuntimeError) as error:
+            return path, f"{error}."
+        if is_there and not path.is_file():
+            # Who writes to a pipe waits for whoever reads it.
+            return path, "This is no file."
+        if is_there and self._agreed != text:
             self._agreed = text
-            return "It is there already; Enter once more writes over it."
-        return ""
+            return path, "It is there already; Enter once more writes over it."
+        return path, ""
 
     async def _write(self, path: Path) -> None:
-        from eventview.output import HAS_REPLAY, format_of
+        from eventview.output import HAS_REPLAY, TICKETS, format_of
 
-        handout, name = self._handout(None), format_of(path) or "text"
+        name = format_of(path) or "text"
+        handout = self._handout(None, self._marks if name in TICKETS else frozenset())
         if self.way.is_redacted:
-            handout = await to_thread(handout.redacted)
+            handout = await aside(handout.redacted)
         elif name in HAS_REPLAY:
-            handout = await to_thread(self._with_replay, handout)
-        shown = len(handout.view.shown)
-        await self._put(
-            path,
-            lambda: _write_as(name, handout, path),
-            f"{shown:,} {'event' if shown == 1 else 'events'} written to",
-        )
+            handout = await self._asked_for_replay(handout)
+        what = "Redacted, written" if self.way.is_redacted else "Written"
+        await self._put(path, lambda: _write_as(name, handout, path), f"{what} to")
 
     async def _put(self, path: Path, write: Callable[[], None], done: str) -> None:
         try:
-            await to_thread(write)
+            await aside(write)
         except EventviewError as failure:
             self.notify(str(failure), severity="error", markup=False)
         else:
