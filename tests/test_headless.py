@@ -6,12 +6,21 @@ import csv
 import io
 import json
 import shlex
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from eventview.output import FORMATS
-from tests.conftest import CHECKOUT, Run
+from eventview import targets
+from eventview.arguments import FORMAT_NAMES
+from eventview.errors import UnavailableError
+from eventview.model.ratings import Band
+from eventview.model.rules import RULES
+from eventview.model.source import Batch, Origin, Say, nobody
+from eventview.output import ENDINGS, FORMATS, format_of
+from tests.conftest import CHECKOUT, Named, Run, recorded
+from tests.server.conversion import v2_rows
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.test_cli import shell
 
@@ -32,7 +41,6 @@ def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name:
     [
         ("md", "## `"), ("JSON", '{"schema":"eventview-session/1"'), ("ndjson", '{"n":1,'),
         ("jsonl", '{"n":1,'), ("csv", "\ufeffn,time"), ("jira", "h2. "), ("txt", "events_b"),
-        ("log", "events_b"),
     ],
 )  # fmt: skip
 def test_the_ending_of_a_file_says_its_format(
@@ -41,6 +49,9 @@ def test_the_ending_of_a_file_says_its_format(
     file = tmp_path / f"out.{ending}"
     assert run(str(CHECKOUT), "-o", str(file)).code == 0
     assert file.read_text("utf-8").startswith(begins)
+    odd = tmp_path / "out.log"
+    ran = run(str(CHECKOUT), "-o", str(odd))
+    assert (ran.code, odd.exists()) == (2, False)
     assert run(str(CHECKOUT), "-o", str(file), "--format", "csv").code == 0
     assert file.read_text("utf-8").startswith("\ufeffn,")
 
@@ -207,12 +218,12 @@ def test_the_projects_number_is_asked_for_where_nobody_said_it(
         assert 56_000 <= at["offset_ms"] <= 59_000
         ticket = run(link, "--format", "md").out
         assert "### What led to it" in ticket
-        assert f"`#{document['at']}` ←" in ticket
+        assert f"| {document['at']} ← |" in ticket
 
 
 def test_without_a_link_the_ticket_says_why(run: Run) -> None:
     text = run(str(CHECKOUT), "--format", "md").out
-    assert "**replay**: Where to watch this session is not known." in text
+    assert "**replay**: not known: `Where to watch this session is not known.`" in text
     assert json.loads(run(str(CHECKOUT), "--format", "json").out)["replay"] is None
 
 
@@ -305,3 +316,133 @@ def test_a_list_of_sessions_goes_to_a_file_in_its_own_formats(
     assert run(PROJECT_KEY, *user, "-o", str(file)).code == 0
     assert len(file.read_text().splitlines()) > 1
     assert run(PROJECT_KEY, *user, "--format", "md").code == 2
+
+
+def test_the_reason_of_a_redacted_run_is_redacted_too(run: Run, running: Running) -> None:
+    ran = run(PROJECT_KEY, SESSION, "--redact", "--fail-on", "slow", "--format", "csv")
+    assert ran.code == 1
+    assert "E_PROMO_EXPIRED" not in ran.err
+    assert "acme-outdoor" not in ran.err
+    assert "poor load" in ran.err
+
+
+@pytest.mark.parametrize("option", [("--redact",), ("--fail-on", "rage"), ("--at", "#1")])
+def test_a_list_of_sessions_does_not_take_what_is_about_one(
+    option: tuple[str, ...], run: Run, running: Running
+) -> None:
+    ran = run(PROJECT_KEY, "--user", "mickael@openreplay.com", *option, "--format", "json")
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_a_redacted_export_opened_again_is_still_known_as_such(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "told.json"
+    run(str(CHECKOUT), "--redact", "-o", str(file))
+    for name in ("md", "text", "json"):
+        assert "not looked for" in run(str(file), "--format", name).out
+    assert run(str(file), "--format", "json").out == file.read_text("utf-8")
+    assert "left out, as it leads to the user" in run(str(file), "--format", "md").out
+
+
+# A source that fails in the middle
+
+
+def incomplete(tmp_path: Path) -> Path:
+    """An export of a session of which a part has not come."""
+    file = tmp_path / "part.json"
+    answer = json.loads(CHECKOUT.read_bytes())
+    rows = v2_rows("7", answer["data"])
+    file.write_text(json.dumps({"data": {"total": 999, "events": rows}}), "utf-8")
+    return file
+
+
+def test_a_part_of_a_session_is_said_however_quiet_a_gate_is(run: Run, tmp_path: Path) -> None:
+    file = incomplete(tmp_path)
+    ran = run(str(file), "--fail-on", "crash", "--quiet")
+    assert (ran.code, ran.out) == (0, "")
+    assert "incomplete: 819 of 999 events have not come" in ran.err
+    assert run(str(file), "--quiet") == (0, "", "")
+
+
+class Broken(Named):
+    """A source that gives the recorded session and then fails."""
+
+    origin = Origin("acme-shop", "42", "acme.example")
+
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+        events = recorded(CHECKOUT).events
+        yield Batch(events[:100], 180)
+        raise UnavailableError("The server went away.")
+
+    rest = batches
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "find", lambda *_: targets.Target(Broken()))
+
+
+@pytest.mark.usefixtures("broken")
+def test_what_came_before_a_failure_goes_beside_the_file_that_is_meant_for_the_whole(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.ndjson"
+    file.write_text("precious")
+    ran = run("x", "-o", str(file), "--fail-on", "rage")
+    assert ran.code == 5
+    assert file.read_text() == "precious"
+    beside = tmp_path / "out.incomplete.ndjson"
+    assert len(beside.read_text("utf-8").splitlines()) == 100
+    for words in ("incomplete", "--fail-on: 3 rage clicks", "went away"):
+        assert words in ran.err
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_comparison_of_a_part_is_written_and_fails(run: Run) -> None:
+    ran = run("x", "--with", "y")
+    assert ran.code == 5
+    assert "Accept all cookies" in ran.out
+    assert "is incomplete" in ran.err
+
+
+def test_both_sessions_are_read_by_the_rules_of_the_first(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Given(Broken):
+        def batches(self, say: Say = nobody) -> Iterator[Batch]:
+            yield Batch(recorded(CHECKOUT).events, 180)
+
+    strict = replace(RULES, bands={**RULES.bands, "lcp": Band(1, 2, "ours")})
+    found = iter([targets.Target(Given(), rules=strict), targets.Target(Given())])
+    monkeypatch.setattr(targets, "find", lambda *_: next(found))
+    counts = json.loads(run("x", "--with", "y", "--format", "json").out)["counts"]
+    assert counts["changed"] == 0
+
+
+# Odd places
+
+
+def test_a_stream_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("OLD\n")
+    ran = shell(f'"$@" >> {shlex.quote(str(log))}', "--demo", "--format", "md", "-o", "/dev/stdout")
+    assert ran.code == 0
+    assert log.read_text("utf-8").startswith("OLD\n## ")
+
+
+def test_a_closed_output_is_told_in_words() -> None:
+    ran = shell('exec "$@" >&-', "--demo", "--format", "json")
+    assert ran.code == 5
+    assert "Standard output is closed" in ran.err
+
+
+@pytest.mark.parametrize("name", ["", "folder/", "  "])
+def test_what_names_no_file_is_no_file(run: Run, name: str) -> None:
+    for option in ("-o", "--save"):
+        assert run("--demo", option, name).code == 2
+    assert run("--demo", "-o", "a.json", "--save", "a.json").code == 2
+
+
+def test_every_format_has_a_name_on_the_command_line_and_an_ending() -> None:
+    assert set(FORMAT_NAMES) == set(FORMATS)
+    named = {format_of(Path(f"a{ending}")) for ending in ENDINGS.split()}
+    assert named == set(FORMATS)

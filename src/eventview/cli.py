@@ -120,7 +120,15 @@ def _export(options: argparse.Namespace) -> Export | None:
     if not is_asked_for and terminal.is_at_hand():
         return None
     from eventview.headless import Export
+    from eventview.output import ENDINGS, format_of
 
+    file = options.output
+    if options.format is None and file is not None and file.suffix and format_of(file) is None:
+        raise UsageError(
+            "The ending of the file says no format.",
+            cause=f"There are {ENDINGS}.",
+            cure="Name it so, or say the format with --format.",
+        )
     return Export(
         options.format,
         options.output,
@@ -193,12 +201,23 @@ def _compare(options: argparse.Namespace) -> int:
     export = _export(options)
     if any(
         value is not None
-        for value in (options.at, options.before, options.after, options.times, options.fail_on)
+        for value in (
+            options.at,
+            options.before,
+            options.after,
+            options.times,
+            options.fail_on,
+            options.find or None,
+        )
     ):
         raise UsageError(
-            "--at, --before, --after, --times and --fail-on are about one session, and --with "
-            "compares two.",
+            "--at, --find, --before, --after, --times and --fail-on are about one session, and "
+            "--with compares two.",
             cure="Leave them out; --type and --filter hold for both.",
+        )
+    if options.other == "-" == "".join(options.target):
+        raise UsageError(
+            "Standard input can be only one of two sessions.", cure="Save one to a file."
         )
     lens, request, around = arguments.lens(options), _request(options), _surroundings(options)
     first = targets.find(request, around)

@@ -8,13 +8,17 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from eventview.errors import UsageError
 from eventview.model.text import clean
+
+LINES: Final = 500
+"""Written at once: a call for each would take longer than to make them."""
 
 _ALL_MAY_READ: Final = 0o666
 
@@ -31,6 +35,7 @@ def check(path: Path) -> None:
     reason = ""
     folder = path.parent
     try:
+        path.resolve()
         if path.is_dir():
             reason = "It is a folder."
         elif not folder.is_dir():
@@ -81,6 +86,20 @@ def written(path: Path) -> Iterator[BinaryIO]:
             cause=f"{clean(str(reason or error))}.",
             cure="Name another file, or make room.",
         ) from None
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write lines to a file as UTF-8; see `written`.
+
+    Returns:
+        How many.
+    """
+    number, rest = 0, iter(lines)
+    with written(path) as file:
+        while some := list(islice(rest, LINES)):
+            file.write("\n".join([*some, ""]).encode("utf-8", "backslashreplace"))
+            number += len(some)
+    return number
 
 
 @contextmanager

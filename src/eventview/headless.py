@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from eventview.errors import EventviewError, UnavailableError
+from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
 from eventview.model.signals import Kind
 from eventview.model.text import clean
 from eventview.model.view import View, Window
-from eventview.output import FORMATS, HAS_REPLAY, format_of
+from eventview.output import FORMATS, HAS_REPLAY, SAYS_NOTHING, format_of
 from eventview.tui import terminal
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from eventview.model.source import Say
     from eventview.model.view import Lens
     from eventview.targets import Target
-
-_LINES: Final = 500
-"""Written at once: a call for each would take longer than to make them."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,9 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     _warn_of_absent_types(view, say)
     if lens.window and lens.window.at:
         say(lens.window.at.outside(session))
-    reason = fatal_words(view, export.fatal)
+    handout = _handout(target, view, times, export, say)
+    reason = fatal_words(handout.view, export.fatal)
     if export.is_written:
-        handout = _handout(target, view, times, export, say)
         place = export if failure is None else export.of_a_part()
         put(FORMATS[export.format_name](handout), place, say)
     missing = wording.missing(session)
@@ -141,25 +139,17 @@ def _handout(target: Target, view: View, times: Times, export: Export, say: Say)
     window = view.lens.window
     # A moment without so many rows around it is what a ticket is about.
     is_about = window is not None and window.at is not None and window.before is None
-    replay, no_replay = None, ""
-    if export.format_name in HAS_REPLAY and not export.is_redacted:
-        try:
-            replay = target.source.replay(say)
-        except EventviewError as error:
-            no_replay = error.what
+    wants_replay = export.is_written and export.format_name in HAS_REPLAY
     handout = Handout(
         view,
         times.clock_in(view.session),
         cursor=view.at if is_about else None,
-        replay=replay,
-        no_replay=no_replay,
         command=target.source.command,
+    ).prepared(
+        is_redacted=export.is_redacted,
+        ask=(lambda: target.source.replay(say)) if wants_replay else None,
     )
-    if not export.is_redacted:
-        return handout
-    handout = handout.redacted()
-    if export.format_name in ("ndjson", "csv"):
-        # They have no place to say it.
+    if handout.redaction and export.format_name in SAYS_NOTHING:
         say(handout.redaction)
     return handout
 
@@ -179,21 +169,12 @@ def put(lines: Iterable[str], export: Export, say: Say) -> None:
         prepare_output(export.format_name)
         # Whoever read the output may have seen enough: that is no failure.
         with suppress(BrokenPipeError):
-            _write(lines, sys.stdout.write)
+            rest = iter(lines)
+            while some := list(islice(rest, LINES)):
+                sys.stdout.write("\n".join([*some, ""]))
         return
-    from eventview.files import written
-
-    with written(export.file) as file:
-        number = _write(lines, lambda text: file.write(text.encode("utf-8", "backslashreplace")))
+    number = write_lines(export.file, lines)
     say(f"{wording.plural(number, 'line')} written to {clean(str(export.file))}")
-
-
-def _write(lines: Iterable[str], write: Callable[[str], object]) -> int:
-    number, rest = 0, iter(lines)
-    while some := list(islice(rest, _LINES)):
-        write("\n".join([*some, ""]))
-        number += len(some)
-    return number
 
 
 def prepare_output(format_name: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import shlex
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +21,7 @@ from eventview.model.handover.handout import Handout
 from eventview.model.opening import Times
 from eventview.model.query import Query
 from eventview.model.session import Session
-from eventview.model.source import Replay
+from eventview.model.source import Batch, Replay, Say, nobody
 from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
@@ -167,7 +169,7 @@ async def test_marked_events_are_the_rows_of_the_ticket(checkout: Session) -> No
         await stage.press("m", "j", "j", "m", "G")
         ticket = await copy(stage, machine, "y", "m")
         assert "### Marked events" in ticket
-        assert [n for n in range(1, 181) if f"| `#{n}` " in ticket] == [1, 3]
+        assert [n for n in range(1, 181) if f"| {n} |" in ticket] == [1, 3]
 
 
 async def test_o_opens_the_replay_at_the_moment(checkout: Session) -> None:
@@ -278,13 +280,57 @@ async def test_a_file_that_is_there_is_written_over_only_when_asked_twice(
         assert json.loads(path.read_text("utf-8"))["total"] == 180
 
 
+async def test_marked_events_are_the_rows_of_a_ticket_in_a_file_too(
+    checkout: Session, here: Path
+) -> None:
+    async with reading(checkout, Machine()) as stage:
+        await stage.press("m")
+        await save(stage, "a.md")
+        await stage.until((here / "a.md").exists)
+    assert "### Marked events" in (here / "a.md").read_text("utf-8")
+
+
+async def test_a_slow_answer_is_said_to_be_waited_for_and_nobody_has_to(
+    checkout: Session,
+) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    class Slow(Given):
+        def replay(self, say: Say = nobody) -> Replay:
+            asked.set()
+            answered.wait()
+            return Replay(LINK)
+
+    batch = Batch(checkout.events, 180)
+    machine = Machine()
+    async with staged(Slow([batch], origin=checkout.origin), outside=machine.outside) as stage:
+        await stage.press("y", "l")
+        await stage.until(asked.is_set)
+        await stage.until(lambda: "Asking where to watch it" in stage.notices)
+        answered.set()
+        await stage.until(lambda: machine.copied == f"{LINK}?jumpto=0")
+    answered.clear()
+    async with staged(Slow([batch], origin=checkout.origin), outside=machine.outside) as stage:
+        await stage.press("y", "l", "q")
+        await stage.until(lambda: not stage.app.is_running)
+    answered.set()
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("view.pdf", "The ending says the format"), ("missing/view.md", "There is no folder")],
+    [
+        ("~nobody-of-this-name/x.md", "home directory"),
+        ("loop.md", "oop from"),
+        ("pipe.md", "This is no file"),
+        ("view.pdf", "The ending says the format"),
+        ("missing/view.md", "There is no folder"),
+    ],
 )
 async def test_a_file_that_cannot_be_written_is_told_while_the_name_is_there(
     checkout: Session, here: Path, name: str, words: str
 ) -> None:
+    (here / "loop.md").symlink_to("loop.md")
+    os.mkfifo(here / "pipe.md")
     async with reading(checkout, Machine()) as stage:
         await save(stage, name)
         assert words in stage.text
@@ -295,8 +341,15 @@ async def test_a_file_that_cannot_be_written_is_told_while_the_name_is_there(
 
 async def test_a_redacted_file_is_offered_as_such(checkout: Session, here: Path) -> None:
     async with reading(checkout, Machine()) as stage:
-        await stage.press("y", "r", "escape", "ctrl+s")
-        assert "redacted" in stage.text
+        await stage.press("y", "r")
+        assert "with stand-ins" in stage.text
+        assert "shop.acme" not in "\n".join(line for line in stage.lines if "URL" in line)
+        await stage.press("y")
+        await stage.until(lambda: "redacted" in stage.notices)
+        stage.app.clear_notifications()
+        await stage.press("ctrl+s")
+        assert "session-redacted.md" in stage.text
+        await stage.until(lambda: "redacted · .md" in stage.text)
         await stage.press("escape")
         path = here / "view.json"
         await save(stage, path.name)
@@ -304,6 +357,9 @@ async def test_a_redacted_file_is_offered_as_such(checkout: Session, here: Path)
         text = path.read_text("utf-8")
         assert "acme" not in text
         assert "redacted" in text
+        stage.app.clear_notifications()
+        await save(stage, "view.csv")
+        await stage.until(lambda: "not looked for" in stage.notices)
 
 
 async def test_the_palette_writes_a_picture_of_the_screen(checkout: Session, here: Path) -> None:

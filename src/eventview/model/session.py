@@ -125,24 +125,31 @@ class Session:
         time = self.events[index].time_ms
         return None if time is None or self.start_ms is None else time - self.start_ms
 
-    def delta_ms(self, index: int) -> int | None:
-        """Time since the event before.
+    @cached_property
+    def deltas_ms(self) -> Sequence[int | None]:
+        """For each event the time since the event before.
 
         Samples of the page's performance are nothing that happened: only another sample counts
         from one. None for the first, where either has no time, and where an event between them
         may not have come.
         """
-        before, events = index - 1, self.events
-        event = events[index]
-        if not isinstance(event, Performance):
-            while before >= 0 and isinstance(events[before], Performance):
-                before -= 1
-        if before < 0:
-            return None
-        if self.gaps and not self.behind_gaps.isdisjoint(range(before + 1, index + 1)):
-            return None
-        start, end = events[before].time_ms, event.time_ms
-        return None if start is None or end is None else end - start
+        found: list[int | None] = []
+        latest_ms = happened_ms = None
+        behind_gaps = self.behind_gaps
+        for index, event in enumerate(self.events):
+            if index in behind_gaps:
+                latest_ms = happened_ms = None
+            is_sample, time_ms = isinstance(event, Performance), event.time_ms
+            before_ms = latest_ms if is_sample else happened_ms
+            found.append(None if time_ms is None or before_ms is None else time_ms - before_ms)
+            latest_ms = time_ms
+            if not is_sample:
+                happened_ms = time_ms
+        return found
+
+    def delta_ms(self, index: int) -> int | None:
+        """One of `deltas_ms`."""
+        return self.deltas_ms[index]
 
     def is_gap_before(self, index: int) -> bool:
         """Whether events between this one and the one before it have not come."""

@@ -339,19 +339,18 @@ def _repeats(session: Session, raging: set[int]) -> Iterator[Signal]:
 
 
 def _gaps(session: Session) -> Iterator[Signal]:
-    before = -1
-    latest: int | None = None
     least_ms = session.rules.silence_ms + _slack_ms(session)
-    for index, event in enumerate(session.events):
-        # The page samples itself whether or not anybody is there.
-        if isinstance(event, Performance):
+    for index, delta_ms in enumerate(session.deltas_ms):
+        if delta_ms is None or delta_ms < least_ms:
             continue
-        time = event.time_ms
-        if time is not None and latest is not None:
-            length = time - latest
-            if length >= least_ms and _is_whole(session, before, index):
-                yield Signal(Kind.GAP, index, (before, index), length)
-        before, latest = index, time
+        # The page samples itself whether or not anybody is there.
+        if not isinstance(session.events[index], Performance):
+            yield Signal(Kind.GAP, index, (_happened_before(session, index), index), delta_ms)
+
+
+def _happened_before(session: Session, index: int) -> int:
+    before = range(index - 1, -1, -1)
+    return next(i for i in before if not isinstance(session.events[i], Performance))
 
 
 def _back_and_forth(session: Session) -> Iterator[Signal]:

@@ -41,6 +41,8 @@ class Origin(NamedTuple):
     """Where the session is fetched from, for `asking …`."""
     user: str = ""
     """Whose session it is, where that is known without its events."""
+    redaction: str = ""
+    """What was replaced by stand-ins when it was exported; "" where nothing was."""
 
 
 class Reading(NamedTuple):

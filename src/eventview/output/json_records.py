@@ -105,6 +105,7 @@ def _writer(view: View) -> Callable[[int], str]:
     """
     session, has_find = view.session, bool(view.lens.find)
     events, start_ms, number = session.events, session.start_ms, session.number
+    deltas_ms = session.deltas_ms
     write = fast_json_writer() if len(view.rows) >= _MANY else json_text
     known = lru_cache(maxsize=4096)(json_text)
     kinds = _kinds(session)
@@ -118,7 +119,7 @@ def _writer(view: View) -> Callable[[int], str]:
 
     def written(index: int) -> str:
         event = events[index]
-        time, delta = event.time_ms, session.delta_ms(index)
+        time, delta = event.time_ms, deltas_ms[index]
         offset = None if time is None or start_ms is None else time - start_ms
         further = _load(session, index) if isinstance(event, Location) else ""
         if has_find:

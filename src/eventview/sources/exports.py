@@ -105,7 +105,10 @@ def _text(head: Mapping[str, object], field: str) -> str:
 
 def _origin(head: Mapping[str, object]) -> Origin | None:
     name = _text(head, "source")
-    return Origin(name, _text(head, "session"), user=_text(head, "user")) if name else None
+    if not name:
+        return None
+    user, redaction = _text(head, "user"), _text(head, "redaction")
+    return Origin(name, _text(head, "session"), user=user, redaction=redaction)
 
 
 def _replay(head: Mapping[str, object]) -> Replay | None:

@@ -1,11 +1,12 @@
-"""The things that can be copied: what each is called and what makes its text.
+"""The things that can be copied: the letter of each, what it is called, what makes its text.
 
 May import `eventview.model` and `eventview.output`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from eventview.model.handover import excerpts
@@ -13,50 +14,74 @@ from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.text import json_text
 from eventview.output import FORMATS, json_records
-from eventview.tui.screens.copying import Way
+from eventview.tui.way import Way
 
 
 class Copy(NamedTuple):
     """Something that can be copied."""
 
+    letter: str
+    what: str
+    """Its name among the commands."""
     name: str
-    """As a message begins."""
+    """In the box; a message about it begins with The."""
     text: Callable[[Handout, int], str]
     """Makes it, for the event of an index; "" where there is none."""
+    preview: str | Callable[[Handout, int], str]
+    """What the box says of it."""
     suffix: str = ".txt"
     """Of the file, where there is no clipboard."""
     wants_replay: bool = False
     lack: str = ""
     """Why there is none, in a sentence; "" where that is the replay's matter."""
 
+    def previewed(self, handout: Handout, index: int, way: Way) -> str:
+        """What the box says of it for an event."""
+        if isinstance(self.preview, str):
+            return self.preview
+        if way.is_redacted:
+            return "with stand-ins"
+        return self.preview(handout, index) or self.lack
 
-def copies(way: Way) -> Mapping[str, Copy]:
-    """Everything that can be copied, by its name among the commands."""
+
+def copies(way: Way) -> Sequence[Copy]:
+    """Everything that can be copied, in the order of the box."""
     ticket = FORMATS["jira" if way.is_jira else "md"]
-    return {
-        "row": Copy("The row", excerpts.row),
-        "url": Copy("The URL", excerpts.url, lack="No address is known for this event."),
-        "link": Copy("The replay link", Handout.replay_at, wants_replay=True),
-        "json": Copy("The JSON", _json, ".json"),
-        "ticket": Copy(
-            "The ticket",
+    link = "redaction leaves it out" if way.is_redacted else "at this moment"
+    command = "redaction leaves it out" if way.is_redacted else command_line
+    return (
+        Copy("y", "row", "row", excerpts.row, excerpts.row),
+        Copy("u", "url", "URL", excerpts.url, excerpts.url, lack="No address is known."),
+        Copy("l", "link", "replay link", Handout.replay_at, link, wants_replay=True),
+        Copy("j", "json", "JSON", _json, "the event as sent, and what was found", ".json"),
+        Copy(
+            "m",
+            "ticket",
+            "ticket",
             lambda handout, _: "\n".join([*ticket(handout), ""]),
+            _ticket_words,
             ".jira" if way.is_jira else ".md",
             wants_replay=True,
         ),
-        "command": Copy(
-            "The command",
+        Copy(
+            "c",
+            "command",
+            "command",
             command_line,
+            command,
             ".sh",
             lack="The command names the session, which redaction leaves out.",
         ),
-    }
+    )
+
+
+def _ticket_words(handout: Handout, index: int) -> str:  # noqa: ARG001  # of the rows, not of one
+    rows = f"{len(handout.marks):,} marked" if handout.marks else "10 before and 3 after"
+    return f"{rows}, load, signals, steps, command"
 
 
 def _json(handout: Handout, index: int) -> str:
     """The record of an event, or a record a line where its row stands for several."""
-    import json
-
     events = excerpts.covered(handout, index)
     records = [json_records.record(handout, event) for event in events]
     return json_text(json.loads(records[0]), indent=2) if len(records) == 1 else "\n".join(records)

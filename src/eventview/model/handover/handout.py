@@ -6,15 +6,20 @@ over. May import `eventview.model` only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from eventview.errors import EventviewError
 from eventview.model import pieces
 from eventview.model.query import NO_QUERY
 from eventview.model.signals import Kind, Severity
 from eventview.model.source import Replay
 from eventview.model.view import View, walked
 from eventview.model.wording import SINCE_START, Clock
+
+if TYPE_CHECKING:
+    from eventview.model.redaction.redact import Redacted
 
 
 @dataclass(frozen=True)
@@ -29,18 +34,23 @@ class Handout:
     marks: frozenset[int] = frozenset()
     """Indexes of the events that the user marked."""
     replay: Replay | None = None
-    no_replay: str = ""
-    """Why there is no replay link: what failed, in a sentence."""
+    no_replay: EventviewError | None = None
+    """Why there is no replay link, where one was asked for."""
     command: Sequence[str] = ()
     """The words of a command line that names the session; () where none can."""
-    redaction: str = ""
-    """What was replaced by stand-ins, and what was not looked for; "" where nothing was."""
+    redacted_now: str = ""
+    """What has been replaced by stand-ins, and what was not looked for; "" where nothing was."""
 
     def flat(self) -> Handout:
         """The same with a row for each event: things are folded and rolled up on a screen only."""
         lens = replace(self.view.lens, folded=frozenset(), unrolled=frozenset())
         lens = replace(lens, are_runs_rolled=False)
         return self if lens == self.view.lens else replace(self, view=self.view.through(lens))
+
+    @property
+    def redaction(self) -> str:
+        """The same, also of a session that was redacted when it was exported."""
+        return self.redacted_now or self.view.session.origin.redaction
 
     def replay_at(self, index: int | None) -> str:
         """The link to the replay at an event, or from its beginning; "" without one."""
@@ -57,7 +67,7 @@ class Handout:
 
         Without what was looked for, where that may name somebody.
         """
-        if not self.redaction:
+        if not self.redacted_now:
             return pieces.described(self.view)
         lens = self.view.lens
         bare = replace(lens, filter=NO_QUERY, find=NO_QUERY)
@@ -81,17 +91,35 @@ class Handout:
         gravity = {kind: place for place, kind in enumerate(Kind)}
         return min(severe, key=lambda index: gravity[view.signals_of(index)[0].kind], default=None)
 
-    def redacted(self) -> Handout:
-        """The same with stand-ins for who and where, and without the links that lead there."""
+    def prepared(
+        self, *, is_redacted: bool, ask: Callable[[], Replay] | None, told: Redacted | None = None
+    ) -> Handout:
+        """The same, ready to be written.
+
+        Args:
+            is_redacted: whether with stand-ins for who and where, and without what leads there.
+            ask: gives the replay, or raises why there is none; None where none is wanted.
+            told: the session with stand-ins, where that is at hand.
+        """
+        if is_redacted:
+            return self._redacted(told)
+        if ask is None:
+            return self
+        try:
+            return replace(self, replay=ask())
+        except EventviewError as failure:
+            return replace(self, no_replay=failure)
+
+    def _redacted(self, told: Redacted | None) -> Handout:
         # Here, because it is rarely asked for.
         from eventview.model.redaction.redact import redacted
 
-        told = redacted(self.view.session)
+        told = told or redacted(self.view.session)
         return replace(
             self,
             view=self.view.over(told.session),
             replay=None,
-            no_replay="",
+            no_replay=None,
             command=(),
-            redaction=told.words,
+            redacted_now=told.words,
         )

@@ -144,7 +144,8 @@ def _no_link(handout: Handout) -> Words:
     if handout.redaction:
         return ("left out, as it leads to the user",)
     # What failed may be in a server's words.
-    return ("not known: ", Quoted(handout.no_replay)) if handout.no_replay else ("not known",)
+    failure = handout.no_replay
+    return ("not known",) if failure is None else ("not known: ", Quoted(failure.what))
 
 
 def _title(view: View, focus: int | None) -> Words:

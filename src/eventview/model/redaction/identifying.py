@@ -2,7 +2,7 @@
 
 The one place for what is recognised by its looks (URLs with their hosts, queries and ids; e-mail
 and network addresses; UUIDs) or by its name in JSON. May import the standard library,
-`eventview.model.redaction.looks`, `nesting`, `stand_ins` and `text`.
+`eventview.model.nesting`, `segments`, `text`, and of `eventview.model.redaction` all but `redact`.
 """
 
 from __future__ import annotations
@@ -16,33 +16,11 @@ from urllib.parse import quote, unquote
 
 from eventview.model.nesting import decoded
 from eventview.model.redaction import looks
-from eventview.model.redaction.stand_ins import Kind, Known, Values
+from eventview.model.redaction.kinds import Kind
+from eventview.model.redaction.names import FIELDS, FIGURES, kind_in_json
+from eventview.model.redaction.stand_ins import Known, Values
+from eventview.model.segments import STAND_IN, is_id
 from eventview.model.text import clean
-
-FIELDS: Final[Mapping[str, Kind]] = {
-    name: kind
-    for kind, names in {
-        Kind.USER: "$user_id user_id userId userID userUuid userUUID "
-        "user_uuid $name $first_name $last_name $phone",
-        Kind.VISITOR: "distinct_id distinctId anonymous_id anonymousId anonymousID $anonymous_id",
-        Kind.DEVICE: "$device_id device_id deviceId deviceID",
-        Kind.SESSION: "$session_id session_id sessionId sessionID",
-        Kind.PROJECT: "project_id projectId projectID project_key projectKey",
-        Kind.EVENT: "event_id eventId",
-        Kind.ID: "issue_id issueId error_id errorId tenant_id tenantId tab_id tabId",
-        Kind.EMAIL: "$email email user_email userEmail",
-        Kind.BODY: "request_body requestBody response_body responseBody request_headers "
-        "requestHeaders response_headers responseHeaders headers cookie cookies authorization "
-        "Cookie Authorization",
-    }.items()
-    for name in names.split()
-}
-"""Fields that say by their names what is in them, wherever they are."""
-
-_FIGURES: Final = frozenset(
-    {"CLS", "INP", "LCP", "TTFB", "Count", "Duration", "Rate", "lineNumber", "columnNumber"}
-)
-"""Fields of the servers' own JSON in texts. A figure in them is one, whatever else is alike."""
 
 FIGURE: Final = re.compile(
     r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII
@@ -54,6 +32,10 @@ _MOST_LEVELS: Final = 6
 
 _MOST_DECODED: Final = 2
 """Levels of JSON in texts: each may be as deep as `eventview.model.nesting` lets it be."""
+
+
+_WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET})
+"""What is replaced with all that is in it."""
 
 
 class Remembered(dict[str, str]):
@@ -77,11 +59,14 @@ class Texts:
 
     Args:
         values: says what to write for what.
+        level: how many texts these are in. What a text becomes depends on it, so what is
+            remembered at one level says nothing of another.
     """
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: Values, level: int = 0) -> None:
         self._values = values
-        self._level = 0
+        self._level = level
+        self._inner: Texts | None = None
         self.text = Remembered(self._text)
         """Free text, JSON or not; an address where it is nothing else."""
         self.address = Remembered(self._address)
@@ -155,6 +140,8 @@ class Texts:
                 return self._encoded(found, safe="+")
             case "email":
                 return self._values.of(Kind.EMAIL, found)
+            case "part" if not is_id(found) or STAND_IN.fullmatch(found):
+                return self._told(found)
             case "id" | "part":
                 return self._values.of(Kind.ID, found)
             case "network" if not looks.is_network_address(found):
@@ -166,11 +153,9 @@ class Texts:
         """A text out of another; so many levels down it is not taken apart any more."""
         if self._level >= _MOST_LEVELS:
             return self._told(text)
-        self._level += 1
-        try:
-            return self.text[text]
-        finally:
-            self._level -= 1
+        if self._inner is None:
+            self._inner = Texts(self._values, self._level + 1)
+        return self._inner.text[text]
 
     def _encoded(self, text: str, safe: str = "") -> str:
         """A text that may be percent-encoded, told in the same encoding."""
@@ -286,8 +271,9 @@ class Texts:
         if isinstance(value, dict):
             fields: dict[Any, Any] = {}
             for name, inner in value.items():
-                is_nested = isinstance(inner, dict | list) and FIELDS.get(name) is not Kind.BODY
-                told = self.payload(inner) if is_nested else self._named(name, inner)
+                kind = kind_in_json(name)
+                is_nested = isinstance(inner, dict | list) and kind not in _WHOLE
+                told = self.payload(inner) if is_nested else self._named(kind, name, inner)
                 fields[self._name(name, fields)] = told
             return fields
         return self.number(value)
@@ -298,17 +284,18 @@ class Texts:
             told = f"{told} {len(others)}"
         return told
 
-    def _named(self, name: Any, value: Any) -> Any:
-        kind = FIELDS.get(name)
+    def _named(self, kind: Kind | None, name: Any, value: Any) -> Any:
         if kind is not None:
             return self.field(kind, value)
         text = value if isinstance(value, str) else str(value) if _is_number(value) else ""
-        return value if name in _FIGURES and FIGURE.fullmatch(text) else self.payload(value)
+        return value if name in FIGURES and FIGURE.fullmatch(text) else self.payload(value)
 
     def field(self, kind: Kind, value: Any) -> Any:
         """What a field holds that says what it is."""
         if kind is Kind.BODY:
             return self._body(value)
+        if kind is Kind.SECRET:
+            return self._secret(value)
         if kind is Kind.EMAIL and not (isinstance(value, str) and "@" in value):
             return self.payload(value)
         if isinstance(value, str):
@@ -316,6 +303,19 @@ class Texts:
         if _is_number(value):
             return self._values.of(kind, str(value))
         return self.payload(value)
+
+    def _secret(self, value: Any) -> Any:
+        """What is secret, with all that is in it."""
+        if isinstance(value, dict):
+            fields: dict[Any, Any] = {}
+            for name, inner in value.items():
+                fields[self._name(name, fields)] = self._secret(inner)
+            return fields
+        if isinstance(value, list):
+            return [self._secret(inner) for inner in value]
+        if isinstance(value, str):
+            return value if looks.MASKED.fullmatch(value) else self.whole(Kind.SECRET, value)
+        return self._values.of(Kind.SECRET, str(value)) if _is_number(value) else value
 
     def _body(self, value: Any) -> Any:
         if isinstance(value, str):

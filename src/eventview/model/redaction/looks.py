@@ -1,7 +1,7 @@
 """What identifying things look like in a text: the patterns, and nothing of what is done about it.
 
 Each costs a hostile text no more than its length: an alternative begins only where its characters
-do, or is bounded. May import the standard library and `eventview.model.redaction.stand_ins`.
+do, or is bounded. May import the standard library and `eventview.model.segments`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from ipaddress import ip_address
 from typing import Final
 
-from eventview.model.redaction.stand_ins import UUID
+from eventview.model.segments import LEAST_DIGITS, LONG, NUMBERED, UUID
 
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9]{0,30}://"
 """Where a scheme has more parts, the last of them: what is before it may be a word of the text."""
@@ -39,13 +39,14 @@ MARKS: Final = re.compile(f"{_LOOKS}|{_NETWORK}", re.VERBOSE | re.IGNORECASE)
 SEGMENT_MARKS: Final = re.compile(
     rf"""{_LOOKS}|{_NETWORK}
     | (?P<part> (?<![\w-])
-        (?: \d{{3,}} | [0-9a-f]{{12,}} | (?= [\w-]*\d ) (?= [\w-]*[^\W\d_] ) [\w-]{{16,}} )
+        (?: \d{{3,}} | [0-9a-f]{{12,}} | (?= (?: [a-z_-]*\d ){{{LEAST_DIGITS}}} ) {NUMBERED}
+          | (?= [\w-]*\d ) (?= [\w-]*[^\W\d_] ) [\w-]{{{LONG},}} )
         (?![\w-]) )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""In a path also what is all digits, long and hexadecimal, or long with letters and digits: it is
-one thing's id, with or without an ending, rather than a word for things of a kind."""
+"""In a path also what may be one thing's id, with or without an ending, as
+`eventview.model.segments` has it. Not a number of two digits: that tells nothing."""
 
 MAY_BE_MARKED: Final = re.compile(
     rf"//|[?@]|{_PERCENT}(?:40|3A)|\d\.\d|:[0-9a-f]{{0,4}}:|[0-9a-f]{{4}}-[0-9a-f]{{4}}-|localhost",
@@ -55,6 +56,9 @@ MAY_BE_MARKED: Final = re.compile(
 
 TRAILING: Final = ".,;:!?)]}*"
 """What ends a sentence rather than an address."""
+
+MASKED: Final = re.compile(r"[*•]*")
+"""What trackers write where they do not tell a value, a sign for each character."""
 
 JSON: Final = re.compile(r"\s*[{\[]")
 """How a text begins that may be an object or a list."""

@@ -7,8 +7,9 @@ and can be read again. Which field is what is said here; how texts are taken apa
 `eventview.model.redaction.identifying`.
 
 Kept are the types and built-in names of events, times, figures, schemes and the words of paths. A
-value of one or two characters, an ordinary word, or an address in a query is replaced in its own
-field alone: `eventview.model.redaction.stand_ins` says which.
+value of one or two characters, an ordinary word, a short one in lower case that was only entered or
+queried (up to 12 letters), or an address in a query is replaced in its own field alone:
+`eventview.model.redaction.sought` says which. Ports of hosts are left out.
 
 Stand-ins are numbered in the order in which they are first needed. One that the session itself
 holds is not given, so redacting twice gives the same with other numbers. May import
@@ -41,14 +42,15 @@ from eventview.model.events import (
     Tap,
 )
 from eventview.model.metrics import CATALOGUE
-from eventview.model.redaction.identifying import FIELDS, FIGURE, Remembered, Texts
-from eventview.model.redaction.stand_ins import UUID, Claims, Kind, StandIns
+from eventview.model.redaction import looks
+from eventview.model.redaction.identifying import FIGURE, Remembered, Texts
+from eventview.model.redaction.kinds import Kind
+from eventview.model.redaction.names import FIELDS
+from eventview.model.redaction.stand_ins import Claims, StandIns
+from eventview.model.segments import UUID
 from eventview.model.session import Session
 from eventview.model.source import Origin
 from eventview.model.urls import split_url
-
-_MASKS: Final = frozenset("*•")
-"""What trackers write for each character that they do not tell."""
 
 _ADDRESSES: Final = (
     "url", "path", "basePath", "url_path", "url_hostpath", "referrer", "baseReferrer", "$referrer",
@@ -116,8 +118,8 @@ class Redacted:
         replaced = [kind.counted(number) for kind, number in self.stand_ins.counts.items()]
         found = ", ".join(replaced) or "nothing that is looked for was there to be"
         return (
-            f"redacted: {found} replaced by stand-ins; names and other free text in labels, "
-            "messages and payloads are not looked for"
+            f"redacted: {found} replaced by stand-ins; names and other free text in paths, "
+            "labels, messages and payloads are not looked for"
         )
 
 
@@ -152,7 +154,7 @@ class _Telling:
         word = Remembered(lambda sent: sent if _WORD.fullmatch(sent) else text[sent])
         figure = Remembered(lambda sent: sent if FIGURE.fullmatch(sent) else text[sent])
         entered = Remembered(
-            lambda sent: sent if _MASKS.issuperset(sent) else kinds[Kind.INPUT][sent]
+            lambda sent: sent if looks.MASKED.fullmatch(sent) else kinds[Kind.INPUT][sent]
         )
         self._roles: dict[str, Remembered] = {
             **{name: kinds[kind] for name, kind in FIELDS.items()},
@@ -206,7 +208,7 @@ class _Telling:
 
     def origin(self, origin: Origin) -> Origin:
         """What the session is called; not where it is from, if that says anything."""
-        whole, (name, session_id, place, user) = self._texts.whole, origin
+        whole, (name, session_id, place, user, _) = self._texts.whole, origin
         is_file = not session_id and place.endswith(name)
         if name not in _OURS:
             name = whole(Kind.FILE if is_file else Kind.PROJECT, name)

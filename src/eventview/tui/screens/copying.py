@@ -1,31 +1,25 @@
 """The box that lists what can be copied, a letter each.
 
-May import Textual and `eventview.tui.commands`.
+May import Textual and `eventview.tui.way`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Final, NamedTuple
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from eventview.model.cells import fit
+from eventview.tui.way import Way
 
 _NAME_CELLS: Final = 15
-
-
-class Way(NamedTuple):
-    """How something is handed over."""
-
-    is_redacted: bool = False
-    is_jira: bool = False
-    """Whether a ticket is in Jira's markup rather than in Markdown."""
 
 
 class Asked(NamedTuple):
@@ -50,7 +44,7 @@ class CopyScreen(ModalScreen[Asked]):
     """Asks what to copy; how is kept for the next time.
 
     Args:
-        offers: what there is.
+        offers: what there is, by how it is done.
         way: how it was done last.
     """
 
@@ -76,12 +70,11 @@ class CopyScreen(ModalScreen[Asked]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "choose('')", "close", key_display="Esc"),
-        *(Binding(letter, f"choose('{letter}')", show=False) for letter in "yuljmc"),
         Binding("r", "change('redact')", show=False),
         Binding("w", "change('jira')", show=False),
     ]
 
-    def __init__(self, offers: tuple[Offer, ...], way: Way) -> None:
+    def __init__(self, offers: Callable[[Way], Sequence[Offer]], way: Way) -> None:
         super().__init__()
         self._offers, self._way = offers, way
 
@@ -100,7 +93,7 @@ class CopyScreen(ModalScreen[Asked]):
                 fit(offer.name, _NAME_CELLS),
                 (offer.preview, "$foreground-muted"),
             )
-            for offer in self._offers
+            for offer in self._offers(way)
         ]
         redacted = "with stand-ins for people, hosts and ids" if way.is_redacted else "as it is"
         markup = "Jira's markup" if way.is_jira else "Markdown"
@@ -113,8 +106,15 @@ class CopyScreen(ModalScreen[Asked]):
 
     def action_choose(self, letter: str) -> None:
         """Copy what a letter stands for, or nothing."""
-        what = next((offer.what for offer in self._offers if offer.letter == letter), "")
+        offers = self._offers(self._way)
+        what = next((offer.what for offer in offers if offer.letter == letter), "")
         self.dismiss(Asked(what, self._way))
+
+    def on_key(self, event: Key) -> None:
+        """A letter that something is offered under chooses it."""
+        if event.character in {offer.letter for offer in self._offers(self._way)}:
+            event.stop()
+            self.action_choose(event.character)
 
     def action_change(self, name: str) -> None:
         """Change how it is done."""

@@ -6,7 +6,7 @@ Makes the same handout that the command line makes, and the same outputs write i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import BindingType
 
 from eventview.errors import EventviewError
-from eventview.model.query import QueryError
 from eventview.model.session import Session
 from eventview.model.source import Replay, Source
 from eventview.model.text import clean
@@ -22,11 +21,13 @@ from eventview.model.view import Lens
 from eventview.tui import commands
 from eventview.tui.aside import aside
 from eventview.tui.screens.looking import LookingScreen
+from eventview.tui.way import Way
 
 if TYPE_CHECKING:
     from eventview.model.handover.handout import Handout
+    from eventview.model.redaction.redact import Redacted
     from eventview.tui.outside import Outside
-    from eventview.tui.screens.copying import Asked, Offer, Way
+    from eventview.tui.screens.copying import Asked, Offer
     from eventview.tui.widgets.prompt import Prompt
 
 _LONG_S: Final = 20
@@ -55,9 +56,10 @@ class HandingScreen(LookingScreen):
     def __init__(self, session: Session, lens: Lens, source: Source) -> None:
         super().__init__(session, lens)
         self._source = source
-        self._way: Way | None = None
+        self._way = Way()
+        self._told: tuple[Session, Redacted] | None = None
         self._replays: dict[Source, Replay] = {}
-        self._agreed = self._no_replay = ""
+        self._agreed = ""
 
     @property
     def outside(self) -> Outside:
@@ -72,33 +74,36 @@ class HandingScreen(LookingScreen):
         view, clock = self._view, self._clock
         return Handout(view, clock, cursor=index, marks=marks, command=self._source.command)
 
-    def _with_replay(self, handout: Handout) -> Handout:
-        """The handout with its replay, or why there is none; may have to ask the server."""
-        source = self._source
-        try:
-            if source not in self._replays:
-                self._replays[source] = source.replay()
-        except EventviewError as failure:
-            self._no_replay = str(failure)
-            return replace(handout, no_replay=failure.what)
-        return replace(handout, replay=self._replays[source])
+    def _replay(self) -> Replay:
+        """Where the session can be watched; may have to ask the server.
 
-    async def _asked_for_replay(self, handout: Handout) -> Handout:
-        """The same, and a word where that takes its time."""
-        waiting = self.set_timer(
-            _PATIENCE_S, lambda: self.notify("Asking where to watch it …", markup=False)
-        )
+        Raises:
+            EventviewError: that is not known.
+        """
+        source = self._source
+        if source not in self._replays:
+            self._replays[source] = source.replay()
+        return self._replays[source]
+
+    async def _prepared(self, handout: Handout, *, wants_replay: bool) -> Handout:
+        """The handout ready to be written, and a word where that takes its time."""
+        is_redacted, ask = self._way.is_redacted, self._replay if wants_replay else None
+        word = "Putting stand-ins …" if is_redacted else "Asking where to watch it …"
+        waiting = self.set_timer(_PATIENCE_S, lambda: self.notify(word, markup=False))
+        session = handout.view.session
+
+        def prepare() -> Handout:
+            if is_redacted and (self._told is None or self._told[0] is not session):
+                from eventview.model.redaction.redact import redacted
+
+                self._told = (session, redacted(session))
+            told = self._told[1] if is_redacted and self._told is not None else None
+            return handout.prepared(is_redacted=is_redacted, ask=ask, told=told)
+
         try:
-            return await aside(lambda: self._with_replay(handout))
+            return await aside(prepare)
         finally:
             waiting.stop()
-
-    @property
-    def way(self) -> Way:
-        """How things are handed over."""
-        from eventview.tui.screens.copying import Way
-
-        return self._way or Way()
 
     # --- copies
 
@@ -107,25 +112,18 @@ class HandingScreen(LookingScreen):
         index = self.timeline.index
         if index is None:
             return
-        from eventview.tui.screens.copying import CopyScreen
+        from eventview.tui.handing import copies
+        from eventview.tui.screens.copying import CopyScreen, Offer
 
-        await self.app.push_screen(
-            CopyScreen(tuple(self._offers(index)), self.way), self._copy_chosen
-        )
+        handout = self._handout(index, self._marks)
 
-    def _offers(self, index: int) -> Iterator[Offer]:
-        from eventview.model.handover import excerpts
-        from eventview.model.handover.reopening import command_line
-        from eventview.tui.screens.copying import Offer
+        def offers(way: Way) -> Sequence[Offer]:
+            return [
+                Offer(copy.letter, copy.what, copy.name, copy.previewed(handout, index, way))
+                for copy in copies(way)
+            ]
 
-        handout = self._handout(index)
-        yield Offer("y", "row", "row", excerpts.row(handout, index))
-        yield Offer("u", "url", "URL", excerpts.url(handout, index) or "none is known")
-        yield Offer("l", "link", "replay link", "at this moment")
-        yield Offer("j", "json", "JSON", "the event as the server sent it, and what was found")
-        marks = f"{len(self._marks):,} marked" if self._marks else "10 before and 3 after"
-        yield Offer("m", "ticket", "ticket", f"{marks}, load, signals, steps, command")
-        yield Offer("c", "command", "command", command_line(handout, index))
+        await self.app.push_screen(CopyScreen(offers, self._way), self._copy_chosen)
 
     def _copy_chosen(self, asked: Asked | None) -> None:
         if asked is None:
@@ -145,17 +143,14 @@ class HandingScreen(LookingScreen):
         from eventview.tui import clipboard
         from eventview.tui.handing import copies
 
-        copy = copies(self.way)[what]
-        if copy.wants_replay and not self.way.is_redacted:
-            handout = await self._asked_for_replay(handout)
-        if self.way.is_redacted:
-            handout = await aside(handout.redacted)
+        copy = next(copy for copy in copies(self._way) if copy.what == what)
+        handout = await self._prepared(handout, wants_replay=copy.wants_replay)
         text = await aside(lambda: copy.text(handout, index))
         if not text:
-            lack = copy.lack or f"No replay link: {self._no_replay or 'redaction leaves it out.'}"
+            lack = copy.lack or f"No replay link: {handout.no_replay or 'redaction leaves it out.'}"
             self.notify(lack, severity="warning", markup=False)
             return
-        name = f"{copy.name}, redacted" if self.way.is_redacted else copy.name
+        name = f"The {copy.name}, redacted" if self._way.is_redacted else f"The {copy.name}"
         outside = self.outside.clipboards
         done = await aside(lambda: clipboard.copy(text, outside, what=name, suffix=copy.suffix))
         self._tell(done.words, went_well=done.went_well)
@@ -178,11 +173,13 @@ class HandingScreen(LookingScreen):
     async def _open(self, handout: Handout, index: int) -> None:
         from eventview.tui import browser, clipboard
 
-        handout = await self._asked_for_replay(handout)
-        link = handout.replay_at(index)
-        if not link:
-            self.notify(self._no_replay, severity="warning", markup=False)
+        # The user's own browser: there is nobody to redact for.
+        try:
+            replay = await aside(self._replay)
+        except EventviewError as failure:
+            self.notify(str(failure), severity="warning", markup=False)
             return
+        link = replace(handout, replay=replay).replay_at(index)
         outside = self.outside
         opened = await aside(lambda: browser.open_link(link, outside.desktop))
         if opened.went_well:
@@ -197,7 +194,8 @@ class HandingScreen(LookingScreen):
     async def action_save(self) -> None:
         """Ask for the file to write the view to."""
         self._agreed = ""
-        name = self._view.session.session_id or "session"
+        own = self._view.session.session_id
+        name = "redacted" if self._way.is_redacted else own or "session"
         await self._prompt(FILE, f"{_file_name(name)}.md")
 
     def _count(self, sign: str) -> str:
@@ -205,7 +203,7 @@ class HandingScreen(LookingScreen):
             return super()._count(sign)
         from eventview.output import ENDINGS
 
-        redacted = "redacted · " if self.way.is_redacted else ""
+        redacted = "redacted · " if self._way.is_redacted else ""
         return f"{redacted}{ENDINGS}" if self.size.width >= _WIDE else redacted
 
     def _try(self, sign: str, text: str, prompt: Prompt) -> None:
@@ -221,7 +219,7 @@ class HandingScreen(LookingScreen):
         if problem:
             from eventview.tui.widgets.prompt import Prompt
 
-            self.query_one(Prompt).complain(QueryError(problem, 0, len(text), text))
+            self.query_one(Prompt).complain(problem)
             return False
         if text.strip():
             self.run_worker(self._write(path), group="handing")
@@ -254,18 +252,17 @@ class HandingScreen(LookingScreen):
         return path, ""
 
     async def _write(self, path: Path) -> None:
-        from eventview.output import HAS_REPLAY, TICKETS, format_of
+        from eventview.files import write_lines
+        from eventview.output import FORMATS, HAS_REPLAY, SAYS_NOTHING, TICKETS, format_of
 
         name = format_of(path) or "text"
         handout = self._handout(None, self._marks if name in TICKETS else frozenset())
-        if self.way.is_redacted:
-            handout = await aside(handout.redacted)
-        elif name in HAS_REPLAY:
-            handout = await self._asked_for_replay(handout)
-        what = "Redacted, written" if self.way.is_redacted else "Written"
-        await self._put(path, lambda: _write_as(name, handout, path), f"{what} to")
+        handout = await self._prepared(handout, wants_replay=name in HAS_REPLAY)
+        lines = FORMATS[name](handout)
+        said = f"{handout.redaction}. " if name in SAYS_NOTHING and handout.redaction else ""
+        await self._put(path, lambda: write_lines(path, lines), f"{said}Written to")
 
-    async def _put(self, path: Path, write: Callable[[], None], done: str) -> None:
+    async def _put(self, path: Path, write: Callable[[], object], done: str) -> None:
         try:
             await aside(write)
         except EventviewError as failure:
@@ -285,26 +282,16 @@ class HandingScreen(LookingScreen):
         name = _file_name(self._view.session.session_id or "session")
         path = _free(Path(f"{name}.svg").absolute())
         self.run_worker(
-            self._put(path, lambda: _write_text(picture, path), "Picture of the screen written to"),
+            self._put(path, lambda: _write_picture(path, picture), "Picture of the screen:"),
             group="handing",
         )
 
 
-def _write_as(name: str, handout: Handout, path: Path) -> None:
-    from eventview.files import written
-    from eventview.output import FORMATS
-
-    with written(path) as file:
-        for line in FORMATS[name](handout):
-            file.write(f"{line}\n".encode("utf-8", "backslashreplace"))
-
-
-def _write_text(text: str, path: Path) -> None:
-    from eventview.files import check, written
+def _write_picture(path: Path, picture: str) -> None:
+    from eventview.files import check, write_lines
 
     check(path)
-    with written(path) as file:
-        file.write(text.encode())
+    write_lines(path, [picture])
 
 
 def _file_name(text: str) -> str:

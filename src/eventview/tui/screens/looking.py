@@ -148,7 +148,7 @@ class LookingScreen(ViewScreen):
             prompt.complain(error)
             return False
         except MomentError as error:
-            prompt.complain(QueryError(str(error), 0, len(text), text))
+            prompt.complain(str(error))
             return False
         return True
 

@@ -129,11 +129,11 @@ class Prompt(Vertical):
         self.remove_class("-complaining")
         self._count.update(count)
 
-    def complain(self, error: QueryError) -> None:
-        """Say what is wrong with the text and point at the place."""
+    def complain(self, error: QueryError | str) -> None:
+        """Say what is wrong with the text, and point at the place where that is known."""
         self.add_class("-complaining")
         self._count.update("")
-        self._error = error
+        self._error = QueryError(error, 0, 0, "") if isinstance(error, str) else error
         self._point()
 
     def on_mount(self) -> None:
