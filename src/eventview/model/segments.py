@@ -42,8 +42,11 @@ _LONGEST_SIZE: Final = 4
 
 
 def is_id(token: str) -> bool:
-    """Whether a token is an id: digits, a UUID, long hexadecimal, an order number, a long token
-    with letters and digits that is no name of words, or a stand-in for one of these."""
+    """Whether a token is one thing's id.
+
+    Digits, a UUID, long hexadecimal, an order number, a long token with letters and digits that is
+    no name made of words; or a stand-in for one of these.
+    """
     if _SURE.fullmatch(token):
         return True
     digits = sum(map(str.isdecimal, token))

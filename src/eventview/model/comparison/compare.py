@@ -20,6 +20,7 @@ from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, alike,
 from eventview.model.events import Location, Performance
 from eventview.model.metrics import CATALOGUE, Metric, is_page_load
 from eventview.model.ratings import Number, Rating
+from eventview.model.segments import without_stand_ins
 from eventview.model.session import Session
 from eventview.model.signals import Kind
 from eventview.model.urls import split_url
@@ -178,6 +179,11 @@ def _parts(view: View) -> Iterator[Part]:
             yield Part(("page", alike(address(session, head).path)), visit, head, events)
 
 
+def is_same(one: str, two: str) -> bool:
+    """Whether two parts of addresses are the same, as far as stand-ins tell."""
+    return without_stand_ins(one) == without_stand_ins(two)
+
+
 class Page(NamedTuple):
     """A page's address, less its host: the same application may run in several places."""
 
@@ -222,7 +228,8 @@ def _both(first: View, part: Part, second: View, other: Part) -> PagePair:
     outcome = Outcome.SAME
     if head and other_head:
         loads = _loads(first.session, head.index, second.session, other_head.index)
-        if address(first.session, head.index) != address(second.session, other_head.index):
+        one, two = address(first.session, head.index), address(second.session, other_head.index)
+        if not (is_same(one.path, two.path) and is_same(one.query, two.query)):
             aspects.append(Aspect.ADDRESS)
         if any(load.is_marked for load in loads):
             aspects.append(Aspect.LOAD)

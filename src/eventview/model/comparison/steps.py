@@ -6,12 +6,11 @@ import `eventview.model` only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from eventview.model.comparison.alignment import Key, Pair, common, pairs
 from eventview.model.events import (
@@ -27,6 +26,7 @@ from eventview.model.events import (
     what,
 )
 from eventview.model.ratings import Number
+from eventview.model.segments import is_id, without_stand_ins
 from eventview.model.session import Session
 from eventview.model.urls import split_url
 
@@ -86,15 +86,10 @@ class Line(NamedTuple):
     shown, or for no page: it says where its steps are and counts for nothing itself."""
 
 
-_ID: Final = re.compile(
-    r"[0-9]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}"
-)
-
-
 def alike(path: str) -> str:
-    """A path without what tells things of one kind apart: numbers, UUIDs and long hex in it."""
+    """A path without what tells things of one kind apart: the ids in it."""
     segments = path.rstrip("/").split("/")
-    return "/".join("*" if _ID.fullmatch(segment) else segment for segment in segments)
+    return "/".join("*" if is_id(segment) else without_stand_ins(segment) for segment in segments)
 
 
 def answer(request: Request) -> Number | bool | None:
@@ -103,7 +98,7 @@ def answer(request: Request) -> Number | bool | None:
 
 
 def _key(event: Event) -> Key:
-    """What a step is known by in either session; never a value that was entered."""
+    """What a step is known by in its own session; never a value that was entered."""
     match event:
         case Click() if not event.label.strip():
             return (event.type, "selector", event.selector)
@@ -123,6 +118,11 @@ def _key(event: Event) -> Key:
             return (event.type, what(event))
 
 
+def _common_key(event: Event) -> Key:
+    """What a step is known by in either session."""
+    return tuple(map(without_stand_ins, _key(event)))
+
+
 def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[Step]:
     """Events as steps: equal ones in a row are one.
 
@@ -133,6 +133,7 @@ def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[Step]:
     before: object = None
     for index in indexes:
         event = session.events[index]
+        # With stand-ins as they are: in one session, another one is another value.
         own: object = _key(event)
         if isinstance(event, Request):
             own = own, split_url(event.url).path, answer(event)
@@ -150,8 +151,8 @@ def lines(
 ) -> Iterator[Line]:
     """The steps of two aligned page visits, each of them once."""
     found = pairs(
-        [_key(first.events[step.index]) for step in steps],
-        [_key(second.events[step.index]) for step in others],
+        [_common_key(first.events[step.index]) for step in steps],
+        [_common_key(second.events[step.index]) for step in others],
     )
     for before, after in pairwise([Pair(-1, -1), *found, Pair(len(steps), len(others))]):
         between = steps[before.first + 1 : after.first]
@@ -184,10 +185,11 @@ def _between(
 def _paired(first: Session, step: Step, second: Session, other: Step) -> Line:
     one, two = first.events[step.index], second.events[other.index]
     aspects = []
-    if _key(one) != _key(two):
+    if _common_key(one) != _common_key(two):
         aspects.append(Aspect.LABEL)
     if isinstance(one, Request) and isinstance(two, Request):
-        if not aspects and split_url(one.url).path != split_url(two.url).path:
+        paths = [without_stand_ins(split_url(request.url).path) for request in (one, two)]
+        if not aspects and paths[0] != paths[1]:
             aspects.append(Aspect.ADDRESS)
         if answer(one) != answer(two):
             aspects.append(Aspect.STATUS)

@@ -19,6 +19,7 @@ from eventview.model.comparison.compare import (
     Part,
     address,
     has_loaded,
+    is_same,
 )
 from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer
 from eventview.model.events import (
@@ -127,15 +128,28 @@ def _address(session: Session, index: int) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _stay(session: Session, part: Part | None) -> str:
+def _stay(session: Session, part: Part) -> str:
     """How long a page visit was; "" where that is not known."""
-    if part is None or part.visit is None:
-        return ""
-    length = session.stay_ms(part.visit)
+    length = _stay_ms(session, part)
+    return "" if length is None else times.span(length, session.resolution_ms)
+
+
+def _stay_ms(session: Session, part: Part) -> int | None:
     # Of a last page on which nothing happened, nobody knows how long it was looked at.
-    if length is None or session.visits[part.visit].start == len(session.events) - 1:
-        return ""
-    return times.span(length, session.resolution_ms)
+    if part.visit is None or session.visits[part.visit].start == len(session.events) - 1:
+        return None
+    return session.stay_ms(part.visit)
+
+
+def _stays(one: Session, first: Part, two: Session, second: Part) -> Iterator[str]:
+    """That both were on a page for different times, as far as the coarser clock can tell."""
+    lengths = _stay_ms(one, first), _stay_ms(two, second)
+    if lengths[0] is None or lengths[1] is None:
+        return
+    stays = _stay(two, second), _stay(one, first)
+    coarser = max(one.resolution_ms, two.resolution_ms)
+    if abs(lengths[0] - lengths[1]) >= coarser and stays[0] != stays[1]:
+        yield f"stay {_instead(*stays)}"
 
 
 def _half(session: Session, step: Step) -> Half:
@@ -222,9 +236,9 @@ def _quoted(text: str) -> str:
 
 def _addresses(session: Session, index: int, other: Session, other_index: int) -> Iterator[str]:
     one, two = address(session, index), address(other, other_index)
-    if one.path != two.path:
+    if not is_same(one.path, two.path):
         yield _instead(_quoted(two.path), _quoted(one.path))
-    if one.query != two.query:
+    if not is_same(one.query, two.query):
         queries = (_quoted(f"?{page.query}") if page.query else "no query" for page in (two, one))
         yield _instead(*queries)
 
@@ -245,9 +259,7 @@ def _notes(comparison: Comparison, page: PagePair) -> Iterator[str]:
         steps = len(page.lines) - 1
         yield _ONLY_IN[outcome] + (f", {wording.plural(steps, 'step')}" if steps else "")
     else:
-        stays = _stay(two, second), _stay(one, first)
-        if all(stays) and stays[0] != stays[1]:
-            yield f"stay {_instead(*stays)}"
+        yield from _stays(one, first, two, second)
         yield from _one_load(one, first, two, second)
     for which, session, part in (("first", one, first), ("second", two, second)):
         if part is not None and part.visit is not None:

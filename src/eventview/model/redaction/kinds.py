@@ -11,7 +11,8 @@ from enum import Enum
 class Kind(Enum):
     """What a value is, the most telling first: what is several things is the first of them.
 
-    Secrets and values of queries and inputs share the name of their stand-ins, as they are often the same.
+    Secrets and values of queries and inputs share the name of their stand-ins: one is often the
+    other.
     """
 
     USER = ("user", "user")

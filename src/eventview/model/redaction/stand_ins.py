@@ -2,7 +2,7 @@
 
 First everything that identifies is claimed, so that a value is known before the first text that
 holds it is told again; then stand-ins are given out, numbered as they are needed. May import the
-standard library, `eventview.model.redaction.kinds`, `sought`, `eventview.model.segments` and `text`.
+standard library, `eventview.model.redaction.kinds`, `sought`, `eventview.model.segments`, `text`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from eventview.model.redaction.kinds import Kind
 from eventview.model.redaction.sought import Sought, is_sought
 from eventview.model.segments import STEMS, UUID
 from eventview.model.text import clean
-
 
 _RANKS: Final = {kind: rank for rank, kind in enumerate(Kind)}
 
