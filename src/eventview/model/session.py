@@ -345,19 +345,18 @@ class Session:
         """The runs of two clicks and more on one label; one ends at a silence, as at an event."""
         found: list[Run] = []
         start, end, count, label = 0, 0, 0, ""
-        latest: int | None = None
         silence_ms, behind_gaps = self.rules.silence_ms, self.behind_gaps
-        for index, event in enumerate([*self.events, None]):
-            is_whole = index not in behind_gaps
-            if is_whole and isinstance(event, Performance):
-                continue
-            own = event.label if isinstance(event, Click) else ""
-            time = None if event is None else event.time_ms
-            if time is not None and latest is not None and time - latest >= silence_ms:
-                is_whole = False
-            latest = time
-            if is_whole and own and own == label:
-                end, count = index + 1, count + 1
+        # And an end, which ends the last one too.
+        places = zip([*self.events, None], [*self.deltas_ms, None], strict=True)
+        for index, (event, delta_ms) in enumerate(places):
+            own = ""
+            if isinstance(event, Click):
+                own = event.label
+                goes_on = own == label and (delta_ms is None or delta_ms < silence_ms)
+                if goes_on and own and index not in behind_gaps:
+                    end, count = index + 1, count + 1
+                    continue
+            elif isinstance(event, Performance) and index not in behind_gaps:
                 continue
             if count > 1 and label.strip():
                 found.append(Run(start, end, count))

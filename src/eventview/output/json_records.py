@@ -104,17 +104,18 @@ def _writer(view: View) -> Callable[[int], str]:
     those of another, and this is what takes longest of an export.
     """
     session, has_find = view.session, bool(view.lens.find)
-    events, start_ms, number = session.events, session.start_ms, session.number
-    deltas_ms = session.deltas_ms
+    events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
+    start_ms, number = session.start_ms, session.number
     write = fast_json_writer() if len(view.rows) >= _MANY else json_text
     known = lru_cache(maxsize=4096)(json_text)
     kinds = _kinds(session)
 
-    @cache
+    # Rows come in order: the next is most often of the same page.
+    @lru_cache(maxsize=1)
     def page(number: int | None) -> str:
         if number is None:
             return "null"
-        _, path, _ = session.address(session.visits[number].start)
+        _, path, _ = session.address(visits[number].start)
         return f'{{"n":{number + 1},"path":{known(path)}}}'
 
     def written(index: int) -> str:

@@ -31,6 +31,7 @@ from eventview.model.events import (
 )
 from eventview.model.metrics import LoadMetrics
 from eventview.model.query import STARTING_TYPES, Query, TypeChoice
+from eventview.model.redaction.redact import redacted
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin
 from eventview.model.text import clean
@@ -244,6 +245,11 @@ def test_steps_are_aligned_by_type_and_label(
         ("/o/507f1f77bcf86cd799439011", "/o/507f191e810c19729de860ea", True),
         ("/cart", "/cart/", True),
         ("/#/orders/1", "/#/orders/2", True),
+        ("/confirmation/ORD-2024-11-13-000731", "/confirmation/ORD-2024-11-14-000802", True),
+        ("/orders/id-1", "/orders/event-2", True),
+        ("/orders/id-1.pdf", "/orders/id-3.pdf", True),
+        ("/f%C3%B6r%20value-1", "/f%C3%B6r%20value-3", True),
+        ("/p/regnbukse-bekkesus-2l", "/p/skalljakke-varregn-3l", False),
         ("/orders/new", "/orders/123", False),
         ("/orders/12b", "/orders/12c", False),
         ("/face", "/facade", False),
@@ -303,6 +309,87 @@ def test_events_before_the_first_page_are_compared_among_themselves() -> None:
         "+  | Pay",
     ]
     assert counted(found) == (1, 1, 0, 1), "what stands for no event counts for nothing"
+
+
+def test_clicks_are_not_in_a_row_with_a_gap_between_them_on_an_unknown_page() -> None:
+    events = [click(0), click(20), click(25), click(40)]
+    gapped = Session.of(Origin("acme"), events, None, 1, [Gap(5, 15), Gap(30, 35)])
+    assert told(views(gapped, gapped, Lens()))[2:] == [
+        "= page unknown | page unknown",
+        "= Pay ×2 | Pay ×2",
+        "= Pay | Pay",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resolutions", "ends", "notes"),
+    [
+        ((1_000, 1), (6_000, 6_200), []),
+        ((1, 1_000), (6_999, 6_000), []),
+        ((1, 1_000), (7_000, 6_000), ["stay 6s instead of 7.0s"]),
+        ((1_000, 1_000), (6_000, 7_000), ["stay 7s instead of 6s"]),
+        ((1, 1), (6_000, 6_200), ["stay 6.2s instead of 6.0s"]),
+    ],
+)
+def test_stays_differ_only_as_far_as_the_coarser_clock_tells(
+    resolutions: tuple[int, int], ends: tuple[int, int], notes: list[str]
+) -> None:
+    one, two = (
+        Session.of(Origin("acme", "42"), [page(0), page(end, "/z")], 2, resolution)
+        for resolution, end in zip(resolutions, ends, strict=True)
+    )
+    assert noted(views(one, two, Lens())) == notes
+
+
+def test_stand_ins_of_two_redacted_sessions_make_no_difference() -> None:
+    def of(*stand_ins: int) -> list[Event]:
+        a, b = stand_ins
+        return [
+            page(0, f"/orders/id-{a}", f"q=value-{a}"),
+            click(1, f"Hello user-{a}"),
+            click(2, f"Hello user-{b}"),
+            error(3, f"no answer of host-{a}"),
+            request(4, url=f"https://host-{a}/o/id-{b}"),
+        ]
+
+    found = compared(of(1, 2), of(7, 3))
+    assert different(found) == []
+    assert counted(found) == (0, 0, 0, 5), "in one session they are two people"
+    other = [page(0, "/orders/id-3", "q=value-1&a"), *of(1, 2)[1:]]
+    (line,) = different(compared(of(1, 2), other))
+    assert line.endswith("| “?q=value-1&a” instead of “?q=value-1”"), "its id is no change"
+
+
+def test_redacted_sessions_compare_as_they_did() -> None:
+    def visit(order: str, name: str) -> list[Event]:
+        host = f"{name.lower()}.example"
+        return [
+            page(5, f"https://{host}/checkout/confirmation/{order}", f"q={name}"),
+            click(6, f"Order {order}"),
+            error(7, f"{host} does not answer"),
+            request(8, url=f"https://api.{host}/orders/{order}"),
+        ]
+
+    def start(*more: Event) -> list[Event]:
+        return [page(0, "https://shop.example/c/jackets"), typed(1, "Name", "Zelda Fitz"), *more]
+
+    again = visit("ORD-2024-11-13-000731", "Ann")
+    first = session_of(start(click(2, "Hello Zelda Fitz"), *again))
+    second = session_of(
+        start(
+            page(3, "/u/Zelda%20Fitz/98765"),
+            click(4, "Hello Zelda Fitz"),
+            *visit("ORD-2024-11-14-000802", "Bob"),
+            *again,
+        ),
+        session="43",
+    )
+    for one, two in ((first, second), (second, first)):
+        before = compared(one.events, two.events)
+        after = views(redacted(one).session, redacted(two).session, before.first.lens)
+        assert counted(after)[:2] == counted(before)[:2]
+        assert counted(after)[2] <= counted(before)[2]
+        assert sum(counted(after)) == sum(counted(before))
 
 
 def test_how_long_each_was_on_a_page_is_said_and_is_no_difference() -> None:

@@ -59,13 +59,20 @@ def label_of(text: str, **entered: str) -> str:
         ("//cdn.x.example/a.js", "//host-2/a.js"),
         ("GET /api/orders?user=bob failed", "GET /api/orders?user=value-6 failed"),
         ("at shop.acme.example/o/777?a=b1", "at host-1/o/id-1?a=value-6"),
-        ("at SHOP.acme.example", "at SHOP.acme.example"),
+        ("at SHOP.acme.example", "at host-1"),
+        ("SHOP.ACME.EXAMPLE:8443/o/777 or Shop.acme.example.", "host-1/o/id-1 or host-1."),
         ("blob:https://x.example/a", "blob:https://host-2/a"),
         ("git+ssh://x.example/a, Ann.https://x.example", "git+ssh://host-2/a, value-1.https://host-2"),
         # Paths
         ("/orders/12345", "/orders/id-1"),
         ("/orders/12345.pdf", "/orders/id-1.pdf"),
         ("/c/42/men", "/c/42/men"),
+        ("/p/regnbukse-bekkesus-2l", "/p/regnbukse-bekkesus-2l"),
+        ("/p/skalljakke-varregn-3l/reviews", "/p/skalljakke-varregn-3l/reviews"),
+        ("/orders/INV-2024-0017/ORD-778899", "/orders/id-1/id-2"),
+        ("/step-2/summer-2024", "/step-2/summer-2024"),
+        ("/u/value-1234/id-98765", "/u/value-1234/id-98765"),
+        ("/p/a7f9-kd83hs02-93ks", "/p/id-1"),
         ("/blog/winter-layering", "/blog/winter-layering"),
         ("/p/jacke-für-große-höhen", "/p/jacke-für-große-höhen"),
         ("/confirmation/ORD-2024-11-13-000731/x", "/confirmation/id-1/x"),
@@ -84,7 +91,7 @@ def label_of(text: str, **entered: str) -> str:
         ("mail bob%40x.example", "mail email-1"),
         ("@bob 3@4", "@bob 3@4"),
         ("id 0b8f2a56-3a3b-4f54-8f0d-6d52b6c1a7e9!", "id id-1!"),
-        ("10.1.2.3:80 and 10.1.2.3", "host-2 and host-3"),
+        ("10.1.2.3:80 and 10.1.2.3", "host-2 and host-2"),
         ("v1.2.3.4, 1.2.3.4.5, 999.1.1.1", "v1.2.3.4, 1.2.3.4.5, 999.1.1.1"),
         ("fe80::1:2 and [2001:db8::7]", "host-2 and [host-3]"),
         ("12:30:45 std::vector a::b ::", "12:30:45 std::vector a::b ::"),
@@ -97,6 +104,114 @@ def label_of(text: str, **entered: str) -> str:
 def test_a_text_is_told_by_stand_ins(text: str, expected: str) -> None:
     entered = {"a": "Ann", "b": "Ann Lee", "c": "a.b*c(+", "d": "山田太郎", "e": "42"}
     assert label_of(text, **entered) == expected
+
+
+def test_a_host_is_one_host_with_its_port_or_without_in_any_case() -> None:
+    raws = [
+        {"type": "LOCATION", "timestamp": 1, "host": "intra.corp.example:8443", "path": "/a"},
+        {"type": "ERROR", "timestamp": 2, "name": "Error",
+         "message": "no answer from intra.corp.example (INTRA.CORP.EXAMPLE:8443)"},
+        {"type": "REQUEST", "timestamp": 3, "url": "https://[2001:DB8::7]:8443/a"},
+        {"type": "CLICK", "timestamp": 4, "label": "2001:db8::7 or https://Intra.Corp.Example/b"},
+    ]  # fmt: skip
+    after = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session
+    told = json.dumps([event.raw for event in after.events])
+    assert "corp" not in told.lower()
+    assert "no answer from host-1 (host-1)" in told
+    assert "https://host-2/a" in told
+    assert "host-2 or https://host-1/b" in told
+
+
+def test_a_host_of_one_word_is_not_sought_in_other_cases() -> None:
+    raws = [
+        {"type": "LOCATION", "timestamp": 1, "host": "intranet", "path": "/a"},
+        {"type": "CLICK", "timestamp": 2, "label": "Intranet: see http://INTRANET/b or intranet"},
+    ]
+    after = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session
+    assert isinstance(after.events[1], Click)
+    assert after.events[1].label == "Intranet: see http://host-1/b or host-1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ZELDA FITZ, zelda fitz", "value-1, value-1"),
+        ("ANN ann Ann", "ANN ann value-2"),
+        ("İ ZELDA FITZ!", "İ value-1!"),
+        ("ΟΔΟΣ ΑΘΗΝΑΣ 7", "value-3 7"),
+    ],
+)
+def test_a_value_that_is_long_enough_is_found_in_another_case(text: str, expected: str) -> None:
+    assert label_of(text, a="Zelda Fitz", b="Ann", c="οδος Αθηνασ") == expected
+
+
+def test_two_values_that_differ_in_their_case_only_are_told_apart() -> None:
+    told = label_of("Zelda Fitz, ZELDA FITZ, zelda fitz", a="Zelda Fitz", b="ZELDA FITZ")
+    assert told == "value-1, value-2, value-1"
+
+
+def test_the_last_of_many_texts_that_grew_while_they_were_typed_is_found() -> None:
+    words = "the parcel came on a wet Monday and Zelda Fitz of Lyon took it in for me again"
+    message = f"{words}, {words}; {words}!"
+    grown = {f"Message {n}": message[: len(message) - 29 + n] for n in range(30)}
+    labels = (f"Sent: {message}", f"Sent: {message[:-7]}.", f"Sent: {message.upper()}")
+    for entered in (grown, dict(reversed(grown.items()))):
+        after = redacted(session_of_texts(*labels, **entered)).session
+        told = [event.label for event in after.events if isinstance(event, Click)]
+        values = {event.label: event.value for event in after.events if isinstance(event, Input)}
+        last, before = values["Message 29"], values["Message 22"]
+        assert told == [f"Sent: {last}", f"Sent: {before}.", f"Sent: {last}"]
+
+
+def test_a_plain_word_that_was_entered_or_queried_stays_wherever_else_it_is() -> None:
+    url = "https://x.example/cart?step=payment&status=open&view=list&q=Ann%20Lee&n=zelda7"
+    texts = (url, "/orders/list/payment", "Error: open is not payment", "ul.list > li", "the cart")
+    after = redacted(session_of_texts(*texts, a="the", b="pay", c="descriptively")).session
+    assert [event.value for event in after.events if isinstance(event, Input)] == [
+        "value-1", "value-2", "value-3",
+    ]  # fmt: skip
+    assert [event.label for event in after.events if isinstance(event, Click)] == [
+        "https://host-2/cart?step=value-4&status=value-5&view=value-6&q=value-7&n=value-8",
+        *texts[1:],
+    ]
+    told = label_of(
+        f"zelda7 ann lee, Payment descriptively {'/cart?q=zelda7&w=payment'} payment",
+        a="Payment", b="zelda7", c="ann lee", d="descriptively",
+    )  # fmt: skip
+    assert told == "value-2 value-3, value-1 value-4 /cart?q=value-2&w=value-5 value-1"
+
+
+def test_a_plain_word_that_is_known_as_more_than_a_value_is_sought() -> None:
+    raws = [
+        {"type": "LOCATION", "timestamp": 1, "host": "x.example", "path": "/", "userId": "zelda"},
+        {"type": "INPUT", "timestamp": 2, "label": "Name", "value": "zelda"},
+        {"type": "CLICK", "timestamp": 3, "label": "Hello zelda"},
+    ]
+    after = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session
+    assert isinstance(after.events[2], Click)
+    assert after.events[2].label == "Hello user-1"
+
+
+def test_an_order_number_of_a_path_is_found_in_texts() -> None:
+    number = "ORD-2024-11-13-000731"
+    session = session_of_texts(f"Thanks for {number}", f"/confirmation/{number}")
+    labels = [event.label for event in redacted(session).session.events if isinstance(event, Click)]
+    assert labels == ["Thanks for id-1", "/confirmation/id-1"]
+
+
+@pytest.mark.parametrize("is_nested_first", [True, False])
+def test_what_a_text_becomes_does_not_depend_on_what_came_before_it(
+    *, is_nested_first: bool
+) -> None:
+    inner = json.dumps({"user_id": "zelda", "request_body": "s3cret", "at": "/a"})
+    nested = json.dumps({"a": json.dumps({"b": inner})})
+    texts = (nested, inner) if is_nested_first else (inner, nested)
+    after = redacted(session_of_texts(*texts)).session
+    label = next(
+        event.label for event in after.events
+        if isinstance(event, Click) and event.label.startswith('{"user_id"')
+    )  # fmt: skip
+    assert json.loads(label) == {"user_id": "user-2", "request_body": "body-1", "at": "/a"}
 
 
 def test_a_long_text_that_was_entered_is_found_where_it_is_cut_off() -> None:
@@ -163,6 +278,30 @@ def test_a_number_that_python_will_not_print_is_replaced_as_a_body_and_else_left
     event = v2_event("SCROLL", {"request_body": [10**5000], "n": 10**5000, "user_id": 10**5000})
     properties = event.raw["$properties"]  # type: ignore[index]  # an object
     assert properties == {"request_body": ["body-1"], "n": 10**5000, "user_id": 10**5000}
+
+
+def test_what_a_payload_calls_secret_or_an_id_is_replaced() -> None:
+    payload = {
+        "password": "hunter", "newPasswd": "Hunter 2", "client_secret": "zq", "accessToken": "xyz9",
+        "apiKey": 4711, "X-Api-Key": "k9", "Authorization": "Bearer zqp", "cookie": {"sid": ["u1"]},
+        "session": "s-9", "customer_id": "C-77", "variantId": "large", "orderID": 12345678,
+        "contactEmail": "bob@x.example", "phone_number": "+33 1 23", "iban": "DE02", "card": "***",
+        "session_count": 3, "tokens": "ab", "id": "a", "is_card": True, "phone": None, "9": "x",
+        "step": "C-77 large xyz9 hunter 12345678",
+    }  # fmt: skip
+    expected = {
+        "password": "value-1", "newPasswd": "value-2", "client_secret": "value-3",
+        "accessToken": "value-4", "apiKey": "value-5", "X-Api-Key": "value-6",
+        "Authorization": "value-7", "cookie": {"sid": ["value-8"]}, "session": "value-9",
+        "customer_id": "id-1", "variantId": "id-2", "orderID": "id-3", "contactEmail": "email-1",
+        "phone_number": "value-10", "iban": "value-11", "card": "***", "session_count": 3,
+        "tokens": "ab", "id": "a", "is_card": True, "phone": None, "9": "x",
+        "step": "id-1 large value-4 hunter id-3",
+    }  # fmt: skip
+    event = v2_event("Saved", {}, **{"$auto_captured": False, "properties": payload})
+    assert isinstance(event, Custom)
+    assert event.payload == expected
+    assert json.loads(label_of(json.dumps(payload))) == expected
 
 
 def test_a_payload_keeps_all_its_fields() -> None:
@@ -267,11 +406,12 @@ def test_a_number_that_was_entered_is_replaced_and_is_still_no_text() -> None:
     assert {event.problem for event in after.events} == {"value: not a text"}
 
 
-def test_the_deepest_nesting_that_is_read_is_redacted() -> None:
+@pytest.mark.parametrize("name", ["user_id", "password"])
+def test_the_deepest_nesting_that_is_read_is_redacted(name: str) -> None:
     inner: object = "jane42"
     for _ in range(3):
         for _ in range((MAX_DEPTH - 10) // 2):
-            inner = {"user_id": [inner]}
+            inner = {name: [inner]}
         inner = json.dumps(inner)
     nested: object = inner
     for _ in range(MAX_DEPTH - 10):
@@ -296,6 +436,15 @@ def test_a_huge_text_takes_no_longer_than_its_length(piece: str) -> None:
     text = piece * (LONG // len(piece))
     session = session_of_texts(text, f"/{text}", f"https://x.example/{text}", Name="Ann", More=text)
     assert len(redacted(session).session.events) == 6
+
+
+def test_long_values_that_begin_alike_take_no_longer_than_few() -> None:
+    # Of each other's length: compared one by one, they would take minutes.
+    entered = {f"{n}": f"{'Ann ' * 400}{n}" for n in range(2000)}
+    session = session_of_texts(*(f"{'Ann ' * 400}{n}" for n in range(2000)), **entered)
+    after = redacted(session).session
+    told = [event.label for event in after.events if isinstance(event, Click)]
+    assert told == [f"value-{n + 1}" for n in range(2000)]
 
 
 def test_many_values_that_begin_alike_take_no_longer_than_few() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from eventview.model import overview
-from eventview.model.events import Custom, Event, Input, Location, Request
+from eventview.model.events import Click, Custom, Event, Input, Location, Request
 from eventview.model.redaction.redact import redacted
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin
@@ -494,6 +494,30 @@ def test_rage_is_still_told_from_paging_where_a_value_is_such_a_word(label: str)
         assert redacted(before).session.signals.found == before.signals.found
 
 
+@pytest.mark.parametrize("label", ["Next", "Increase"])
+def test_a_label_of_paging_stays_where_it_was_entered_too(label: str) -> None:
+    session = session_of_texts(f"{label} picture", label, Name=label)
+    after = redacted(session).session
+    assert [event.label for event in after.events if isinstance(event, Click)] == [
+        f"{label} picture", label,
+    ]  # fmt: skip
+
+
+def test_a_short_name_of_a_project_is_a_word_and_a_long_one_is_its_key() -> None:
+    for name, expected in (("Shop", "Shop here"), ("k3yOfAcme12345", "project-1 here")):
+        events = session_of_texts(f"{name} here").events
+        after = redacted(Session.of(Origin(name, "42"), events)).session
+        assert after.events[-1].raw["label"] == expected  # type: ignore[index]  # an object
+
+
+def test_the_address_that_a_page_has_for_a_value_is_told_as_one() -> None:
+    value = "cdn.other.example/orders/12345"
+    raws = [{"type": "LOCATION", "timestamp": 1, "host": "x.example", "path": "/", "value": value}]
+    (event,) = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session.events
+    assert isinstance(event.raw, dict)
+    assert event.raw["value"] == "host-2/orders/id-1"
+
+
 def test_a_figure_stays_a_figure_whatever_else_is_alike() -> None:
     rows = [{**row, "$properties": dict(row["$properties"])} for row in rich_rows()]
     numbers = {
@@ -541,8 +565,8 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     told = redacted(session_of_texts("bob@x.example", Name="Ann", Code="***"))
     assert told.words == (
         "redacted: 1 user, 1 session, 1 project, 1 host, 1 e-mail address, 1 input value replaced "
-        "by stand-ins; names and other free text in labels, messages and payloads are not looked "
-        "for"
+        "by stand-ins; names and other free text in paths, labels, messages and payloads are "
+        "not looked for"
     )
     assert told.counts == {
         "user": 1, "session": 1, "project": 1, "host": 1, "e-mail address": 1, "input value": 1,

@@ -203,13 +203,18 @@ def reading_of(answer: object) -> Reading:
 
 def as_they_stand(entries: Sequence[object]) -> Reading:
     """Read entries in the order in which they stand; see `reading_of`."""
-    # One answer is of one release, which no single odd entry may hide.
-    objects = [entry for entry in entries if isinstance(entry, dict)]
-    dated = [entry for entry in objects if "createdAt" in entry]
-    from_clickhouse = sum(map(is_from_clickhouse, dated)) * 2 > len(objects)
+    from_clickhouse = _are_from_clickhouse(entries)
     kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
     events = [_event(entry, kinds) for entry in entries]
     return Reading(events, _SECOND_MS if from_clickhouse else 1)
+
+
+def _are_from_clickhouse(entries: Sequence[object]) -> bool:
+    """Whether most are: one answer is of one release, which no single odd entry may hide."""
+    dated = [entry for entry in entries if isinstance(entry, dict) and "createdAt" in entry]
+    # Of the other release none is, as a rule.
+    objects = sum(isinstance(entry, dict) for entry in entries) if dated else 0
+    return sum(map(is_from_clickhouse, dated)) * 2 > objects
 
 
 def _as_sent(event: Event) -> str:
