@@ -121,11 +121,13 @@ def terminal(
     """
     columns, rows = size
     settings = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+    # Of another terminal, if of any: who runs tests several at a time sets them.
+    own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     child: pexpect.spawn[bytes] = pexpect.spawn(
         command,
         list(arguments),
         dimensions=(rows, columns),
-        env={**os.environ, **settings, **(environment or {})},
+        env={**own, **settings, **(environment or {})},
         timeout=PATIENCE_S,
     )
     child.delaybeforesend = None

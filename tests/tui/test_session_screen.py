@@ -57,7 +57,7 @@ async def test_the_title_and_chips_carry_true_counts(checkout: Session) -> None:
 
 async def test_the_last_line_names_the_keys_to_begin_with(documented: Session) -> None:
     async with staged(Given.session(documented), size=SMALL) as stage:
-        keys = "/ find & filter i signal t time Enter detail ? help q quit"
+        keys = "/ find & filter i signal t time Enter detail ? help q quit y copy"
         assert stage.lines[-1].split() == keys.split()
 
 

@@ -134,7 +134,8 @@ class Session:
         may not have come.
         """
         found: list[int | None] = []
-        latest_ms = happened_ms = None
+        latest_ms: int | None = None
+        happened_ms: int | None = None
         behind_gaps = self.behind_gaps
         for index, event in enumerate(self.events):
             if index in behind_gaps:

@@ -41,7 +41,8 @@ def content(view: View, index: int, cells: int) -> Content:
     session = view.session
     event = session.events[index]
     find = view.lens.find
-    place = f"{session.number(index):,} of {max(len(session.events), session.total or 0):,}"
+    total = len(session.events) if session.excerpt is None else session.total or 0
+    place = f"{session.number(index):,} of {total:,}"
     title = f"{look(event.type).glyph} {event.type}"
     lines = [
         Content.assemble(
