@@ -42,21 +42,28 @@ MATCHED_EXIT_CODE: Final = 1
 def run() -> None:
     """Run the `eventview` command and end the process with its exit code."""
     gc.set_threshold(*GC_THRESHOLD)
-    sys.exit(main(sys.argv[1:]))
+    kept: list[object] = []
+    code = main(sys.argv[1:], kept)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    # At once: to take 100,000 events apart one by one takes a tenth of the time of an export.
+    os._exit(code)
 
 
-def main(words: Sequence[str]) -> int:
+def main(words: Sequence[str], kept: list[object] | None = None) -> int:
     """Do what a command line asks for.
 
     Args:
         words: the command line without the program's name.
+        kept: is given what is large, so that it is there until the process ends.
 
     Returns:
         The exit code.
     """
     options, code = arguments.parse(words), 0
     try:
-        code = _do(options)
+        code = _do(options, [] if kept is None else kept)
         if sys.stdout is not None:
             sys.stdout.flush()
     except EventviewError as failure:
@@ -85,7 +92,7 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _do(options: argparse.Namespace) -> int:
+def _do(options: argparse.Namespace, kept: list[object]) -> int:
     if options.schema is not None:
         from eventview import headless
 
@@ -103,7 +110,7 @@ def _do(options: argparse.Namespace) -> int:
         )
     if options.user is not None:
         return _list(options)
-    return _compare(options) if options.other is not None else _view(options)
+    return _compare(options) if options.other is not None else _view(options, kept)
 
 
 def _export(options: argparse.Namespace) -> Export | None:
@@ -138,7 +145,7 @@ def _export(options: argparse.Namespace) -> Export | None:
     )
 
 
-def _view(options: argparse.Namespace) -> int:
+def _view(options: argparse.Namespace, kept: list[object]) -> int:
     from eventview import targets
 
     export = _export(options)
@@ -153,9 +160,11 @@ def _view(options: argparse.Namespace) -> int:
             if spot and not lens.window:
                 # All rows, and the one of the moment marked.
                 lens = replace(lens, window=Window(spot))
-            reason = headless.write(target, lens, times, export, _say(options))
+            with headless.without_garbage_collection():
+                done = headless.write(target, lens, times, export, _say(options))
+            kept.append(done)
             _keep(request, options)
-            return _ended(reason)
+            return _ended(done.reason)
         from eventview.feed import Feed
         from eventview.tui import terminal
 

@@ -6,14 +6,15 @@ May import `eventview.errors`, `eventview.files`, `eventview.model`, `eventview.
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eventview.errors import EventviewError, UnavailableError
 from eventview.files import LINES, write_lines
@@ -65,7 +66,15 @@ class Export:
         return self.file is not None or not self.is_quiet
 
 
-def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) -> str:
+class Done(NamedTuple):
+    """What was written."""
+
+    reason: str
+    """Why the command fails for what is in the view, in words; "" where it does not."""
+    handout: Handout
+
+
+def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) -> Done:
     """Write a session through a lens.
 
     Args:
@@ -74,9 +83,6 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
         times: how to tell times.
         export: how, and where to.
         say: told what is noticed on the way.
-
-    Returns:
-        Why the command fails for what is in the view, in words; "" where it does not.
 
     Raises:
         EventviewError: what stopped the source, after what had come has been written; into a file
@@ -100,7 +106,7 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
         if reason:
             terminal.tell(f"--fail-on: {reason}")
         raise failure
-    return reason
+    return Done(reason, handout)
 
 
 def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
@@ -115,6 +121,18 @@ def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
     if index is None:
         return lens
     return replace(lens, window=Window(Spot(number=session.number(index))))
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Look for no garbage: a session has none, and to look among all its objects takes its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def read(target: Target, say: Say) -> tuple[Session, EventviewError | None]:

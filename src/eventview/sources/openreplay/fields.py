@@ -25,6 +25,8 @@ NO_TYPE: Final = "(no type)"
 BEYOND: Final = 10**100
 """Numbers from here on are no times and no vitals, and soon outgrow what Python will print."""
 
+_LEAST: Final = -BEYOND
+
 
 _MOST_DIGITS: Final = 100
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,3})?")
@@ -32,6 +34,7 @@ _DECIMAL: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,
 
 
 _MOST_BITS: Final = BEYOND.bit_length() - 1
+_LEAST_FLOAT: Final = -float(BEYOND)
 _BEYOND_FLOAT: Final = float(BEYOND)
 
 
@@ -46,13 +49,13 @@ def whole(entry: Entry, field: str) -> int:
         UnreadableError: it is absent, or anything else.
     """
     value = entry.get(field)
-    if type(value) is int and -BEYOND <= value < BEYOND:
+    if type(value) is int and _LEAST <= value < BEYOND:
         return value
     if (isinstance(value, float) and value.is_integer()) or (
         isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20
     ):
         value = int(value)
-    if type(value) is int and -BEYOND <= value < BEYOND:
+    if type(value) is int and _LEAST <= value < BEYOND:
         return value
     raise UnreadableError(f"{field}: not a whole number")
 
@@ -77,19 +80,16 @@ def number(entry: Entry, field: str) -> Number | None:
     Raises:
         UnreadableError: it is something else.
     """
-    value: Any = entry.get(field)
-    # By type, the likeliest first: this is called for every number of a session.
-    kind = type(value)
-    found: Number = value
-    if kind is float:
-        if -_BEYOND_FLOAT < value < _BEYOND_FLOAT:
-            return found
-    elif kind is int:
-        # The bits are known without counting.
-        if value.bit_length() <= _MOST_BITS:
-            return found
-    elif value is None:
+    value: Number | None = entry.get(field)
+    if value is None:
         return None
+    # By type and by ready-made bounds: this is called for every number of a session.
+    if type(value) is float:
+        if _LEAST_FLOAT < value < _BEYOND_FLOAT:
+            return value
+    # The bits are known without counting.
+    elif type(value) is int and value.bit_length() <= _MOST_BITS:
+        return value
     raise UnreadableError(f"{field}: not a number")
 
 
@@ -120,7 +120,7 @@ def loose_number(value: object) -> Number | None:
             return None
         value = float(value)
     if isinstance(value, float):
-        return value if -_BEYOND_FLOAT < value < _BEYOND_FLOAT else None
+        return value if _LEAST_FLOAT < value < _BEYOND_FLOAT else None
     return value if type(value) is int and abs(value) < BEYOND else None
 
 

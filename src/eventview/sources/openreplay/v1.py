@@ -72,7 +72,7 @@ def _location(entry: Entry) -> Location:
     reported, problem = vitals(entry, "webVitals")
     return Location(
         LOCATION,
-        _time(entry),
+        whole(entry, "timestamp"),
         entry,
         host=text(entry, "host") or "",
         path=text(entry, "path") or text(entry, "url") or "",
@@ -105,7 +105,7 @@ def _clickhouse_location(entry: Entry) -> Location:
     address = split_url(text(entry, "url") or "")
     return Location(
         LOCATION,
-        _time(entry),
+        whole(entry, "timestamp"),
         entry,
         host=text(entry, "host") or address.host,
         path=address.path,
@@ -121,7 +121,7 @@ def _load(measured: Mapping[str, Number]) -> LoadMetrics:
 
 
 def _click(entry: Entry) -> Click:
-    time_ms = _time(entry)
+    time_ms = whole(entry, "timestamp")
     label = text(entry, "label") or ""
     selector = text(entry, "selector") or ""
     url = text(entry, "url") or ""
@@ -138,7 +138,7 @@ def _click(entry: Entry) -> Click:
 def _input(entry: Entry) -> Input:
     return Input(
         INPUT,
-        _time(entry),
+        whole(entry, "timestamp"),
         entry,
         label=text(entry, "label") or "",
         value=text(entry, "value"),
@@ -150,7 +150,7 @@ def _input(entry: Entry) -> Input:
 def _clickhouse_input(entry: Entry) -> Input:
     return Input(
         INPUT,
-        _time(entry),
+        whole(entry, "timestamp"),
         entry,
         label=text(entry, "label") or "",
         # Never null there: 0 stands for unknown.
@@ -161,7 +161,7 @@ def _clickhouse_input(entry: Entry) -> Input:
 
 
 def _tap(entry: Entry) -> Tap:
-    return Tap(TAP, _time(entry), entry, label=text(entry, "label") or "")
+    return Tap(TAP, whole(entry, "timestamp"), entry, label=text(entry, "label") or "")
 
 
 _POSTGRES: Final[Mapping[str, Callable[[Entry], Event]]] = {
