@@ -89,7 +89,7 @@ def test_a_session_is_read_by_its_signals() -> None:
         screen.type("&is:sl" + "\t" + ENTER)
         screen.shows("3 of 180 shown", "is poor load")
         screen.type("a")
-        screen.shows("slowest load", "3 rage clicks")
+        screen.shows("slowest load", "3 rage clicks", "Esc closes")
         screen.type(ESCAPE)
         screen.until(lambda: "Esc closes" not in screen.text)
         screen.type("q")

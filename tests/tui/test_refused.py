@@ -6,17 +6,21 @@ The command line and the screen are one user's two views of a failure, and agree
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Iterator
 
 import pytest
 
 from eventview import cli
+from eventview.errors import UnavailableError
 from eventview.feed import Feed
 from eventview.model.opening import Opening
+from eventview.model.source import Batch, Say, nobody
 from eventview.targets import Request, Surroundings, find
 from eventview.tui.app import EventviewApp
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve
-from tests.tui.stage import SMALL, Stage
+from tests.tui.stage import SMALL, Given, Stage, staged
 
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
 
@@ -114,3 +118,19 @@ def test_what_is_no_sessions_id_is_not_asked_for(
     out, err = capsys.readouterr()
     assert out == ""
     assert "is not a session's id" in err
+
+
+async def test_leaving_while_it_is_tried_again_is_leaving_what_had_failed() -> None:
+    class Stuck(Given):
+        def batches(self, say: Say = nobody) -> Iterator[Batch]:
+            yield from super().batches(say)
+            answered.wait()
+
+    answered = threading.Event()
+    failure = UnavailableError("The server went away.")
+    async with staged(Stuck([failure], [])) as stage:
+        await stage.press("r")
+        assert stage.failure is None, "it is waited for"
+        await stage.press("q")
+        assert stage.app.return_value is failure
+    answered.set()

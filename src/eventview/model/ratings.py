@@ -25,6 +25,10 @@ class Rating(Enum):
         self.badness = len(type(self).__members__)
 
 
+# By names of their own: Python looks a member up in its class longer than a figure takes to rate.
+_GOOD, _NEEDS_WORK, _POOR = Rating
+
+
 class Band(NamedTuple):
     """Where good ends and poor begins, in the unit of the metric."""
 
@@ -38,5 +42,5 @@ class Band(NamedTuple):
     def rating(self, value: Number) -> Rating:
         """Rate a value; equal to a bound is on its better side, as web.dev's library rates."""
         if value > self.poor:
-            return Rating.POOR
-        return Rating.NEEDS_WORK if value > self.good else Rating.GOOD
+            return _POOR
+        return _NEEDS_WORK if value > self.good else _GOOD

@@ -86,7 +86,9 @@ class Session:
 
         An event without a readable time stays behind the event that the server sent before it.
         """
-        latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
+        latest = 0
+        if events and events[0].time_ms is None:
+            latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
         times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
         order = sorted(range(len(events)), key=times.__getitem__)
         return cls(origin, [events[index] for index in order], total, resolution_ms, gaps)
@@ -110,13 +112,18 @@ class Session:
             return 0
         return self.end_ms - self.start_ms
 
+    @property
+    def numbers(self) -> Sequence[int]:
+        """`number` of every event, in order."""
+        return range(1, len(self.events) + 1) if self.excerpt is None else self.excerpt.numbers
+
     def number(self, index: int) -> int:
         """Which event it is of all of the session, counted from 1."""
         return index + 1 if self.excerpt is None else self.excerpt.numbers[index]
 
     def index_of(self, number: int) -> int | None:
         """The index of the event with a number; None where it is not there."""
-        numbers = range(1, len(self.events) + 1) if self.excerpt is None else self.excerpt.numbers
+        numbers = self.numbers
         place = bisect_left(numbers, number)
         return place if place < len(numbers) and numbers[place] == number else None
 
@@ -320,8 +327,9 @@ class Session:
         return event.load
 
     @cached_property
-    def _verdicts(self) -> dict[int, Verdict | None]:
-        return {}
+    def _verdicts(self) -> Mapping[int, Verdict | None]:
+        bands = self.rules.bands
+        return {visit.start: verdict(self.own_load(visit.start), bands) for visit in self.visits}
 
     def verdict(self, index: int) -> Verdict | None:
         """The figure that says most about the load of a LOCATION, rated by the session's rules.
@@ -329,12 +337,7 @@ class Session:
         None for any other event, for a route change, and where nothing telling was measured.
         Web vitals that may be those of the page before are left aside.
         """
-        if not isinstance(self.events[index], Location):
-            return None
-        known = self._verdicts
-        if index not in known:
-            known[index] = verdict(self.own_load(index), self.rules.bands)
-        return known[index]
+        return self._verdicts.get(index)
 
     @cached_property
     def runs(self) -> Sequence[Run]:

@@ -83,6 +83,9 @@ _SEVERE: Final = frozenset(
     }
 )  # fmt: skip
 
+# By a name of its own: Python takes long to look up a member, and every signal is compared with it.
+_GAP: Final = Kind.GAP
+
 _GRAVITY: Final = {kind: place for place, kind in enumerate(Kind)}
 
 
@@ -158,13 +161,13 @@ class Signals:
     @cached_property
     def silences(self) -> Mapping[int, Signal]:
         """The silences by the index of the event that ends them, in order."""
-        return {signal.at: signal for signal in self.found if signal.kind is Kind.GAP}
+        return {signal.at: signal for signal in self.found if signal.kind is _GAP}
 
 
 def about(signal: Signal) -> tuple[int, ...]:
     """Indexes of the events that a signal is seen at."""
     # What ends a silence did not begin it.
-    return (signal.at,) if signal.kind is Kind.GAP else signal.events
+    return (signal.at,) if signal.kind is _GAP else signal.events
 
 
 def by_gravity(signals: Iterable[Signal]) -> Sequence[Signal]:

@@ -105,7 +105,7 @@ def _writer(view: View) -> Callable[[int], str]:
     """
     session, has_find = view.session, bool(view.lens.find)
     events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
-    start_ms, number = session.start_ms, session.number
+    start_ms, numbers = session.start_ms, session.numbers
     write = fast_json_writer() if len(view.rows) >= _MANY else json_text
     known = lru_cache(maxsize=4096)(json_text)
     kinds = _kinds(session)
@@ -128,7 +128,7 @@ def _writer(view: View) -> Callable[[int], str]:
         if event.problem:
             further += f',"problem":{json_text(event.problem)}'
         return (
-            f'{{"n":{number(index)},"type":{known(event.type)}'
+            f'{{"n":{numbers[index]},"type":{known(event.type)}'
             f',"timestamp":{"null" if time is None else time}'
             f',"offset_ms":{"null" if offset is None else offset}'
             f',"delta_ms":{"null" if delta is None else delta}'

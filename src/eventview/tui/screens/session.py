@@ -77,6 +77,7 @@ class SessionScreen(HandingScreen):
         self._arrival = Arrival(feed.source.origin, opening.rules)
         self._jump = Jump(opening.moment)
         self._step = step
+        self._failed_before: EventviewError | None = None
         self._is_failing = False
         self._is_show_due = False
         self._poll_timer: Timer | None = None
@@ -220,6 +221,7 @@ class SessionScreen(HandingScreen):
     def _fail(self, failure: EventviewError) -> None:
         self._gather()
         if not self._view.session.events:
+            self._failed_before = failure
             self.notice.failed(failure, is_from_list=self._step is not None)
             return
         if self._is_failing and self._arrival.is_followed:
@@ -314,6 +316,7 @@ class SessionScreen(HandingScreen):
             return
         self._leave()
         self._leave_detail()
+        self._failed_before = None
         self._arrival = Arrival(source.origin, self._rules)
         self._begin(Session(source.origin, (), rules=self._rules))
         self.timeline.forget()
@@ -325,5 +328,6 @@ class SessionScreen(HandingScreen):
             self._fetch(anew=not self._arrival.can_continue)
 
     def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit(self.failure)
+        """Leave; while it is tried again, for what had gone wrong before."""
+        nothing = not self._view.session.events
+        self.app.exit(self._failed_before if nothing else None)
