@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -107,6 +106,9 @@ def _beside(path: Path) -> Iterator[BinaryIO]:
     if path.is_dir():
         raise IsADirectoryError(0, "It is a folder")
     mode = path.stat().st_mode & 0o777 if path.exists() else _ALL_MAY_READ & ~_umask()
+    # Here, because most runs write no file.
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     draft = Path(name)
     try:

@@ -90,8 +90,10 @@ class Session:
         if events and events[0].time_ms is None:
             latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
         times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
-        order = sorted(range(len(events)), key=times.__getitem__)
-        return cls(origin, [events[index] for index in order], total, resolution_ms, gaps)
+        if any(before > after for before, after in pairwise(times)):
+            order = sorted(range(len(events)), key=times.__getitem__)
+            events = [events[index] for index in order]
+        return cls(origin, list(events), total, resolution_ms, gaps)
 
     @cached_property
     def start_ms(self) -> int | None:

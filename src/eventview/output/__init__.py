@@ -6,22 +6,41 @@ Each module writes one format, line by line. May import `eventview.model`; never
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from eventview.model.handover.handout import Handout
-from eventview.output import csv_rows, json_records, text, ticket
-from eventview.output.jira import Jira
-from eventview.output.markdown import Markdown
+from eventview.output import json_records, text
+
+
+# What most exports do not need is loaded by those that do.
+def _markdown(handout: Handout) -> Iterator[str]:
+    from eventview.output import ticket
+    from eventview.output.markdown import Markdown
+
+    return ticket.lines(handout, Markdown())
+
+
+def _jira(handout: Handout) -> Iterator[str]:
+    from eventview.output import ticket
+    from eventview.output.jira import Jira
+
+    return ticket.lines(handout, Jira())
+
+
+def _csv(handout: Handout) -> Iterator[str]:
+    from eventview.output import csv_rows
+
+    return csv_rows.lines(handout)
+
 
 FORMATS: Mapping[str, Callable[[Handout], Iterator[str]]] = {
     "text": text.lines,
-    "md": partial(ticket.lines, markup=Markdown()),
+    "md": _markdown,
     "json": json_records.document,
     "ndjson": json_records.lines,
-    "csv": csv_rows.lines,
-    "jira": partial(ticket.lines, markup=Jira()),
+    "csv": _csv,
+    "jira": _jira,
 }
 """The formats by the name `--format` takes; each yields lines without their line ends."""
 

@@ -20,7 +20,9 @@ from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal, about
 from eventview.model.text import fast_json_writer, json_text
 from eventview.model.view import View
-from eventview.output.schema import SESSION
+
+SESSION: Final = "eventview-session/1"
+"""The name and version of what `eventview.output.schema` describes."""
 
 _MANY: Final = 5_000
 """Records from which a faster writer makes up for the time it takes to import it."""

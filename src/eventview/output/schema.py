@@ -12,8 +12,6 @@ from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-SESSION: Final = "eventview-session/1"
-
 FILES: Final = {"session": "session-1.schema.json", "comparison": "comparison-1.schema.json"}
 """The shipped schemas, of this module's `Document` and of that of `eventview.output.comparison`."""
 

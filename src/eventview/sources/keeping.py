@@ -5,8 +5,6 @@ May import `eventview.errors` and `eventview.files`.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -53,6 +51,9 @@ class Keeper:
         with self._lock:
             try:
                 if self._draft is None:
+                    # Here and below, because most runs keep nothing.
+                    import tempfile
+
                     self._draft = tempfile.TemporaryFile()  # noqa: SIM115  # until the end
                 self._draft.write(body)
             except OSError as error:
@@ -80,6 +81,8 @@ class Keeper:
             with draft, written(self._path) as file:
                 draft.seek(0)
                 if len(ends) == 1:
+                    import shutil
+
                     shutil.copyfileobj(draft, file, _CHUNK_BYTES)
                 else:
                     _write_list(draft, ends, file)
