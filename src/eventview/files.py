@@ -16,8 +16,9 @@ from typing import BinaryIO, Final
 from eventview.errors import UsageError
 from eventview.model.text import clean
 
-LINES: Final = 500
-"""Written at once: a call for each would take longer than to make them."""
+LINES: Final = 100
+"""Written at once: a call for each would take longer than to make them. With many more, what is
+written is so large that the allocator gives its memory back each time, and asks for it again."""
 
 _ALL_MAY_READ: Final = 0o666
 
