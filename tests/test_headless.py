@@ -397,6 +397,18 @@ def test_what_came_before_a_failure_goes_beside_the_file_that_is_meant_for_the_w
 
 
 @pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("more", [(), ("--with", "y")])
+def test_a_file_without_an_ending_stays_whole_too(
+    more: tuple[str, ...], run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "out"
+    file.write_text("precious")
+    assert run("x", *more, "-o", str(file)).code == 5
+    assert file.read_text() == "precious"
+    assert "Accept all cookies" in (tmp_path / "out.incomplete").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("broken")
 def test_a_comparison_of_a_part_is_written_and_fails(run: Run) -> None:
     ran = run("x", "--with", "y")
     assert ran.code == 5

@@ -54,7 +54,8 @@ def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -
     # Both by the rules of the first: they must not differ by how they are read.
     views = [View(replace(session, rules=first.rules), lens) for session in sessions]
     if export.is_written:
-        headless.put(FORMATS[export.format_name](compare(*views)), export, say)
+        place = export.of_a_part() if any(failures) else export
+        headless.put(FORMATS[export.format_name](compare(*views)), place, say)
     for session in sessions:
         missing = wording.missing(session)
         if missing:

@@ -56,9 +56,10 @@ class Export:
 
     def of_a_part(self) -> Export:
         """The same into a file beside the one that is meant for the whole."""
-        if self.file is None or not self.file.suffix:
+        file = self.file
+        if file is None or (file.exists() and not file.is_file()) or file.parts[:2] == ("/", "dev"):
             return self
-        return replace(self, file=self.file.with_suffix(f".incomplete{self.file.suffix}"))
+        return replace(self, file=file.with_name(f"{file.stem}.incomplete{file.suffix}"))
 
     @property
     def is_written(self) -> bool:
