@@ -53,7 +53,7 @@ def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_exit_code_is_explained() -> None:
     codes = {kind.exit_code for kind in errors.EventviewError.__subclasses__()}
     explained = re.findall(r"^\| (\d+) \|", between("## Exit codes", "## When"), re.MULTILINE)
-    others = {0, cli.MATCHED_EXIT_CODE, errors.INTERRUPTED_EXIT_CODE}
+    others = {0, cli.MATCHED_EXIT_CODE, errors.INTERRUPTED_EXIT_CODE, errors.TERMINATED_EXIT_CODE}
     assert set(map(int, explained)) == others | codes
 
 

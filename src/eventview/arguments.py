@@ -42,7 +42,7 @@ environment:
 exit codes:
   0 done   1 --fail-on matched   2 usage or configuration   3 not authorised
   4 not found, or no events   5 network or server   6 answer or file not understood
-  130 interrupted
+  130 interrupted   143 terminated
 """
 
 FORMAT_NAMES: Final = ("text", "md", "json", "ndjson", "csv", "jira")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -73,6 +74,10 @@ class Terminal:
         """Make the window another size, as dragging its corner does."""
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)
+
+    def terminate(self) -> None:
+        """End the program as `kill` does."""
+        self._child.kill(signal.SIGTERM)
 
     def ended(self) -> int:
         """Wait for the program's end; its exit code, or a signal's number below zero."""

@@ -174,6 +174,15 @@ def test_ctrl_c_leaves_with_130_and_the_terminal_as_it_was() -> None:
         assert screen.left_behind.strip() == ""
 
 
+def test_kill_leaves_with_143_and_the_terminal_as_it_was() -> None:
+    with terminal("--demo") as screen:
+        screen.shows("120 of 120 events")
+        screen.terminate()
+        assert screen.ended() == 143
+        assert_left_as_found(screen)
+        assert screen.left_behind.strip() == ""
+
+
 def test_the_layout_follows_the_window() -> None:
     with terminal("--demo") as screen:
         screen.shows("120 of 120 events", "────────")

@@ -5,6 +5,8 @@ May import `eventview.model`, `eventview.feed`, `eventview.errors` and the scree
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -15,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Event, Key
 from textual.screen import Screen
 
-from eventview.errors import EventviewError, MistakeError
+from eventview.errors import TERMINATED_EXIT_CODE, EventviewError, MistakeError
 from eventview.feed import Feed
 from eventview.model.source import Listing, Source
 from eventview.model.summaries import Summary
@@ -63,6 +65,7 @@ class EventviewApp(App[EventviewError]):
     ) -> None:
         super().__init__()
         self.was_interrupted = False
+        self.was_terminated = False
         self.mistake: BaseException | None = None
         """What ended the application before the user did."""
         # Now rather than when mounted: a change of theme dresses every widget anew.
@@ -76,6 +79,14 @@ class EventviewApp(App[EventviewError]):
         else:
             self._first = first
         self._keys = KeysInOrder(self, super().on_event)
+
+    def on_load(self) -> None:
+        """Leave the terminal as it was also when `kill` or `timeout` ends the command."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
+
+    def _terminate(self) -> None:
+        self.was_terminated = True
+        self.exit()
 
     def on_sessions_screen_picked(self, message: SessionsScreen.Picked) -> None:
         """Show the session that was chosen, on top of the list."""
@@ -138,6 +149,7 @@ def run(feed: Feed, opening: Opening) -> None:
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
+        SystemExit: the process was told to end.
     """
     _run(EventviewApp(feed, opening))
 
@@ -148,6 +160,7 @@ def run_list(listing: Listing, open_one: Callable[[Summary], Source], opening: O
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
+        SystemExit: the process was told to end.
     """
     from eventview.tui.screens.sessions import SessionsScreen
 
@@ -160,6 +173,7 @@ def run_comparison(first: Feed, second: Feed, opening: Opening) -> None:
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
+        SystemExit: the process was told to end.
     """
     from eventview.tui.screens.compare import CompareScreen
 
@@ -171,6 +185,8 @@ def _run(app: EventviewApp) -> None:
     failure = app.run()
     if app.was_interrupted:
         raise KeyboardInterrupt
+    if app.was_terminated:
+        raise SystemExit(TERMINATED_EXIT_CODE)
     if app.mistake is not None:
         raise MistakeError(app.mistake)
     if failure is not None:
