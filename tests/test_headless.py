@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from eventview import targets
-from eventview.arguments import FORMAT_NAMES
+from eventview.arguments.parser import FORMAT_NAMES
 from eventview.errors import UnavailableError
 from eventview.model.ratings import Band
 from eventview.model.rules import RULES
@@ -326,7 +326,9 @@ def test_the_reason_of_a_redacted_run_is_redacted_too(run: Run, running: Running
     assert "poor load" in ran.err
 
 
-@pytest.mark.parametrize("option", [("--redact",), ("--fail-on", "rage"), ("--at", "#1")])
+@pytest.mark.parametrize(
+    "option", [("--redact",), ("--fail-on", "rage"), ("--at", "#1"), ("--with", SESSION)]
+)
 def test_a_list_of_sessions_does_not_take_what_is_about_one(
     option: tuple[str, ...], run: Run, running: Running
 ) -> None:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from eventview import arguments
+from eventview.arguments import asked, conflicts, parser
 from eventview.errors import (
     INTERRUPTED_EXIT_CODE,
     TERMINATED_EXIT_CODE,
@@ -69,7 +69,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
     Returns:
         The exit code.
     """
-    options, code = arguments.parse(words), 0
+    options, code = parser.parse(words), 0
     try:
         code = _do(options, [] if kept is None else kept)
         if sys.stdout is not None:
@@ -109,13 +109,7 @@ def _do(options: argparse.Namespace, kept: list[object]) -> int:
         return 0
     if options.doctor:
         return _examine(options)
-    if options.save is not None and options.save == options.output:
-        raise UsageError("--save and -o name the same file.", cure="Name two.")
-    if options.save is not None and (options.user is not None or options.other is not None):
-        raise UsageError(
-            "--save keeps the answer of one session, and more than that is named.",
-            cure="Open the one you want with eventview PROJECT SESSION --save FILE.",
-        )
+    conflicts.refuse(options)
     if options.user is not None:
         return _list(options)
     return _compare(options) if options.other is not None else _view(options, kept)
@@ -148,7 +142,7 @@ def _export(options: argparse.Namespace) -> Export | None:
         options.format,
         options.output,
         is_redacted=options.redact,
-        fatal=arguments.fatal_kinds(options),
+        fatal=asked.fatal_kinds(options),
         is_quiet=options.quiet,
     )
 
@@ -157,7 +151,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
     from eventview import targets
 
     export = _export(options)
-    lens, spot, times = arguments.lens(options), arguments.spot(options), arguments.times(options)
+    lens, spot, times = asked.lens(options), asked.spot(options), asked.times(options)
     request = _request(options)
     try:
         target = targets.find(request, _surroundings(options))
@@ -216,27 +210,7 @@ def _compare(options: argparse.Namespace) -> int:
     from eventview import targets
 
     export = _export(options)
-    if any(
-        value is not None
-        for value in (
-            options.at,
-            options.before,
-            options.after,
-            options.times,
-            options.fail_on,
-            options.find or None,
-        )
-    ):
-        raise UsageError(
-            "--at, --find, --before, --after, --times and --fail-on are about one session, and "
-            "--with compares two.",
-            cure="Leave them out; --type and --filter hold for both.",
-        )
-    if options.other == "-" == "".join(options.target):
-        raise UsageError(
-            "Standard input can be only one of two sessions.", cure="Save one to a file."
-        )
-    lens, request, around = arguments.lens(options), _request(options), _surroundings(options)
+    lens, request, around = asked.lens(options), _request(options), _surroundings(options)
     first = targets.find(request, around)
     second = targets.find(targets.other(request, options.other), around)
     if export is not None:
@@ -260,16 +234,6 @@ def _list(options: argparse.Namespace) -> int:
     from eventview import targets
     from eventview.tui import terminal
 
-    if options.at is not None:
-        raise UsageError(
-            "--at is a moment in a session, and --user lists sessions.",
-            cure="Leave it out, and go there with : once a session is open.",
-        )
-    if options.redact or options.fail_on is not None:
-        raise UsageError(
-            "--redact and --fail-on are about a session, and --user lists sessions.",
-            cure="Name one of them: eventview PROJECT SESSION.",
-        )
     export = _export(options)
     choice = targets.find_list(_request(options), _surroundings(options))
     if export is None:
@@ -300,7 +264,7 @@ def _opening(options: argparse.Namespace, rules: Rules) -> Opening:
     """How every session of a list is opened."""
     from eventview.model.opening import Opening
 
-    return Opening(arguments.lens(options), None, arguments.times(options), rules)
+    return Opening(asked.lens(options), None, asked.times(options), rules)
 
 
 def _request(options: argparse.Namespace) -> Request:

@@ -42,12 +42,6 @@ def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -
             f"A comparison is not written as {export.format_name}.",
             cure=f"Use --format {', '.join(FORMATS)}.",
         )
-    if export.is_redacted:
-        raise UsageError(
-            "--redact is for one session, and --with compares two.",
-            cause="The same stand-in would mean somebody else in each.",
-            cure="Export both with --redact --format json, and compare those.",
-        )
     sessions, failures = zip(
         *(headless.read(target, say) for target in (first, second)), strict=True
     )

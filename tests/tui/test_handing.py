@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview import arguments
+from eventview.arguments import asked, parser
 from eventview.errors import NotFoundError
 from eventview.model.handover.handout import Handout
 from eventview.model.opening import Times
@@ -402,9 +402,9 @@ async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run
     assert counted[0] in text
     assert "times: UTC" in text
     # On a screen of its own too.
-    options = arguments.parse(words[1:])
-    lens, times = arguments.lens(options), arguments.times(options)
-    moment = arguments.spot(options)
+    options = parser.parse(words[1:])
+    lens, times = asked.lens(options), asked.times(options)
+    moment = asked.spot(options)
     source = Given.session(checkout)
     async with staged(source, lens=lens, times=times, moment=moment) as again:
         assert (again.title, again.number_of_rows) == (title, number)

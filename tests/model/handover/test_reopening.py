@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview import arguments
+from eventview.arguments import asked, parser
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command, command_line
 from eventview.model.moments import Spot
@@ -24,12 +24,12 @@ TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
 
 def reopened(words: Sequence[str], session: Session) -> tuple[View, Clock, int | None]:
     """What a command line shows of a session."""
-    options = arguments.parse(words[1:])
+    options = parser.parse(words[1:])
     assert options.target == ["acme-shop", "42"]
-    view = View(session, arguments.lens(options))
-    spot = arguments.spot(options)
+    view = View(session, asked.lens(options))
+    spot = asked.spot(options)
     index = None if spot is None else spot.index(session)
-    return view, arguments.times(options).clock_in(session), index
+    return view, asked.times(options).clock_in(session), index
 
 
 LENSES = [

@@ -1,6 +1,6 @@
-"""The command line: its options, and what they ask to see.
+"""The options of the command line and their help.
 
-May import `eventview.errors` and `eventview.model`; that where it is needed, as `--help` does not.
+May import the standard library only, so that `--help` is there at once.
 """
 
 from __future__ import annotations
@@ -8,19 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from eventview import __version__
-from eventview.errors import UsageError
-
-if TYPE_CHECKING:
-    from eventview.model.moments import Spot
-    from eventview.model.opening import Times
-    from eventview.model.query import Query, TypeChoice
-    from eventview.model.signals import Kind
-    from eventview.model.view import Lens
 
 _DESCRIPTION = "Read an OpenReplay user session as a timeline in the terminal."
 
@@ -229,119 +220,3 @@ def _names(text: str) -> frozenset[str]:
     if not names:
         raise argparse.ArgumentTypeError("no type is named")
     return names
-
-
-def lens(options: argparse.Namespace) -> Lens:
-    """What is asked to be seen.
-
-    Raises:
-        UsageError: a query or a moment is not understood, or nothing says around what.
-    """
-    from eventview.model.view import Lens, Window
-
-    asked = Lens(
-        types=_types(options.types),
-        filter=_query("--filter", options.filter),
-        find=_query("--find", options.find),
-        context=options.context,
-    )
-    if options.context and not asked.filter:
-        raise UsageError(
-            "--context is so many events around those that a filter matches, and there is none.",
-            cure="Say what to look for with --filter.",
-        )
-    if options.before is None and options.after is None:
-        return asked
-    if options.at is None and not asked.find:
-        raise UsageError(
-            "--before and --after are so many rows around something, and nothing is named.",
-            cure="Name a moment with --at, or what to look for with --find.",
-        )
-    return replace(asked, window=Window(spot(options), options.before or 0, options.after or 0))
-
-
-def _types(names: frozenset[str] | None) -> TypeChoice:
-    from eventview.model.query import ALL_TYPES, STARTING_TYPES, TypeChoice
-
-    if names == frozenset({"all"}):
-        return ALL_TYPES
-    if names == frozenset({"none"}):
-        return TypeChoice(only=True)
-    return TypeChoice(names, only=True) if names else STARTING_TYPES
-
-
-def _query(option: str, text: str) -> Query:
-    from eventview.model.query import Query, QueryError
-
-    try:
-        return Query.parse(text)
-    except QueryError as error:
-        raise UsageError(
-            f"{option} is not understood: {error.message}\n\n{error.pointing()}"
-        ) from None
-
-
-def spot(options: argparse.Namespace) -> Spot | None:
-    """The moment that `--at` names.
-
-    Raises:
-        UsageError: it is none.
-    """
-    return None if options.at is None else _moment("--at", options.at)
-
-
-def _moment(option: str, text: str) -> Spot:
-    from eventview.model.moments import MomentError, Spot
-
-    try:
-        return Spot.parse(text)
-    except MomentError as error:
-        raise UsageError(f"{option} is not understood: {error}") from None
-
-
-def times(options: argparse.Namespace) -> Times:
-    """How `--times` wants times to be told.
-
-    Raises:
-        UsageError: it is neither a mode nor a moment.
-    """
-    from eventview.model.opening import Times
-    from eventview.model.wording import Clock, TimeMode
-
-    match (options.times or "start").strip().lower():
-        case "start":
-            return Times()
-        case "utc":
-            return Times(Clock(TimeMode.UTC))
-        case "local":
-            return Times(Clock(TimeMode.LOCAL))
-    return Times(zero=_moment("--times", options.times))
-
-
-def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
-    """The kinds of signal that `--fail-on` names; none without it.
-
-    Raises:
-        UsageError: one of them is none.
-    """
-    if options.fail_on is None:
-        return frozenset()
-    from eventview.model.query_terms import KINDS
-
-    names = [name.strip().lower() for name in options.fail_on.split(",") if name.strip()]
-    unknown = next((name for name in names if name not in KINDS), None)
-    if unknown is not None or not names:
-        import difflib
-
-        from eventview.model.text import clean, shorten
-
-        close = difflib.get_close_matches(unknown or "", KINDS, n=1)
-        raise UsageError(
-            f"--fail-on: {shorten(clean(unknown), 40)} is no signal."
-            if unknown
-            else "--fail-on names no signal.",
-            cure=f"The nearest there is: {close[0]}."
-            if close
-            else f"There is: {', '.join(KINDS)}.",
-        )
-    return frozenset(kind for name in names for kind in KINDS[name])
