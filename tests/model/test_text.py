@@ -163,6 +163,7 @@ def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
     ("text", "limit", "shown"),
     [
         ("abc", 3, "abc"),
+        ("abcd", 3, "abc… (1 more character)"),
         ("x" * 2034, 800, "x" * 800 + "… (1,234 more characters)"),
     ],
 )
