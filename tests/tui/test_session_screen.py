@@ -183,6 +183,28 @@ async def test_a_filter_keeps_the_cursor_on_its_event_and_brings_it_back(
         assert "180 of 180 events" in stage.title
 
 
+@pytest.mark.parametrize("height", range(20, 32))
+async def test_the_cursor_is_in_sight_when_a_filter_goes(checkout: Session, height: int) -> None:
+    async with staged(Given.session(checkout), size=(80, height)) as stage:
+        await stage.press("G", "k", "k", "k")
+        cursor = stage.cursor
+        await stage.press("ampersand", *"label:/apply$/", "enter")
+        assert stage.cursor != cursor
+        await stage.press("escape")
+        assert stage.cursor == cursor
+
+
+async def test_more_context_is_around_the_event_in_sight(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("x", "j", "j")
+        hidden = stage.cursor
+        await stage.press("ampersand", *"is:severe", "enter")
+        in_sight = stage.cursor
+        assert in_sight != hidden
+        await stage.press("z", "z")
+        assert stage.cursor.split()[1] == in_sight.split()[1] == "+3:22.053"
+
+
 async def test_a_filter_without_hits_says_so_and_how_to_leave(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         await stage.press("ampersand")

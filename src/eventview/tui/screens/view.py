@@ -237,6 +237,8 @@ class ViewScreen(Screen[None]):
             )
             return
         context = min(max(0, context), _MOST_CONTEXT)
+        # What is wanted is what is around the event in sight, not around one that is hidden.
+        self.timeline.settle()
         self._look_through(replace(self._lens, context=context))
 
     # --- folds

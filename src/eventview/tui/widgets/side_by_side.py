@@ -14,11 +14,9 @@ from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from eventview.model import times
@@ -29,6 +27,7 @@ from eventview.model.comparison.steps import Line, Outcome
 from eventview.model.comparison.words import Half
 from eventview.tui import commands
 from eventview.tui.glyphs import look
+from eventview.tui.widgets.rows import Rows
 
 _CURSOR: Final = "▸"
 _MARKS: Final = 3
@@ -41,7 +40,7 @@ _WITH_TIMES: Final = 99
 """Cells from which each half has room for its time too."""
 
 
-class SideBySide(ScrollView, can_focus=True):
+class SideBySide(Rows):
     """The lines of a comparison, with a cursor on one of them."""
 
     # Here rather than in the style sheet, which every start has to read.
@@ -94,22 +93,28 @@ class SideBySide(ScrollView, can_focus=True):
 
         row: int
 
-    class Opened(Message):
-        """The user asked for the details of the row under the cursor."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self._comparison: Comparison | None = None
-        self.row = 0
-        """The cursor's row: the number of a line of the comparison."""
+        self._row = 0
         self._starts: Sequence[int] = (0,)
         self._is_narrow = False
         self._time_cells = 0
         self._painted: dict[tuple[int, bool], Strip] = {}
 
     @property
-    def _number_of_rows(self) -> int:
+    def number_of_rows(self) -> int:
+        """How many lines the comparison has."""
         return len(self._comparison.lines) if self._comparison else 0
+
+    @property
+    def row(self) -> int:
+        """The cursor's row: the number of a line of the comparison."""
+        return self._row
+
+    def lines_of(self, row: int) -> range:
+        """The lines that a row stands on: two where its halves stand one below the other."""
+        return range(self._starts[row], self._starts[row + 1])
 
     @property
     def _cells(self) -> int:
@@ -118,9 +123,9 @@ class SideBySide(ScrollView, can_focus=True):
 
     def show(self, comparison: Comparison) -> None:
         """Show a comparison from its start."""
-        self._comparison, self.row = comparison, 0
+        self._comparison, self._row = comparison, 0
         self._lay_out()
-        self.scroll_to(y=0, animate=False)
+        self.scroll_lines(0)
 
     def _lay_out(self) -> None:
         """Find the line that each row begins on.
@@ -148,71 +153,18 @@ class SideBySide(ScrollView, can_focus=True):
 
     def go_to_row(self, row: int) -> None:
         """Put the cursor on a row, or on the nearest there is."""
-        row = min(max(row, 0), self._number_of_rows - 1)
+        row = min(max(row, 0), self.number_of_rows - 1)
         if row < 0:
             return
         if row != self.row:
             for changed in (self.row, row):
-                for line in range(self._starts[changed], self._starts[changed + 1]):
+                for line in self.lines_of(changed):
                     self.refresh_line(line)
-            self.row = row
+            self._row = row
             self.post_message(self.Moved(row))
-        self._keep_in_sight()
+        self.keep_in_sight()
 
-    def _keep_in_sight(self) -> None:
-        top, height = self.scroll_offset.y, self.size.height
-        if not height or not self._number_of_rows:
-            return
-        first, last = self._starts[self.row], self._starts[self.row + 1] - 1
-        if top <= first and last < top + height:
-            return
-        below = last >= top + height
-        if not -3 <= (last - (top + height - 1) if below else first - top) <= 3:
-            # Far away: what came before it and what after are as much of interest.
-            y = first - height // 2
-        else:
-            y = last - height + 1 if below else first
-        self.scroll_to(y=max(0, y), animate=False)
-
-    def action_down(self) -> None:
-        """One row down."""
-        self.go_to_row(self.row + 1)
-
-    def action_up(self) -> None:
-        """One row up."""
-        self.go_to_row(self.row - 1)
-
-    def action_top(self) -> None:
-        """To the first row."""
-        self.go_to_row(0)
-
-    def action_bottom(self) -> None:
-        """To the last row."""
-        self.go_to_row(self._number_of_rows - 1)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._page(self.size.height)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._page(-self.size.height)
-
-    def action_half_page_down(self) -> None:
-        """Half a page down."""
-        self._page(self.size.height // 2)
-
-    def action_half_page_up(self) -> None:
-        """Half a page up."""
-        self._page(-(self.size.height // 2))
-
-    def _page(self, lines: int) -> None:
-        # Cursor and window move together, so that the cursor keeps its line as in less and vim.
-        target = self._starts[self.row] + lines
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
-        self.go_to_row(self._row_at(max(0, target)))
-
-    def _row_at(self, line: int) -> int:
+    def row_at(self, line: int) -> int:
         """The row that a line belongs to; beyond the last row where there is none."""
         return bisect_right(self._starts, line) - 1
 
@@ -230,19 +182,10 @@ class SideBySide(ScrollView, can_focus=True):
             starts = self._comparison.starts
             self.go_to_row(starts[bisect_right(starts, self.row - 1) - 1])
 
-    def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the row clicked; a click on the cursor's row opens the details."""
-        row = self._row_at(event.y + self.scroll_offset.y)
-        if row >= self._number_of_rows:
-            return
-        if row == self.row:
-            self.post_message(self.Opened())
-        self.go_to_row(row)
-
     def on_resize(self) -> None:
         """Lay the rows out anew and keep the cursor visible."""
         self._lay_out()
-        self._keep_in_sight()
+        self.keep_in_sight()
 
     def notify_style_update(self) -> None:
         """Forget what was painted in the styles of before."""
@@ -254,8 +197,8 @@ class SideBySide(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Paint one line of the window; called by Textual for the lines it needs."""
         number = y + self.scroll_offset.y
-        row = self._row_at(number)
-        if self._comparison is None or row >= self._number_of_rows:
+        row = self.row_at(number)
+        if self._comparison is None or row >= self.number_of_rows:
             return self._beyond(y)
         key = (number, row == self.row)
         strip = self._painted.get(key)
@@ -269,7 +212,7 @@ class SideBySide(ScrollView, can_focus=True):
 
     def _beyond(self, y: int) -> Strip:
         """A line behind the last, or what the first says when there is none."""
-        if self._comparison is None or self._number_of_rows or y:
+        if self._comparison is None or self.number_of_rows or y:
             return Strip.blank(self.size.width, self.rich_style)
         text = fit("   Of neither session an event is shown.", self.size.width)
         return Strip([Segment(text, self.get_component_rich_style("side-by-side--same"))])

@@ -11,11 +11,9 @@ from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from eventview.model import signal_words, times, wording
@@ -27,6 +25,7 @@ from eventview.model.view import Break, View
 from eventview.model.wording import SINCE_START, Aside, Clock, TimeMode, Tone
 from eventview.tui import commands
 from eventview.tui.glyphs import look
+from eventview.tui.widgets.rows import Rows
 
 _TYPE_CELLS = 11
 """The longest type that is not cut; PERFORMANCE, of the types OpenReplay has."""
@@ -71,7 +70,7 @@ class _Columns(NamedTuple):
         return cls(time, delta, kind, max(1, what))
 
 
-class Timeline(ScrollView, can_focus=True):
+class Timeline(Rows):
     """The rows of a view, with a cursor on one of them, and lines between them for silences.
 
     The cursor is on an event rather than on a row: when a filter hides the event, the next
@@ -108,9 +107,6 @@ class Timeline(ScrollView, can_focus=True):
 
         index: int | None
 
-    class Opened(Message):
-        """The user asked for the detail of the event under the cursor."""
-
     @dataclass
     class FoldAsked(Message):
         """The user asked to fold or unfold what is under the cursor, or everything."""
@@ -132,6 +128,11 @@ class Timeline(ScrollView, can_focus=True):
         return self._view.rows if self._view else ()
 
     @property
+    def number_of_rows(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    @property
     def row(self) -> int:
         """The cursor's row, counted from 0; -1 without rows."""
         return self._view.row_of(self._at) if self._view else -1
@@ -146,6 +147,11 @@ class Timeline(ScrollView, can_focus=True):
         """The line the cursor is on, counted from 0."""
         return self._view.line_of(self.row) if self._view else -1
 
+    def lines_of(self, row: int) -> range:
+        """The line that a row stands on, counted from 0."""
+        line = self._view.line_of(row) if self._view else -1
+        return range(line, line + 1)
+
     def show(self, view: View, clock: Clock, marks: frozenset[int] = frozenset()) -> None:
         """Show a view. The cursor stays on its event, and the event on its line of the screen."""
         line = self._line - self.scroll_offset.y
@@ -158,14 +164,19 @@ class Timeline(ScrollView, can_focus=True):
         self._view, self._clock, self._marks = view, clock, marks
         self._painted.clear()
         self.virtual_size = Size(0, max(1, view.number_of_lines))
-        self.scroll_to(y=max(0, self._line - line), animate=False)
-        self._keep_in_sight()
+        self.scroll_lines(self._line - line)
+        self.keep_in_sight()
         self.refresh()
 
     def forget(self) -> None:
         """Begin at the start of whatever is shown next."""
         self._view, self._at = None, 0
         self._painted.clear()
+
+    def settle(self) -> None:
+        """Let the event that stands in for a hidden one be the cursor's own."""
+        if self.index is not None:
+            self._at = self.index
 
     def go_to(self, index: int) -> None:
         """Put the cursor on an event, or on the next one shown."""
@@ -183,60 +194,9 @@ class Timeline(ScrollView, can_focus=True):
             self.refresh_line(line)
             self.refresh_line(self._line)
             self.post_message(self.Moved(self.index))
-        self._keep_in_sight()
+        self.keep_in_sight()
 
-    def _keep_in_sight(self) -> None:
-        top, height, line = self.scroll_offset.y, self.size.height, self._line
-        if not height or top <= line < top + height:
-            return
-        below = line >= top + height
-        if not -2 <= line - (top + height - 1 if below else top) <= 2:
-            # Far away: what came before it and what after are as much of interest.
-            y = line - height // 2
-        else:
-            y = line - height + 1 if below else line
-        # With the silence before the first row in sight.
-        self.scroll_to(y=0 if self.row == 0 else max(0, y), animate=False)
-
-    def action_down(self) -> None:
-        """One row down."""
-        self.go_to_row(self.row + 1)
-
-    def action_up(self) -> None:
-        """One row up."""
-        self.go_to_row(self.row - 1)
-
-    def action_top(self) -> None:
-        """To the first row."""
-        self.go_to_row(0)
-
-    def action_bottom(self) -> None:
-        """To the last row."""
-        self.go_to_row(len(self.rows) - 1)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._page(self.size.height)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._page(-self.size.height)
-
-    def action_half_page_down(self) -> None:
-        """Half a page down."""
-        self._page(self.size.height // 2)
-
-    def action_half_page_up(self) -> None:
-        """Half a page up."""
-        self._page(-self.size.height // 2)
-
-    def _page(self, lines: int) -> None:
-        # Cursor and window move together, so that the cursor keeps its line as in less and vim.
-        target = self._line + lines
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
-        self.go_to_row(self._row_at(max(0, target)))
-
-    def _row_at(self, line: int) -> int:
+    def row_at(self, line: int) -> int:
         """The row on a line, or the one that a line between rows stands before."""
         found = self._view.at_line(line) if self._view else line
         return found.row if isinstance(found, Break) else found
@@ -269,19 +229,10 @@ class Timeline(ScrollView, can_focus=True):
         """Unfold every page visit."""
         self.post_message(self.FoldAsked(is_to_fold=False, is_everything=True))
 
-    def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the row clicked; a click on the cursor's row opens the detail."""
-        row = self._row_at(event.y + self.scroll_offset.y)
-        if row >= len(self.rows):
-            return
-        if row == self.row:
-            self.post_message(self.Opened())
-        self.go_to_row(row)
-
     def on_resize(self) -> None:
         """Keep the cursor visible in the new size."""
         self._painted.clear()
-        self._keep_in_sight()
+        self.keep_in_sight()
 
     def notify_style_update(self) -> None:
         """Forget what was painted in the styles of before."""
