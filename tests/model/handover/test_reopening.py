@@ -70,6 +70,15 @@ def test_the_command_run_shows_the_same_view(name: str, lens: Lens, clock: Clock
     assert index == cursor if lens.window is None else again.at == view.at
 
 
+def test_while_events_may_come_before_it_an_event_is_named_by_its_time(checkout: Session) -> None:
+    come = Session.of(checkout.origin, checkout.events[40:], total=len(checkout.events))
+    line = command_line(Handout(View(come), Clock(TimeMode.SINCE_ZERO, 3), command=TARGET), 20)
+    view, clock, index = reopened(shlex.split(line), checkout)
+    assert index == 60
+    assert clock == Clock(TimeMode.SINCE_ZERO, 43)
+    assert view.rows
+
+
 @given(st.text())
 def test_any_filter_survives_the_shell(text: str) -> None:
     try:

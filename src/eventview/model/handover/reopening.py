@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC
 
+from eventview.model import times
 from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
@@ -80,13 +83,25 @@ def _place(view: View, cursor: int | None) -> Iterator[str]:
     window = view.lens.window
     if window is None:
         if cursor is not None:
-            yield from ("--at", Spot(number=view.session.number(cursor)).written())
+            yield from ("--at", _spot(view.session, cursor).written())
         return
     if window.at is not None:
         yield from _option("--at", window.at.written())
     for name, rows in (("--before", window.before), ("--after", window.after)):
         if rows is not None:
             yield from (name, str(rows))
+
+
+def _spot(session: Session, index: int) -> Spot:
+    """The place of an event: its number or, while others may come before it, its time."""
+    time_ms = session.events[index].time_ms
+    is_whole = (session.total or 0) <= len(session.events) and not session.gaps
+    if not is_whole and session.excerpt is None and time_ms is not None:
+        # No calendar has all times that a server may send.
+        with suppress(OverflowError, ValueError, OSError):
+            moment = times.at(time_ms, UTC)
+            return Spot(clock=moment.time(), day=moment.date(), is_utc=True)
+    return Spot(number=session.number(index))
 
 
 def _times(clock: Clock, session: Session) -> Iterator[str]:
@@ -96,4 +111,4 @@ def _times(clock: Clock, session: Session) -> Iterator[str]:
         case TimeMode.UTC:
             yield from ("--times", "utc")
         case TimeMode.SINCE_ZERO if clock.zero is not None:
-            yield from ("--times", Spot(number=session.number(clock.zero)).written())
+            yield from ("--times", _spot(session, clock.zero).written())
