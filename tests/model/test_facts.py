@@ -52,6 +52,16 @@ def test_a_location_tells_its_address_its_visit_and_every_metric(checkout: Sessi
     assert not load["first contentful paint (FCP)"][1].startswith("estimate")
 
 
+def test_a_part_of_a_figure_that_was_measured_was_not_over_30_s() -> None:
+    loads = [LoadMetrics(time_to_first_byte_ms=7_204), LoadMetrics(first_paint_ms=900)]
+    pages = [Location("LOCATION", n, {}, path=f"/{n}", load=load) for n, load in enumerate(loads)]
+    meanings = [
+        told(session_of(pages), index, "page load, this visit")["server wait"] for index in (0, 1)
+    ]
+    assert meanings[0] == ("not measured", "request sent to first byte")
+    assert meanings[1] == ("not measured", "(may have been over 30 s) request sent to first byte")
+
+
 def test_a_route_change_says_so_and_nothing_of_it_is_rated(checkout: Session) -> None:
     load = dict(told(checkout, 7, "page load, this visit"))
     assert load.pop("")[0].startswith("A client-side route change has no load of its own")

@@ -65,7 +65,7 @@ def test_silences_stand_between_the_rows(checkout: Session) -> None:
 def test_the_first_line_is_the_session_at_a_glance(checkout: Session) -> None:
     glance = next(lines(Handout(View(checkout))))
     for part in (
-        "/ → /", "slowest load FCP 19s poor (/checkout/payment)", "longest silence 4m25s",
+        "/ → /", "slowest load LCP 8.1s poor (/checkout/payment)", "longest silence 4m25s",
         "3 rage clicks", "3 poor loads", "3 silences",
     ):  # fmt: skip
         assert part in glance

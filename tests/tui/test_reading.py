@@ -372,7 +372,7 @@ async def test_a_key_shows_the_session_at_a_glance(checkout: Session) -> None:
     async with staged(Given.session(checkout), size=SMALL) as stage:
         await stage.press("a")
         assert isinstance(stage.app.screen, AboutScreen)
-        for words in ("slowest load", "FCP 19s poor", "3 rage clicks", "entry", "exit", "4m25s"):
+        for words in ("slowest load", "LCP 8.1s poor", "3 rage clicks", "entry", "exit", "4m25s"):
             assert words in stage.text
         await stage.press("escape")
         assert not isinstance(stage.app.screen, AboutScreen)

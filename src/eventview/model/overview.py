@@ -11,7 +11,7 @@ from datetime import UTC
 from eventview.model import signal_words, times, wording
 from eventview.model.event_facts import Fact
 from eventview.model.events import Location, what
-from eventview.model.metrics import Verdict, verdicts
+from eventview.model.metrics import Verdict
 from eventview.model.session import Session
 from eventview.model.signals import Severity
 from eventview.model.text import clean, shorten
@@ -70,18 +70,19 @@ def _page(session: Session, index: int) -> str:
 
 
 def slowest(session: Session) -> tuple[int, Verdict] | None:
-    """The LOCATION with the telling figure that was the worst against its bound, and that figure.
+    """The LOCATION whose load was the worst against its bound, and the figure its row shows.
 
     None where no load was rated.
     """
     bands, found = session.rules.bands, None
     most = -1.0
     for visit in session.visits:
-        for judged in verdicts(session.own_load(visit.start), bands):
-            band = bands.get(judged.metric.key)
-            share = -1.0 if band is None else judged.value / (band.poor or 1)
-            if share > most:
-                found, most = (visit.start, judged), share
+        judged = session.verdict(visit.start)
+        if judged is None or judged.rating is None:
+            continue
+        share = judged.value / (bands[judged.metric.key].poor or 1)
+        if share > most:
+            found, most = (visit.start, judged), share
     return found
 
 
