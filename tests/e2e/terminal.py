@@ -45,6 +45,16 @@ class Terminal:
         """The row of the timeline that the cursor is on."""
         return next((line for line in self.lines if line.startswith("▸")), "")
 
+    def colours_of(self, text: str) -> tuple[str, str]:
+        """The colours of a text and of what is behind it; two times "" where it is not shown."""
+        for row, line in enumerate(self._screen.display):
+            # Up to it all characters have to be one cell wide.
+            column = line.find(text)
+            if column >= 0:
+                cell = self._screen.buffer[row][column]
+                return cell.fg, cell.bg
+        return "", ""
+
     @property
     def arguments(self) -> list[str]:
         """What the program and all it started were given, as anybody on the machine can see."""

@@ -24,7 +24,7 @@ from eventview.model.summaries import Summary
 from eventview.tui import commands
 from eventview.tui.keys import KeysInOrder
 from eventview.tui.screens.session import SessionScreen
-from eventview.tui.theme import THEME
+from eventview.tui.theme import theme
 
 if TYPE_CHECKING:
     from eventview.model.opening import Opening
@@ -69,8 +69,7 @@ class EventviewApp(App[EventviewError]):
         self.mistake: BaseException | None = None
         """What ended the application before the user did."""
         # Now rather than when mounted: a change of theme dresses every widget anew.
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        self._dress()
         self._opening, self._outside = opening, outside
         self.session_screen: SessionScreen | None = None
         self._first: SessionScreen | SessionsScreen | CompareScreen
@@ -79,6 +78,14 @@ class EventviewApp(App[EventviewError]):
         else:
             self._first = first
         self._keys = KeysInOrder(self, super().on_event)
+
+    def _dress(self) -> None:
+        # NO_COLOR makes greys of all colours, and of the sixteen some the grey of the background.
+        is_of_sixteen = self.console.color_system == "standard" and not self.no_color
+        self.set_class(is_of_sixteen, "-sixteen")
+        ours = theme(is_of_sixteen=is_of_sixteen)
+        self.register_theme(ours)
+        self.theme = ours.name
 
     def on_load(self) -> None:
         """Leave the terminal as it was also when `kill` or `timeout` ends the command."""
