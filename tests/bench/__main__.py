@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import os
 import random
 import sys
 import tempfile
@@ -58,8 +59,9 @@ def tiled(folder: Path, count: int) -> Path:
 def started(command: str, *arguments: str) -> pexpect.spawn[bytes]:
     """A command in a terminal of 80x24."""
     child: pexpect.spawn[bytes] = pexpect.spawn(
-        command, list(arguments), dimensions=(24, 80), timeout=PATIENCE_S, maxread=65536
-    )
+        command, list(arguments), dimensions=(24, 80), timeout=PATIENCE_S, maxread=65536,
+        env={**os.environ, "TERM": "xterm-256color"},
+    )  # fmt: skip
     child.delaybeforesend = None
     return child
 

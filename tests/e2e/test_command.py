@@ -107,6 +107,16 @@ def test_a_pipe_leaves_the_keyboard_to_the_interface() -> None:
         assert_left_as_found(screen)
 
 
+@pytest.mark.parametrize("term", ["TERM=dumb", "TERM=unknown", "TERM=", "-uTERM"])
+def test_a_terminal_without_a_screen_gets_text(term: str) -> None:
+    with terminal(term, COMMAND, "--demo", command="env") as screen:
+        assert screen.ended() == 0
+    head, *_, last = screen.raw.decode().splitlines()
+    assert "120 of 120 events" in head
+    assert last.endswith("/help/thanks")
+    assert b"\x1b" not in screen.raw
+
+
 def test_a_replay_link_opens_at_its_moment(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(API_KEY)
     (tmp_path / "key").chmod(0o600)

@@ -154,7 +154,8 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--format",
         choices=FORMAT_NAMES,
-        help="write to standard output; text is the default when that is no terminal",
+        help="write to standard output; text is the default when that is no terminal "
+        "or has no screen",
     )
     group.add_argument(
         "-o",

@@ -16,6 +16,10 @@ from typing import TextIO
 _TERMINAL = "/dev/tty"
 _STDIN, _STDERR = 0, 2
 
+_WITHOUT_SCREEN = ("", "dumb", "unknown")
+"""Types of terminals that only append: Emacs' shell, CI, expect. The first stands for no type told:
+nothing is known to be understood there, and git and systemd take it so too."""
+
 
 def leads_to(stream: TextIO | None) -> bool:
     """Whether a standard stream is a terminal; one that was closed (None) is not."""
@@ -24,7 +28,7 @@ def leads_to(stream: TextIO | None) -> bool:
 
 def is_at_hand() -> bool:
     """Whether there is a screen to paint on and a keyboard to read."""
-    if not leads_to(sys.stdout):
+    if not leads_to(sys.stdout) or os.environ.get("TERM", "") in _WITHOUT_SCREEN:
         return False
     if leads_to(sys.stdin) and leads_to(sys.stderr):
         return True
