@@ -56,6 +56,27 @@ def test_the_ending_of_a_file_says_its_format(
     assert file.read_text("utf-8").startswith("\ufeffn,")
 
 
+@pytest.mark.parametrize(
+    ("options", "title", "moment"),
+    [
+        # Not shown, so that the next stands in for it: as on the screen.
+        (("--filter", "is:slow", "--at", "#87"), "## Poor load of ", "+8:48.495"),
+        (("--at", "+99:00"), "## Page `/help/thanks`", "+11:55.406"),
+        (("--at", "+99:00", "--before", "3"), "## Page `/help/thanks`", "+11:55.406"),
+        # A run of clicks is one row and begins before the rage does.
+        (("--filter", "is:rage"), "", "+9:43.126"),
+    ],
+)
+def test_a_ticket_is_about_a_row_that_it_shows(
+    run: Run, options: tuple[str, ...], title: str, moment: str
+) -> None:
+    text = run("--demo", *options, "--format", "md").out
+    assert text.replace("## `Poor", "## Poor").startswith(title)
+    assert f"- **moment**: {moment} since" in text
+    [row] = [line for line in text.splitlines() if "←" in line]
+    assert moment in row
+
+
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_fetched(
     run: Run, running: Running, tmp_path: Path
 ) -> None:
@@ -213,6 +234,8 @@ def test_the_projects_number_is_asked_for_where_nobody_said_it(
         assert running.url.startswith(document["replay"]["url"].split(f"/{number}/")[0])
         # The link is one that opens here again, at the moment.
         assert run(link, "--format", "ndjson").records
+        around = run(link, "--before", "2", "--after", "1", "--format", "ndjson").records
+        assert len(around) == 4
         document = json.loads(run(link, "--format", "json").out)
         [at] = [r for r in document["events"] if r["n"] == document["at"]]
         assert 56_000 <= at["offset_ms"] <= 59_000
@@ -327,7 +350,16 @@ def test_the_reason_of_a_redacted_run_is_redacted_too(run: Run, running: Running
 
 
 @pytest.mark.parametrize(
-    "option", [("--redact",), ("--fail-on", "rage"), ("--at", "#1"), ("--with", SESSION)]
+    "option",
+    [
+        ("--redact",),
+        ("--fail-on", "rage"),
+        ("--at", "#1"),
+        ("--with", SESSION),
+        ("--times", "utc"),
+        ("--filter", "is:slow"),
+        ("--find", "x"),
+    ],
 )
 def test_a_list_of_sessions_does_not_take_what_is_about_one(
     option: tuple[str, ...], run: Run, running: Running

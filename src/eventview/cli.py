@@ -155,6 +155,9 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
     request = _request(options)
     try:
         target = targets.find(request, _surroundings(options))
+        # The moment that a link names is known once the session is there.
+        if export is None or target.moment is None:
+            asked.refuse_unplaced(lens)
         if export is not None:
             from eventview import headless
             from eventview.model.view import Window
@@ -235,6 +238,8 @@ def _list(options: argparse.Namespace) -> int:
     from eventview.tui import terminal
 
     export = _export(options)
+    if export is not None:
+        conflicts.refuse_for_list(options)
     choice = targets.find_list(_request(options), _surroundings(options))
     if export is None:
         opening = _opening(options, choice.rules)
@@ -264,7 +269,9 @@ def _opening(options: argparse.Namespace, rules: Rules) -> Opening:
     """How every session of a list is opened."""
     from eventview.model.opening import Opening
 
-    return Opening(asked.lens(options), None, asked.times(options), rules)
+    lens = asked.lens(options)
+    asked.refuse_unplaced(lens)
+    return Opening(lens, None, asked.times(options), rules)
 
 
 def _request(options: argparse.Namespace) -> Request:

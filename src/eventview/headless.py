@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventview.errors import EventviewError, UnavailableError
+from eventview.errors import EventviewError, NotFoundError, UnavailableError
 from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
 from eventview.model.gathering import Gathering
@@ -92,6 +92,8 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     session, failure = read(target, say)
     view = View(session, _at_moment(lens, target, session, say))
     _warn_of_absent_types(view, say)
+    if failure is None:
+        _refuse_absent_event(view)
     if lens.window and lens.window.at:
         say(lens.window.at.outside(session))
     handout = _handout(target, view, times, export, say)
@@ -112,7 +114,10 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
 
 def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
     """The lens at the moment that a replay link names, unless the command line names another."""
-    if target.moment is None or lens.window is not None or session.start_ms is None:
+    window = lens.window
+    if target.moment is None or session.start_ms is None:
+        return lens
+    if window is not None and (window.at is not None or lens.find):
         return lens
     from eventview.model.moments import Spot, outside
 
@@ -121,7 +126,19 @@ def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
     index = session.index_at(time_ms)
     if index is None:
         return lens
-    return replace(lens, window=Window(Spot(number=session.number(index))))
+    return replace(
+        lens, window=(window or Window(None))._replace(at=Spot(number=session.number(index)))
+    )
+
+
+def _refuse_absent_event(view: View) -> None:
+    """A script must not take nothing around an event that is not there for nothing wrong."""
+    spot = view.lens.window.at if view.lens.window else None
+    if spot is not None and spot.number is not None and view.at is None:
+        have = wording.plural(len(view.session.events), "event")
+        raise NotFoundError(
+            f"There is no event {spot.written()} in this session.", cause=f"It has {have}."
+        )
 
 
 @contextmanager
@@ -155,14 +172,11 @@ def read(target: Target, say: Say) -> tuple[Session, EventviewError | None]:
 
 
 def _handout(target: Target, view: View, times: Times, export: Export, say: Say) -> Handout:
-    window = view.lens.window
-    # A moment without so many rows around it is what a ticket is about.
-    is_about = window is not None and window.at is not None and window.before is None
     wants_replay = export.is_written and export.format_name in HAS_REPLAY
     handout = Handout(
         view,
         times.clock_in(view.session),
-        cursor=view.at if is_about else None,
+        cursor=_cursor(view),
         command=target.source.command,
     ).prepared(
         is_redacted=export.is_redacted,
@@ -171,6 +185,15 @@ def _handout(target: Target, view: View, times: Times, export: Export, say: Say)
     if handout.redaction and export.format_name in SAYS_NOTHING:
         say(handout.redaction)
     return handout
+
+
+def _cursor(view: View) -> int | None:
+    """What a ticket is about: a moment without so many rows around it."""
+    window = view.lens.window
+    if window is None or window.at is None or window.before is not None:
+        return None
+    is_shown = view.at is not None and view.shows(view.at)
+    return view.at if is_shown else view.about
 
 
 def put(lines: Iterable[str], export: Export, say: Say) -> None:

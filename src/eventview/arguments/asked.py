@@ -24,7 +24,7 @@ def lens(options: argparse.Namespace) -> Lens:
     """What is asked to be seen.
 
     Raises:
-        UsageError: a query or a moment is not understood, or nothing says around what.
+        UsageError: a query or a moment is not understood, or there is nothing to be around.
     """
     from eventview.model.view import Lens, Window
 
@@ -41,12 +41,20 @@ def lens(options: argparse.Namespace) -> Lens:
         )
     if options.before is None and options.after is None:
         return asked
-    if options.at is None and not asked.find:
+    return replace(asked, window=Window(spot(options), options.before or 0, options.after or 0))
+
+
+def refuse_unplaced(lens: Lens) -> None:
+    """Refuse so many rows around nothing.
+
+    Raises:
+        UsageError: neither a moment nor a find says around what.
+    """
+    if lens.window and not lens.window.at and not lens.find:
         raise UsageError(
             "--before and --after are so many rows around something, and nothing is named.",
             cure="Name a moment with --at, or what to look for with --find.",
         )
-    return replace(asked, window=Window(spot(options), options.before or 0, options.after or 0))
 
 
 def _types(names: frozenset[str] | None) -> TypeChoice:

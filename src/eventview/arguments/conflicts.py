@@ -24,6 +24,26 @@ def refuse(options: argparse.Namespace) -> None:
         _with_other(options)
 
 
+def refuse_for_list(options: argparse.Namespace) -> None:
+    """Refuse options that a written list of sessions would ignore; on the screen, they open one.
+
+    Raises:
+        UsageError: it names them, and the way out.
+    """
+    of_a_session = (options.types, options.before, options.after, options.times)
+    if (
+        options.filter
+        or options.find
+        or options.context
+        or any(value is not None for value in of_a_session)
+    ):
+        raise UsageError(
+            "--type, --filter, --find, --context, --before, --after and --times are about a "
+            "session, and --user lists sessions.",
+            cure="Leave them out, or name one of them: eventview PROJECT SESSION.",
+        )
+
+
 def _with_save(options: argparse.Namespace) -> None:
     if options.save == options.output:
         raise UsageError("--save and -o name the same file.", cure="Name two.")

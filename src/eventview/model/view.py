@@ -132,6 +132,18 @@ class View:
             return None
         return self.session.index_from(moment // step * step)
 
+    @cached_property
+    def about(self) -> int | None:
+        """The row that the moment which the lens is about leads to, as the cursor of a screen.
+
+        That of the event at or after it, or the next that is shown; behind the last, the last.
+        """
+        spot = self.lens.window.at if self.lens.window else None
+        if spot is None or not self.rows:
+            return None
+        index = spot.index(self.session) if self.at is None else self.at
+        return None if index is None else self.rows[self.row_of(index)]
+
     def shows(self, index: int) -> bool:
         """Whether an event is shown, or folded away with others that are."""
         return _holds(self.shown, index)

@@ -53,7 +53,7 @@ def lines(handout: Handout) -> Iterator[str]:
 
 def _mark(view: View, index: int) -> str:
     """`>` at the moment asked for, `*` at a hit, `·` at what is only near a match."""
-    if view.at == index:
+    if view.about == index:
         return ">"
     if view.is_hit(index):
         return "*"

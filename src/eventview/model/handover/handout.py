@@ -83,13 +83,19 @@ class Handout:
         view = self.view
         if self.cursor is not None:
             return self.cursor
-        if view.at is not None:
-            return view.at
+        if view.about is not None:
+            # Of a row that stands for several events, the one that was asked for.
+            return view.at if view.at is not None and view.shows(view.at) else view.about
         if view.hits:
             return view.hits[0]
         severe = view.carrying(walked({Severity.SEVERE}))
         gravity = {kind: place for place, kind in enumerate(Kind)}
-        return min(severe, key=lambda index: gravity[view.signals_of(index)[0].kind], default=None)
+        gravest = [view.signals_of(row)[0] for row in severe]
+        worst = min(gravest, key=lambda signal: gravity[signal.kind], default=None)
+        if worst is None:
+            return None
+        # A row may stand for events before those that went wrong.
+        return worst.at if view.shows(worst.at) else severe[gravest.index(worst)]
 
     def prepared(
         self, *, is_redacted: bool, ask: Callable[[], Replay] | None, told: Redacted | None = None
