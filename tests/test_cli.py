@@ -216,7 +216,7 @@ def test_timeout_says_how_long_to_wait(run: Run, running: Running) -> None:
         (["a", "1", "2"], "Too many things"),
         (["--demo", "x"], "--demo"),
         (["no-such-file"], "neither a file here nor a session's id"),
-        ([""], "cannot be read"),
+        ([""], "is empty"),
         (["x" * 5000], "neither a file here nor a session's id"),
         (["9" * 5000], "is not a session's id"),
         (["12345"], "OPENREPLAY_PROJECT"),
@@ -304,10 +304,14 @@ def test_without_any_standard_input_nothing_can_be_read_or_asked(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is full")
 def test_a_full_disk_is_a_failure_in_words() -> None:
-    ran = shell('exec "$@" >/dev/full', "--demo")
-    assert ran.code != 0
-    assert "No space left" in ran.err
+    for asked in (["--demo"], ["--schema"], ["--demo", "-o", "-"]):
+        ran = shell('exec "$@" >/dev/full', *asked)
+        assert ran.code == 2
+        assert "No space left" in ran.err
+        assert "Traceback" not in ran.err
+    ran = shell('exec "$@" >/dev/full', "--help")
     assert "Traceback" not in ran.err
+    assert ran.code != 1, "that is --fail-on's"
 
 
 # Queries and moments

@@ -448,6 +448,7 @@ def test_a_comparison_of_a_part_is_written_and_fails(run: Run) -> None:
     assert ran.code == 5
     assert "Accept all cookies" in ran.out
     assert "is incomplete" in ran.err
+    assert ran.err.count("went away") == 2, "each session's failure"
 
 
 def test_both_sessions_are_read_by_the_rules_of_the_first(
@@ -477,7 +478,7 @@ def test_a_stream_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 
 def test_a_closed_output_is_told_in_words() -> None:
     ran = shell('exec "$@" >&-', "--demo", "--format", "json")
-    assert ran.code == 5
+    assert ran.code == 2
     assert "Standard output is closed" in ran.err
 
 
@@ -486,6 +487,28 @@ def test_what_names_no_file_is_no_file(run: Run, name: str) -> None:
     for option in ("-o", "--save"):
         assert run("--demo", option, name).code == 2
     assert run("--demo", "-o", "a.json", "--save", "a.json").code == 2
+
+
+def test_a_dash_is_standard_output_as_it_is_standard_input() -> None:
+    ran = shell('"$@"', "--demo", "--format", "csv", "-o", "-")
+    assert (ran.code, ran.out.startswith("\ufeffn,time")) == (0, True)
+    assert shell('"$@"', "--demo", "--save", "-").code == 2
+
+
+def test_a_schema_goes_where_it_is_asked_for(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "schema.json"
+    ran = run("--schema", "-o", str(file))
+    assert (ran.code, ran.out) == (0, "")
+    assert file.read_text("utf-8") == run("--schema").out
+
+
+def test_a_silence_is_called_so_by_scripts_too(run: Run) -> None:
+    assert run(str(CHECKOUT), "--fail-on", "silence", "--quiet").code == 1
+
+
+def test_nothing_is_read_by_an_empty_name(run: Run) -> None:
+    ran = run("", "--format", "csv")
+    assert (ran.code, "is empty" in ran.err) == (2, True)
 
 
 def test_every_format_has_a_name_on_the_command_line_and_an_ending() -> None:

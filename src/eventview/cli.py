@@ -23,7 +23,6 @@ from eventview.errors import (
     EventviewError,
     MistakeError,
     NotFoundError,
-    UnavailableError,
     UsageError,
 )
 
@@ -46,10 +45,19 @@ def run() -> None:
     gc.set_threshold(*GC_THRESHOLD)
     signal.signal(signal.SIGTERM, _terminate)
     kept: list[object] = []
-    code = main(sys.argv[1:], kept)
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):
-            stream.flush()
+    try:
+        code = main(sys.argv[1:], kept)
+    except SystemExit as end:
+        # Of the options' reader, or told to end.
+        code = end.code if isinstance(end.code, int) else 0
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except BrokenPipeError:
+        pass
+    except (OSError, ValueError):
+        code = code or UsageError.exit_code
     # At once: to take 100,000 events apart one by one takes a tenth of the time of an export.
     os._exit(code)
 
@@ -85,7 +93,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
         _forget_output()
         reason = error.strerror or error
         print(f"eventview: The output cannot be written. {reason}.", file=sys.stderr)
-        return UnavailableError.exit_code
+        return UsageError.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001  # a traceback helps nobody who reads sessions
@@ -102,17 +110,21 @@ def _forget_output() -> None:
 
 def _do(options: argparse.Namespace, kept: list[object]) -> int:
     if options.schema is not None:
-        from eventview import headless
-
-        for line in headless.schema(options.schema):
-            print(line)
-        return 0
+        return _write_schema(options)
     if options.doctor:
         return _examine(options)
     conflicts.refuse(options)
     if options.user is not None:
         return _list(options)
     return _compare(options) if options.other is not None else _view(options, kept)
+
+
+def _write_schema(options: argparse.Namespace) -> int:
+    from eventview.headless import Export, put
+    from eventview.output.schema import text
+
+    put(text(options.schema).splitlines(), Export("json", options.output), _say(options))
+    return 0
 
 
 def _export(options: argparse.Namespace) -> Export | None:

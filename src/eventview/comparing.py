@@ -54,6 +54,8 @@ def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -
         missing = wording.missing(session)
         if missing:
             say(f"{wording.name(session)} is incomplete: {missing}")
-    for failure in failures:
-        if failure is not None:
-            raise failure
+    first_failure, second_failure = failures
+    if first_failure is not None and second_failure is not None:
+        say(f"{wording.name(sessions[1])}: {second_failure}")
+    if first_failure or second_failure:
+        raise first_failure or second_failure

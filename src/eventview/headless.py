@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventview.errors import EventviewError, NotFoundError, UnavailableError
+from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
 from eventview.model.gathering import Gathering
@@ -205,9 +205,7 @@ def put(lines: Iterable[str], export: Export, say: Say) -> None:
     """
     if export.file is None:
         if sys.stdout is None:
-            raise UnavailableError(
-                "The output cannot be written.", cause="Standard output is closed."
-            )
+            raise UsageError("The output cannot be written.", cause="Standard output is closed.")
         prepare_output(export.format_name)
         # Whoever read the output may have seen enough: that is no failure.
         with suppress(BrokenPipeError):
@@ -251,10 +249,3 @@ def _warn_of_absent_types(view: View, say: Say) -> None:
             f"no events of type {', '.join(sorted(absent))}; this session has "
             f"{', '.join(view.session.type_counts)}."
         )
-
-
-def schema(name: str) -> Iterator[str]:
-    """A JSON Schema that is shipped, a line each; see `eventview.output.schema`."""
-    from eventview.output.schema import text
-
-    yield from text(name).splitlines()

@@ -119,6 +119,12 @@ def find(request: Request, around: Surroundings) -> Target:
             return Target(demo, rules=_rules_asked_for(request, around))
         case _, True:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
+        case ("",), False:
+            raise UsageError(
+                "The name of what to read is empty.",
+                cause="A variable without a value, perhaps.",
+                cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
+            )
         case ("-",), False:
             return Target(_standard_input(request, around), rules=_settings(request, around).rules)
         case (target,), False if _is_link(target) and not _exists(target):

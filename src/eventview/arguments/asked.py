@@ -123,9 +123,10 @@ def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
     """
     if options.fail_on is None:
         return frozenset()
-    from eventview.model.query_terms import KINDS
+    from eventview.model.query_terms import KINDS, SYNONYMS
 
-    names = [name.strip().lower() for name in options.fail_on.split(",") if name.strip()]
+    typed = [name.strip().lower() for name in options.fail_on.split(",") if name.strip()]
+    names = [SYNONYMS.get(name, name) for name in typed]
     unknown = next((name for name in names if name not in KINDS), None)
     if unknown is not None or not names:
         import difflib

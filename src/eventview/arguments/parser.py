@@ -160,7 +160,7 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "-o",
         "--output",
-        type=_file,
+        type=_output,
         metavar="FILE",
         help="write to a file, whole or not at all; its ending says the format",
     )
@@ -198,9 +198,13 @@ def _seconds(text: str) -> float:
 
 
 def _file(text: str) -> Path:
-    if not text.strip() or text.endswith(("/", os.sep)):
+    if text == "-" or not text.strip() or text.endswith(("/", os.sep)):
         raise argparse.ArgumentTypeError(f"{text!r} names no file")
     return Path(text)
+
+
+def _output(text: str) -> Path:
+    return Path("/dev/stdout") if text == "-" else _file(text)
 
 
 def _rows(text: str) -> int:

@@ -17,6 +17,7 @@ from eventview.model.query_terms import (
     FIGURES,
     KINDS,
     OPERATORS,
+    SYNONYMS,
     AnyText,
     Comparison,
     FieldText,
@@ -26,7 +27,6 @@ from eventview.model.query_terms import (
     Time,
     Types,
 )
-from eventview.model.signals import Kind
 
 _LITERALLY: Final = "For the text itself put it in quotes."
 _TEXT_WANTED: Final = "say what to look for."
@@ -36,9 +36,6 @@ _WANTED: Final = {
     "after": "say when: +3:15, 09:42:10 or #42.",
     "before": "say when: +3:15, 09:42:10 or #42.",
 }
-_SILENCE: Final = "silence"
-"""Another word for a gap, as the screen has it."""
-
 NAMES: Final[Sequence[str]] = (*FIELDS, "type", "is", "after", "before")
 """What may stand before a colon."""
 
@@ -176,7 +173,7 @@ class _Reader:
         if name == "type":
             return Types(is_negated, self._listed())
         if name == "is":
-            return Kinds(is_negated, self._listed([*KINDS, _SILENCE]))
+            return Kinds(is_negated, self._listed([*KINDS, *SYNONYMS]))
         self._at = start + len(value)
         try:
             spot = Spot.parse(value)
@@ -200,7 +197,7 @@ class _Reader:
                 raise self._wrong(
                     f"Nothing is {name}; {_nearest(name.lower(), known)}", start, self._at
                 )
-            found.add(Kind.GAP.value if known and name.lower() == _SILENCE else name.lower())
+            found.add(SYNONYMS.get(name.lower(), name.lower()) if known else name.lower())
             if self._at == end:
                 return tuple(sorted(found))
             self._at += 1

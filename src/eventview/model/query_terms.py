@@ -285,7 +285,10 @@ KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     "severe": frozenset(kind for kind in Kind if kind.severity is Severity.SEVERE),
     "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
 }
-"""What `is:` knows, and the kinds of signal that are meant."""
+"""What `is:` and `--fail-on` know, and the kinds of signal that are meant."""
+
+SYNONYMS: Final[Mapping[str, str]] = {"silence": Kind.GAP.value}
+"""What the screen calls some of them."""
 
 _KIND_WORDS: Final = {"severe": "anything severe", "signal": "any signal"}
 
