@@ -425,6 +425,20 @@ async def test_a_session_that_broke_off_is_compared_as_far_as_it_came_and_comple
         assert second.asked == ["all", "rest"]
 
 
+async def test_that_neither_session_came_whole_is_said_at_once() -> None:
+    sources = [
+        Given(
+            [Batch(events[:3], 7), UnavailableError(f"{number}.example is down.")],
+            origin=Origin("acme-shop", number, "acme.example"),
+        )
+        for events, number in ((GOOD, "42"), (BAD, "43"))
+    ]
+    async with comparing(
+        *sources, size=WIDE, until=lambda stage: "43.example is down." in stage.text
+    ) as stage:
+        assert "42.example is down." in stage.text
+
+
 # --- help
 
 

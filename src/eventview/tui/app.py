@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key
+from textual.notifications import Notify
 from textual.screen import Screen
 
 from eventview.errors import TERMINATED_EXIT_CODE, EventviewError, MistakeError
@@ -87,6 +88,22 @@ class EventviewApp(App[EventviewError]):
         self.register_theme(ours)
         self.theme = ours.name
 
+    def on_mount(self) -> None:
+        """Let what a notice says go when another screen, or a box, takes its place."""
+        self.screen_change_signal.subscribe(
+            self, lambda _: self.clear_notifications(), immediate=True
+        )
+
+    def on_notify(self, _: Notify) -> None:
+        """Show one notice at a time: every one comes through here, and the last is what is so."""
+        self.clear_notifications()
+
+    def clear_notifications(self) -> None:
+        """Take every notice away, also from the screens that can be seen around a box."""
+        super().clear_notifications()
+        for screen in self.screen_stack[:-1]:
+            screen.query("ToastHolder").remove()
+
     def on_load(self) -> None:
         """Leave the terminal as it was also when `kill` or `timeout` ends the command."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
@@ -104,8 +121,10 @@ class EventviewApp(App[EventviewError]):
         self.push_screen(screen, lambda _: message.list_screen.show_place(chosen.place))
 
     async def on_event(self, event: Event) -> None:
-        """Let keys in one at a time; ctrl+c need not queue up."""
+        """Let keys in one at a time; ctrl+c need not queue up. Esc takes a notice away too."""
         if isinstance(event, Key) and not event.is_forwarded and event.key != "ctrl+c":
+            if event.key == "escape":
+                self.clear_notifications()
             await self._keys.take(event)
         else:
             await super().on_event(event)

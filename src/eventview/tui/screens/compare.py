@@ -268,13 +268,19 @@ class CompareScreen(Screen[None]):
         cautions = words.cautions(comparison)
         self.set_class(bool(cautions), "-with-cautions")
         self.cautions.update(Content(" ".join(cautions)))
-        for side in self._sides:
-            if side.arrival.failure is not None:
-                title = f"The {side.which} session has not come whole"
-                failure = str(side.arrival.failure)
-                self.notify(failure, title=title, severity="error", markup=False)
+        self._tell_of_failures()
         self._show_title()
         self._show_place()
+
+    def _tell_of_failures(self) -> None:
+        """Say of each session that has not come whole why, in one notice."""
+        said = "\n".join(
+            f"The {side.which} session has not come whole: {side.arrival.failure}"
+            for side in self._sides
+            if side.arrival.failure is not None
+        )
+        if said:
+            self.notify(said, severity="error", markup=False)
 
     # --- the lines above and below
 

@@ -67,6 +67,7 @@ class LookingScreen(ViewScreen):
             return
         self._before_prompt = self._lens.find if sign == _FIND else self._lens.filter
         self.add_class("-prompting")
+        self.app.clear_notifications()
         prompt = Prompt(sign, text, self._view.session)
         await self.mount(prompt, after=self.status_bar)
         # At once, unlike `focus()`: the next key may be waiting already.

@@ -189,34 +189,41 @@ class SessionScreen(HandingScreen):
         session = self._arrival.session()
         if session.events and session is not self._view.session:
             self._take(session)
-        self._set_zero()
+        said = [self._set_zero()]
         self._show()
         self._say_count()
         if is_first and self._view.hits:
             self._go_to(self._view.hits[0])
-        self._follow_link()
+        said.append(self._follow_link())
+        if any(said):
+            self.notify(" ".join(filter(None, said)), markup=False)
 
-    def _set_zero(self) -> None:
-        """Count times from the moment that was asked for, once all of the session is there."""
+    def _set_zero(self) -> str:
+        """Count times from the moment that was asked for, once all of the session is there.
+
+        Returns:
+            What is wrong with it, in a sentence, or "".
+        """
         session, times = self._view.session, self._times
         if times is None or not self.is_complete or not session.events:
-            return
+            return ""
         self._times = None
         if times.zero is None:
-            return
+            return ""
         self._clock = times.clock_in(session)
-        if not self._clock.has_zero:
-            self.notify("--times: there is no such event to count from.", markup=False)
+        return "" if self._clock.has_zero else "--times: there is no such event to count from."
 
-    def _follow_link(self) -> None:
+    def _follow_link(self) -> str:
+        """Go to the moment that was asked for.
+
+        Returns:
+            Where it is, if not within the session, in a sentence; or "".
+        """
         session = self._view.session
         index = self._jump.target(session, self.timeline.index)
         if index is not None:
             self._go_to(index)
-        if self.is_complete and session.events:
-            said = self._jump.end(session)
-            if said:
-                self.notify(said, markup=False)
+        return self._jump.end(session) if self.is_complete and session.events else ""
 
     def _fail(self, failure: EventviewError) -> None:
         self._gather()
