@@ -224,6 +224,6 @@ async def staged(
         if wait:
             await stage.until(lambda: stage.screen.is_complete)
         # The footer comes after the first picture, which does not wait for it.
-        await stage.until(lambda: "find" in stage.lines[-1])
+        await stage.until(lambda: "quit" in stage.lines[-1])
         await pilot.pause()
         yield stage

@@ -62,6 +62,27 @@ async def test_the_last_line_names_the_keys_to_begin_with(documented: Session) -
 
 
 @pytest.mark.parametrize(
+    ("columns", "keys"),
+    [
+        (64, "/ find & filter i signal t time Enter detail ? help q quit"),
+        (58, "/ find & filter i signal t time Enter detail ? help q quit"),
+        (57, "/ find & filter i signal t time ? help q quit"),
+        (30, "/ find & filter ? help q quit"),
+        (14, "? help q quit"),
+    ],
+)
+async def test_a_narrow_last_line_names_fewer_keys_and_none_in_part(
+    documented: Session, columns: int, keys: str
+) -> None:
+    async with staged(Given.session(documented), size=(columns, 24)) as stage:
+        assert stage.lines[-1].split() == keys.split()
+        await stage.pilot.resize_terminal(120, 24)
+        await stage.until(lambda: stage.lines[-1].rstrip().endswith("q quit y copy"))
+        await stage.pilot.resize_terminal(columns, 24)
+        await stage.until(lambda: stage.lines[-1].split() == keys.split())
+
+
+@pytest.mark.parametrize(
     ("keys", "row"),
     [
         ("j", 2), ("down", 2), ("j j k", 2), ("j up", 1), ("G", 163), ("end", 163), ("G g", 1),

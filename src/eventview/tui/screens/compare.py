@@ -19,7 +19,7 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed, News
@@ -33,6 +33,7 @@ from eventview.model.view import Lens, View, following
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
 from eventview.tui.widgets.bars import Bar
+from eventview.tui.widgets.key_bar import KeyBar
 from eventview.tui.widgets.notice import Notice
 from eventview.tui.widgets.side_by_side import SideBySide
 
@@ -112,7 +113,7 @@ class CompareScreen(Screen[None]):
         Bar {
             padding: 0 1;
         }
-        #compare-title, Footer {
+        #compare-title, KeyBar {
             background: $panel;
         }
         #compare-cautions {
@@ -184,7 +185,7 @@ class CompareScreen(Screen[None]):
         yield SideBySide()
         yield Notice()
         yield Bar(id="compare-status")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show that something comes, then listen for it."""

@@ -105,12 +105,12 @@ class SessionScreen(HandingScreen):
         self.call_after_refresh(self._show_keys)
 
     async def _show_keys(self) -> None:
-        from textual.widgets import Footer
+        from eventview.tui.widgets.key_bar import KeyBar
 
         if not self.is_attached:
             # The user has left already.
             return
-        await self.query_one("#keys").mount(Footer(compact=True, show_command_palette=False))
+        await self.query_one("#keys").mount(KeyBar())
         # A footer lists the keys when it hears of a change; it missed those of the start.
         self.refresh_bindings()
 

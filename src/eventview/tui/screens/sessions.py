@@ -18,7 +18,7 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable
 
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import News, Telling, Word, listed
@@ -27,6 +27,7 @@ from eventview.model.source import Listing, Source
 from eventview.model.summaries import SessionList, Summary, aligned, columns
 from eventview.tui import commands
 from eventview.tui.widgets.bars import Bar
+from eventview.tui.widgets.key_bar import KeyBar
 from eventview.tui.widgets.notice import Notice
 
 _MARK = "mark"
@@ -115,7 +116,7 @@ class SessionsScreen(Screen[None]):
         yield Bar(id="sessions-title")
         yield SessionTable(cursor_type="row", zebra_stripes=False)
         yield Notice()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     @property
     def table(self) -> SessionTable:
