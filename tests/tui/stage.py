@@ -167,6 +167,11 @@ class Stage:
         return int(found[1].replace(",", "")) if found else 0
 
     @property
+    def keys(self) -> str:
+        """What the last line names."""
+        return " ".join(self.lines[-1].split())
+
+    @property
     def title(self) -> str:
         return self.screen.title_bar.render_line(0).text
 

@@ -10,8 +10,10 @@ from eventview.errors import NotFoundError, UnavailableError
 from eventview.feed import listed as asked_listing
 from eventview.model.events import Click
 from eventview.model.opening import Opening
+from eventview.model.query import Query
 from eventview.model.source import Batch, Origin, Say, Source, nobody
 from eventview.model.summaries import SessionList, Summary
+from eventview.model.view import Lens
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.sessions import SessionsScreen
 from tests.tui.stage import SMALL, Given, Stage, staged
@@ -131,6 +133,7 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
     async with app.run_test(size=SMALL) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: waits.is_set() and "Esc stops waiting" in stage.text)
+        await stage.until(lambda: stage.keys == "Esc stop ? help q quit")
         await stage.press("escape")
         assert "Stopped before the list had come." in stage.text
         # What was on its way when it was given up comes too late.
@@ -175,6 +178,7 @@ async def test_a_session_of_the_list_that_fails_says_the_way_back_and_its_exit_c
         await stage.until(lambda: "acme.example is down." in stage.text)
         assert "Esc back to the list" in stage.text
         assert "exit code 5" in stage.text
+        await stage.until(lambda: stage.keys == "r try again Esc list ? help q quit")
         await stage.press("escape")
         await stage.until(lambda: "START" in stage.lines[1])
         await stage.press("enter")
@@ -183,14 +187,31 @@ async def test_a_session_of_the_list_that_fails_says_the_way_back_and_its_exit_c
     assert stage.app.return_value is failure
 
 
+async def test_esc_leads_back_from_a_failure_whatever_is_looked_for() -> None:
+    def broken(summary: Summary) -> Source:
+        return Given([UnavailableError("acme.example is down.")])
+
+    opening = Opening(Lens(find=Query.parse("pay"), filter=Query.parse("is:slow")))
+    app = EventviewApp(SessionsScreen(Listed(SESSIONS), broken), opening)
+    async with app.run_test(size=SMALL) as pilot:
+        stage = Stage(app, pilot)
+        await stage.until(lambda: "3 sessions" in stage.lines[0])
+        await stage.press("enter")
+        await stage.until(lambda: "acme.example is down." in stage.text)
+        await stage.press("escape")
+        await stage.until(lambda: "START" in stage.lines[1])
+
+
 async def test_a_list_that_does_not_come_can_be_asked_for_again() -> None:
     failure = NotFoundError("No sessions of user jane.", cure="Check.")
     async with listed(failure, SESSIONS) as stage:
         assert "No sessions of user jane." in stage.text
         assert stage.failure is failure
+        await stage.until(lambda: stage.keys == "r again ? help q quit")
         await stage.press("r")
         await stage.until(lambda: "3 sessions" in stage.lines[0])
         assert stage.failure is None
+        await stage.until(lambda: stage.lines[-1].startswith("Enter open r again"))
 
 
 async def test_without_a_list_there_is_nothing_to_step_in() -> None:

@@ -372,6 +372,7 @@ async def test_a_failure_says_of_which_session_and_is_what_the_program_ends_with
         assert "The second session, acme-shop › 43: There is no session 43." in text
         assert "Not kept. Check its id." in " ".join(text.replace("▌", "").split())
         assert "exit code 4" in text
+        await stage.until(lambda: stage.keys == "r try again ? help q quit")
         await stage.press("n", "enter", "q")
     ended = stage.app.return_value
     assert isinstance(ended, NotFoundError)
@@ -398,6 +399,7 @@ async def test_r_fetches_what_failed_again() -> None:
     ) as stage:
         await stage.press("r")
         await stage.until(lambda: "row 1 of 8" in stage.text)
+        await stage.until(lambda: stage.lines[-1].startswith("n next Enter details ? help"))
         assert first.asked == ["all", "all"]
         assert second.asked == ["all"]
         await stage.press("r")

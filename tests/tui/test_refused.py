@@ -14,13 +14,15 @@ import pytest
 from eventview import cli
 from eventview.errors import UnavailableError
 from eventview.feed import Feed
+from eventview.model.events import Click
 from eventview.model.opening import Opening
+from eventview.model.session import Session
 from eventview.model.source import Batch, Say, nobody
 from eventview.targets import Request, Surroundings, find
 from eventview.tui.app import EventviewApp
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve
-from tests.tui.stage import SMALL, Given, Stage, staged
+from tests.tui.stage import SMALL, Given, Hand, Stage, staged
 
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
 
@@ -134,3 +136,36 @@ async def test_leaving_while_it_is_tried_again_is_leaving_what_had_failed() -> N
         await stage.press("q")
         assert stage.app.return_value is failure
     answered.set()
+
+
+async def test_with_nothing_to_see_the_last_line_names_what_can_be_done() -> None:
+    hand = Hand()
+    async with staged(hand, size=SMALL, wait=False) as stage:
+        await stage.until(lambda: stage.keys == "Esc stop ? help q quit")
+        hand.give(UnavailableError("The server went away."))
+        await stage.until(lambda: stage.keys == "r try again ? help q quit")
+        offered = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
+        assert "Session: quit" in offered
+        assert not any(title.startswith(("Find", "Signals", "Move", "Fold")) for title in offered)
+        await stage.press("r")
+        await stage.until(lambda: stage.keys == "Esc stop ? help q quit")
+        hand.give(Batch([Click("CLICK", 0, {}, label="Shop")], 1))
+        hand.give(None)
+        await stage.until(lambda: stage.keys.startswith("/ find & filter i signal"))
+        assert "try again" not in stage.keys
+
+
+async def test_what_was_not_waited_for_can_be_tried_again() -> None:
+    async with staged(Hand(), size=SMALL, wait=False) as stage:
+        await stage.until(lambda: stage.keys == "Esc stop ? help q quit")
+        await stage.press("escape")
+        await stage.until(lambda: stage.keys == "r try again ? help q quit")
+
+
+async def test_what_needs_events_does_nothing_to_a_session_without(checkout: Session) -> None:
+    whole = [Batch(checkout.events, len(checkout.events))]
+    async with staged(Given([UnavailableError("The server went away.")], whole)) as stage:
+        await stage.press("t", "p", "0", "1", "&")
+        await stage.press("r")
+        await stage.until(lambda: "180 of 180 events" in stage.title)
+        assert "times since start" in stage.title

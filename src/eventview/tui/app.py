@@ -138,13 +138,15 @@ class EventviewApp(App[EventviewError]):
         groups: Sequence[commands.Group] = getattr(screen, "groups", ())
         for group in groups:
             for command in group.commands:
+                name = command.action.partition("(")[0]
                 # Where the key would have gone: to the pane, or else to the screen.
                 targets = [
                     target
                     for target in (screen.focused, screen)
-                    if hasattr(target, f"action_{command.action.partition('(')[0]}")
+                    if target is not None and hasattr(target, f"action_{name}")
                 ]
-                if command.in_palette and targets:
+                # With nothing to see, there is nothing to do in a pane either.
+                if command.in_palette and targets and screen.check_action(name, ()):
                     yield SystemCommand(
                         f"{group.title}: {command.help}",
                         f"key {command.shown}",

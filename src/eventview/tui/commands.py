@@ -7,7 +7,7 @@ import Textual's bindings only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from textual.binding import Binding
 
@@ -184,6 +184,16 @@ STEPPING = Group(
     ),
 )
 
+WITHOUT_EVENTS = Group(
+    "With nothing to see",
+    (
+        Command("try_again", "r", "r", "try again", "try again"),
+        Command("stop_waiting", "escape", "Esc", "stop waiting", "stop"),
+        Command("leave_for_list", "escape", "Esc", "back to the list of sessions", "list"),
+    ),
+)
+"""What some keys do while there is nothing else: not in the help beside what else they do."""
+
 CHOOSING = Group(
     "List of sessions",
     (
@@ -192,7 +202,7 @@ CHOOSING = Group(
         Command("top", "g", "g", "to the latest session"),
         Command("bottom", "G", "G", "to the earliest session"),
         Command("open", "enter", "Enter", "open the session", in_palette=False),
-        Command("stop", "escape", "Esc", "stop asking for the list", in_palette=False),
+        Command("stop", "escape", "Esc", "stop asking for the list", "stop", in_palette=False),
         Command("fetch_again", "r", "r", "ask for the list again", "again"),
         Command("help", "question_mark,f1", "? F1", "this help", "help"),
         Command("quit", "q,ctrl+q", "q", "quit", "quit"),
@@ -213,6 +223,20 @@ GROUPS: Sequence[Group] = (
     STEPPING,
 )
 """All commands, as the help lists them."""
+
+NEEDING_EVENTS: Final = frozenset(
+    command.action.partition("(")[0] for group in GROUPS for command in group.commands
+) - {
+    "back",
+    "fetch_again",
+    "follow",
+    "help",
+    "next_session",
+    "picture",
+    "previous_session",
+    "quit",
+}
+"""The names of the actions for which there has to be something to see."""
 
 
 def bindings(*groups: Group) -> list[Binding]:

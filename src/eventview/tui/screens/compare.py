@@ -143,7 +143,9 @@ class CompareScreen(Screen[None]):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(DIFFERENCES)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.bindings(commands.WITHOUT_EVENTS, DIFFERENCES)
+    ]
     groups = COMPARING
     """The commands that make sense here, those of the lines among them."""
     title_bar = query_one("#compare-title", Bar)
@@ -194,6 +196,17 @@ class CompareScreen(Screen[None]):
             self._wait_for(side, side.feed, anew=True)
         self._show()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """Whether something can be done here: with nothing to compare, there is little."""
+        match action:
+            case "try_again":
+                return self.failure is not None
+            case "stop_waiting" | "leave_for_list":
+                return False
+            case "walk_differences" | "details":
+                return self._comparison is not None
+        return True
+
     # --- what the feeds deliver
 
     def _wait_for(self, side: _Side, feed: Feed, *, anew: bool) -> None:
@@ -222,6 +235,7 @@ class CompareScreen(Screen[None]):
         """Show how far both have come; compare them once they are there."""
         coming = [side for side in self._sides if not side.arrival.is_complete]
         failure = self.failure
+        self.refresh_bindings()
         self.set_class(self._comparison is None, "-without-events")
         if failure is not None:
             self.notice.failed(failure)
@@ -263,6 +277,7 @@ class CompareScreen(Screen[None]):
         if any(side.arrival.session() is not view.session for side, view in pairs):
             return
         self._comparison = comparison
+        self.refresh_bindings()
         self.remove_class("-without-events")
         self.lines.show(comparison)
         self.lines.focus()
@@ -356,6 +371,10 @@ class CompareScreen(Screen[None]):
         from eventview.tui.screens.compare_details import DetailsBox
 
         self.app.push_screen(DetailsBox(self._comparison, self.lines.row, self.size.width))
+
+    def action_try_again(self) -> None:
+        """Fetch what did not come."""
+        self.action_fetch_again()
 
     def action_fetch_again(self) -> None:
         """Fetch what has not come, of the session that lacks it."""

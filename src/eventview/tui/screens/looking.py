@@ -33,9 +33,11 @@ class LookingScreen(ViewScreen):
         super().__init__(session, lens)
         self._before_prompt = NO_QUERY
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """While there is a prompt, its keys are letters to be typed."""
-        return action == "quit" or not self.has_class("-prompting")
+        if self.has_class("-prompting") and action != "quit":
+            return False
+        return super().check_action(action, parameters)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """While there is a prompt, it keeps the keys, whatever is clicked."""

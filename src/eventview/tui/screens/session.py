@@ -125,6 +125,19 @@ class SessionScreen(HandingScreen):
             self._outside = real(lambda text: app.call_from_thread(app.copy_to_clipboard, text))
         return self._outside
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether something can be done here and now."""
+        is_without = not self._view.session.events
+        is_waiting = not self.is_complete and not self._arrival.is_followed
+        match action:
+            case "try_again":
+                return is_without and self.is_complete
+            case "stop_waiting":
+                return is_without and is_waiting
+            case "leave_for_list":
+                return is_without and not is_waiting and self._step is not None
+        return super().check_action(action, parameters)
+
     # --- what the feed delivers
 
     def _wait_for(self, feed: Feed, *, anew: bool) -> None:
@@ -252,6 +265,19 @@ class SessionScreen(HandingScreen):
             return
         super()._show_moved()
 
+    def action_try_again(self) -> None:
+        """Fetch what did not come."""
+        self.action_fetch_again()
+
+    def action_stop_waiting(self) -> None:
+        """Give up what has not begun to come."""
+        self._give_up()
+
+    def action_leave_for_list(self) -> None:
+        """Back to the list of the user's sessions."""
+        self._leave()
+        self.dismiss()
+
     def action_back(self) -> None:
         """One step back: detail, what is looked for, a fetch under way, the list."""
         if self.detail.has_focus:
@@ -261,8 +287,7 @@ class SessionScreen(HandingScreen):
         elif not self.is_complete and not self._arrival.is_followed:
             self._give_up()
         elif self._step is not None:
-            self._leave()
-            self.dismiss()
+            self.action_leave_for_list()
 
     # --- session
 

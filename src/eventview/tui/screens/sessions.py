@@ -70,6 +70,10 @@ class SessionTable(DataTable[Text]):
         Binding("enter", "select_cursor", "open", key_display="Enter")
     ]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """An empty list has nothing to open."""
+        return action != "select_cursor" or self.row_count > 0
+
 
 class SessionsScreen(Screen[None]):
     """Lists a user's sessions and opens those that are chosen.
@@ -117,6 +121,15 @@ class SessionsScreen(Screen[None]):
         yield SessionTable(cursor_type="row", zebra_stripes=False)
         yield Notice()
         yield KeyBar()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """Whether something can be done here and now."""
+        match action:
+            case "stop":
+                return self._is_asking
+            case "fetch_again":
+                return not self._is_asking
+        return True
 
     @property
     def table(self) -> SessionTable:
@@ -190,6 +203,7 @@ class SessionsScreen(Screen[None]):
 
     def _show(self) -> None:
         self.set_class(not self.sessions, "-without-events")
+        self.refresh_bindings()
         origin = self._listing.origin
         count = wording.plural(len(self.sessions), "session") if self.sessions else ""
         asking = (self._word or "asking again") if self._is_asking else ""

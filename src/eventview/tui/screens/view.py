@@ -66,7 +66,13 @@ class ViewScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings(
-            commands.FINDING, commands.SIGNALS, commands.PLACES, commands.PANES, commands.SESSION
+            # First, as of several bindings of a key the first that can be done is.
+            commands.WITHOUT_EVENTS,
+            commands.FINDING,
+            commands.SIGNALS,
+            commands.PLACES,
+            commands.PANES,
+            commands.SESSION,
         ),
     ]
     groups = commands.GROUPS
@@ -115,11 +121,19 @@ class ViewScreen(Screen[None]):
         yield StatusBar()
         yield Container(id="keys")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """Whether something can be done here: with nothing to see, there is little."""
+        return bool(self._view.session.events) or action not in commands.NEEDING_EVENTS
+
     # --- what is shown
 
     def _show(self) -> None:
         """Bring every widget up to date with the view."""
-        self.set_class(not self._view.session.events, "-without-events")
+        is_without = not self._view.session.events
+        if is_without or self.has_class("-without-events"):
+            # What can be done may have changed, and the last line names it.
+            self.refresh_bindings()
+        self.set_class(is_without, "-without-events")
         self.title_bar.show(self._view, self._clock, progress=self.progress)
         self.type_bar.show(self._view)
         self.piece_bar.show(pieces.filter_pieces(self._lens))
