@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from eventview import cli, errors
 from eventview.tui import commands
+from eventview.tui.screens.compare import COMPARING, DIFFERENCES
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -18,10 +20,10 @@ def between(start: str, end: str) -> str:
     return README.read_text("utf-8").partition(start)[2].partition(end)[0]
 
 
-def keys_table() -> str:
-    """All commands as a table, the keys of each as code."""
+def keys_table(groups: Sequence[commands.Group]) -> str:
+    """Commands as a table, the keys of each as code."""
     lines = ["| keys | action |", "| --- | --- |"]
-    for group in commands.GROUPS:
+    for group in groups:
         lines.append(f"| **{group.title}** | |")
         for keys, words in commands.listing(group):
             shown = " ".join(f"`{key}`" if key != "…" else key for key in keys.split())
@@ -29,15 +31,26 @@ def keys_table() -> str:
     return "\n".join(lines)
 
 
-def test_the_keys_are_those_of_the_commands(request: pytest.FixtureRequest) -> None:
-    start, end = "<!-- keys -->\n", "\n<!-- /keys -->"
+@pytest.mark.parametrize(
+    ("name", "groups"), [("keys", commands.GROUPS), ("comparison's keys", [DIFFERENCES])]
+)
+def test_the_keys_are_those_of_the_commands(
+    request: pytest.FixtureRequest, name: str, groups: Sequence[commands.Group]
+) -> None:
+    start, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
     if request.config.getoption("--renew"):
         text = README.read_text("utf-8")
         head, _, rest = text.partition(start)
         README.write_text(
-            head + start + keys_table() + end + rest.partition(end.strip())[2], "utf-8"
+            head + start + keys_table(groups) + end + rest.partition(end.strip())[2], "utf-8"
         )
-    assert between(start, end) == keys_table()
+    assert between(start, end) == keys_table(groups)
+
+
+def test_a_comparison_has_the_keys_that_the_readme_says() -> None:
+    assert "*Move* and *Pages*" in between("Where two sessions are compared", "<!--")
+    assert COMPARING == (commands.MOVING, commands.VISITS, DIFFERENCES)
+    assert [group.title for group in COMPARING[:2]] == ["Move", "Pages"]
 
 
 def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """The command line: what was asked for, from where, and shown how.
 
 Puts the other rooms together: it picks a source and hands it to the interface or to an output.
-Imports them where they are used, so that each run loads only what it needs.
+May import all of `eventview`; most of it where it is used, so that a run loads only what it needs.
 """
 
 from __future__ import annotations

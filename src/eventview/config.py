@@ -1,7 +1,8 @@
 """What the user configured: server and project, from options, environment and profile.
 
-Precedence: option, environment, profile. Nothing is read at import. May import
-`eventview.errors`, `eventview.model` and `eventview.profiles`.
+Precedence: option, environment, profile. Nothing is read at import. May import `eventview.errors`,
+`eventview.model`, `eventview.profiles`, `eventview.sources.openreplay.addresses`,
+`eventview.sources.openreplay.links` and platformdirs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What is configured and whether it works, for `eventview --doctor`.
 
-May import `eventview.config`, `eventview.errors`, `eventview.model` and `eventview.sources`.
+May import `eventview.api_key`, `eventview.config`, `eventview.errors`, `eventview.model`,
+`eventview.sources` and `eventview.targets`.
 """
 
 from __future__ import annotations

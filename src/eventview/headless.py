@@ -1,7 +1,7 @@
 """A session without the interface: read whole, and written as one of the formats.
 
 May import `eventview.errors`, `eventview.files`, `eventview.model`, `eventview.output`,
-`eventview.targets` and the terminal, but never the interface.
+`eventview.targets` and `eventview.tui.terminal`; never the rest of the interface.
 """
 
 from __future__ import annotations

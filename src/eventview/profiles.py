@@ -15,7 +15,7 @@
     neutral_labels = ["Zoom in"]
 
 It never holds a key itself, only where to get one. May import `eventview.errors`,
-`eventview.model` and pydantic.
+`eventview.model`, pydantic and pydantic_core.
 """
 
 from __future__ import annotations

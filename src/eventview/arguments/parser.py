@@ -1,6 +1,6 @@
 """The options of the command line and their help.
 
-May import the standard library only, so that `--help` is there at once.
+May import the version and the standard library only, so that `--help` is there at once.
 """
 
 from __future__ import annotations

@@ -318,7 +318,11 @@ class Session:
         return self._repeated_vitals.get(index, frozenset())
 
     def own_load(self, index: int) -> LoadMetrics:
-        """The load of a LOCATION, less what may have been measured on the page before."""
+        """The load of a LOCATION, less what may have been measured on the page before.
+
+        Raises:
+            TypeError: the event is no LOCATION.
+        """
         load, repeated = self._load(index), self.repeated_vitals(index)
         return replace(load, **dict.fromkeys(repeated)) if repeated else load
 

@@ -1,8 +1,8 @@
 """The one door for foreign text.
 
 Everything an event, a server or a file name says is hostile until it went through `clean` (for
-places that show text) or `json_text` (for places that show raw JSON). May import the standard
-library only.
+places that show text) or `json_text` (for places that show raw JSON). May import pydantic_core and
+the standard library.
 """
 
 from __future__ import annotations

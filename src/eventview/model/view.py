@@ -401,7 +401,8 @@ class View:
                 that already, of the one before.
 
         Returns:
-            A row; `row` itself when there is no such visit among the rows.
+            A row; `row` itself when there is no such visit among the rows. Back from events before
+            the first page visit, the first row.
         """
         if not self.rows:
             return row

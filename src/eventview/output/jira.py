@@ -1,8 +1,9 @@
 """Text in Jira's wiki markup that nothing can break.
 
-Jira reads links, mentions and macros inside its monospaced text too, and takes a backslash for
-half of what it marks up with. So every character that could mean something is written as an HTML
-entity, which its renderer passes on. May import `eventview.model`.
+Jira reads links, mentions and macros inside its monospaced text too, and takes a backslash for half
+of what it marks up with. So every character that could mean something is written as an HTML entity,
+which its renderer passes on. May import `eventview.model` and its neighbours `markdown` and
+`markup`.
 """
 
 from __future__ import annotations

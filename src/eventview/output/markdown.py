@@ -3,7 +3,7 @@
 What a browser sent stands in code spans and nowhere else. There it is no emphasis, link, image,
 HTML, mention, issue number or emoji for any of them, also where a site looks for those in the text
 that is left after Markdown (as GitHub does for `@name`), which no backslash prevents. May import
-`eventview.model`.
+`eventview.model` and its neighbour `markup`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the JSON formats hold: the one description of them, from which the JSON Schema is made.
 
-The schema is shipped as `session-1.schema.json` beside this module; a test makes it anew from
-here and compares. A field may be added in a version; what changes or removes one makes the next.
-May import the standard library only.
+That of a comparison is in `eventview.output.comparison`. The schemas of both are shipped beside
+this module, as `FILES` names them; a test makes them anew and compares. A field may be added in a
+version; what changes or removes one makes the next. May import the standard library only.
 """
 
 from __future__ import annotations

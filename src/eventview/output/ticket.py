@@ -1,6 +1,6 @@
 """The ticket, laid out: the same in every markup.
 
-May import `eventview.model`.
+May import `eventview.model` and its neighbour `markup`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """JSON as servers and files deliver it, read without losing a digit or the process.
 
-May import `eventview.errors`, `eventview.model`, pydantic and the standard library.
+May import `eventview.errors`, `eventview.model`, pydantic, pydantic_core and the standard library.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The bundled session of `eventview --demo`: invented, in the form of a server's answer.
 
-May import `eventview.model` and the wire formats of `sources.openreplay`.
+May import `eventview.errors`, `eventview.model` and its neighbours `batches`, `body`, `keeping` and
+`openreplay.v1`.
 """
 
 from __future__ import annotations

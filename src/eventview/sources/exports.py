@@ -1,7 +1,8 @@
 """Sessions that eventview itself wrote, as JSON or NDJSON: opened again with nothing lost.
 
 Only what the server sent is read, and what the session is called; all else is found anew. May
-import `eventview.model`, `eventview.errors` and the wire formats of `sources.openreplay`.
+import `eventview.errors`, `eventview.model` and its neighbours `openreplay.bodies` and
+`openreplay.links`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Sessions from files and standard input: a server's answer, saved, or an export of eventview.
 
-May import `eventview.model`, `eventview.errors` and the wire formats of `sources.openreplay`.
+May import `eventview.errors`, `eventview.model` and its neighbours `batches`, `body`, `exports`,
+`keeping`, `openreplay.bodies` and `openreplay.refusals`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The application: the theme, the palette, and how it ends.
 
-May import `eventview.model`, `eventview.feed`, `eventview.errors` and the screens.
+May import `eventview.errors`, `eventview.feed`, `eventview.model`, its neighbours and Textual.
 """
 
 from __future__ import annotations

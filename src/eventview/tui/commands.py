@@ -1,7 +1,8 @@
-"""Every command of the interface, once: its keys, its words, and where it works.
+"""The commands of a session and of a list of them, each once: its keys and its words.
 
-Bindings, the help screen, the palette and the README's key table are all made from here. May
-import Textual's bindings only.
+Bindings, the help screen, the palette and the README's key table are all made from here. Those of a
+comparison stand in `eventview.tui.screens.compare`, as commands too; a box binds what leaves it.
+May import Textual only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The things that can be copied: the letter of each, what it is called, what makes its text.
 
-May import `eventview.model` and `eventview.output`.
+May import `eventview.model`, `eventview.output` and its neighbour `way`.
 """
 
 from __future__ import annotations

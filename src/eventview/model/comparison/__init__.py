@@ -1,1 +1,4 @@
-"""Two sessions side by side: pages, steps, loads, and their words."""
+"""Two sessions side by side: pages, steps, loads, and their words.
+
+May import `eventview.model` only.
+"""

@@ -1,1 +1,4 @@
-"""A session told with stand-ins for who and where."""
+"""A session told with stand-ins for who and where.
+
+May import `eventview.model` only.
+"""

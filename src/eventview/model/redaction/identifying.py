@@ -1,8 +1,8 @@
 """What in a text tells who somebody is or where something is: found, and told by stand-ins.
 
 The one place for what is recognised by its looks (URLs with their hosts, queries and ids; e-mail
-and network addresses; UUIDs) or by its name in JSON. May import the standard library,
-`eventview.model.nesting`, `segments`, `text`, and of `eventview.model.redaction` all but `redact`.
+and network addresses; UUIDs) or by its name in JSON. May import `eventview.model.nesting`,
+`eventview.model.segments`, `eventview.model.text`, its neighbours and the standard library.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Which value has which stand-in.
 
 First everything that identifies is claimed, so that a value is known before the first text that
-holds it is told again; then stand-ins are given out, numbered as they are needed. May import the
-standard library, `eventview.model.redaction.kinds`, `sought`, `eventview.model.segments`, `text`.
+holds it is told again; then stand-ins are given out, numbered as they are needed. May import
+`eventview.model.segments`, `eventview.model.text`, its neighbours `kinds` and `sought` and the
+standard library.
 """
 
 from __future__ import annotations

@@ -1,1 +1,5 @@
-"""The OpenReplay server: its addresses, its wire formats, its refusals."""
+"""The OpenReplay server: its addresses, its wire formats, its refusals.
+
+May import `eventview.errors`, `eventview.model`, `eventview.sources`, httpx, platformdirs, pydantic
+and tenacity.
+"""

@@ -1,6 +1,6 @@
 """Whichever wire format an answer is in: for files and pipes, which do not say.
 
-May import `eventview.model`, `eventview.errors` and its neighbours `v1` and `v2`.
+May import `eventview.model` and its neighbours `v1` and `v2`.
 """
 
 from __future__ import annotations

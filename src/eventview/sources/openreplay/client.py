@@ -1,6 +1,6 @@
 """A session on an OpenReplay server, whichever of its APIs that has.
 
-May import `eventview.model`, `eventview.errors` and its neighbours in `sources`.
+May import `eventview.errors`, `eventview.model` and `eventview.sources`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A server as everybody asks it: where its API may be, what is remembered, who keeps its answers.
 
-May import its neighbours in `sources`.
+May import `eventview.sources`.
 """
 
 from __future__ import annotations

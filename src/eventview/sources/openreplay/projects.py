@@ -1,6 +1,6 @@
 """The projects of a server: their keys, names and numbers.
 
-May import `eventview.model`, `eventview.errors` and its neighbours in `sources`.
+May import `eventview.errors`, `eventview.model` and `eventview.sources`.
 """
 
 from __future__ import annotations

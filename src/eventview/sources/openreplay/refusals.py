@@ -1,6 +1,6 @@
 """What it means when an OpenReplay server, or something in front of it, does not answer with data.
 
-May import `eventview.model`, `eventview.errors` and `sources.body`.
+May import `eventview.errors`, `eventview.model` and `eventview.sources.body`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Requests to one server: bounded in time, size and number of tries; failures in words.
 
-The only module that imports httpx. May import `eventview.model`, `eventview.errors` and its
-neighbours in `sources`.
+The only module that imports httpx. May import `eventview.errors`, `eventview.model`,
+`eventview.sources`, httpx, pydantic and tenacity.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The sessions of one user, from either API.
 
-May import `eventview.model`, `eventview.errors` and its neighbours in `sources`.
+May import `eventview.errors`, `eventview.model` and `eventview.sources`.
 """
 
 from __future__ import annotations

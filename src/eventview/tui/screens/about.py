@@ -1,6 +1,6 @@
 """The session at a glance, in a box.
 
-May import `eventview.model` and Textual.
+May import `eventview.model`, its neighbour `box` and Textual.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What two compared sessions have on one line, in full, in a box.
 
-May import `eventview.model` and Textual.
+May import `eventview.model`, its neighbour `box` and Textual.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The box that lists what can be copied, a letter each.
 
-May import Textual and `eventview.tui.way`.
+May import `eventview.model`, `eventview.tui.way` and Textual.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Handing over what is on the screen: copies, a file, the replay in a browser, a picture.
 
 Makes the same handout that the command line makes, and the same outputs write it. May import
-`eventview.model`, `eventview.output`, `eventview.files`, `eventview.errors` and the widgets.
+`eventview.errors`, `eventview.files`, `eventview.model`, `eventview.output`, `eventview.tui` and
+Textual.
 """
 
 from __future__ import annotations

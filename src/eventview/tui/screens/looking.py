@@ -1,6 +1,6 @@
 """Looking for something in a session: the prompts in which a find, a filter, a place is typed.
 
-May import `eventview.model` and the widgets.
+May import `eventview.model`, `eventview.tui.widgets`, its neighbour `view` and Textual.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The session's screen: the session comes in, is followed, and gives way to the user's next.
 
-The feed's news come as messages. May import `eventview.model`, `eventview.feed`,
-`eventview.errors` and the widgets.
+The feed's news come as messages. May import `eventview.errors`, `eventview.feed`,
+`eventview.model`, `eventview.tui` and Textual.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The screen on which one of a user's sessions is chosen.
 
-May import `eventview.model`, `eventview.feed`, `eventview.errors` and the widgets.
+May import `eventview.errors`, `eventview.feed`, `eventview.model`, `eventview.tui.commands`,
+`eventview.tui.widgets`, its neighbour `help`, Rich and Textual.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The chips: a session's types with their numbers, counts, and whether they are shown.
 
-May import `eventview.model` and Textual.
+May import `eventview.model`, `eventview.tui.glyphs` and Textual.
 """
 
 from __future__ import annotations

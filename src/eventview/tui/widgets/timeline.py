@@ -1,6 +1,7 @@
 """The timeline: one line an event, painted on demand, so that its size costs nothing.
 
-May import `eventview.model` and Textual.
+May import `eventview.model`, `eventview.tui.commands`, `eventview.tui.glyphs`, its neighbour
+`rows`, Rich and Textual.
 """
 
 from __future__ import annotations
