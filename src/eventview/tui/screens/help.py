@@ -1,6 +1,6 @@
 """The help: every command with its keys, made from the commands themselves.
 
-May import Textual and `eventview.tui.commands`.
+May import `eventview.model`, `eventview.tui.commands`, its neighbour `box` and Textual.
 """
 
 from __future__ import annotations
