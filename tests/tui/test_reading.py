@@ -357,6 +357,27 @@ async def test_tab_completes_fields_and_values(checkout: Session) -> None:
         assert "125 of 180 shown" in stage.title
 
 
+@pytest.mark.parametrize(
+    ("key", "keys"),
+    [
+        ("slash", "Enter keep Esc cancel Tab complete"),
+        ("ampersand", "Enter keep Esc cancel Tab complete"),
+        ("colon", "Enter go Esc cancel"),
+        ("ctrl+s", "Enter write Esc cancel"),
+    ],
+)
+async def test_the_last_line_says_what_enter_does_with_what_is_typed(
+    checkout: Session, key: str, keys: str
+) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press(key)
+        await stage.until(lambda: stage.keys == keys)
+        await stage.press("tab", "shift+tab", "x")
+        assert "x" in stage.app.screen.query_one(Prompt).field.value, "it keeps the keys"
+        await stage.press("escape")
+        await stage.until(lambda: stage.keys.endswith("q quit y copy"))
+
+
 async def test_a_filter_given_at_the_start_is_in_the_prompt(checkout: Session) -> None:
     lens = Lens(filter=Query.parse("is:slow"))
     async with staged(Given.session(checkout), lens=lens) as stage:

@@ -25,6 +25,9 @@ from eventview.model.session import Session
 _QUERIES: Final = ("/", "&")
 """The signs behind which a query is typed."""
 
+_DOES: Final = {":": "go", ">": "write"}
+"""What Enter does with a text behind other signs."""
+
 _MOST: Final = 500
 """Characters of a query; what is longer was pasted by mistake."""
 
@@ -74,7 +77,10 @@ class Prompt(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # ctrl+j is what Enter sends while the terminal is not yet ours.
-        Binding("enter,ctrl+j", "keep", "keep", priority=True, key_display="Enter"),
+        *(
+            Binding("enter,ctrl+j", f"accept('{word}')", word, priority=True, key_display="Enter")
+            for word in ("keep", "go", "write")
+        ),
         Binding("escape", "cancel", "cancel", priority=True, key_display="Esc"),
         # It would otherwise leave a prompt behind that still takes the keys' place.
         Binding("tab", "complete", "complete", priority=True, key_display="Tab"),
@@ -136,6 +142,15 @@ class Prompt(Vertical):
         self._error = QueryError(error, 0, 0, "") if isinstance(error, str) else error
         self._point()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether something can be done with what is typed here."""
+        match action:
+            case "accept":
+                return parameters == (_DOES.get(self.sign, "keep"),)
+            case "complete":
+                return self.sign in _QUERIES
+        return True
+
     def on_mount(self) -> None:
         """Point at the right place also after the text has moved below its window."""
         self.watch(self.field, "scroll_x", self._point, init=False)
@@ -159,8 +174,6 @@ class Prompt(Vertical):
         Args:
             step: -1 for the one before.
         """
-        if self.sign not in _QUERIES:
-            return
         current = self.field.value
         if current not in self._offered:
             self._offered = completions(current, self._session)
@@ -171,8 +184,8 @@ class Prompt(Vertical):
             self.field.value = self._offered[place % len(self._offered)]
             self.field.cursor_position = len(self.field.value)
 
-    def action_keep(self) -> None:
-        """Keep the text."""
+    def action_accept(self, word: str) -> None:  # noqa: ARG002  # for the last line of the screen
+        """Do with the text what the word says."""
         self.post_message(self.Closed(self.sign, self.field.value))
 
     def action_cancel(self) -> None:
