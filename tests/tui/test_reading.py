@@ -71,6 +71,19 @@ async def test_where_there_is_no_such_signal_the_cursor_stays_and_it_is_said(
         assert "There are no poor loads among what is shown." in stage.text
 
 
+@pytest.mark.parametrize("key", [*"ixyoTmuhnN", "enter"])
+async def test_what_has_no_event_to_be_done_with_says_so(checkout: Session, key: str) -> None:
+    lens = Lens(filter=Query.parse("zzzzz"))
+    async with staged(Given.session(checkout), lens=lens, size=SMALL) as stage:
+        await stage.press(key)
+        await stage.until(lambda: "No events are shown" in stage.text)
+        await stage.press("escape")
+        await stage.until(lambda: "180 of 180 events" in stage.title)
+        await stage.press(key)
+        await stage.pilot.pause()
+        assert "No events are shown" not in stage.notices
+
+
 async def test_an_error_key_leads_to_errors_and_the_click_before_is_tagged() -> None:
     events = [
         Location("LOCATION", 0, {}, path="/"),

@@ -110,7 +110,7 @@ class HandingScreen(LookingScreen):
 
     async def action_copy(self) -> None:
         """List what can be copied of the event under the cursor."""
-        index = self.timeline.index
+        index = self._here()
         if index is None:
             return
         from eventview.tui.handing import copies
@@ -135,7 +135,7 @@ class HandingScreen(LookingScreen):
 
     def action_copy_as(self, what: str) -> None:
         """Copy something of the event under the cursor."""
-        index = self.timeline.index
+        index = self._here()
         if index is not None:
             handout = self._handout(index, self._marks if what == "ticket" else frozenset())
             self.run_worker(self._copy(what, handout, index), group="handing")
@@ -167,7 +167,7 @@ class HandingScreen(LookingScreen):
 
     def action_open_replay(self) -> None:
         """Open the replay at the event under the cursor."""
-        index = self.timeline.index
+        index = self._here()
         if index is not None:
             self.run_worker(self._open(self._handout(index), index), group="handing")
 

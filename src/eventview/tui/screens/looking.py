@@ -176,13 +176,15 @@ class LookingScreen(ViewScreen):
 
     def action_next_hit(self) -> None:
         """To the next hit."""
-        if self.timeline.index is not None:
-            self._go_to_hit(self._view.hit_after(self.timeline.index))
+        index = self._here()
+        if index is not None:
+            self._go_to_hit(self._view.hit_after(index))
 
     def action_previous_hit(self) -> None:
         """To the previous hit."""
-        if self.timeline.index is not None:
-            self._go_to_hit(self._view.hit_before(self.timeline.index))
+        index = self._here()
+        if index is not None:
+            self._go_to_hit(self._view.hit_before(index))
 
     def _go_to_hit(self, index: int | None) -> None:
         if index is not None:

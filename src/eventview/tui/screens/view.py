@@ -189,6 +189,14 @@ class ViewScreen(Screen[None]):
             self._look_through(lens)
         self.timeline.go_to(index)
 
+    def _here(self) -> int | None:
+        """The index of the event to do something with; says so where there is none."""
+        index = self.timeline.index
+        if index is None:
+            said = "No events are shown: Esc takes back what hides them, 0 shows all types."
+            self.notify(said, markup=False)
+        return index
+
     @on(Timeline.Moved)
     def _follow_cursor(self) -> None:
         self._show_moved()
@@ -260,7 +268,7 @@ class ViewScreen(Screen[None]):
 
     def on_timeline_fold_asked(self, message: Timeline.FoldAsked) -> None:
         """Fold or unfold."""
-        index = self.timeline.index
+        index = self._here()
         if index is None:
             return
         if message.is_everything:
@@ -284,10 +292,11 @@ class ViewScreen(Screen[None]):
 
     def action_walk(self, name: str, step: int) -> None:
         """To the next signal of some kinds, or the previous for -1; in a circle."""
-        if self.timeline.index is None:
+        index = self._here()
+        if index is None:
             return
         places = self._view.carrying(_WALKS[name])
-        target = following(places, self.timeline.index, step)
+        target = following(places, index, step)
         if target is None:
             _, words = _WALK_WORDS[name]
             words = "severe signals" if name == "severe" else words
@@ -325,7 +334,7 @@ class ViewScreen(Screen[None]):
 
     def action_zero(self) -> None:
         """Count times from the event under the cursor, or from the start again."""
-        index = self.timeline.index
+        index = self._here()
         if index is not None and self._view.session.events[index].time_ms is not None:
             self._clock = self._clock.zeroed(index)
             self._show()
@@ -334,19 +343,21 @@ class ViewScreen(Screen[None]):
 
     def action_mark(self) -> None:
         """Mark the event under the cursor, or take its mark away."""
-        if self.timeline.index is not None:
-            self._marks ^= {self.timeline.index}
+        index = self._here()
+        if index is not None:
+            self._marks ^= {index}
             self._show()
 
     def action_walk_marks(self, step: int) -> None:
         """To the next mark, or the previous for -1; in a circle."""
-        if self.timeline.index is None:
+        index = self._here()
+        if index is None:
             return
         if not self._marks:
             self.notify("Nothing is marked: m marks an event.", markup=False)
             return
         marked = [index for index in sorted(self._marks) if self._view.shows(index)]
-        target = following(marked, self.timeline.index, step)
+        target = following(marked, index, step)
         if target is None:
             self.notify("Every mark is hidden by the filter or the types.", markup=False)
             return
@@ -356,7 +367,7 @@ class ViewScreen(Screen[None]):
 
     def action_open_detail(self) -> None:
         """Into the detail, which fills the screen where both have no room."""
-        if self.timeline.index is not None:
+        if self._here() is not None:
             self.add_class("-reading")
             self.set_focus(self.detail)
 
