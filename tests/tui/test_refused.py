@@ -22,7 +22,7 @@ from eventview.targets import Request, Surroundings, find
 from eventview.tui.app import EventviewApp
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve
-from tests.tui.stage import SMALL, Given, Hand, Stage, staged
+from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, staged
 
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
 
@@ -153,6 +153,15 @@ async def test_with_nothing_to_see_the_last_line_names_what_can_be_done() -> Non
         hand.give(None)
         await stage.until(lambda: stage.keys.startswith("/ find & filter i signal"))
         assert "try again" not in stage.keys
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE, (50, 14)])
+async def test_the_bar_beside_a_failure_is_as_tall_as_its_words(size: tuple[int, int]) -> None:
+    failure = UnavailableError("The server went away.", cause="It is gone.", cure="Wait a minute.")
+    async with staged(Given([failure]), size=size) as stage:
+        beside = [line for line in stage.lines if "▌" in line]
+        assert "The server went away." in beside[0]
+        assert "q quit (exit code 5)" in beside[-1]
 
 
 async def test_what_was_not_waited_for_can_be_tried_again() -> None:

@@ -257,7 +257,7 @@ class CompareScreen(Screen[None]):
         """Compare what has come, where that does not keep keys waiting."""
         first, second = (View(side.arrival.session(), self._lens) for side in self._sides)
         if self._comparison is None:
-            self.notice.update(Content.styled("Comparing both sessions …", "$foreground-muted"))
+            self.notice.say("Comparing both sessions …")
 
         def work() -> None:
             comparison = compare(first, second)
