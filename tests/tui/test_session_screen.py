@@ -524,6 +524,24 @@ async def test_the_help_lists_every_key_and_closes(checkout: Session) -> None:
         assert stage.screen.timeline.has_focus
 
 
+@pytest.mark.parametrize(
+    ("down", "up"),
+    [("G", "g"), ("end", "home"), ("space", "b"), ("ctrl+d", "ctrl+u"), ("pagedown", "pageup"),
+     ("j", "k"), ("down", "up")],
+)  # fmt: skip
+async def test_the_help_scrolls_by_the_keys_of_the_timeline(
+    checkout: Session, down: str, up: str
+) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press("question_mark")
+        assert " Move " in stage.lines[1]
+        await stage.press(down)
+        assert " Move " not in stage.lines[1]
+        assert ("Strip" in stage.text) == (down in {"G", "end"})
+        await stage.press(up)
+        assert " Move " in stage.lines[1]
+
+
 async def test_the_palette_runs_commands_where_their_keys_would(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         commands = {c.title: c.callback for c in stage.app.get_system_commands(stage.screen)}

@@ -1,6 +1,6 @@
 """A text in a box on top of a screen; any way of leaving leads back.
 
-May import Textual.
+May import Textual and the widgets.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
+
+from eventview.tui.widgets.scrolling import Scrolling
 
 
 class Box(ModalScreen[None]):
@@ -29,7 +30,7 @@ class Box(ModalScreen[None]):
     Box {
         align: center middle;
 
-        VerticalScroll {
+        Scrolling {
             width: 84;
             max-width: 100%;
             height: auto;
@@ -42,9 +43,7 @@ class Box(ModalScreen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss", "close", key_display="Esc"),
-        Binding("j", "scroll('down')", show=False),
-        Binding("k", "scroll('up')", show=False),
+        Binding("escape,q,enter", "dismiss", "close", key_display="Esc")
     ]
 
     def __init__(self, title: str, text: Content) -> None:
@@ -54,12 +53,7 @@ class Box(ModalScreen[None]):
     def compose(self) -> Iterator[Widget]:
         """The text, in its box."""
         title, text = self._words
-        with VerticalScroll(can_focus=True) as scroll:
+        with Scrolling() as scroll:
             scroll.border_title = Content(title)
             scroll.border_subtitle = Content("Esc closes")
             yield Static(text, markup=False)
-
-    def action_scroll(self, direction: str) -> None:
-        """Scroll a line."""
-        scroll = self.query_one(VerticalScroll)
-        scroll.scroll_relative(y=1 if direction == "down" else -1, animate=False)

@@ -6,21 +6,16 @@ May import `eventview.model`, `eventview.tui.commands`, `eventview.tui.detail_te
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from eventview.model.events import Event
 from eventview.model.view import View
-from eventview.tui import commands
+from eventview.tui.widgets.scrolling import Scrolling
 
 
-class Detail(VerticalScroll, can_focus=True):
+class Detail(Scrolling):
     """Shows one event of a view; scrolls."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.MOVING)]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
@@ -60,35 +55,3 @@ class Detail(VerticalScroll, can_focus=True):
         from eventview.tui.detail_text import content
 
         self._text.update(content(view, index, cells))
-
-    def action_down(self) -> None:
-        """One line down."""
-        self.scroll_down(animate=False)
-
-    def action_up(self) -> None:
-        """One line up."""
-        self.scroll_up(animate=False)
-
-    def action_top(self) -> None:
-        """To the first line."""
-        self.scroll_home(animate=False)
-
-    def action_bottom(self) -> None:
-        """To the last line."""
-        self.scroll_end(animate=False)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self.scroll_page_down(animate=False)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self.scroll_page_up(animate=False)
-
-    def action_half_page_down(self) -> None:
-        """Half a page down."""
-        self.scroll_relative(y=self.size.height // 2, animate=False)
-
-    def action_half_page_up(self) -> None:
-        """Half a page up."""
-        self.scroll_relative(y=-(self.size.height // 2), animate=False)
