@@ -412,6 +412,18 @@ async def test_a_key_shows_the_session_at_a_glance(checkout: Session) -> None:
         assert not isinstance(stage.app.screen, AboutScreen)
 
 
+async def test_what_is_left_of_a_fact_at_a_glance_stands_below_it() -> None:
+    path = "/catalogue/" + "/".join(["outdoor-and-hiking"] * 4)
+    session = session_of([Location("LOCATION", 0, {}, path=path)])
+    async with staged(Given.session(session), size=(50, 24)) as stage:
+        await stage.press("a")
+        entry = next(n for n, line in enumerate(stage.lines) if "entry" in line)
+        column = stage.lines[entry].index("/catalogue/")
+        going_on = stage.lines[entry + 1]
+        assert going_on.index("outdoor-and-hiking") == column
+        assert not going_on[1:column].strip()
+
+
 async def test_the_palette_has_the_walks(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         titles = [command.title for command in stage.app.get_system_commands(stage.app.screen)]

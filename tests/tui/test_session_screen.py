@@ -18,6 +18,7 @@ from eventview.model.source import Batch
 from eventview.model.text import clean
 from eventview.model.view import Lens, View
 from eventview.tui.app import EventviewApp, run
+from eventview.tui.commands import GROUPS, listing
 from eventview.tui.widgets.detail import Detail
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, Given, Hand, staged
@@ -540,6 +541,25 @@ async def test_the_help_scrolls_by_the_keys_of_the_timeline(
         assert ("Strip" in stage.text) == (down in {"G", "end"})
         await stage.press(up)
         assert " Move " in stage.lines[1]
+
+
+@pytest.mark.parametrize("columns", [44, 60, 80])
+async def test_what_is_left_of_a_line_of_help_stands_below_its_text(
+    checkout: Session, columns: int
+) -> None:
+    async with staged(Given.session(checkout), size=(columns, 180)) as stage:
+        await stage.press("question_mark")
+        # Without the box around them.
+        lines = [line[3:-3].rstrip() for line in stage.lines if line.startswith("│")]
+        keys = lines[: lines.index("What to find and filter by")]
+        column = next(line.index("one row down") for line in keys if "one row down" in line)
+        assert any(line.startswith(" " * column) for line in keys), "some go on"
+        titles = {group.title for group in GROUPS}
+        labels = {shown for group in GROUPS for shown, _ in listing(group)}
+        for line in keys:
+            assert line in titles or line[:column].strip() in labels | {""}
+        for line in lines[len(keys) :]:
+            assert line not in {"text", "click", "completes.", "it", "figures", "▲ you"}
 
 
 async def test_the_palette_runs_commands_where_their_keys_would(checkout: Session) -> None:

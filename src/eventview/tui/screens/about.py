@@ -5,6 +5,7 @@ May import `eventview.model`, its neighbour `box` and Textual.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,8 +13,9 @@ from textual.content import Content
 
 from eventview.model import overview, wording
 from eventview.model.cells import fit
+from eventview.model.facts import Fact
 from eventview.model.session import Session
-from eventview.tui.screens.box import Box
+from eventview.tui.screens.box import Box, hung
 
 _NAME_CELLS = 14
 
@@ -28,17 +30,15 @@ class AboutScreen(Box):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "dismiss", show=False)]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(wording.name(session), _text(session))
+        facts = tuple(overview.facts(session))
+        super().__init__(wording.name(session), lambda cells: _text(facts, cells))
 
 
-def _text(session: Session) -> Content:
+def _text(facts: Sequence[Fact], cells: int) -> Content:
     lines: list[Content] = []
-    for fact in overview.facts(session):
-        lines.append(
-            Content.assemble(
-                (fit(fact.name, _NAME_CELLS), "$foreground-muted"), (fact.value, "bold")
-            )
-        )
+    for fact in facts:
+        name = Content.styled(fit(fact.name, _NAME_CELLS), "$foreground-muted")
+        lines.extend(hung(name, fact.value, cells, "bold"))
         if fact.note:
-            lines.append(Content.assemble(" " * _NAME_CELLS, (fact.note, "$foreground-muted")))
+            lines.extend(hung(Content(" " * _NAME_CELLS), fact.note, cells, "$foreground-muted"))
     return Content("\n").join(lines)

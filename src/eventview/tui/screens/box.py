@@ -1,20 +1,57 @@
 """A text in a box on top of a screen; any way of leaving leads back.
 
-May import Textual and the widgets.
+May import `eventview.model`, Textual and the widgets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Callable, Iterator
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Static
 
+from eventview.model.cells import wrap
 from eventview.tui.widgets.scrolling import Scrolling
+
+_LEAST_CELLS: Final = 8
+"""Beside a label, below which a text would be torn apart."""
+
+
+def hung(label: Content, text: str, cells: int, style: str = "") -> Iterator[Content]:
+    """A text beside its label, in lines of so many cells that all begin behind the label."""
+    indent = label.cell_length
+    for number, line in enumerate(wrap(text, max(_LEAST_CELLS, cells - indent))):
+        yield Content.assemble(" " * indent if number else label, (line, style))
+
+
+class _Text(Widget):
+    """A text that is made for the width there is.
+
+    Args:
+        made: makes it, in lines of so many cells.
+    """
+
+    DEFAULT_CSS = """
+    _Text {
+        height: auto;
+    }
+    """
+
+    def __init__(self, made: Callable[[int], Content]) -> None:
+        super().__init__()
+        self._made = made
+
+    def render(self) -> Content:
+        """The text."""
+        return self._made(self.size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """How many lines it has."""
+        return self._made(width).plain.count("\n") + 1
 
 
 class Box(ModalScreen[None]):
@@ -22,7 +59,7 @@ class Box(ModalScreen[None]):
 
     Args:
         title: stands in the border.
-        text: what to show.
+        text: makes what to show, in lines of so many cells.
     """
 
     # Here rather than in the style sheet, which every start has to read.
@@ -46,7 +83,7 @@ class Box(ModalScreen[None]):
         Binding("escape,q,enter", "dismiss", "close", key_display="Esc")
     ]
 
-    def __init__(self, title: str, text: Content) -> None:
+    def __init__(self, title: str, text: Callable[[int], Content]) -> None:
         super().__init__()
         self._words = (title, text)
 
@@ -56,4 +93,4 @@ class Box(ModalScreen[None]):
         with Scrolling() as scroll:
             scroll.border_title = Content(title)
             scroll.border_subtitle = Content("Esc closes")
-            yield Static(text, markup=False)
+            yield _Text(text)

@@ -370,7 +370,7 @@ class CompareScreen(Screen[None]):
         # Here, as for the help: not every comparison is looked at so closely.
         from eventview.tui.screens.compare_details import DetailsBox
 
-        self.app.push_screen(DetailsBox(self._comparison, self.lines.row, self.size.width))
+        self.app.push_screen(DetailsBox(self._comparison, self.lines.row))
 
     def action_try_again(self) -> None:
         """Fetch what did not come."""

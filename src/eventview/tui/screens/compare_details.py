@@ -21,11 +21,6 @@ from eventview.model.session import Session
 from eventview.model.text import shorten
 from eventview.tui.screens.box import Box
 
-_MOST_CELLS: Final = 74
-"""Of a line: the room within a box."""
-_AROUND: Final = 8
-"""Cells of a narrow screen that the box itself takes."""
-
 _NAME_CELLS: Final = 12
 _VALUE_LIMIT: Final = 2_000
 """Characters of one value; exports have all of it."""
@@ -37,18 +32,21 @@ class DetailsBox(Box):
     Args:
         comparison: both sessions.
         number: of the line.
-        screen_cells: of the whole screen.
     """
 
-    def __init__(self, comparison: Comparison, number: int, screen_cells: int) -> None:
-        line, page = comparison.lines[number], comparison.page_at(number)
-        cells = max(2 * _NAME_CELLS, min(_MOST_CELLS, screen_cells - _AROUND))
-        lines = [
-            *_first(comparison, page, line, words.place(comparison, number), cells),
-            *_event("first", comparison.first.session, line.first, page, cells),
-            *_event("second", comparison.second.session, line.second, page, cells),
-        ]
-        super().__init__("Both sessions", Content("\n").join(lines))
+    def __init__(self, comparison: Comparison, number: int) -> None:
+        super().__init__("Both sessions", lambda cells: _text(comparison, number, cells))
+
+
+def _text(comparison: Comparison, number: int, cells: int) -> Content:
+    line, page = comparison.lines[number], comparison.page_at(number)
+    cells = max(2 * _NAME_CELLS, cells)
+    lines = [
+        *_first(comparison, page, line, words.place(comparison, number), cells),
+        *_event("first", comparison.first.session, line.first, page, cells),
+        *_event("second", comparison.second.session, line.second, page, cells),
+    ]
+    return Content("\n").join(lines)
 
 
 def _first(

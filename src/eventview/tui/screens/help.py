@@ -5,17 +5,21 @@ May import `eventview.model`, `eventview.tui.commands`, its neighbour `box` and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from eventview.model.cells import fit
+from eventview.model.cells import fit, width, wrap
 from eventview.tui import commands
-from eventview.tui.screens.box import Box
+from eventview.tui.screens.box import Box, hung
 
 _KEY_CELLS = 14
+_LEAST_CELLS = 16
+"""Of a second column; where there are fewer, its text is not hung below itself."""
+_INDENT = "  "
+"""Before what is left of a line without columns."""
 
 _QUERY_HELP = """\
 pay "pay now" /pay|buy/        words, a phrase, an expression, in any text
@@ -42,21 +46,34 @@ class HelpScreen(Box):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "dismiss", show=False)]
 
     def __init__(self, groups: Sequence[commands.Group]) -> None:
-        super().__init__("Keys", _text(groups))
+        super().__init__("Keys", lambda cells: _text(groups, cells))
 
 
-def _text(groups: Sequence[commands.Group]) -> Content:
+def _text(groups: Sequence[commands.Group], cells: int) -> Content:
     lines: list[Content] = []
     for group in groups:
         lines.append(Content.styled(group.title, "bold $text-primary"))
-        lines.extend(
-            Content.assemble((fit(keys, _KEY_CELLS), "bold"), words)
-            for keys, words in commands.listing(group)
-        )
+        for keys, words in commands.listing(group):
+            lines.extend(hung(Content.styled(fit(keys, _KEY_CELLS), "bold"), words, cells))
         lines.append(Content())
     if commands.FINDING in groups:
         for title, words in (("What to find and filter by", _QUERY_HELP), ("Strip", _STRIP_HELP)):
             lines.append(Content.styled(title, "bold $text-primary"))
-            lines.extend(Content(line) for line in words.splitlines())
+            for line in words.splitlines():
+                lines.extend(_hung_in_table(line, cells))
             lines.append(Content())
     return Content("\n").join(lines)
+
+
+def _hung_in_table(line: str, cells: int) -> Iterator[Content]:
+    """A line that may have two columns; what is left of it stands below the second."""
+    written, gap, meant = line.rpartition("  ")
+    label = written + gap
+    if width(line) <= cells:
+        yield Content(line)
+    elif gap and width(label) + _LEAST_CELLS <= cells:
+        yield from hung(Content(label), meant, cells)
+    else:
+        first, *rest = wrap(line, cells - len(_INDENT))
+        yield Content(first)
+        yield from (Content(_INDENT + part) for part in rest)
