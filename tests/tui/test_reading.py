@@ -364,6 +364,29 @@ async def test_a_mistake_is_pointed_at_and_the_last_that_was_understood_stays(
         assert "180 of 180 events" in stage.title
 
 
+async def test_a_find_that_goes_on_from_the_other_end_says_so(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        await stage.press("slash", *"promo", "enter")
+        hits = int(stage.status.split("1 of ")[1].split(" ")[0])
+        assert hits > 2
+        assert "wrapped" not in stage.status, "from the first row to the first hit"
+        await stage.press("n", "N")
+        assert f"1 of {hits} hit" in stage.status
+        assert "wrapped" not in stage.status
+        await stage.press("N")
+        assert f"{hits} of {hits} hit" in stage.status
+        assert "wrapped to the bottom" in stage.status
+        await stage.press("n")
+        assert f"1 of {hits} hit" in stage.status
+        assert "wrapped to the top" in stage.status
+        await stage.press("j")
+        assert "wrapped" not in stage.status
+        await stage.press("k")
+        assert "wrapped" not in stage.status, "that was long ago"
+        await stage.press("G", "slash", "enter")
+        assert "wrapped to the top" in stage.status
+
+
 async def test_tab_completes_fields_and_values(checkout: Session) -> None:
     async with staged(Given.session(checkout), size=WIDE) as stage:
         await stage.press("ampersand", *"typ", "tab", *"cl", "tab", "enter")

@@ -25,6 +25,9 @@ _FIND: Final = "/"
 _FILTER: Final = "&"
 _PLACE: Final = ":"
 
+_NOT_WRAPPED: Final[tuple[int | None, Query, str]] = (None, NO_QUERY, "")
+"""Where a find went on from the other end, what it was for, and the words for that."""
+
 
 class LookingScreen(ViewScreen):
     """Shows a view of a session and lets the user type what to look for."""
@@ -32,6 +35,7 @@ class LookingScreen(ViewScreen):
     def __init__(self, session: Session, lens: Lens) -> None:
         super().__init__(session, lens)
         self._before_prompt = NO_QUERY
+        self._wrapped = _NOT_WRAPPED
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """While there is a prompt, its keys are letters to be typed."""
@@ -134,7 +138,7 @@ class LookingScreen(ViewScreen):
             # Only what was typed: the rest may have changed meanwhile.
             self._look_for(message.sign, self._before_prompt)
         elif message.sign == _FIND and self._lens.find and self.timeline.index is not None:
-            self._go_to_hit(self._view.hit_after(self.timeline.index - 1))
+            self._go_to_hit(self.timeline.index - 1, 1)
 
     def _accept(self, sign: str, text: str) -> bool:
         """Do what was typed; False leaves the prompt open, with what is wrong with it."""
@@ -178,20 +182,34 @@ class LookingScreen(ViewScreen):
         """To the next hit."""
         index = self._here()
         if index is not None:
-            self._go_to_hit(self._view.hit_after(index))
+            self._go_to_hit(index, 1)
 
     def action_previous_hit(self) -> None:
         """To the previous hit."""
         index = self._here()
         if index is not None:
-            self._go_to_hit(self._view.hit_before(index))
+            self._go_to_hit(index, -1)
 
-    def _go_to_hit(self, index: int | None) -> None:
-        if index is not None:
-            self._go_to(index)
+    def _go_to_hit(self, start: int, step: int) -> None:
+        """To the next hit behind a place, or before it for -1; in a circle."""
+        view = self._view
+        hit = view.hit_after(start) if step > 0 else view.hit_before(start)
+        if hit is not None:
+            self._go_to(hit)
+            if (hit - start) * step <= 0:
+                end = "top" if step > 0 else "bottom"
+                self._wrapped = (self.timeline.index, self._lens.find, f"wrapped to the {end}")
         elif not self._lens.find:
             self.notify("Nothing to find yet: / starts a find.", markup=False)
         self._show_current()
+
+    def _find_words(self, index: int | None) -> str:
+        """Where the find went on, as long as the cursor stays there."""
+        where, find, words = self._wrapped
+        if (where, find) == (index, self._lens.find):
+            return words
+        self._wrapped = _NOT_WRAPPED
+        return ""
 
     def _step_back(self) -> bool:
         """Take back the last thing that was looked for; False when there is none."""

@@ -143,11 +143,21 @@ class ViewScreen(Screen[None]):
 
     def _show_current(self) -> None:
         index = self.timeline.index
-        self.status_bar.show(self._view, index, self.timeline.row, self._walk_words(index))
+        self.status_bar.show(
+            self._view,
+            index,
+            self.timeline.row,
+            wrapped=self._find_words(index),
+            said=self._walk_words(index),
+        )
         # They are the most to paint: the cursor, on its way through many rows, goes first.
         if not self._is_rest_due:
             self._is_rest_due = True
             self.call_after_refresh(self._show_rest)
+
+    def _find_words(self, index: int | None) -> str:  # noqa: ARG002  # for screens that find
+        """What there is to say of how the find came to an event; "" for nothing."""
+        return ""
 
     def _show_rest(self) -> None:
         self._is_rest_due = False

@@ -95,13 +95,16 @@ def _signals(session: Session) -> str:
 class StatusBar(Bar):
     """How the find stands, or what is striking here, and where in the session the cursor is."""
 
-    def show(self, view: View, index: int | None, row: int, said: str = "") -> None:
+    def show(
+        self, view: View, index: int | None, row: int, *, wrapped: str = "", said: str = ""
+    ) -> None:
         """Show the find and the place of the cursor.
 
         Args:
             view: what is shown.
             index: of the event under the cursor.
             row: of the cursor.
+            wrapped: at which end the find began anew; "" where it just went on.
             said: of what the event is a signal; "" when of nothing.
         """
         find = view.lens.find
@@ -111,6 +114,8 @@ class StatusBar(Bar):
                 (f"/ {clip(find.text, 40)}  ", "bold"),
                 (wording.hits(view, index), "" if view.hits else "$text-error"),
             )
+        if wrapped:
+            left = Content.assemble(left, (f" · {wrapped}", "$text-warning"))
         if said:
             gap = "  " if find else ""
             left = Content.assemble(left, gap, (said, "$text-warning"))
