@@ -339,6 +339,20 @@ async def test_a_file_that_cannot_be_written_is_told_while_the_name_is_there(
         assert "written" not in stage.text
 
 
+async def test_the_box_says_of_the_json_too_that_it_has_stand_ins(checkout: Session) -> None:
+    def of_json(stage: Stage) -> str:
+        return next(line for line in stage.lines if "j  JSON" in line)
+
+    async with reading(checkout, Machine()) as stage:
+        await stage.press("y")
+        assert "the event as sent" in of_json(stage)
+        await stage.press("r")
+        assert "with stand-ins" in of_json(stage)
+        assert "as sent" not in of_json(stage)
+        await stage.press("r")
+        assert "the event as sent" in of_json(stage)
+
+
 async def test_a_redacted_file_is_offered_as_such(checkout: Session, here: Path) -> None:
     async with reading(checkout, Machine()) as stage:
         await stage.press("y", "r")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.model.handover import excerpts
 from eventview.model.handover.handout import Handout
@@ -15,6 +15,8 @@ from eventview.model.handover.reopening import command_line
 from eventview.model.text import json_text
 from eventview.output import FORMATS, json_records
 from eventview.tui.way import Way
+
+_REDACTED: Final = "with stand-ins"
 
 
 class Copy(NamedTuple):
@@ -40,7 +42,7 @@ class Copy(NamedTuple):
         if isinstance(self.preview, str):
             return self.preview
         if way.is_redacted:
-            return "with stand-ins"
+            return _REDACTED
         return self.preview(handout, index) or self.lack
 
 
@@ -49,11 +51,12 @@ def copies(way: Way) -> Sequence[Copy]:
     ticket = FORMATS["jira" if way.is_jira else "md"]
     link = "redaction leaves it out" if way.is_redacted else "at this moment"
     command = "redaction leaves it out" if way.is_redacted else command_line
+    record = _REDACTED if way.is_redacted else "the event as sent, and what was found"
     return (
         Copy("y", "row", "row", excerpts.row, excerpts.row),
         Copy("u", "url", "URL", excerpts.url, excerpts.url, lack="No address is known."),
         Copy("l", "link", "replay link", Handout.replay_at, link, wants_replay=True),
-        Copy("j", "json", "JSON", _json, "the event as sent, and what was found", ".json"),
+        Copy("j", "json", "JSON", _json, record, ".json"),
         Copy(
             "m",
             "ticket",
