@@ -73,6 +73,11 @@ class Hand(Named):
         """Deliver a batch or a failure; None ends the session."""
         self._queue.put(step)
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether all that was given has been taken, by whoever reads."""
+        return self._queue.empty()
+
     def batches(self, say: Say = nobody) -> Iterator[Batch]:
         while (step := self._queue.get()) is not None:
             if isinstance(step, EventviewError):

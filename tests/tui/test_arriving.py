@@ -95,6 +95,8 @@ async def test_esc_stops_waiting_with_what_has_come_and_r_goes_on() -> None:
         await stage.press("escape")
         assert "incomplete: 2 of 4 events have not come (r: try again)" in stage.title
         source.give(Batch(clicks(9), 4, 1000))
+        # Or else who reads next may be given it.
+        await stage.until(lambda: source.is_taken)
         assert len(stage.rows) == 2, "nobody listens any more"
         await stage.press("r")
         source.give(Batch(clicks(3, 4), 4, 1000))
