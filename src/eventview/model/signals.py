@@ -86,7 +86,11 @@ _SEVERE: Final = frozenset(
 # By a name of its own: Python takes long to look up a member, and every signal is compared with it.
 _GAP: Final = Kind.GAP
 
-_GRAVITY: Final = {kind: place for place, kind in enumerate(Kind)}
+GRAVITY: Final[Mapping[Kind, int]] = {kind: place for place, kind in enumerate(Kind)}
+"""Where each kind comes among them, the gravest at 0."""
+
+QUIET: Final = frozenset({Kind.HESITATION, Kind.REPEAT})
+"""Kinds that every session is full of, and that are no trouble by themselves."""
 
 
 class Signal(NamedTuple):
@@ -172,7 +176,7 @@ def about(signal: Signal) -> tuple[int, ...]:
 
 def by_gravity(signals: Iterable[Signal]) -> Sequence[Signal]:
     """Signals with the gravest first."""
-    return sorted(signals, key=lambda signal: _GRAVITY[signal.kind])
+    return sorted(signals, key=lambda signal: GRAVITY[signal.kind])
 
 
 def find(session: Session) -> Signals:

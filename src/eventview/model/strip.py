@@ -15,7 +15,7 @@ from typing import Final
 from eventview.model import signal_words
 from eventview.model.events import Performance
 from eventview.model.session import Session
-from eventview.model.signals import Kind
+from eventview.model.signals import GRAVITY, Kind
 
 LEVELS: Final = " ▁▂▃▄▅▆▇█"
 """From no event to as many as the fullest cell has."""
@@ -29,8 +29,7 @@ MISSING: Final = "?"
 PAGE: Final = "→"
 """Marks that a page was opened."""
 
-_GRAVITY: Final = {kind: place for place, kind in enumerate(Kind)}
-_SLIGHT: Final = _GRAVITY[Kind.HESITATION]
+_SLIGHT: Final = GRAVITY[Kind.HESITATION]
 """From here on, a signal gives way to the start of a page."""
 
 _HIGHEST: Final = len(LEVELS) - 1
@@ -191,11 +190,11 @@ class Strip:
         # Apart: most signals are hesitations, and those need no look at what else there is.
         common = Kind.HESITATION
         hesitations = [signal.at for signal in signals if signal.kind is common]
-        gravest = dict.fromkeys(self._parts_of(hesitations), _GRAVITY[common])
+        gravest = dict.fromkeys(self._parts_of(hesitations), GRAVITY[common])
         for signal in [signal for signal in signals if signal.kind is not common]:
             time = events[signal.at].time_ms
             if time is not None and signal.kind is not Kind.GAP:
-                cell, gravity = self.cell_of(time), _GRAVITY[signal.kind]
+                cell, gravity = self.cell_of(time), GRAVITY[signal.kind]
                 gravest[cell] = min(gravity, gravest.get(cell, gravity))
         kinds = tuple(Kind)
         return {

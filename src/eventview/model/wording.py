@@ -15,7 +15,7 @@ from eventview.model import signal_words, times
 from eventview.model.events import what
 from eventview.model.ratings import Rating
 from eventview.model.session import Run, Session
-from eventview.model.signals import Kind, Severity, Signal
+from eventview.model.signals import QUIET, Kind, Severity, Signal
 from eventview.model.view import View
 
 UNKNOWN_TIME = "?"
@@ -137,8 +137,7 @@ def _inside(view: View, head: int) -> Sequence[Aside]:
     number = session.visit_number(head)
     end = head + 1 if number is None else session.visits[number].end
     counted = Counter(signal.kind for signal in session.signals.carried(head + 1, end))
-    quiet = {Kind.HESITATION, Kind.REPEAT}
-    kinds = [kind for kind in Kind if kind in counted and kind not in quiet]
+    kinds = [kind for kind in Kind if kind in counted and kind not in QUIET]
     return [
         Aside(
             signal_words.named(kind, counted[kind]),
@@ -217,7 +216,7 @@ def _tone(signal: Signal) -> Tone:
 def _run_asides(view: View, run: Run) -> Sequence[Aside]:
     """The gravest of what the clicks of a run have beside them, each thing once."""
     session = view.session
-    left_out = _SAID_OTHERWISE | {Kind.REPEAT, Kind.HESITATION}
+    left_out = _SAID_OTHERWISE | QUIET
     signals = [s for s in view.signals_of(run.start) if s.kind not in left_out]
     length = session.between_ms(run.start, run.end - 1)
     within = [] if length is None else [f"in {times.span(length, session.resolution_ms)}"]

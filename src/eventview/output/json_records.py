@@ -17,7 +17,7 @@ from eventview.model.events import Location, what
 from eventview.model.handover.handout import Handout
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
-from eventview.model.signals import Kind, Signal, about
+from eventview.model.signals import GRAVITY, Kind, Signal, about
 from eventview.model.text import fast_json_writer, json_text
 from eventview.model.view import View
 
@@ -148,11 +148,10 @@ def _kinds(session: Session) -> Mapping[int, str]:
         kind = (signal.kind,)
         for index in about(signal):
             found[index] = found[index] + kind if index in found else kind
-    places = {kind: place for place, kind in enumerate(Kind)}
 
     @cache
     def written(kinds: tuple[Kind, ...]) -> str:
-        return json_text([kind.value for kind in sorted(kinds, key=places.__getitem__)])
+        return json_text([kind.value for kind in sorted(kinds, key=GRAVITY.__getitem__)])
 
     return {index: written(kinds) for index, kinds in found.items()}
 

@@ -22,7 +22,7 @@ from eventview.model.metrics import CATALOGUE, Metric, is_page_load
 from eventview.model.ratings import Number, Rating
 from eventview.model.segments import without_stand_ins
 from eventview.model.session import Session
-from eventview.model.signals import Kind
+from eventview.model.signals import QUIET, Kind
 from eventview.model.urls import split_url
 from eventview.model.view import View
 
@@ -77,9 +77,6 @@ NOTICED_SHARE: Final = 0.2
 rule)."""
 NOTICED_SHIFT: Final = 0.1
 """As `NOTICED_MS` for what has no unit, the layout shift: as far as a good one may go (web.dev)."""
-
-QUIET: Final = frozenset({Kind.HESITATION, Kind.REPEAT})
-"""Signals that make no difference between sessions: every one is full of them."""
 
 
 @dataclass(frozen=True)
@@ -243,6 +240,7 @@ def _both(first: View, part: Part, second: View, other: Part) -> PagePair:
 
 
 def _signals(view: View, part: Part | None) -> Mapping[Kind, int]:
+    """How many of each kind, but for those that make no difference between sessions."""
     if part is None:
         return {}
     shown = frozenset(part.events)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from eventview.errors import EventviewError
 from eventview.model import pieces
 from eventview.model.query import NO_QUERY
-from eventview.model.signals import Kind, Severity
+from eventview.model.signals import GRAVITY, Severity
 from eventview.model.source import Replay
 from eventview.model.view import View, walked
 from eventview.model.wording import SINCE_START, Clock
@@ -89,9 +89,8 @@ class Handout:
         if view.hits:
             return view.hits[0]
         severe = view.carrying(walked({Severity.SEVERE}))
-        gravity = {kind: place for place, kind in enumerate(Kind)}
         gravest = [view.signals_of(row)[0] for row in severe]
-        worst = min(gravest, key=lambda signal: gravity[signal.kind], default=None)
+        worst = min(gravest, key=lambda signal: GRAVITY[signal.kind], default=None)
         if worst is None:
             return None
         # A row may stand for events before those that went wrong.

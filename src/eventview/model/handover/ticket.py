@@ -20,7 +20,7 @@ from eventview.model.handover.steps import Quoted, Step, Words, steps
 from eventview.model.load_facts import ROUTE_CHANGE, bounds
 from eventview.model.metrics import CATALOGUE, is_page_load
 from eventview.model.session import Session
-from eventview.model.signals import Kind, Signal
+from eventview.model.signals import QUIET, Kind, Signal
 from eventview.model.view import View
 
 BEFORE: Final = 10
@@ -32,9 +32,6 @@ MASK: Final = "••••••"
 
 _MOST_STEPS: Final = 20
 """What is longer is no way to reproduce anything; the last of them led to it."""
-
-_CLOSED: Final = frozenset({Kind.HESITATION, Kind.REPEAT})
-"""Signals that a ticket's list leaves out, unless it is about them: they are no trouble."""
 
 _MOST_SIGNALS: Final = 20
 
@@ -313,11 +310,12 @@ def _opening(session: Session, index: int) -> int | None:
 
 
 def _signals(view: View, rows: Sequence[int], focus: int | None) -> list[Found]:
+    """All that the event has which a ticket is about, and of the rows what is trouble."""
     session = view.session
     own = () if focus is None else view.signals_of(focus)
     found = dict.fromkeys(own)
     for index in rows:
-        found.update(dict.fromkeys(s for s in view.signals_of(index) if s.kind not in _CLOSED))
+        found.update(dict.fromkeys(s for s in view.signals_of(index) if s.kind not in QUIET))
     return [
         Found(
             signal_words.name(signal.kind),
