@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from eventview.model import signals
+from eventview.model.detection.find import find
 from eventview.model.events import (
     KNOWN_TYPES,
     Click,
@@ -32,6 +32,7 @@ from eventview.model.metrics import (
     verdict,
 )
 from eventview.model.rules import RULES, Rules
+from eventview.model.signals import Signals
 from eventview.model.source import Excerpt, Gap, Origin
 from eventview.model.text import clean
 
@@ -291,9 +292,9 @@ class Session:
         return self._clicks_by_label.get(event.label, ()) if isinstance(event, Click) else ()
 
     @cached_property
-    def signals(self) -> signals.Signals:
+    def signals(self) -> Signals:
         """What is striking in it."""
-        return signals.find(self)
+        return find(self)
 
     def address(self, index: int) -> tuple[str, str, str]:
         """Host, path and query of a LOCATION; empty texts for any other event."""

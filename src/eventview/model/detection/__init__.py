@@ -1,0 +1,1 @@
+"""Finding what is striking in a session; `find` is the way in."""

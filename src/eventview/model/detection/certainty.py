@@ -1,0 +1,21 @@
+"""How sure a span of a session is, where times are rounded and events are missing.
+
+May import `eventview.model`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eventview.model.session import Session
+
+
+def slack_ms(session: Session) -> int:
+    """By how much the time between two events may be longer, or shorter, than it looks."""
+    return session.resolution_ms - 1
+
+
+def is_whole(session: Session, first: int, last: int) -> bool:
+    """Whether all events between two have come."""
+    return session.behind_gaps.isdisjoint(range(first + 1, last + 1))

@@ -1,0 +1,38 @@
+"""All that is striking in a session.
+
+What is not sure is not found: a false alarm costs more trust than a signal that is missing. So
+where times are whole seconds, a span counts as the longest or the shortest it may have been,
+whichever makes no signal. The thresholds are in `eventview.model.rules`. May import
+`eventview.model`.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from eventview.model.detection.back_and_forth import back_and_forth
+from eventview.model.detection.clicks import rage, repeats
+from eventview.model.detection.issues import add_issues
+from eventview.model.detection.silences import silences
+from eventview.model.detection.single_events import single_events
+from eventview.model.signals import Kind, Signals
+
+if TYPE_CHECKING:
+    from eventview.model.session import Session
+
+
+def find(session: Session) -> Signals:
+    """All signals of a session, by its own rules."""
+    found = [
+        *single_events(session),
+        *rage(session),
+        *back_and_forth(session),
+        *silences(session),
+    ]
+    add_issues(session, found)
+    told = {Kind.RAGE, Kind.REPEAT}
+    raging = {index for s in found if s.kind in told for index in s.events}
+    found.extend(repeats(session, raging))
+    found.sort(key=attrgetter("at"))
+    return Signals(found)

@@ -1,0 +1,135 @@
+"""The server's own findings, joined with those made here.
+
+What they mean is in `eventview.model.issues`. May import `eventview.model`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from eventview.model.detection.certainty import slack_ms
+from eventview.model.detection.clicks import is_neutral
+from eventview.model.events import ISSUE, Click, Crash, Error, Event, Issue, Request
+from eventview.model.ratings import Number
+from eventview.model.rules import RULES
+from eventview.model.signals import Kind, Signal
+
+if TYPE_CHECKING:
+    from eventview.model.session import Session
+
+_ISSUE_KINDS: Final = {
+    "click_rage": Kind.RAGE,
+    "tap_rage": Kind.RAGE,
+    "dead_click": Kind.DEAD,
+    "mouse_thrashing": Kind.THRASHING,
+    "incident": Kind.INCIDENT,
+    "crash": Kind.CRASH,
+    "app_crash": Kind.CRASH,
+    "bad_request": Kind.FAILED,
+    "js_exception": Kind.ERROR,
+}
+
+
+def add_issues(session: Session, found: list[Signal]) -> None:
+    """Add the server's own findings, each with the events it was made of where they are known.
+
+    What it found in an event that is a signal already joins that one: it is the same thing.
+    """
+    if ISSUE not in session.type_counts:
+        return
+    places: defaultdict[tuple[Kind, int | None], list[int]] = defaultdict(list)
+    raging: dict[int, int] = {}
+    for place, signal in enumerate(found):
+        places[signal.kind, session.events[signal.at].time_ms].append(place)
+        if signal.kind is Kind.RAGE:
+            raging.update(dict.fromkeys(signal.events, place))
+    clicks = _timed_clicks(session)
+    for index, event in enumerate(session.events):
+        if not isinstance(event, Issue):
+            continue
+        kind = _ISSUE_KINDS.get(event.issue_type, Kind.ISSUE)
+        partners = _partners(session, event, kind, clicks)
+        known = (raging[place] for place in partners if place in raging)
+        twins = known if kind is Kind.RAGE else _twins(session, event, kind, found, places)
+        twin = next(twins, None)
+        if twin is not None:
+            signal = found[twin]
+            found[twin] = signal._replace(events=tuple(sorted({*signal.events, index})))
+            continue
+        covered = sorted({index, *partners})
+        amount = event.count if kind is Kind.RAGE else event.duration_ms
+        if kind is Kind.RAGE and is_neutral(session, event.context or event.label):
+            kind = Kind.REPEAT
+        found.append(Signal(kind, covered[0], tuple(covered), amount, is_server=True))
+
+
+def _twins(
+    session: Session,
+    issue: Issue,
+    kind: Kind,
+    found: Sequence[Signal],
+    places: Mapping[tuple[Kind, int | None], Sequence[int]],
+) -> Iterator[int]:
+    """Places of the signals in the very thing that an issue is about, the likeliest first.
+
+    The server dates both alike.
+    """
+    alike = () if issue.time_ms is None else places.get((kind, issue.time_ms), ())
+    twins = [place for place in alike if _is_twin(issue, session.events[found[place].at])]
+    return iter(sorted(twins, key=lambda place: not _is_named(issue, session, found[place].at)))
+
+
+def _is_named(issue: Issue, session: Session, index: int) -> bool:
+    event = session.events[index]
+    return isinstance(event, Request) and event.url == issue.context
+
+
+def _is_twin(issue: Issue, event: Event) -> bool:
+    """Whether an issue is the server's name for an event."""
+    about = issue.context
+    match event:
+        case Error():
+            said = event.message or event.name
+            return not about or (bool(said) and (said in about or about in said))
+        case Request():
+            return bool(about) and event.url.partition("?")[0] == about.partition("?")[0]
+        case Crash():
+            return True
+        case _:
+            return False
+
+
+class _Clicks(NamedTuple):
+    """The clicks on one label, in order."""
+
+    times_ms: list[int]
+    indexes: list[int]
+
+
+def _timed_clicks(session: Session) -> Mapping[str, _Clicks]:
+    clicks: dict[str, _Clicks] = {}
+    for index, event in enumerate(session.events):
+        if isinstance(event, Click) and event.label.strip() and event.time_ms is not None:
+            own = clicks.setdefault(event.label, _Clicks([], []))
+            own.times_ms.append(event.time_ms)
+            own.indexes.append(index)
+    return clicks
+
+
+def _partners(
+    session: Session, issue: Issue, kind: Kind, clicks: Mapping[str, _Clicks]
+) -> Sequence[int]:
+    """The clicks that an issue was made of: those on its label about its time."""
+    own = clicks.get(issue.context or issue.label)
+    if own is None or kind not in {Kind.RAGE, Kind.DEAD} or issue.time_ms is None:
+        return ()
+    lasts_ms: Number = 0
+    if kind is Kind.RAGE:
+        # The server dates a rage by its first click, and by its own rule, whatever ours is.
+        spans = (issue.count or RULES.rage_clicks) - 1
+        lasts_ms = spans * RULES.rage_apart_ms + slack_ms(session)
+    first = bisect_left(own.times_ms, issue.time_ms)
+    return own.indexes[first : bisect_right(own.times_ms, issue.time_ms + lasts_ms, first)]

@@ -1,0 +1,32 @@
+"""Spans in which nothing happened.
+
+May import `eventview.model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from eventview.model.detection.certainty import slack_ms
+from eventview.model.events import Performance
+from eventview.model.signals import Kind, Signal
+
+if TYPE_CHECKING:
+    from eventview.model.session import Session
+
+
+def silences(session: Session) -> Iterator[Signal]:
+    """A silence for each event that came late after the one before it."""
+    least_ms = session.rules.silence_ms + slack_ms(session)
+    for index, delta_ms in enumerate(session.deltas_ms):
+        if delta_ms is None or delta_ms < least_ms:
+            continue
+        # The page samples itself whether or not anybody is there.
+        if not isinstance(session.events[index], Performance):
+            yield Signal(Kind.GAP, index, (_happened_before(session, index), index), delta_ms)
+
+
+def _happened_before(session: Session, index: int) -> int:
+    before = range(index - 1, -1, -1)
+    return next(i for i in before if not isinstance(session.events[i], Performance))
