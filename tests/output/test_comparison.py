@@ -20,7 +20,8 @@ from eventview.model.session import Session
 from eventview.model.source import Origin
 from eventview.model.text import clean
 from eventview.model.view import Lens, View
-from eventview.output.comparison import FORMATS, Document
+from eventview.output.comparison import FORMATS
+from eventview.output.comparison.schema import Document
 from tests.conftest import session_of
 
 

@@ -21,13 +21,14 @@ from eventview.model.session import Session
 from eventview.model.source import Gap, Origin, Replay
 from eventview.model.view import Lens, View, Window
 from eventview.output import comparison, json_records, schema
+from eventview.output.comparison import schema as comparison_schema
 from tests.conftest import session_of
 from tests.formats import sessions
 from tests.hostile import hostile
 
 FOLDER = Path(inspect.getfile(schema)).parent
 
-MODULES = {"session": schema, "comparison": comparison}
+MODULES = {"session": schema, "comparison": comparison_schema}
 
 
 def made(module: ModuleType, *, is_strict: bool = False) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def test_what_breaks_the_schema_is_noticed(checkout: Session) -> None:
 
 @pytest.mark.parametrize("name", sessions())
 def test_every_comparison_keeps_to_its_schema(name: str, checkout: Session) -> None:
-    validator = Draft202012Validator(made(comparison, is_strict=True))
+    validator = Draft202012Validator(made(comparison_schema, is_strict=True))
     for first, second in ((sessions()[name], checkout), (hostile(), sessions()[name])):
         compared = compare(View(first), View(second))
         validator.validate(json.loads("\n".join(comparison.FORMATS["json"](compared))))

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from eventview.model.text import clean, shorten
-from eventview.output.markdown import LIMIT
-from eventview.output.markup import address
+from eventview.output.markup import LIMIT, address
 
 _MEANING: Final = re.compile(r"[^\w\s]|_", re.ASCII)
 """The dot too, as in www.example.com."""

@@ -9,14 +9,11 @@ that is left after Markdown (as GitHub does for `@name`), which no backslash pre
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Final
 
 from eventview.model.text import clean, shorten
-from eventview.output.markup import address
-
-LIMIT: Final = 200
-"""Characters of one foreign text in a document that people read."""
+from eventview.output.markup import LIMIT, address
 
 _BACKTICKS: Final = re.compile("`+")
 
@@ -82,10 +79,22 @@ class Markdown:
         """A heading."""
         return f"{'#' * level} {markup}"
 
-    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-        """A table, its titles first."""
+    def table(
+        self,
+        titles: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        figures: Set[int] = frozenset(),
+    ) -> Iterator[str]:
+        """A table, its titles first.
+
+        Args:
+            titles: what stands above the columns.
+            rows: a cell for each of them.
+            figures: the columns, counted from 0, that are aligned at the right.
+        """
         yield _row(titles)
-        yield _row("---" for _ in titles)
+        yield _row("---:" if column in figures else "---" for column in range(len(titles)))
         for cells in rows:
             yield _row(cells)
 

@@ -6,8 +6,11 @@ May import the standard library only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import quote
+
+LIMIT: Final = 200
+"""Characters of one foreign text in a document that people read."""
 
 
 def address(url: str) -> str:

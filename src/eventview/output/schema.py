@@ -1,4 +1,4 @@
-"""What the JSON formats hold: the one description of them, from which the JSON Schema is made.
+"""What a session's JSON formats hold: the one description, from which the JSON Schema is made.
 
 That of a comparison is in `eventview.output.comparison`. The schemas of both are shipped beside
 this module, as `FILES` names them; a test makes them anew and compares. A field may be added in a
@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NotRequired
 from typing_extensions import TypedDict
 
 FILES: Final = {"session": "session-1.schema.json", "comparison": "comparison-1.schema.json"}
-"""The shipped schemas, of this module's `Document` and of that of `eventview.output.comparison`."""
+"""The shipped schemas: of the `Document` here, of that in `eventview.output.comparison.schema`."""
 
 
 class ReplayPlace(TypedDict):

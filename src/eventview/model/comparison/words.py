@@ -90,6 +90,18 @@ def fitting(half: Half, cells: int) -> str:
     return _BETWEEN.join(kept)
 
 
+def sessions(comparison: Comparison) -> Sequence[tuple[str, str]]:
+    """Which session is which, and what it is as a whole: `First`, `acme › 42 · 4.0s · 2 pages`."""
+    return [("First", _whole(comparison.first)), ("Second", _whole(comparison.second))]
+
+
+def _whole(view: View) -> str:
+    session = view.session
+    length = times.span(session.duration_ms, session.resolution_ms)
+    parts = (wording.name(session), length, wording.counts(view), wording.pages(session))
+    return _BETWEEN.join(part for part in parts if part)
+
+
 def halves(comparison: Comparison, page: PagePair, line: Line) -> tuple[Half | None, Half | None]:
     """Both sides of a line; None for a step that is not there."""
     views = (comparison.first, comparison.second)
