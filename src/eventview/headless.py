@@ -190,10 +190,7 @@ def _handout(target: Target, view: View, times: Times, export: Export, say: Say)
 def _cursor(view: View) -> int | None:
     """What a ticket is about: a moment without so many rows around it."""
     window = view.lens.window
-    if window is None or window.at is None or window.before is not None:
-        return None
-    is_shown = view.at is not None and view.shows(view.at)
-    return view.at if is_shown else view.about
+    return None if window is None or window.before is not None else view.about
 
 
 def put(lines: Iterable[str], export: Export, say: Say) -> None:

@@ -22,16 +22,22 @@ ROUTE_CHANGE: Final = (
 _UNCAPPED: Final = frozenset({*VITALS, *(metric for metric in CATALOGUE if metric.estimate)})
 """What the server keeps however long it took; of all else it drops what is over 30 s."""
 
-_NO_SHORTER: Final[Mapping[str, Sequence[str]]] = {
-    "server_wait": ("ttfb", "response_start"),
-    "fp": ("fcp", "lcp"),
-    "fcp": ("lcp",),
-    "dcl_start": ("dcl", "load_start", "load"),
-    "dcl": ("load_start", "load"),
-    "load_start": ("load",),
+_BY_KEY: Final = {metric.key: metric for metric in CATALOGUE}
+
+_NO_SHORTER: Final[Mapping[str, Sequence[Metric]]] = {
+    key: [_BY_KEY[longer] for longer in more]
+    for key, more in {
+        "server_wait": ("ttfb", "response_start"),
+        "fp": ("fcp", "lcp"),
+        "fcp": ("lcp",),
+        "dcl_start": ("dcl", "load_start", "load"),
+        "dcl": ("load_start", "load"),
+        "load_start": ("load",),
+    }.items()
 }
-"""Metrics that take at least as long by their definitions (https://www.w3.org/TR/navigation-timing-2/
-and paint timing): where one of them is measured, this one was not dropped for its length."""
+"""Metrics that take at least as long, by their definitions in https://www.w3.org/TR/navigation-timing-2/
+and https://www.w3.org/TR/paint-timing/: where one of them is measured, this was not dropped for its
+length."""
 
 _SENT_AS_TEXTS: Final = frozenset(metric.field for metric in VITALS)
 """What a server that leaves out zeros sends nevertheless, as the text "0"."""
@@ -74,12 +80,12 @@ def _metric(metric: Metric, event: Location, band: Band | None) -> Fact:
 
 
 def _absent(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
-    measured = {metric.key for metric in CATALOGUE if metric.read(event.load) is not None}
     if metric.field in event.untold:
         return "not told by this server", meaning
     if event.zeros_are_absent and metric.field not in _SENT_AS_TEXTS:
         return "0 or not measured", meaning
-    if metric in _UNCAPPED or any(name in measured for name in _NO_SHORTER.get(metric.key, ())):
+    longer = _NO_SHORTER.get(metric.key, ())
+    if metric in _UNCAPPED or any(m.read(event.load) is not None for m in longer):
         return "not measured", meaning
     return "not measured", f"(may have been over 30 s) {meaning}"
 

@@ -134,15 +134,17 @@ class View:
 
     @cached_property
     def about(self) -> int | None:
-        """The row that the moment which the lens is about leads to, as the cursor of a screen.
+        """The event that the moment leads to which the lens is about, as the cursor of a screen.
 
-        That of the event at or after it, or the next that is shown; behind the last, the last.
+        The one at or after it, or what is shown in its place; behind the last, the last row.
         """
         spot = self.lens.window.at if self.lens.window else None
         if spot is None or not self.rows:
             return None
         index = spot.index(self.session) if self.at is None else self.at
-        return None if index is None else self.rows[self.row_of(index)]
+        if index is None or self.shows(index):
+            return index
+        return self.rows[self.row_of(index)]
 
     def shows(self, index: int) -> bool:
         """Whether an event is shown, or folded away with others that are."""

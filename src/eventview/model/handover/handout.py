@@ -84,8 +84,7 @@ class Handout:
         if self.cursor is not None:
             return self.cursor
         if view.about is not None:
-            # Of a row that stands for several events, the one that was asked for.
-            return view.at if view.at is not None and view.shows(view.at) else view.about
+            return view.about
         if view.hits:
             return view.hits[0]
         severe = view.carrying(walked({Severity.SEVERE}))
