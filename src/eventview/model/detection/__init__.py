@@ -1,1 +1,4 @@
-"""Finding what is striking in a session; `find` is the way in."""
+"""Finding what is striking in a session; `find` is the way in.
+
+May import `eventview.model`.
+"""

@@ -118,7 +118,7 @@ class Claims:
         if "-" in text:
             self._taken.update(map(str.lower, _STAND_IN.findall(text)))
 
-    def find(self, text: str) -> Sequence[Known]:  # noqa: ARG002  # not yet
+    def find(self, text: str) -> Sequence[Known]:  # noqa: ARG002  # as those who know all
         """Nothing: not all is known yet."""
         return ()
 

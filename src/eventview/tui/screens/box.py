@@ -1,6 +1,6 @@
 """A text in a box on top of a screen; any way of leaving leads back.
 
-May import `eventview.model`, Textual and the widgets.
+May import `eventview.model`, `eventview.tui.widgets` and Textual.
 """
 
 from __future__ import annotations

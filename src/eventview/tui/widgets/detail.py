@@ -1,6 +1,6 @@
 """The detail pane: all there is to know about the event under the cursor.
 
-May import `eventview.model`, `eventview.tui.commands`, `eventview.tui.detail_text` and Textual.
+May import `eventview.model`, `eventview.tui.detail_text`, its neighbour `scrolling` and Textual.
 """
 
 from __future__ import annotations
