@@ -129,6 +129,14 @@ class EventviewApp(App[EventviewError]):
         else:
             await super().on_event(event)
 
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """A picture of the screen as SVG, whose columns stand wherever it is looked at.
+
+        Rich leaves indents to no-break spaces, which viewers other than browsers collapse.
+        """
+        picture = super().export_screenshot(title=title, simplify=simplify)
+        return picture.replace("<svg ", '<svg xml:space="preserve" ', 1)
+
     def get_default_screen(self) -> Screen[None]:
         """The session itself: there is nothing below it."""
         return self._first
