@@ -63,6 +63,11 @@ def label_of(text: str, **entered: str) -> str:
         ("SHOP.ACME.EXAMPLE:8443/o/777 or Shop.acme.example.", "host-1/o/id-1 or host-1."),
         ("blob:https://x.example/a", "blob:https://host-2/a"),
         ("git+ssh://x.example/a, Ann.https://x.example", "git+ssh://host-2/a, value-1.https://host-2"),
+        # Tokens
+        ("Authorization: Bearer s3cr3t-T0ken+/==, sent", "Authorization: Bearer value-6, sent"),
+        ("eyJhbGciOiJIUzI1.eyJzdWIiOiIx.dozjgNryP4J3 expired", "value-6 expired"),
+        ("/t/eyJhbGciOiJIUzI1.eyJzdWIiOiIx.dozjgNryP4J3/x", "/t/value-6/x"),
+        ("The bearer authentication failed", "The bearer authentication failed"),
         # Paths
         ("/orders/12345", "/orders/id-1"),
         ("/orders/12345.pdf", "/orders/id-1.pdf"),

@@ -140,6 +140,8 @@ class Texts:
                 return self._encoded(found, safe="+")
             case "email":
                 return self._values.of(Kind.EMAIL, found)
+            case "token":
+                return self._values.of(Kind.SECRET, found)
             case "part" if not is_id(found) or STAND_IN.fullmatch(found):
                 return self._told(found)
             case "id" | "part":

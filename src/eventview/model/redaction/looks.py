@@ -28,6 +28,8 @@ _LOOKS: Final = rf"""
     | (?P<encoded> (?<![\w.~%+-]) [\w.~%+-]*?
         {_PERCENT} (?: 40 | 3A (?: {_PERCENT} 2F ){{2}} ) [\w.~%+-]* )
     | (?P<email> (?<![\w.+-]) [\w+-] [\w.+'-]{{0,63}} @ {_NAMES} )
+    | (?P<token> (?<![\w-]) eyJ [\w-]{{8,}} (?: \.[\w-]{{2,}} ){{1,4}}
+      | (?<=\bbearer\ ) (?= [a-z.~+/_-]*\d ) [\w.~+/-]{{8,}} =* )
     | (?P<id> (?<![0-9A-Za-z]) {UUID.pattern} (?![0-9A-Za-z]) )
     | (?P<host> (?<![\w.-]) localhost {_PORT} (?![\w-]) )
     """
@@ -49,7 +51,8 @@ SEGMENT_MARKS: Final = re.compile(
 `eventview.model.segments` has it. Not a number of two digits: that tells nothing."""
 
 MAY_BE_MARKED: Final = re.compile(
-    rf"//|[?@]|{_PERCENT}(?:40|3A)|\d\.\d|:[0-9a-f]{{0,4}}:|[0-9a-f]{{4}}-[0-9a-f]{{4}}-|localhost",
+    rf"//|[?@]|{_PERCENT}(?:40|3A)|\d\.\d|:[0-9a-f]{{0,4}}:|[0-9a-f]{{4}}-[0-9a-f]{{4}}-"
+    r"|localhost|eyj|bearer ",
     re.IGNORECASE,
 )
 """Most texts hold nothing of the kind, which this tells in a fraction of the time."""
