@@ -6,7 +6,6 @@ May import `eventview.errors`, pydantic and the standard library.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from pydantic import SecretStr
@@ -33,7 +32,6 @@ def conceal_in(failure: EventviewError, key: SecretStr) -> None:
     )
 
 
-@lru_cache(maxsize=4)
 def _pattern(secret: str) -> re.Pattern[str]:
     # A text in UTF-16 that is read as UTF-8 has something between any two letters.
     letters = [re.escape(letter) for letter in secret]
