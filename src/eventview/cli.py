@@ -77,9 +77,9 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
     Returns:
         The exit code.
     """
-    options, code = parser.parse(words), 0
+    code = 0
     try:
-        code = _do(options, [] if kept is None else kept)
+        code = _do(parser.parse(words), [] if kept is None else kept)
         if sys.stdout is not None:
             sys.stdout.flush()
     except EventviewError as failure:
