@@ -18,12 +18,12 @@ from eventview.sources.openreplay.paging import IN_FLIGHT, Pager
 from eventview.sources.openreplay.v2 import Page
 
 
-def stored(seconds: Sequence[int]) -> list[dict[str, object]]:
+def stored(seconds: Sequence[float]) -> list[dict[str, object]]:
     return [
         {
             "event_id": f"{number:08}",
             "$event_name": "CLICK",
-            "created_at": second * 1000,
+            "created_at": round(second * 1000),
             "$auto_captured": True,
             "$properties": {"label": f"L{number}"},
         }
@@ -32,7 +32,7 @@ def stored(seconds: Sequence[int]) -> list[dict[str, object]]:
 
 
 class Shop:
-    """Answers as the server does: whole seconds, ties in another order each time."""
+    """Answers as the server does: bounds rounded down to seconds, ties in another order each time."""
 
     def __init__(self, rows: Sequence[dict[str, object]], *, seed: int = 1) -> None:
         self.rows = list(rows)
@@ -47,15 +47,17 @@ class Shop:
             number = len(self.asked)
             rows = [
                 row for row in self.rows
-                if ask.span.start_s * 1000 <= int(str(row["created_at"])) <= ask.span.end_s * 1000
+                if ask.start_ms // 1000 * 1000
+                <= int(str(row["created_at"]))
+                <= ask.end_ms // 1000 * 1000
             ]  # fmt: skip
             self._chance.shuffle(rows)
             by = "event_id" if ask.by_id else "created_at"
             rows.sort(key=lambda row: str(row[by]).zfill(20), reverse=ask.order == "desc")
         if self.fails_from is not None and number >= self.fails_from:
             raise UnavailableError("gone")
-        start = (ask.page - 1) * PAGE_SIZE
-        page = rows[start : start + PAGE_SIZE]
+        start = (ask.page - 1) * ask.limit
+        page = rows[start : start + ask.limit]
         return Page(page, len(rows) if page else 0)
 
 
@@ -68,10 +70,13 @@ NOW = 900_000
 
 
 @given(
-    st.lists(st.integers(0, 40), max_size=900) | st.lists(st.integers(0, 999_999), max_size=900),
+    st.lists(st.integers(0, 40), max_size=900)
+    | st.lists(st.integers(0, 999_999), max_size=900)
+    | st.lists(st.integers(0, 4_000).map(lambda ms: ms / 1000), max_size=900)
+    | st.lists(st.sampled_from([5, 5.001, 5.5, 5.999, 6, 6.25, 7]), max_size=900),
     st.integers(0, 2**32),
 )
-def test_every_event_comes_once_however_ties_are_shuffled(seconds: list[int], seed: int) -> None:
+def test_every_event_comes_once_however_ties_are_shuffled(seconds: list[float], seed: int) -> None:
     shop = Shop(stored(seconds), seed=seed)
     batches = list(Pager().first(shop.ask, SPAN))
     assert sorted(ids(batches)) == [str(row["event_id"]) for row in shop.rows]
@@ -208,6 +213,22 @@ def test_a_row_stored_twice_in_a_crowded_second_counts_once() -> None:
     assert (len(ids(batches)), batches[-1].total) == (500, 500)
 
 
+@given(
+    st.lists(st.integers(0, 9_000).map(lambda ms: ms / 1000), max_size=400)
+    | st.lists(st.integers(0, 6), max_size=400),
+    st.data(),
+)
+def test_rows_stored_twice_come_once_and_are_not_counted_as_missing(
+    seconds: list[float], data: st.DataObject
+) -> None:
+    rows = stored(seconds)
+    twice = data.draw(st.lists(st.sampled_from(rows), unique_by=id)) if rows else []
+    shop = Shop([*rows, *twice], seed=len(rows))
+    batches = list(Pager().first(shop.ask, SPAN))
+    assert sorted(ids(batches)) == [str(row["event_id"]) for row in rows]
+    assert not rows or batches[-1].total == len(rows)
+
+
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_server_that_gives_rows_without_end_is_left(is_new: bool) -> None:
     """Its count lies, and there are always more rows, in the middle of what was asked for."""
@@ -309,14 +330,49 @@ def test_an_event_whose_clock_is_ahead_does_not_hide_those_that_follow(ahead_s: 
         assert len(batch.events) == 5
 
 
-def test_events_that_a_tracker_kept_for_minutes_are_found_within_a_few_polls() -> None:
-    seconds = [*range(0, 1_000, 10)]
+@pytest.mark.parametrize("late", [range(750, 757), [3], [5.5, 400.25], [5] * 450])
+def test_events_that_a_tracker_kept_are_found_within_a_minute_and_counted(
+    late: Sequence[float],
+) -> None:
+    seconds = [*range(5, 1_000, 10)]
     shop = Shop(stored(seconds))
     pager = Pager()
     list(pager.first(shop.ask, SPAN))
-    shop.rows = stored([*seconds, *range(750, 757)])
+    list(pager.rest(shop.ask, 1_000))
+    shop.rows = stored([*seconds, *late])
     found = [batch for _ in range(12) for batch in pager.rest(shop.ask, 1_000)]
-    assert len(ids(found)) == 7
+    assert len(ids(found)) == len(late)
+    assert found[-1].total == len(seconds) + len(late)
+
+
+def test_late_events_are_found_with_few_requests_in_a_long_session() -> None:
+    seconds = [number // 2 for number in range(20_000)]
+    shop = Shop(stored(seconds))
+    pager = Pager()
+    list(pager.first(shop.ask, SPAN))
+    shop.rows = stored([*seconds, 3, 7_000.5])
+    asked = len(shop.asked)
+    found = list(pager.rest(shop.ask, 10_000))
+    assert len(ids(found)) == 2
+    assert len(shop.asked) - asked < 60
+
+
+def test_what_the_server_counts_and_never_gives_is_looked_for_once() -> None:
+    shop = Shop(stored(range(1_000)))
+    pager = Pager()
+    list(pager.first(shop.ask, SPAN))
+    shop.rows = [*shop.rows, {"event_id": "odd", "created_at": 500_000}]
+
+    def ask(ask: Ask) -> Page:
+        page = shop.ask(ask)
+        return Page([row for row in page.rows if row["event_id"] != "odd"], page.total)  # type: ignore[index]  # rows are objects
+
+    for _ in range(13):
+        list(pager.rest(ask, 1_000))
+    asked = len(shop.asked)
+    for _ in range(12):
+        list(pager.rest(ask, 1_000))
+    assert len(shop.asked) - asked <= 12 + 1
 
 
 def test_a_batch_that_nobody_takes_is_given_again() -> None:

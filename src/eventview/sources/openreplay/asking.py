@@ -27,7 +27,12 @@ _MOST_EVENTS: Final = 500_000
 
 
 class Span(NamedTuple):
-    """Seconds since 1970, both ends included."""
+    """Seconds since 1970, both ends included.
+
+    The server rounds the bounds of a request down to whole seconds and compares them with times
+    that may have milliseconds. So a span is asked for up to the second after its end, and what
+    lies exactly on that comes with it.
+    """
 
     start_s: int
     end_s: int
@@ -41,6 +46,18 @@ class Ask(NamedTuple):
     order: Literal["asc", "desc"] = "asc"
     by_id: bool = False
     """Ordered by the events' ids rather than by time."""
+    limit: int = PAGE_SIZE
+    """The most events to answer with."""
+
+    @property
+    def start_ms(self) -> int:
+        """The start of the window to ask for, epoch milliseconds."""
+        return self.span.start_s * 1000
+
+    @property
+    def end_ms(self) -> int:
+        """The end of the window to ask for, epoch milliseconds, included."""
+        return (self.span.end_s + 1) * 1000
 
 
 AskPage = Callable[[Ask], Page]

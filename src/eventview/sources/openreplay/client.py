@@ -210,10 +210,9 @@ class RemoteSession:
         answer = transport.post(
             events_url(endpoint, self._project, self._session),
             {
-                "startTimestamp": ask.span.start_s * 1000,
-                # The server rounds down to seconds and wants an end after the start.
-                "endTimestamp": ask.span.end_s * 1000 + 999,
-                "limit": PAGE_SIZE,
+                "startTimestamp": ask.start_ms,
+                "endTimestamp": ask.end_ms,
+                "limit": ask.limit,
                 "page": ask.page,
                 "sortBy": "event_id" if ask.by_id else "created_at",
                 "sortOrder": ask.order,

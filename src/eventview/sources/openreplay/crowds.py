@@ -7,11 +7,12 @@ neighbours `asking` and `tally`.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final, Literal, NamedTuple
 
 from eventview.errors import EventviewError
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, Budget, Span, unending
-from eventview.sources.openreplay.tally import mark_of
+from eventview.sources.openreplay.tally import mark_of, times_of
 
 PASSES: Final = 30
 """How often what shares a second is read before its rest is given up."""
@@ -28,8 +29,8 @@ _MOST_OF_A_SECOND: Final = 20_000
 class Crowd(NamedTuple):
     """How much of a second has come."""
 
-    doubled: int = 0
-    """How many rows the server counts twice because it holds them twice."""
+    doubled: Counter[int]
+    """The number of further rows that the server counts, by time, because it holds them twice."""
     failure: EventviewError | None = None
     """What ended the reading before all had come."""
 
@@ -39,38 +40,39 @@ def read(budget: Budget, second: Span, rows: dict[int, object]) -> Crowd:
 
     Args:
         budget: asks.
-        second: a span of one second.
+        second: a span of one second; what lies on the next full one comes with it.
         rows: what has come of it before; stays when the reading fails.
     """
-    doubled = idle = 0
+    doubled: Counter[int] = Counter()
+    idle = 0
     for number in range(PASSES):
         order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
         before = len(rows)
         try:
             total, doubled_here = _pass(budget, Ask(second, order=order, by_id=True), rows)
         except EventviewError as failure:
-            return Crowd(failure=failure)
-        doubled = max(doubled, doubled_here)
+            return Crowd(Counter(), failure)
+        doubled |= doubled_here
         idle = idle + 1 if len(rows) == before else 0
-        if len(rows) + doubled >= total or idle == IDLE_PASSES:
+        if len(rows) + doubled.total() >= total or idle == IDLE_PASSES:
             break
     return Crowd(doubled)
 
 
-def _pass(budget: Budget, ask: Ask, rows: dict[int, object]) -> tuple[int, int]:
+def _pass(budget: Budget, ask: Ask, rows: dict[int, object]) -> tuple[int, Counter[int]]:
     """Add all pages of a second to its rows.
 
     Returns:
-        How many rows the server counts, and how many came twice in one answer.
+        How many rows the server counts, and how many came twice in one answer, by time.
     """
-    doubled = 0
+    doubled: Counter[int] = Counter()
     page = budget.ask(ask)
     total = page.total
     pages = -(-total // PAGE_SIZE)
     # Whatever the count said, a page past the end is empty.
     while page.rows:
         marked = {mark_of(row): row for row in page.rows}
-        doubled += len(page.rows) - len(marked)
+        doubled += Counter(times_of(page.rows)) - Counter(times_of(marked.values()))
         budget.gain(len(marked.keys() - rows.keys()))
         rows |= marked
         if len(rows) > _MOST_OF_A_SECOND:

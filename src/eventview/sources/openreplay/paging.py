@@ -1,7 +1,7 @@
 """Reading all events of a session from an API that gives 200 at a time.
 
-The server orders by whole seconds and breaks ties anew for each request, so a page border inside a
-second repeats some events and loses others. Pages are therefore not counted off: each request asks
+The server mostly keeps whole seconds and breaks ties anew for each request, so a page border inside
+a second repeats some events and loses others. Pages are therefore not counted off: each request asks
 for a span of time, and of an answer that is not all of its span only whole seconds are taken. What
 is left of a span is asked for next, and spans are halved to keep a few requests in flight.
 
@@ -11,6 +11,7 @@ and its neighbours `asking`, `crowds`, `tally` and `v2`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
@@ -21,17 +22,18 @@ from eventview.errors import NotUnderstoodError
 from eventview.model.source import Batch, Gap
 from eventview.sources.openreplay import crowds
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, AskPage, Budget, Span
-from eventview.sources.openreplay.tally import Tally, second_of, seconds_of
+from eventview.sources.openreplay.tally import Tally, time_of, times_of
 from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, events_of
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the way there and back, few enough to be polite."""
 
 _OVERLAP_S: Final = 30
-_LONG_OVERLAP_S: Final = 5 * 60
-_LONG_EVERY: Final = 12
-"""How far before the last known event later ones are looked for, and how far each so many times: a
-tracker may keep events for minutes until it sends them."""
+"""How far before the last known event later ones are looked for."""
+
+_RECOUNT_EVERY: Final = 12
+"""The number of looks for later events after which the whole session is counted again: a tracker
+may keep events for minutes until it sends them."""
 
 _DAY_S: Final = 24 * 60 * 60
 """How far ahead of now an event may be, whatever the clocks."""
@@ -57,8 +59,8 @@ class _Got(NamedTuple):
 
     rows: Sequence[object]
     rest: _Gap | None = None
-    doubled: int = 0
-    """How many rows that its answers held twice are left out already."""
+    doubled: Counter[int] | None = None
+    """The number of rows left out by time, because the answers held them twice."""
     failure: Exception | None = None
     """What ended it before its time."""
     is_paid: bool = False
@@ -72,6 +74,8 @@ class Pager:
         self._budget: Budget
         self._gaps: list[_Gap] = []
         self._tally = Tally()
+        self._start_s = 0
+        """Where the span begins that the session was looked for in, seconds since 1970."""
         self._polls = 0
         self._empty: list[_Gap] = []
         self._crowds: dict[int, dict[int, object]] = {}
@@ -94,6 +98,7 @@ class Pager:
             EventviewError: what `ask` raised; what other requests brought is given before.
         """
         self._budget = Budget(ask)
+        self._start_s = span.start_s
         page = self._budget.ask(Ask(span))
         self._tally.begin(page.total)
         if not page.total:
@@ -127,32 +132,50 @@ class Pager:
         last_s = self._tally.last_s
         if last_s is None:
             return
-        self._polls += 1
-        overlap_s = _OVERLAP_S if self._polls % _LONG_EVERY else _LONG_OVERLAP_S
         # Not from an event whose clock is ahead: all others would be before it for ever.
-        start_s = min(last_s, now_s) - overlap_s
+        start_s = min(last_s, now_s) - _OVERLAP_S
         later = Span(start_s, max(now_s + _DAY_S, last_s))
         page = self._budget.ask(Ask(later))
         got = _kept(later, page)
         self._tally.grow(page.total, got.rows, start_s)
         yield from self._give(got, _Gap(later, page.total))
+        if self._polls % _RECOUNT_EVERY == 0:
+            self._recount(Span(self._start_s, later.end_s))
+        self._polls += 1
         yield from self._fill()
+
+    def _recount(self, span: Span) -> None:
+        """Note where the server counts more events than have come."""
+        asks = [Ask(span, limit=1)]
+        total = self._budget.ask(asks[0]).total
+        if total <= self._tally.total:
+            return
+        self._tally.begin(total)
+        while asks:
+            ask = asks.pop()
+            total = self._budget.ask(ask).total
+            if total <= self._tally.known_of(ask):
+                continue
+            gap = _Gap(ask.span, total)
+            halves = _halves(gap) if total > PAGE_SIZE else ()
+            asks += [ask._replace(span=half.span) for half in halves]
+            self._gaps += [] if halves else [gap]
 
     def _end_of(self, gap: _Gap) -> Iterator[Batch]:
         """Fetch the last page: where the session ends bounds the spans that are worth asking."""
         span = gap.span
         page = self._budget.ask(Ask(span, order="desc"))
-        seconds = seconds_of(page.rows)
-        if not seconds:
+        times = times_of(page.rows)
+        if not times:
             # None of the last rows can be read; those before them still may be.
             return
         self._gaps.remove(gap)
         if page.total <= PAGE_SIZE:
             yield from self._give(_kept(span, page), gap)
             return
-        earliest = min(seconds)
-        rows = [row for row in page.rows if second_of(row) != earliest]
-        rest = _Gap(Span(span.start_s, earliest), max(1, page.total - len(rows)))
+        earliest_s = min(times) // 1000
+        rows = [row for row in page.rows if _second_of(row) != earliest_s]
+        rest = _Gap(Span(span.start_s, earliest_s), max(1, page.total - len(rows)))
         yield from self._give(_Got(rows, rest), gap)
 
     def _give(self, got: _Got, gap: _Gap, *, starts_over: bool = False) -> Iterator[Batch]:
@@ -160,7 +183,7 @@ class Pager:
 
         Whoever stops at a batch has not taken it: it is fetched again.
         """
-        taken = self._tally.take(got.rows, doubled=got.doubled, second_s=gap.span.start_s)
+        taken = self._tally.take(got.rows, got.doubled)
         self._budget.gain(0 if got.is_paid else len(taken.fresh))
         if got.rest is not None:
             self._gaps.append(got.rest)
@@ -284,14 +307,21 @@ def _halves(gap: _Gap) -> Sequence[_Gap]:
 
 def _kept(span: Span, page: Page) -> _Got:
     """What an answer in rising order is sure to hold all of, and the span it leaves."""
+    latest_ms = max(times_of(page.rows), default=span.start_s * 1000)
     # An empty answer is an end, whatever the count beside it: rows the server cannot read count.
-    if page.total <= PAGE_SIZE or not page.rows:
+    # What lies on the second after the span comes behind all of it.
+    if page.total <= PAGE_SIZE or not page.rows or latest_ms == Ask(span).end_ms:
         return _Got(page.rows)
-    last = max(seconds_of(page.rows), default=span.start_s)
     # Inside the span, or else a server's word could make it endless.
-    cut = min(max(last, span.start_s), span.end_s)
-    rows = [row for row in page.rows if (second := second_of(row)) is None or second < cut]
-    return _Got(rows, _Gap(Span(cut, span.end_s), page.total - len(rows)))
+    cut_s = min(max(latest_ms // 1000, span.start_s), span.end_s)
+    rows = [row for row in page.rows if (second := _second_of(row)) is None or second < cut_s]
+    return _Got(rows, _Gap(Span(cut_s, span.end_s), page.total - len(rows)))
+
+
+def _second_of(row: object) -> int | None:
+    """The second of a row's event, since 1970; None where that cannot be read."""
+    time = time_of(row)
+    return None if time is None else time // 1000
 
 
 def _in_milliseconds(span: Span) -> Gap:

@@ -1,7 +1,7 @@
 """What has come of a session, and how much there is by the server's own count.
 
 The server counts rows; one that it has stored twice is one event. May import the standard library
-and its neighbour `v2`.
+and its neighbour `asking`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from eventview.sources.openreplay.v2 import RESOLUTION_MS
+from eventview.sources.openreplay.asking import Ask
 
 
 def mark_of(row: object) -> int:
@@ -19,15 +19,15 @@ def mark_of(row: object) -> int:
     return hash(json.dumps(row, sort_keys=True))
 
 
-def second_of(row: object) -> int | None:
-    """When a row's event happened, seconds since 1970; None where that cannot be read."""
+def time_of(row: object) -> int | None:
+    """The time of a row's event, epoch milliseconds; None where that cannot be read."""
     time = row.get("created_at") if isinstance(row, dict) else None
-    return time // RESOLUTION_MS if type(time) is int else None
+    return time if type(time) is int else None
 
 
-def seconds_of(rows: Iterable[object]) -> Sequence[int]:
-    """The seconds of those rows that have one."""
-    return [second for row in rows if (second := second_of(row)) is not None]
+def times_of(rows: Iterable[object]) -> Sequence[int]:
+    """The times of those rows that have one, epoch milliseconds."""
+    return [time for row in rows if (time := time_of(row)) is not None]
 
 
 class Taken(NamedTuple):
@@ -45,9 +45,9 @@ class Tally:
     def __init__(self) -> None:
         self._seen: set[int] = set()
         self._counts: Counter[int] = Counter()
-        """Rows of each second as the server counts them, those it holds twice twice."""
+        """Rows of each time as the server counts them, those it holds twice twice."""
         self._known: Counter[int] = Counter()
-        """Events of each second that have come."""
+        """Events of each time that have come."""
         self._timeless = 0
         """Events that have come and have no time."""
         self._doubled = 0
@@ -59,44 +59,44 @@ class Tally:
         """Note the server's count of all rows."""
         self._total = total
 
-    def take(self, rows: Sequence[object], *, doubled: int = 0, second_s: int = 0) -> Taken:
+    def take(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> Taken:
         """Add rows.
 
         Args:
-            rows: all that there are of each of their seconds, as far as one answer has them.
-            doubled: how many more the server counts in one second because it holds them twice.
-            second_s: that second.
+            rows: all that there are of each of their times, as far as one answer has them.
+            doubled: the number of further rows that the server counts, by time, because it holds
+                them twice.
         """
         before = (self._timeless, self._doubled, self.last_s)
         distinct = {mark_of(row): row for row in rows}
         marks = frozenset(distinct.keys() - self._seen)
         fresh = [row for mark, row in distinct.items() if mark in marks]
-        seconds = seconds_of(fresh)
-        here = Counter(seconds_of(rows))
-        if doubled:
-            here[second_s] += doubled
-        counts = [(second, self._counts[second], self._known[second]) for second in here]
+        times = times_of(fresh)
+        here = Counter(times_of(rows))
+        here.update(doubled or {})
+        counts = [(time, self._counts[time], self._known[time]) for time in here]
         self._doubled -= self._doubled_in(here)
         self._seen |= marks
         self._counts |= here
-        self._known.update(seconds)
+        self._known.update(times)
         self._doubled += self._doubled_in(here)
-        self._timeless += len(fresh) - len(seconds)
+        self._timeless += len(fresh) - len(times)
+        latest = [time // 1000 for time in (max(times, default=None),) if time is not None]
         self.last_s = max(
-            [*seconds, *(() if self.last_s is None else (self.last_s,))], default=None
+            [*latest, *(() if self.last_s is None else (self.last_s,))], default=None
         )
         return Taken(fresh, marks, counts, before)
 
     def forget(self, taken: Taken) -> None:
         """Undo what `take` did last."""
         self._timeless, self._doubled, self.last_s = taken.before
-        for second, counted, known in taken.counts:
-            self._counts[second], self._known[second] = counted, known
+        for time, counted, known in taken.counts:
+            self._counts[time], self._known[time] = counted, known
         self._seen -= taken.marks
 
-    def _doubled_in(self, seconds: Iterable[int]) -> int:
-        """How many rows of some seconds the server counts beyond the events that have come."""
-        return sum(max(0, self._counts[second] - self._known[second]) for second in seconds)
+    def _doubled_in(self, times: Iterable[int]) -> int:
+        """How many rows of some times the server counts beyond the events that have come."""
+        return sum(max(0, self._counts[time] - self._known[time]) for time in times)
 
     def grow(self, total: int, rows: Sequence[object], start_s: int) -> None:
         """Raise the count by what there is after a moment beyond what is known.
@@ -108,10 +108,25 @@ class Tally:
         """
         fresh = len({mark_of(row) for row in rows} - self._seen)
         counts = self._counts | self._known
-        known = sum(count for second, count in counts.items() if second >= start_s)
+        known = sum(count for time, count in counts.items() if time >= start_s * 1000)
         # Some of what is not known may be what the server counts and cannot give.
         missing = self._total - counts.total() - self._timeless
         self._total += max(fresh, total - known - missing, 0)
+
+    def known_of(self, ask: Ask) -> int:
+        """The number of known rows among those that a request asks for."""
+        counts = self._counts | self._known
+        return sum(count for time, count in counts.items() if ask.start_ms <= time <= ask.end_ms)
+
+    @property
+    def total(self) -> int:
+        """The server's count of all rows, those it holds twice twice."""
+        return self._total
+
+    @property
+    def doubled(self) -> int:
+        """The number of rows that the server holds beside an equal one that has come."""
+        return self._doubled
 
     @property
     def announced(self) -> int:
