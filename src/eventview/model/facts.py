@@ -94,7 +94,8 @@ def _time(session: Session, index: int, event: Event) -> Fact:
     if event.time_ms is None:
         return Fact("at", "no readable time", "stands where the server sent it")
     offset = wording.moment(session, index)
-    return Fact("at", offset, times.date_clock(event.time_ms, UTC, session.resolution_ms))
+    step = session.step_ms(event.time_ms)
+    return Fact("at", offset, times.date_clock(event.time_ms, UTC, step))
 
 
 def _page(session: Session, index: int) -> Iterator[Fact]:

@@ -37,8 +37,9 @@ def facts(session: Session) -> Sequence[Fact]:
 
 
 def _facts(session: Session) -> Iterator[Fact]:
-    step = session.resolution_ms
+    step = session.step_ms(session.start_ms)
     started = "" if session.start_ms is None else times.date_clock(session.start_ms, UTC, step)
+    step = session.step_ms(session.start_ms, session.end_ms)
     yield Fact("duration", times.span(session.duration_ms, step), started and f"from {started}")
     lacking = wording.missing(session)
     yield Fact("events", f"{len(session.events):,}", lacking and f"incomplete: {lacking}")
@@ -142,7 +143,7 @@ def line(view: View) -> str:
     session = view.session
     parts = [
         wording.name(session),
-        times.span(session.duration_ms, session.resolution_ms),
+        times.span(session.duration_ms, session.step_ms(session.start_ms, session.end_ms)),
         wording.counts(view),
         wording.pages(session),
         *_way(session),
@@ -160,7 +161,7 @@ def line(view: View) -> str:
     about = ", ".join(value for name, value in told(session) if name in {"browser", "country"})
     parts += [about] if about else []
     if session.start_ms is not None:
-        parts.append(f"from {times.date_clock(session.start_ms, UTC, session.resolution_ms)}")
+        parts.append(f"from {times.date_clock(session.start_ms, UTC, session.step_ms(session.start_ms))}")
     return " · ".join(part for part in parts if part)
 
 

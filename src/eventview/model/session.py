@@ -158,6 +158,18 @@ class Session:
                 happened_ms = time_ms
         return found
 
+    def step_ms(self, *times_ms: int | None) -> int:
+        """The step that moments of this session are rounded down to, and so the span between them.
+
+        A server that keeps whole seconds has milliseconds where it stamped the time of storing.
+
+        Args:
+            times_ms: the moments, epoch milliseconds; None is left aside.
+        """
+        known = [time for time in times_ms if time is not None]
+        is_fine = bool(known) and all(time % self.resolution_ms for time in known)
+        return 1 if is_fine else self.resolution_ms
+
     def delta_ms(self, index: int) -> int | None:
         """One of `deltas_ms`."""
         return self.deltas_ms[index]

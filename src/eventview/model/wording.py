@@ -151,7 +151,10 @@ def _delta(session: Session, index: int) -> str:
     if session.is_gap_before(index):
         return MISSING
     delta = session.delta_ms(index)
-    return "" if delta is None else times.span(delta, session.resolution_ms)
+    time = session.events[index].time_ms
+    if delta is None or time is None:
+        return ""
+    return times.span(delta, session.step_ms(time, time - delta))
 
 
 def moment(session: Session, index: int, clock: Clock = SINCE_START) -> str:
@@ -161,16 +164,16 @@ def moment(session: Session, index: int, clock: Clock = SINCE_START) -> str:
         return UNKNOWN_TIME
     match clock.mode:
         case TimeMode.SINCE_START:
-            return times.offset(offset, session.resolution_ms)
+            return times.offset(offset, session.step_ms(time, session.start_ms))
         case TimeMode.SINCE_ZERO:
-            distance = None if clock.zero is None else session.between_ms(clock.zero, index)
-            return (
-                UNKNOWN_TIME if distance is None else times.offset(distance, session.resolution_ms)
-            )
+            zero_ms = None if clock.zero is None else session.events[clock.zero].time_ms
+            if zero_ms is None:
+                return UNKNOWN_TIME
+            return times.offset(time - zero_ms, session.step_ms(time, zero_ms))
         case TimeMode.LOCAL:
-            return times.clock(time, None, session.resolution_ms)
+            return times.clock(time, None, session.step_ms(time))
         case TimeMode.UTC:
-            return times.clock(time, UTC, session.resolution_ms)
+            return times.clock(time, UTC, session.step_ms(time))
 
 
 def clock_name(session: Session, clock: Clock) -> str:

@@ -51,7 +51,7 @@ def lines(handout: Handout) -> Iterator[str]:
                 session.number(index),
                 # A plus would make a formula of it.
                 wording.moment(session, index, handout.clock).removeprefix("+"),
-                "" if time is None else times.date_clock(time, UTC, session.resolution_ms),
+                "" if time is None else times.date_clock(time, UTC, session.step_ms(time)),
                 session.offset_ms(index),
                 session.delta_ms(index),
                 event.type,

@@ -17,7 +17,7 @@ def row(handout: Handout, index: int) -> str:
     session = handout.view.session
     shown = wording.shown_row(handout.view, index)
     time = session.events[index].time_ms
-    clock = "" if time is None else times.date_clock(time, UTC, session.resolution_ms)
+    clock = "" if time is None else times.date_clock(time, UTC, session.step_ms(time))
     asides = [aside.text for aside in reversed(shown.asides)]
     return " · ".join(part for part in (shown.time, clock, shown.type, shown.what, *asides) if part)
 

@@ -192,7 +192,6 @@ def shown(session: Session, index: int) -> str:
 
 def _facts(handout: Handout, focus: int | None) -> Iterator[tuple[str, Words]]:
     session = handout.view.session
-    step = session.resolution_ms
     yield "project", (Quoted(session.origin.name),)
     if session.session_id:
         yield "session", (Quoted(session.session_id),)
@@ -200,10 +199,12 @@ def _facts(handout: Handout, focus: int | None) -> Iterator[tuple[str, Words]]:
     if "user" in told:
         yield "user", (Quoted(told["user"]),)
     if session.start_ms is not None:
+        step = session.step_ms(session.start_ms)
         yield "started", (times.date_clock(session.start_ms, UTC, step),)
     if focus is not None:
         event = session.events[focus]
         moment = wording.moment(session, focus)
+        step = session.step_ms(event.time_ms)
         clock = "" if event.time_ms is None else times.date_clock(event.time_ms, UTC, step)
         yield "moment", (f"{moment} since its start, {clock}" if clock else moment,)
         if session.page(focus) is not None:

@@ -58,7 +58,7 @@ class TitleBar(Bar):
             is_said = progress and wording.missing(session) and not view.is_hiding
             facts += [] if is_said else [wording.counts(view)]
             facts += [
-                span(session.duration_ms, session.resolution_ms),
+                span(session.duration_ms, session.step_ms(session.start_ms, session.end_ms)),
                 _signals(session),
                 wording.pages(session),
             ]
