@@ -8,7 +8,7 @@ import pytest
 
 from eventview.model.events import Event, Location, what
 from eventview.model.facts import sections
-from eventview.sources.openreplay.v2 import _TIMINGS, event_of, events_of
+from eventview.sources.openreplay.v2 import _TIMINGS, event_of
 from tests.conftest import session_of
 
 AT = 1731502800000
@@ -286,23 +286,6 @@ def test_a_first_byte_that_is_no_number_is_quoted() -> None:
 
 def test_the_words_of_an_unknown_event_are_looked_for_in_its_properties() -> None:
     assert what(row("VIEW", {"name": "Basket"})) == "Basket"
-
-
-def test_events_of_one_second_are_told_by_type_and_then_by_id() -> None:
-    names = ["PERFORMANCE", "ISSUE", "ERROR", "REQUEST", "INPUT", "CLICK", "LOCATION"]
-    rows = [
-        {"event_id": f"{number % 3}", "$event_name": name, "created_at": AT, "$properties": {}}
-        for number, name in enumerate([*names, "CLICK", "CLICK"])
-    ]
-    events = events_of(rows)
-    told = [(event.type, event.raw["event_id"]) for event in events]  # type: ignore[index]  # objects
-    assert [name for name, _ in told] == [
-        "LOCATION", "CLICK", "CLICK", "CLICK", "INPUT", "REQUEST", "ERROR", "ISSUE", "PERFORMANCE",
-    ]  # fmt: skip
-    assert [number for name, number in told if name == "CLICK"] == ["1", "2", "2"]
-    assert [event.raw for event in events_of(rows[::-1])] == [
-        event.raw for event in events_of(rows)
-    ]
 
 
 def test_where_a_page_was_is_said_by_the_row_where_its_properties_do_not() -> None:

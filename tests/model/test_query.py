@@ -36,7 +36,7 @@ from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
 from eventview.model.source import Origin
 from eventview.model.text import clean
-from eventview.sources.openreplay.v2 import events_of, unescaped
+from eventview.sources.openreplay.v2 import event_of, unescaped
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 
@@ -50,7 +50,7 @@ def recorded_checkout() -> Session:
 def rich() -> Session:
     """A session of the second API with every type of event there is, in whole seconds."""
     rows = dict(OpenReplay(release="1.27").v2_sessions)[RICH_SESSION_ID]
-    events = events_of([unescaped(row) for row in rows])
+    events = list(map(event_of, [unescaped(row) for row in rows]))
     return Session.of(Origin("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
 
 

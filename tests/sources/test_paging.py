@@ -32,7 +32,7 @@ def stored(seconds: Sequence[float]) -> list[dict[str, object]]:
 
 
 class Shop:
-    """Answers as the server does: bounds rounded down to seconds, ties in another order each time."""
+    """Answers as the server does: bounds rounded down, ties in another order each time."""
 
     def __init__(self, rows: Sequence[dict[str, object]], *, seed: int = 1) -> None:
         self.rows = list(rows)

@@ -237,22 +237,6 @@ def test_one_odd_entry_does_not_make_an_answer_one_of_the_other_era() -> None:
         assert all(load.load_ms is None for load in loads)
 
 
-def test_events_of_one_second_are_told_by_type_whatever_order_they_came_in() -> None:
-    def entry(kind: str, label: str, second: int) -> dict[str, object]:
-        stamp = {"createdAt": "2026-02-11T15:13:10", "timestamp": 1770822790000 + second * 1000}
-        return {"type": kind, "label": label, "selector": ""} | stamp
-
-    entries = [
-        entry("CLICK", "b", 1), entry("CLICK", "a", 1), entry("INPUT", "x", 0),
-        entry("LOCATION", "", 1), entry("TAP", "", 0), entry("CLICK", "z", 0),
-    ]  # fmt: skip
-    order = ["z", "x", "", "", "a", "b"]
-    for sent in (entries, entries[::-1]):
-        events = reading_of({"data": sent}).events
-        assert [event.raw["label"] for event in events] == order  # type: ignore[index]  # objects
-        assert [event.type for event in events[:4]] == ["CLICK", "INPUT", "TAP", "LOCATION"]
-
-
 def test_what_a_release_has_no_field_for_is_not_called_unmeasured() -> None:
     old = {
         "type": "LOCATION",

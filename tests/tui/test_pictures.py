@@ -26,7 +26,7 @@ from eventview.model.summaries import SessionList, Summary
 from eventview.model.view import Lens
 from eventview.sources.demo import Demo
 from eventview.sources.openreplay.refusals import Answer, refusal
-from eventview.sources.openreplay.v2 import events_of, unescaped
+from eventview.sources.openreplay.v2 import event_of, unescaped
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
@@ -95,7 +95,7 @@ def rich() -> Session:
         for session, rows in OpenReplay(release="1.27").v2_sessions.items()
         if session == RICH_SESSION_ID
     ]
-    events = events_of([unescaped(row) for row in rows])
+    events = list(map(event_of, [unescaped(row) for row in rows]))
     return Session.of(Origin("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
 
 

@@ -30,6 +30,7 @@ class Gathering:
         self._gaps: Sequence[Gap] = ()
         self._lost: Sequence[Gap] = ()
         self._excerpt: Excerpt | None = None
+        self._doubled, self._is_ordered = 0, False
         self._made: Session | None = None
 
     def take(self, batch: Batch) -> None:
@@ -40,6 +41,7 @@ class Gathering:
         self._events.extend(batch.events)
         self._total, self._resolution_ms = batch.total, batch.resolution_ms
         self._gaps, self._lost, self._excerpt = batch.gaps, batch.lost, batch.excerpt
+        self._doubled, self._is_ordered = batch.doubled, batch.is_ordered
         if batch.origin is not None:
             self._origin = batch.origin
 
@@ -61,6 +63,15 @@ class Gathering:
         if self._made is None:
             events = tuple(self._events)
             gaps = sorted((*self._gaps, *self._lost))
-            session = Session.of(self._origin, events, self._total, self._resolution_ms, gaps)
-            self._made = replace(session, rules=self._rules, excerpt=self._excerpt)
+            session = Session.of(
+                self._origin,
+                events,
+                self._total,
+                self._resolution_ms,
+                gaps,
+                is_ordered=self._is_ordered,
+            )
+            self._made = replace(
+                session, rules=self._rules, excerpt=self._excerpt, doubled=self._doubled
+            )
         return self._made

@@ -161,7 +161,9 @@ def line(view: View) -> str:
     about = ", ".join(value for name, value in told(session) if name in {"browser", "country"})
     parts += [about] if about else []
     if session.start_ms is not None:
-        parts.append(f"from {times.date_clock(session.start_ms, UTC, session.step_ms(session.start_ms))}")
+        parts.append(
+            f"from {times.date_clock(session.start_ms, UTC, session.step_ms(session.start_ms))}"
+        )
     return " · ".join(part for part in parts if part)
 
 

@@ -31,6 +31,7 @@ from eventview.model.metrics import (
     repeated_vitals,
     verdict,
 )
+from eventview.model.order import infer_order, known_places
 from eventview.model.rules import RULES, Rules
 from eventview.model.signals import Signals
 from eventview.model.source import Excerpt, Gap, Origin
@@ -62,7 +63,7 @@ class Session:
 
     origin: Origin
     events: Sequence[Event]
-    """By time; events of the same time as the server ordered them."""
+    """By time; events of the same time as the server ordered them, or as is inferred."""
     total: int | None = None
     """How many events the source says there are; None when it did not say."""
     resolution_ms: int = 1
@@ -73,19 +74,31 @@ class Session:
     """By which it is read."""
     excerpt: Excerpt | None = None
     """What is known of the whole where these are only some of its events, by intent."""
+    doubled: int = 0
+    """The number of rows that the server holds beside an equal one, which are shown once."""
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913  # what a source tells of a session
         cls,
         origin: Origin,
         events: Sequence[Event],
         total: int | None = None,
         resolution_ms: int = 1,
         gaps: Sequence[Gap] = (),
+        *,
+        is_ordered: bool = False,
     ) -> Session:
-        """Order events by time, keeping the server's order on ties.
+        """Order events by time, keeping the server's order on ties where it is known.
 
         An event without a readable time stays behind the event that the server sent before it.
+
+        Args:
+            origin: the session's name.
+            events: in the order in which they came.
+            total: the number of events that the source says there are.
+            resolution_ms: the step that their times are rounded down to.
+            gaps: spans of time whose events have not all come.
+            is_ordered: whether events of the same time stand in an order that is to be kept.
         """
         latest = 0
         if events and events[0].time_ms is None:
@@ -94,6 +107,8 @@ class Session:
         if any(before > after for before, after in pairwise(times)):
             order = sorted(range(len(events)), key=times.__getitem__)
             events = [events[index] for index in order]
+        if resolution_ms > 1 and not is_ordered:
+            events = infer_order(events)
         return cls(origin, list(events), total, resolution_ms, gaps)
 
     @cached_property
@@ -200,6 +215,24 @@ class Session:
                 range(bisect_left(times, gap.start_ms), bisect_right(times, gap.end_ms) + 1)
             )
         return frozenset(found - {0, len(times)})
+
+    @cached_property
+    def _known_places(self) -> Mapping[int, int | None]:
+        return known_places(self.events, self.resolution_ms)
+
+    def is_order_inferred(self, index: int) -> bool:
+        """Whether the server does not tell the order of an event and others of its time."""
+        return index in self._known_places
+
+    def is_order_known(self, first: int, second: int) -> bool:
+        """Whether it is sure which of two events came first."""
+        one, two = self.events[first].time_ms, self.events[second].time_ms
+        if one is None or two is None:
+            return False
+        places = self._known_places
+        if one != two or first not in places or second not in places:
+            return True
+        return None not in {places[first], places[second]} and places[first] != places[second]
 
     def between_ms(self, first: int, second: int) -> int | None:
         """Time from one event to another; None where either has no time."""

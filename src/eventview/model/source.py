@@ -59,12 +59,16 @@ class Reading(NamedTuple):
     """What the session is called, where the answer says so itself."""
     excerpt: Excerpt | None = None
     """Where it holds only some of a session's events on purpose."""
+    doubled: int = 0
+    """The number of rows beside an equal one, which are left out."""
+    is_ordered: bool = False
+    """Whether events of the same time stand in an order that is to be kept, as in an export."""
 
 
 class Batch(NamedTuple):
     """Some events of a session, in the order the source has them.
 
-    Events of one time are all in one batch wherever the source does not know their order.
+    The order of events of one time says nothing where times are whole seconds.
     """
 
     events: Sequence[Event]
@@ -81,6 +85,10 @@ class Batch(NamedTuple):
     origin: Origin | None = None
     """What the session is called, where that came with it."""
     excerpt: Excerpt | None = None
+    """As in `Reading`."""
+    doubled: int = 0
+    """As in `Reading`, of all that came so far."""
+    is_ordered: bool = False
     """As in `Reading`."""
 
 

@@ -28,4 +28,6 @@ def whole(reading: Reading, *, if_none: NotFoundError) -> Iterator[Batch]:
         lost=reading.lost,
         origin=reading.origin,
         excerpt=reading.excerpt,
+        doubled=reading.doubled,
+        is_ordered=reading.is_ordered,
     )

@@ -72,6 +72,8 @@ def reading_of_export(answer: object) -> tuple[Reading, Replay | None]:
         sorted({*_gaps(head), *_between(numbers, read)}),
         _origin(head),
         _excerpt(head, records, numbers, there_were),
+        _whole(head, "doubled") or 0,
+        is_ordered=True,
     )
     return reading, _replay(head)
 

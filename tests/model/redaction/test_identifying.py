@@ -18,7 +18,7 @@ from eventview.model.session import Session
 from eventview.model.source import Origin
 from eventview.sources.openreplay.bodies import reading_of_raws
 from eventview.sources.openreplay.v1 import reading_of
-from eventview.sources.openreplay.v2 import events_of
+from eventview.sources.openreplay.v2 import event_of
 from tests.model.redaction.test_redaction import dumped, holds, session_of_texts
 from tests.sources.test_body import JSON
 
@@ -243,7 +243,7 @@ def test_texts_that_begin_alike_are_told_apart() -> None:
 
 def v2_event(name: str, sent: object, **columns: object) -> Event:
     row = {"$event_name": name, "created_at": 5000, "$properties": sent, **columns}
-    (event,) = redacted(Session.of(Origin("k3y"), events_of([row]))).session.events
+    (event,) = redacted(Session.of(Origin("k3y"), list(map(event_of, [row])))).session.events
     return event
 
 
@@ -354,7 +354,7 @@ def hostile_session(texts: Sequence[str]) -> Session:
         {"$event_name": "SEARCH", "$properties": {"url": "https://shop.acme.example/?q=Ann"}},
     ]
     common = {"created_at": 5000, "$user_id": "jane42"}
-    return Session.of(Origin("k3y"), events_of([common | row for row in rows]))
+    return Session.of(Origin("k3y"), list(map(event_of, [common | row for row in rows])))
 
 
 @given(st.tuples(HOSTILE, HOSTILE, HOSTILE, HOSTILE))

@@ -20,7 +20,7 @@ from eventview.model.source import Gap, Origin
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.bodies import reading_of_raws
 from eventview.sources.openreplay.v1 import reading_of
-from eventview.sources.openreplay.v2 import events_of
+from eventview.sources.openreplay.v2 import event_of
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.richness import RICH_SESSION_ID, rich_rows
@@ -94,7 +94,7 @@ def in_clickhouse(sent: Sequence[Mapping[str, Any]]) -> Wire:
 
 def in_v2(raws: Sequence[Mapping[str, Any]], session_id: str) -> Wire:
     origin = Origin("k3yOfAcme12345", session_id, "openreplay.acme.example:8080")
-    return Wire(raws, Session.of(origin, events_of(raws), len(raws), 1000, [Gap(5, 9)]))
+    return Wire(raws, Session.of(origin, list(map(event_of, raws)), len(raws), 1000, [Gap(5, 9)]))
 
 
 def _more_of_v2() -> list[dict[str, Any]]:
@@ -527,7 +527,7 @@ def test_a_figure_stays_a_figure_whatever_else_is_alike() -> None:
     numbers |= {"0.0312", "2140.5", "88412", "1207", "3200"}
     query = "&".join(f"n={number}" for number in sorted(numbers))
     rows[0]["$properties"]["url"] = f"https://shop.example.com/?{query}"
-    before = Session.of(Origin("k3y"), events_of(rows), None, 1000)
+    before = Session.of(Origin("k3y"), list(map(event_of, rows)), None, 1000)
     after = redacted(before)
     assert after.counts["query value"] > len(numbers)
     assert kinds_of(after.session) == kinds_of(before)
@@ -551,7 +551,7 @@ def test_a_name_of_an_event_is_redacted_only_where_a_page_chose_it() -> None:
         {"$event_name": "LOCATION", "created_at": 5,
          "$properties": {"url": "https://x.example/?a=CLICK&b=CUSTOM"}},
     ]  # fmt: skip
-    after = redacted(Session.of(Origin("k3y"), events_of(rows))).session
+    after = redacted(Session.of(Origin("k3y"), list(map(event_of, rows)))).session
     assert [event.type for event in after.events] == [
         "CLICK", "CUSTOM", "CUSTOM", "SCROLL", "LOCATION",
     ]  # fmt: skip

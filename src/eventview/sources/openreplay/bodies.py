@@ -25,17 +25,18 @@ def reading_of(answer: object) -> Reading:
         read = [v2.page_of(page) for page in pages]
         marked = [{json.dumps(row, sort_keys=True): row for row in page.rows} for page in read]
         rows = {mark: row for page in marked for mark, row in page.items()}
-        events = v2.events_of(list(rows.values()))
+        events = [v2.event_of(row) for row in rows.values()]
         # What one page holds twice is twice in the server's count.
         doubled = sum(len(page.rows) - len(own) for page, own in zip(read, marked, strict=True))
         total = max(len(events), max(page.total for page in read) - doubled)
         lost = _holes(read) if len(events) < total else ()
-        return Reading(events, v2.RESOLUTION_MS, total, lost)
+        return Reading(events, v2.RESOLUTION_MS, total, lost, doubled=doubled)
     if len(pages) == 1:
         return v1.reading_of(pages[0])
     parts = [v1.reading_of(page) for page in pages]
     events = [event for part in parts for event in part.events]
-    return Reading(events, max(part.resolution_ms for part in parts), len(events))
+    coarsest = max(part.resolution_ms for part in parts)
+    return Reading(events, coarsest, doubled=sum(part.doubled for part in parts))
 
 
 def _holes(pages: Sequence[v2.Page]) -> Sequence[Gap]:

@@ -9,10 +9,10 @@ of the time that a terminal application has to its first row.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from eventview.model.events import KNOWN_TYPES, Event
+from eventview.model.events import Event
 from eventview.model.nesting import decoded
 from eventview.model.ratings import Number
 from eventview.model.text import clean
@@ -144,26 +144,6 @@ def vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
         if measured is not None:
             found[name] = measured
     return found, "" if len(found) == len(sent) else clean(value)
-
-
-_RANKS: Final = {name: rank for rank, name in enumerate(KNOWN_TYPES)}
-
-
-def in_order(events: Iterable[Event], tie: Callable[[Event], str]) -> list[Event]:
-    """Events of a server that keeps whole seconds: by time, those of one second by their type.
-
-    Their real order inside a second is unknowable, so it is at least the same every time.
-
-    Args:
-        events: in any order.
-        tie: orders those that even have their type in common.
-    """
-
-    def place(event: Event) -> tuple[bool, int, int, str]:
-        time = event.time_ms
-        return time is None, time or 0, _RANKS.get(event.type, len(_RANKS)), tie(event)
-
-    return sorted(events, key=place)
 
 
 def plain(name: object, time_ms: int | None, entry: object, problem: str) -> Event:

@@ -1,9 +1,9 @@
 """Reading all events of a session from an API that gives 200 at a time.
 
 The server mostly keeps whole seconds and breaks ties anew for each request, so a page border inside
-a second repeats some events and loses others. Pages are therefore not counted off: each request asks
-for a span of time, and of an answer that is not all of its span only whole seconds are taken. What
-is left of a span is asked for next, and spans are halved to keep a few requests in flight.
+a second repeats some events and loses others. Pages are therefore not counted off: each request
+asks for a span of time, and of an answer that is not all of its span only whole seconds are taken.
+The rest of a span is asked for next, and spans are halved to keep a few requests in flight.
 
 Knows no HTTP: it is given a function that asks. May import `eventview.model`, `eventview.errors`
 and its neighbours `asking`, `crowds`, `tally` and `v2`.
@@ -23,7 +23,7 @@ from eventview.model.source import Batch, Gap
 from eventview.sources.openreplay import crowds
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, AskPage, Budget, Span
 from eventview.sources.openreplay.tally import Tally, time_of, times_of
-from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, events_of
+from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, event_of
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the way there and back, few enough to be polite."""
@@ -201,11 +201,12 @@ class Pager:
     def _batch(self, rows: Sequence[object], *, starts_over: bool) -> Batch:
         missing = sorted([*self._gaps, *self._running.values()])
         return Batch(
-            events_of(rows),
+            [event_of(row) for row in rows],
             self._tally.announced,
             RESOLUTION_MS,
             starts_over=starts_over,
             gaps=[_in_milliseconds(gap.span) for gap in missing],
+            doubled=self._tally.doubled,
         )
 
     def _look_again(self) -> Iterator[Batch]:

@@ -82,9 +82,7 @@ class Tally:
         self._doubled += self._doubled_in(here)
         self._timeless += len(fresh) - len(times)
         latest = [time // 1000 for time in (max(times, default=None),) if time is not None]
-        self.last_s = max(
-            [*latest, *(() if self.last_s is None else (self.last_s,))], default=None
-        )
+        self.last_s = max([*latest, *(() if self.last_s is None else (self.last_s,))], default=None)
         return Taken(fresh, marks, counts, before)
 
     def forget(self, taken: Taken) -> None:

@@ -11,6 +11,7 @@ An INPUT's `messageId` is a node of the page from 1.11 on, so nothing is ordered
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -34,7 +35,6 @@ from eventview.model.text import clean, shorten
 from eventview.model.urls import split_url
 from eventview.sources.openreplay.fields import (
     Entry,
-    in_order,
     number,
     numbers,
     plain,
@@ -194,11 +194,47 @@ def reading_of(answer: object) -> Reading:
             cause=shape(answer),
             cure='Expected is an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
         )
-    read = as_they_stand(entries)
-    if read.resolution_ms == 1:
-        return read
-    # The server sorts by whole seconds; inside one its order is another each time.
-    return read._replace(events=in_order(read.events, _as_sent))
+    if not _are_from_clickhouse(entries):
+        return as_they_stand(entries)
+    kept = _fold(entries)
+    return as_they_stand(kept)._replace(doubled=len(entries) - len(kept))
+
+
+def _fold(entries: Sequence[object]) -> Sequence[object]:
+    """Leave out rows equal to another: a batch that was delivered twice is stored twice.
+
+    Clicks again and again on one spot may be equal, where a table keeps all of a second (as those
+    made by releases 1.23 to 1.25 do): so many of them are kept as there are for each delivery,
+    which the rows beside them tell.
+    """
+    marks = [json.dumps(entry, sort_keys=True) for entry in entries]
+    rows = dict(zip(marks, entries, strict=True))
+    if len(rows) == len(entries):
+        return entries
+    counts, distinct = Counter(marks), list(rows)
+    kept: list[object] = []
+    for place, mark in enumerate(distinct):
+        number = 1
+        if counts[mark] > 1 and _can_recur(rows[mark]):
+            sides = (
+                distinct[max(0, place - _NEIGHBOURS) : place][::-1],
+                distinct[place + 1 : place + 1 + _NEIGHBOURS],
+            )
+            beside = [next((m for m in side if not _can_recur(rows[m])), "") for side in sides]
+            number = max(1, counts[mark] // max(1, *(counts[m] for m in beside)))
+        kept += [rows[mark]] * number
+    return kept
+
+
+_NEIGHBOURS: Final = 16
+"""Rows on either side among which one is looked for that tells how often they were delivered."""
+
+
+def _can_recur(entry: object) -> bool:
+    """Whether a row may be equal to that of another event: one of a click without hesitation."""
+    if not isinstance(entry, dict):
+        return False
+    return entry.get("type") in {CLICK, TAP} and not entry.get("hesitation")
 
 
 def as_they_stand(entries: Sequence[object]) -> Reading:
@@ -215,10 +251,6 @@ def _are_from_clickhouse(entries: Sequence[object]) -> bool:
     # Of the other release none is, as a rule.
     objects = sum(isinstance(entry, dict) for entry in entries) if dated else 0
     return sum(map(is_from_clickhouse, dated)) * 2 > objects
-
-
-def _as_sent(event: Event) -> str:
-    return json.dumps(event.raw, sort_keys=True)
 
 
 def shape(answer: object) -> str:

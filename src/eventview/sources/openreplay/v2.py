@@ -58,7 +58,6 @@ from eventview.model.urls import split_url
 from eventview.sources.openreplay.fields import (
     Entry,
     UnreadableError,
-    in_order,
     loose_number,
     number,
     plain,
@@ -147,16 +146,6 @@ def event_of(row: object) -> Event:
         return read_as(_custom, row, name, _time)
     read = _KINDS.get(name) if isinstance(name, str) else None
     return read_as(read, row, name, _time)
-
-
-def events_of(rows: Sequence[object]) -> list[Event]:
-    """The events of rows, in the order in which they are told."""
-    return in_order(map(event_of, rows), _id)
-
-
-def _id(event: Event) -> str:
-    named = event.raw.get("event_id") if isinstance(event.raw, dict) else None
-    return named if isinstance(named, str) else ""
 
 
 def _time(row: Entry) -> int:

@@ -1,0 +1,233 @@
+"""The order of events that a server dates to whole seconds: inferred where it is not told.
+
+May import `eventview.model` only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from eventview.model.events import (
+    CLICK,
+    ERROR,
+    INPUT,
+    KNOWN_TYPES,
+    REQUEST,
+    SWIPE,
+    TAP,
+    Click,
+    Event,
+    Location,
+)
+from eventview.model.metrics import NOT_MEASURED
+
+_ACTS: Final = frozenset({CLICK, INPUT, TAP, SWIPE})
+"""Types of what a person does: within a second it opens a page more often than it follows one. Of
+5,000 synthetic clicks 9 came to stand on a wrong page by this, 1,263 the other way round."""
+
+_RANKS: Final = {
+    # An error is told after a click only where it is known to have come after it.
+    name: rank
+    for rank, name in enumerate((ERROR, *(name for name in KNOWN_TYPES if name != ERROR)))
+}
+
+
+_MOST_CHAINED: Final = 16
+"""LOCATIONs of one second whose order is looked for, and later seconds that are looked into: more
+pages in a second are no person's."""
+
+
+class _Page(NamedTuple):
+    """A page as other events can name it; texts as sent, "" where not sent."""
+
+    url: str
+    place: str
+    """Host and path."""
+    title: str
+
+
+def infer_order(events: Sequence[Event]) -> list[Event]:
+    """Order the events of a server that keeps whole seconds.
+
+    Between the LOCATIONs of a second, an event stands where the page that it names was open; one
+    that names none stands before them if it is an act, else behind. Events in one place are ordered
+    by type, and at last by what was sent, so that the order is the same each time.
+
+    Args:
+        events: by time; an event without one belongs to the event before it.
+    """
+    ordered: list[Event] = []
+    page: _Page | None = None
+    seconds = [list(second) for second in _seconds(events)]
+    for number, second in enumerate(seconds):
+        if len(second) > 1 and second[0].time_ms is not None:
+            opened = [event for event in second if isinstance(event, Location)]
+            if 1 < len(opened) <= _MOST_CHAINED:
+                opened = _in_turn(opened, _next_url(seconds, number + 1))
+            ordered += _ordered(second, [page, *map(_page, opened)], opened, is_first=not ordered)
+        else:
+            ordered += second
+        page = next((_page(e) for e in reversed(ordered) if isinstance(e, Location)), None)
+    return ordered
+
+
+def known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int | None]:
+    """The events that share a whole second with others, by index, and their place in it.
+
+    Args:
+        events: in order.
+        step_ms: the step that their times are rounded down to.
+
+    Returns:
+        A place is a number that rises through a second, or None where it is not known; two events
+        of a second are in a known order if their numbers differ.
+    """
+    found: dict[int, int | None] = {}
+    page: _Page | None = None
+    start = 0
+    for group in _seconds(events):
+        second = list(group)
+        time = second[0].time_ms
+        pages = [page, *(_page(event) for event in second if isinstance(event, Location))]
+        if len(second) > 1 and step_ms > 1 and time is not None and time % step_ms == 0:
+            for index, event in enumerate(second, start):
+                found[index] = _known_place(event, pages)
+        page = pages[-1]
+        start += len(second)
+    return found
+
+
+def _known_place(event: Event, pages: Sequence[_Page | None]) -> int | None:
+    if isinstance(event, Location):
+        # Several pages of a second are in an order of their own that is inferred.
+        return 1 if len(pages) <= 2 else None
+    named = None if event.type == REQUEST else _named(event, pages)
+    if named is None or len(named) != 1:
+        return None
+    place = 2 * named[0]
+    return place if len(pages) <= 2 or place == 0 else None
+
+
+def _seconds(events: Iterable[Event]) -> Iterator[Iterable[Event]]:
+    """The events of each time, with those behind them that have none."""
+    latest: int | None = None
+
+    def time(event: Event) -> int | None:
+        nonlocal latest
+        latest = latest if event.time_ms is None else event.time_ms
+        return latest
+
+    return (group for _, group in groupby(events, time))
+
+
+def _ordered(
+    second: Sequence[Event],
+    pages: Sequence[_Page | None],
+    opened: Sequence[Location],
+    *,
+    is_first: bool,
+) -> list[Event]:
+    """The events of one time in order.
+
+    Args:
+        second: the events.
+        pages: the page that was open before, None where none is known, and those that are opened.
+        opened: the LOCATIONs among the events, in order.
+        is_first: whether nothing happened before.
+    """
+    turns = {id(event): turn for turn, event in enumerate(opened)}
+    keyed: list[tuple[tuple[int, int, str], Event]] = []
+    for event in second:
+        if event.time_ms is None:
+            # It stays behind the event that the server sent before it.
+            keyed.append((keyed[-1][0], event))
+        elif isinstance(event, Location):
+            keyed.append(((2 * turns[id(event)] + 1, 0, ""), event))
+        else:
+            place = _place(event, pages, is_first=is_first)
+            keyed.append(((2 * place, _RANKS.get(event.type, len(_RANKS)), _tie(event)), event))
+    keyed.sort(key=lambda pair: pair[0])
+    return [event for _, event in keyed]
+
+
+def _place(event: Event, pages: Sequence[_Page | None], *, is_first: bool) -> int:
+    """The number of LOCATIONs of a second that an event stands behind."""
+    named = _named(event, pages)
+    if named is not None:
+        # A page that is none of these is an earlier one.
+        return 0 if not named else named[0] if event.type in _ACTS else named[-1]
+    if event.type in _ACTS:
+        return min(1, len(pages) - 1) if is_first else 0
+    return len(pages) - 1
+
+
+def _named(event: Event, pages: Sequence[_Page | None]) -> Sequence[int] | None:
+    """The places in `pages` of the pages that an event may name; None where it names none."""
+    raw = event.raw if isinstance(event.raw, Mapping) else {}
+    url = raw.get("$current_url")
+    if event.type == REQUEST:
+        # Its address is that of the request; its title is the page's.
+        title = _title(raw)
+        titled = [place for place, page in enumerate(pages) if page and page.title == title]
+        return titled if title and titled else None
+    if isinstance(url, str) and url:
+        return [place for place, page in enumerate(pages) if page and page.url == url]
+    if isinstance(event, Click) and event.url:
+        return [place for place, page in enumerate(pages) if page and page.place == event.url]
+    return None
+
+
+def _page(event: Event) -> _Page:
+    raw = event.raw if isinstance(event.raw, Mapping) else {}
+    url = raw.get("$current_url", raw.get("url"))
+    place = f"{event.host}{event.path}" if isinstance(event, Location) else ""
+    return _Page(url if isinstance(url, str) else "", place, _title(raw))
+
+
+def _title(raw: Mapping[str, object]) -> str:
+    properties = raw.get("$properties")
+    title = properties.get("page_title") if isinstance(properties, Mapping) else None
+    return title if isinstance(title, str) else ""
+
+
+def _in_turn(opened: Sequence[Location], last: str) -> list[Location]:
+    """The pages of one second in the order in which they were opened, as far as that shows.
+
+    The last is the page that the next event names, a page comes behind its referrer, and a route
+    change follows a page load rather than the other way round.
+
+    Args:
+        opened: the pages.
+        last: the address of the page that the next event names; "" where none does.
+    """
+    left = sorted(opened, key=lambda event: (event.load is NOT_MEASURED, _tie(event)))
+    left.sort(key=lambda event: bool(last) and _page(event).url == last)
+    turn: list[Location] = []
+    while left:
+        urls = {_page(event).url for event in left}
+        event = next((e for e in left if e.referrer not in urls - {_page(e).url}), left[0])
+        left.remove(event)
+        turn.append(event)
+    return turn
+
+
+def _next_url(seconds: Sequence[Sequence[Event]], number: int) -> str:
+    """The address of the page that the next event names before another is opened; else ""."""
+    for second in seconds[number : number + _MOST_CHAINED]:
+        if any(isinstance(event, Location) for event in second):
+            break
+        for event in second:
+            url = event.raw.get("$current_url") if isinstance(event.raw, Mapping) else None
+            if isinstance(url, str) and url and event.type != REQUEST:
+                return url
+    return ""
+
+
+def _tie(event: Event) -> str:
+    """The text that orders events which have all else in common."""
+    raw = event.raw
+    named = raw.get("event_id") if isinstance(raw, Mapping) else None
+    return named if isinstance(named, str) else json.dumps(raw, sort_keys=True)
