@@ -21,6 +21,7 @@ from eventview.model.events import (
     Click,
     Event,
     Location,
+    what,
 )
 from eventview.model.metrics import NOT_MEASURED
 
@@ -227,7 +228,8 @@ def _next_url(seconds: Sequence[Sequence[Event]], number: int) -> str:
 
 
 def _tie(event: Event) -> str:
-    """The text that orders events which have all else in common."""
+    """The text that orders events of one type: their row, at last all that was sent."""
     raw = event.raw
     named = raw.get("event_id") if isinstance(raw, Mapping) else None
-    return named if isinstance(named, str) else json.dumps(raw, sort_keys=True)
+    sent = named if isinstance(named, str) else json.dumps(raw, sort_keys=True)
+    return f"{what(event)}\n{sent}"

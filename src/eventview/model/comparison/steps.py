@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.model.comparison.alignment import Key, Pair, common, pairs
 from eventview.model.events import (
@@ -149,8 +149,55 @@ def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[Step]:
 
 def lines(
     first: Session, steps: Sequence[Step], second: Session, others: Sequence[Step]
-) -> Iterator[Line]:
+) -> Sequence[Line]:
     """The steps of two aligned page visits, each of them once."""
+    found = list(_lines(first, steps, second, others))
+    outcomes = {line.outcome for line in found}
+    if not {Outcome.MISSING, Outcome.ADDED} <= outcomes:
+        return found
+    return _without_swaps(first, second, found)
+
+
+def _without_swaps(first: Session, second: Session, found: Sequence[Line]) -> Sequence[Line]:
+    """Pair steps that only an order which nobody knows keeps apart."""
+    kept: list[Line | None] = list(found)
+    for place, line in enumerate(kept):
+        if line is None or line.outcome is not Outcome.MISSING or line.first is None:
+            continue
+        partners = [
+            *range(place + 1, place + 1 + _REACH),
+            *range(place - 1, place - 1 - _REACH, -1),
+        ]
+        for other in partners:
+            partner = kept[other] if 0 <= other < len(kept) else None
+            if partner is None or partner.outcome is not Outcome.ADDED or partner.second is None:
+                continue
+            one, two = first.events[line.first.index], second.events[partner.second.index]
+            between = kept[min(place, other) + 1 : max(place, other)]
+            if _common_key(one) == _common_key(two) and all(
+                step is None
+                or _may_swap(first, line.first, step.first)
+                or _may_swap(second, partner.second, step.second)
+                for step in between
+            ):
+                kept[place] = _paired(first, line.first, second, partner.second)
+                kept[other] = None
+                break
+    return [line for line in kept if line is not None]
+
+
+_REACH: Final = 8
+"""Lines on either side of a step among which its partner is looked for."""
+
+
+def _may_swap(session: Session, step: Step, other: Step | None) -> bool:
+    """Whether nobody knows which of two steps came first."""
+    return other is not None and not session.is_order_known(step.index, other.index)
+
+
+def _lines(
+    first: Session, steps: Sequence[Step], second: Session, others: Sequence[Step]
+) -> Iterator[Line]:
     found = pairs(
         [_common_key(first.events[step.index]) for step in steps],
         [_common_key(second.events[step.index]) for step in others],

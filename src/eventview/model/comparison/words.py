@@ -160,7 +160,7 @@ def _stays(one: Session, first: Part, two: Session, second: Part) -> Iterator[st
         return
     stays = _stay(two, second), _stay(one, first)
     coarser = max(one.resolution_ms, two.resolution_ms)
-    if abs(lengths[0] - lengths[1]) >= coarser and stays[0] != stays[1]:
+    if abs(lengths[0] - lengths[1]) > coarser and stays[0] != stays[1]:
         yield f"stay {_instead(*stays)}"
 
 
