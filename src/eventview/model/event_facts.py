@@ -58,6 +58,7 @@ def own(event: Event) -> Iterator[Fact]:
     match event:
         case Location():
             yield Fact("path", event.path or "none sent")
+            yield from _present(("title", event.title))
             if event.query:
                 yield Fact("query", event.query)
             yield Fact("host", event.host or "none sent")
@@ -168,13 +169,18 @@ def duration(value: Number, step_ms: int = 1) -> str:
     return f"{exact} ({times.span(round(value))})" if abs(value) >= 1000 else exact
 
 
+_NO_ANSWER = "blocked, aborted, offline or closed to the page; the server sends no status for a 0"
+
+
 def _request(event: Request) -> Iterator[Fact]:
     yield Fact("method", event.method or "none sent")
     yield Fact("url", event.url or "none sent")
     judged = {True: "the server counts it as a success", False: "failed", None: ""}
-    # A server that has this type of event sends no zeros.
-    status = "0 or none" if event.status is None else str(event.status)
-    yield Fact("status", status, judged[event.is_success])
+    if event.status == 0:
+        yield Fact("status", "no answer", _NO_ANSWER)
+    else:
+        status = "not sent" if event.status is None else str(event.status)
+        yield Fact("status", status, judged[event.is_success])
     size = "0 or not known" if event.size_bytes is None else f"{event.size_bytes:,} bytes"
     yield Fact("size", size, "" if event.size_bytes is None else "transferred")
     if event.duration_ms is not None:

@@ -55,11 +55,12 @@ NOT_SEARCHED = frozenset(
         "sessionId", "session_id", "event_id", "distinct_id", "$device_id", "created_at",
         "createdAt", "webVitals", "web_vitals", "cls", "inp", "lcp", "ttfb",
         "$user_id", "$browser", "$os", "$device", "$country", "$referrer",
-        "user_device", "user_device_type",
+        "user_device", "user_device_type", "page_title",
     }
 )  # fmt: skip
 """Text fields that a search leaves out: ids and facts of the session, which stand in every event,
-and numbers and times that the server happens to send as text."""
+and numbers and times that the server happens to send as text. A page's title stands in every event
+of the page, and is searched where the page was opened."""
 
 
 _PAYLOAD_LIMIT = 500
@@ -99,6 +100,8 @@ class Location(Event):
     """The fields of `load` that the server has no way to tell."""
     session_referrer: str | None = None
     """Where the whole session came from, from the servers that tell only that; else None."""
+    title: str = ""
+    """The page's title, from the servers that send it."""
 
 
 @value_class
@@ -164,6 +167,7 @@ class Request(Event):
     method: str = ""
     url: str = ""
     status: Number | None = None
+    """As answered; 0 where there was no answer, None where that is not known."""
     is_success: bool | None = None
     """As the server judges (status under 400); None when it does not say."""
     size_bytes: Number | None = None
@@ -292,7 +296,7 @@ def _what_came_of_it(event: Event) -> str:
         case Crash():
             return _joined(event.name, event.reason)
         case Request():
-            status = "" if event.status is None else str(event.status)
+            status = "" if event.status is None else str(event.status or "no answer")
             return " ".join(part for part in (event.method, status, path_first(event.url)) if part)
         case Issue():
             return _joined(
@@ -314,9 +318,10 @@ def _joined(name: str, text: str) -> str:
 
 
 def _payload_words(payload: object) -> str:
-    if not isinstance(payload, Mapping) or not payload:
+    if payload in (None, "", {}, []):
         return ""
-    return clean(json_text(payload))[:_PAYLOAD_LIMIT]
+    text = payload if isinstance(payload, str) else json_text(payload)
+    return clean(text)[:_PAYLOAD_LIMIT]
 
 
 def _performance_words(event: Performance) -> str:
@@ -373,7 +378,9 @@ def searchable(event: Event) -> str:
 
     What its row says, and every text it came with.
     """
-    return "\n".join(dict.fromkeys((event.type, what(event) or event.type, *_texts(event.raw))))
+    title = (event.title,) if isinstance(event, Location) and event.title else ()
+    texts = (event.type, what(event) or event.type, *title, *_texts(event.raw))
+    return "\n".join(dict.fromkeys(texts))
 
 
 def _texts(value: object) -> Iterator[str]:

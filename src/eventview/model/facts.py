@@ -68,6 +68,7 @@ def _first(session: Session, index: int, event: Event) -> Iterator[Fact]:
     if isinstance(event, Location):
         yield from _visit(session, index)
     yield _time(session, index, event)
+    yield from _order(session, index)
     if not isinstance(event, Location):
         yield from _page(session, index)
     yield from _repeats(session, index)
@@ -98,6 +99,18 @@ def _time(session: Session, index: int, event: Event) -> Fact:
     return Fact("at", offset, times.date_clock(event.time_ms, UTC, step))
 
 
+def _order(session: Session, index: int) -> Iterator[Fact]:
+    if not session.is_order_inferred(index):
+        return
+    if isinstance(session.events[index], Location):
+        placed = "the others of this second are placed around it"
+    elif session.is_placed_by_page(index):
+        placed = "placed by the page it names"
+    else:
+        placed = "placed by its type"
+    yield Fact("order", "inferred", f"the server keeps whole seconds; {placed}")
+
+
 def _page(session: Session, index: int) -> Iterator[Fact]:
     number = session.visit_number(index)
     page = session.page(index)
@@ -110,7 +123,8 @@ def _page(session: Session, index: int) -> Iterator[Fact]:
     notes = [] if since is None else [f"opened {_span(session, since)} before this"]
     loaded = signal_words.load_words(session, opened)
     notes += [loaded] if loaded else []
-    yield Fact("page", what(page), " · ".join(notes))
+    named = " · ".join(part for part in (what(page), page.title) if part)
+    yield Fact("page", named, " · ".join(notes))
 
 
 def _repeats(session: Session, index: int) -> Iterator[Fact]:

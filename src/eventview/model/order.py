@@ -66,7 +66,7 @@ def infer_order(events: Sequence[Event]) -> list[Event]:
     for number, second in enumerate(seconds):
         if len(second) > 1 and second[0].time_ms is not None:
             opened = [event for event in second if isinstance(event, Location)]
-            if 1 < len(opened) <= _MOST_CHAINED:
+            if len(opened) > 1:
                 opened = _in_turn(opened, _next_url(seconds, number + 1))
             ordered += _ordered(second, [page, *map(_page, opened)], opened, is_first=not ordered)
         else:
@@ -106,7 +106,7 @@ def _known_place(event: Event, pages: Sequence[_Page | None]) -> int | None:
         # Several pages of a second are in an order of their own that is inferred.
         return 1 if len(pages) <= 2 else None
     named = None if event.type == REQUEST else _named(event, pages)
-    if named is None or len(named) != 1:
+    if named is None or len(named) != 1 or len(pages) == 1:
         return None
     place = 2 * named[0]
     return place if len(pages) <= 2 or place == 0 else None
@@ -206,6 +206,8 @@ def _in_turn(opened: Sequence[Location], last: str) -> list[Location]:
     """
     left = sorted(opened, key=lambda event: (event.load is NOT_MEASURED, _tie(event)))
     left.sort(key=lambda event: bool(last) and _page(event).url == last)
+    if len(left) > _MOST_CHAINED:
+        return left
     turn: list[Location] = []
     while left:
         urls = {_page(event).url for event in left}

@@ -42,7 +42,9 @@ def _facts(session: Session) -> Iterator[Fact]:
     step = session.step_ms(session.start_ms, session.end_ms)
     yield Fact("duration", times.span(session.duration_ms, step), started and f"from {started}")
     lacking = wording.missing(session)
-    yield Fact("events", f"{len(session.events):,}", lacking and f"incomplete: {lacking}")
+    notes = [f"incomplete: {lacking}"] if lacking else []
+    notes += [wording.doubled(session)] if session.doubled else []
+    yield Fact("events", f"{len(session.events):,}", " · ".join(notes))
     yield from _pages(session)
     yield _slowest(session)
     yield _longest_silence(session)
@@ -150,6 +152,7 @@ def line(view: View) -> str:
     ]
     if wording.missing(session):
         parts.append(f"incomplete: {wording.missing(session)}")
+    parts.append(wording.doubled(session))
     found = slowest(session)
     if found is not None:
         index, judged = found

@@ -210,6 +210,7 @@ FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
         Location: _address,
         **dict.fromkeys((Click, Request, Issue, Performance), attrgetter("url")),
     },
+    "title": {Location: attrgetter("title")},
     "value": {Input: attrgetter("value")},
     "selector": {Click: attrgetter("selector")},
     "message": {Error: attrgetter("message"), Crash: attrgetter("reason")},

@@ -224,6 +224,10 @@ class Session:
         """Whether the server does not tell the order of an event and others of its time."""
         return index in self._known_places
 
+    def is_placed_by_page(self, index: int) -> bool:
+        """Whether the page that an event names tells its place among the pages of its time."""
+        return self._known_places.get(index) is not None
+
     def is_order_known(self, first: int, second: int) -> bool:
         """Whether it is sure which of two events came first."""
         one, two = self.events[first].time_ms, self.events[second].time_ms

@@ -100,8 +100,9 @@ def _tag(session: Session, signal: Signal) -> str:
         case Kind.ERROR_CLICK:
             return "error after it"
         case Kind.FAILED:
-            has_status = amount is not None and not signal.is_server
-            return f"failed {_plain(amount or 0)}" if has_status else "failed"
+            if amount is None or signal.is_server:
+                return "failed"
+            return f"failed {_plain(amount)}" if amount else "no answer"
         case Kind.SLOW:
             return load_words(session, signal.at)
         case Kind.GAP:
@@ -182,7 +183,10 @@ def _error_click(session: Session, signal: Signal, here: str) -> str:
 def _failed(event: Event, status: Number | None) -> str:
     method = event.method if isinstance(event, Request) else ""
     address = event.url if isinstance(event, Request) else ""
-    answer = "without a status" if status is None else f"with {_plain(status)}"
+    if status is None:
+        answer = "without a status"
+    else:
+        answer = f"with {_plain(status)}" if status else "without an answer"
     return f"{method or 'Request'} failed {answer}: {_quoted(path_first(address))}"
 
 
@@ -292,7 +296,7 @@ def rule(signal: Signal, rules: Rules) -> str:
         case Kind.ERROR_CLICK:
             return f"no later than {_limit(rules.error_after_click_ms)} after the click"
         case Kind.FAILED:
-            return f"a status of {rules.failed_status} or more, or none and no success"
+            return f"a status of {rules.failed_status} or more, no answer, or no success"
         case Kind.GAP:
             return (
                 f"{_limit(rules.silence_ms)} or more without an event; reading, watching and "

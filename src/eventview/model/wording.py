@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from eventview.model import signal_words, times
-from eventview.model.events import what
+from eventview.model.events import Event, Location, what
 from eventview.model.ratings import Rating
 from eventview.model.session import Run, Session
 from eventview.model.signals import QUIET, Kind, Severity, Signal
@@ -109,9 +109,16 @@ def row(session: Session, index: int, clock: Clock = SINCE_START) -> Row:
         time=moment(session, index, clock),
         delta=_delta(session, index),
         type=event.type,
-        what=what(event),
+        what=_what(event),
         asides=asides(session, index),
     )
+
+
+def _what(event: Event) -> str:
+    """The words of a row: of a page its address and title."""
+    if isinstance(event, Location) and event.title:
+        return f"{what(event)} · {event.title}"
+    return what(event)
 
 
 def shown_row(view: View, index: int, clock: Clock = SINCE_START) -> Row:
@@ -257,6 +264,13 @@ def missing(session: Session) -> str:
         return f"{lacking:,} of {plural(session.total or 0, 'event')} not in this export"
     have = "has" if lacking == 1 else "have"
     return f"{lacking:,} of {plural(session.total or 0, 'event')} {have} not come"
+
+
+def doubled(session: Session) -> str:
+    """The rows that are shown once though the server holds them twice, in words; else ""."""
+    if not session.doubled:
+        return ""
+    return f"{plural(session.doubled, 'row')} stored twice, shown once"
 
 
 def pages(session: Session) -> str:

@@ -15,13 +15,13 @@ from datetime import UTC
 from typing import Final
 
 from eventview.model import signal_words, times, wording
-from eventview.model.events import Click, Event, Input, Swipe, Tap, url_of, what
+from eventview.model.events import Click, Event, Input, Location, Swipe, Tap, url_of, what
 from eventview.model.handover.handout import Handout
 from eventview.model.text import shorten
 
 COLUMNS: Final = (
     "n", "time", "utc", "offset_ms", "delta_ms", "type", "what", "label", "value", "selector",
-    "url", "page", "page_n", "load", "signals", "hit",
+    "url", "page", "page_n", "load", "signals", "hit", "title",
 )  # fmt: skip
 """The columns, in order; later versions may add some at the end."""
 
@@ -63,6 +63,7 @@ def lines(handout: Handout) -> Iterator[str]:
                 signal_words.load_words(session, index),
                 " ".join(signal.kind.value for signal in session.signals.of(index)),
                 ("yes" if view.is_hit(index) else "no") if view.lens.find else "",
+                event.title if isinstance(event, Location) else "",
             )
         )
 

@@ -63,6 +63,8 @@ def document(handout: Handout) -> Iterator[str]:
         "summary": {fact.name: _fact(fact.value, fact.note) for fact in overview.facts(session)},
         "signals": [_signal(session, signal) for signal in session.signals.found],
     }
+    if session.doubled:
+        head["doubled"] = session.doubled
     if handout.redaction:
         head["redaction"] = handout.redaction
     if view.lens.find:
@@ -127,6 +129,10 @@ def _writer(view: View) -> Callable[[int], str]:
         further = _load(session, index) if isinstance(event, Location) else ""
         if has_find:
             further += f',"hit":{"true" if view.is_hit(index) else "false"}'
+        if isinstance(event, Location) and event.title:
+            further += f',"title":{known(event.title)}'
+        if session.is_order_inferred(index):
+            further += ',"order":"inferred"'
         if event.problem:
             further += f',"problem":{json_text(event.problem)}'
         return (

@@ -79,6 +79,10 @@ class Record(TypedDict):
     """The kinds of signal it is part of, the gravest first."""
     load: NotRequired[Load]
     """Of a page load that was measured."""
+    title: NotRequired[str]
+    """The title of a page that has one."""
+    order: NotRequired[Literal["inferred"]]
+    """Where the server does not tell the order of this event and others of its time."""
     hit: NotRequired[bool]
     """Whether it matches the find; only where there is one."""
     problem: NotRequired[str]
@@ -119,6 +123,8 @@ class Document(TypedDict):
     """The session at a glance, in words."""
     signals: list[FoundSignal]
     """Of the whole session, whatever is shown of it."""
+    doubled: NotRequired[int]
+    """Rows that the server holds beside an equal one, which are shown once; only then."""
     redaction: NotRequired[str]
     """What was replaced by stand-ins and what was not looked for; only where that was done."""
     hits: NotRequired[int]

@@ -198,6 +198,8 @@ def _answer(event: Request) -> str:
     found = answer(event)
     if found is None:
         return "no status"
+    if found == 0 and not isinstance(found, bool):
+        return "no answer"
     if isinstance(found, bool):
         return "success" if found else "failed"
     # Some server sends 503.0.

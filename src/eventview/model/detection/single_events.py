@@ -51,7 +51,7 @@ def single_events(session: Session) -> Iterator[Signal]:
 
 def _has_failed(request: Request, failed_status: int) -> bool:
     if request.status is not None:
-        return request.status >= failed_status
+        return request.status == 0 or request.status >= failed_status
     return request.is_success is False
 
 

@@ -103,6 +103,12 @@ def _outcome(event: Event, failed_status: int) -> Words:
             return ("The page reports the error ", _quoted(what(event)))
         case Crash():
             return ("The app crashes: ", _quoted(what(event)))
+        case Request(status=0):
+            return (
+                "The request ",
+                _quoted(f"{event.method} {event.url}".strip()),
+                " gets no answer",
+            )
         case Request() if event.status is not None and event.status >= failed_status:
             request = f"{event.method} {event.url}".strip()
             return ("The request ", _quoted(request), f" is answered with {event.status}")

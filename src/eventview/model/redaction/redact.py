@@ -181,6 +181,7 @@ class _Telling:
                 "query": query,
                 "referrer": address,
                 "session_referrer": address,
+                "title": text,
                 "vitals_problem": figure,
             },
             Click: {"label": text, "selector": text, "url": address},

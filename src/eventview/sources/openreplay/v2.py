@@ -188,6 +188,7 @@ def _location(row: Entry) -> Location:
         load=load,
         vitals_problem=problem,
         zeros_are_absent=True,
+        title=_words(properties, "page_title"),
         untold=frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
     )
 
@@ -307,6 +308,9 @@ def _request(row: Entry) -> Request:
     in_app = _count(properties, "duration")
     success = properties.get("success")
     status = _count(properties, "status")
+    if status is None and success is True:
+        # The server sends no zeros, and judges every status under 400 a success.
+        status = 0
     return Request(
         REQUEST,
         _time(row),

@@ -61,6 +61,7 @@ class TitleBar(Bar):
                 span(session.duration_ms, session.step_ms(session.start_ms, session.end_ms)),
                 _signals(session),
                 wording.pages(session),
+                *([wording.doubled(session)] if session.doubled else []),
             ]
             # What times count from, or their zone, is said wherever it is not the start.
             times = f"times {wording.clock_name(session, clock)}"
