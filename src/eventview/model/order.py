@@ -68,10 +68,9 @@ def infer_order(events: Sequence[Event]) -> list[Event]:
             opened = [event for event in second if isinstance(event, Location)]
             if len(opened) > 1:
                 opened = _in_turn(opened, _next_url(seconds, number + 1))
-            ordered += _ordered(second, [page, *map(_page, opened)], opened, is_first=not ordered)
-        else:
-            ordered += second
-        page = next((_page(e) for e in reversed(ordered) if isinstance(e, Location)), None)
+            second = _ordered(second, [page, *map(_page, opened)], opened, is_first=not ordered)  # noqa: PLW2901  # what is said of it below holds for both
+        ordered += second
+        page = next((_page(e) for e in reversed(second) if isinstance(e, Location)), page)
     return ordered
 
 
@@ -218,14 +217,18 @@ def _in_turn(opened: Sequence[Location], last: str) -> list[Location]:
 
 
 def _next_url(seconds: Sequence[Sequence[Event]], number: int) -> str:
-    """The address of the page that the next event names before another is opened; else ""."""
+    """The address of the page that the next events name before another is opened; else ""."""
     for second in seconds[number : number + _MOST_CHAINED]:
         if any(isinstance(event, Location) for event in second):
             break
-        for event in second:
-            url = event.raw.get("$current_url") if isinstance(event.raw, Mapping) else None
-            if isinstance(url, str) and url and event.type != REQUEST:
-                return url
+        sent = (
+            e.raw.get("$current_url")
+            for e in second
+            if isinstance(e.raw, Mapping) and e.type != REQUEST
+        )
+        urls = {url for url in sent if isinstance(url, str) and url}
+        if urls:
+            return urls.pop() if len(urls) == 1 else ""
     return ""
 
 
