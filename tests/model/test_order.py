@@ -194,6 +194,15 @@ def test_an_event_that_came_later_stands_in_its_second_all_the_same() -> None:
     assert rows_of(session_of(read)) == ["LOCATION /", "CLICK Cart", "LOCATION /cart"]
 
 
+def test_an_event_without_a_time_stays_behind_the_one_before_it() -> None:
+    odd = stored(2, "CLICK", CART, "odd") | {"created_at": None}
+    rows = [stored(2, "CLICK", HOME, "b"), odd, stored(2, "CLICK", HOME, "a")]
+    for sent in (rows, [rows[2], *rows[:2]]):
+        assert rows_of(opened([stored(0, "LOCATION", HOME), *sent])) == [
+            "LOCATION /", "CLICK a", "CLICK b", "CLICK odd",
+        ]  # fmt: skip
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from("LCIER"), st.integers(0, 2))),
     st.randoms(),

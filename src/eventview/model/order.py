@@ -6,8 +6,9 @@ May import `eventview.model` only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from eventview.model.events import (
@@ -60,17 +61,22 @@ def infer_order(events: Sequence[Event]) -> list[Event]:
     Args:
         events: by time; an event without one belongs to the event before it.
     """
-    ordered: list[Event] = []
+    ordered = list(events)
     page: _Page | None = None
-    seconds = [list(second) for second in _seconds(events)]
-    for number, second in enumerate(seconds):
-        if len(second) > 1 and second[0].time_ms is not None:
-            opened = [event for event in second if isinstance(event, Location)]
-            if len(opened) > 1:
-                opened = _in_turn(opened, _next_url(seconds, number + 1))
-            second = _ordered(second, [page, *map(_page, opened)], opened, is_first=not ordered)  # noqa: PLW2901  # what is said of it below holds for both
-        ordered += second
-        page = next((_page(e) for e in reversed(second) if isinstance(e, Location)), page)
+    looked = 0
+    for start, end in _shared(events):
+        for event in ordered[looked:start]:
+            if isinstance(event, Location):
+                page = _page(event)
+        second = ordered[start:end]
+        opened = [event for event in second if isinstance(event, Location)]
+        if len(opened) > 1:
+            opened = _in_turn(opened, _next_url(ordered, end))
+        is_first = start == 0
+        ordered[start:end] = _ordered(
+            second, [page, *map(_page, opened)], opened, is_first=is_first
+        )
+        looked = start
     return ordered
 
 
@@ -87,16 +93,18 @@ def known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int | No
     """
     found: dict[int, int | None] = {}
     page: _Page | None = None
-    start = 0
-    for group in _seconds(events):
-        second = list(group)
-        time = second[0].time_ms
-        pages = [page, *(_page(event) for event in second if isinstance(event, Location))]
-        if len(second) > 1 and step_ms > 1 and time is not None and time % step_ms == 0:
+    looked = 0
+    for start, end in _shared(events) if step_ms > 1 else ():
+        for event in events[looked:start]:
+            if isinstance(event, Location):
+                page = _page(event)
+        time = events[start].time_ms
+        if time is not None and time % step_ms == 0:
+            second = events[start:end]
+            pages = [page, *(_page(event) for event in second if isinstance(event, Location))]
             for index, event in enumerate(second, start):
                 found[index] = _known_place(event, pages)
-        page = pages[-1]
-        start += len(second)
+        looked = start
     return found
 
 
@@ -111,16 +119,18 @@ def _known_place(event: Event, pages: Sequence[_Page | None]) -> int | None:
     return place if len(pages) <= 2 or place == 0 else None
 
 
-def _seconds(events: Iterable[Event]) -> Iterator[Iterable[Event]]:
-    """The events of each time, with those behind them that have none."""
-    latest: int | None = None
-
-    def time(event: Event) -> int | None:
-        nonlocal latest
-        latest = latest if event.time_ms is None else event.time_ms
-        return latest
-
-    return (group for _, group in groupby(events, time))
+def _shared(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
+    """The stretches of events, by their indexes, that have one time: two events and more."""
+    start, latest = 0, events[0].time_ms if events else None
+    for index, event in enumerate(events):
+        time = event.time_ms
+        # One without a time belongs to the event before it.
+        if time is not None and time != latest:
+            if index - start > 1 and latest is not None:
+                yield start, index
+            start, latest = index, time
+    if len(events) - start > 1 and latest is not None:
+        yield start, len(events)
 
 
 def _ordered(
@@ -139,18 +149,24 @@ def _ordered(
         is_first: whether nothing happened before.
     """
     turns = {id(event): turn for turn, event in enumerate(opened)}
-    keyed: list[tuple[tuple[int, int, str], Event]] = []
+    keyed: list[tuple[tuple[int, int], Event, Event]] = []
     for event in second:
         if event.time_ms is None:
             # It stays behind the event that the server sent before it.
-            keyed.append((keyed[-1][0], event))
+            keyed.append((*keyed[-1][:2], event))
         elif isinstance(event, Location):
-            keyed.append(((2 * turns[id(event)] + 1, 0, ""), event))
+            keyed.append(((2 * turns[id(event)] + 1, 0), event, event))
         else:
-            place = _place(event, pages, is_first=is_first)
-            keyed.append(((2 * place, _RANKS.get(event.type, len(_RANKS)), _tie(event)), event))
-    keyed.sort(key=lambda pair: pair[0])
-    return [event for _, event in keyed]
+            place = _place(event, pages, is_first=is_first) if opened else 0
+            keyed.append(((2 * place, _RANKS.get(event.type, len(_RANKS))), event, event))
+    keyed.sort(key=itemgetter(0))
+    ordered: list[Event] = []
+    for _, group in groupby(keyed, itemgetter(0)):
+        even = list(group)
+        if len(even) > 1:
+            even.sort(key=lambda each: _tie(each[1]))
+        ordered += [event for _, _, event in even]
+    return ordered
 
 
 def _place(event: Event, pages: Sequence[_Page | None], *, is_first: bool) -> int:
@@ -216,20 +232,18 @@ def _in_turn(opened: Sequence[Location], last: str) -> list[Location]:
     return turn
 
 
-def _next_url(seconds: Sequence[Sequence[Event]], number: int) -> str:
+def _next_url(events: Sequence[Event], start: int) -> str:
     """The address of the page that the next events name before another is opened; else ""."""
-    for second in seconds[number : number + _MOST_CHAINED]:
-        if any(isinstance(event, Location) for event in second):
+    urls: set[str] = set()
+    time_ms: int | None = None
+    for event in events[start : start + _MOST_CHAINED]:
+        if isinstance(event, Location) or (urls and event.time_ms != time_ms):
             break
-        sent = (
-            e.raw.get("$current_url")
-            for e in second
-            if isinstance(e.raw, Mapping) and e.type != REQUEST
-        )
-        urls = {url for url in sent if isinstance(url, str) and url}
-        if urls:
-            return urls.pop() if len(urls) == 1 else ""
-    return ""
+        url = event.raw.get("$current_url") if isinstance(event.raw, Mapping) else None
+        if isinstance(url, str) and url and event.type != REQUEST:
+            urls.add(url)
+            time_ms = event.time_ms
+    return urls.pop() if len(urls) == 1 else ""
 
 
 def _tie(event: Event) -> str:
