@@ -12,11 +12,14 @@ from typing import Final
 from tests.server import faults
 from tests.server.openreplay import (
     API_KEY,
+    DENSE_SESSION_ID,
+    DOUBLED_SESSION_ID,
     MANY_SESSION_ID,
     PROJECT_KEY,
     RELEASES,
     RICH_SESSION_ID,
     SESSION_IDS,
+    STAMPED_SESSION_ID,
     OpenReplay,
     Running,
     serve,
@@ -41,8 +44,13 @@ FAULTS: Final[dict[str, faults.Fault]] = {
 def describe(running: Running) -> str:
     """What to know of a server to try eventview against it."""
     known = dict(SESSION_IDS)
-    if running.openreplay.release in ("1.27", "cloud"):
-        known["rich"] = RICH_SESSION_ID
+    if running.openreplay.release != "1.21":
+        known |= {
+            "rich": RICH_SESSION_ID,
+            "stamped": STAMPED_SESSION_ID,
+            "dense": DENSE_SESSION_ID,
+            "doubled": DOUBLED_SESSION_ID,
+        }
     if MANY_SESSION_ID in running.openreplay.sessions:
         known["many"] = MANY_SESSION_ID
     tried = known.get("many", known["checkout"])
@@ -67,6 +75,13 @@ def main() -> None:
     parser.add_argument("--fault", choices=FAULTS, help="what happens to every request")
     parser.add_argument("--release", choices=RELEASES, default="1.21", help="default: 1.21")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="of answers")
+    parser.add_argument(
+        "--pause",
+        type=float,
+        default=20.0,
+        metavar="SECONDS",
+        help="of the list of projects of 1.25, after each answer; default: 20",
+    )
     parser.add_argument("--events", type=int, metavar="N", help="add a session of so many events")
     arguments = parser.parse_args()
     # A handler of its own: started in the background by a shell, SIGINT would be ignored.
@@ -76,6 +91,7 @@ def main() -> None:
     openreplay = OpenReplay(
         release=arguments.release,
         delay_seconds=arguments.delay,
+        projects_pause_seconds=arguments.pause,
         always=FAULTS.get(arguments.fault),
     )
     if arguments.events is not None:

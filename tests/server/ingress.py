@@ -12,13 +12,14 @@ from tests.server.faults import HtmlPage
 from tests.server.recordings import Store
 from tests.server.wire import Answer, Received
 
-Release = Literal["1.21", "1.25", "1.27", "cloud"]
+Release = Literal["1.21", "1.25", "1.27", "next", "cloud"]
 RELEASES: Final[tuple[Release, ...]] = get_args(Release)
 
 BASES: Final[Mapping[Release, str]] = {
     "1.21": "/api",
     "1.25": "/api",
     "1.27": "/v2/api",
+    "next": "/v2/api",
     "cloud": "/v2",
 }
 """The base of the API as the documentation of a release writes it, after the host."""
@@ -48,6 +49,7 @@ _SERVICES: Final[Mapping[Release, Mapping[str, _Service]]] = {
     "1.21": {"/api": v1.answer},
     "1.25": {"/api": clickhouse.answer, "/v2/api": v2.answer_before},
     "1.27": {"/api": _no_v1, "/v2/api": v2.answer},
+    "next": {"/api": _no_v1, "/v2/api": v2.answer_next},
     "cloud": {"/v2": v2.answer},
 }
 

@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 from pathlib import Path
 from random import Random
+from time import monotonic
 from typing import Any, Final
 from urllib.parse import unquote
 
-from tests.server.richness import RICH_SESSION_ID, rich_rows
+from tests.server.richness import RICHNESS
 
 RECORDINGS: Final = Path(__file__).parents[1] / "recordings" / "v1"
 _MANIFEST: Final[dict[str, Any]] = json.loads((RECORDINGS / "manifest.json").read_bytes())
@@ -113,20 +115,32 @@ class Store:
     Attributes:
         sessions: Session id to the body of its events answer, as release 1.21 writes it. What
             other releases say of these sessions is derived from it.
-        v2_sessions: Session id to rows as the v2 API stores them: plain text, all columns or
-            those that are not empty. They come before those derived from `sessions`.
+        v2_sessions: Session id to rows as ClickHouse stores them: plain text, all columns or
+            those that are not empty. Both v2 and v1 of 1.24 to 1.26 read them. They come before
+            those derived from `sessions`.
+        session_projects: Session id to the key of its project. Only v2 minds it; a session that is
+            not here belongs to every project.
+        v2_users: Project key and user id to the user as v2 has it, before `user_details`.
         poisoned: Ids of sessions whose rows the server fails to write as JSON.
         projects: Project key to the project's row, with its `projectId`.
         user_sessions: Project key and user id to the user's sessions, by session id.
         user_details: Project key and user id to what is known of the user.
+        inactive: Keys of projects that are switched off: v1 opens them, v2 does not.
         api_key: The one key that opens all of it.
+        projects_pause_seconds: How long a server of 1.23 to 1.26 fails to list its projects again
+            once it has; 20 by its default setting.
+        clock: Seconds, for that pause.
         chance: Decides the order of what the newer releases do not order.
     """
 
     sessions: dict[str, bytes] = field(default_factory=_sessions)
     v2_sessions: dict[str, list[dict[str, Any]]] = field(
-        default_factory=lambda: {RICH_SESSION_ID: rich_rows()}
+        default_factory=lambda: {id_: rows() for id_, rows in RICHNESS.items()}
     )
+    session_projects: dict[str, str] = field(
+        default_factory=lambda: dict.fromkeys((*SESSION_IDS.values(), *RICHNESS), PROJECT_KEY)
+    )
+    v2_users: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=lambda: {SESSION_IDS["poison_nan"]})
     projects: dict[str, dict[str, Any]] = field(default_factory=_projects)
     user_sessions: dict[tuple[str, str], list[dict[str, Any]]] = field(
@@ -135,11 +149,23 @@ class Store:
     user_details: dict[tuple[str, str], dict[str, Any]] = field(
         default_factory=lambda: _users("/api/v1/([^/]+)/users/([^/?]+)")
     )
+    inactive: set[str] = field(default_factory=set)
     api_key: str = API_KEY
+    projects_pause_seconds: float = 20.0
+    clock: Callable[[], float] = field(default=monotonic, repr=False)
     chance: Random = field(default_factory=lambda: Random(1), repr=False)  # noqa: S311 - no secret
     _derived: dict[tuple[str, ...], tuple[bytes, list[dict[str, Any]]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _listed: float = field(default=-inf, init=False, repr=False, compare=False)
+
+    def projects_are_fresh(self) -> bool:
+        """Whether the pause is over; if it is, another one begins."""
+        now = self.clock()
+        fresh = now - self._listed >= self.projects_pause_seconds
+        if fresh:
+            self._listed = now
+        return fresh
 
     def derive(
         self, body: bytes, derivation: Callable[[bytes], list[dict[str, Any]]], *name: str
