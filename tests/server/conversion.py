@@ -52,36 +52,36 @@ def _v1_row(stored: Row) -> Row:
     properties = stored.get("$properties", {})
     name, time = stored["$event_name"], stored["created_at"]
     told = datetime.fromtimestamp(time // 1000, UTC) + timedelta(milliseconds=time % 1000)
-    row: Row = {
-        "type": name,
-        "createdAt": told.replace(tzinfo=None).isoformat(),
-        "timestamp": time,
-        "label": properties.get("label"),
-    }
+    row: Row = {"createdAt": told.replace(tzinfo=None).isoformat(), "type": name}
+    label = {"label": properties.get("label")}
     hesitation = {"hesitation": properties.get("hesitation_time")}
     match name:
         case "CLICK":
-            row |= hesitation | {"selector": properties.get("selector")}
+            row |= label | hesitation | {"selector": properties.get("selector")}
         case "INPUT":
-            row |= hesitation | {"duration": stored.get("$duration_s", 0) * 1000, "value": None}
+            row["duration"] = stored.get("$duration_s", 0) * 1000
+            row |= label | {"value": None} | hesitation
         case "LOCATION":
             paint = properties.get("first_contentful_paint_time")
             row |= {
                 "url": stored.get("$current_url", ""),
                 "referrer": stored.get("$referrer", ""),
+                **label,
                 "host": properties.get("url_host"),
                 "pageLoad": None,
                 "fcpTime": paint,
-                "firstContentfulPaintTime": paint,
                 "loadTime": _ran(properties, "load_event"),
                 "domContentLoadedTime": _ran(properties, "dom_content_loaded_event"),
                 "domBuildingTime": properties.get("dom_building_time"),
                 "speedIndex": properties.get("speed_index"),
                 "visuallyComplete": properties.get("visually_complete"),
                 "timeToInteractive": properties.get("time_to_interactive"),
+                "firstContentfulPaintTime": paint,
                 "firstPaintTime": properties.get("first_paint"),
             }
-    return row
+        case _:
+            row |= label
+    return row | {"timestamp": time}
 
 
 def _ran(properties: Row, event: str) -> int | None:

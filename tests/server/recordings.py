@@ -19,58 +19,94 @@ from urllib.parse import unquote
 from tests.server.richness import RICHNESS
 
 RECORDINGS: Final = Path(__file__).parents[1] / "recordings" / "v1"
-_MANIFEST: Final[dict[str, Any]] = json.loads((RECORDINGS / "manifest.json").read_bytes())
+_FOLDERS: Final = RECORDINGS.parent
 
-API_KEY: Final[str] = _MANIFEST["api_key"]
-PROJECT_KEY: Final[str] = _MANIFEST["project_keys"][0]
-SESSION_IDS: Final[dict[str, str]] = _MANIFEST["sessions"]
-"""The recorded sessions by what they are good for: `docs`, `checkout`, `empty` and so on."""
+
+@cache
+def manifest(folder: str = "v1") -> Any:
+    """What was recorded into a folder, and from which data; not to be changed."""
+    return json.loads((_FOLDERS / folder / "manifest.json").read_bytes())
+
+
+API_KEY: Final[str] = manifest()["api_key"]
+PROJECT_KEY: Final[str] = manifest()["project_keys"][0]
+SESSION_IDS: Final[dict[str, str]] = manifest()["sessions"]
+"""The recorded sessions of release 1.21 by what they are good for: `docs`, `empty` and so on."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """One request to the real server and what came back.
+    """One request to a real server and its answer.
 
     Attributes:
-        target: Path and query as sent, `/api` included.
-        headers: What the request carried; None stands for an empty value.
-        curl_extra: Options of the recording curl that are more than a header.
+        target: Path and query as sent, with whatever prefix that server was asked under.
+        headers: Those of the request; None stands for an empty value.
         status_line: `HTTP/1.1 200 OK`.
         response_headers: By lower-case name.
         body: As the application wrote it, so without any compression.
+        sent: The body of the request.
+        curl_extra: Options of the recording curl that are more than a header.
     """
 
     name: str
     method: str
     target: str
     headers: dict[str, str | None]
-    curl_extra: tuple[str, ...]
     status: int
     status_line: str
     response_headers: dict[str, str]
     body: bytes
+    sent: bytes | None = None
+    curl_extra: tuple[str, ...] = ()
 
 
 @cache
-def recordings() -> tuple[Recording, ...]:
-    """All of them, in the order they were made."""
-    return tuple(_recording(row) for row in _MANIFEST["recordings"])
+def recordings(folder: str = "v1") -> tuple[Recording, ...]:
+    """All of a folder, in the order they were made."""
+    if folder == "v1":
+        return tuple(map(_recording_of_1_21, manifest()["recordings"]))
+    return tuple(_recording(folder, row) for row in manifest(folder)["requests"])
 
 
-def _recording(row: dict[str, Any]) -> Recording:
+def _recording_of_1_21(row: dict[str, Any]) -> Recording:
     request = row["request"]
-    file = row["body_file"]
-    body = (RECORDINGS / file).read_bytes() if file else b""
     return Recording(
         name=row["name"],
         method=request["method"],
         target="/" + request["url"].split("/", 3)[3],
         headers=request["headers"],
-        curl_extra=tuple(request["curl_extra"]),
         status=row["status"],
         status_line=row["status_line"],
         response_headers=dict(row["response_headers"]),
-        body=gzip.decompress(body) if file and file.endswith(".gz") else body,
+        body=_body("v1", row["body_file"]),
+        curl_extra=tuple(request["curl_extra"]),
+    )
+
+
+def _recording(folder: str, row: dict[str, Any]) -> Recording:
+    request = row["request"]
+    return Recording(
+        name=row["name"],
+        method=request["method"],
+        target=request["path"],
+        headers=request["headers"],
+        status=row["status"],
+        status_line=f"HTTP/1.1 {row['status']} {row['reason']}",
+        response_headers={name.lower(): value for name, value in row["headers"]},
+        body=_body(folder, row["body"]),
+        sent=None if request["body"] is None else _sent(request["body"]),
+    )
+
+
+def _body(folder: str, file: str | None) -> bytes:
+    body = (_FOLDERS / folder / file).read_bytes() if file else b""
+    return gzip.decompress(body) if file and file.endswith(".gz") else body
+
+
+def _sent(shown: str) -> bytes:
+    """The body of a request, of which a manifest shows what is no UTF-8 as `\\xff`."""
+    return re.sub(
+        rb"\\x([0-9a-f]{2})", lambda byte: bytes.fromhex(byte[1].decode()), shown.encode()
     )
 
 
@@ -91,7 +127,7 @@ def _sessions() -> dict[str, bytes]:
 
 def _projects() -> dict[str, dict[str, Any]]:
     (listing,) = _recorded("/api/v1/projects").values()
-    ids = {key: number for number, key in enumerate(_MANIFEST["project_keys"], 1)}
+    ids = {key: number for number, key in enumerate(manifest()["project_keys"], 1)}
     return {
         row["projectKey"]: {"projectId": ids[row["projectKey"]], **row}
         for row in json.loads(listing)["data"]

@@ -24,53 +24,57 @@ from tests.server.wire import Answer, Received
 _Handler = Callable[[Store, Received], Answer]
 
 _DEFAULT_COLUMNS: Final = ("event_id", "$event_name", "created_at", "distinct_id", "session_id")
-_TEXTS: Final = (
-    "$current_url",
-    "$current_path",
-    "$user_id",
-    "$device_id",
-    "issue_type",
-    "issue_id",
-    "error_id",
-    "$os",
-    "$os_version",
-    "$browser",
-    "$device",
-    "$country",
-    "$state",
-    "$city",
-    "$referrer",
-    "$browser_version",
-    "$source",
-    "description",
-    "$sdk_edition",
-    "$sdk_version",
-    "$initial_referrer",
-    "$referring_domain",
-    "$initial_referring_domain",
-    "$search_engine",
-    "$search_engine_keyword",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "$or_api_endpoint",
-)
-_NUMBERS: Final = ("$duration_s", "$time", "$screen_width", "$screen_height", "$timezone")
-_FLAGS: Final = ("$auto_captured", "$import")
 _OBJECTS: Final = ("$properties", "properties")
+_GROUPS: Final = tuple(f"group_id{number}" for number in range(1, 7))
+_LISTS: Final = (*_GROUPS, "$tags")
 _KEPT_EMPTY: Final = ("normalized_x", "normalized_y", "request_body", "response_body")
-_LISTS: Final = (*(f"group_id{number}" for number in range(1, 7)), "$tags")
 
 COLUMNS: Final[Mapping[str, object]] = {
     **dict.fromkeys(_DEFAULT_COLUMNS, ""),
     "created_at": 0,
-    **{name: {} for name in _OBJECTS},
-    **dict.fromkeys(_TEXTS, ""),
-    **dict.fromkeys(_NUMBERS, 0),
-    **dict.fromkeys(_FLAGS, False),
-    **dict.fromkeys(_LISTS, ()),
+    "$user_id": "",
+    "$device_id": "",
+    "$time": 0,
+    "$source": "",
+    "$duration_s": 0,
+    "properties": {},
+    "$properties": {},
+    "description": "",
+    **dict.fromkeys(_GROUPS, ()),
+    "$auto_captured": False,
+    "$sdk_edition": "",
+    "$sdk_version": "",
+    "$os": "",
+    "$os_version": "",
+    "$browser": "",
+    "$browser_version": "",
+    "$device": "",
+    "$screen_height": 0,
+    "$screen_width": 0,
+    "$current_url": "",
+    "$current_path": "",
+    "$initial_referrer": "",
+    "$referring_domain": "",
+    "$referrer": "",
+    "$initial_referring_domain": "",
+    "$search_engine": "",
+    "$search_engine_keyword": "",
+    "utm_source": "",
+    "utm_medium": "",
+    "utm_campaign": "",
+    "$country": "",
+    "$state": "",
+    "$city": "",
+    "$or_api_endpoint": "",
+    "$timezone": 0,
+    "issue_type": "",
+    "issue_id": "",
+    "error_id": "",
+    "$tags": (),
+    "$import": False,
 }
-"""All columns that can be asked for, and what they hold when nothing was written."""
+"""All columns that can be asked for, in the order they are sent, and what they hold when nothing
+was written."""
 
 _LARGEST_BODY: Final = 131_072
 _LONGEST_SESSION_ID: Final = 256
@@ -486,9 +490,10 @@ def _events(project: str, session: str, store: Store, request: Received) -> Answ
     # Shuffled first, since the database orders by the one column and by nothing else.
     store.chance.shuffle(rows)
     column = body.get("sortby") or "created_at"
-    rows.sort(key=partial(_sort_key, column), reverse=(body.get("sortorder") or "desc") == "desc")
+    rows.sort(key=partial(sort_key, column), reverse=(body.get("sortorder") or "desc") == "desc")
     shown = rows[_first(body["page"], body["limit"]) :][: body["limit"]]
-    columns = dict.fromkeys((*_DEFAULT_COLUMNS, *filter(None, body.get("columns", ()))))
+    asked = {*_DEFAULT_COLUMNS, *body.get("columns", ())}
+    columns = [column for column in COLUMNS if column in asked]
     events = [_sent(row, columns) for row in shown]
     return _json(200, {"data": {"total": len(rows) if events else 0, "events": events}})
 
@@ -569,7 +574,10 @@ def _value(row: Row, column: str) -> Any:
     return COLUMNS[column]
 
 
-def _sort_key(column: str, row: Row) -> Any:
+def sort_key(column: str, row: Row) -> Any:
+    """The place of a row in an order: objects have none, and ids begin with their second half."""
+    if column == "event_id":
+        return row["event_id"][19:] + row["event_id"][:19]
     value = _value(row, "created_at" if column in _OBJECTS else column)
     return value if isinstance(value, str | int) else json.dumps(value)
 
@@ -595,16 +603,22 @@ def _sent(row: Row, columns: Iterable[str]) -> Row:
 
 
 def _kept(value: Any) -> Any:
-    """A value as ClickHouse and Go keep it: no nulls, dots open objects, large integers rounded."""
+    """A value as ClickHouse and Go keep it.
+
+    Names are sorted, dots in them open objects, nulls and empty objects inside are gone, large
+    integers are rounded.
+    """
     if isinstance(value, dict):
         nested: Row = {}
-        for name, item in value.items():
-            if item is None:
+        for name, item in sorted(value.items()):
+            if item is None or item == {}:
                 continue
             *outer, last = name.split(".")
             inside = nested
             for part in outer:
-                inside = inside.setdefault(part, {})
+                if not isinstance(inside.get(part), dict):
+                    inside[part] = {}
+                inside = inside[part]
             inside[last] = _kept(item)
         return nested
     if isinstance(value, list):
