@@ -1,4 +1,4 @@
-"""What the v1 API of OpenReplay 1.24 to 1.26 (events in ClickHouse) says to a request.
+"""The v1 API of OpenReplay 1.24 to 1.26, with events in ClickHouse: requests in, answers out.
 
 Routes and most errors are those of `v1`; sessions are those that v2 reads from the same table, and
 those derived from what release 1.21 recorded. Imports the standard library, `v1`, `conversion`,

@@ -115,8 +115,7 @@ def _v2() -> OpenReplay:
         inactive={known["project3_inactive"]},
         sessions={},
         v2_sessions=sessions,
-        session_projects=dict.fromkeys(sessions, known["project"])
-        | {RECORDED_SESSIONS["mobile"]: known["project2"]},
+        session_projects=_projects(sessions, known),
         user_sessions={
             (known["project"], _ADA): [
                 row | {"duration": row["endTs"] - row["startTs"]} for row in listed
@@ -155,9 +154,15 @@ def _v1() -> OpenReplay:
         inactive={known["project3_inactive"]},
         sessions={},
         v2_sessions=sessions,
+        session_projects=_projects(sessions, known),
         user_sessions={(known["project"], _ADA): _once(listed)},
         user_details={(known["project"], _ADA): answered("user_ada", "1.25")},
     )
+
+
+def _projects(sessions: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    others = {RECORDED_SESSIONS["mobile"]: known["project2"]}
+    return dict.fromkeys(sessions, known["project"]) | others
 
 
 def _once(listed: Iterable[Row]) -> list[Row]:

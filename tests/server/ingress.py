@@ -27,6 +27,7 @@ BASES: Final[Mapping[Release, str]] = {
 _Service = Callable[[Store, Received], Answer]
 
 _HTML: Final = "text/html"
+_OPTIONS: Final = Answer(204, content_type=None)
 
 
 def _no_v1(store: Store, request: Received) -> Answer:
@@ -55,9 +56,17 @@ _SERVICES: Final[Mapping[Release, Mapping[str, _Service]]] = {
 
 
 def answer(release: Release, store: Store, request: Received) -> Answer:
-    """What the service behind a path says; a service sees the path without its own prefix."""
+    """The answer of the service behind a path, which sees neither its own prefix nor the port."""
     for prefix, service in _SERVICES[release].items():
         if request.path.startswith(prefix + "/"):
-            return service(store, replace(request, path=request.path.removeprefix(prefix)))
+            if prefix == "/v2/api" and request.method == "OPTIONS":
+                return _OPTIONS
+            host = request.headers.get("host", "").partition(":")[0]
+            passed = replace(
+                request,
+                path=request.path.removeprefix(prefix),
+                headers=request.headers | {"host": host},
+            )
+            return service(store, passed)
     # The cloud has its web app on another host.
     return (_no_v1 if release == "cloud" else _web_app)(store, request)

@@ -7,7 +7,7 @@ demand. It listens on 127.0.0.1 only and holds invented data. How it is put toge
     v1          what v1 of 1.21 says to a request    faults      ways for it to go wrong
     clickhouse  the same of 1.24 to 1.26             conversion  recorded events as newer ones
     v2          what v2 says to a request            richness    sessions nobody recorded
-    ingress     which of these a path leads to
+    ingress     which of these a path leads to       deployments what was recorded of 1.26 and later
 
 None of it may import eventview: what is tested must not decide what the test expects.
 """

@@ -24,7 +24,7 @@ _FOLDERS: Final = RECORDINGS.parent
 
 @cache
 def manifest(folder: str = "v1") -> Any:
-    """What was recorded into a folder, and from which data; not to be changed."""
+    """The manifest of a folder: its recordings and their data. Shared, so not to be changed."""
     return json.loads((_FOLDERS / folder / "manifest.json").read_bytes())
 
 
@@ -196,7 +196,7 @@ class Store:
     _listed: float = field(default=-inf, init=False, repr=False, compare=False)
 
     def projects_are_fresh(self) -> bool:
-        """Whether the pause is over; if it is, another one begins."""
+        """Begin another pause if the last is over; False if it is not."""
         now = self.clock()
         fresh = now - self._listed >= self.projects_pause_seconds
         if fresh:

@@ -3,6 +3,7 @@
 import html
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -12,13 +13,17 @@ import pytest
 
 from tests.server import v2
 from tests.server.__main__ import describe
+from tests.server.deployments import RECORDED_SESSIONS, Recorded, deployment
 from tests.server.faults import Hold, Status
 from tests.server.openreplay import (
     API_KEY,
+    DENSE_SESSION_ID,
+    DOUBLED_SESSION_ID,
     MANY_SESSION_ID,
     PROJECT_KEY,
     RICH_SESSION_ID,
     SESSION_IDS,
+    STAMPED_SESSION_ID,
     OpenReplay,
     Received,
     Release,
@@ -26,6 +31,7 @@ from tests.server.openreplay import (
     many_rows,
     serve,
 )
+from tests.server.richness import session_start
 
 SECONDS = 30.0
 
@@ -151,7 +157,28 @@ def test_a_path_or_a_method_that_is_not_served(
     assert ask(running, path, method=method) == expected
 
 
-@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_the_web_server_answers_options_itself(running: Running) -> None:
+    assert ask(running, RICH, method="OPTIONS") == (204, "", b"")
+    with serve(OpenReplay(release="cloud")) as cloud:
+        assert ask(cloud, RICH.replace("/api", "", 1), method="OPTIONS")[0] == 200
+
+
+def test_a_session_is_only_in_its_own_project(running: Running) -> None:
+    *_, other = running.openreplay.projects
+    assert other != PROJECT_KEY
+    for path in (RICH, CHECKOUT):
+        assert search(running, path) != []
+        assert search(running, path.replace(PROJECT_KEY, other)) == []
+
+
+def test_a_project_that_is_switched_off_is_as_good_as_unknown() -> None:
+    with serve(OpenReplay(release="1.27", inactive={PROJECT_KEY})) as running:
+        assert ask(running, RICH, PAGE) == (401, "", b"")
+        keys = [row["projectKey"] for row in data(ask(running, "/v2/api/public/projects"))]
+        assert keys == [key for key in running.openreplay.projects if key != PROJECT_KEY]
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "next"])
 @pytest.mark.parametrize("path", ["/v1/projects", "/public/projects", "/v2/public/projects", "/"])
 def test_outside_the_api_is_the_web_app(release: Release, path: str) -> None:
     with serve(OpenReplay(release=release, ingress=True)) as running:
@@ -251,6 +278,28 @@ def test_what_breaks_a_rule(
     status, _, body = ask(running, RICH, PAGE | fields)
     assert status == 400
     assert json.loads(body)["error"].split("\n") == [failure(*problem) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (b"{", 400, "invalid JSON body"),
+        (json.dumps(PAGE | {"limit": 201}).encode(), 400, failure("Limit", "max")),
+        (json.dumps(PAGE).encode(), 500, "failed to search events"),
+        (b" " * 131_073, 413, "http: request body too large"),
+    ],
+)
+def test_the_next_release_lists_its_errors(body: bytes, status: int, error: str) -> None:
+    with serve(OpenReplay(release="next")) as running:
+        answered = ask(running, RICH.replace(RICH_SESSION_ID, "abc"), body)
+        assert answered[:2] == (status, "application/json")
+        assert json.loads(answered[2]) == {"errors": [error]}
+
+
+def test_the_next_release_takes_ids_with_leading_zeros() -> None:
+    with serve(OpenReplay(release="next")) as running:
+        path = RICH.replace(RICH_SESSION_ID, "00" + RICH_SESSION_ID)
+        assert len(search(running, path)) == len(search(running))
 
 
 @pytest.mark.parametrize(("size", "status"), [(131_072, 200), (131_073, 413)])
@@ -390,6 +439,50 @@ def test_the_window_is_floored_and_includes_its_ends(
     assert [(event["created_at"] - base) // 1000 for event in events] == seconds
 
 
+@pytest.mark.parametrize(("end_ms", "found"), [(999, 0), (1000, 81), (1999, 81), (2000, 248)])
+def test_milliseconds_are_only_found_by_a_later_whole_second(end_ms: int, found: int) -> None:
+    second = 1_771_578_004_000
+    with serve(OpenReplay(release="1.27")) as running:
+        window = {"startTimestamp": second, "endTimestamp": second + end_ms}
+        path = RICH.replace(RICH_SESSION_ID, STAMPED_SESSION_ID)
+        answered = data(ask(running, path, PAGE | window))
+    assert answered["total"] == found
+    assert all(row["created_at"] <= second + end_ms for row in answered["events"])
+
+
+@pytest.mark.parametrize("release", ["1.27", "next"])
+@pytest.mark.parametrize(
+    ("session", "total", "copies"),
+    [(STAMPED_SESSION_ID, 1200, 1), (DENSE_SESSION_ID, 950, 1), (DOUBLED_SESSION_ID, 180, 2)],
+)
+def test_sessions_that_are_hard_to_read_whole(
+    release: Release, session: str, total: int, copies: int
+) -> None:
+    with serve(OpenReplay(release=release)) as running:
+        path = RICH.replace(RICH_SESSION_ID, session)
+        columns = [*v2.COLUMNS]
+        # In an order that has no ties, so that nothing is lost between two pages.
+        pages = [
+            search(running, path, page=page, columns=columns, sortBy="event_id")
+            for page in range(1, total // 200 + 2)
+        ]
+    rows = Counter(json.dumps(row) for page in pages for row in page)
+    assert len(rows) * copies == total
+    assert set(rows.values()) == {copies}
+
+
+def test_one_second_may_have_nine_hundred_events_in_another_order_each_time(
+    running: Running,
+) -> None:
+    path = RICH.replace(RICH_SESSION_ID, DENSE_SESSION_ID)
+    start = session_start(DENSE_SESSION_ID) + 25_000
+    window = {"startTimestamp": start, "endTimestamp": start + 999}
+    answers = [data(ask(running, path, PAGE | window)) for _ in "12"]
+    assert [answered["total"] for answered in answers] == [900, 900]
+    first, second = ([row["event_id"] for row in answered["events"]] for answered in answers)
+    assert set(first) != set(second)
+
+
 def test_pages_and_what_is_past_them() -> None:
     sessions = {MANY_SESSION_ID: many_rows(450, per_second=1)}
     with serve(OpenReplay(release="1.27", v2_sessions=sessions)) as running:
@@ -420,6 +513,41 @@ def test_pages_and_what_is_past_them() -> None:
 )
 def test_filters(running: Running, filters: list[dict[str, object]], names: set[str]) -> None:
     assert {event["$event_name"] for event in search(running, filters=filters)} == names
+
+
+def plain_filter(name: str, operator: str, *values: str) -> dict[str, object]:
+    return {"name": name, "operator": operator, "value": values, "autoCaptured": True}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        (plain_filter("$current_url", "contains", "/api/"), {"REQUEST"}),
+        (plain_filter("label", "startsWith", "pay", "x"), {"CLICK"}),
+        (plain_filter("label", "endsWith", "carousel"), {"SWIPE"}),
+        (plain_filter("label", "notContains", "a", "e"), set()),
+        (plain_filter("status", "=", "503"), {"REQUEST"}),
+        (plain_filter("status", "!=", "503"), {"REQUEST"}),
+        (plain_filter("speed_index", ">=", "1204"), {"LOCATION"}),
+        (plain_filter("speed_index", ">", "1204"), set()),
+        (plain_filter("$duration_s", ">", "11"), {"REQUEST"}),
+        (plain_filter("load_event_end", "<=", "1862"), {"LOCATION"}),
+        (plain_filter("load_event_end", "<", "1862"), set()),
+        ({"name": "seats", "operator": "is", "value": ["12"]}, {"Plan <upgraded>"}),
+        (plain_filter("$email", "is", "nobody@example.com"), set()),
+    ],
+)
+def test_a_filter_of_a_column_a_property_or_a_user(
+    running: Running, wanted: dict[str, object], names: set[str]
+) -> None:
+    events = search(running, filters=[wanted])
+    assert {html.unescape(event["$event_name"]) for event in events} == names
+
+
+def test_a_filter_of_events_always_fails(running: Running) -> None:
+    wanted = plain_filter("CLICK", "is") | {"isEvent": True, "propertyOrder": "or"}
+    expected = (500, "application/json", b'{"error":"failed to search events"}')
+    assert ask(running, RICH, PAGE | {"filters": [wanted]}) == expected
 
 
 def test_a_filter_that_is_not_played_is_an_error_of_the_test() -> None:
@@ -469,6 +597,45 @@ def test_a_user(running: Running) -> None:
     assert row["$first_event_at"] < row["$last_seen"]
     status, _, body = ask(running, MICKAEL + "x")
     assert (status, body) == (404, b'{"error":"user not found"}')
+
+
+def test_users_are_found_by_a_part_of_their_id(running: Running) -> None:
+    path = f"/v2/api/public/{PROJECT_KEY}/users"
+    found = data(ask(running, path, {"query": "MICKAEL", "columns": ["$country"]}))
+    assert found["total"] == 1
+    assert list(found["users"][0]) == sorted(found["users"][0])
+    assert found["users"][0]["$country"] == ""
+    everyone = data(ask(running, path, {}))["users"]
+    assert (
+        found["users"][0].items()
+        > next(row for row in everyone if row["$user_id"] == "mickael@openreplay.com").items()
+    )
+    assert data(ask(running, path + "?q=nobody", {})) == {"total": 0, "users": []}
+
+
+def test_a_project_has_no_jobs(running: Running) -> None:
+    assert data(ask(running, f"/v2/api/public/{PROJECT_KEY}/jobs")) == []
+
+
+def test_a_session_whose_rows_are_known_is_counted_anew_for_a_window() -> None:
+    rows = many_rows(30, session_id="7", per_second=1)
+    for row in rows[10:]:
+        row["$user_id"] = "u"
+    listed = {(PROJECT_KEY, "u"): [{"sessionId": "7", "startTs": 0}]}
+    openreplay = OpenReplay(release="1.27", v2_sessions={"7": rows}, user_sessions=listed)
+    start = rows[0]["created_at"]
+    with serve(openreplay) as running:
+        window = {"startTimestamp": start, "endTimestamp": start + 19_000}
+        path = f"/v2/api/public/{PROJECT_KEY}/users/u/sessions"
+        (session,) = data(ask(running, path, window))["sessions"]
+        before = {"startTimestamp": start, "endTimestamp": start + 9_000}
+        assert data(ask(running, path, before))["sessions"] is None
+    assert session == {
+        "sessionId": "7",
+        "eventsCount": 10,
+        "startTs": start + 10_000,
+        "endTs": start + 19_000,
+    }
 
 
 def test_the_sessions_of_a_user(running: Running) -> None:
@@ -567,7 +734,12 @@ def test_a_server_is_restarted_on_its_port() -> None:
 
 @pytest.mark.parametrize(
     ("release", "base", "known"),
-    [("1.21", "/api", False), ("1.25", "/api", True), ("1.27", "/v2/api", True)],
+    [
+        ("1.21", "/api", False),
+        ("1.25", "/api", True),
+        ("1.27", "/v2/api", True),
+        ("next", "/v2/api", True),
+    ],
 )
 def test_a_server_says_how_to_try_it(release: Release, base: str, known: bool) -> None:
     openreplay = OpenReplay(release=release)
@@ -575,4 +747,16 @@ def test_a_server_says_how_to_try_it(release: Release, base: str, known: bool) -
     shown = describe(Running(openreplay, 4711))
     assert f"OPENREPLAY_URL=http://127.0.0.1:4711{base} " in shown
     assert f"eventview {PROJECT_KEY} {MANY_SESSION_ID}" in shown
-    assert (RICH_SESSION_ID in shown) is known
+    for session in (RICH_SESSION_ID, STAMPED_SESSION_ID, DENSE_SESSION_ID, DOUBLED_SESSION_ID):
+        assert (session in shown) is known
+
+
+@pytest.mark.parametrize("release", ["1.25", "1.27", "next"])
+def test_a_recorded_server_says_how_to_try_it(release: Recorded) -> None:
+    openreplay = deployment(release)
+    project = next(key for key in openreplay.projects if key.endswith("1"))
+    shown = describe(Running(openreplay, 4711))
+    assert f"OPENREPLAY_API_KEY={openreplay.api_key} " in shown
+    assert f"eventview {project} {RECORDED_SESSIONS['shop']}\n" in shown
+    assert (RECORDED_SESSIONS["dup"] in shown) is (release != "next")
+    assert RICH_SESSION_ID not in shown

@@ -1,4 +1,4 @@
-"""What the v2 public API of OpenReplay 1.27 says to a request, by its source code.
+"""The v2 public API of OpenReplay 1.27 and of the release after it: requests in, answers out.
 
 Written after the handlers, the validator's tags and what ClickHouse does to stored values, and
 compared with what a real server answered. Not known here are the operators of filters that are not
