@@ -10,13 +10,16 @@ import threading
 from typing import Final
 
 from tests.server import faults
+from tests.server.deployments import FOLDERS, RECORDED_SESSIONS, deployment
 from tests.server.openreplay import (
-    API_KEY,
+    DENSE_SESSION_ID,
+    DOUBLED_SESSION_ID,
     MANY_SESSION_ID,
     PROJECT_KEY,
     RELEASES,
     RICH_SESSION_ID,
     SESSION_IDS,
+    STAMPED_SESSION_ID,
     OpenReplay,
     Running,
     serve,
@@ -40,24 +43,36 @@ FAULTS: Final[dict[str, faults.Fault]] = {
 
 def describe(running: Running) -> str:
     """What to know of a server to try eventview against it."""
-    known = dict(SESSION_IDS)
-    if running.openreplay.release in ("1.27", "cloud"):
-        known["rich"] = RICH_SESSION_ID
-    if MANY_SESSION_ID in running.openreplay.sessions:
+    openreplay = running.openreplay
+    stored = () if openreplay.release == "1.21" else openreplay.v2_sessions
+    known = {name: id_ for name, id_ in _NAMES.items() if id_ in stored}
+    if openreplay.sessions:
+        known = SESSION_IDS | known
+    if MANY_SESSION_ID in openreplay.sessions:
         known["many"] = MANY_SESSION_ID
-    tried = known.get("many", known["checkout"])
+    tried = next(known[name] for name in ("many", "checkout", "shop") if name in known)
+    project = openreplay.session_projects.get(tried, PROJECT_KEY)
     sessions = "\n".join(f"           {id_}  {name}" for name, id_ in known.items())
     return (
-        f"release    {running.openreplay.release}\n"
+        f"release    {openreplay.release}\n"
         f"server     {running.url}\n"
-        f"key        {API_KEY}\n"
-        f"project    {PROJECT_KEY}\n"
+        f"key        {openreplay.api_key}\n"
+        f"project    {project}\n"
         f"sessions\n{sessions}\n"
         "try\n"
-        f"           OPENREPLAY_URL={running.url} OPENREPLAY_API_KEY={API_KEY} \\\n"
-        f"               eventview {PROJECT_KEY} {tried}\n"
+        f"           OPENREPLAY_URL={running.url} OPENREPLAY_API_KEY={openreplay.api_key} \\\n"
+        f"               eventview {project} {tried}\n"
         "ctrl+c stops it"
     )
+
+
+_NAMES: Final = {
+    "rich": RICH_SESSION_ID,
+    "stamped": STAMPED_SESSION_ID,
+    "dense": DENSE_SESSION_ID,
+    "doubled": DOUBLED_SESSION_ID,
+    **RECORDED_SESSIONS,
+}
 
 
 def main() -> None:
@@ -66,18 +81,33 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
     parser.add_argument("--fault", choices=FAULTS, help="what happens to every request")
     parser.add_argument("--release", choices=RELEASES, default="1.21", help="default: 1.21")
+    parser.add_argument(
+        "--recorded",
+        action="store_true",
+        help="only what a real server was recorded with; from 1.25 on",
+    )
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="of answers")
+    parser.add_argument(
+        "--pause",
+        type=float,
+        default=20.0,
+        metavar="SECONDS",
+        help="of the list of projects of 1.25, after each answer; default: 20",
+    )
     parser.add_argument("--events", type=int, metavar="N", help="add a session of so many events")
     arguments = parser.parse_args()
     # A handler of its own: started in the background by a shell, SIGINT would be ignored.
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    openreplay = OpenReplay(
-        release=arguments.release,
-        delay_seconds=arguments.delay,
-        always=FAULTS.get(arguments.fault),
+    openreplay = (
+        deployment(arguments.release)
+        if arguments.recorded and arguments.release in FOLDERS
+        else OpenReplay(release=arguments.release)
     )
+    openreplay.delay_seconds = arguments.delay
+    openreplay.projects_pause_seconds = arguments.pause
+    openreplay.always = FAULTS.get(arguments.fault)
     if arguments.events is not None:
         body = json.dumps({"data": many_events(arguments.events)}).encode()
         openreplay.sessions[MANY_SESSION_ID] = body

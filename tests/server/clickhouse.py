@@ -1,14 +1,15 @@
-"""What the v1 API of OpenReplay 1.24 to 1.26 (events in ClickHouse) says to a request.
+"""The v1 API of OpenReplay 1.24 to 1.26, with events in ClickHouse: requests in, answers out.
 
-Routes and most errors are those of `v1`; sessions are derived from the recorded ones. Imports the
-standard library, `v1`, `conversion`, `recordings` and `wire`.
+Routes and most errors are those of `v1`; sessions are those that v2 reads from the same table, and
+those derived from what release 1.21 recorded. Imports the standard library, `v1`, `conversion`,
+`recordings` and `wire`.
 """
 
 import json
 from typing import Final
 
 from tests.server import v1
-from tests.server.conversion import Row, era_b_rows
+from tests.server.conversion import Row, era_b_rows, v1_rows
 from tests.server.recordings import Store
 from tests.server.wire import Answer, Received
 
@@ -19,10 +20,12 @@ def answer(store: Store, request: Received) -> Answer:
 
 
 def _events(store: Store, session: str) -> bytes | None:
-    body = store.sessions.get(session)
-    if body is None:
+    if session in store.v2_sessions:
+        rows = v1_rows(store.v2_sessions[session])
+    elif session in store.sessions:
+        rows = list(store.derive(store.sessions[session], _derived, "era B", session))
+    else:
         return None
-    rows = list(store.derive(body, _derived, "era B", session))
     # Only the time is sorted by: what shares a second comes in any order.
     store.chance.shuffle(rows)
     rows.sort(key=lambda row: str(row["createdAt"]))
@@ -34,5 +37,9 @@ def _derived(body: bytes) -> list[Row]:
 
 
 _CLICKHOUSE: Final = v1.Dialect(
-    no_key=v1.as_json(401, {"errors": ["Not authenticated"]}), events=_events
+    no_key=v1.as_json(401, {"errors": ["Not authenticated"]}),
+    crash=v1.as_json(500, {"errors": ["Internal server error."]}),
+    events=_events,
+    caches_projects=True,
+    always_varies=True,
 )

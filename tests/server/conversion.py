@@ -2,9 +2,10 @@
 
 Postgres events in, the rows of ClickHouse out: as v1 of releases 1.24 to 1.26 sends them (era B),
 and as v2 stores them. Times are floored to seconds and equal ones stay, as in tables that keep all.
-Two things the recorded events cannot tell are made up: how long the handlers of the load and
-DOMContentLoaded events ran (`LOAD_HANDLER_MS`, `DOM_HANDLER_MS`), and facts about the visitor.
-A real server would also replace times before 2023 by those of insertion; this does not.
+What the recorded events cannot tell is made up: how long the handlers of the load and
+DOMContentLoaded events ran (`LOAD_HANDLER_MS`, `DOM_HANDLER_MS`), when the document was asked for
+(`REQUEST_START_MS`), titles of pages, and facts about the visitor. A real server would also replace
+times before 2023 by those of insertion; this does not.
 
 Pure. Imports the standard library only.
 """
@@ -12,7 +13,7 @@ Pure. Imports the standard library only.
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,65 +22,83 @@ Row = dict[str, Any]
 
 LOAD_HANDLER_MS: Final = 12
 DOM_HANDLER_MS: Final = 5
+REQUEST_START_MS: Final = 3
 
 _LONGEST_URL: Final = 8000
 _MOST_SECONDS: Final = 65535
 _DEVICE_ID: Final = "762cd3bf-5515-4394-8613-2339c1b47ed9"
-_VISITOR: Final = {"user_device_type": "desktop"}
+_VISITOR: Final = {"user_device": "PC", "user_device_type": "desktop"}
+_V1_TYPES: Final = ("CLICK", "INPUT", "LOCATION", "TAP")
 
 
 def era_b_rows(events: Iterable[Event]) -> list[Row]:
     """The events as v1 of the ClickHouse releases sends them, in the order given."""
-    return [_era_b_row(event) for event in events]
+    return v1_rows(v2_rows("", list(events)))
 
 
-def _era_b_row(event: Event) -> Row:
-    second = _floored(event["timestamp"])
-    row: Row = {
-        "type": event["type"],
-        "createdAt": datetime.fromtimestamp(second // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
-        "timestamp": second,
-        "label": event.get("label"),
-    }
-    match event["type"]:
+def v1_rows(stored: Iterable[Row]) -> list[Row]:
+    """Rows of the one table as v1 of the ClickHouse releases sends them: no custom events.
+
+    KeyError for a page with a load end and no load start, which that server cannot write either.
+    """
+    return [
+        _v1_row(row)
+        for row in stored
+        if row["$event_name"] in _V1_TYPES and row.get("$auto_captured", True)
+    ]
+
+
+def _v1_row(stored: Row) -> Row:
+    properties = stored.get("$properties", {})
+    name, time = stored["$event_name"], stored["created_at"]
+    told = datetime.fromtimestamp(time // 1000, UTC) + timedelta(milliseconds=time % 1000)
+    row: Row = {"createdAt": told.replace(tzinfo=None).isoformat(), "type": name}
+    label = {"label": properties.get("label")}
+    hesitation = {"hesitation": properties.get("hesitation_time")}
+    match name:
         case "CLICK":
-            row |= {"hesitation": event.get("hesitation"), "selector": event.get("selector")}
+            row |= label | hesitation | {"selector": properties.get("selector")}
         case "INPUT":
-            duration = _whole_seconds(event.get("duration")) * 1000
-            row |= {"hesitation": event.get("hesitation"), "duration": duration, "value": None}
+            row["duration"] = stored.get("$duration_s", 0) * 1000
+            row |= label | {"value": None} | hesitation
         case "LOCATION":
-            paint = event.get("firstContentfulPaintTime")
+            paint = properties.get("first_contentful_paint_time")
             row |= {
-                "url": page_url(event),
-                "referrer": event.get("referrer") or "",
-                "host": event.get("host"),
+                "url": stored.get("$current_url", ""),
+                "referrer": stored.get("$referrer", ""),
+                **label,
+                "host": properties.get("url_host"),
                 "pageLoad": None,
                 "fcpTime": paint,
+                "loadTime": _ran(properties, "load_event"),
+                "domContentLoadedTime": _ran(properties, "dom_content_loaded_event"),
+                "domBuildingTime": properties.get("dom_building_time"),
+                "speedIndex": properties.get("speed_index"),
+                "visuallyComplete": properties.get("visually_complete"),
+                "timeToInteractive": properties.get("time_to_interactive"),
                 "firstContentfulPaintTime": paint,
-                "loadTime": _handler(event.get("loadTime"), LOAD_HANDLER_MS),
-                "domContentLoadedTime": _handler(event.get("domContentLoadedTime"), DOM_HANDLER_MS),
+                "firstPaintTime": properties.get("first_paint"),
             }
-            same = (
-                "domBuildingTime",
-                "speedIndex",
-                "visuallyComplete",
-                "timeToInteractive",
-                "firstPaintTime",
-            )
-            row |= {name: event.get(name) for name in same}
-    return row
+        case _:
+            row |= label
+    return row | {"timestamp": time}
+
+
+def _ran(properties: Row, event: str) -> int | None:
+    end: int | None = properties.get(f"{event}_end")
+    return None if end is None else end - int(properties[f"{event}_start"])
 
 
 def v2_rows(session_id: str, events: Sequence[Event], *, user_id: str = "") -> list[Row]:
     """The events as v2 stores them, in the order given; `user_id` is "" for an unknown visitor."""
-    page = ""
+    page = title = ""
     # A fact of the session, repeated on each event.
     came_from = next((event["referrer"] for event in events if event.get("referrer")), "")
     rows = []
     for index, event in enumerate(events):
         url = _event_url(event, page)
         if event["type"] == "LOCATION":
-            page = url
+            page, title = url, _title(event)
         second = _floored(event["timestamp"])
         rows.append(
             {
@@ -88,7 +107,7 @@ def v2_rows(session_id: str, events: Sequence[Event], *, user_id: str = "") -> l
                 "created_at": second,
                 "distinct_id": user_id or _DEVICE_ID,
                 "session_id": session_id,
-                "$properties": _VISITOR | _properties(event, url),
+                "$properties": _VISITOR | {"page_title": title} | _properties(event, url),
                 "properties": {},
                 "$auto_captured": True,
                 "$current_url": url,
@@ -131,10 +150,13 @@ def _timings(event: Event) -> Row:
     dom, load = event.get("domContentLoadedTime"), event.get("loadTime")
     dom_ran, load_ran = _handler(dom, DOM_HANDLER_MS), _handler(load, LOAD_HANDLER_MS)
     end, download = event.get("responseEnd"), event.get("responseTime")
+    first_byte = _before(end, download)
+    asked = None if first_byte is None else min(REQUEST_START_MS, first_byte)
     vitals = event.get("webVitals")
     captured = json.loads(vitals) if vitals else {}
     return {
-        "response_start": _before(end, download),
+        "request_start": asked,
+        "response_start": first_byte,
         "response_end": end,
         "response_time": download,
         "dom_building_time": event.get("domBuildingTime"),
@@ -150,6 +172,7 @@ def _timings(event: Event) -> Row:
         "visually_complete": event.get("visuallyComplete"),
         "time_to_interactive": event.get("timeToInteractive"),
         "ttfb": event.get("ttfb"),
+        "ttlb": _before(end, asked),
         "web_vitals": vitals,
         **{name.lower(): str(value) for name, value in captured.items()},
     }
@@ -169,12 +192,12 @@ def page_url(event: Event) -> str:
 def url_set(url: str) -> Row:
     """The properties that v2 derives from an address."""
     parts = urlsplit(url)
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    path = (parts.path + (f"?{parts.query}" if parts.query else "")).lower()
     return {
         "url": url[:_LONGEST_URL],
         "url_host": parts.netloc,
-        "url_path": path.lower(),
-        "url_hostpath": (parts.netloc + parts.path).lower(),
+        "url_path": path,
+        "url_hostpath": parts.netloc.lower() + path,
     }
 
 
@@ -183,6 +206,11 @@ def _event_url(event: Event, page: str) -> str:
         return page_url(event)
     url = event.get("url")
     return f"https://{url}" if url else page
+
+
+def _title(event: Event) -> str:
+    name = event["path"].strip("/").rpartition("/")[2].replace("-", " ")
+    return f"{name.capitalize() or 'Home'} | {event['host']}"
 
 
 def _floored(milliseconds: int) -> int:

@@ -12,13 +12,14 @@ from tests.server.faults import HtmlPage
 from tests.server.recordings import Store
 from tests.server.wire import Answer, Received
 
-Release = Literal["1.21", "1.25", "1.27", "cloud"]
+Release = Literal["1.21", "1.25", "1.27", "next", "cloud"]
 RELEASES: Final[tuple[Release, ...]] = get_args(Release)
 
 BASES: Final[Mapping[Release, str]] = {
     "1.21": "/api",
     "1.25": "/api",
     "1.27": "/v2/api",
+    "next": "/v2/api",
     "cloud": "/v2",
 }
 """The base of the API as the documentation of a release writes it, after the host."""
@@ -26,6 +27,7 @@ BASES: Final[Mapping[Release, str]] = {
 _Service = Callable[[Store, Received], Answer]
 
 _HTML: Final = "text/html"
+_OPTIONS: Final = Answer(204, content_type=None)
 
 
 def _no_v1(store: Store, request: Received) -> Answer:
@@ -48,14 +50,23 @@ _SERVICES: Final[Mapping[Release, Mapping[str, _Service]]] = {
     "1.21": {"/api": v1.answer},
     "1.25": {"/api": clickhouse.answer, "/v2/api": v2.answer_before},
     "1.27": {"/api": _no_v1, "/v2/api": v2.answer},
+    "next": {"/api": _no_v1, "/v2/api": v2.answer_next},
     "cloud": {"/v2": v2.answer},
 }
 
 
 def answer(release: Release, store: Store, request: Received) -> Answer:
-    """What the service behind a path says; a service sees the path without its own prefix."""
+    """The answer of the service behind a path, which sees neither its own prefix nor the port."""
     for prefix, service in _SERVICES[release].items():
         if request.path.startswith(prefix + "/"):
-            return service(store, replace(request, path=request.path.removeprefix(prefix)))
+            if prefix == "/v2/api" and request.method == "OPTIONS":
+                return _OPTIONS
+            host = request.headers.get("host", "").partition(":")[0]
+            passed = replace(
+                request,
+                path=request.path.removeprefix(prefix),
+                headers=request.headers | {"host": host},
+            )
+            return service(store, passed)
     # The cloud has its web app on another host.
     return (_no_v1 if release == "cloud" else _web_app)(store, request)

@@ -1,14 +1,13 @@
 """A server that behaves like a real OpenReplay, for tests and for trying eventview by hand.
 
-As release 1.21 it answers as the recorded server did (`tests/recordings/`), request for request;
-as a newer one, as the source code of that says. It fails on demand. It listens on 127.0.0.1 only
-and holds invented data. How it is put together:
+It answers as the recorded servers did (`tests/recordings/`), request for request, and fails on
+demand. It listens on 127.0.0.1 only and holds invented data. How it is put together:
 
     recordings  what was recorded, as data          wire        HTTP, knowing no OpenReplay
     v1          what v1 of 1.21 says to a request    faults      ways for it to go wrong
     clickhouse  the same of 1.24 to 1.26             conversion  recorded events as newer ones
     v2          what v2 says to a request            richness    sessions nobody recorded
-    ingress     which of these a path leads to
+    ingress     which of these a path leads to       deployments what was recorded of 1.26 and later
 
 None of it may import eventview: what is tested must not decide what the test expects.
 """
@@ -23,17 +22,27 @@ from tests.server import ingress, v1
 from tests.server.faults import Fault
 from tests.server.ingress import BASES, RELEASES, Release
 from tests.server.recordings import API_KEY, PROJECT_KEY, RECORDINGS, SESSION_IDS, Store
-from tests.server.richness import MANY_SESSION_ID, RICH_SESSION_ID, many_rows
+from tests.server.richness import (
+    DENSE_SESSION_ID,
+    DOUBLED_SESSION_ID,
+    MANY_SESSION_ID,
+    RICH_SESSION_ID,
+    STAMPED_SESSION_ID,
+    many_rows,
+)
 from tests.server.wire import Answer, Exchange, Received, listening
 
 __all__ = [
     "API_KEY",
+    "DENSE_SESSION_ID",
+    "DOUBLED_SESSION_ID",
     "MANY_SESSION_ID",
     "PROJECT_KEY",
     "RECORDINGS",
     "RELEASES",
     "RICH_SESSION_ID",
     "SESSION_IDS",
+    "STAMPED_SESSION_ID",
     "Answer",
     "OpenReplay",
     "Received",
@@ -49,8 +58,8 @@ class OpenReplay(Store):
     """One deployment: its data, the faults it has, and a log of what it was asked.
 
     Attributes:
-        release: Which OpenReplay it is: the last with Postgres, one with v1 on ClickHouse, the
-            first with v2 alone, or the cloud, which is as that one.
+        release: Which OpenReplay it is: the last with Postgres, one with v1 on ClickHouse (1.25),
+            the first with v2 alone (1.27), the one after that, or the cloud, which is as 1.27.
         ingress: Whether only the paths a web server passes on reach the API. Release 1.21 is the
             one that can be without, as its application alone was recorded.
         delay_seconds: How long every answer takes.

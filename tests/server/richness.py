@@ -1,10 +1,12 @@
-"""Sessions that nobody recorded: one with every kind of event v2 knows, and as long ones as needed.
+"""Sessions that nobody recorded: one with every kind of event v2 knows, as long ones as needed, and
+three that are hard to read whole.
 
 The first holds what no well-behaved site would send: markup, quotes, payloads that are not JSON.
 Pure. Imports the standard library and `conversion`.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tests.server.conversion import Row, event_id, url_set, v2_rows
@@ -14,6 +16,15 @@ RICH_SESSION_ID: Final = "3704791652464876055"
 
 MANY_SESSION_ID: Final = "3706241197015063064"
 """The session of `many_rows`, unless it is told another."""
+
+STAMPED_SESSION_ID: Final = "4194424795962201001"
+"""The session of `stamped_rows`, whose id says January 2027."""
+
+DENSE_SESSION_ID: Final = "3717461966855001001"
+"""The session of `dense_rows`."""
+
+DOUBLED_SESSION_ID: Final = "3717461966855001002"
+"""The session of `doubled_rows`."""
 
 HOSTILE: Final = "<b>&\"' &amp; \x1b[31m"
 
@@ -343,3 +354,47 @@ def _plain_event(session_id: str, index: int, timestamp: int) -> Row:
 def many_rows(count: int, *, session_id: str = MANY_SESSION_ID, per_second: int = 3) -> list[Row]:
     """The same as v2 stores them: for reading page by page, with many equal times."""
     return v2_rows(session_id, many_events(count, session_id=session_id, per_second=per_second))
+
+
+_INSERTED: Final = 1_771_578_004_518
+"""When the rows of `stamped_rows` begin: 20 February 2026, 09:00:04.518 UTC."""
+
+
+def stamped_rows() -> list[Row]:
+    """1,200 events 6 ms apart, with the time of their insertion, which has milliseconds.
+
+    The writer of 1.27 does so where the tracker's year is not one of 2023 to 2026. As in the
+    recordings the server's clock is behind the tracker's, so that the rows are no future ones.
+    """
+    rows = many_rows(1200, session_id=STAMPED_SESSION_ID)
+    return [_at(row, _INSERTED + 6 * index) for index, row in enumerate(rows)]
+
+
+def dense_rows() -> list[Row]:
+    """900 events of one second, with 25 before it and 25 after it, one in a second.
+
+    A table that a release before 1.23 or of 1.26 made would keep one of each name in a second.
+    """
+    start = session_start(DENSE_SESSION_ID) // 1000 * 1000
+    rows = many_rows(950, session_id=DENSE_SESSION_ID)
+    seconds = [*range(25), *[25] * 900, *range(26, 51)]
+    return [_at(row, start + 1000 * second) for row, second in zip(rows, seconds, strict=True)]
+
+
+def doubled_rows() -> list[Row]:
+    """90 events, each stored twice and equal in every field, as after a repeated delivery."""
+    rows = many_rows(90, session_id=DOUBLED_SESSION_ID)
+    return [dict(row) for row in rows for _ in range(2)]
+
+
+def _at(row: Row, time: int) -> Row:
+    return row | {"created_at": time, "$time": time // 1000}
+
+
+RICHNESS: Final[Mapping[str, Callable[[], list[Row]]]] = {
+    RICH_SESSION_ID: rich_rows,
+    STAMPED_SESSION_ID: stamped_rows,
+    DENSE_SESSION_ID: dense_rows,
+    DOUBLED_SESSION_ID: doubled_rows,
+}
+"""Sessions that every server has in its table, by id."""

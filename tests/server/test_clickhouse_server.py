@@ -1,12 +1,27 @@
 """The loopback server as OpenReplay 1.25: v1 over ClickHouse, and next to nothing of v2."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 
-from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
-from tests.server.test_v2_server import BEARER, PAGE, ask, data
+from tests.server.conversion import Row
+from tests.server.openreplay import (
+    API_KEY,
+    DOUBLED_SESSION_ID,
+    PROJECT_KEY,
+    RICH_SESSION_ID,
+    SESSION_IDS,
+    STAMPED_SESSION_ID,
+    OpenReplay,
+    Release,
+    Running,
+    serve,
+)
+from tests.server.test_v2_server import BEARER, PAGE, SECONDS, ask, data
 
 KEY = {"Authorization": API_KEY}
 V1 = f"/api/v1/{PROJECT_KEY}"
@@ -29,6 +44,7 @@ def running() -> Iterator[Running]:
         ("/api/v1/nowhere/sessions/1/events", KEY, 404, {"errors": ["project not found."]}),
         (f"{V1}/sessions/1/events", KEY, 200, {"data": []}),
         ("/api/v2/public/projects", KEY, 404, {"detail": "Not Found"}),
+        ("/api/v1/sessions/1/events", KEY, 401, {"errors": ["Not authenticated"]}),
         (f"{V1}/users/nobody/sessions", KEY, 200, {"data": []}),
     ],
 )
@@ -48,7 +64,79 @@ def test_errors_that_are_as_before(running: Running) -> None:
 
 
 def test_a_trailing_slash_is_redirected_out_of_the_api(running: Running) -> None:
-    assert ask(running, CHECKOUT + "/", headers=KEY)[0] == 307
+    connection = HTTPConnection("127.0.0.1", running.port, timeout=SECONDS)
+    connection.request("GET", CHECKOUT + "/", headers=KEY)
+    with closing(connection), connection.getresponse() as response:
+        assert response.status == 307
+        location = f"http://127.0.0.1{CHECKOUT.removeprefix('/api')}"
+        assert response.getheader("location") == location
+
+
+def test_the_list_of_projects_is_there_once_and_then_not_for_a_while() -> None:
+    openreplay = OpenReplay(release="1.25")
+    with serve(openreplay) as running:
+
+        def at(seconds: float, path: str = "", headers: dict[str, str] = KEY) -> int:
+            openreplay.clock = lambda: seconds
+            return ask(running, "/api/v1/projects" + path, headers=headers)[0]
+
+        assert at(90, headers=BEARER) == 401
+        assert [at(seconds) for seconds in (100, 100, 119.9)] == [200, 500, 500]
+        assert at(119.9, f"/{PROJECT_KEY}") == 200
+        assert [at(seconds) for seconds in (120, 139.9, 150, 151)] == [200, 500, 200, 500]
+        openreplay.projects_pause_seconds = 0
+        assert [at(151), at(151)] == [200, 200]
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25"])
+def test_a_project_that_is_switched_off_is_open_to_v1(release: Release) -> None:
+    with serve(OpenReplay(release=release, inactive={PROJECT_KEY})) as running:
+        assert ask(running, CHECKOUT, headers=KEY)[0] == 200
+
+
+# The rows of the one table
+
+
+def events(running: Running, session: str) -> list[Row]:
+    rows: list[Row] = data(ask(running, f"{V1}/sessions/{session}/events", headers=KEY))
+    return rows
+
+
+def test_rows_that_are_stored_twice_come_twice_and_are_equal(running: Running) -> None:
+    rows = Counter(map(json.dumps, events(running, DOUBLED_SESSION_ID)))
+    assert (len(rows), set(rows.values())) == (90, {2})
+
+
+def test_rows_stamped_by_their_insertion_have_milliseconds(running: Running) -> None:
+    rows = events(running, STAMPED_SESSION_ID)
+    assert len(rows) == 1200
+    assert rows[0]["createdAt"] == "2026-02-20T09:00:04.518000"
+    assert [row["timestamp"] for row in rows] == [1_771_578_004_518 + 6 * n for n in range(1200)]
+    assert rows[247]["createdAt"] == "2026-02-20T09:00:06"
+
+
+def test_what_only_v2_tells_is_left_out(running: Running) -> None:
+    rows = events(running, RICH_SESSION_ID)
+    names = Counter(row["type"] for row in rows)
+    # The click that a site made up is none.
+    assert names == {"LOCATION": 2, "CLICK": 1, "INPUT": 1, "TAP": 1}
+
+
+def test_a_load_that_ends_without_a_start_fails_for_its_whole_session() -> None:
+    page = {
+        "$event_name": "LOCATION",
+        "created_at": 1_770_000_000_000,
+        "$current_url": "https://h/",
+    }
+    click = {"$event_name": "CLICK", "created_at": 1_770_000_001_000}
+    sessions = {
+        "7": [page | {"$properties": {"load_event_end": 1200}}, click],
+        "8": [page, click],
+    }
+    with serve(OpenReplay(release="1.25", v2_sessions=sessions)) as running:
+        status, _, body = ask(running, f"{V1}/sessions/7/events", headers=KEY)
+        assert (status, body) == (500, b'{"errors":["Internal server error."]}')
+        assert len(events(running, "8")) == 2
 
 
 def test_events_have_whole_seconds_and_come_by_time(running: Running) -> None:

@@ -101,13 +101,19 @@ def test_era_b_rows_are_those_of_the_table() -> None:
 
 def test_v2_rows_have_the_properties_of_the_table() -> None:
     page, click, typed = v2_rows("7", [LOCATION, CLICK, INPUT], user_id="u")
-    assert page["$properties"] == {
+    visitor = {
+        "user_device": "PC",
         "user_device_type": "desktop",
+        "page_title": "Women | shop.example",
+    }
+    assert page["$properties"] == visitor | {
         "label": None,
         "url": URL,
         "url_host": "shop.example",
         "url_path": "/c/women?a=b&c",
-        "url_hostpath": "shop.example/c/women",
+        "url_hostpath": "shop.example/c/women?a=b&c",
+        "request_start": 3,
+        "ttlb": 270,
         "response_start": 195,
         "response_end": 273,
         "response_time": 78,
@@ -131,8 +137,7 @@ def test_v2_rows_have_the_properties_of_the_table() -> None:
     }
     assert (page["$current_url"], page["$current_path"]) == (URL, "/C/Women")
     assert page["$referrer"] == "https://mail.example/"
-    assert click["$properties"] == {
-        "user_device_type": "desktop",
+    assert click["$properties"] == visitor | {
         "label": "Women",
         "selector": "#w",
         "hesitation_time": 3159,
@@ -143,8 +148,7 @@ def test_v2_rows_have_the_properties_of_the_table() -> None:
         "url_path": "/c/women",
         "url_hostpath": "shop.example/c/women",
     }
-    assert typed["$properties"] == {
-        "user_device_type": "desktop",
+    assert typed["$properties"] == visitor | {
         "label": "E-mail",
         "hesitation_time": None,
     }
@@ -158,7 +162,15 @@ def test_a_page_that_was_not_loaded_has_no_timings() -> None:
     bare = {"type": "LOCATION", "timestamp": 1000, "host": "h", "path": "/", "query": ""}
     (row,) = v2_rows("7", [bare])
     kept = {name for name, value in row["$properties"].items() if value is not None}
-    assert kept == {"user_device_type", "url", "url_host", "url_path", "url_hostpath"}
+    assert kept == {
+        "user_device",
+        "user_device_type",
+        "page_title",
+        "url",
+        "url_host",
+        "url_path",
+        "url_hostpath",
+    }
     (old,) = era_b_rows([bare])
     assert (old["url"], old["loadTime"], old["referrer"]) == ("https://h/", None, "")
 

@@ -3,6 +3,7 @@
 import html
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -12,13 +13,17 @@ import pytest
 
 from tests.server import v2
 from tests.server.__main__ import describe
+from tests.server.deployments import RECORDED_SESSIONS, Recorded, deployment
 from tests.server.faults import Hold, Status
 from tests.server.openreplay import (
     API_KEY,
+    DENSE_SESSION_ID,
+    DOUBLED_SESSION_ID,
     MANY_SESSION_ID,
     PROJECT_KEY,
     RICH_SESSION_ID,
     SESSION_IDS,
+    STAMPED_SESSION_ID,
     OpenReplay,
     Received,
     Release,
@@ -26,6 +31,7 @@ from tests.server.openreplay import (
     many_rows,
     serve,
 )
+from tests.server.richness import session_start
 
 SECONDS = 30.0
 
@@ -124,13 +130,13 @@ def test_an_unknown_project_is_told_like_a_wrong_key(running: Running, path: str
     ("method", "path", "expected"),
     [
         ("GET", RICH, (405, "", b"")),
+        ("GET", "/v2/api/", (200, "", b"")),
+        ("POST", RICH.replace("/sessions/", "//sessions/"), (301, "", b"")),
         ("POST", "/v2/api/public/projects", (405, "", b"")),
         *(
             (method, path, (404, "text/plain; charset=utf-8", b"404 page not found\n"))
             for method, path in [
                 ("POST", RICH + "/"),
-                ("POST", RICH.replace("/sessions/", "//sessions/")),
-                ("GET", "/v2/api/"),
                 ("GET", f"/v2/api/v1/projects/{PROJECT_KEY}"),
                 ("GET", f"/v2/api/public/{PROJECT_KEY}/users/a%2Fb"),
                 ("POST", f"/v2/api/public/{PROJECT_KEY}/users/a%2Fb/sessions"),
@@ -151,7 +157,28 @@ def test_a_path_or_a_method_that_is_not_served(
     assert ask(running, path, method=method) == expected
 
 
-@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_the_web_server_answers_options_itself(running: Running) -> None:
+    assert ask(running, RICH, method="OPTIONS") == (204, "", b"")
+    with serve(OpenReplay(release="cloud")) as cloud:
+        assert ask(cloud, RICH.replace("/api", "", 1), method="OPTIONS")[0] == 200
+
+
+def test_a_session_is_only_in_its_own_project(running: Running) -> None:
+    *_, other = running.openreplay.projects
+    assert other != PROJECT_KEY
+    for path in (RICH, CHECKOUT):
+        assert search(running, path) != []
+        assert search(running, path.replace(PROJECT_KEY, other)) == []
+
+
+def test_a_project_that_is_switched_off_is_as_good_as_unknown() -> None:
+    with serve(OpenReplay(release="1.27", inactive={PROJECT_KEY})) as running:
+        assert ask(running, RICH, PAGE) == (401, "", b"")
+        keys = [row["projectKey"] for row in data(ask(running, "/v2/api/public/projects"))]
+        assert keys == [key for key in running.openreplay.projects if key != PROJECT_KEY]
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "next"])
 @pytest.mark.parametrize("path", ["/v1/projects", "/public/projects", "/v2/public/projects", "/"])
 def test_outside_the_api_is_the_web_app(release: Release, path: str) -> None:
     with serve(OpenReplay(release=release, ingress=True)) as running:
@@ -201,7 +228,6 @@ def failure(name: str, tag: str) -> str:
         b"",
         b"{",
         b"[]",
-        b"null",
         b"\xef\xbb\xbf{}",
         b'{"limit":NaN}',
         b"[" * 100_000,
@@ -230,9 +256,13 @@ def test_what_does_not_decode(running: Running, body: bytes) -> None:
         ({"limit": 201}, [("Limit", "max")]),
         ({"page": 0}, [("Page", "required")]),
         ({"page": -1}, [("Page", "min")]),
-        ({"sortBy": "label"}, [("SortBy", "oneof")]),
+        ({"sortBy": "label"}, [("SortBy", "validEventColumn")]),
         ({"sortOrder": "ASC"}, [("SortOrder", "oneof")]),
-        ({"columns": ["label", "$os", ""]}, [("Columns[0]", "oneof"), ("Columns[2]", "oneof")]),
+        ({"columns": ["label", "$os", ""]}, [("Columns[0]", "validEventColumn")]),
+        (
+            {"filters": [{"name": "CLICK", "operator": "is", "isEvent": True}]},
+            [("Filters[0].PropertyOrder", "required")],
+        ),
         ({"filters": [{}]}, [("Filters[0].Name", "required"), ("Filters[0].Operator", "required")]),
         (
             {"filters": [{"name": "n" * 257, "operator": "like", "value": ["v" * 257] * 11}]},
@@ -250,6 +280,28 @@ def test_what_breaks_a_rule(
     assert json.loads(body)["error"].split("\n") == [failure(*problem) for problem in problems]
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (b"{", 400, "invalid JSON body"),
+        (json.dumps(PAGE | {"limit": 201}).encode(), 400, failure("Limit", "max")),
+        (json.dumps(PAGE).encode(), 500, "failed to search events"),
+        (b" " * 131_073, 413, "http: request body too large"),
+    ],
+)
+def test_the_next_release_lists_its_errors(body: bytes, status: int, error: str) -> None:
+    with serve(OpenReplay(release="next")) as running:
+        answered = ask(running, RICH.replace(RICH_SESSION_ID, "abc"), body)
+        assert answered[:2] == (status, "application/json")
+        assert json.loads(answered[2]) == {"errors": [error]}
+
+
+def test_the_next_release_takes_ids_with_leading_zeros() -> None:
+    with serve(OpenReplay(release="next")) as running:
+        path = RICH.replace(RICH_SESSION_ID, "00" + RICH_SESSION_ID)
+        assert len(search(running, path)) == len(search(running))
+
+
 @pytest.mark.parametrize(("size", "status"), [(131_072, 200), (131_073, 413)])
 def test_a_body_may_have_128_kilobytes(running: Running, size: int, status: int) -> None:
     status_, _, body = ask(running, RICH, json.dumps(PAGE).encode().ljust(size))
@@ -262,7 +314,8 @@ def test_a_body_may_have_128_kilobytes(running: Running, size: int, status: int)
     ("session", "status", "body"),
     [
         ("1" * 257, 400, b'{"error":"sessionID exceeds maximum length of 256 characters"}'),
-        ("1" * 256, 500, b'{"error":"failed to search events"}'),
+        ("1" * 256, 200, b'{"data":{"total":0,"events":[]}}'),
+        ("0" + RICH_SESSION_ID, 500, b'{"error":"failed to search events"}'),
         ("abc", 500, b'{"error":"failed to search events"}'),
         ("-1", 500, b'{"error":"failed to search events"}'),
         (SESSION_IDS["poison_nan"], 500, b'{"error":"failed to search events"}'),
@@ -302,7 +355,7 @@ def test_all_columns_are_there_but_for_empty_lists(running: Running) -> None:
 def test_lists_that_are_not_empty_are_sent() -> None:
     row = {"$event_name": "X", "created_at": 1_770_000_000_000, "$tags": ["<a>"]}
     with serve(OpenReplay(release="1.27", v2_sessions={"7": [row]})) as running:
-        path = RICH.replace(RICH_SESSION_ID, "007")
+        path = RICH.replace(RICH_SESSION_ID, str(2**64 + 7))
         (event,) = search(running, path, columns=["$tags", "$os"])
     assert event["$tags"] == ["&lt;a&gt;"]
     assert event["$os"] == ""
@@ -333,11 +386,12 @@ def test_unescaping_is_the_inverse(text: str) -> None:
     assert html.unescape(v2.escaped(text)) == text
 
 
-def test_nothing_empty_stays_in_the_properties_but_false_does(running: Running) -> None:
+def test_nothing_empty_stays_in_the_properties_but_false_and_bodies_do(running: Running) -> None:
     events = search(running, columns=["$properties"])
-    values = [value for event in events for value in event["$properties"].values()]
-    assert False in [value for value in values if isinstance(value, bool)]
-    assert not [v for v in values if not isinstance(v, bool) and v in (None, "", 0)]
+    items = [item for event in events for item in event["$properties"].items()]
+    assert False in [value for _, value in items if isinstance(value, bool)]
+    empty = {name for name, v in items if not isinstance(v, bool) and v in (None, "", 0)}
+    assert empty == {"request_body"}
     assert "min_fps" in events[1]["$properties"]  # of the two windows the one without a zero
 
 
@@ -385,6 +439,50 @@ def test_the_window_is_floored_and_includes_its_ends(
     assert [(event["created_at"] - base) // 1000 for event in events] == seconds
 
 
+@pytest.mark.parametrize(("end_ms", "found"), [(999, 0), (1000, 81), (1999, 81), (2000, 248)])
+def test_milliseconds_are_only_found_by_a_later_whole_second(end_ms: int, found: int) -> None:
+    second = 1_771_578_004_000
+    with serve(OpenReplay(release="1.27")) as running:
+        window = {"startTimestamp": second, "endTimestamp": second + end_ms}
+        path = RICH.replace(RICH_SESSION_ID, STAMPED_SESSION_ID)
+        answered = data(ask(running, path, PAGE | window))
+    assert answered["total"] == found
+    assert all(row["created_at"] <= second + end_ms for row in answered["events"])
+
+
+@pytest.mark.parametrize("release", ["1.27", "next"])
+@pytest.mark.parametrize(
+    ("session", "total", "copies"),
+    [(STAMPED_SESSION_ID, 1200, 1), (DENSE_SESSION_ID, 950, 1), (DOUBLED_SESSION_ID, 180, 2)],
+)
+def test_sessions_that_are_hard_to_read_whole(
+    release: Release, session: str, total: int, copies: int
+) -> None:
+    with serve(OpenReplay(release=release)) as running:
+        path = RICH.replace(RICH_SESSION_ID, session)
+        columns = [*v2.COLUMNS]
+        # In an order that has no ties, so that nothing is lost between two pages.
+        pages = [
+            search(running, path, page=page, columns=columns, sortBy="event_id")
+            for page in range(1, total // 200 + 2)
+        ]
+    rows = Counter(json.dumps(row) for page in pages for row in page)
+    assert len(rows) * copies == total
+    assert set(rows.values()) == {copies}
+
+
+def test_one_second_may_have_nine_hundred_events_in_another_order_each_time(
+    running: Running,
+) -> None:
+    path = RICH.replace(RICH_SESSION_ID, DENSE_SESSION_ID)
+    start = session_start(DENSE_SESSION_ID) + 25_000
+    window = {"startTimestamp": start, "endTimestamp": start + 999}
+    answers = [data(ask(running, path, PAGE | window)) for _ in "12"]
+    assert [answered["total"] for answered in answers] == [900, 900]
+    first, second = ([row["event_id"] for row in answered["events"]] for answered in answers)
+    assert set(first) != set(second)
+
+
 def test_pages_and_what_is_past_them() -> None:
     sessions = {MANY_SESSION_ID: many_rows(450, per_second=1)}
     with serve(OpenReplay(release="1.27", v2_sessions=sessions)) as running:
@@ -417,12 +515,47 @@ def test_filters(running: Running, filters: list[dict[str, object]], names: set[
     assert {event["$event_name"] for event in search(running, filters=filters)} == names
 
 
+def plain_filter(name: str, operator: str, *values: str) -> dict[str, object]:
+    return {"name": name, "operator": operator, "value": values, "autoCaptured": True}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        (plain_filter("$current_url", "contains", "/api/"), {"REQUEST"}),
+        (plain_filter("label", "startsWith", "pay", "x"), {"CLICK"}),
+        (plain_filter("label", "endsWith", "carousel"), {"SWIPE"}),
+        (plain_filter("label", "notContains", "a", "e"), set()),
+        (plain_filter("status", "=", "503"), {"REQUEST"}),
+        (plain_filter("status", "!=", "503"), {"REQUEST"}),
+        (plain_filter("speed_index", ">=", "1204"), {"LOCATION"}),
+        (plain_filter("speed_index", ">", "1204"), set()),
+        (plain_filter("$duration_s", ">", "11"), {"REQUEST"}),
+        (plain_filter("load_event_end", "<=", "1862"), {"LOCATION"}),
+        (plain_filter("load_event_end", "<", "1862"), set()),
+        ({"name": "seats", "operator": "is", "value": ["12"]}, {"Plan <upgraded>"}),
+        (plain_filter("$email", "is", "nobody@example.com"), set()),
+    ],
+)
+def test_a_filter_of_a_column_a_property_or_a_user(
+    running: Running, wanted: dict[str, object], names: set[str]
+) -> None:
+    events = search(running, filters=[wanted])
+    assert {html.unescape(event["$event_name"]) for event in events} == names
+
+
+def test_a_filter_of_events_always_fails(running: Running) -> None:
+    wanted = plain_filter("CLICK", "is") | {"isEvent": True, "propertyOrder": "or"}
+    expected = (500, "application/json", b'{"error":"failed to search events"}')
+    assert ask(running, RICH, PAGE | {"filters": [wanted]}) == expected
+
+
 def test_a_filter_that_is_not_played_is_an_error_of_the_test() -> None:
-    wanted = {"name": "label", "operator": "contains", "value": ["x"]}
+    wanted = {"name": "label", "operator": "regex", "value": ["x"]}
     body = json.dumps(PAGE | {"filters": [wanted]}).encode()
     path = RICH.removeprefix("/v2/api")
     request = Received("POST", path, {"authorization": f"Bearer {API_KEY}"}, body)
-    with pytest.raises(NotImplementedError, match="contains"):
+    with pytest.raises(NotImplementedError, match="regex"):
         v2.answer(OpenReplay(), request)
 
 
@@ -464,6 +597,45 @@ def test_a_user(running: Running) -> None:
     assert row["$first_event_at"] < row["$last_seen"]
     status, _, body = ask(running, MICKAEL + "x")
     assert (status, body) == (404, b'{"error":"user not found"}')
+
+
+def test_users_are_found_by_a_part_of_their_id(running: Running) -> None:
+    path = f"/v2/api/public/{PROJECT_KEY}/users"
+    found = data(ask(running, path, {"query": "MICKAEL", "columns": ["$country"]}))
+    assert found["total"] == 1
+    assert list(found["users"][0]) == sorted(found["users"][0])
+    assert found["users"][0]["$country"] == ""
+    everyone = data(ask(running, path, {}))["users"]
+    assert (
+        found["users"][0].items()
+        > next(row for row in everyone if row["$user_id"] == "mickael@openreplay.com").items()
+    )
+    assert data(ask(running, path + "?q=nobody", {})) == {"total": 0, "users": []}
+
+
+def test_a_project_has_no_jobs(running: Running) -> None:
+    assert data(ask(running, f"/v2/api/public/{PROJECT_KEY}/jobs")) == []
+
+
+def test_a_session_whose_rows_are_known_is_counted_anew_for_a_window() -> None:
+    rows = many_rows(30, session_id="7", per_second=1)
+    for row in rows[10:]:
+        row["$user_id"] = "u"
+    listed = {(PROJECT_KEY, "u"): [{"sessionId": "7", "startTs": 0}]}
+    openreplay = OpenReplay(release="1.27", v2_sessions={"7": rows}, user_sessions=listed)
+    start = rows[0]["created_at"]
+    with serve(openreplay) as running:
+        window = {"startTimestamp": start, "endTimestamp": start + 19_000}
+        path = f"/v2/api/public/{PROJECT_KEY}/users/u/sessions"
+        (session,) = data(ask(running, path, window))["sessions"]
+        before = {"startTimestamp": start, "endTimestamp": start + 9_000}
+        assert data(ask(running, path, before))["sessions"] is None
+    assert session == {
+        "sessionId": "7",
+        "eventsCount": 10,
+        "startTs": start + 10_000,
+        "endTs": start + 19_000,
+    }
 
 
 def test_the_sessions_of_a_user(running: Running) -> None:
@@ -562,7 +734,12 @@ def test_a_server_is_restarted_on_its_port() -> None:
 
 @pytest.mark.parametrize(
     ("release", "base", "known"),
-    [("1.21", "/api", False), ("1.25", "/api", False), ("1.27", "/v2/api", True)],
+    [
+        ("1.21", "/api", False),
+        ("1.25", "/api", True),
+        ("1.27", "/v2/api", True),
+        ("next", "/v2/api", True),
+    ],
 )
 def test_a_server_says_how_to_try_it(release: Release, base: str, known: bool) -> None:
     openreplay = OpenReplay(release=release)
@@ -570,4 +747,16 @@ def test_a_server_says_how_to_try_it(release: Release, base: str, known: bool) -
     shown = describe(Running(openreplay, 4711))
     assert f"OPENREPLAY_URL=http://127.0.0.1:4711{base} " in shown
     assert f"eventview {PROJECT_KEY} {MANY_SESSION_ID}" in shown
-    assert (RICH_SESSION_ID in shown) is known
+    for session in (RICH_SESSION_ID, STAMPED_SESSION_ID, DENSE_SESSION_ID, DOUBLED_SESSION_ID):
+        assert (session in shown) is known
+
+
+@pytest.mark.parametrize("release", ["1.25", "1.27", "next"])
+def test_a_recorded_server_says_how_to_try_it(release: Recorded) -> None:
+    openreplay = deployment(release)
+    project = next(key for key in openreplay.projects if key.endswith("1"))
+    shown = describe(Running(openreplay, 4711))
+    assert f"OPENREPLAY_API_KEY={openreplay.api_key} " in shown
+    assert f"eventview {project} {RECORDED_SESSIONS['shop']}\n" in shown
+    assert (RECORDED_SESSIONS["dup"] in shown) is (release != "next")
+    assert RICH_SESSION_ID not in shown

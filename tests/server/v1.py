@@ -22,12 +22,21 @@ class Dialect:
     """What differs between the releases that speak v1.
 
     Attributes:
-        no_key: What a request without a key is told.
-        events: The body for a session id; None for an unknown one.
+        no_key: The answer to a request without a key.
+        crash: The answer where the server fails.
+        events: The body for a session id, None for an unknown one, KeyError for one that the
+            server fails to write.
+        caches_projects: The list of projects is there once, then fails for as long as the server
+            keeps it: it hands out the same rows again, which have lost their id.
+        always_varies: Long answers say that they depend on the encodings a client accepts,
+            compressed or not.
     """
 
     no_key: Answer
+    crash: Answer
     events: Callable[[Store, str], bytes | None]
+    caches_projects: bool = False
+    always_varies: bool = False
 
 
 _Handler = Callable[[Dialect, Store, Received], Answer]
@@ -58,7 +67,7 @@ _WRONG_KEY: Final = as_json(401, {"errors": ["Invalid API Key"]})
 _NO_PROJECT: Final = as_json(404, {"errors": ["project not found."]})
 _CRASH: Final = Answer(500, b"Internal Server Error", "text/plain; charset=utf-8")
 
-POSTGRES: Final = Dialect(_NO_KEY, lambda store, id_: store.sessions.get(id_))
+POSTGRES: Final = Dialect(_NO_KEY, _CRASH, lambda store, id_: store.sessions.get(id_))
 
 
 def answer(store: Store, request: Received, dialect: Dialect = POSTGRES) -> Answer:
@@ -70,17 +79,20 @@ def answer(store: Store, request: Received, dialect: Dialect = POSTGRES) -> Answ
     except _RefusedError as refused:
         plain = refused.answer
     # An unhandled error is answered outside the middleware.
-    return plain if plain is _CRASH else dressed(plain, request)
+    return plain if plain is _CRASH else dressed(plain, request, dialect)
 
 
-def dressed(plain: Answer, request: Received) -> Answer:
+def dressed(plain: Answer, request: Received, dialect: Dialect = POSTGRES) -> Answer:
     """The answer as the middleware sends it: compressed if it is long, with its headers."""
     body = plain.body
     headers = [*plain.headers, ("x-robots-tag", "noindex, nofollow")]
     # The server looks for the word only, so `gzip;q=0` gets gzip as well.
-    if len(body) >= _GZIP_FROM and "gzip" in request.headers.get("accept-encoding", ""):
+    zipped = len(body) >= _GZIP_FROM and "gzip" in request.headers.get("accept-encoding", "")
+    if zipped or (dialect.always_varies and len(body) >= _GZIP_FROM):
+        headers.append(("vary", "Accept-Encoding"))
+    if zipped:
         body = gzip.compress(body, mtime=0)
-        headers += [("content-encoding", "gzip"), ("vary", "Accept-Encoding")]
+        headers.append(("content-encoding", "gzip"))
     if "origin" in request.headers:
         headers += [
             ("access-control-allow-origin", "*"),
@@ -157,11 +169,13 @@ def _root(dialect: Dialect, store: Store, request: Received) -> Answer:
 
 def _web_app_events(dialect: Dialect, store: Store, request: Received) -> Answer:
     """The web app's own route, which a forgotten project key hits; it takes no API key."""
-    return _NO_KEY
+    return dialect.no_key
 
 
 def _projects(dialect: Dialect, store: Store, request: Received) -> Answer:
     _check_key(dialect, store, request)
+    if dialect.caches_projects and not store.projects_are_fresh():
+        return dialect.crash
     rows = sorted(store.projects.values(), key=lambda row: str(row["name"]))
     without_id = [{name: row[name] for name in row if name != "projectId"} for row in rows]
     return as_json(200, {"data": without_id})
@@ -183,8 +197,11 @@ def _events(
         return as_json(422, {"detail": [problem]})
     id_ = str(_integer(session))
     if id_ in store.poisoned:
-        return _CRASH
-    body = dialect.events(store, id_)
+        return dialect.crash
+    try:
+        body = dialect.events(store, id_)
+    except KeyError:
+        return dialect.crash
     return as_json(200, {"data": []}) if body is None else Answer(200, body)
 
 
@@ -233,7 +250,7 @@ def _opened_project(
     """The project's row, for those with the key."""
     _check_key(dialect, store, request)
     if "\0" in project:
-        raise _RefusedError(_CRASH)
+        raise _RefusedError(dialect.crash)
     if project not in store.projects:
         raise _RefusedError(_NO_PROJECT)
     return store.projects[project]

@@ -1,19 +1,21 @@
-"""What the v2 public API of OpenReplay 1.27 says to a request, by its source code.
+"""The v2 public API of OpenReplay 1.27 and of the release after it: requests in, answers out.
 
-Written after the handlers, the validator's tags and what ClickHouse does to stored values. Not
-known here are filters other than of one column by `is` and `isNot`: asking for one is an error of
-the test. A user's sessions come from `Store.user_sessions` and are not counted anew for a window.
+Written after the handlers, the validator's tags and what ClickHouse does to stored values, and
+compared with what a real server answered. Not known here are the operators of filters that are not
+in `_OPERATIONS`: asking for one is an error of the test. A user's sessions come from
+`Store.user_sessions`; those whose rows are in `Store.v2_sessions` are counted anew for a window.
 
 Pure: a store and a request in, an answer out; the path has lost the `/v2/api` of the ingress.
 Imports the standard library, `conversion`, `recordings` and `wire`.
 """
 
 import json
+import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tests.server.conversion import Row, v2_rows
 from tests.server.recordings import Store
@@ -22,56 +24,61 @@ from tests.server.wire import Answer, Received
 _Handler = Callable[[Store, Received], Answer]
 
 _DEFAULT_COLUMNS: Final = ("event_id", "$event_name", "created_at", "distinct_id", "session_id")
-_TEXTS: Final = (
-    "$current_url",
-    "$current_path",
-    "$user_id",
-    "$device_id",
-    "issue_type",
-    "issue_id",
-    "error_id",
-    "$os",
-    "$os_version",
-    "$browser",
-    "$device",
-    "$country",
-    "$state",
-    "$city",
-    "$referrer",
-    "$browser_version",
-    "$source",
-    "description",
-    "$sdk_edition",
-    "$sdk_version",
-    "$initial_referrer",
-    "$referring_domain",
-    "$initial_referring_domain",
-    "$search_engine",
-    "$search_engine_keyword",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "$or_api_endpoint",
-)
-_NUMBERS: Final = ("$duration_s", "$time", "$screen_width", "$screen_height", "$timezone")
-_FLAGS: Final = ("$auto_captured", "$import")
 _OBJECTS: Final = ("$properties", "properties")
-_LISTS: Final = (*(f"group_id{number}" for number in range(1, 7)), "$tags")
+_GROUPS: Final = tuple(f"group_id{number}" for number in range(1, 7))
+_LISTS: Final = (*_GROUPS, "$tags")
+_KEPT_EMPTY: Final = ("normalized_x", "normalized_y", "request_body", "response_body")
 
 COLUMNS: Final[Mapping[str, object]] = {
     **dict.fromkeys(_DEFAULT_COLUMNS, ""),
     "created_at": 0,
-    **{name: {} for name in _OBJECTS},
-    **dict.fromkeys(_TEXTS, ""),
-    **dict.fromkeys(_NUMBERS, 0),
-    **dict.fromkeys(_FLAGS, False),
-    **dict.fromkeys(_LISTS, ()),
+    "$user_id": "",
+    "$device_id": "",
+    "$time": 0,
+    "$source": "",
+    "$duration_s": 0,
+    "properties": {},
+    "$properties": {},
+    "description": "",
+    **dict.fromkeys(_GROUPS, ()),
+    "$auto_captured": False,
+    "$sdk_edition": "",
+    "$sdk_version": "",
+    "$os": "",
+    "$os_version": "",
+    "$browser": "",
+    "$browser_version": "",
+    "$device": "",
+    "$screen_height": 0,
+    "$screen_width": 0,
+    "$current_url": "",
+    "$current_path": "",
+    "$initial_referrer": "",
+    "$referring_domain": "",
+    "$referrer": "",
+    "$initial_referring_domain": "",
+    "$search_engine": "",
+    "$search_engine_keyword": "",
+    "utm_source": "",
+    "utm_medium": "",
+    "utm_campaign": "",
+    "$country": "",
+    "$state": "",
+    "$city": "",
+    "$or_api_endpoint": "",
+    "$timezone": 0,
+    "issue_type": "",
+    "issue_id": "",
+    "error_id": "",
+    "$tags": (),
+    "$import": False,
 }
-"""All columns that can be asked for, and what they hold when nothing was written."""
+"""All columns that can be asked for, in the order they are sent, and what they hold when nothing
+was written."""
 
 _LARGEST_BODY: Final = 131_072
 _LONGEST_SESSION_ID: Final = 256
-_LARGEST_SESSION_ID: Final = 2**64 - 1
+_SESSION_IDS: Final = 2**64
 _LARGEST_INTEGER: Final = 2**63 - 1
 _EXACT_INTEGER: Final = 2**53
 _YEAR_2000: Final = 946_684_800_000
@@ -144,7 +151,14 @@ def _json(status: int, value: object) -> Answer:
     return Answer(status, text.encode(errors="replace"))
 
 
-NOT_FOUND: Final = Answer(404, b"404 page not found\n", "text/plain; charset=utf-8")
+NOT_FOUND: Final = Answer(
+    404,
+    b"404 page not found\n",
+    "text/plain; charset=utf-8",
+    (("x-content-type-options", "nosniff"),),
+)
+_ROOT: Final = Answer(200, content_type=None)
+_OPTIONS: Final = Answer(200, content_type=None, headers=(("cache-control", "max-age=86400"),))
 _WRONG_METHOD: Final = Answer(405, content_type=None)
 _UNAUTHORISED: Final = Answer(401, content_type=None)
 _TOO_LARGE: Final = _json(413, {"error": "http: request body too large"})
@@ -164,21 +178,43 @@ def answer_before(store: Store, request: Received) -> Answer:
     return _routed(store, request, _routes_before)
 
 
+def answer_next(store: Store, request: Received) -> Answer:
+    """The answer of the release after 1.27: errors in a list, ids with leading zeros are taken."""
+    plain = _routed(store, request, _routes_next)
+    if plain.status < 400 or plain.content_type != "application/json":
+        return plain
+    return _json(plain.status, {"errors": [json.loads(plain.body)["error"]]})
+
+
 def _routed(
     store: Store, request: Received, routes: Callable[[list[str]], dict[str, _Handler]]
 ) -> Answer:
+    target, mark, query = request.path.partition("?")
     # Decoded before it is split, so a %2F divides like any slash.
-    path = unquote(request.path.partition("?")[0])
+    path = unquote(target)
+    if path == "/":
+        return _ROOT
+    if (clean := _cleaned(path)) != path:
+        location = ("location", quote(clean, safe="/:@!$&'()*+,;=") + mark + query)
+        return Answer(301, content_type=None, headers=(location,))
     segments = path.split("/")[1:]
     handlers = {} if "" in segments else routes(segments)
     if not handlers:
         return NOT_FOUND
+    if request.method == "OPTIONS":
+        return _OPTIONS
     if request.method not in handlers:
         return _WRONG_METHOD
     try:
         return handlers[request.method](store, request)
     except _RefusedError as refused:
         return refused.answer
+
+
+def _cleaned(path: str) -> str:
+    """The path without `//`, `.` and `..`; a slash at its end stays."""
+    clean = posixpath.normpath("/" + path.lstrip("/"))
+    return clean + "/" if path.endswith("/") and clean != "/" else clean
 
 
 def _routes(segments: list[str]) -> dict[str, _Handler]:
@@ -189,11 +225,23 @@ def _routes(segments: list[str]) -> dict[str, _Handler]:
             return {"GET": partial(_project, project)}
         case ["public", project, "sessions", session, "events"]:
             return {"POST": partial(_events, project, session)}
+        case ["public", project, "jobs"]:
+            return {"GET": partial(_jobs, project)}
+        case ["public", project, "users"]:
+            return {"POST": partial(_users, project)}
         case ["public", project, "users", user, "sessions"]:
             return {"POST": partial(_user_sessions, project, user)}
         case ["public", project, "users", user]:
             return {"GET": partial(_user, project, user)}
     return {}
+
+
+def _routes_next(segments: list[str]) -> dict[str, _Handler]:
+    match segments:
+        case ["public", project, "sessions", session, "events"]:
+            stripped = session.lstrip("0") or "0"
+            return _routes(["public", project, "sessions", stripped, "events"])
+    return _routes(segments)
 
 
 def _routes_before(segments: list[str]) -> dict[str, _Handler]:
@@ -207,21 +255,28 @@ def _routes_before(segments: list[str]) -> dict[str, _Handler]:
 
 
 def _check_key(store: Store, request: Received) -> None:
-    parts = request.headers.get("authorization", "").split("Bearer ")
+    # Go cuts blanks around the value of a header.
+    parts = request.headers.get("authorization", "").strip().split("Bearer ")
     if len(parts) != 2 or parts[1] != store.api_key:
         raise _RefusedError(_UNAUTHORISED)
 
 
 def _check_project(project: str, store: Store, request: Received) -> None:
     _check_key(store, request)
-    if project not in store.projects:
+    if project not in store.projects or project in store.inactive:
         raise _RefusedError(_UNAUTHORISED)
 
 
 def _projects(store: Store, request: Received) -> Answer:
     _check_key(store, request)
-    rows = sorted(map(_project_row, store.projects.values()), key=lambda row: row["projectId"])
+    active = [row for key, row in store.projects.items() if key not in store.inactive]
+    rows = sorted(map(_project_row, active), key=lambda row: row["projectId"])
     return _json(200, {"data": rows[:_MOST_PROJECTS] or None})
+
+
+def _jobs(project: str, store: Store, request: Received) -> Answer:
+    _check_project(project, store, request)
+    return _json(200, {"data": []})
 
 
 def _project(project: str, store: Store, request: Received) -> Answer:
@@ -244,7 +299,7 @@ def _project_row(row: Mapping[str, Any]) -> Row:
     }
 
 
-# The body of a request
+# The body of a request; names are compared without case, so all of them are in lower case here
 
 
 class _Field(NamedTuple):
@@ -263,6 +318,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 def _are_texts(value: object) -> bool:
     # Go reads a null in a list as the empty text.
     return isinstance(value, list) and all(item is None or _is_text(item) for item in value)
@@ -273,11 +332,14 @@ def _are_filters(value: object) -> bool:
         "name": _is_text,
         "operator": _is_text,
         "value": _are_texts,
-        "isEvent": lambda flag: isinstance(flag, bool),
+        "isevent": _is_flag,
+        "autocaptured": _is_flag,
+        "datatype": _is_text,
+        "propertyorder": _is_text,
     }
     return isinstance(value, list) and all(
         isinstance(row, dict)
-        and all(row.get(name) is None or fits(row[name]) for name, fits in kinds.items())
+        and all(fits(row[name]) for name, fits in kinds.items() if name in row)
         for row in value
     )
 
@@ -290,7 +352,7 @@ def _moment(value: int | None, body: Row) -> str | None:
 
 def _end(value: int | None, body: Row) -> str | None:
     return _moment(value, body) or (
-        "gtfield" if (value or 0) <= (body.get("startTimestamp") or 0) else None
+        "gtfield" if (value or 0) <= body.get("starttimestamp", 0) else None
     )
 
 
@@ -302,26 +364,26 @@ def _count(value: int | None, body: Row, *, most: int | None, required: bool) ->
     return "max" if most is not None and value > most else None
 
 
-def _one_of(names: Iterable[str]) -> Callable[[str | None, Row], str | None]:
+def _one_of(names: Iterable[str], tag: str) -> Callable[[str | None, Row], str | None]:
     known = frozenset(names)
-    return lambda value, body: "oneof" if value and value not in known else None
+    return lambda value, body: tag if value and value not in known else None
 
 
 def _nothing(value: object, body: Row) -> str | None:
-    """Lists are looked at item by item, in `_list_problems`."""
+    """Nothing is asked of it; lists are looked at item by item, in `_list_problems`."""
     return None
 
 
 _SHARED_FIELDS: Final = {
-    "startTimestamp": _Field("StartDate", _is_integer, _moment),
-    "endTimestamp": _Field("EndDate", _is_integer, _end),
+    "starttimestamp": _Field("StartDate", _is_integer, _moment),
+    "endtimestamp": _Field("EndDate", _is_integer, _end),
 }
-_ORDER: Final = {"sortOrder": _Field("SortOrder", _is_text, _one_of(("asc", "desc")))}
+_ORDER: Final = {"sortorder": _Field("SortOrder", _is_text, _one_of(("asc", "desc"), "oneof"))}
 _EVENTS_FIELDS: Final = {
     **_SHARED_FIELDS,
     "limit": _Field("Limit", _is_integer, partial(_count, most=_LARGEST_PAGE, required=True)),
     "page": _Field("Page", _is_integer, partial(_count, most=None, required=True)),
-    "sortBy": _Field("SortBy", _is_text, _one_of(COLUMNS)),
+    "sortby": _Field("SortBy", _is_text, _one_of(COLUMNS, "validEventColumn")),
     **_ORDER,
     "columns": _Field("Columns", _are_texts, _nothing),
     "filters": _Field("Filters", _are_filters, _nothing),
@@ -332,6 +394,12 @@ _SESSIONS_FIELDS: Final = {
     "page": _Field("Page", _is_integer, partial(_count, most=None, required=False)),
     **_ORDER,
 }
+_USERS_FIELDS: Final = {
+    "query": _Field("Query", _is_text, _nothing),
+    "limit": _Field("Limit", _is_integer, _nothing),
+    "page": _Field("Page", _is_integer, _nothing),
+    "columns": _Field("Columns", _are_texts, _nothing),
+}
 
 
 def _body(request: Received, struct: str, fields: Mapping[str, _Field]) -> Row:
@@ -339,11 +407,17 @@ def _body(request: Received, struct: str, fields: Mapping[str, _Field]) -> Row:
     if len(request.body) > _LARGEST_BODY:
         raise _RefusedError(_TOO_LARGE)
     try:
-        body = json.loads(request.body.decode(errors="replace"), parse_constant=_no_constant)
+        body = json.loads(
+            request.body.decode(errors="replace"),
+            parse_constant=_no_constant,
+            object_pairs_hook=_set_fields,
+        )
     except (ValueError, RecursionError):
         raise _RefusedError(_NOT_JSON) from None
+    if body is None:
+        body = {}
     if not isinstance(body, dict) or any(
-        body.get(name) is not None and not field.fits(body[name]) for name, field in fields.items()
+        not field.fits(body[name]) for name, field in fields.items() if name in body
     ):
         raise _RefusedError(_NOT_JSON)
     problems = [
@@ -351,7 +425,7 @@ def _body(request: Received, struct: str, fields: Mapping[str, _Field]) -> Row:
         for name, field in fields.items()
         if (tag := field.failed_tag(body.get(name), body))
     ]
-    problems += _list_problems(body) if "columns" in fields else []
+    problems += _list_problems(body) if "filters" in fields else []
     if problems:
         lines = [
             f"Key: '{struct}.{name}' Error:"
@@ -362,14 +436,19 @@ def _body(request: Received, struct: str, fields: Mapping[str, _Field]) -> Row:
     return body
 
 
+def _set_fields(pairs: list[tuple[str, object]]) -> Row:
+    """An object as Go decodes it: no case in names, the last value counts, a null sets nothing."""
+    return {name.lower(): value for name, value in pairs if value is not None}
+
+
 def _no_constant(name: str) -> object:
     raise ValueError(name)
 
 
 def _list_problems(body: Row) -> Iterable[tuple[str, str]]:
     for index, column in enumerate(body.get("columns") or ()):
-        if column not in COLUMNS:
-            yield f"Columns[{index}]", "oneof"
+        if column and column not in COLUMNS:
+            yield f"Columns[{index}]", "validEventColumn"
     for index, row in enumerate(body.get("filters") or ()):
         where = f"Filters[{index}]"
         name, operator, values = row.get("name"), row.get("operator"), row.get("value") or ()
@@ -377,6 +456,8 @@ def _list_problems(body: Row) -> Iterable[tuple[str, str]]:
             yield f"{where}.Name", "max" if name else "required"
         if operator not in _OPERATORS:
             yield f"{where}.Operator", "oneof" if operator else "required"
+        if row.get("isevent") and row.get("propertyorder") not in ("and", "or"):
+            yield f"{where}.PropertyOrder", "oneof" if row.get("propertyorder") else "required"
         if len(values) > 10:
             yield f"{where}.Value", "max"
         for number, value in enumerate(values):
@@ -388,26 +469,39 @@ def _list_problems(body: Row) -> Iterable[tuple[str, str]]:
 
 
 def _events(project: str, session: str, store: Store, request: Received) -> Answer:
-    # Any valid project opens any session: the query does not compare them.
     _check_project(project, store, request)
     if len(session.encode()) > _LONGEST_SESSION_ID:
         return _LONG_ID
     body = _body(request, "EventsSearchRequest", _EVENTS_FIELDS)
-    if not re.fullmatch("[0-9]+", session) or int(session) > _LARGEST_SESSION_ID:
+    if not re.fullmatch("0|[1-9][0-9]*", session):
         return _FAILED
-    id_ = str(int(session))
-    if id_ in store.poisoned:
+    id_ = str(int(session) % _SESSION_IDS)
+    # The parameters of a filter of whole events are bound in the wrong order.
+    filters = body.get("filters", ())
+    if id_ in store.poisoned or any(row.get("isevent") for row in filters):
         return _FAILED
-    rows = _selected(_stored(store, id_), body)
+    known = store.session_projects.get(id_, project) == project
+    rows = [
+        row
+        for row in _within(_stored(store, id_) if known else (), body)
+        if row["$event_name"] != "TAG_TRIGGER"
+        and all(_passes(row, wanted, store, project) for wanted in filters)
+    ]
     # Shuffled first, since the database orders by the one column and by nothing else.
     store.chance.shuffle(rows)
-    column = body.get("sortBy") or "created_at"
-    rows.sort(key=partial(_sort_key, column), reverse=(body.get("sortOrder") or "desc") == "desc")
-    first = (body["page"] - 1) * body["limit"]
-    shown = rows[first : first + body["limit"]]
-    columns = dict.fromkeys((*_DEFAULT_COLUMNS, *(body.get("columns") or ())))
+    column = body.get("sortby") or "created_at"
+    rows.sort(key=partial(sort_key, column), reverse=(body.get("sortorder") or "desc") == "desc")
+    shown = rows[_first(body["page"], body["limit"]) :][: body["limit"]]
+    asked = {*_DEFAULT_COLUMNS, *body.get("columns", ())}
+    columns = [column for column in COLUMNS if column in asked]
     events = [_sent(row, columns) for row in shown]
     return _json(200, {"data": {"total": len(rows) if events else 0, "events": events}})
+
+
+def _first(page: int, limit: int) -> int:
+    """The index of the first row of a page, in integers of 64 bits that overflow."""
+    skipped = ((page - 1) * limit + 2**63) % 2**64 - 2**63
+    return max(skipped, 0)
 
 
 def _stored(store: Store, session: str) -> list[Row]:
@@ -431,25 +525,43 @@ def _user_of(store: Store, session: str) -> str:
     return ""
 
 
-def _selected(rows: Iterable[Row], body: Row) -> list[Row]:
-    start, end = body["startTimestamp"] // 1000 * 1000, body["endTimestamp"] // 1000 * 1000
-    return [
-        row
-        for row in rows
-        if start <= row["created_at"] <= end
-        and row["$event_name"] != "TAG_TRIGGER"
-        and all(_passes(row, wanted) for wanted in body.get("filters") or ())
-    ]
+def _within(rows: Iterable[Row], body: Row) -> Iterator[Row]:
+    """The rows of a window, whose ends are floored to whole seconds before they are compared."""
+    start, end = body["starttimestamp"] // 1000 * 1000, body["endtimestamp"] // 1000 * 1000
+    return (row for row in rows if start <= row["created_at"] <= end)
 
 
-def _passes(row: Row, wanted: Row) -> bool:
-    name, operator = wanted["name"], wanted["operator"]
-    if wanted.get("isEvent") or name not in COLUMNS or operator not in ("is", "isNot"):
+_OPERATIONS: Final[Mapping[str, Callable[[Any, list[str]], bool]]] = {
+    "is": lambda value, texts: str(value) in texts,
+    "isNot": lambda value, texts: str(value) not in texts,
+    "contains": lambda value, texts: any(text.lower() in str(value).lower() for text in texts),
+    "notContains": lambda value, texts: all(
+        text.lower() not in str(value).lower() for text in texts
+    ),
+    "startsWith": lambda value, texts: str(value).lower().startswith(texts[0].lower()),
+    "endsWith": lambda value, texts: str(value).lower().endswith(texts[0].lower()),
+    "=": lambda value, texts: float(value) == float(texts[0]),
+    "!=": lambda value, texts: float(value) != float(texts[0]),
+    "<": lambda value, texts: float(value) < float(texts[0]),
+    ">": lambda value, texts: float(value) > float(texts[0]),
+    "<=": lambda value, texts: float(value) <= float(texts[0]),
+    ">=": lambda value, texts: float(value) >= float(texts[0]),
+}
+
+
+def _passes(row: Row, wanted: Row, store: Store, project: str) -> bool:
+    name, operator, values = wanted["name"], wanted["operator"], wanted.get("value")
+    if operator not in _OPERATIONS:
         raise NotImplementedError(f"this server knows no such filter: {wanted}")
-    values = wanted.get("value") or ()
     if not values:
         return True  # a filter without a value is dropped in silence
-    return (str(_value(row, name)) in values) is (operator == "is")
+    if name in COLUMNS:
+        value = _value(row, name)
+    elif name in _USER_COLUMNS:
+        value = (_user_row(store, project, row.get("$user_id", "")) or {}).get(name, "")
+    else:
+        value = row.get("$properties" if wanted.get("autocaptured") else "properties", {}).get(name)
+    return value is not None and _OPERATIONS[operator](value, values)
 
 
 def _value(row: Row, column: str) -> Any:
@@ -462,8 +574,11 @@ def _value(row: Row, column: str) -> Any:
     return COLUMNS[column]
 
 
-def _sort_key(column: str, row: Row) -> Any:
-    value = _value(row, column)
+def sort_key(column: str, row: Row) -> Any:
+    """The place of a row in an order: objects have none, and ids begin with their second half."""
+    if column == "event_id":
+        return row["event_id"][19:] + row["event_id"][:19]
+    value = _value(row, "created_at" if column in _OBJECTS else column)
     return value if isinstance(value, str | int) else json.dumps(value)
 
 
@@ -477,7 +592,7 @@ def _sent(row: Row, columns: Iterable[str]) -> Row:
             value = {
                 name: item
                 for name, item in value.items()
-                if item is not None and (isinstance(item, bool) or item not in ("", 0))
+                if name in _KEPT_EMPTY or isinstance(item, bool) or item not in ("", 0)
             }
         if column in _OBJECTS:
             value = _kept(value)
@@ -488,16 +603,22 @@ def _sent(row: Row, columns: Iterable[str]) -> Row:
 
 
 def _kept(value: Any) -> Any:
-    """A value as ClickHouse and Go keep it: no nulls, dots open objects, large integers rounded."""
+    """A value as ClickHouse and Go keep it.
+
+    Names are sorted, dots in them open objects, nulls and empty objects inside are gone, large
+    integers are rounded.
+    """
     if isinstance(value, dict):
         nested: Row = {}
-        for name, item in value.items():
-            if item is None:
+        for name, item in sorted(value.items()):
+            if item is None or item == {}:
                 continue
             *outer, last = name.split(".")
             inside = nested
             for part in outer:
-                inside = inside.setdefault(part, {})
+                if not isinstance(inside.get(part), dict):
+                    inside[part] = {}
+                inside = inside[part]
             inside[last] = _kept(item)
         return nested
     if isinstance(value, list):
@@ -536,21 +657,36 @@ def escaped(text: str) -> str:
 def _user_sessions(project: str, user: str, store: Store, request: Received) -> Answer:
     _check_project(project, store, request)
     body = _body(request, "UserSessionsRequest", _SESSIONS_FIELDS)
+    listed = store.user_sessions.get((project, user), ())
     rows = [
         row
-        for row in map(_session_row, store.user_sessions.get((project, user), ()))
+        for row in (_session_within(store, listing, user, body) for listing in listed)
         # Sessions are grouped from events, so one without any is none.
         if row["eventsCount"]
-        and row["endTs"] >= body["startTimestamp"] // 1000 * 1000
-        and row["startTs"] <= body["endTimestamp"]
     ]
-    descending = (body.get("sortOrder") or "desc") == "desc"
+    descending = (body.get("sortorder") or "desc") == "desc"
     store.chance.shuffle(rows)
     rows.sort(key=lambda row: int(row["startTs"]), reverse=descending)
     limit = body.get("limit") or _USUAL_PAGE
-    first = ((body.get("page") or 1) - 1) * limit
-    shown = rows[first : first + limit]
+    shown = rows[_first(body.get("page") or 1, limit) :][:limit]
     return _json(200, {"data": {"total": len(rows) if shown else 0, "sessions": shown or None}})
+
+
+def _session_within(store: Store, listed: Mapping[str, Any], user: str, body: Row) -> Row:
+    """A session of a user, with no events if it has none in the window."""
+    session = listed["sessionId"]
+    if session not in store.v2_sessions:
+        row = _session_row(listed)
+        inside = row["endTs"] >= body["starttimestamp"] // 1000 * 1000
+        return row if inside and row["startTs"] <= body["endtimestamp"] else {"eventsCount": 0}
+    own = (row for row in store.v2_sessions[session] if row.get("$user_id") == user)
+    times = sorted(row["created_at"] for row in _within(own, body))
+    return {
+        "sessionId": session,
+        "eventsCount": len(times),
+        "startTs": times[0] if times else 0,
+        "endTs": times[-1] if times else 0,
+    }
 
 
 def _session_row(row: Mapping[str, Any]) -> Row:
@@ -565,22 +701,42 @@ def _session_row(row: Mapping[str, Any]) -> Row:
 
 def _user(project: str, user: str, store: Store, request: Received) -> Answer:
     _check_project(project, store, request)
+    row = _user_row(store, project, user)
+    return _NO_USER if row is None else _json(200, {"data": _escaped(row)})
+
+
+_FOUND_BY: Final = ("$user_id", "$email", "$name")
+_SHOWN_OF_USERS: Final = (*_FOUND_BY, "$first_name", "$last_name", "$created_at", "$last_seen")
+_USER_COLUMNS: Final = ("$email", "$name", "$first_name", "$last_name", "$phone", "$avatar")
+
+
+def _users(project: str, store: Store, request: Received) -> Answer:
+    _check_project(project, store, request)
+    body = _body(request, "UsersSearchRequest", _USERS_FIELDS)
+    query = parse_qs(request.path.partition("?")[2]).get("q", [body.get("query", "")])[0].lower()
+    users = {user for of, user in (*store.user_details, *store.v2_users) if of == project}
+    rows = [
+        row
+        for user in sorted(users, reverse=True)
+        if (row := _user_row(store, project, user)) is not None
+        and any(query in str(row[column]).lower() for column in _FOUND_BY)
+    ]
+    limit = body.get("limit") or _USUAL_PAGE
+    columns = sorted({*_SHOWN_OF_USERS, *body.get("columns", ())})
+    shown = [
+        {column: _escaped(row.get(column, "")) for column in columns}
+        for row in rows[_first(body.get("page") or 1, limit) :][:limit]
+    ]
+    return _json(200, {"data": {"total": len(rows) if shown else 0, "users": shown}})
+
+
+def _user_row(store: Store, project: str, user: str) -> Row | None:
+    if (project, user) in store.v2_users:
+        return store.v2_users[project, user]
     details = store.user_details.get((project, user))
     if details is None:
-        return _NO_USER
+        return None
     empty = [
-        "$email",
-        "$name",
-        "$first_name",
-        "$last_name",
-        "$phone",
-        "$avatar",
-        "group_id1",
-        "group_id2",
-        "group_id3",
-        "group_id4",
-        "group_id5",
-        "group_id6",
         "$sdk_edition",
         "$sdk_version",
         "$current_url",
@@ -594,14 +750,15 @@ def _user(project: str, user: str, store: Store, request: Received) -> Answer:
         "$city",
         "$or_api_endpoint",
     ]
-    row = {
+    return {
         "$user_id": user,
-        **dict.fromkeys(empty, ""),
+        **dict.fromkeys(_USER_COLUMNS, ""),
         "$created_at": details["firstSeen"],
         "properties": {},
-        "distinct_ids": [user],
+        "distinct_ids": [],
+        **{f"group_id{number}": [] for number in range(1, 7)},
+        **dict.fromkeys(empty, ""),
         "$timezone": 0,
-        "$first_event_at": details["firstSeen"],
+        "$first_event_at": 0,
         "$last_seen": details["lastSeen"],
     }
-    return _json(200, {"data": row})
