@@ -199,9 +199,11 @@ def test_a_project_past_the_hundredth_is_found(say: Say, monkeypatch: pytest.Mon
         assert code == 4
         assert " and 90 more." in out
         monkeypatch.setenv("OPENREPLAY_URL", running.url)
-        code, out = say(f"{running.host_url}/1129/session/7")
+        code, out = say(f"{running.host_url}/1128/session/7")
         assert code == 4
         assert "None of the first 100 has it" in out
+        # That one was asked for by its key, above.
+        assert "P1129, number 1129" in say(f"{running.host_url}/1129/session/7")[1]
 
 
 def test_a_key_is_fetched_once(say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
