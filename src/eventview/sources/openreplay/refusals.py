@@ -138,11 +138,12 @@ def refusal(
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             asked = answer.retry_after
-            is_longer = asked.isascii() and asked.isdecimal() and asked.lstrip("0")[2:] != ""
+            is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
+            wait_s = max(60, int(asked) if is_number else 0)
             return UnavailableError(
                 "The server asks for fewer requests.",
                 cause=said,
-                cure=f"Try again in {shorten(asked, 20)} s." if is_longer else "Try again in a minute.",
+                cure=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
             )
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return _failing(status, said, api, subject)
@@ -161,15 +162,15 @@ def _failing(
     status: int, said: str, api: Literal["v1", "v2"], subject: Subject
 ) -> UnavailableError:
     what, cause = "The server failed to answer.", said
-    log = "if it stays so, the server's operators have the reason in their log."
-    cure = f"Try again; {log}"
+    log = "the server's operators have the reason in their log."
+    cure = f"Try again; if it stays so, {log}"
     match status, api, subject:
         case HTTPStatus.BAD_GATEWAY, "v2", _:
             what = "What is in front of the server got no answer from it."
             cause = f"{said} So it is while the server restarts"
             cure = "Try again in a minute"
             if subject == "projects":
-                cause, cure = f"{cause}.", f"{cure}; {log}"
+                cause, cure = f"{cause}.", f"{cure}; if it stays so, {log}"
             else:
                 cause += (
                     "; OpenReplay's Enterprise Edition also does so for a project it does not know."
@@ -178,14 +179,15 @@ def _failing(
         case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "session":
             # KeyError in `events_ch.py`; the later API reads such a page load.
             cure = (
-                f"Try again; {log} Where other sessions open, it may be this one's events: "
+                f"{cure} Where other sessions open, it may be this one's events: "
                 "releases 1.24 to 1.26 fail so for a page load with an end and without a start."
             )
         case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "projects":
             what = "The server does not list its projects now."
             cure = (
                 "Releases 1.23 to 1.26 list them once in 20 s: try again in 20 s, or give the "
-                f"project's key, which needs no list: eventview PROJECT SESSION. Else {log}"
+                "project's key, which needs no list: eventview PROJECT SESSION. If it stays so, "
+                f"{log}"
             )
     return UnavailableError(what, cause=cause, cure=cure)
 
