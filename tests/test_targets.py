@@ -10,7 +10,7 @@ import pytest
 
 from eventview import cli, targets
 from eventview.errors import UsageError
-from tests.server.faults import Status
+from tests.server.faults import ListsOnce, Status
 from tests.server.openreplay import (
     API_KEY,
     PROJECT_KEY,
@@ -230,6 +230,28 @@ def test_what_is_no_id_is_said_before_anybody_is_asked(text: str) -> None:
     with pytest.raises(UsageError, match="is not a session's id") as caught:
         targets.session_id(text)
     assert "at most 20 digits" in caught.value.cause
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_projects_are_listed_once_in_a_run(
+    is_kept: bool,
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not is_kept:
+        monkeypatch.setenv("EVENTVIEW_CACHE", str(tmp_path / "key"))
+    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=99))) as running:
+        config.write_text(profile(running))
+        other = running.openreplay.projects["9cACFRuQVidq0sqS7Bny"]["projectId"]
+        links = [f"{running.host_url}/{number}/session/{CHECKOUT}" for number in (1, other)]
+        assert cli.main([links[0], "--with", links[1], "--format", "json"]) == 0
+        assert capsys.readouterr().err == ""
+        # In the next run, nothing of it is needed where it could be kept.
+        assert cli.main([links[0], "--format", "json", "--timeout", "5"]) == (0 if is_kept else 5)
+        paths = [request.path for request in running.openreplay.requests]
+    assert paths.count("/api/v1/projects") == (1 if is_kept else 2)
 
 
 def test_a_link_opens_the_session_of_its_own_project(

@@ -45,6 +45,8 @@ class Request:
     """Whose sessions to list."""
     keeper: Keeper = field(default_factory=Keeper)
     """Has the untouched answers once the source has been read."""
+    learnt: dict[str, object] = field(default_factory=dict)
+    """Facts about servers that this run has learnt; see `memory.Memory`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +350,7 @@ def desk(
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log)
-    memory = Memory(default_path(around.environment))
+    memory = Memory(default_path(around.environment), request.learnt)
     return Desk(server, memory, _server_options(known, request, around), request.keeper)
 
 

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,8 @@ class Memory:
 
     path: Path | None = None
     """None keeps nothing."""
+    learnt: dict[str, object] = field(default_factory=dict, compare=False)
+    """Facts of this run, which are at hand where the file cannot be written."""
 
     def first(self, root: str, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
         """The endpoints with the one remembered for this server in front."""
@@ -54,6 +56,7 @@ class Memory:
         known = self._all()
         if self.path is None or known == {**known, **facts}:
             return
+        self.learnt.update(facts)
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self.path.parent)
@@ -70,8 +73,8 @@ class Memory:
         try:
             known = json.loads(self.path.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
-            return {}
-        return known if isinstance(known, dict) else {}
+            known = None
+        return {**(known if isinstance(known, dict) else {}), **self.learnt}
 
 
 def _is_text(value: object) -> bool:
