@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from eventview.cli import main
-from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve
+from tests.server.faults import ListsOnce, Status
+from tests.server.openreplay import (
+    API_KEY,
+    PROJECT_KEY,
+    SESSION_IDS,
+    Answer,
+    OpenReplay,
+    Release,
+    Running,
+    serve,
+)
+from tests.server.wire import Exchange
 
 Say = Callable[..., tuple[int, str]]
 
@@ -199,9 +211,11 @@ def test_a_project_past_the_hundredth_is_found(say: Say, monkeypatch: pytest.Mon
         assert code == 4
         assert " and 90 more." in out
         monkeypatch.setenv("OPENREPLAY_URL", running.url)
-        code, out = say(f"{running.host_url}/1129/session/7")
+        code, out = say(f"{running.host_url}/1128/session/7")
         assert code == 4
         assert "None of the first 100 has it" in out
+        # That one was asked for by its key, above.
+        assert "P1129, number 1129" in say(f"{running.host_url}/1129/session/7")[1]
 
 
 def test_a_key_is_fetched_once(say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -225,3 +239,101 @@ def test_a_session_or_a_user_without_a_project_is_not_called_well(
         code, out = say("--url", running.url, *arguments)
     assert code == 2
     assert "FAIL  project" in out
+
+
+# Projects that cannot be listed, or not told at all
+
+
+@dataclass(frozen=True)
+class FailsFor:
+    """A server that answers 500 for all addresses with some text in them."""
+
+    part: str
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        is_met = self.part in exchange.request.path
+        exchange.send(Answer(500, b'{"error":"failed to get projects"}') if is_met else answer)
+
+
+def lists_of(running: Running) -> list[str]:
+    paths = [request.path for request in running.openreplay.requests]
+    return [path for path in paths if path.endswith("/projects")]
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
+@pytest.mark.parametrize("words", [[], [PROJECT_KEY], [PROJECT_KEY, SESSION_IDS["checkout"]]])
+def test_projects_are_listed_once_at_the_most_and_only_where_none_is_named(
+    release: Release, words: list[str], say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    with serve(OpenReplay(release=release, always=ListsOnce(refusals=99))) as running:
+        code, out = say(*words, "--url", running.url)
+        lists = lists_of(running)
+        assert len(lists) == len(set(lists))
+        assert bool(lists) is (not words)
+        again, later = say(*words, "--url", running.url)
+    assert code == again == 0
+    assert "FAIL" not in out + later
+    assert "warn" not in out
+    assert out.count("projects listed") == (not words)
+    is_refused = not words and release in {"1.21", "1.25"}
+    assert ("warn  projects            not listed" in later) is is_refused
+    assert ("once in 20 s: try again in 20 s" in later) is is_refused
+    assert "update" not in later
+    for report in (out, later):
+        assert f"API found           {'v1' if release in {'1.21', '1.25'} else 'v2'} (" in report
+        assert " ms  (" in report
+        assert ("180 events" in report) is (len(words) == 2)
+
+
+def test_a_link_is_looked_at_while_projects_are_not_listed(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=99))) as running:
+        monkeypatch.setenv("OPENREPLAY_URL", running.url)
+        link = f"{running.host_url}/1/session/{SESSION_IDS['checkout']}"
+        other = f"{running.host_url}/77/session/{SESSION_IDS['checkout']}"
+        assert say()[0] == 0
+        code, out = say(link, "--timeout", "5")
+        assert code == 0
+        assert f"number 1  ({PROJECT_KEY}, the link)" in out
+        assert "180 events" in out
+        code, out = say(other, "--timeout", "5")
+    assert code == 5
+    assert "ok    API found           v1" in out
+    assert "FAIL  project" in out
+    assert "Releases 1.23 to 1.26 list them once in 20 s: try again in 20 s" in out
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_a_session_is_looked_at_though_its_project_is_not_told(
+    release: Release, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    with serve(OpenReplay(release=release, always=FailsFor("/projects"))) as running:
+        monkeypatch.setenv("OPENREPLAY_URL", running.url)
+        code, out = say(PROJECT_KEY, SESSION_IDS["checkout"])
+        assert code == 0
+        assert f"warn  project             is not told  ({PROJECT_KEY})" in out
+        assert '"failed to get projects" (status 500)' in out
+        assert "180 events" in out
+        code, out = say(PROJECT_KEY, "1")
+        assert code == 4
+        assert "FAIL  project" in out
+        assert "FAIL  session" in out
+
+
+@pytest.mark.parametrize("words", [[], [PROJECT_KEY], [PROJECT_KEY, SESSION_IDS["checkout"]]])
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_a_server_that_fails_at_everything_is_not_called_well(
+    release: Release, words: list[str], say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    with serve(OpenReplay(release=release, always=Status(500))) as running:
+        code, out = say(*words, "--url", running.url)
+    assert code == 5
+    assert "FAIL" in out
+    assert "warn" not in out
+    assert "update" not in out
+    assert ("1.26" in out) is (release != "1.27" and len(words) == 2)

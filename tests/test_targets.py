@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from eventview import cli
-from tests.server.faults import Status
+from eventview import cli, targets
+from eventview.errors import UsageError
+from tests.server.faults import ListsOnce, Status
 from tests.server.openreplay import (
     API_KEY,
     PROJECT_KEY,
@@ -190,6 +191,67 @@ def test_what_no_server_can_be_asked_is_said_before_it_is(
     monkeypatch.setattr(httpx.Client, "stream", lambda *_, **__: pytest.fail("asked"))
     assert cli.main(arguments) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("before", ["000", "0" * 30, " 0", "\u00a000"])
+def test_an_id_is_asked_for_and_shown_without_zeros_and_blanks(
+    before: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = f"{before}{CHECKOUT} "
+    with serve(OpenReplay(release="1.27")) as running:
+        config.write_text(profile(running, f'project = "{PROJECT_KEY}"', "project_id = 1"))
+        link = f"{running.host_url}/001/session/{typed.strip()}"
+        for words in ([typed], [PROJECT_KEY, typed], [link]):
+            assert cli.main([*words, "--format", "json"]) == 0
+            told = json.loads(capsys.readouterr().out)
+            assert told["session"] == CHECKOUT
+            assert told["replay"]["url"].endswith(f"/1/session/{CHECKOUT}")
+        assert cli.main([PROJECT_KEY, typed, "--format", "md"]) == 0
+        assert f" {PROJECT_KEY} {CHECKOUT} --at" in capsys.readouterr().out
+        assert cli.main([PROJECT_KEY, CHECKOUT, "--with", typed, "--format", "json"]) == 0
+        assert typed.strip() not in capsys.readouterr().out
+        assert cli.main([PROJECT_KEY, typed, "--doctor"]) == 0
+        assert f"180 events  ({CHECKOUT})" in capsys.readouterr().out
+        paths = [request.path for request in running.openreplay.requests]
+    assert {path.split("/")[-2] for path in paths if "events" in path} == {CHECKOUT}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("0", "0"), ("000", "0"), (" 7\n", "7"), (f"00{2**64 - 1}", str(2**64 - 1))]
+)
+def test_an_id_is_a_number(text: str, told: str) -> None:
+    assert targets.session_id(text) == told
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "+7", "-7", "7.0", "4_8", "7 8", "٤", "４", f"00{2**64}", "1" * 5000, "0x7"]
+)
+def test_what_is_no_id_is_said_before_anybody_is_asked(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a session's id") as caught:
+        targets.session_id(text)
+    assert "at most 20 digits" in caught.value.cause
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_projects_are_listed_once_in_a_run(
+    is_kept: bool,
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not is_kept:
+        monkeypatch.setenv("EVENTVIEW_CACHE", str(tmp_path / "key"))
+    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=99))) as running:
+        config.write_text(profile(running))
+        other = running.openreplay.projects["9cACFRuQVidq0sqS7Bny"]["projectId"]
+        links = [f"{running.host_url}/{number}/session/{CHECKOUT}" for number in (1, other)]
+        assert cli.main([links[0], "--with", links[1], "--format", "json"]) == 0
+        assert capsys.readouterr().err == ""
+        # In the next run, nothing of it is needed where it could be kept.
+        assert cli.main([links[0], "--format", "json", "--timeout", "5"]) == (0 if is_kept else 5)
+        paths = [request.path for request in running.openreplay.requests]
+    assert paths.count("/api/v1/projects") == (1 if is_kept else 2)
 
 
 def test_a_link_opens_the_session_of_its_own_project(

@@ -334,6 +334,6 @@ def _examine(options: argparse.Namespace) -> int:
     for finding in doctor.findings(_request(options), _surroundings(options)):
         for line in doctor.lines(finding):
             print(line, flush=True)
-        if finding.failure is not None:
+        if finding.failure is not None and not finding.is_warning:
             code = finding.failure.exit_code
     return code

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from eventview import api_key, config, targets
@@ -21,7 +22,7 @@ from eventview.errors import (
 from eventview.model.source import Say
 from eventview.model.text import clean, shorten
 from eventview.sources.openreplay import links, projects
-from eventview.sources.openreplay.addresses import Endpoint, root
+from eventview.sources.openreplay.addresses import Endpoint, projects_url, root
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.links import Link
@@ -32,9 +33,11 @@ from eventview.sources.openreplay.users import User
 
 _VERSIONS = {"v1": "v1 (releases up to 1.26)", "v2": "v2 (releases from 1.27, and the cloud)"}
 
-
 _MOST_NAMED = 10
 """Projects that a failure names."""
+
+_NO_PROJECT = "-"
+"""A key that no project has."""
 
 
 class Finding(NamedTuple):
@@ -46,6 +49,8 @@ class Finding(NamedTuple):
     """Where the value is from; may be empty."""
     failure: EventviewError | None = None
     """Why it does not work; None where it does."""
+    is_warning: bool = False
+    """Whether all that was asked for works without it."""
 
 
 class _Asked(NamedTuple):
@@ -58,6 +63,18 @@ class _Asked(NamedTuple):
     link: Link | None
     session: str
     user: str
+
+
+class _Found(NamedTuple):
+    """What a server said of its projects."""
+
+    endpoint: Endpoint
+    project: Project | None = None
+    """The one asked for; None where it was not asked for, or is not known."""
+    listed: Sequence[Project] = ()
+    is_listed: bool = False
+    failure: projects.FailingError | None = None
+    """Why it does not list them, where it does not."""
 
 
 def findings(
@@ -141,14 +158,13 @@ def _asked(desk: Desk, asked: _Asked, say: Say, clock: Callable[[], float]) -> I
     step = "API found"
     try:
         with Transport(desk.server, say) as transport:
-            endpoint, listed = projects.reach(desk, transport)
-            yield Finding("API found", _VERSIONS[endpoint.api], clean(endpoint.base))
-            started = clock()
-            projects.reach(desk, transport)
-            taken_ms = round((clock() - started) * 1000)
-            yield Finding("round trip", f"{taken_ms} ms", f"{len(listed)} projects listed")
+            found = _found(desk, transport, asked)
+            yield Finding("API found", _VERSIONS[found.endpoint.api], clean(found.endpoint.base))
+            yield _round_trip(transport, found, clock)
             step = "project"
             if asked.project is None and asked.link is None:
+                if found.failure is not None:
+                    yield Finding("projects", "not listed", failure=found.failure, is_warning=True)
                 if asked.session or asked.user:
                     raise UsageError(
                         "No project is named.",
@@ -157,47 +173,105 @@ def _asked(desk: Desk, asked: _Asked, say: Say, clock: Callable[[], float]) -> I
                     )
                 yield Finding("project", "none named", "give one, or set it in a profile")
                 return
-            found = _project(transport, endpoint, listed, asked)
+            project = _project(desk, transport, found, asked)
     except EventviewError as error:
-        yield Finding(step, "does not answer as it should", failure=error)
+        if isinstance(error, projects.FailingError) and step == "API found":
+            yield from _without_project(desk, asked, say, error)
+        else:
+            yield Finding(step, "does not answer as it should", failure=error)
         return
     origin = asked.project.origin if asked.project else "the link"
-    told = concealed(f"{found.name}, number {found.number}", desk.server.key)
-    yield Finding("project", told, f"{concealed(found.key, desk.server.key)}, {origin}")
+    told = concealed(f"{project.name}, number {project.number}", desk.server.key)
+    yield Finding("project", told, f"{concealed(project.key, desk.server.key)}, {origin}")
     number = asked.number
-    if number is not None and number.value != found.number:
-        failure = UsageError(
-            f"The profile's project_id is {number.value}, the server says {found.number}.",
+    if number is not None and number.value != project.number:
+        other = UsageError(
+            f"The profile's project_id is {number.value}, the server says {project.number}.",
             cure="Correct project_id: replay links are matched by it.",
         )
-        yield Finding("project_id", number.value, number.origin, failure)
-    if asked.session:
-        yield _session(desk, found.key, asked.session, say)
-    if asked.user:
-        yield _user(desk, found.key, asked.user, say)
+        yield Finding("project_id", number.value, number.origin, other)
+    yield from _in_project(desk, project.key, asked, say)
 
 
-def _project(
-    transport: Transport, endpoint: Endpoint, listed: Sequence[Project], asked: _Asked
-) -> Project:
-    if asked.project is None:
-        number = asked.link.project_id if asked.link else ""
-        return projects.numbered(transport, endpoint, listed, number)
-    key = clean(asked.project.value)
-    found = next((each for each in listed if each.key == key), None)
-    if found is not None and found.number:
-        return found
+def _found(desk: Desk, transport: Transport, asked: _Asked) -> _Found:
+    """The API and the project, asked for by its key where that is known.
+
+    Raises:
+        FailingError: neither the list of projects nor a project can be had.
+        EventviewError: there is no API, or it refuses the key.
+    """
+    if asked.project is not None:
+        # A second API that refuses the project may refuse the key; its list says which.
+        with suppress(NotFoundError, NotAuthorisedError):
+            return _Found(*projects.one(desk, transport, asked.project.value))
+    elif asked.link is not None:
+        known = projects.remembered(desk, transport, asked.link.project_id)
+        if known is not None:
+            return _Found(*known)
     try:
-        # The first API's list has no numbers, and the second's ends after 100.
-        return projects.one(transport, endpoint, asked.project.value)
-    except (NotFoundError, NotAuthorisedError):
-        opens = ", ".join(f"{each.name} ({each.key})" for each in listed[:_MOST_NAMED])
-        more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
-        raise NotFoundError(
-            f"This API key opens no project {shorten(key, 80)}.",
-            cause=f"It opens: {opens or 'none'}{more}.",
-            cure="Check the project's key; capitals count.",
-        ) from None
+        endpoint, listed = projects.reach(desk, transport, is_patient=asked.link is not None)
+    except projects.FailingError as failure:
+        if failure.endpoint.api == "v2":
+            raise
+        try:
+            # It tells no such project only to whom it takes the key from.
+            endpoint, _ = projects.one(desk, transport, _NO_PROJECT)
+        except NotFoundError:
+            return _Found(failure.endpoint, failure=failure)
+        return _Found(endpoint, failure=failure)
+    return _Found(endpoint, listed=listed, is_listed=True)
+
+
+def _round_trip(transport: Transport, found: _Found, clock: Callable[[], float]) -> Finding:
+    keys = [each.key for each in (found.project, *found.listed) if each is not None]
+    url = projects_url(found.endpoint, keys[0] if keys else _NO_PROJECT)
+    started = clock()
+    # Any answer will do. The list would be refused by releases that have just given it.
+    transport.get(url, bearer=found.endpoint.api == "v2")
+    taken_ms = round((clock() - started) * 1000)
+    listed = f"{len(found.listed)} projects listed" if found.is_listed else "one request"
+    return Finding("round trip", f"{taken_ms} ms", listed)
+
+
+def _without_project(
+    desk: Desk, asked: _Asked, say: Say, failure: projects.FailingError
+) -> Iterator[Finding]:
+    """Look at the session all the same where the server does not tell its project."""
+    key = asked.project.value if asked.project else ""
+    others = [*_in_project(desk, key, asked, say)] if key else []
+    if not others:
+        yield Finding("API found", "does not answer as it should", failure=failure)
+        return
+    endpoint = failure.endpoint
+    works = all(finding.failure is None for finding in others)
+    yield Finding("API found", _VERSIONS[endpoint.api], clean(endpoint.base))
+    yield Finding("project", "is not told", clean(key), failure, is_warning=works)
+    yield from others
+
+
+def _in_project(desk: Desk, project: str, asked: _Asked, say: Say) -> Iterator[Finding]:
+    if asked.session:
+        yield _session(desk, project, asked.session, say)
+    if asked.user:
+        yield _user(desk, project, asked.user, say)
+
+
+def _project(desk: Desk, transport: Transport, found: _Found, asked: _Asked) -> Project:
+    if found.project is not None:
+        return found.project
+    if asked.project is None:
+        if found.failure is not None:
+            raise found.failure
+        number = asked.link.project_id if asked.link else ""
+        return projects.numbered(desk, transport, found.endpoint, found.listed, number)
+    listed = found.listed
+    opens = ", ".join(f"{each.name} ({each.key})" for each in listed[:_MOST_NAMED]) or "none"
+    more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
+    raise NotFoundError(
+        f"This API key opens no project {shorten(clean(asked.project.value), 80)}.",
+        cause=f"It opens: {opens}{more}." if found.failure is None else "",
+        cure="Check the project's key; capitals count.",
+    )
 
 
 def _session(desk: Desk, project: str, session: str, say: Say) -> Finding:
@@ -219,7 +293,7 @@ def _user(desk: Desk, project: str, user: str, say: Say) -> Finding:
 
 def lines(finding: Finding) -> Iterator[str]:
     """A finding as lines of text."""
-    mark = "ok  " if finding.failure is None else "FAIL"
+    mark = "ok  " if finding.failure is None else "warn" if finding.is_warning else "FAIL"
     origin = f"  ({finding.origin})" if finding.origin else ""
     yield f"{mark}  {finding.name:<19} {finding.value}{origin}"
     if finding.failure is not None:

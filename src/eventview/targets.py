@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from eventview.errors import UsageError
 from eventview.model.rules import RULES, Rules
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from eventview.model.source import Listing, Source
     from eventview.model.summaries import Summary
     from eventview.sources.openreplay.desk import Desk
+
+
+_LONGEST_ID: Final = 20
+"""Digits of the largest id, which is below 2**64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Request:
     """Whose sessions to list."""
     keeper: Keeper = field(default_factory=Keeper)
     """Has the untouched answers once the source has been read."""
+    learnt: dict[str, object] = field(default_factory=dict)
+    """Facts about servers that this run has learnt; see `memory.Memory`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ def find(request: Request, around: Surroundings) -> Target:
                 "A replay link says it all, and more than that is named.",
                 cure="Give the link alone; it holds the project and the session.",
             )
-        case (target,), False if not target.isdecimal() or _exists(target):
+        case (target,), False if not target.strip().isdecimal() or _exists(target):
             return Target(_saved(target, request), rules=_settings(request, around).rules)
         case (session,), False:
             return _remote(None, session, request, around)
@@ -236,17 +242,21 @@ def _number_of(project: str, known: Settings) -> str:
 
 
 def session_id(text: str) -> str:
-    """A session's id as it was typed.
+    """A session's id as servers write it: without blanks around it or zeros before it.
+
+    A server of 1.27 fails to find one with zeros before it, depending on its ClickHouse.
 
     Raises:
         UsageError: it is none.
     """
     session = text.strip()
-    if session.isascii() and session.isdecimal() and int(session[:21]) < 2**64:
-        return session
+    if session.isascii() and session.isdecimal():
+        session = session.lstrip("0") or "0"
+        if len(session) <= _LONGEST_ID and int(session) < 2**64:
+            return session
     raise UsageError(
         f"{shorten(clean(session), 80) or 'An empty text'} is not a session's id.",
-        cause="A session's id is a number, the last part of a replay link.",
+        cause="A session's id is a number of at most 20 digits, the last part of a replay link.",
         cure="For instance: eventview PROJECT 4813023023591169.",
     )
 
@@ -340,7 +350,7 @@ def desk(
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log)
-    memory = Memory(default_path(around.environment))
+    memory = Memory(default_path(around.environment), request.learnt)
     return Desk(server, memory, _server_options(known, request, around), request.keeper)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.e2e.terminal import COMMAND, Terminal, terminal
+from tests.server.faults import ListsOnce
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 
 CTRL_C, ESCAPE, ENTER = "\x03", "\x1b", "\r"
@@ -139,6 +140,20 @@ def test_a_replay_link_opens_at_its_moment(tmp_path: Path) -> None:
         }
     assert API_KEY.encode() not in screen.raw
     assert API_KEY not in log.read_text()
+
+
+@pytest.mark.parametrize(("end", "code"), [("interrupt", 130), ("terminate", 143)])
+def test_the_wait_for_a_list_of_projects_is_said_and_can_be_ended(end: str, code: int) -> None:
+    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=9))) as running:
+        settings = server_settings(running)
+        with terminal("--doctor", environment=settings) as screen:
+            assert screen.ended() == 0
+        link = f"{running.host_url}/77/session/{SESSION_IDS['checkout']}"
+        with terminal(link, environment=settings) as screen:
+            screen.until(lambda: b"once in 20 s; trying again in 20 s" in screen.raw)
+            screen.type(CTRL_C) if end == "interrupt" else screen.terminate()
+            assert screen.ended() == code
+            assert "Traceback" not in screen.text
 
 
 def test_the_key_is_asked_for_and_never_shown(running: Running) -> None:

@@ -223,7 +223,8 @@ def test_a_page_with_more_rows_than_were_asked_for_is_no_answer() -> None:
 
 
 def test_an_answer_beyond_the_ceiling_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Transport.get, "__kwdefaults__", {"bearer": False, "max_bytes": 2**20})
+    defaults = {**(Transport.get.__kwdefaults__ or {}), "max_bytes": 2**20}
+    monkeypatch.setattr(Transport.get, "__kwdefaults__", defaults)
     bomb = OpenReplay(always=faults.GzipBomb(3))
     with serve(bomb) as running, pytest.raises(NotUnderstoodError, match="more than 1 MiB"):
         fetched(remote(running.url))

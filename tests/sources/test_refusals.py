@@ -11,12 +11,14 @@ import pytest
 from eventview.model.source import Origin
 from eventview.sources.openreplay.refusals import (
     Answer,
+    Subject,
     is_wrong_prefix,
     no_api,
     not_a_session,
     refusal,
     server_words,
 )
+from tests.conftest import RECORDINGS
 from tests.server.recordings import API_KEY, Recording, recordings
 from tests.sources import assert_well_said
 
@@ -104,7 +106,7 @@ def test_a_web_page_in_place_of_events_is_named_so(kind: str, body: bytes) -> No
         (400, b'{"error":"Key: \'EventsSearchRequest.Limit\'"}', "v2", 6, "does not take this"),
         (413, b'{"error":"http: request body too large"}', "v2", 6, "does not take this"),
         (502, b"", "v2", 5, "a project it does not know"),
-        (500, b"Internal Server Error", "v1", 5, "release 1.23"),
+        (500, b"Internal Server Error", "v1", 5, "a page load with an end and without a start"),
         (502, b"", "v1", 5, "failed to answer"),
         (500, b'{"error":"failed to search events"}', "v2", 5, "failed to search events"),
     ],
@@ -116,6 +118,73 @@ def test_each_api_refuses_in_its_own_way(
     assert error.exit_code == code
     assert words in str(error)
     assert_well_said(error, API_KEY)
+
+
+CRASH = b'{"errors":["Internal server error."]}'
+
+
+@pytest.mark.parametrize(
+    ("api", "subject", "status", "body", "code", "words"),
+    [
+        ("v1", "projects", 500, CRASH, 5, "list them once in 20 s: try again in 20 s"),
+        ("v2", "projects", 500, b'{"error":"x"}', 5, 'says "x" (status 500). Try again; if it'),
+        ("v2", "projects", 401, b"", 3, "The server refused the API key. Status 401."),
+        ("v2", "project", 401, b"", 3, "or does not know the project"),
+        ("v2", "projects", 502, b"", 5, "while the server restarts."),
+        ("v2", "project", 502, b"", 5, "a project it does not know"),
+        ("v1", "projects", 404, b'{"errors":["no projects"]}', 6, "is not understood"),
+        ("v1", "user", 422, b'{"detail":"bad"}', 6, "does not take this request"),
+        ("v1", "session", 422, b'{"detail":"bad"}', 2, "cannot read 42 as a session id"),
+        ("v1", "user", 500, CRASH, 5, "(status 500). Try again; if it stays so"),
+        ("v1", "project", 500, CRASH, 5, "(status 500). Try again; if it stays so"),
+    ],
+)
+def test_the_advice_is_about_what_was_asked_for(  # noqa: PLR0917  # a row of the table
+    api: Literal["v1", "v2"], subject: Subject, status: int, body: bytes, code: int, words: str
+) -> None:
+    origin = Origin("" if subject == "projects" else "acme", "42")
+    answer = Answer(status, "application/json", "", body)
+    error = refusal(answer, origin, URL, api=api, subject=subject)
+    assert error.exit_code == code
+    assert words in str(error)
+    assert_well_said(error)
+    # Each of these is said of the one request that it can be about.
+    assert ("without a start" in str(error)) is False
+    assert ("once in 20 s" in str(error)) is ((api, subject, status) == ("v1", "projects", 500))
+    assert "update" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("after", "words"), [("", "in a minute."), ("2", "in a minute."), ("soon", "in a minute."),
+                         ("3600", "in 3600 s."), ("9" * 99, "in a minute.")],
+)  # fmt: skip
+def test_a_server_that_wants_a_long_rest_is_believed(after: str, words: str) -> None:
+    error = refusal(Answer(429, "", "", b"", retry_after=after), ORIGIN, URL)
+    assert error.cure == f"Try again {words}"
+
+
+NEXT_RELEASE = RECORDINGS / "v2-next-release"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("missing_all", 6, "Field validation for 'StartDate' failed on the 'required' tag␊Key"),
+        ("malformed", 6, 'The server says "invalid JSON body" (status 400).'),
+        ("sid_abc", 5, 'The server says "failed to search events" (status 500).'),
+        ("wrong_key", 3, "refused the API key, or does not know the project. Status 401."),
+    ],
+)
+def test_the_errors_of_the_next_release_are_read(name: str, code: int, words: str) -> None:
+    manifest = json.loads((NEXT_RELEASE / "manifest.json").read_text())
+    [row] = [row for row in manifest["requests"] if row["name"] == name]
+    body = (NEXT_RELEASE / row["body"]).read_bytes() if row["body"] else b""
+    answer = Answer(row["status"], dict(row["headers"]).get("Content-Type", ""), "", body)
+    assert not is_wrong_prefix(answer)
+    error = refusal(answer, ORIGIN, URL, api="v2")
+    assert error.exit_code == code
+    assert words in str(error)
+    assert_well_said(error)
 
 
 @pytest.mark.parametrize(

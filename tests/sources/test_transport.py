@@ -66,7 +66,31 @@ def test_what_may_pass_is_tried_again_and_said(fault: Fault, words: str) -> None
     assert end == last == ""
 
 
-@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 408, 409, 413, 422, 500, 501])
+@pytest.mark.parametrize(
+    ("faults", "always", "requests", "status"),
+    [
+        ([again(500)], None, 2, 200),
+        ([], again(500), 2, 500),
+        ([again(503), again(500)], None, 3, 200),
+        ([again(500), again(503), again(500), None], None, 3, 500),
+        ([again(500), CutOff(0)], None, 3, 200),
+    ],
+)
+def test_a_failure_of_the_server_is_asked_again_once(
+    faults: list[Fault | None], always: Fault | None, requests: int, status: int
+) -> None:
+    said: list[str] = []
+    with serve(OpenReplay(faults=faults, always=always)) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        with Transport(server, said.append) as transport:
+            assert transport.get(running.url + PATH).status == status
+        assert len(running.openreplay.requests) == requests
+    if requests == 2:
+        assert re.fullmatch(r"\S+ answers 500; trying again in 0 s \(attempt 2 of 2\)", said[0])
+    assert said[-1] == ""
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 408, 409, 413, 422, 501])
 def test_what_is_meant_is_not_asked_twice(status: int) -> None:
     with serve(OpenReplay(always=Status(status))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
@@ -422,10 +446,29 @@ def test_what_answered_is_asked_first_next_time(tmp_path: Path) -> None:
     assert list(NO_MEMORY.first("https://a", [V2, V1])) == [V2, V1]
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", '{"https://a": 7}', '{"https://a": ["v9", "x"]}'])
+def test_the_numbers_of_projects_are_kept_for_each_server(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "servers.json")
+    memory.keep("https://a", V1)
+    memory.keep_numbers("https://a", {"shop": "12", "app": ""})
+    memory.keep_numbers("https://a", {"shop": "", "app": "7", "new": ""})
+    memory.keep_numbers("https://b", {"shop": "1"})
+    assert Memory(memory.path).numbers("https://a") == {"shop": "12", "app": "7", "new": ""}
+    assert memory.numbers("https://b") == {"shop": "1"}
+    assert memory.numbers("https://c") == {}
+    assert list(memory.first("https://a", [V2, V1])) == [V1, V2]
+    NO_MEMORY.keep_numbers("https://a", {"shop": "12"})
+    assert NO_MEMORY.numbers("https://a") == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", '{"https://a": 7}', '{"https://a": ["v9", "x"], "projects of https://a": 7}',
+     '{"projects of https://a": {"shop": 12}}'],
+)  # fmt: skip
 def test_a_damaged_memory_is_none(tmp_path: Path, body: str) -> None:
     file = tmp_path / "servers.json"
     file.write_text(body)
+    assert Memory(file).numbers("https://a") == {}
     assert list(Memory(file).first("https://a", [V2, V1])) == [V2, V1]
     Memory(file).keep("https://a", V1)
     assert list(Memory(file).first("https://a", [V2, V1])) == [V1, V2]

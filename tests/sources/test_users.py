@@ -122,6 +122,24 @@ def test_an_answer_without_sessions_is_not_understood(body: bytes, code: int) ->
         assert caught.value.exit_code == code
 
 
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_one_failure_of_the_server_costs_nothing_but_a_request(release: Release) -> None:
+    openreplay = with_sessions(release, [START])
+    openreplay.faults = [Status(500)]
+    with serve(openreplay) as running:
+        server = Server(running.url, SecretStr(API_KEY), patience=Patience(first_wait_s=0))
+        sessions, shortfall = User(Desk(server), PROJECT_KEY, "jane").sessions()
+    assert (len(sessions), shortfall) == (1, "")
+
+
+def test_ids_are_told_without_zeros_before_them() -> None:
+    openreplay = with_sessions("1.21", [START])
+    openreplay.user_sessions[PROJECT_KEY, "jane"][0]["sessionId"] = "0010000"
+    with serve(openreplay) as running:
+        sessions, _ = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+    assert [each.session_id for each in sessions] == ["10000"]
+
+
 def test_a_failing_server_is_said() -> None:
     with serve(OpenReplay(always=Status(500))) as running, pytest.raises(EventviewError) as caught:
         User(desk(running.url), PROJECT_KEY, "jane").sessions()

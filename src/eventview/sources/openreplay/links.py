@@ -13,7 +13,7 @@ from eventview.errors import UsageError
 from eventview.model.text import clean, shorten
 from eventview.sources.openreplay.addresses import CLOUD, CLOUD_APP, host, root
 
-_PATH = re.compile(r"/(?P<project>\d{1,9})/(?:session|assist)/(?P<session>\d{1,20})/*$")
+_PATH = re.compile(r"/0*(?P<project>[0-9]{1,9})/(?:session|assist)/0*(?P<session>[0-9]{1,20})/*$")
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _BARE = re.compile(r"[\w.-]+(:\d+)?/\d+/(session|assist)/\d")
@@ -56,7 +56,7 @@ def parse(text: str) -> Link:
         found = _PATH.search(parts.path)
     except ValueError:
         found = None
-    if found is None or not found["session"].isascii():
+    if found is None:
         raise UsageError(
             f"{shorten(clean(text), 120)} is no replay link.",
             cause="A link to a session ends in a project's number, /session/ and the session's id.",

@@ -5,24 +5,37 @@ May import `eventview.errors`, `eventview.model` and `eventview.sources`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
+from eventview.errors import (
+    EventviewError,
+    NotAuthorisedError,
+    NotFoundError,
+    NotUnderstoodError,
+    UnavailableError,
+)
 from eventview.model.source import Origin, Say, nobody
 from eventview.model.text import clean
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.addresses import Endpoint, projects_url
+from eventview.sources.openreplay.addresses import Endpoint, projects_url, root
 from eventview.sources.openreplay.desk import Desk, WrongPrefixError
 from eventview.sources.openreplay.refusals import (
     Answer,
+    Subject,
     is_wrong_prefix,
     no_api,
     not_a_session,
     refusal,
 )
+from eventview.sources.openreplay.secrecy import concealed
 from eventview.sources.openreplay.transport import Transport
+
+_KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
+"""Keys that are remembered; OpenReplay makes them of 20 letters and digits."""
 
 _MOST_LISTED: Final = 100
 """Projects that the second API lists, without a word that there are more."""
@@ -37,38 +50,64 @@ class Project(NamedTuple):
     """As in replay links; "" where it is not known."""
 
 
-def reach(desk: Desk, transport: Transport) -> tuple[Endpoint, Sequence[Project]]:
+class FailingError(UnavailableError):
+    """The API is there and answers 500 to a question about projects.
+
+    Args:
+        failure: the same in general words.
+        endpoint: the API that answered.
+    """
+
+    def __init__(self, failure: EventviewError, endpoint: Endpoint) -> None:
+        super().__init__(failure.what, cause=failure.cause, cure=failure.cure)
+        self.endpoint = endpoint
+
+
+def reach(
+    desk: Desk, transport: Transport, *, is_patient: bool = True
+) -> tuple[Endpoint, Sequence[Project]]:
     """Find out which API a server has, by asking for its projects.
 
+    Releases 1.23 to 1.26 list them once in 20 s and process, and answer 500 in between: their
+    route takes the numbers out of the list that it keeps for so long.
+
+    Args:
+        desk: where to ask.
+        transport: the line to it.
+        is_patient: whether to wait for that pause to be over.
+
     Raises:
+        FailingError: the API is there, and does not list them.
         EventviewError: what `eventview.sources.openreplay.client` says of a session.
     """
-    refused: list[Answer] = []
-    for endpoint in desk.endpoints():
-        try:
-            data = _ask(transport, endpoint)
-        except WrongPrefixError as wrong:
-            refused.append(wrong.answer)
-            continue
-        desk.found(endpoint)
-        rows = data if isinstance(data, list) else []
-        return endpoint, [_project(row) for row in rows if isinstance(row, Mapping)]
-    raise no_api(refused, transport.place, api=desk.server.api)
+    endpoint, data = _reached(desk, transport, is_patient=is_patient)
+    rows = data if isinstance(data, list) else []
+    listed = [_project(row) for row in rows if isinstance(row, Mapping)]
+    _remember(desk, listed)
+    return endpoint, listed
 
 
-def one(transport: Transport, endpoint: Endpoint, key: str) -> Project:
-    """A project by its key, with its number.
+def one(desk: Desk, transport: Transport, key: str) -> tuple[Endpoint, Project]:
+    """Find out which API a server has, by asking for a project by its key.
+
+    A server tells one project whenever it is asked, unlike all of them.
 
     Raises:
-        EventviewError: the server does not know it, or refuses to say.
+        NotFoundError: the server does not know it, or has no API.
+        NotAuthorisedError: the second API does not know it, or refuses the key.
+        FailingError: the API is there, and does not tell.
+        EventviewError: the server cannot be asked.
     """
-    try:
-        data = _ask(transport, endpoint, key)
-    except WrongPrefixError as wrong:
-        raise not_a_session(wrong.answer, clean(endpoint.base)) from None
+    endpoint, data = _reached(desk, transport, key)
     if not isinstance(data, Mapping):
-        raise NotUnderstoodError("The server's answer is no project.", cause="It has other fields.")
-    return _project(data)
+        raise NotUnderstoodError(
+            "The server's answer is no project.",
+            cause="It is in another shape.",
+            cure="Check --url; something else may be answering there.",
+        )
+    project = _project(data)
+    _remember(desk, [project])
+    return endpoint, project
 
 
 def key_of(desk: Desk, number: str, say: Say = nobody) -> str:
@@ -79,8 +118,11 @@ def key_of(desk: Desk, number: str, say: Say = nobody) -> str:
         EventviewError: the server cannot be asked.
     """
     with Transport(desk.server, say) as transport:
-        endpoint, projects = reach(desk, transport)
-        return numbered(transport, endpoint, projects, number).key
+        known = remembered(desk, transport, number)
+        if known is None:
+            endpoint, projects = reach(desk, transport)
+            return numbered(desk, transport, endpoint, projects, number).key
+        return known[1].key
 
 
 def number_of(desk: Desk, key: str, say: Say = nobody) -> str:
@@ -91,10 +133,7 @@ def number_of(desk: Desk, key: str, say: Say = nobody) -> str:
         EventviewError: the server cannot be asked.
     """
     with Transport(desk.server, say) as transport:
-        endpoint, listed = reach(desk, transport)
-        known = next((project for project in listed if project.key == key), None)
-        if known is None or not known.number:
-            known = one(transport, endpoint, key)
+        _, known = one(desk, transport, key)
     if not (known.number.isascii() and known.number.isdecimal()):
         raise NotFoundError(
             "The server does not tell the project's number.",
@@ -104,8 +143,33 @@ def number_of(desk: Desk, key: str, say: Say = nobody) -> str:
     return known.number
 
 
+def remembered(desk: Desk, transport: Transport, number: str) -> tuple[Endpoint, Project] | None:
+    """The project with a number among those that an earlier list had; None for none.
+
+    The server is asked for it by its key, since another one may be at this address by now.
+
+    Raises:
+        EventviewError: the server cannot be asked.
+    """
+    kept = desk.memory.numbers(root(desk.server.url))
+    # The one with the number goes before those whose number nobody has asked for.
+    for key in sorted(kept, key=lambda key: kept[key] != number):
+        if kept[key] not in {number, ""}:
+            continue
+        try:
+            endpoint, project = one(desk, transport, key)
+        except NotFoundError:
+            continue
+        except (NotAuthorisedError, FailingError):
+            # What the list says to that is said instead.
+            return None
+        if project.number == number:
+            return endpoint, project
+    return None
+
+
 def numbered(
-    transport: Transport, endpoint: Endpoint, projects: Sequence[Project], number: str
+    desk: Desk, transport: Transport, endpoint: Endpoint, projects: Sequence[Project], number: str
 ) -> Project:
     """The project among those listed that has a number.
 
@@ -113,43 +177,81 @@ def numbered(
         NotFoundError: none of them has it.
         EventviewError: the server cannot be asked.
     """
+    kept = desk.memory.numbers(root(desk.server.url))
     for project in projects:
         # The first API's list has no numbers; they come one project at a time.
-        known = project if project.number else one(transport, endpoint, project.key)
+        if (project.number or kept.get(project.key) or number) != number:
+            continue
+        known = project if project.number else one(desk, transport, project.key)[1]
         if known.number == number:
             return known
+    is_cut_off = endpoint.api == "v2" and len(projects) >= _MOST_LISTED
     raise NotFoundError(
         f"The server has no project with the number {clean(number)}.",
-        cause=(
-            "None of the projects that this API key opens has it."
-            if len(projects) < _MOST_LISTED
-            else f"None of the first {_MOST_LISTED} has it, and the server lists no more."
-        ),
+        cause=f"None of the first {_MOST_LISTED} has it, and the server lists no more."
+        if is_cut_off
+        else "None of the projects that this API key opens has it.",
         cure="Check the link, and that the key is of the same organisation; or give the project's "
         "key: eventview PROJECT SESSION.",
     )
 
 
-def _ask(transport: Transport, endpoint: Endpoint, key: str = "") -> object:
-    url = projects_url(endpoint, key)
-    answer = transport.get(url, bearer=endpoint.api == "v2")
+def _reached(
+    desk: Desk, transport: Transport, key: str = "", *, is_patient: bool = True
+) -> tuple[Endpoint, object]:
+    """The API that is there, with what it says of a project, or of all for ""."""
+    refused: list[Answer] = []
+    for endpoint in desk.endpoints():
+        try:
+            data = _ask(desk, transport, endpoint, key, is_patient=is_patient)
+        except WrongPrefixError as wrong:
+            refused.append(wrong.answer)
+            continue
+        desk.found(endpoint)
+        return endpoint, data
+    raise no_api(refused, transport.place, api=desk.server.api)
+
+
+def _ask(
+    desk: Desk, transport: Transport, endpoint: Endpoint, key: str, *, is_patient: bool
+) -> object:
+    pause_s, why = 0.0, ""
+    if endpoint.api == "v1" and not key:
+        pause_s = desk.server.patience.list_pause_s if is_patient else math.inf
+        why = f"releases 1.23 to 1.26 list their projects once in {pause_s:g} s"
+    answer = transport.get(
+        projects_url(endpoint, key), bearer=endpoint.api == "v2", pause_s=pause_s, pause_why=why
+    )
     if is_wrong_prefix(answer):
         raise WrongPrefixError(answer)
+    base = clean(endpoint.base)
+    subject: Subject = "project" if key else "projects"
     if answer.status != HTTPStatus.OK:
-        raise _refusal(answer, endpoint, key, transport.place)
+        origin = Origin(clean(key), place=transport.place)
+        failure = refusal(answer, origin, base, api=endpoint.api, subject=subject)
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise FailingError(failure, endpoint)
+        raise failure
     try:
         body = read_json(answer.body)
     except NotUnderstoodError:
         body = None
     if not isinstance(body, Mapping) or "data" not in body:
-        raise not_a_session(answer, clean(endpoint.base))
+        raise not_a_session(answer, base, subject=subject)
     return body["data"]
 
 
-def _refusal(answer: Answer, endpoint: Endpoint, key: str, place: str) -> EventviewError:
-    # Without a project in the question, a refusal can only be about the key.
-    api = endpoint.api if key else "v1"
-    return refusal(answer, Origin(clean(key), place=place), clean(endpoint.base), api=api)
+def _remember(desk: Desk, projects: Iterable[Project]) -> None:
+    """Keep the numbers of projects for the next link, but nothing that a server made up.
+
+    A server may say the API key back, which is in no file.
+    """
+    numbers = {
+        each.key: each.number
+        for each in projects
+        if _KEY.fullmatch(each.key) and concealed(each.key, desk.server.key) == each.key
+    }
+    desk.memory.keep_numbers(root(desk.server.url), numbers)
 
 
 def _project(row: Mapping[str, object]) -> Project:

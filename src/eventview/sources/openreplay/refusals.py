@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Literal
+from typing import Final, Literal
 
 from eventview.errors import (
     EventviewError,
@@ -21,6 +21,16 @@ from eventview.errors import (
 from eventview.model.source import Origin
 from eventview.model.text import clean, shorten
 from eventview.sources.body import read_json
+
+Subject = Literal["session", "user", "project", "projects"]
+"""The thing that a request is about: a session's events, a user's sessions, one project, all."""
+
+_NAMES: Final = {
+    "session": "a session's events",
+    "user": "a list of sessions",
+    "project": "a project",
+    "projects": "a list of projects",
+}
 
 _WORDS_LIMIT = 300
 """Characters of a server's own words that a message repeats: a server may echo its whole input."""
@@ -59,7 +69,12 @@ class Answer:
 
 
 def refusal(
-    answer: Answer, origin: Origin, url: str, *, api: Literal["v1", "v2"] = "v1"
+    answer: Answer,
+    origin: Origin,
+    url: str,
+    *,
+    api: Literal["v1", "v2"] = "v1",
+    subject: Subject = "session",
 ) -> EventviewError:
     """The failure that an answer with a status other than 200 stands for.
 
@@ -68,13 +83,16 @@ def refusal(
         origin: what was asked for.
         url: the base URL asked, cleaned.
         api: which of OpenReplay's APIs was asked.
+        subject: the thing that was asked for.
     """
     status = answer.status
     words = _words(answer)
     said = f'The server says "{words}" (status {status}).' if words else f"Status {status}."
-    is_about_project = "project" in words.lower()
+    # A question for all projects names none that could be missing.
+    names_project = subject != "projects"
+    is_about_project = names_project and "project" in words.lower()
     match status:
-        case HTTPStatus.UNAUTHORIZED if api == "v2":
+        case HTTPStatus.UNAUTHORIZED if api == "v2" and names_project:
             return NotAuthorisedError(
                 "The server refused the API key, or does not know the project.",
                 cause=f"{said} It does not tell which. The project asked for is "
@@ -84,11 +102,7 @@ def refusal(
                 "are easily swapped.",
             )
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE if api == "v2":
-            return NotUnderstoodError(
-                "The server does not take this request.",
-                cause=said,
-                cure="It may be a release that eventview does not know yet: please report it.",
-            )
+            return _not_taken(said)
         case HTTPStatus.UNAUTHORIZED if is_about_project:
             # The Enterprise Edition's words.
             return _no_project(origin, said)
@@ -108,6 +122,8 @@ def refusal(
             )
         case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if is_about_project:
             return _no_project(origin, said)
+        case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST if subject != "session":
+            return _not_taken(said)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
             return UsageError(
                 f"The server cannot read {shorten(origin.session_id, 80)} as a session id.",
@@ -121,11 +137,16 @@ def refusal(
                 cure="It is not OpenReplay's API; check --url.",
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
+            asked = answer.retry_after
+            is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
+            wait_s = max(60, int(asked) if is_number else 0)
             return UnavailableError(
-                "The server asks for fewer requests.", cause=said, cure="Try again in a minute."
+                "The server asks for fewer requests.",
+                cause=said,
+                cure=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
             )
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _failing(status, said, api)
+            return _failing(status, said, api, subject)
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             return NotUnderstoodError(
                 f"{url} sends requests elsewhere.",
@@ -137,26 +158,46 @@ def refusal(
     )
 
 
-def _failing(status: int, said: str, api: Literal["v1", "v2"]) -> UnavailableError:
+def _failing(
+    status: int, said: str, api: Literal["v1", "v2"], subject: Subject
+) -> UnavailableError:
     what, cause = "The server failed to answer.", said
-    cure = "Try again; if it stays so, the server's operators have the reason in their log."
-    match status, api:
-        case HTTPStatus.BAD_GATEWAY, "v2":
+    log = "the server's operators have the reason in their log."
+    cure = f"Try again; if it stays so, {log}"
+    match status, api, subject:
+        case HTTPStatus.BAD_GATEWAY, "v2", _:
             what = "What is in front of the server got no answer from it."
-            cause = (
-                f"{said} So it is while the server restarts; OpenReplay's Enterprise Edition "
-                "also does so for a project it does not know."
-            )
-            cure = "Try again in a minute; if it stays so, check the project's key."
-        case HTTPStatus.INTERNAL_SERVER_ERROR, "v1":
-            # 1.23 looks for its events in the wrong module; the later ones were mended in
-            # February 2026 under the same tags.
+            cause = f"{said} So it is while the server restarts"
+            cure = "Try again in a minute"
+            if subject == "projects":
+                cause, cure = f"{cause}.", f"{cure}; if it stays so, {log}"
+            else:
+                cause += (
+                    "; OpenReplay's Enterprise Edition also does so for a project it does not know."
+                )
+                cure += "; if it stays so, check the project's key."
+        case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "session":
+            # KeyError in `events_ch.py`; the later API reads such a page load.
             cure = (
-                "Try again; if it stays so, update the server: release 1.23, and images of 1.24 "
-                "to 1.26 from before February 2026, always answer so. Else the server's "
-                "operators have the reason in their log."
+                f"{cure} Where other sessions open, it may be this one's events: "
+                "releases 1.24 to 1.26 fail so for a page load with an end and without a start."
+            )
+        case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "projects":
+            what = "The server does not list its projects now."
+            cure = (
+                "Releases 1.23 to 1.26 list them once in 20 s: try again in 20 s, or give the "
+                "project's key, which needs no list: eventview PROJECT SESSION. If it stays so, "
+                f"{log}"
             )
     return UnavailableError(what, cause=cause, cure=cure)
+
+
+def _not_taken(said: str) -> NotUnderstoodError:
+    return NotUnderstoodError(
+        "The server does not take this request.",
+        cause=said,
+        cure="It may be a release that eventview does not know yet: please report it.",
+    )
 
 
 def _no_project(origin: Origin, said: str) -> NotFoundError:
@@ -207,18 +248,18 @@ def no_api(
     )
 
 
-def not_a_session(answer: Answer, url: str) -> NotUnderstoodError:
-    """The failure that a 200 without events stands for, most often a wrong base URL."""
+def not_a_session(answer: Answer, url: str, *, subject: Subject = "session") -> NotUnderstoodError:
+    """The failure that a 200 without what was asked for stands for, most often a wrong URL."""
     if is_web_page(answer):
         return NotUnderstoodError(
             f"What answers at {url} is a web page, not OpenReplay's API.",
             cause="A self-hosted OpenReplay answers so for addresses that its API does not have.",
-            cure="Check --url: self-hosted it ends in /api, as in "
-            "https://openreplay.example.com/api.",
+            cure="Check --url; for a self-hosted OpenReplay https://openreplay.example.com is "
+            "enough.",
         )
     start = clean(answer.body[:80].decode("utf-8", "replace"))
     return NotUnderstoodError(
-        f"The answer from {url} is not a session's events.",
+        f"The answer from {url} is not {_NAMES[subject]}.",
         cause=f"It begins with: {start}" if start else "It is empty.",
         cure="Check --url; something else may be answering there.",
     )

@@ -6,6 +6,7 @@ The only module that imports httpx. May import `eventview.errors`, `eventview.mo
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
+from http import HTTPStatus
 from itertools import takewhile
 from threading import Event as Flag
 from threading import Lock
@@ -55,8 +57,9 @@ _REFUSAL_BYTES: Final = 64 * 1024
 """How much of an error's body is read; its words are at its start."""
 
 _WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
-"""What a server or proxy answers that is busy or being restarted. 500 is OpenReplay's answer to
-what it cannot do, and every other refusal is meant."""
+"""Statuses of a server or proxy that is busy or being restarted. 500 is asked again once: release
+1.21 answers so to the first request after its database was away, but also to what it cannot do.
+Every other refusal is meant."""
 
 
 _LOCATION: Final = "location header"
@@ -74,6 +77,9 @@ class Patience:
     longest_wait_s: float = 8.0
     longest_asked_s: float = 30.0
     """The longest `Retry-After` that is waited for; a server that asks for more is down."""
+    list_pause_s: float = 20.0
+    """Seconds for which releases 1.23 to 1.26 do not list their projects again: their
+    `PROJECTS_CACHE_TTL_S`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +97,26 @@ class Server:
 
 
 class _AgainError(Exception):
-    """The attempt may be repeated."""
+    """The attempt may be repeated; after `pause_s` seconds at the earliest."""
 
     def __init__(
-        self, *, answer: Answer | None = None, failure: EventviewError | None = None, why: str
+        self,
+        *,
+        answer: Answer | None = None,
+        failure: EventviewError | None = None,
+        why: str,
+        pause_s: float = 0.0,
     ) -> None:
         super().__init__(why)
         self.answer = answer
         self.failure = failure
         self.why = why
+        self.pause_s = pause_s
+
+    @property
+    def is_for_500(self) -> bool:
+        """Whether the server failed, rather than being busy or away."""
+        return self.answer is not None and self.answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class _Call(NamedTuple):
@@ -110,6 +127,10 @@ class _Call(NamedTuple):
     payload: Mapping[str, object] | None
     is_bearer: bool
     max_bytes: int
+    pause_s: float = 0.0
+    """Seconds to wait after a 500, beyond the ordinary wait."""
+    pause_why: str = ""
+    """The reason for that, as a status message gives it."""
 
 
 class Transport:
@@ -147,20 +168,31 @@ class Transport:
         if isinstance(error, EventviewError):
             conceal_in(error, self._server.key)
 
-    def get(self, url: str, *, bearer: bool = False, max_bytes: int = MAX_BYTES) -> Answer:
+    def get(
+        self,
+        url: str,
+        *,
+        bearer: bool = False,
+        max_bytes: int = MAX_BYTES,
+        pause_s: float = 0.0,
+        pause_why: str = "",
+    ) -> Answer:
         """Ask for a resource.
 
         Args:
             url: on the server's own host.
             bearer: whether the key goes as a bearer token, as the second API has it.
             max_bytes: the most that is read of an answer, decompressed.
+            pause_s: seconds after which a 500 is asked again; where an answer may not take so
+                long, it is not.
+            pause_why: the reason for such a pause, for the status message.
 
         Raises:
             UnavailableError: no connection, or no answer in time, for all attempts.
             NotUnderstoodError: the answer is damaged or too large.
             UsageError: no such request can be sent.
         """
-        return self._patiently(_Call("GET", url, None, bearer, max_bytes))
+        return self._patiently(_Call("GET", url, None, bearer, max_bytes, pause_s, pause_why))
 
     def post(
         self, url: str, payload: Mapping[str, object], *, max_bytes: int = MAX_BYTES
@@ -171,13 +203,20 @@ class Transport:
     def _patiently(self, call: _Call) -> Answer:
         if urlsplit(call.url).netloc != self._netloc:
             raise UsageError(f"The key is for {self.place} only.", cause="Another host was asked.")
-        patience = self._server.patience
+        failed = 0
+
+        def is_over(state: RetryCallState) -> bool:
+            nonlocal failed
+            error = _again(state)
+            failed += error is not None and error.is_for_500
+            return failed > 1 or self._is_over(state)
+
         attempts = Retrying(
             retry=retry_if_exception_type(_AgainError),
-            stop=self._is_over,
+            stop=is_over,
             wait=self._wait_s,
             sleep=self._rest,
-            before_sleep=lambda state: self._announce(state, patience.attempts),
+            before_sleep=self._announce,
             reraise=True,
         )
         try:
@@ -208,7 +247,7 @@ class Transport:
         )(state)
         return max(own, _asked_s(state) or 0.0)
 
-    def _announce(self, state: RetryCallState, attempts: int) -> None:
+    def _announce(self, state: RetryCallState) -> None:
         with self._lock:
             self._waiting += 1
             if self._waiting > 1 and state.attempt_number <= self._announced:
@@ -216,11 +255,9 @@ class Transport:
                 return
             self._announced = state.attempt_number
         wait_s = state.next_action.sleep if state.next_action else 0
-        why = state.outcome.exception() if state.outcome else None
-        self._say(
-            f"{why}; trying again in {wait_s:.0f} s "
-            f"(attempt {state.attempt_number + 1} of {attempts})"
-        )
+        error, number = _again(state), state.attempt_number + 1
+        attempts = number if error and error.is_for_500 else self._server.patience.attempts
+        self._say(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
 
     def _rest(self, seconds: float) -> None:
         self._is_closed.wait(seconds)
@@ -259,8 +296,13 @@ class Transport:
             taken_ms = round((time.monotonic() - started) * 1000)
             line = (call.method, call.url, outcome, taken_ms, number)
             self._server.log.write(line, self._server.key)
+        why = f"{self.place} answers {answer.status}"
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            pause_s = call.pause_s if call.pause_s <= limit_s else math.inf
+            why += f": {call.pause_why}" if call.pause_why else ""
+            raise _AgainError(answer=answer, why=why, pause_s=pause_s)
         if answer.status in _WORTH_RETRYING:
-            raise _AgainError(answer=answer, why=f"{self.place} answers {answer.status}")
+            raise _AgainError(answer=answer, why=why)
         return answer
 
     def _exchange(self, call: _Call, is_left: Flag) -> Answer:
@@ -297,10 +339,18 @@ class Transport:
         }
 
 
-def _asked_s(state: RetryCallState) -> float | None:
-    """The seconds a server's `Retry-After` asks for, whether as a number or as a date."""
+def _again(state: RetryCallState) -> _AgainError | None:
+    """The reason why an attempt may be repeated."""
     error = state.outcome.exception() if state.outcome else None
-    said = error.answer.retry_after if isinstance(error, _AgainError) and error.answer else ""
+    return error if isinstance(error, _AgainError) else None
+
+
+def _asked_s(state: RetryCallState) -> float | None:
+    """The seconds that a pause or a server's `Retry-After`, a number or a date, asks for."""
+    error = _again(state)
+    if error is not None and error.pause_s:
+        return error.pause_s
+    said = error.answer.retry_after if error is not None and error.answer else ""
     if said.isascii() and said.isdecimal():
         return float(said)
     with suppress(ValueError, OverflowError):

@@ -206,13 +206,13 @@ class User:
             raise WrongPrefixError(answer)
         base = clean(endpoint.base)
         if answer.status != HTTPStatus.OK:
-            raise refusal(answer, self.origin, base, api=endpoint.api)
+            raise refusal(answer, self.origin, base, api=endpoint.api, subject="user")
         try:
             body = read_json(answer.body)
         except NotUnderstoodError:
             body = None
         if not isinstance(body, Mapping) or "data" not in body:
-            raise not_a_session(answer, base)
+            raise not_a_session(answer, base, subject="user")
         return body["data"]
 
 
@@ -227,7 +227,7 @@ def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
 
 def _summary(row: Mapping[str, object]) -> Summary:
     return Summary(
-        _words(row, "sessionId"),
+        _id(row),
         _whole(row, "startTs"),
         _whole(row, "duration"),
         events=_whole(row, "eventsCount"),
@@ -242,12 +242,18 @@ def _summary(row: Mapping[str, object]) -> Summary:
 def _short_summary(row: Mapping[str, object]) -> Summary:
     start, end = _whole(row, "startTs"), _whole(row, "endTs")
     return Summary(
-        _words(row, "sessionId"),
+        _id(row),
         start,
         None if start is None or end is None else end - start,
         events=_whole(row, "eventsCount"),
         resolution_ms=RESOLUTION_MS,
     )
+
+
+def _id(row: Mapping[str, object]) -> str:
+    """A session's id without zeros before it, which a server may not find it by."""
+    session = _words(row, "sessionId")
+    return session.lstrip("0") or session[-1:]
 
 
 def _words(row: Mapping[str, object], field: str) -> str:

@@ -1,0 +1,169 @@
+"""The projects of a server, whose list releases 1.23 to 1.26 give once in 20 seconds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from eventview.errors import EventviewError, NotFoundError, UnavailableError
+from eventview.sources.openreplay.client import RemoteSession
+from eventview.sources.openreplay.desk import Desk
+from eventview.sources.openreplay.memory import NO_MEMORY, Memory
+from eventview.sources.openreplay.projects import key_of, number_of
+from eventview.sources.openreplay.transport import Patience, Server
+from tests.conftest import RECORDINGS
+from tests.server.faults import ListsOnce, Status
+from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, Running, serve
+from tests.sources import assert_well_said
+
+OTHER_KEY = "9cACFRuQVidq0sqS7Bny"
+SHORT = Patience(first_wait_s=0, longest_wait_s=0, list_pause_s=0.01)
+MORE = RECORDINGS / "v1-clickhouse-more"
+
+
+def desk(
+    running: Running,
+    memory: Memory = NO_MEMORY,
+    *,
+    timeout_s: float = 40,
+    patience: Patience = SHORT,
+) -> Desk:
+    return Desk(Server(running.url, SecretStr(API_KEY), timeout_s, patience=patience), memory)
+
+
+def lists_of(running: Running) -> int:
+    return sum(each.path.endswith("/v1/projects") for each in running.openreplay.requests)
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Memory:
+    return Memory(tmp_path / "servers.json")
+
+
+def test_the_fault_is_the_recorded_one() -> None:
+    rows = json.loads((MORE / "manifest.json").read_text())["requests"]
+    named = {row["name"]: row for row in rows}
+    statuses = [named[f"projects_list_{n}"]["status"] for n in (1, 2, 3)]
+    assert statuses == [200, 500, 500]
+    assert named["projects_one_meanwhile"]["status"] == 200
+    assert ListsOnce().body == (MORE / named["projects_list_2"]["body"]).read_bytes()
+
+
+@pytest.mark.parametrize("body", [ListsOnce.body, b"Internal Server Error"])
+def test_a_list_that_is_refused_is_asked_for_again_when_its_pause_is_over(body: bytes) -> None:
+    said: list[str] = []
+    with serve(OpenReplay(release="1.25", always=ListsOnce(body=body))) as running:
+        for _ in range(2):
+            assert key_of(desk(running), "1", said.append) == PROJECT_KEY
+        assert lists_of(running) == 3
+    assert said == [
+        f"{running.host_url.removeprefix('http://')} answers 500: releases 1.23 to 1.26 list "
+        "their projects once in 0.01 s; trying again in 0 s (attempt 2 of 2)",
+        "",
+    ]
+    assert Patience().list_pause_s == 20
+
+
+def test_a_list_that_stays_refused_is_said_with_the_way_out() -> None:
+    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=9))) as running:
+        key_of(desk(running), "1")
+        with pytest.raises(UnavailableError) as caught:
+            key_of(desk(running), "1")
+        assert "try again in 20 s, or give the project's key" in caught.value.cure
+        assert lists_of(running) == 3
+        assert_well_said(caught.value)
+
+
+def test_nobody_who_is_in_a_hurry_waits_for_the_list() -> None:
+    said: list[str] = []
+    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=9))) as running:
+        key_of(desk(running), "1")
+        # An answer may take three times as long in all, and that is less than the pause.
+        hasty = desk(running, timeout_s=6, patience=Patience())
+        with pytest.raises(UnavailableError, match="try again in 20 s"):
+            key_of(hasty, "1", said.append)
+        assert lists_of(running) == 2
+    assert said == []
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
+def test_the_number_of_a_project_needs_no_list(release: Release) -> None:
+    with serve(OpenReplay(release=release)) as running:
+        assert number_of(desk(running), PROJECT_KEY) == "1"
+        assert not [r for r in running.openreplay.requests if r.path.endswith("/projects")]
+
+
+def test_a_replay_is_found_while_the_list_is_refused() -> None:
+    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=9))) as running:
+        key_of(desk(running), "1")
+        assert RemoteSession(desk(running), PROJECT_KEY, "7").replay().url.endswith("/1/session/7")
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_a_list_is_remembered_for_the_next_links(release: Release, memory: Memory) -> None:
+    with serve(OpenReplay(release=release, always=ListsOnce(refusals=9))) as running:
+        number = str(running.openreplay.projects[OTHER_KEY]["projectId"])
+        for _ in range(2):
+            assert key_of(desk(running, memory), "1") == PROJECT_KEY
+            assert key_of(desk(running, memory), number) == OTHER_KEY
+        assert sum(each.path.endswith("/projects") for each in running.openreplay.requests) == 1
+        # One whose key was given by hand, too.
+        number_of(desk(running, fresh := Memory(memory.path.with_name("fresh"))), PROJECT_KEY)  # type: ignore[union-attr]
+        assert key_of(desk(running, fresh), "1") == PROJECT_KEY
+        assert sum(each.path.endswith("/projects") for each in running.openreplay.requests) == 1
+
+
+def test_a_memory_of_another_server_is_not_believed(memory: Memory) -> None:
+    with serve(OpenReplay(release="1.25")) as running:
+        for kept in ({"gone": "1"}, {OTHER_KEY: "1"}, {"gone": "", "a b": "1", "../x": ""}):
+            memory.keep_numbers(running.host_url, kept)
+            assert key_of(desk(running, memory), "1") == PROJECT_KEY
+        with pytest.raises(NotFoundError, match="no project with the number 77"):
+            key_of(desk(running, memory), "77")
+
+
+def test_the_api_key_is_not_remembered_though_a_server_says_it(memory: Memory) -> None:
+    with serve(OpenReplay(release="1.27")) as running:
+        running.openreplay.projects[API_KEY] = {
+            "projectId": 5, "name": "x", "projectKey": API_KEY
+        }  # fmt: skip
+        assert key_of(desk(running, memory), "1") == PROJECT_KEY
+    assert memory.path is not None
+    assert PROJECT_KEY in memory.path.read_text()
+    assert API_KEY not in memory.path.read_text()
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_one_failure_of_the_server_is_overcome(release: Release) -> None:
+    with serve(OpenReplay(release=release, faults=[Status(500)])) as running:
+        assert number_of(desk(running), PROJECT_KEY) == "1"
+
+
+@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+def test_a_server_that_fails_for_good_is_asked_twice(release: Release, memory: Memory) -> None:
+    memory.keep_numbers("http://127.0.0.1", {"gone": ""})
+    with serve(OpenReplay(release=release, always=Status(500))) as running:
+        memory.keep_numbers(running.host_url, {f"key{n}": "" for n in range(9)})
+        with pytest.raises(UnavailableError) as caught:
+            number_of(desk(running, memory), PROJECT_KEY)
+        assert len(running.openreplay.requests) == 2
+        with pytest.raises(EventviewError):
+            key_of(desk(running, memory), "1")
+        # A remembered one, and then the list.
+        assert len(running.openreplay.requests) == 6
+    assert_well_said(caught.value)
+
+
+@pytest.mark.parametrize(("release", "words"), [("1.21", "this API key opens"),
+                                               ("1.27", "the first 100")])  # fmt: skip
+def test_only_the_second_api_is_said_to_list_a_hundred(release: Release, words: str) -> None:
+    with serve(OpenReplay(release=release)) as running:
+        for n in range(1000, 1100):
+            running.openreplay.projects[f"project{n}"] = {
+                "projectId": n, "name": f"P{n}", "projectKey": f"project{n}", "platform": "web"
+            }  # fmt: skip
+        with pytest.raises(NotFoundError, match=words):
+            key_of(desk(running), "7777")
