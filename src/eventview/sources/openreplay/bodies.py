@@ -36,7 +36,7 @@ def reading_of(answer: object) -> Reading:
     parts = [v1.reading_of(page) for page in pages]
     events = [event for part in parts for event in part.events]
     coarsest = max(part.resolution_ms for part in parts)
-    return Reading(events, coarsest, doubled=sum(part.doubled for part in parts))
+    return Reading(events, coarsest, len(events), doubled=sum(part.doubled for part in parts))
 
 
 def _holes(pages: Sequence[v2.Page]) -> Sequence[Gap]:
