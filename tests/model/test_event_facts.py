@@ -84,7 +84,7 @@ def test_a_request_of_an_app_has_milliseconds_and_one_without_says_so() -> None:
     none = row("REQUEST", {}, current_url="https://c")
     assert first(none)["url"] == ("https://c", "")
     assert first(none)["duration"] == ("not known", "under half a second, or not measured")
-    assert first(none)["status"] == ("0 or none", "")
+    assert first(none)["status"] == ("not sent", "")
     assert first(none)["size"] == ("0 or not known", "")
 
 

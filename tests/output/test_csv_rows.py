@@ -49,6 +49,7 @@ def test_every_event_is_a_row_with_its_figures(checkout: Session) -> None:
         "load": "",
         "signals": "rage",
         "hit": "",
+        "title": "",
     }
     assert found[37]["load"] == "load 14s poor"
     assert found[37]["url"].startswith("shop.acme-outdoor.example/cart?promo=error")

@@ -154,13 +154,14 @@ def _stay_ms(session: Session, part: Part) -> int | None:
 
 
 def _stays(one: Session, first: Part, two: Session, second: Part) -> Iterator[str]:
-    """That both were on a page for different times, as far as the coarser clock can tell."""
+    """That both were on a page for different times, as far as both clocks can tell."""
     lengths = _stay_ms(one, first), _stay_ms(two, second)
     if lengths[0] is None or lengths[1] is None:
         return
     stays = _stay(two, second), _stay(one, first)
-    coarser = max(one.resolution_ms, two.resolution_ms)
-    if abs(lengths[0] - lengths[1]) > coarser and stays[0] != stays[1]:
+    # Each is the difference of two times that are rounded down.
+    unsure_ms = one.resolution_ms + two.resolution_ms - 2
+    if abs(lengths[0] - lengths[1]) > unsure_ms and stays[0] != stays[1]:
         yield f"stay {_instead(*stays)}"
 
 
