@@ -68,6 +68,7 @@ def _first(session: Session, index: int, event: Event) -> Iterator[Fact]:
     if isinstance(event, Location):
         yield from _visit(session, index)
     yield _time(session, index, event)
+    yield from _stamp(session, event)
     yield from _order(session, index)
     if not isinstance(event, Location):
         yield from _page(session, index)
@@ -97,6 +98,12 @@ def _time(session: Session, index: int, event: Event) -> Fact:
     offset = wording.moment(session, index)
     step = session.step_ms(event.time_ms)
     return Fact("at", offset, times.date_clock(event.time_ms, UTC, step))
+
+
+def _stamp(session: Session, event: Event) -> Iterator[Fact]:
+    """The source of a time that is finer than the server keeps those of events."""
+    if event.time_ms is not None and session.step_ms(event.time_ms) < session.resolution_ms:
+        yield Fact("dated", "when the server stored it", "not when it happened")
 
 
 def _order(session: Session, index: int) -> Iterator[Fact]:

@@ -69,6 +69,25 @@ def _steps(session: Session, first: int, last: int) -> Iterator[Step]:
         if words:
             yield Step(start, (*words, *_after(session, start, is_first=start == first), "."))
             acted = isinstance(event, Click | Tap | Input | Swipe)
+    yield from _acts_beside(session, last)
+
+
+def _acts_beside(session: Session, last: int) -> Iterator[Step]:
+    """The clicks behind an error in its second, any of which may have come before it."""
+    error = session.events[last]
+    if not isinstance(error, Error):
+        return
+    beside: dict[Words, list[int]] = {}
+    for index in range(last + 1, len(session.events)):
+        event = session.events[index]
+        if event.time_ms != error.time_ms:
+            break
+        if isinstance(event, Click | Tap) and not session.is_order_known(last, index):
+            words = _words(event, 1, acted=True, failed_status=session.rules.failed_status)
+            beside.setdefault(words, []).append(index)
+    for words, places in beside.items():
+        repeated = f" {len(places)} times" if len(places) > 1 else ""
+        yield Step(places[0], (*words, f"{repeated}, in the same second, before or after that."))
 
 
 def _after(session: Session, index: int, *, is_first: bool) -> Words:
