@@ -269,7 +269,9 @@ def _project(desk: Desk, transport: Transport, found: _Found, asked: _Asked) -> 
     more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
     raise NotFoundError(
         f"This API key opens no project {shorten(clean(asked.project.value), 80)}.",
-        cause=f"It opens: {opens}{more}." if found.failure is None else "",
+        cause=f"It opens: {opens}{more}."
+        if found.failure is None
+        else "The server does not list now which it opens.",
         cure="Check the project's key; capitals count.",
     )
 
