@@ -163,10 +163,10 @@ def _more_of_v2() -> list[dict[str, Any]]:
         },
     ]
     return [
-        {"event_id": f"e-{100 + n}", "distinct_id": USER, **common, **row}
+        {"event_id": f"ev-{100 + n}", "distinct_id": USER, **common, **row}
         for n, row in enumerate(told)
     ] + [
-        {**common, "event_id": "e-200", "distinct_id": "auth0|5f7c8ec7",
+        {**common, "event_id": "ev-200", "distinct_id": "auth0|5f7c8ec7",
          "$user_id": "auth0|5f7c8ec7", "$event_name": "TAP", "$properties": {"label": "Ann"}}
     ]  # fmt: skip
 
@@ -313,7 +313,7 @@ def test_what_is_looked_for_is_found_before_redacting() -> None:
 
 @pytest.mark.parametrize(
     "trace",
-    ["4711000123", "hunter22", "s3cr3t99", "998877665", "98765", "2001:db8", "203.0", "e-10",
+    ["4711000123", "hunter22", "s3cr3t99", "998877665", "98765", "2001:db8", "203.0", "ev-10",
      "Saint-Denis", "DE0212", "Sorry", "Bearer", "localhost", "10.20.30.40", "4242421", "k3yOf"],
 )  # fmt: skip
 def test_nothing_is_left_of_what_only_one_event_tells(trace: str) -> None:
