@@ -230,3 +230,18 @@ def test_the_key_of_the_test_server_opens_the_default_project() -> None:
     with serve(OpenReplay(release="1.27")) as running:
         desk = Desk(Server(running.url, SecretStr(API_KEY)))
         assert gathered(RemoteSession(desk, PROJECT_KEY, DOUBLED_SESSION_ID)).doubled == 90
+
+
+@pytest.mark.parametrize("name", ["v2/shop_eventview_columns.json", "v2-next-release/shop.json"])
+def test_every_event_of_a_recorded_session_stands_on_the_page_that_it_names(name: str) -> None:
+    session = saved(name)
+    named = 0
+    for index, event in enumerate(session.events):
+        page = session.page(index)
+        if isinstance(event, Request) or page is None:
+            continue
+        assert isinstance(event.raw, dict)
+        assert isinstance(page.raw, dict)
+        assert event.raw["$current_url"] == page.raw["$current_url"]
+        named += 1
+    assert named > 90
