@@ -50,7 +50,7 @@ class Finding(NamedTuple):
     failure: EventviewError | None = None
     """Why it does not work; None where it does."""
     is_warning: bool = False
-    """Whether all that was asked for works without it."""
+    """True where all that was asked for works without it."""
 
 
 class _Asked(NamedTuple):
@@ -66,7 +66,7 @@ class _Asked(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What a server said of its projects."""
+    """The answer of a server to a question about its projects."""
 
     endpoint: Endpoint
     project: Project | None = None
@@ -158,9 +158,9 @@ def _asked(desk: Desk, asked: _Asked, say: Say, clock: Callable[[], float]) -> I
     step = "API found"
     try:
         with Transport(desk.server, say) as transport:
-            found = _found(desk, transport, asked)
+            found = _find_project(desk, transport, asked)
             yield Finding("API found", _VERSIONS[found.endpoint.api], clean(found.endpoint.base))
-            yield _round_trip(transport, found, clock)
+            yield _measure_round_trip(transport, found, clock)
             step = "project"
             if asked.project is None and asked.link is None:
                 if found.failure is not None:
@@ -176,7 +176,7 @@ def _asked(desk: Desk, asked: _Asked, say: Say, clock: Callable[[], float]) -> I
             project = _project(desk, transport, found, asked)
     except EventviewError as error:
         if isinstance(error, projects.FailingError) and step == "API found":
-            yield from _without_project(desk, asked, say, error)
+            yield from _check_without_project(desk, asked, say, error)
         else:
             yield Finding(step, "does not answer as it should", failure=error)
         return
@@ -190,11 +190,11 @@ def _asked(desk: Desk, asked: _Asked, say: Say, clock: Callable[[], float]) -> I
             cure="Correct project_id: replay links are matched by it.",
         )
         yield Finding("project_id", number.value, number.origin, other)
-    yield from _in_project(desk, project.key, asked, say)
+    yield from _check_in_project(desk, project.key, asked, say)
 
 
-def _found(desk: Desk, transport: Transport, asked: _Asked) -> _Found:
-    """The API and the project, asked for by its key where that is known.
+def _find_project(desk: Desk, transport: Transport, asked: _Asked) -> _Found:
+    """Ask for the API and the project, by its key where that is known.
 
     Raises:
         FailingError: neither the list of projects nor a project can be had.
@@ -205,7 +205,7 @@ def _found(desk: Desk, transport: Transport, asked: _Asked) -> _Found:
         with suppress(NotFoundError, NotAuthorisedError):
             return _Found(*projects.one(desk, transport, asked.project.value))
     elif asked.link is not None:
-        known = projects.remembered(desk, transport, asked.link.project_id)
+        known = projects.find_remembered(desk, transport, asked.link.project_id)
         if known is not None:
             return _Found(*known)
     try:
@@ -222,7 +222,7 @@ def _found(desk: Desk, transport: Transport, asked: _Asked) -> _Found:
     return _Found(endpoint, listed=listed, is_listed=True)
 
 
-def _round_trip(transport: Transport, found: _Found, clock: Callable[[], float]) -> Finding:
+def _measure_round_trip(transport: Transport, found: _Found, clock: Callable[[], float]) -> Finding:
     keys = [each.key for each in (found.project, *found.listed) if each is not None]
     url = projects_url(found.endpoint, keys[0] if keys else _NO_PROJECT)
     started = clock()
@@ -233,12 +233,12 @@ def _round_trip(transport: Transport, found: _Found, clock: Callable[[], float])
     return Finding("round trip", f"{taken_ms} ms", listed)
 
 
-def _without_project(
+def _check_without_project(
     desk: Desk, asked: _Asked, say: Say, failure: projects.FailingError
 ) -> Iterator[Finding]:
     """Look at the session all the same where the server does not tell its project."""
     key = asked.project.value if asked.project else ""
-    others = [*_in_project(desk, key, asked, say)] if key else []
+    others = [*_check_in_project(desk, key, asked, say)] if key else []
     if not others:
         yield Finding("API found", "does not answer as it should", failure=failure)
         return
@@ -249,7 +249,7 @@ def _without_project(
     yield from others
 
 
-def _in_project(desk: Desk, project: str, asked: _Asked, say: Say) -> Iterator[Finding]:
+def _check_in_project(desk: Desk, project: str, asked: _Asked, say: Say) -> Iterator[Finding]:
     if asked.session:
         yield _session(desk, project, asked.session, say)
     if asked.user:

@@ -149,7 +149,7 @@ def test_the_wait_for_a_list_of_projects_is_said_and_can_be_ended(end: str, code
         with terminal("--doctor", environment=settings) as screen:
             assert screen.ended() == 0
         link = f"{running.host_url}/77/session/{SESSION_IDS['checkout']}"
-        # A shell that starts the tests in the background has them, and all they start, ignore ctrl+c.
+        # Tests that a shell started in the background ignore ctrl+c, and so does what they start.
         words = ("--default-signal=INT", COMMAND, link)
         with terminal(*words, command="env", environment=settings) as screen:
             screen.until(lambda: b"once in 20 s; trying again in 20 s" in screen.raw)

@@ -126,13 +126,16 @@ def test_a_memory_of_another_server_is_not_believed(memory: Memory) -> None:
 
 
 def test_the_api_key_is_not_remembered_though_a_server_says_it(memory: Memory) -> None:
-    with serve(OpenReplay(release="1.27")) as running:
-        running.openreplay.projects[API_KEY] = {
-            "projectId": 5, "name": "x", "projectKey": API_KEY
-        }  # fmt: skip
+    with serve() as running:
+        projects = running.openreplay.projects
+        projects[API_KEY] = projects[OTHER_KEY] | {"projectKey": API_KEY}
+        projects[OTHER_KEY] |= {"projectId": API_KEY}
         assert key_of(desk(running, memory), "1") == PROJECT_KEY
+        with pytest.raises(NotFoundError, match="does not tell the project's number"):
+            number_of(desk(running, memory), OTHER_KEY)
+        kept = memory.numbers(running.host_url)
+    assert kept == {PROJECT_KEY: "1", OTHER_KEY: ""}
     assert memory.path is not None
-    assert PROJECT_KEY in memory.path.read_text()
     assert API_KEY not in memory.path.read_text()
 
 

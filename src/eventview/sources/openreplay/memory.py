@@ -42,7 +42,7 @@ class Memory:
         self._add({root: [*endpoint]})
 
     def numbers(self, root: str) -> Mapping[str, str]:
-        """The projects of a server: their keys, each with its number, "" where that is unknown."""
+        """Return the projects of a server: their keys, each with its number, "" if unknown."""
         kept = self._all().get(f"{_PROJECTS} {root}")
         return kept if isinstance(kept, dict) and all(map(_is_text, kept.values())) else {}
 

@@ -37,6 +37,9 @@ from eventview.sources.openreplay.transport import Transport
 _KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 """Keys that are remembered; OpenReplay makes them of 20 letters and digits."""
 
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+"""Numbers that are remembered, as replay links have them."""
+
 _MOST_LISTED: Final = 100
 """Projects that the second API lists, without a word that there are more."""
 
@@ -74,13 +77,13 @@ def reach(
     Args:
         desk: where to ask.
         transport: the line to it.
-        is_patient: whether to wait for that pause to be over.
+        is_patient: True to wait until that pause is over.
 
     Raises:
         FailingError: the API is there, and does not list them.
         EventviewError: what `eventview.sources.openreplay.client` says of a session.
     """
-    endpoint, data = _reached(desk, transport, is_patient=is_patient)
+    endpoint, data = _find_api(desk, transport, is_patient=is_patient)
     rows = data if isinstance(data, list) else []
     listed = [_project(row) for row in rows if isinstance(row, Mapping)]
     _remember(desk, listed)
@@ -98,7 +101,7 @@ def one(desk: Desk, transport: Transport, key: str) -> tuple[Endpoint, Project]:
         FailingError: the API is there, and does not tell.
         EventviewError: the server cannot be asked.
     """
-    endpoint, data = _reached(desk, transport, key)
+    endpoint, data = _find_api(desk, transport, key)
     if not isinstance(data, Mapping):
         raise NotUnderstoodError(
             "The server's answer is no project.",
@@ -118,7 +121,7 @@ def key_of(desk: Desk, number: str, say: Say = nobody) -> str:
         EventviewError: the server cannot be asked.
     """
     with Transport(desk.server, say) as transport:
-        known = remembered(desk, transport, number)
+        known = find_remembered(desk, transport, number)
         if known is None:
             endpoint, projects = reach(desk, transport)
             return numbered(desk, transport, endpoint, projects, number).key
@@ -143,8 +146,10 @@ def number_of(desk: Desk, key: str, say: Say = nobody) -> str:
     return known.number
 
 
-def remembered(desk: Desk, transport: Transport, number: str) -> tuple[Endpoint, Project] | None:
-    """The project with a number among those that an earlier list had; None for none.
+def find_remembered(
+    desk: Desk, transport: Transport, number: str
+) -> tuple[Endpoint, Project] | None:
+    """Return the project with a number among those that were listed before; None for none.
 
     The server is asked for it by its key, since another one may be at this address by now.
 
@@ -196,10 +201,10 @@ def numbered(
     )
 
 
-def _reached(
+def _find_api(
     desk: Desk, transport: Transport, key: str = "", *, is_patient: bool = True
 ) -> tuple[Endpoint, object]:
-    """The API that is there, with what it says of a project, or of all for ""."""
+    """Return the API that is there, and what it says of a project, or of all for ""."""
     refused: list[Answer] = []
     for endpoint in desk.endpoints():
         try:
@@ -215,12 +220,15 @@ def _reached(
 def _ask(
     desk: Desk, transport: Transport, endpoint: Endpoint, key: str, *, is_patient: bool
 ) -> object:
-    pause_s, why = 0.0, ""
+    pause_s, reason = 0.0, ""
     if endpoint.api == "v1" and not key:
         pause_s = desk.server.patience.list_pause_s if is_patient else math.inf
-        why = f"releases 1.23 to 1.26 list their projects once in {pause_s:g} s"
+        reason = f"releases 1.23 to 1.26 list their projects once in {pause_s:g} s"
     answer = transport.get(
-        projects_url(endpoint, key), bearer=endpoint.api == "v2", pause_s=pause_s, pause_why=why
+        projects_url(endpoint, key),
+        bearer=endpoint.api == "v2",
+        pause_s=pause_s,
+        pause_reason=reason,
     )
     if is_wrong_prefix(answer):
         raise WrongPrefixError(answer)
@@ -247,7 +255,7 @@ def _remember(desk: Desk, projects: Iterable[Project]) -> None:
     A server may say the API key back, which is in no file.
     """
     numbers = {
-        each.key: each.number
+        each.key: each.number if _NUMBER.fullmatch(each.number) else ""
         for each in projects
         if _KEY.fullmatch(each.key) and concealed(each.key, desk.server.key) == each.key
     }

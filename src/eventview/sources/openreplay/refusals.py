@@ -177,7 +177,7 @@ def _failing(
                 )
                 cure += "; if it stays so, check the project's key."
         case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "session":
-            # KeyError in `events_ch.py`; the later API reads such a page load.
+            # A KeyError in their `events_ch.py`, for the whole session.
             cure = (
                 f"{cure} Where other sessions open, it may be this one's events: "
                 "releases 1.24 to 1.26 fail so for a page load with an end and without a start."

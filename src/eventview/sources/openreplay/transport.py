@@ -115,7 +115,7 @@ class _AgainError(Exception):
 
     @property
     def is_for_500(self) -> bool:
-        """Whether the server failed, rather than being busy or away."""
+        """True for a server that failed, rather than being busy or away."""
         return self.answer is not None and self.answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
@@ -129,7 +129,7 @@ class _Call(NamedTuple):
     max_bytes: int
     pause_s: float = 0.0
     """Seconds to wait after a 500, beyond the ordinary wait."""
-    pause_why: str = ""
+    pause_reason: str = ""
     """The reason for that, as a status message gives it."""
 
 
@@ -175,7 +175,7 @@ class Transport:
         bearer: bool = False,
         max_bytes: int = MAX_BYTES,
         pause_s: float = 0.0,
-        pause_why: str = "",
+        pause_reason: str = "",
     ) -> Answer:
         """Ask for a resource.
 
@@ -185,14 +185,14 @@ class Transport:
             max_bytes: the most that is read of an answer, decompressed.
             pause_s: seconds after which a 500 is asked again; where an answer may not take so
                 long, it is not.
-            pause_why: the reason for such a pause, for the status message.
+            pause_reason: the reason for such a pause, for the status message.
 
         Raises:
             UnavailableError: no connection, or no answer in time, for all attempts.
             NotUnderstoodError: the answer is damaged or too large.
             UsageError: no such request can be sent.
         """
-        return self._patiently(_Call("GET", url, None, bearer, max_bytes, pause_s, pause_why))
+        return self._patiently(_Call("GET", url, None, bearer, max_bytes, pause_s, pause_reason))
 
     def post(
         self, url: str, payload: Mapping[str, object], *, max_bytes: int = MAX_BYTES
@@ -299,7 +299,7 @@ class Transport:
         why = f"{self.place} answers {answer.status}"
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             pause_s = call.pause_s if call.pause_s <= limit_s else math.inf
-            why += f": {call.pause_why}" if call.pause_why else ""
+            why += f": {call.pause_reason}" if call.pause_reason else ""
             raise _AgainError(answer=answer, why=why, pause_s=pause_s)
         if answer.status in _WORTH_RETRYING:
             raise _AgainError(answer=answer, why=why)
@@ -340,13 +340,13 @@ class Transport:
 
 
 def _again(state: RetryCallState) -> _AgainError | None:
-    """The reason why an attempt may be repeated."""
+    """Return the reason why an attempt may be repeated; None where it may not."""
     error = state.outcome.exception() if state.outcome else None
     return error if isinstance(error, _AgainError) else None
 
 
 def _asked_s(state: RetryCallState) -> float | None:
-    """The seconds that a pause or a server's `Retry-After`, a number or a date, asks for."""
+    """Return the seconds that a pause or a `Retry-After`, a number or a date, asks for."""
     error = _again(state)
     if error is not None and error.pause_s:
         return error.pause_s

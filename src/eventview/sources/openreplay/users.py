@@ -227,7 +227,7 @@ def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
 
 def _summary(row: Mapping[str, object]) -> Summary:
     return Summary(
-        _id(row),
+        _session_id(row),
         _whole(row, "startTs"),
         _whole(row, "duration"),
         events=_whole(row, "eventsCount"),
@@ -242,7 +242,7 @@ def _summary(row: Mapping[str, object]) -> Summary:
 def _short_summary(row: Mapping[str, object]) -> Summary:
     start, end = _whole(row, "startTs"), _whole(row, "endTs")
     return Summary(
-        _id(row),
+        _session_id(row),
         start,
         None if start is None or end is None else end - start,
         events=_whole(row, "eventsCount"),
@@ -250,8 +250,8 @@ def _short_summary(row: Mapping[str, object]) -> Summary:
     )
 
 
-def _id(row: Mapping[str, object]) -> str:
-    """A session's id without zeros before it, which a server may not find it by."""
+def _session_id(row: Mapping[str, object]) -> str:
+    """Return a session's id without zeros before it, which a server may not find it by."""
     session = _words(row, "sessionId")
     return session.lstrip("0") or session[-1:]
 
