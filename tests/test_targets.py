@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 
 from eventview import cli, targets
 from eventview.errors import UsageError
-from tests.server.faults import ListsOnce, Status
+from tests.server.faults import Status
 from tests.server.openreplay import (
     API_KEY,
     PROJECT_KEY,
@@ -242,7 +243,7 @@ def test_projects_are_listed_once_in_a_run(
 ) -> None:
     if not is_kept:
         monkeypatch.setenv("EVENTVIEW_CACHE", str(tmp_path / "key"))
-    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=99))) as running:
+    with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
         config.write_text(profile(running))
         other = running.openreplay.projects["9cACFRuQVidq0sqS7Bny"]["projectId"]
         links = [f"{running.host_url}/{number}/session/{CHECKOUT}" for number in (1, other)]

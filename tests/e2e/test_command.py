@@ -6,13 +6,13 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.e2e.terminal import COMMAND, Terminal, terminal
-from tests.server.faults import ListsOnce
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 
 CTRL_C, ESCAPE, ENTER = "\x03", "\x1b", "\r"
@@ -144,7 +144,7 @@ def test_a_replay_link_opens_at_its_moment(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("end", "code"), [("interrupt", 130), ("terminate", 143)])
 def test_the_wait_for_a_list_of_projects_is_said_and_can_be_ended(end: str, code: int) -> None:
-    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=9))) as running:
+    with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
         settings = server_settings(running)
         with terminal("--doctor", environment=settings) as screen:
             assert screen.ended() == 0

@@ -7,7 +7,7 @@ It is told what the server would have answered. Imports the standard library and
 import threading
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
@@ -176,29 +176,6 @@ class Echo:
     def play(self, exchange: Exchange, answer: Answer) -> None:
         key = exchange.request.headers.get("authorization", "").removeprefix("Bearer ")
         exchange.send(Answer(self.status, self.body(key), self.content_type))
-
-
-@dataclass
-class ListsOnce:
-    """The projects of 1.23 to 1.26: listed once, then refused so many times, and so on.
-
-    On a real one that lasts for 20 seconds, and each of its processes counts by itself.
-    """
-
-    refusals: int = 1
-    body: bytes = b'{"errors":["Internal server error."]}'
-    _refused: int | None = field(default=None, init=False)
-    """How often since the list was given; None before it was."""
-
-    def play(self, exchange: Exchange, answer: Answer) -> None:
-        if not exchange.request.path.endswith("/v1/projects") or answer.status != 200:
-            exchange.send(answer)
-        elif self._refused is None or self._refused == self.refusals:
-            self._refused = 0
-            exchange.send(answer)
-        else:
-            self._refused += 1
-            exchange.send(Answer(500, self.body))
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def desk(url: str, key: str = API_KEY) -> Desk:
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
 def test_a_projects_number_leads_to_its_key(release: Release) -> None:
-    with serve(OpenReplay(release=release)) as running:
+    with serve(OpenReplay(release=release, projects_pause_seconds=0)) as running:
         number = str(running.openreplay.projects[PROJECT_KEY]["projectId"])
         assert key_of(desk(running.url), number) == PROJECT_KEY
         with pytest.raises(NotFoundError, match="number 999") as caught:

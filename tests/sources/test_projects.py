@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -14,14 +14,12 @@ from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory
 from eventview.sources.openreplay.projects import key_of, number_of
 from eventview.sources.openreplay.transport import Patience, Server
-from tests.conftest import RECORDINGS
-from tests.server.faults import ListsOnce, Status
+from tests.server.faults import Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, Running, serve
 from tests.sources import assert_well_said
 
 OTHER_KEY = "9cACFRuQVidq0sqS7Bny"
 SHORT = Patience(first_wait_s=0, longest_wait_s=0, list_pause_s=0.01)
-MORE = RECORDINGS / "v1-clickhouse-more"
 
 
 def desk(
@@ -43,19 +41,11 @@ def memory(tmp_path: Path) -> Memory:
     return Memory(tmp_path / "servers.json")
 
 
-def test_the_fault_is_the_recorded_one() -> None:
-    rows = json.loads((MORE / "manifest.json").read_text())["requests"]
-    named = {row["name"]: row for row in rows}
-    statuses = [named[f"projects_list_{n}"]["status"] for n in (1, 2, 3)]
-    assert statuses == [200, 500, 500]
-    assert named["projects_one_meanwhile"]["status"] == 200
-    assert ListsOnce().body == (MORE / named["projects_list_2"]["body"]).read_bytes()
-
-
-@pytest.mark.parametrize("body", [ListsOnce.body, b"Internal Server Error"])
-def test_a_list_that_is_refused_is_asked_for_again_when_its_pause_is_over(body: bytes) -> None:
+def test_a_list_that_is_refused_is_asked_for_again_when_its_pause_is_over() -> None:
     said: list[str] = []
-    with serve(OpenReplay(release="1.25", always=ListsOnce(body=body))) as running:
+    # The list is given, refused five seconds later, and given after its pause.
+    clock = iter([0.0, 5.0, 25.0]).__next__
+    with serve(OpenReplay(release="1.25", clock=clock)) as running:
         for _ in range(2):
             assert key_of(desk(running), "1", said.append) == PROJECT_KEY
         assert lists_of(running) == 3
@@ -68,7 +58,7 @@ def test_a_list_that_is_refused_is_asked_for_again_when_its_pause_is_over(body: 
 
 
 def test_a_list_that_stays_refused_is_said_with_the_way_out() -> None:
-    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=9))) as running:
+    with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
         key_of(desk(running), "1")
         with pytest.raises(UnavailableError) as caught:
             key_of(desk(running), "1")
@@ -79,7 +69,7 @@ def test_a_list_that_stays_refused_is_said_with_the_way_out() -> None:
 
 def test_nobody_who_is_in_a_hurry_waits_for_the_list() -> None:
     said: list[str] = []
-    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=9))) as running:
+    with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
         key_of(desk(running), "1")
         # An answer may take three times as long in all, and that is less than the pause.
         hasty = desk(running, timeout_s=6, patience=Patience())
@@ -97,14 +87,14 @@ def test_the_number_of_a_project_needs_no_list(release: Release) -> None:
 
 
 def test_a_replay_is_found_while_the_list_is_refused() -> None:
-    with serve(OpenReplay(release="1.25", always=ListsOnce(refusals=9))) as running:
+    with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
         key_of(desk(running), "1")
         assert RemoteSession(desk(running), PROJECT_KEY, "7").replay().url.endswith("/1/session/7")
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
 def test_a_list_is_remembered_for_the_next_links(release: Release, memory: Memory) -> None:
-    with serve(OpenReplay(release=release, always=ListsOnce(refusals=9))) as running:
+    with serve(OpenReplay(release=release, projects_pause_seconds=inf)) as running:
         number = str(running.openreplay.projects[OTHER_KEY]["projectId"])
         for _ in range(2):
             assert key_of(desk(running, memory), "1") == PROJECT_KEY
@@ -117,7 +107,7 @@ def test_a_list_is_remembered_for_the_next_links(release: Release, memory: Memor
 
 
 def test_a_memory_of_another_server_is_not_believed(memory: Memory) -> None:
-    with serve(OpenReplay(release="1.25")) as running:
+    with serve(OpenReplay(release="1.25", projects_pause_seconds=0)) as running:
         for kept in ({"gone": "1"}, {OTHER_KEY: "1"}, {"gone": "", "a b": "1", "../x": ""}):
             memory.keep_numbers(running.host_url, kept)
             assert key_of(desk(running, memory), "1") == PROJECT_KEY
