@@ -163,7 +163,7 @@ def find_remembered(
             continue
         try:
             endpoint, project = one(desk, transport, key)
-        except NotFoundError:
+        except (NotFoundError, NotUnderstoodError):
             continue
         except (NotAuthorisedError, FailingError):
             # What the list says to that is said instead.
