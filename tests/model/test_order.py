@@ -297,7 +297,7 @@ def test_a_session_compared_with_itself_a_moment_later_has_no_difference(
 
 
 def steps_of(session: Session) -> list[str]:
-    """How to reproduce all of it, but for how long nothing was done."""
+    """The steps of all of it, without the lengths of silences."""
     return [
         "".join(
             word if isinstance(word, str) else word.text

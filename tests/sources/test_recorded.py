@@ -1,4 +1,4 @@
-"""What genuine servers of 1.26, 1.27 and the next release answered: read whole and told right."""
+"""Recorded answers of 1.26, 1.27 and the next release, read whole and told right."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ class Request(Event):
     method: str = ""
     url: str = ""
     status: Number | None = None
-    """As answered; 0 where there was no answer, None where that is not known."""
+    """The status of the answer; 0 without an answer, None where that is not known."""
     is_success: bool | None = None
     """As the server judges (status under 400); None when it does not say."""
     size_bytes: Number | None = None

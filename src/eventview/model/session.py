@@ -221,15 +221,15 @@ class Session:
         return known_places(self.events, self.resolution_ms)
 
     def is_order_inferred(self, index: int) -> bool:
-        """Whether the server does not tell the order of an event and others of its time."""
+        """Return True where the server does not tell the order of an event and others of its time."""
         return index in self._known_places
 
     def is_placed_by_page(self, index: int) -> bool:
-        """Whether the page that an event names tells its place among the pages of its time."""
+        """Return True where the page that an event names tells its place among those of its time."""
         return self._known_places.get(index) is not None
 
     def is_order_known(self, first: int, second: int) -> bool:
-        """Whether it is sure which of two events came first."""
+        """Return True where it is sure which of two events came first."""
         one, two = self.events[first].time_ms, self.events[second].time_ms
         if one is None or two is None:
             return False

@@ -62,7 +62,7 @@ class Reading(NamedTuple):
     doubled: int = 0
     """The number of rows beside an equal one, which are left out."""
     is_ordered: bool = False
-    """Whether events of the same time stand in an order that is to be kept, as in an export."""
+    """True where events of the same time stand in an order to keep, as in an export."""
 
 
 class Batch(NamedTuple):
@@ -87,9 +87,9 @@ class Batch(NamedTuple):
     excerpt: Excerpt | None = None
     """As in `Reading`."""
     doubled: int = 0
-    """As in `Reading`, of all that came so far."""
+    """See `Reading`; of all that came so far."""
     is_ordered: bool = False
-    """As in `Reading`."""
+    """See `Reading`."""
 
 
 class Moment(NamedTuple):

@@ -82,7 +82,7 @@ class Record(TypedDict):
     title: NotRequired[str]
     """The title of a page that has one."""
     order: NotRequired[Literal["inferred"]]
-    """Where the server does not tell the order of this event and others of its time."""
+    """Set only if the server does not tell the order of this event and others of its time."""
     hit: NotRequired[bool]
     """Whether it matches the find; only where there is one."""
     problem: NotRequired[str]

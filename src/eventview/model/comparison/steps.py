@@ -191,7 +191,7 @@ _REACH: Final = 8
 
 
 def _may_swap(session: Session, step: Step, other: Step | None) -> bool:
-    """Whether nobody knows which of two steps came first."""
+    """Return True where nobody knows which of two steps came first."""
     return other is not None and not session.is_order_known(step.index, other.index)
 
 

@@ -154,7 +154,7 @@ def _stay_ms(session: Session, part: Part) -> int | None:
 
 
 def _stays(one: Session, first: Part, two: Session, second: Part) -> Iterator[str]:
-    """That both were on a page for different times, as far as both clocks can tell."""
+    """Yield the stays on a page where both clocks are sure that they differ."""
     lengths = _stay_ms(one, first), _stay_ms(two, second)
     if lengths[0] is None or lengths[1] is None:
         return

@@ -29,7 +29,7 @@ IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the way there and back, few enough to be polite."""
 
 _OVERLAP_S: Final = 30
-"""How far before the last known event later ones are looked for."""
+"""The time before the last known event from which later ones are looked for."""
 
 _RECOUNT_EVERY: Final = 12
 """The number of looks for later events after which the whole session is counted again: a tracker
@@ -75,7 +75,7 @@ class Pager:
         self._gaps: list[_Gap] = []
         self._tally = Tally()
         self._start_s = 0
-        """Where the span begins that the session was looked for in, seconds since 1970."""
+        """The start of the span that the session was looked for in, seconds since 1970."""
         self._polls = 0
         self._empty: list[_Gap] = []
         self._crowds: dict[int, dict[int, object]] = {}

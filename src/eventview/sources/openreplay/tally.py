@@ -93,7 +93,7 @@ class Tally:
         self._seen -= taken.marks
 
     def _doubled_in(self, times: Iterable[int]) -> int:
-        """How many rows of some times the server counts beyond the events that have come."""
+        """The number of rows of some times that the server counts beyond the events that came."""
         return sum(max(0, self._counts[time] - self._known[time]) for time in times)
 
     def grow(self, total: int, rows: Sequence[object], start_s: int) -> None:

@@ -231,7 +231,7 @@ _NEIGHBOURS: Final = 16
 
 
 def _can_recur(entry: object) -> bool:
-    """Whether a row may be equal to that of another event: one of a click without hesitation."""
+    """Return True for a row that may equal that of another event: a click without hesitation."""
     if not isinstance(entry, dict):
         return False
     return entry.get("type") in {CLICK, TAP} and not entry.get("hesitation")
