@@ -221,11 +221,11 @@ class Session:
         return known_places(self.events, self.resolution_ms)
 
     def is_order_inferred(self, index: int) -> bool:
-        """Return True where the server does not tell the order of an event and others of its time."""
+        """Return True where the server tells no order of an event and others of its time."""
         return index in self._known_places
 
     def is_placed_by_page(self, index: int) -> bool:
-        """Return True where the page that an event names tells its place among those of its time."""
+        """Return True where an event has its place in its second by the page that it names."""
         return self._known_places.get(index) is not None
 
     def is_order_known(self, first: int, second: int) -> bool:
