@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from eventview.model.events import (
@@ -234,16 +234,15 @@ def _in_turn(opened: Sequence[Location], last: str) -> list[Location]:
 
 def _next_url(events: Sequence[Event], start: int) -> str:
     """The address of the page that the next events name before another is opened; else ""."""
-    urls: set[str] = set()
-    time_ms: int | None = None
-    for event in events[start : start + _MOST_CHAINED]:
-        if isinstance(event, Location) or (urls and event.time_ms != time_ms):
+    for _, group in groupby(events[start : start + _MOST_CHAINED], attrgetter("time_ms")):
+        second = list(group)
+        if any(isinstance(event, Location) for event in second):
             break
-        url = event.raw.get("$current_url") if isinstance(event.raw, Mapping) else None
-        if isinstance(url, str) and url and event.type != REQUEST:
-            urls.add(url)
-            time_ms = event.time_ms
-    return urls.pop() if len(urls) == 1 else ""
+        sent = (e.raw for e in second if isinstance(e.raw, Mapping) and e.type != REQUEST)
+        urls = {url for raw in sent if isinstance(url := raw.get("$current_url"), str) and url}
+        if urls:
+            return urls.pop() if len(urls) == 1 else ""
+    return ""
 
 
 def _tie(event: Event) -> str:

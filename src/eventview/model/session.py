@@ -230,11 +230,9 @@ class Session:
 
     def is_order_known(self, first: int, second: int) -> bool:
         """Return True where it is sure which of two events came first."""
-        one, two = self.events[first].time_ms, self.events[second].time_ms
-        if one is None or two is None:
-            return False
         places = self._known_places
-        if one != two or first not in places or second not in places:
+        is_one_time = self.events[first].time_ms == self.events[second].time_ms
+        if not is_one_time or first not in places or second not in places:
             return True
         return None not in {places[first], places[second]} and places[first] != places[second]
 
