@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
@@ -234,7 +234,8 @@ def _in_turn(opened: Sequence[Location], last: str) -> list[Location]:
 
 def _next_url(events: Sequence[Event], start: int) -> str:
     """The address of the page that the next events name before another is opened; else ""."""
-    for _, group in groupby(events[start : start + _MOST_CHAINED], attrgetter("time_ms")):
+    later = (events[index] for index in range(start, len(events)))
+    for _, group in islice(groupby(later, attrgetter("time_ms")), _MOST_CHAINED):
         second = list(group)
         if any(isinstance(event, Location) for event in second):
             break
