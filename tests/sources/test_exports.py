@@ -122,7 +122,7 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
         spot = Spot.parse(f"#{view.shown[-1] + 1}")
         assert spot.index(again) == last
         assert Spot.parse("#999").index(again) is None
-        assert Spot.parse("#999").outside(again)
+        assert Spot.parse("#999").remark(again)
         # The last numbers are not in NDJSON where what they number is not.
         total = 180 if name.endswith(".json") else view.shown[-1] + 1
         lacking = total - len(again.events)

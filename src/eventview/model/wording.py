@@ -25,6 +25,9 @@ UNKNOWN_TIME = "?"
 MISSING = "···"
 """Stands before an event where others have not come."""
 
+STRAY = "stray time"
+"""Stands beside an event whose time is too far off to be true."""
+
 
 class TimeMode(Enum):
     """How the time column counts."""
@@ -51,6 +54,11 @@ class Clock(NamedTuple):
     def has_zero(self) -> bool:
         """Whether there is an event to count from."""
         return self.zero is not None
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether times count from something, rather than being those of a clock."""
+        return self.mode in {TimeMode.SINCE_START, TimeMode.SINCE_ZERO}
 
     @property
     def is_from_zero(self) -> bool:
@@ -154,11 +162,24 @@ def _delta(session: Session, index: int) -> str:
     return "" if delta is None else times.span(delta, session.resolution_ms)
 
 
-def moment(session: Session, index: int, clock: Clock = SINCE_START) -> str:
-    """When an event happened, as the time column has it."""
+def moment(
+    session: Session, index: int, clock: Clock = SINCE_START, *, is_short: bool = False
+) -> str:
+    """When an event happened, as the time column has it.
+
+    Args:
+        session: the event's session.
+        index: of the event.
+        clock: how times are told.
+        is_short: whether in as few cells as tell it from every other event of the session.
+    """
     time, offset = session.events[index].time_ms, session.offset_ms(index)
     if time is None or offset is None:
         return UNKNOWN_TIME
+    if session.is_stray(index) and (is_short or clock.is_counting):
+        # So many thousand hours would say less.
+        day = times.day(time, clock.zone)
+        return UNKNOWN_TIME if day is None else day.isoformat()
     match clock.mode:
         case TimeMode.SINCE_START:
             return times.offset(offset, session.resolution_ms)
@@ -167,16 +188,67 @@ def moment(session: Session, index: int, clock: Clock = SINCE_START) -> str:
             return (
                 UNKNOWN_TIME if distance is None else times.offset(distance, session.resolution_ms)
             )
-        case TimeMode.LOCAL:
-            return times.clock(time, None, session.resolution_ms)
-        case TimeMode.UTC:
-            return times.clock(time, UTC, session.resolution_ms)
+        case TimeMode.LOCAL | TimeMode.UTC:
+            return _time_of_day(session, time, clock.zone, is_short=is_short)
+
+
+def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_short: bool) -> str:
+    """The time of day, with what tells it from others of the session: a date, a zone's name."""
+    start_ms = session.start_ms or 0
+    end_ms = start_ms if session.end_ms is None else session.end_ms
+    first, last, day = (times.day(ms, zone) for ms in (start_ms, end_ms, time_ms))
+    if day is None:
+        return times.clock(time_ms, zone)
+    shown = times.clock(time_ms, zone, session.resolution_ms)
+    if first != last or not start_ms <= time_ms <= end_ms:
+        shown = f"{day.isoformat()[5 if is_short else 0 :]} {shown}"
+    if _zones(session, zone)[1:]:
+        shown += f" {times.short_zone_name(time_ms, zone)}"
+    return shown
+
+
+def _zones(session: Session, zone: tzinfo | None) -> Sequence[str]:
+    """The names of a zone in the course of a session: two where the clocks are changed in it."""
+    if zone is UTC:
+        return ("UTC",)
+    ends = (session.start_ms or 0, session.end_ms or session.start_ms or 0)
+    return tuple(dict.fromkeys(times.zone_name(ms, zone) for ms in ends))
+
+
+def time_cells(session: Session, clock: Clock = SINCE_START) -> int:
+    """How many cells the longest time of a session has, as short as may be."""
+    if clock.is_counting:
+        cells = max(len("+0:00.000"), len(times.offset(session.duration_ms)))
+    else:
+        ends = [ms for ms in (session.start_ms, session.end_ms) if ms is not None]
+        shown = [_time_of_day(session, ms, clock.zone, is_short=True) for ms in ends]
+        cells = max(map(len, ["00:00:00.000", *shown]))
+    return max(cells, len("1970-01-01")) if session.strays else cells
+
+
+def length(session: Session) -> str:
+    """How long a session was, or of a part of one what it covers: `1m19s of 24m57s`."""
+    step = session.resolution_ms
+    whole = times.span(session.duration_ms, step)
+    if session.excerpt is None:
+        return whole
+    part = times.span(session.covered_ms, step)
+    return part if session.excerpt.duration_ms is None else f"{part} of {whole}"
+
+
+def stray(session: Session, index: int) -> str:
+    """How far off a stray is: `20402d10h before the rest of the session`."""
+    time, start = session.events[index].time_ms or 0, session.start_ms or 0
+    end = start if session.end_ms is None else session.end_ms
+    if time < start:
+        return f"{times.span(start - time)} before the rest of the session"
+    return f"{times.span(time - end)} after the rest of the session"
 
 
 def clock_name(session: Session, clock: Clock) -> str:
     """What the times are, with the zone wherever there is one."""
     if clock.mode is TimeMode.LOCAL:
-        return times.zone_name(session.start_ms or 0, None)
+        return ", then ".join(_zones(session, None))
     if clock.mode is TimeMode.SINCE_ZERO and clock.zero is not None:
         return f"since {moment(session, clock.zero)}"
     return "UTC" if clock.mode is TimeMode.UTC else "since start"
@@ -203,6 +275,8 @@ def asides(session: Session, index: int) -> Sequence[Aside]:
     judged = session.verdict(index)
     if judged is not None:
         found.append(Aside(signal_words.load_words(session, index), _RATING_TONES[judged.rating]))
+    if session.is_stray(index):
+        found.append(Aside(STRAY, Tone.NOTABLE))
     return found
 
 
