@@ -228,9 +228,14 @@ async def test_the_clock_is_zeroed_with_negative_times_above(checkout: Session) 
 @pytest.mark.parametrize(
     ("typed", "time"),
     [
-        ("+3:15", "+3:20.646"),
+        ("+3:15", "+3:14.295"),
+        ("+3:20.646", "+3:20.646"),
         ("#42", "+7:59.195"),
-        ("13:03:15", "+3:20.646"),
+        ("13:03:15", "+3:14.295"),
+        ("2024-11-13 13:03:21.246 UTC", "+3:20.646"),
+        ("2024-11-13T14:03:21.246+01:00", "+3:20.646"),
+        ("1731503001246", "+3:20.646"),
+        ("+3m21s", "+3:20.646"),
         ("+9:00:00", "+24:56.700"),
     ],
 )
@@ -249,7 +254,7 @@ async def test_a_place_that_is_none_is_said_so_and_can_be_mended(checkout: Sessi
         await stage.press("backspace", "backspace", "backspace", "backspace", *"#3", "enter")
         assert "+0:04.027" in stage.cursor
         await stage.press("colon", *"#999", "enter")
-        assert "There is no such event in this session." in stage.text
+        assert "There is no event #999 in this session. It has 180 events." in stage.text
         await stage.press("colon", "escape")
         assert "+0:04.027" in stage.cursor
 
@@ -289,9 +294,10 @@ async def test_marks_zero_and_folds_stay_with_their_events_when_others_come_befo
 
 async def test_the_command_lines_moment_is_opened(checkout: Session) -> None:
     async with staged(Given.session(checkout), moment=Spot.parse("+3:15")) as stage:
-        assert "+3:20.646" in stage.cursor
+        assert "+3:14.295" in stage.cursor
+        assert "705ms after #36, the last event before it" in stage.text
     async with staged(Given.session(checkout), moment=Spot.parse("#999")) as stage:
-        assert "There is no such event in this session." in stage.text
+        assert "There is no event #999 in this session." in stage.text
 
 
 # --- pieces of the filter

@@ -318,23 +318,28 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
             `Session.index_at` has.
     """
     own = session.index_at(time_ms)
-    index = own if index is None else index
-    led_to_ms = None if index is None else session.events[index].time_ms
-    if index is None or led_to_ms is None or session.is_at(index, time_ms):
+    own_ms = None if own is None else session.events[own].time_ms
+    if own is None or own_ms is None:
         return ""
+    index = own if index is None else index
+    led_to_ms, step_ms = session.events[index].time_ms, session.resolution_ms
     here = "" if session.excerpt is None else " here"
     shown = here if index == own else " shown"
-    away = times.span(abs(time_ms - led_to_ms), session.resolution_ms)
+
+    def away(from_ms: int) -> str:
+        return f"The moment asked for is {times.span(abs(time_ms - from_ms), step_ms)}"
+
+    if time_ms < own_ms:
+        is_start = own_ms == session.start_ms and own_ms - time_ms <= _NEAR_MS
+        return "" if is_start else f"{away(own_ms)} before the first event{here}."
+    if own_ms == session.end_ms and time_ms >= own_ms + step_ms:
+        length = times.offset(own_ms - (session.start_ms or 0), step_ms)
+        return f"{away(own_ms)} after the last event{here}, which is at {length}."
+    if led_to_ms is None or session.is_at(index, time_ms):
+        return ""
     if time_ms < led_to_ms:
-        is_start = led_to_ms == session.start_ms and led_to_ms - time_ms <= _NEAR_MS
-        return "" if is_start else f"The moment asked for is {away} before the first event{shown}."
-    if index == own and led_to_ms == session.end_ms:
-        length = times.offset(led_to_ms - (session.start_ms or 0), session.resolution_ms)
-        return f"The moment asked for is {away} after the last event{here}, which is at {length}."
-    return (
-        f"The moment asked for is {away} after #{session.number(index)}, "
-        f"the last event{shown} before it."
-    )
+        return f"{away(led_to_ms)} before #{session.number(index)}, the first event{shown}."
+    return f"{away(led_to_ms)} after #{session.number(index)}, the last event{shown} before it."
 
 
 def absent(number: int, session: Session) -> str:
