@@ -5,10 +5,12 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple
 
 from eventview.model import signal_words, times
@@ -173,12 +175,12 @@ def moment(
         clock: how times are told.
         is_short: whether in as few cells as tell it from every other event of the session.
     """
-    time, offset = session.events[index].time_ms, session.offset_ms(index)
-    if time is None or offset is None:
+    time_ms, offset = session.events[index].time_ms, session.offset_ms(index)
+    if time_ms is None or offset is None:
         return UNKNOWN_TIME
     if session.is_stray(index) and (is_short or clock.is_counting):
         # So many thousand hours would say less.
-        day = times.day(time, clock.zone)
+        day = times.day(time_ms, clock.zone)
         return UNKNOWN_TIME if day is None else day.isoformat()
     match clock.mode:
         case TimeMode.SINCE_START:
@@ -189,30 +191,37 @@ def moment(
                 UNKNOWN_TIME if distance is None else times.offset(distance, session.resolution_ms)
             )
         case TimeMode.LOCAL | TimeMode.UTC:
-            return _time_of_day(session, time, clock.zone, is_short=is_short)
+            return _time_of_day(session, time_ms, clock.zone, is_short=is_short)
 
 
 def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_short: bool) -> str:
     """The time of day, with what tells it from others of the session: a date, a zone's name."""
     start_ms = session.start_ms or 0
     end_ms = start_ms if session.end_ms is None else session.end_ms
-    first, last, day = (times.day(ms, zone) for ms in (start_ms, end_ms, time_ms))
-    if day is None:
-        return times.clock(time_ms, zone)
+    is_over_midnight, zones = _course(start_ms, end_ms, zone, time.tzname)
     shown = times.clock(time_ms, zone, session.resolution_ms)
-    if first != last or not start_ms <= time_ms <= end_ms:
+    if is_over_midnight or not start_ms <= time_ms <= end_ms:
+        day = times.day(time_ms, zone)
+        if day is None:
+            return shown
         shown = f"{day.isoformat()[5 if is_short else 0 :]} {shown}"
-    if _zones(session, zone)[1:]:
-        shown += f" {times.short_zone_name(time_ms, zone)}"
-    return shown
+    return f"{shown} {times.short_zone_name(time_ms, zone)}" if len(zones) > 1 else shown
 
 
-def _zones(session: Session, zone: tzinfo | None) -> Sequence[str]:
-    """The names of a zone in the course of a session: two where the clocks are changed in it."""
-    if zone is UTC:
-        return ("UTC",)
-    ends = (session.start_ms or 0, session.end_ms or session.start_ms or 0)
-    return tuple(dict.fromkeys(times.zone_name(ms, zone) for ms in ends))
+@lru_cache(maxsize=8)
+def _course(
+    start_ms: int,
+    end_ms: int,
+    zone: tzinfo | None,
+    own: tuple[str, str],  # noqa: ARG001  # the machine's zone, which None stands for
+) -> tuple[bool, Sequence[str]]:
+    """Whether there is a midnight between two moments, and the names that the zone has at them.
+
+    There are two where clocks are changed between them. Every row asks for it.
+    """
+    days = {times.day(ms, zone) for ms in (start_ms, end_ms)}
+    names = dict.fromkeys(times.zone_name(ms, zone) for ms in (start_ms, end_ms))
+    return len(days) > 1, tuple(names)
 
 
 def time_cells(session: Session, clock: Clock = SINCE_START) -> int:
@@ -238,17 +247,19 @@ def length(session: Session) -> str:
 
 def stray(session: Session, index: int) -> str:
     """How far off a stray is: `20402d10h before the rest of the session`."""
-    time, start = session.events[index].time_ms or 0, session.start_ms or 0
-    end = start if session.end_ms is None else session.end_ms
-    if time < start:
-        return f"{times.span(start - time)} before the rest of the session"
-    return f"{times.span(time - end)} after the rest of the session"
+    time_ms, start_ms = session.events[index].time_ms or 0, session.start_ms or 0
+    end_ms = start_ms if session.end_ms is None else session.end_ms
+    if time_ms < start_ms:
+        return f"{times.span(start_ms - time_ms)} before the rest of the session"
+    return f"{times.span(time_ms - end_ms)} after the rest of the session"
 
 
 def clock_name(session: Session, clock: Clock) -> str:
     """What the times are, with the zone wherever there is one."""
     if clock.mode is TimeMode.LOCAL:
-        return ", then ".join(_zones(session, None))
+        start_ms = session.start_ms or 0
+        end_ms = start_ms if session.end_ms is None else session.end_ms
+        return ", then ".join(_course(start_ms, end_ms, None, time.tzname)[1])
     if clock.mode is TimeMode.SINCE_ZERO and clock.zero is not None:
         return f"since {moment(session, clock.zero)}"
     return "UTC" if clock.mode is TimeMode.UTC else "since start"
