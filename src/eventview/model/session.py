@@ -127,8 +127,12 @@ class Session:
         # Most sessions take minutes, and nothing between their ends needs to be looked at.
         if not ends or max(ends) - min(ends) < _FAR_MS:
             return None
-        times = self._timed[1]
-        return credible_span(times if known is None else sorted([*times, known]))
+        if known is not None and self.excerpt is not None:
+            whole = known, known + (self.excerpt.duration_ms or 0)
+            # What the whole was told to be; before there were strays, by one perhaps.
+            if self.excerpt.duration_ms is not None and _is_of_now(whole):
+                return whole
+        return credible_span(self._timed[1], known)
 
     @cached_property
     def credible(self) -> range:
@@ -496,7 +500,7 @@ class Session:
         return [text.lower() for text in self.texts]
 
 
-def credible_span(times_ms: Sequence[int]) -> tuple[int, int]:
+def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:
     """The first and the last moment of a session, less those that are too far off to be true.
 
     Times that are less than two days apart belong together, and most of them are the session. Few
@@ -504,11 +508,13 @@ def credible_span(times_ms: Sequence[int]) -> tuple[int, int]:
     before 2000 and after 2100 where some are between. Of as many on either side nobody knows.
 
     Args:
-        times_ms: of all events that have one, in order; at least one.
+        times_ms: of all events that have one, in order.
+        known_ms: a moment that the session is said to have had, beside them; at least one in all.
     """
+    times_ms = times_ms if known_ms is None else sorted([*times_ms, known_ms])
     borders = [i for i, (a, b) in enumerate(pairwise(times_ms), 1) if b - a >= _FAR_MS]
     groups = [times_ms[a:b] for a, b in pairwise([0, *borders, len(times_ms)])]
-    main = max(groups, key=lambda group: (_is_of_now(group), len(group)))
+    main = max(groups, key=lambda group: (_is_of_now(group), known_ms in group, len(group)))
     kept = [group for group in groups if not _is_stray(group, main)]
     return kept[0][0], kept[-1][-1]
 
