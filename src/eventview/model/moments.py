@@ -70,9 +70,9 @@ class Spot:
     zone_name: str = ""
     """The name of the time of day's zone, `CET`, where nothing says its distance from UTC."""
     is_local: bool = False
-    """Whether the machine's own zone is meant, whatever zone is shown."""
+    """The machine's own zone is meant, whatever zone is shown."""
     is_of_any_year: bool = False
-    """Whether only month and day of `day` count."""
+    """Only month and day of `day` count."""
     epoch_ms: int | None = None
     """A moment in epoch milliseconds."""
 
@@ -137,11 +137,11 @@ class Spot:
 
     @property
     def has_zone(self) -> bool:
-        """Whether it is one moment whatever zone is shown, or no time of day."""
+        """True if it is the same whatever zone is shown."""
         return self.clock is None or self.distance_s is not None or bool(self.zone_name)
 
     def locally(self) -> Spot:
-        """The same in the machine's own zone, if it is a time of day in no other."""
+        """Return the same in the machine's own zone, if it is a time of day in no other."""
         return self if self.has_zone else replace(self, is_local=True)
 
     def time_ms(
@@ -252,10 +252,10 @@ class Spot:
         *,
         index: int | None = None,
     ) -> str:
-        """What there is to say of the way to the place, in sentences; "" for nothing.
+        """Say what is not plain about the way to the place, in sentences; "" for nothing.
 
-        That there is no such event, which of several moments it is, and how far from it the event
-        is that it leads to: see `time_ms`, and `remark` for `index`.
+        There is no such event; it is one of several moments; the event that it leads to is so far
+        from it. See `time_ms` for the first arguments, and `remark` for `index`.
         """
         if self.number is not None:
             return absent(self.number, session)
@@ -276,7 +276,7 @@ class Spot:
         return "No calendar has the moment asked for."
 
     def choice(self, session: Session, zone: tzinfo | None, time_ms: int) -> str:
-        """Which moment a time of day is taken for, where that is not plain, in a sentence; else "".
+        """Say which moment a time of day is taken for, in a sentence; "" where that is plain.
 
         Args:
             session: where it is looked for.
@@ -309,7 +309,7 @@ _NEAR_MS: Final = 1000
 
 
 def remark(time_ms: int, session: Session, index: int | None = None) -> str:
-    """How far a moment is from the event that it leads to, in a sentence; "" where it is at it.
+    """Say how far a moment is from the event that it leads to; "" where it is at it.
 
     Args:
         time_ms: the moment.
@@ -343,7 +343,7 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
 
 
 def absent(number: int, session: Session) -> str:
-    """Why a session has no event of a number, in a sentence; "" where it has."""
+    """Say why a session has no event of a number, in a sentence; "" where it has."""
     have, counted = len(session.events), session.total or 0
     if session.index_of(number) is not None:
         return ""

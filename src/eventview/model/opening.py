@@ -32,7 +32,7 @@ class Times(NamedTuple):
         return self.clock.zeroed(index)
 
     def remark(self, session: Session) -> str:
-        """What there is to say of that moment in a session, in sentences; "" for nothing."""
+        """Say what is not plain about that moment in a session; "" for nothing."""
         if self.zero is None:
             return ""
         if self.clock_in(session).has_zero:

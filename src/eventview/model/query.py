@@ -117,7 +117,7 @@ class Query:
         return [term.words() for term in self.terms]
 
     def remark(self, session: Session) -> str:
-        """Why a term finds nothing in a session, or what it takes a time for; "" for nothing."""
+        """Say why a term finds nothing in a session, or what it takes a time for; else ""."""
         return " ".join(filter(None, (term.remark(session) for term in self.terms)))
 
     def without(self, number: int) -> Query:

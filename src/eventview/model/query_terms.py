@@ -148,7 +148,7 @@ class Term:
         raise NotImplementedError
 
     def remark(self, session: Session) -> str:  # noqa: ARG002  # for terms with one
-        """What there is to say of it in a session, in a sentence; "" for nothing."""
+        """Say what is not plain about it in a session, in a sentence; "" for nothing."""
         return ""
 
     @property
@@ -461,7 +461,7 @@ class Time(Term):
         return session.excerpt is None and number is not None and number > len(session.events)
 
     def remark(self, session: Session) -> str:
-        """Why nothing is before or after an event, or which of several moments is meant."""
+        """Say why nothing is before or after an event, or which of several moments is meant."""
         if self._is_absent(session):
             return absent(self.spot.number or 0, session)
         moment = self.spot.time_ms(session, is_bound=True)

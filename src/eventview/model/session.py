@@ -150,7 +150,7 @@ class Session:
         return range(start, places[last] if last < len(places) else number)
 
     def is_stray(self, index: int) -> bool:
-        """Whether an event's time is too far from all others to be true."""
+        """Tell whether an event's time is too far from all others to be true."""
         return index not in self.credible and self.events[index].time_ms is not None
 
     @cached_property
@@ -287,7 +287,7 @@ class Session:
         return next((place for place in range(first, last) if self.events[place] == event), None)
 
     def is_at(self, index: int, time_ms: int) -> bool:
-        """Whether an event was at a moment, as far as its time tells."""
+        """Tell whether an event was at a moment, as far as its time tells."""
         time = self.events[index].time_ms
         return time is not None and 0 <= time_ms - time < self.resolution_ms
 

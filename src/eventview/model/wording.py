@@ -59,7 +59,7 @@ class Clock(NamedTuple):
 
     @property
     def is_counting(self) -> bool:
-        """Whether times count from something, rather than being those of a clock."""
+        """True if times count from something, rather than being those of a clock."""
         return self.mode in {TimeMode.SINCE_START, TimeMode.SINCE_ZERO}
 
     @property
@@ -215,7 +215,7 @@ def _course(
     zone: tzinfo | None,
     own: tuple[str, str],  # noqa: ARG001  # the machine's zone, which None stands for
 ) -> tuple[bool, Sequence[str]]:
-    """Whether there is a midnight between two moments, and the names that the zone has at them.
+    """Find whether a midnight is between two moments, and the names the zone has at them.
 
     There are two where clocks are changed between them. Every row asks for it.
     """
@@ -225,7 +225,7 @@ def _course(
 
 
 def time_cells(session: Session, clock: Clock = SINCE_START) -> int:
-    """How many cells the longest time of a session has, as short as may be."""
+    """Count the cells of the longest time of a session, as short as may be."""
     if clock.is_counting:
         cells = max(len("+0:00.000"), len(times.offset(session.duration_ms)))
     else:
@@ -236,7 +236,7 @@ def time_cells(session: Session, clock: Clock = SINCE_START) -> int:
 
 
 def length(session: Session) -> str:
-    """How long a session was, or of a part of one what it covers: `1m19s of 24m57s`."""
+    """Say how long a session was, or how much of it a part covers: `1m19s of 24m57s`."""
     step = session.resolution_ms
     whole = times.span(session.duration_ms, step)
     if session.excerpt is None:
@@ -246,7 +246,7 @@ def length(session: Session) -> str:
 
 
 def stray(session: Session, index: int) -> str:
-    """How far off a stray is: `20402d10h before the rest of the session`."""
+    """Say how far off a stray is: `20402d10h before the rest of the session`."""
     time_ms, start_ms = session.events[index].time_ms or 0, session.start_ms or 0
     end_ms = start_ms if session.end_ms is None else session.end_ms
     if time_ms < start_ms:
