@@ -118,8 +118,10 @@ def test_times_are_told_as_asked_for(run: Run) -> None:
     assert first_cell("--times", "utc") == "13:00:02.657"
     assert first_cell("--times", "local") == "09:00:02.657"
     assert first_cell("--times", "#3") == "-0:01.970"
-    assert first_cell("--times", "+0:04") == "-0:01.970"
+    assert first_cell("--times", "+0:04.027") == "-0:01.970"
+    assert first_cell("--times", "+0:04") == "+0:00.000", "the last event at or before it"
     assert first_cell("--times", "#999") == "+0:02.057"
+    assert "There is no event #999" in run(str(CHECKOUT), "--times", "#999").err
     assert "times: since +0:04.027" in run(str(CHECKOUT), "--times", "#3").out
     ran = run(str(CHECKOUT), "--times", "soon")
     assert (ran.code, ran.out) == (2, "")
@@ -238,7 +240,7 @@ def test_the_projects_number_is_asked_for_where_nobody_said_it(
         assert len(around) == 4
         document = json.loads(run(link, "--format", "json").out)
         [at] = [r for r in document["events"] if r["n"] == document["at"]]
-        assert 56_000 <= at["offset_ms"] <= 59_000
+        assert 51_000 <= at["offset_ms"] <= 57_600, "the last event at or before it"
         ticket = run(link, "--format", "md").out
         assert "### What led to it" in ticket
         assert f"| {document['at']} ← |" in ticket
@@ -515,3 +517,73 @@ def test_every_format_has_a_name_on_the_command_line_and_an_ending() -> None:
     assert set(FORMAT_NAMES) == set(FORMATS)
     named = {format_of(Path(f"a{ending}")) for ending in ENDINGS.split()}
     assert named == set(FORMATS)
+
+
+# Times that are not one moment
+
+
+def file_of(tmp_path: Path, *times_ms: int) -> str:
+    rows = [{"type": "CLICK", "label": f"at {ms}", "timestamp": ms} for ms in times_ms]
+    (tmp_path / "session.json").write_text(json.dumps({"data": rows}), "utf-8")
+    return str(tmp_path / "session.json")
+
+
+def test_a_stray_is_kept_named_and_moves_no_other_offset(run: Run, tmp_path: Path) -> None:
+    now = 1_762_772_401_000
+    file = file_of(tmp_path, 0, now, now + 1_000, now + 2_000)
+    ran = run(file)
+    assert "· 2.0s ·" in ran.out
+    assert "stray times: 1 event" in ran.out
+    rows = ran.out.splitlines()[3:]
+    assert [row.split()[0] for row in rows] == ["1970-01-01", "+0:00.000", "+0:01.000", "+0:02.000"]
+    assert "stray time" in rows[0]
+    document = json.loads(run(file, "--format", "json").out)
+    assert (document["start_ms"], document["duration_ms"]) == (now, 2_000)
+    assert [record["delta_ms"] for record in document["events"]] == [None, None, 1_000, 1_000]
+    assert "not credible: #1 is at 1970-01-01" in document["summary"]["stray times"]
+    assert [r["n"] for r in run(file, "--at", "#1", "--after", "0", "--format", "ndjson").records]
+    assert ">1970-01-01" in run(file, "--at", "1970-01-01 00:00:00.000 UTC").out
+    assert "stray time" in run(file, "--at", "#1", "--format", "md").out
+
+
+@pytest.mark.parametrize(
+    ("at", "times", "place"),
+    [
+        ("20:30", "local", ">2025-11-11 20:30:00.000"),
+        ("2025-11-11 20:30:00.000 UTC-4", "local", ">2025-11-11 20:30:00.000"),
+        ("2025-11-12T01:30:00.000000+01:00", "utc", ">2025-11-12 00:30:00.000"),
+        ("00:30", "utc", ">2025-11-12 00:30:00.000"),
+        ("12:00", "utc", ">2025-11-11 12:00:00.000"),
+        ("1762907400000", "start", ">+26:30:00.000"),
+    ],
+)
+def test_a_time_of_day_of_any_day_is_found_and_told_with_its_date(
+    run: Run, tmp_path: Path, at: str, times: str, place: str
+) -> None:
+    midnight = 1_762_819_200_000  # 2025-11-11
+    hours = (-2, 12, 24.5, 26)
+    file = file_of(tmp_path, *(midnight + round(hour * 3_600_000) for hour in hours))
+    ran = run(file, "--at", at, "--times", times)
+    [marked] = [line for line in ran.out.splitlines() if line.startswith(">")]
+    assert place in marked
+    assert f"at {midnight + round((12 if '12:00' in at else 24.5) * 3_600_000)}" in marked
+    table = run(file, "--at", at, "--times", times, "--format", "md").out
+    assert place.removeprefix(">") in table
+    rows = run(file, "--times", "utc", "--format", "csv").out.splitlines()[1:]
+    assert [row.split(",")[1].split()[0][-2:] for row in rows] == ["10", "11", "12", "12"]
+
+
+def test_what_a_time_of_day_is_taken_for_is_said(run: Run, tmp_path: Path) -> None:
+    midnight = 1_762_819_200_000
+    file = file_of(tmp_path, midnight, midnight + 86_400_000, midnight + 2 * 86_400_000 - 1_000)
+    said = run(file, "--at", "12:00").err
+    assert "12:00:00 UTC comes twice in this session, and this is 2025-11-11 12:00:00 UTC" in said
+    assert "12h00m after #1, the last event before it" in said
+    assert "comes twice" in run(file, "--filter", "after:12:00").err
+    assert run(file, "--at", "12:00", "--quiet").err == ""
+
+
+def test_a_query_about_an_event_that_is_not_there_says_so(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--filter", "before:#181", "--format", "ndjson")
+    assert (ran.code, ran.out) == (0, "")
+    assert "There is no event #181 in this session. It has 180 events." in ran.err

@@ -94,8 +94,14 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     _warn_of_absent_types(view, say)
     if failure is None:
         _refuse_absent_event(view)
-    if lens.window and lens.window.at:
-        say(lens.window.at.outside(session))
+    window = lens.window
+    for said in (
+        window.at.remark(session, index=view.about) if window and window.at else "",
+        lens.filter.remark(session),
+        lens.find.remark(session),
+        times.remark(session),
+    ):
+        say(said)
     handout = _handout(target, view, times, export, say)
     reason = fatal_words(handout.view, export.fatal)
     if export.is_written:
@@ -119,10 +125,10 @@ def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
         return lens
     if window is not None and (window.at is not None or lens.find):
         return lens
-    from eventview.model.moments import Spot, outside
+    from eventview.model.moments import Spot, remark
 
     time_ms = target.moment.in_session(session.start_ms)
-    say(outside(time_ms, session))
+    say(remark(time_ms, session))
     index = session.index_at(time_ms)
     if index is None:
         return lens
@@ -135,10 +141,7 @@ def _refuse_absent_event(view: View) -> None:
     """A script must not take nothing around an event that is not there for nothing wrong."""
     spot = view.lens.window.at if view.lens.window else None
     if spot is not None and spot.number is not None and view.at is None:
-        have = wording.plural(len(view.session.events), "event")
-        raise NotFoundError(
-            f"There is no event {spot.written()} in this session.", cause=f"It has {have}."
-        )
+        raise NotFoundError(spot.remark(view.session))
 
 
 @contextmanager

@@ -1,15 +1,18 @@
 """Places in a session, as typed and as found; the machine's zone in tests is America/Caracas."""
 
-from datetime import UTC, time, timedelta, timezone
+from dataclasses import replace
+from datetime import UTC, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.model import times, wording
 from eventview.model.events import Event
 from eventview.model.moments import FORMS, MomentError, Spot
 from eventview.model.session import Session
+from eventview.model.wording import Clock, TimeMode
 from tests.conftest import session_of
 
 # 2024-11-13 13:00:00.600 UTC is the start of the recorded session.
@@ -24,6 +27,15 @@ START_MS = 1_731_502_800_600
         ("13:03:15", 194_400), ("13:03", 179_400), ("13:03:15.600", 195_000),
         ("13:03:15Z", 194_400), ("-0:00", 0), ("+0:90", 90_000), ("9:03:15", -14_205_600),
         ("2024-11-13T13:03:15Z", 194_400), ("2024-11-13 13:03:15", 194_400), ("#42", 479_195),
+        ("2024-11-13 13:03:15.600 UTC", 195_000), ("2024-11-13T14:03:15+01:00", 194_400),
+        ("2024-11-13T14:03:15.600123+01:00", 195_000), ("2024-11-13T14:03:15,600999+0100", 195_000),
+        ("2024-11-13 14:03:15 CET (UTC+1)", 194_400), ("2024-11-13 18:33:15 UTC+5:30", 194_400),
+        ("09:33:15 (UTC-3:30)", 194_400), ("13:03:15 GMT", 194_400), ("11-13 13:03:15", 194_400),
+        ("2024-11-13", -46_800_600), ("1731502995000", 194_400), ("1731502995000ms", 194_400),
+        ("1731502995000 ms since 1970 (beyond the calendar)", 194_400),
+        ("+90s", 90_000), ("+5m", 300_000), ("+1m30s", 90_000), ("+6m14s", 374_000),
+        ("-1m", -60_000), ("+1h03m", 3_780_000), ("+2d04h", 187_200_000), ("+310ms", 310),
+        ("+4.2s", 4_200), ("+1M30S", 90_000),
     ],
 )  # fmt: skip
 def test_a_place_is_a_moment(checkout: Session, typed: str, later_ms: int) -> None:
@@ -33,14 +45,30 @@ def test_a_place_is_a_moment(checkout: Session, typed: str, later_ms: int) -> No
 @pytest.mark.parametrize(
     ("typed", "number"),
     [
-        ("+3:15", 37), ("+0:00", 1), ("-1:00", 1), ("+99:00:00", 180), ("#42", 42), ("#180", 180),
-        ("13:00:02.657", 2), ("23:59:59", 180), ("2020-01-01T00:00", 1),
+        ("+3:14.294", 35), ("+3:14.295", 36), ("+3:15", 36), ("+3:20.645", 36), ("+3:20.646", 37),
+        ("+0:00", 1), ("-1:00", 1), ("+99:00:00", 180), ("#42", 42), ("#180", 180),
+        ("13:00:02.657", 2), ("13:00:02.656", 1), ("23:59:59", 180), ("2020-01-01T00:00", 1),
     ],
 )  # fmt: skip
-def test_a_place_leads_to_the_first_event_at_or_after_it(
+def test_a_place_leads_to_the_last_event_that_is_not_behind_it(
     checkout: Session, typed: str, number: int
 ) -> None:
     assert Spot.parse(typed).index(checkout) == number - 1
+
+
+@given(
+    st.lists(st.integers(0, 40), min_size=1, max_size=12), st.sampled_from([1, 5]),
+    st.integers(-5, 50),
+)  # fmt: skip
+def test_of_several_events_at_a_moment_the_first_and_else_the_last_before_it(
+    times_ms: list[int], step: int, moment: int
+) -> None:
+    stamps = sorted(ms // step * step for ms in times_ms)
+    session = replace(session_of([Event("X", ms, {}) for ms in stamps]), resolution_ms=step)
+    at = [i for i, ms in enumerate(stamps) if ms <= moment < ms + step]
+    before = [i for i, ms in enumerate(stamps) if ms <= moment]
+    expected = at[0] if at else before[-1] if before else 0
+    assert session.index_at(moment) == expected
 
 
 def test_a_number_that_no_event_has_leads_nowhere(checkout: Session) -> None:
@@ -55,7 +83,8 @@ def test_a_number_that_no_event_has_leads_nowhere(checkout: Session) -> None:
     "typed",
     ["", "soon", "3:15:", "+", "#", "#0", "#-1", "24:00", "9:61", "٣:١٥", "+٣", "1e5", "++3:15",
      "2024-02-30T10:00", "0000-01-01T10:00", "#99999999999", "0x10", "3", "+9999:99999:00",
-     "2024-11-13", "+1:2:3:4", "13:03:15+01:00"],
+     "2024-13-13", "+1:2:3:4", "13:03:15+25:00", "1731502995", "+5m5m", "+5q", "+d", "13:03 PM",
+     "+1m 30s", "13:03:15 somewhere", "02-30 10:00", "13:03:15+01:00 UTC"],
 )  # fmt: skip
 def test_what_is_no_place_is_refused_with_what_is(typed: str) -> None:
     with pytest.raises(MomentError) as caught:
@@ -112,8 +141,9 @@ def test_a_session_over_midnight_has_the_time_of_day_that_lies_in_it(
         Spot,
         clock=st.times().map(lambda t: t.replace(microsecond=t.microsecond // 1000 * 1000)),
         day=st.none() | st.dates(),
-        is_utc=st.booleans(),
+        distance_s=st.none() | st.integers(-86_399, 86_399),
     )
+    | st.builds(Spot, epoch_ms=st.integers(-(10**19), 10**19))
 )
 def test_a_place_reads_as_it_is_written(spot: Spot) -> None:
     assert Spot.parse(spot.written()) == spot
@@ -155,16 +185,19 @@ def test_a_time_of_day_is_found_inside_the_session_or_on_the_nearest_of_its_days
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("+3:15", ""), ("13:00:00.600", ""), ("#42", ""), ("+24:56.700", ""),
-        ("#999", "no such event"), ("+99:00", "after the last event, which is at +24:56.700"),
+        ("+3:20.646", ""), ("13:00:00.600", ""), ("#42", ""), ("+24:56.700", ""),
+        ("+3:15", "is 705ms after #36, the last event before it."), ("-0:00.9", ""),
+        ("#999", "no event #999 in this session. It has 180 events."),
+        ("+99:00", "is 1h14m after the last event, which is at +24:56.700"),
+        ("10:00 CET", "There is no time CET here; say how far it is from UTC, as in"),
         ("2020-01-01T00:00", "before the first event"), ("06:00", "before the first event"),
         ("22:00", "after the last event"),
     ],
 )  # fmt: skip
-def test_a_place_outside_of_the_session_is_said_to_be_so(
+def test_how_far_a_place_is_from_what_it_leads_to_is_said(
     checkout: Session, typed: str, words: str
 ) -> None:
-    said = Spot.parse(typed).outside(checkout)
+    said = Spot.parse(typed).remark(checkout)
     assert words in said
     assert bool(said) == bool(words)
 
@@ -174,3 +207,94 @@ def test_a_time_of_day_is_on_the_sessions_own_day_however_near_another_would_be(
     session = session_of([Event("X", evening, {}), Event("X", evening + 600_000, {})])
     assert Spot.parse("06:00").time_ms(session) == evening - 14 * 3_600_000
     assert Spot.parse("23:59").time_ms(session) == evening + 239 * 60_000
+
+
+# --- a time of day is not one moment
+
+BERLIN = ZoneInfo("Europe/Berlin")
+HOUR_MS = 3_600_000
+FOLD_MS = 1_761_438_600_000
+"""2025-10-26 02:30 in Berlin, half an hour before clocks go back to 02:00."""
+
+
+def minutes(start_ms: int, number: int) -> Session:
+    """A session with an event in every minute."""
+    return session_of([Event("X", start_ms + place * 60_000, {}) for place in range(number)])
+
+
+@pytest.mark.parametrize(
+    ("typed", "minute"),
+    [
+        ("02:10", 40), ("02:29", 59), ("02:30", 0), ("02:59", 29), ("02:00", 30), ("03:05", 95),
+        ("02:30 CEST", 0), ("02:30 CET", 60), ("02:30 CET (UTC+1)", 60), ("02:30+01:00", 60),
+        ("02:30+02:00", 0), ("2025-10-26 02:30:00.000 CET (UTC+1)", 60), ("10-26 02:30 CET", 60),
+        ("01:30Z", 60), ("03:45", 119),
+    ],
+)  # fmt: skip
+def test_in_the_hour_that_comes_twice_the_moment_is_the_one_in_the_session(
+    typed: str, minute: int
+) -> None:
+    session = minutes(FOLD_MS, 120)
+    assert Spot.parse(typed).index(session, BERLIN) == minute
+
+
+def test_where_both_are_in_the_session_the_nearest_is_meant_and_it_is_said() -> None:
+    session, spot = minutes(FOLD_MS, 120), Spot.parse("02:45")
+    assert spot.index(session, BERLIN) == 15
+    said = spot.remark(session, BERLIN)
+    assert "comes twice in this session, and this is 2025-10-26 02:45:00 CEST (UTC+2)" in said
+    other = said.partition("say ")[2].rstrip(".")
+    assert Spot.parse(other).index(session, BERLIN) == 75
+    assert spot.index(session, BERLIN, near_ms=FOLD_MS + HOUR_MS) == 75
+
+
+def test_of_two_moments_the_one_of_an_event_is_meant() -> None:
+    second = Event("X", FOLD_MS + 75 * 60_000, {})
+    session = session_of([Event("X", FOLD_MS, {}), second, Event("X", FOLD_MS + 2 * HOUR_MS, {})])
+    assert Spot.parse("02:45").index(session, BERLIN) == 1
+
+
+def test_a_time_that_clocks_left_out_is_the_one_it_would_have_been() -> None:
+    session = minutes(1_743_295_800_000, 40)  # 2025-03-30 01:50 in Berlin
+    assert Spot.parse("03:10").index(session, BERLIN) == 20
+    assert Spot.parse("03:10").remark(session, BERLIN) == ""
+    assert Spot.parse("02:10").index(session, BERLIN) == 20
+    said = Spot.parse("02:10").remark(session, BERLIN)
+    assert said.endswith("it is taken for 2025-03-30 03:10:00 CEST (UTC+2).")
+
+
+@pytest.mark.parametrize(("typed", "index"), [("12:00:00", 1), ("22:00", 0), ("02:00", 2)])
+def test_a_time_of_day_is_found_on_a_middle_day(typed: str, index: int) -> None:
+    days = ("2025-11-10T22:00Z", "2025-11-11T12:00Z", "2025-11-12T02:00Z")
+    stamps = [Spot.parse(day).time_ms(session_of([Event("X", 0, {})])) for day in days]
+    session = session_of([Event("X", ms, {}) for ms in stamps])
+    assert Spot.parse(typed).index(session) == index
+
+
+@given(
+    st.integers(0, 4_000_000_000_000),
+    st.sampled_from([UTC, BERLIN, ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"), None]),
+    st.sampled_from([1, 1000]),
+    st.lists(st.integers(0, 3 * 86_400_000), max_size=4),
+)
+def test_a_moment_reads_back_as_it_is_printed(
+    start_ms: int, zone: tzinfo | None, step: int, later_ms: list[int]
+) -> None:
+    stamps = sorted((start_ms + ms) // step * step for ms in (0, *later_ms))
+    session = replace(session_of([Event("X", ms, {}) for ms in stamps]), resolution_ms=step)
+    for index, ms in enumerate(stamps):
+        for text in (times.date_clock(ms, zone, step), f"{ms:013}"):
+            assert Spot.parse(text).time_ms(session) == ms, text
+        if session.is_stray(index):
+            continue
+        for clock in (Clock(), Clock(TimeMode.UTC), Clock(TimeMode.LOCAL)):
+            for is_short in (True, False):
+                text = wording.moment(session, index, clock, is_short=is_short)
+                assert Spot.parse(text).time_ms(session, clock.zone) == ms, text
+
+
+@given(st.integers(-(2**63), 2**63), st.sampled_from([UTC, BERLIN, ZoneInfo("Asia/Kolkata")]))
+def test_a_moment_beyond_every_calendar_reads_back_too(ms: int, zone: tzinfo) -> None:
+    session = session_of([Event("X", ms, {})])
+    assert Spot.parse(times.date_clock(ms, zone)).time_ms(session) == ms
+    assert Spot.parse(Spot(epoch_ms=ms).written()).time_ms(session) == ms

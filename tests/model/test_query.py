@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, reduce
 
 import pytest
@@ -34,7 +35,7 @@ from eventview.model.query_reading import NAMES
 from eventview.model.query_terms import FIGURES, KINDS
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
-from eventview.model.source import Origin
+from eventview.model.source import Excerpt, Origin
 from eventview.model.text import clean
 from eventview.sources.openreplay.v2 import event_of, unescaped
 from tests.conftest import CHECKOUT, recorded, session_of
@@ -248,6 +249,11 @@ def test_a_term_matches_the_events_that_have_it(query: str, events: list[int]) -
         ("is:rage", 17), ("type:click is:rage -pay", 5), ("type:location -ttfb>0", 10),
         ("wishlist", 1), ("cls>0.1", 18), ("cls<=0.1", 3), ("delta>30s", 3), ("value:/./", 16),
         ("after:13:03:15 before:13:05:00", 5), ("after:13:03:15Z before:2024-11-13T13:05", 5),
+        ("after:2024-11-13 13:03:15.000 UTC before:2024-11-13 14:05:00.000 CET (UTC+1)", 5),
+        ('after:"2024-11-13 13:03:15.000 UTC" before:"14:05:00 CET (UTC+1)"', 5),
+        ("after:14:03:15+01:00 before:2024-11-13T13:05:00.000000Z", 5),
+        ("after:1731502995000 before:1731503100000", 5), ("after:+3m15s before:+4m", 5),
+        ("after:13:03:15 before:13:05:00 click", 4), ("after:13:03:15 UTC before:13:05 click", 4),
     ],
 )  # fmt: skip
 def test_a_query_finds_in_a_recorded_session_what_a_person_counts(
@@ -273,6 +279,34 @@ def test_an_event_without_a_time_is_neither_before_nor_after_anything() -> None:
     assert found(session, "after:-9:00") == [0, 2]
     assert found(session, "before:+9:00") == [0, 2]
     assert found(session, "-after:+0:01") == [0, 1]
+
+
+def test_a_time_of_day_between_others_is_found_on_a_middle_day() -> None:
+    start = 1_762_812_000_000  # 2025-11-10 22:00
+    session = session_of([Event("X", start + hours * 3_600_000, {}) for hours in (0, 14, 28)])
+    assert found(session, "after:11:59 before:12:01") == [1]
+    assert found(session, "after:23:00 before:01:00") == []
+
+
+def test_an_events_number_is_that_of_the_session_in_a_part_of_it(checkout: Session) -> None:
+    numbers = range(95, 106)
+    part = replace(
+        session_of(checkout.events[94:105]), total=180, excerpt=Excerpt(numbers, checkout.start_ms)
+    )
+    assert found(part, "after:#103") == [8, 9, 10]
+    assert found(part, "-after:#103") == list(range(8))
+    assert found(part, "before:#97") == [0, 1, 2]
+    assert found(part, "before:#180") == list(range(11))
+    assert found(part, "before:#3") == found(part, "after:#106") == []
+    assert Query.parse("before:#180 after:#103").remark(part) == ""
+
+
+@pytest.mark.parametrize("query", ["before:#181", "after:#181", "-before:#999 click"])
+def test_a_number_that_no_event_has_is_said_to_be_none(checkout: Session, query: str) -> None:
+    said = Query.parse(query).remark(checkout)
+    assert said.startswith("There is no event #")
+    assert said.endswith("It has 180 events.")
+    assert Query.parse("before:#180 after:#1 cart").remark(checkout) == ""
 
 
 def test_a_type_of_several_words_is_quoted() -> None:
@@ -503,6 +537,14 @@ def test_texts_that_must_be_there_are_marked_where_shown(
         ("after:+1:00", "after +1:00", "after:+1:00"),
         ("before:9:42", "before 09:42:00 UTC", "before:09:42:00"),
         ("-after:#7", "not: after #7", "-after:#7"),
+        ("after:9:42+01:00", "after 09:42:00+01:00", "after:09:42:00+01:00"),
+        (
+            "after:2025-11-11 12:00:00.000 UTC",
+            "after 2025-11-11T12:00:00Z",
+            "after:2025-11-11T12:00:00Z",
+        ),
+        ('before:"02:10 CET"', "before 02:10:00 CET", 'before:"02:10:00 CET"'),
+        ("after:+6m14s", "after +6:14", "after:+6:14"),
     ],
 )
 def test_a_term_is_said_in_words_and_has_one_spelling(query: str, piece: str, written: str) -> None:

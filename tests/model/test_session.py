@@ -1,6 +1,7 @@
 """A session's order, times, page visits and repeats, against loops a child could check."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from eventview.model.events import Click, Event, Input, Location, Performance
 from eventview.model.metrics import CATALOGUE, LoadMetrics
 from eventview.model.session import Session
-from eventview.model.source import Gap, Origin
+from eventview.model.source import Excerpt, Gap, Origin
 from eventview.model.view import View
 from tests.conftest import session_of
 
@@ -258,3 +259,94 @@ def test_vitals_that_are_those_of_the_page_before_to_the_last_digit_may_be_repea
     assert [session.repeated_vitals(n) for n in range(3)] == [frozenset(), lcp, frozenset()]
     verdicts = [session.verdict(n) for n in range(3)]
     assert [v and v.metric.short for v in verdicts] == ["LCP", "load", "LCP"]
+
+
+# --- strays: times that are too far from all others to be true
+
+NOW = 1_762_772_400_000  # 2025-11-10
+DAY = 86_400_000
+
+
+def at(*times_ms: int | None) -> Session:
+    """A session of clicks at some times, that arrived in that order."""
+    return session_of([Click("CLICK", ms, {}, label=f"{n}") for n, ms in enumerate(times_ms)])
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "strays"),
+    [
+        ([0, NOW, NOW + 1_000, NOW + 2_000], [0]),
+        ([NOW, 0, NOW + 1_000, NOW + 2_000], [0]),
+        ([-5_000, NOW, NOW + 1_000, NOW + 2_000], [0]),
+        ([NOW // 1000, NOW, NOW + 1_000], [0]),  # in seconds
+        ([NOW, NOW + 1_000, NOW + 2_000, 253_402_300_000_000], [3]),  # the year 9999
+        ([NOW, NOW + 1_000, NOW + 2_000, 2**62], [3]),
+        ([0, NOW, NOW + 1_000, NOW + 2_000, 2**62], [0, 4]),
+        ([0, 1, NOW, NOW + 1_000, NOW + 2_000], [0, 1]),
+        ([0, NOW], [0]),
+        ([NOW - 3 * DAY, NOW, NOW + 1_000, NOW + 2_000], [0]),
+        ([NOW, NOW + 1_000, NOW + 2_000, NOW + 2 * DAY + 2_000], [3]),
+        ([NOW, NOW + 1_000, NOW + 30 * DAY], [2]),
+        ([NOW - 30 * DAY, NOW - 30 * DAY, NOW - 30 * DAY, *range(NOW, NOW + 9)], [0, 1, 2]),
+        # What may be: an event on each day, a page left open over a weekend, who knows which.
+        ([NOW, NOW + DAY, NOW + 2 * DAY, NOW + 3 * DAY], []),
+        ([NOW, NOW + 14 * 3_600_000, NOW + 28 * 3_600_000], []),
+        ([*range(NOW, NOW + 9), *range(NOW + 3 * DAY, NOW + 3 * DAY + 5)], []),
+        ([NOW, NOW + 30 * DAY], []),
+        ([0, 5, 9], []),
+        ([None, 0, None, NOW, NOW + 1_000, NOW + 2_000, None], [1]),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_a_time_far_from_all_others_moves_nothing(
+    times_ms: list[int | None], strays: list[int]
+) -> None:
+    session = at(*times_ms)
+    assert list(session.strays) == strays
+    assert [i for i in range(len(times_ms)) if session.is_stray(i)] == strays
+    others = [
+        event.time_ms
+        for index, event in enumerate(session.events)
+        if index not in strays and event.time_ms is not None
+    ]
+    assert session.start_ms == min(others, default=None)
+    assert session.duration_ms == (max(others) - min(others) if others else 0)
+    assert len(session.events) == len(times_ms), "nothing is dropped"
+
+
+def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
+    page = Location("LOCATION", 0, {}, path="/")
+    clicks = [Click("CLICK", ms, {}, label="Pay") for ms in (NOW, NOW + 100, NOW + 200, 2**60)]
+    session = session_of([page, *clicks])
+    assert list(session.strays) == [0, 4]
+    assert list(session.deltas_ms) == [None, None, 100, 100, None]
+    assert [session.offset_ms(i) for i in (1, 2, 3)] == [0, 100, 200]
+    assert [session.page(i) for i in range(5)] == [page, None, None, None, None]
+    assert [(run.start, run.clicks) for run in session.runs] == [(1, 3)]
+    assert session.between_ms(0, 1) is None
+    assert session.between_ms(3, 4) is None
+    assert [signal.kind.value for signal in session.signals.found] == ["rage"]
+
+
+def test_a_stray_is_gone_to_for_its_own_moment_only() -> None:
+    session = at(0, NOW, NOW + 1_000, 2**60)
+    moments = {0: 0, 1: 1, NOW - 1: 1, NOW + 500: 1, NOW + 9_000: 2, 2**60: 3, 2**60 + 1: 2}
+    assert {ms: session.index_at(ms) for ms in moments} == moments
+
+
+def test_a_stray_of_another_part_of_a_session_is_known_by_the_sessions_start() -> None:
+    part = replace(at(0), excerpt=Excerpt([1], NOW, 5_000, 4), total=4)
+    assert list(part.strays) == [0]
+    assert (part.start_ms, part.duration_ms, part.covered_ms) == (NOW, 5_000, 0)
+    # An export of before said that the stray was the start.
+    told = replace(at(NOW, NOW + 1_000, NOW + 2_000), excerpt=Excerpt([2, 3, 4], 0))
+    assert (told.start_ms, told.duration_ms) == (NOW, 2_000)
+
+
+@given(st.lists(st.integers(-(2**62), 2**62) | st.integers(NOW, NOW + DAY), max_size=8))
+def test_whatever_the_times_the_strays_are_at_the_ends(times_ms: list[int]) -> None:
+    session = at(*times_ms)
+    inside = [i for i in range(len(times_ms)) if not session.is_stray(i)]
+    assert inside == list(session.credible)
+    assert session.duration_ms >= 0
+    assert bool(inside) == bool(times_ms)

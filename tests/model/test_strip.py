@@ -18,7 +18,7 @@ from eventview.model.metrics import LoadMetrics
 from eventview.model.rules import RULES
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
-from eventview.model.source import Gap, Origin
+from eventview.model.source import Excerpt, Gap, Origin
 from eventview.model.strip import LEVELS, Strip, strip
 from tests.conftest import CHECKOUT, recorded
 
@@ -378,3 +378,18 @@ def test_a_cell_with_events_leads_to_its_first_and_another_to_one_behind_it(
 
 def test_silences_are_those_of_the_rules_in_force(checkout: Session) -> None:
     assert "┄" not in strip(replace(checkout, rules=replace(RULES, silence_ms=10**6)), 78).density
+
+
+def test_a_stray_is_in_no_part_and_leaves_the_others_theirs() -> None:
+    events = [page(0), *(click(second) for second in range(1, 7)), crash(7)]
+    strays = [Click("CLICK", 0, {}), Crash("CRASH", 2**60, {}, reason="odd")]
+    odd = session(*events, *strays)
+    assert drawn(odd, 8) == drawn(session(*events), 8)
+    assert [strip(odd, 8).index_at(cell) for cell in range(8)] == list(range(1, 9))
+
+
+def test_a_part_of_a_session_stands_where_it_is_in_the_whole() -> None:
+    whole = session(*(click(second) for second in range(8)))
+    excerpt = Excerpt([4, 5], START_MS, whole.duration_ms, 8)
+    part = replace(session(*whole.events[3:5]), excerpt=excerpt)
+    assert strip(part, 8).density == "???██???"

@@ -119,11 +119,11 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
 @pytest.mark.parametrize(
     ("window", "rows"),
     [
-        (Window(Spot.parse("+0:10"), 2, 1), [2, 3, 4, 5]),
-        (Window(Spot.parse("+0:10"), None, 0), [0, 1, 2, 3, 4]),
+        (Window(Spot.parse("+0:10"), 2, 1), [1, 2, 3, 4]),
+        (Window(Spot.parse("+0:10"), None, 0), [0, 1, 2, 3]),
         (Window(Spot.parse("#179"), 0, None), [178, 179]),
         (Window(Spot.parse("#1"), 5, 0), [0]),
-        (Window(Spot.parse("+9:00:00"), 1, 1), [179]),
+        (Window(Spot.parse("+9:00:00"), 1, 1), [178, 179]),
         (Window(Spot.parse("-1:00"), 1, 1), [0, 1]),
         (Window(Spot.parse("#999"), 5, 5), []),
         (Window(None, 1, 1), []),
@@ -275,9 +275,9 @@ def test_indexes_follow_their_events_when_others_come_before_them(checkout: Sess
     assert moved([99], part, checkout) == frozenset()
 
 
-def test_the_event_at_a_moment_is_the_first_not_before_it(checkout: Session) -> None:
+def test_the_event_of_a_moment_is_the_last_not_behind_it(checkout: Session) -> None:
     def at(typed: str) -> int | None:
         return View(checkout, Lens(window=Window(Spot.parse(typed)))).at
 
-    assert [at("+3:15"), at("#42"), at("#999"), at("+9:00:00")] == [36, 41, None, None]
+    assert [at("+3:15"), at("#42"), at("#999"), at("+9:00:00")] == [35, 41, None, 179]
     assert View(checkout).at is None

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from eventview.model import wording
+from eventview.model import facts, overview, wording
 from eventview.model.events import Event, Location
 from eventview.model.metrics import LoadMetrics
 from eventview.model.query import Query, TypeChoice
@@ -168,3 +168,61 @@ def test_a_folded_page_tells_what_went_wrong_inside(checkout: Session) -> None:
     assert asides(view, 58) == ["3.6s", "8 events", "LCP 8.1s poor", "1 rage click"]
     assert asides(view, 37) == ["4m38s", "5 events", "1 silence", "load 14s poor"]
     assert asides(view, 3) == ["11s", "4 events", "LCP 1.0s good"], "hesitations go without saying"
+
+
+# --- dates, zones and strays in the column of times
+
+MIDNIGHT = 1_762_819_200_000  # 2025-11-11 00:00 UTC
+
+
+def test_over_midnight_every_time_of_day_has_its_date() -> None:
+    session = session_of([Event("X", MIDNIGHT + ms, {}) for ms in (-600, 0)])
+    utc, local = Clock(TimeMode.UTC), Clock(TimeMode.LOCAL)
+    shown = [wording.moment(session, i, utc) for i in (0, 1)]
+    assert shown == ["2025-11-10 23:59:59.400", "2025-11-11 00:00:00.000"]
+    short = [wording.moment(session, i, utc, is_short=True) for i in (0, 1)]
+    assert short == ["11-10 23:59:59.400", "11-11 00:00:00.000"]
+    assert wording.time_cells(session, utc) == len(short[0])
+    assert wording.moment(session, 1, local) == "20:00:00.000", "no midnight in Caracas"
+    assert wording.moment(session, 1) == "+0:00.600"
+
+
+def test_where_clocks_are_changed_every_time_has_its_zone() -> None:
+    # On 2007-12-09 at 03:00 Caracas went from UTC-4 to UTC-4:30.
+    change = 1_197_183_600_000
+    session = session_of([Event("X", change + ms, {}) for ms in (-60_000, 60_000)])
+    local = Clock(TimeMode.LOCAL)
+    shown = [wording.moment(session, i, local) for i in (0, 1)]
+    assert shown == ["02:59:00.000 UTC-4", "02:31:00.000 UTC-4:30"]
+    assert wording.clock_name(session, local) == "UTC-4, then UTC-4:30"
+    assert wording.time_cells(session, local) == len(shown[1])
+
+
+@pytest.mark.parametrize(
+    ("stray_ms", "day", "moment", "far"),
+    [
+        (0, "1970-01-01", "1970-01-01 00:00:00.000", "20403d00h before the rest of the session"),
+        (253_402_300_799_999, "9999-12-31", "9999-12-31 23:59:59.999", "2912494d00h after the"),
+        (2**60, "?", f"{2**60}ms", "after the rest of the session"),
+        (MIDNIGHT - 3 * 86_400_000, "2025-11-08", "2025-11-08 00:00:00.000", "3d00h before"),
+    ],
+)
+def test_a_stray_is_told_by_its_date(stray_ms: int, day: str, moment: str, far: str) -> None:
+    times_ms = (stray_ms, MIDNIGHT, MIDNIGHT + 1_000, MIDNIGHT + 2_000)
+    session = session_of([Event("X", ms, {}) for ms in times_ms])
+    [index] = session.strays
+    assert wording.moment(session, index) == day
+    assert wording.moment(session, index, Clock(TimeMode.UTC)) == moment
+    assert wording.moment(session, index, Clock(TimeMode.UTC), is_short=True) == day
+    assert far in wording.stray(session, index)
+    assert wording.asides(session, index)[-1] == Aside("stray time", Tone.NOTABLE)
+    others = [i for i in range(4) if i != index]
+    offsets = ["+0:00.000", "+0:01.000", "+0:02.000"]
+    assert [wording.moment(session, i) for i in others] == offsets
+    assert wording.time_cells(session) == len("1970-01-01")
+    [fact] = [fact for fact in overview.facts(session) if fact.name == "stray times"]
+    assert fact.value == "1 event"
+    assert f"#{index + 1}" in fact.note
+    assert "stray times: 1 event" in overview.line(View(session))
+    at = facts.sections(session, index)[0].facts
+    assert any("not credible" in fact.note for fact in at)

@@ -13,12 +13,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from eventview.errors import NotFoundError
+from eventview.model.events import Click
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.ticket import MASK
 from eventview.model.query import Query
 from eventview.model.session import Session
 from eventview.model.source import Replay
 from eventview.model.view import Lens, View
+from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
 from eventview.output.markdown import cell_code, code
 from eventview.sources.openreplay.v1 import reading_of
@@ -219,3 +221,33 @@ def test_a_command_of_backticks_and_macros_stays_a_command() -> None:
     assert fence.content == "eventview --filter $'```\\U0000000a{noformat}' acme 42 --at '#1'\n"
     jira = ticket(session, 0, "jira", command=command)
     assert "{noformat}" not in jira
+
+
+@pytest.mark.parametrize(
+    ("clock", "title", "time"),
+    [
+        (Clock(), "time", "+3:09.471"),
+        (Clock(TimeMode.UTC), "time, UTC", "13:03:10.071"),
+        (Clock(TimeMode.LOCAL), "time, UTC-4", "09:03:10.071"),
+        (Clock().zeroed(1), "time, since +0:02.057", "+3:07.414"),
+    ],
+)
+def test_the_column_of_times_says_what_they_are(
+    checkout: Session, clock: Clock, title: str, time: str
+) -> None:
+    [table, *_] = tables(ticket(checkout, APPLY, clock=clock))
+    assert said(table[0][1]) == title
+    [row] = [row for row in table if said(row[0]).endswith("←")]
+    assert said(row[1]) == time, "a run of clicks is told by its first"
+    jira = ticket(checkout, APPLY, name="jira", clock=clock)
+    heading = next(line for line in jira.splitlines() if line.startswith("||"))
+    assert heading.split("||")[2].replace("&#43;", "+") == title
+
+
+def test_an_event_whose_time_is_a_stray_is_told_so() -> None:
+    now = 1_762_772_400_000
+    session = session_of([Click("CLICK", ms, {}, label=f"{ms}") for ms in (0, now, now + 1)])
+    text = ticket(session, 0)
+    assert "1970-01-01 00:00:00.000 UTC, not credible: 20402d11h before the rest" in text
+    assert "1970-01-01 since its start" not in text
+    assert [said(row[5]) for row in tables(text)[0]] == ["signal", "stray time", "", ""]

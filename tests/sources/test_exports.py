@@ -19,6 +19,7 @@ from eventview.model.session import Session
 from eventview.model.source import Gap, Origin, Replay
 from eventview.model.view import Lens, View
 from eventview.output import json_records
+from eventview.sources.openreplay.v1 import reading_of
 from eventview.sources.saved import SavedFile
 from tests.conftest import session_of
 from tests.formats import sessions
@@ -122,7 +123,7 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
         spot = Spot.parse(f"#{view.shown[-1] + 1}")
         assert spot.index(again) == last
         assert Spot.parse("#999").index(again) is None
-        assert Spot.parse("#999").outside(again)
+        assert Spot.parse("#999").remark(again)
         # The last numbers are not in NDJSON where what they number is not.
         total = 180 if name.endswith(".json") else view.shown[-1] + 1
         lacking = total - len(again.events)
@@ -244,3 +245,66 @@ def test_control_characters_in_a_files_own_words_reach_no_terminal(
     again, _ = opened(file)
     assert (again.origin.name, again.session_id) == ("␛[31mred", "4␊2")
     assert session_of([]).origin.name == "acme"
+
+
+@pytest.mark.parametrize("query", ["before:#11", "after:#95 before:#105", "is:rage"])
+def test_a_part_of_a_part_is_still_one(query: str, checkout: Session, tmp_path: Path) -> None:
+    session, lens = checkout, Lens(filter=Query.parse(query))
+    first = ""
+    for number in range(3):
+        file = tmp_path / f"{number}.json"
+        file.write_text(document(session, lens), "utf-8")
+        session, _ = opened(file)
+        lens = Lens()
+        assert wording.missing(session).endswith(" of 180 events not in this export")
+        assert session.duration_ms == checkout.duration_ms
+        assert wording.length(session).endswith(" of 24m57s")
+        offsets = [session.offset_ms(i) for i in range(len(session.events))]
+        assert offsets == [checkout.offset_ms(n - 1) for n in session.numbers]
+        first = first or wording.missing(session)
+        assert wording.missing(session) == first
+
+
+def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path) -> None:
+    clicks = [{"type": "CLICK", "label": f"{n}", "timestamp": ms}
+              for n, ms in enumerate((1_000, 2_000, None, None, 12_780))]  # fmt: skip
+    whole = session_of(reading_of(clicks).events)
+    part = View(whole, Lens(filter=Query.parse("after:#3")))
+    file = tmp_path / "part.ndjson"
+    file.write_text("\n".join(json_records.lines(Handout(part))), "utf-8")
+    again, _ = opened(file)
+    assert [again.offset_ms(i) for i in range(3)] == [None, None, 11_780]
+    assert wording.length(again) == "0ms", "it does not say how long the session was"
+
+
+def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> None:
+    file = tmp_path / "part.json"
+    lens = Lens(filter=Query.parse("after:#95 before:#105"))
+    file.write_text(document(checkout, lens), "utf-8")
+    part, _ = opened(file)
+    said = {number: Spot.parse(f"#{number}").remark(part) for number in (3, 95, 105, 106, 181)}
+    assert said == {
+        3: "Event #3 is not in this part of the session, which has 11 events, #95 to #105.",
+        95: "",
+        105: "",
+        106: "Event #106 is not in this part of the session, which has 11 events, #95 to #105.",
+        181: "There is no event #181 in this session. It has 180 events.",
+    }
+    assert wording.length(part) == "1m19s of 24m57s"
+    assert "before the first event here" in Spot.parse("+1:00").remark(part)
+    assert "after the last event here, which is at +14:42.903" in Spot.parse("+20:00").remark(part)
+
+
+def test_a_stray_of_a_part_stays_one(tmp_path: Path) -> None:
+    clicks = [{"type": "CLICK", "label": f"{ms}", "timestamp": ms}
+              for ms in (0, 1_762_772_401_000, 1_762_772_402_000, 1_762_772_403_000)]  # fmt: skip
+    whole = session_of(reading_of(clicks).events)
+    for query in ("before:#2", "after:#2", "before:#1"):
+        lens = Lens(filter=Query.parse(query))
+        file = tmp_path / "part.json"
+        file.write_text(document(whole, lens), "utf-8")
+        part, _ = opened(file)
+        assert [n for i in part.strays for n in [part.number(i)]] == [
+            n for n in part.numbers if n == 1
+        ]
+        assert part.start_ms == whole.start_ms

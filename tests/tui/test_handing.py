@@ -396,7 +396,7 @@ async def test_times_are_told_as_the_command_line_asks(checkout: Session) -> Non
     async with staged(Given.session(checkout), times=Times(Clock(TimeMode.UTC))) as stage:
         assert stage.cursor.split()[1] == "13:00:00.600"
     async with staged(Given.session(checkout), times=Times(zero=Spot.parse("#999"))) as stage:
-        await stage.until(lambda: "no such event to count from" in stage.notices)
+        await stage.until(lambda: "--times: There is no event #999" in stage.notices)
 
 
 async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run: Run) -> None:

@@ -110,5 +110,5 @@ async def test_two_things_to_say_of_how_a_session_opens_are_said_together(
 ) -> None:
     source, nowhere = Given.session(checkout), Spot.parse("#999")
     async with staged(source, size=SMALL, moment=nowhere, times=Times(zero=nowhere)) as stage:
-        await stage.until(lambda: "There is no such event in this session." in stage.notices)
-        assert "--times: there is no such event to count from." in stage.notices
+        await stage.until(lambda: "There is no event #999 in this session." in stage.notices)
+        assert "--times: There is no event #999 in this session." in stage.notices

@@ -7,11 +7,13 @@ import pytest
 from eventview.model.cells import width
 from eventview.model.events import Click, Error, Location
 from eventview.model.moments import Spot
+from eventview.model.opening import Times
 from eventview.model.query import Query
 from eventview.model.rules import Rules
 from eventview.model.session import Session
-from eventview.model.source import Batch
+from eventview.model.source import Batch, Excerpt, Gap
 from eventview.model.view import Lens, Window
+from eventview.model.wording import Clock, TimeMode
 from eventview.tui.screens.about import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
 from tests.conftest import session_of
@@ -228,9 +230,14 @@ async def test_the_clock_is_zeroed_with_negative_times_above(checkout: Session) 
 @pytest.mark.parametrize(
     ("typed", "time"),
     [
-        ("+3:15", "+3:20.646"),
+        ("+3:15", "+3:14.295"),
+        ("+3:20.646", "+3:20.646"),
         ("#42", "+7:59.195"),
-        ("13:03:15", "+3:20.646"),
+        ("13:03:15", "+3:14.295"),
+        ("2024-11-13 13:03:21.246 UTC", "+3:20.646"),
+        ("2024-11-13T14:03:21.246+01:00", "+3:20.646"),
+        ("1731503001246", "+3:20.646"),
+        ("+3m21s", "+3:20.646"),
         ("+9:00:00", "+24:56.700"),
     ],
 )
@@ -249,7 +256,7 @@ async def test_a_place_that_is_none_is_said_so_and_can_be_mended(checkout: Sessi
         await stage.press("backspace", "backspace", "backspace", "backspace", *"#3", "enter")
         assert "+0:04.027" in stage.cursor
         await stage.press("colon", *"#999", "enter")
-        assert "There is no such event in this session." in stage.text
+        assert "There is no event #999 in this session. It has 180 events." in stage.text
         await stage.press("colon", "escape")
         assert "+0:04.027" in stage.cursor
 
@@ -289,9 +296,10 @@ async def test_marks_zero_and_folds_stay_with_their_events_when_others_come_befo
 
 async def test_the_command_lines_moment_is_opened(checkout: Session) -> None:
     async with staged(Given.session(checkout), moment=Spot.parse("+3:15")) as stage:
-        assert "+3:20.646" in stage.cursor
+        assert "+3:14.295" in stage.cursor
+        assert "705ms after #36, the last event before it" in stage.text
     async with staged(Given.session(checkout), moment=Spot.parse("#999")) as stage:
-        assert "There is no such event in this session." in stage.text
+        assert "There is no event #999 in this session." in stage.text
 
 
 # --- pieces of the filter
@@ -602,3 +610,97 @@ async def test_a_hit_inside_a_fold_is_marked_on_it(checkout: Session) -> None:
         marked = [row for row in stage.rows if row[1] == "•"]
         assert [row.split(" + ")[1].split()[0] for row in marked] == ["/cart"]
         assert "1 rage click" in marked[0]
+
+
+# --- times that are not one moment
+
+
+def clicks_at(*times_ms: int) -> Given:
+    events = [Click("CLICK", ms, {}, label=f"at {ms}") for ms in times_ms]
+    return Given.session(session_of(events))
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_over_midnight_the_column_has_dates_and_stays_aligned(size: tuple[int, int]) -> None:
+    midnight = 1_762_819_200_000
+    clock = Times(Clock(TimeMode.UTC))
+    source = clicks_at(midnight - 600, midnight, midnight + 60_000)
+    async with staged(source, size=size, times=clock) as stage:
+        dates = ("11-10 23:59:59.400", "11-11 00:00:00.000", "11-11 00:01:00.000")
+        rows = [next(row for row in stage.rows if date in row) for date in dates]
+        assert len({row.index("-1") for row in rows}) == 1
+        assert all("CLICK" in row and "at 17" in row for row in rows)
+        await stage.press("colon")
+        await stage.type("11-11 00:00:00.000")
+        await stage.press("enter")
+        assert dates[1] in stage.cursor
+        await stage.press("colon")
+        await stage.type("23:59:59.400")
+        await stage.press("enter")
+        assert dates[0] in stage.cursor
+
+
+async def test_where_clocks_are_changed_title_and_rows_name_both_zones() -> None:
+    change = 1_197_183_600_000  # In Caracas 03:00 became 02:30.
+    source = clicks_at(*(change + minutes * 60_000 for minutes in range(-20, 20, 5)))
+    clock = Times(Clock(TimeMode.LOCAL))
+    async with staged(source, times=clock) as stage:
+        assert "times UTC-4, then UTC-4:30" in stage.title
+        assert any("02:40:00.000 UTC-4 " in row for row in stage.rows)
+        assert any("02:40:00.000 UTC-4:30" in row for row in stage.rows)
+        for typed in ("02:40:00.000 UTC-4:30", "02:40:00.000 UTC-4"):
+            await stage.press("colon")
+            await stage.type(typed)
+            await stage.press("enter")
+            assert f"{typed} " in stage.cursor
+        await stage.press("colon")
+        await stage.type("02:45")
+        await stage.press("enter")
+        assert "02:45:00.000 UTC-4 " in stage.cursor, "the nearest to where the cursor was"
+        assert "comes twice in this session" in stage.notices
+        await stage.press("G", "colon")
+        await stage.type("02:45")
+        await stage.press("enter")
+        assert "02:45:00.000 UTC-4:30" in stage.cursor
+
+
+async def test_a_stray_is_named_and_moves_nothing_else() -> None:
+    now = 1_762_772_401_000
+    async with staged(clicks_at(0, now, now + 1_000, now + 2_000)) as stage:
+        assert "2.0s" in stage.title
+        assert [row.split()[0] for row in stage.rows[-3:]] == [
+            "+0:00.000",
+            "+0:01.000",
+            "+0:02.000",
+        ]
+        assert "1970-01-01" in stage.cursor
+        assert "stray time" in stage.cursor
+        assert "not credible" in stage.text
+        await stage.press("T")
+        assert "nothing counts from it" in stage.notices
+        await stage.press("colon", *"+1:00", "enter")
+        assert "+0:02.000" in stage.cursor
+        await stage.press("colon", *"1970-01-01", "enter")
+        assert "1970-01-01" in stage.cursor
+
+
+async def test_a_moment_leads_to_the_last_event_that_is_shown_before_it(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand", *"type:location", "enter", "colon", *"+3:15", "enter")
+        assert "+2:55.160" in stage.cursor
+        assert "the last event shown before it" in stage.notices
+        await stage.press("ampersand", *" before:#181", "enter")
+        assert "There is no event #181 in this session." in stage.notices
+
+
+async def test_in_a_part_of_a_session_a_moment_between_its_events_is_gone_to(
+    checkout: Session,
+) -> None:
+    excerpt = Excerpt([1, 2, 179, 180], checkout.start_ms)
+    events = [checkout.events[n - 1] for n in excerpt.numbers]
+    start, end = (events[place].time_ms or 0 for place in (1, 2))
+    lost = [Gap(start + 1, end - 1)]
+    source = Given([Batch(events, 180, lost=lost, excerpt=excerpt)])
+    async with staged(source, moment=Spot.parse("+3:15")) as stage:
+        assert "+0:02.057" in stage.cursor
+        assert "3m13s after #2, the last event here before it" in stage.notices

@@ -84,7 +84,14 @@ def spot(options: argparse.Namespace) -> Spot | None:
     Raises:
         UsageError: it is none.
     """
-    return None if options.at is None else _moment("--at", options.at)
+    if options.at is None:
+        return None
+    from eventview.model.wording import TimeMode
+
+    # A time of day is one of those that are shown.
+    is_local = times(options).clock.mode is TimeMode.LOCAL
+    asked_for = _moment("--at", options.at)
+    return asked_for.locally() if is_local else asked_for
 
 
 def _moment(option: str, text: str) -> Spot:

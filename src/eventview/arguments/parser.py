@@ -134,7 +134,7 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--find", default="", metavar="QUERY", help="mark events that match")
     group.add_argument(
-        "--at", metavar="MOMENT", help="begin at +3:15, 09:42:10 (UTC) or #42, an event's number"
+        "--at", metavar="MOMENT", help="begin at +3:15, 09:42:10 or #42, an event's number"
     )
     group.add_argument(
         "--before", type=_rows, metavar="N", help="with --at or --find: only N rows before it"

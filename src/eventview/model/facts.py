@@ -95,9 +95,11 @@ def _span(session: Session, ms: int) -> str:
 def _time(session: Session, index: int, event: Event) -> Fact:
     if event.time_ms is None:
         return Fact("at", "no readable time", "stands where the server sent it")
-    offset = wording.moment(session, index)
-    step = session.step_ms(event.time_ms)
-    return Fact("at", offset, times.date_clock(event.time_ms, UTC, step))
+    moment = times.date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
+    if session.is_stray(index):
+        far = wording.stray(session, index)
+        return Fact("at", moment, f"not credible: {far}, whose times it does not count in")
+    return Fact("at", wording.moment(session, index), moment)
 
 
 def _stamp(session: Session, event: Event) -> Iterator[Fact]:
@@ -123,7 +125,8 @@ def _page(session: Session, index: int) -> Iterator[Fact]:
     page = session.page(index)
     if number is None or page is None:
         lacking = "has come" if session.is_behind_gap(index) else "was opened"
-        yield Fact("page", "unknown", f"no page {lacking} before it")
+        why = "its time is a stray" if session.is_stray(index) else f"no page {lacking} before it"
+        yield Fact("page", "unknown", why)
         return
     opened = session.visits[number].start
     since = session.between_ms(opened, index)

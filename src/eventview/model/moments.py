@@ -1,14 +1,15 @@
 """Places in a session as a person names them: `+3:15`, `09:42:10`, `#42`.
 
-May import `eventview.model.session` and `eventview.model.times` only; there is no clock here.
+Whatever moment the program prints is one of them. May import `eventview.model.session` and
+`eventview.model.times` only; there is no clock here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 
 from eventview.model import times
@@ -18,15 +19,34 @@ _FORMS: Final = "+3:15 since the start, 09:42:10 by the clock, or #42 for an eve
 
 _NUMBER: Final = re.compile(r"#([0-9]{1,9})")
 _OFFSET: Final = re.compile(
-    r"([+-])(?:(?:([0-9]{1,4}):)?([0-9]{1,5}):)?([0-9]{1,7})(?:\.([0-9]{1,3}))?s?"
+    r"([+-])(?:(?:([0-9]{1,4}):)?([0-9]{1,5}):)?([0-9]{1,7})(?:\.([0-9]{1,9}))?s?"
+)
+_SPAN: Final = re.compile(
+    r"([+-])(?=[0-9])(?:([0-9]{1,4})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,7})m(?!s))?"
+    r"(?:([0-9]{1,9})(?:\.([0-9]{1,9}))?s)?(?:([0-9]{1,12})ms)?",
+    re.IGNORECASE,
 )
 _CLOCK: Final = re.compile(
-    r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[T ])?"
-    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?(Z?)"
+    r"(?:(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})[Tt ])?"
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(\S.*))?"
+)
+_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DISTANCE: Final = re.compile(
+    r"(?:[A-Za-z]{1,6} ?)?\(?(?:UTC|GMT)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?(?::([0-9]{2}))?\)?"
+)
+_ZONE_NAME: Final = re.compile(r"(?!AM|PM)[A-Z]{2,6}")
+_EPOCH_DIGITS: Final = 12
+"""With fewer it is a moment of long ago, or of a clock in seconds, or a mistake."""
+
+_EPOCH: Final = re.compile(
+    rf"(-?[0-9]{{{_EPOCH_DIGITS},20}})|(-?[0-9]{{1,20}}) ?ms(?: since 1970.*)?"
 )
 
 _TOO_LONG_MS: Final = 10_000 * 3_600_000
 """More hours than `_OFFSET` reads."""
+
+_MOST_DAYS: Final = 366
+"""On so many days of a session a time of day is looked for; no session is as long."""
 
 
 class MomentError(ValueError):
@@ -35,22 +55,30 @@ class MomentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in a session: one of an offset, a time of day, and an event's number."""
+    """A place in a session: one of an offset, a time of day, a moment, and an event's number."""
 
     offset_ms: int | None = None
     """Since the session's start, or since a zero that the user set."""
     clock: time | None = None
     """A time of day, without a zone."""
     day: date | None = None
-    """Its date; None for the day of the session on which it lies best."""
+    """Its date; None for any day of the session."""
     number: int | None = None
     """An event's number, counted from 1."""
-    is_utc: bool = False
-    """Whether a Z says that the time of day is UTC, whatever zone is shown."""
+    distance_s: int | None = None
+    """The time of day's distance from UTC in seconds; None for the zone that is shown."""
+    zone_name: str = ""
+    """The name of the time of day's zone, `CET`, where nothing says its distance from UTC."""
+    is_local: bool = False
+    """The machine's own zone is meant, whatever zone is shown."""
+    is_of_any_year: bool = False
+    """Only month and day of `day` count."""
+    epoch_ms: int | None = None
+    """A moment in epoch milliseconds."""
 
     @classmethod
     def parse(cls, text: str) -> Spot:
-        """Read a place as typed.
+        """Read a place as typed, or as the program prints it.
 
         Raises:
             MomentError: it is none.
@@ -60,47 +88,81 @@ class Spot:
             if int(match[1]):
                 return cls(number=int(match[1]))
             raise MomentError("Events are counted from #1.")
-        if match := _OFFSET.fullmatch(typed):
-            offset_ms = _offset_ms(*match.groups())
+        offset_ms = _offset_ms(typed)
+        if offset_ms is not None:
             if abs(offset_ms) >= _TOO_LONG_MS:
                 raise MomentError(f"No session is as long as that. Say {_FORMS}.")
             return cls(offset_ms=offset_ms)
-        if match := _CLOCK.fullmatch(typed):
-            day, hours, minutes, seconds, fraction, utc = match.groups()
-            try:
-                return cls(
-                    clock=time(
-                        int(hours), int(minutes), int(seconds or 0), _thousandths(fraction) * 1000
-                    ),
-                    day=date.fromisoformat(day) if day else None,
-                    is_utc=bool(utc),
-                )
-            except ValueError:
-                raise MomentError(f"There is no such time of day. Say {_FORMS}.") from None
+        if match := _EPOCH.fullmatch(typed):
+            return cls(epoch_ms=int(match[1] or match[2]))
+        try:
+            if match := _DAY.fullmatch(typed):
+                return cls(clock=time(), day=date.fromisoformat(typed))
+            if match := _CLOCK.fullmatch(typed):
+                return _of_clock(match)
+        except ValueError:
+            raise MomentError(f"There is no such time of day. Say {_FORMS}.") from None
         raise MomentError(f"That is no moment. Say {_FORMS}.")
 
     def written(self) -> str:
         """The place as `parse` reads it."""
         if self.number is not None:
             return f"#{self.number}"
+        if self.epoch_ms is not None:
+            is_long = len(str(abs(self.epoch_ms))) >= _EPOCH_DIGITS
+            return str(self.epoch_ms) if is_long else f"{self.epoch_ms} ms since 1970"
         if self.offset_ms is not None:
             return times.offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
         clock = self.clock or time()
         shown = f"{clock:%H:%M:%S}"
         if clock.microsecond:
             shown += f".{clock.microsecond // 1000:03}"
-        shown += "Z" if self.is_utc else ""
-        return f"{self.day.isoformat()}T{shown}" if self.day else shown
+        shown += self._written_zone()
+        if self.day is None:
+            return shown
+        return f"{self.day.isoformat()[5 if self.is_of_any_year else 0 :]}T{shown}"
+
+    def words(self) -> str:
+        """The same with the zone that is meant where none is said: UTC, or the machine's own."""
+        if self.has_zone:
+            return self.written()
+        return f"{self.written()} {'local time' if self.is_local else 'UTC'}"
+
+    def _written_zone(self) -> str:
+        if self.distance_s is None:
+            return f" {self.zone_name}" if self.zone_name else ""
+        minutes, seconds = divmod(abs(self.distance_s), 60)
+        distance = f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+        return f"{'-' if self.distance_s < 0 else '+'}{distance}" if self.distance_s else "Z"
+
+    @property
+    def has_zone(self) -> bool:
+        """True if it is the same whatever zone is shown."""
+        return self.clock is None or self.distance_s is not None or bool(self.zone_name)
+
+    def locally(self) -> Spot:
+        """Return the same in the machine's own zone, if it is a time of day in no other."""
+        return self if self.has_zone else replace(self, is_local=True)
 
     def time_ms(
-        self, session: Session, zone: tzinfo | None = UTC, zero_ms: int | None = None
+        self,
+        session: Session,
+        zone: tzinfo | None = UTC,
+        zero_ms: int | None = None,
+        near_ms: int | None = None,
+        *,
+        is_bound: bool = False,
     ) -> int | None:
         """The place in epoch milliseconds.
 
         Args:
             session: where it is looked for.
-            zone: what a time of day without a Z is meant in; None is the machine's own.
+            zone: what a time of day without one is meant in; None is the machine's own.
             zero_ms: what offsets count from; None is the session's start.
+            near_ms: what the moment should be near to, where a time of day is several moments of
+                the session; None for the first.
+            is_bound: whether it is a bound of other events, rather than the moment of one: then
+                it does not matter at which of several moments there is an event.
 
         Returns:
             None where the session has no such event, no times, or no calendar has the moment.
@@ -108,77 +170,274 @@ class Spot:
         if self.number is not None:
             here = session.index_of(self.number)
             return None if here is None else session.events[here].time_ms
-        if session.start_ms is None:
-            return None
+        if self.epoch_ms is not None or session.start_ms is None:
+            return self.epoch_ms if session.start_ms is not None else None
         if self.offset_ms is not None:
             return (session.start_ms if zero_ms is None else zero_ms) + self.offset_ms
-        end_ms = session.start_ms if session.end_ms is None else session.end_ms
-        return self._clock_ms(session.start_ms, end_ms, UTC if self.is_utc else zone)
+        start_ms, end_ms = _ends_ms(session, session.start_ms)
 
-    def _clock_ms(self, start_ms: int, end_ms: int, zone: tzinfo | None) -> int | None:
-        """The time of day inside the session, or else on the nearest of the session's days."""
-        try:
-            if self.day is not None:
-                return _epoch_ms(self.day, self.clock, zone)
-            first, last = (times.at(ms, zone).date() for ms in (start_ms, end_ms))
-            # A session over midnight has it on either day.
-            moments = sorted(_epoch_ms(day, self.clock, zone) for day in {first, last})
-        except (OverflowError, ValueError, OSError):
-            return None
-        return min(moments, key=lambda ms: max(start_ms - ms, ms - end_ms, 0))
+        def rank(ms: int) -> tuple[int, bool, int]:
+            outside_ms = max(start_ms - ms, ms - end_ms, 0)
+            index = None if is_bound or outside_ms else session.index_at(ms)
+            is_empty = index is None or not session.is_at(index, ms)
+            return outside_ms, is_empty, 0 if near_ms is None else abs(ms - near_ms)
+
+        return min(self._moments(session, zone), key=rank, default=None)
+
+    def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
+        """Every moment that a time of day may be, in order: its days, and twice in a fold."""
+        if self.zone_name:
+            found = {ms for here in (zone, None) for ms in self._moments_in(session, here)}
+            return sorted(found)
+        return self._moments_in(session, self._zone(zone))
+
+    def _zone(self, zone: tzinfo | None) -> tzinfo | None:
+        if self.distance_s is not None:
+            return timezone(timedelta(seconds=self.distance_s)) if self.distance_s else UTC
+        return None if self.is_local else zone
+
+    def _moments_in(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
+        found: set[int] = set()
+        for day in self._days(session, zone):
+            try:
+                found.update(
+                    ms
+                    for ms in _of_day(day, self.clock or time(), zone)
+                    if not self.zone_name or times.at(ms, zone).tzname() == self.zone_name
+                )
+            except (OverflowError, ValueError, OSError):
+                continue
+        return sorted(found)
+
+    def _days(self, session: Session, zone: tzinfo | None) -> Iterator[date]:
+        """The days on which it may be; none where no calendar has those of the session."""
+        if self.day is not None and not self.is_of_any_year:
+            yield self.day
+            return
+        start_ms = session.start_ms or 0
+        first, last = (times.day(ms, zone) for ms in _ends_ms(session, start_ms))
+        if first is None or last is None:
+            return
+        if self.day is None:
+            days = range(first.toordinal(), last.toordinal() + 1)
+            yield from map(date.fromordinal, {*days[:_MOST_DAYS], *days[-1:]})
+            return
+        for year in {first.year, last.year}:
+            # Not every year has a 29th of February.
+            if self.day.month != 2 or self.day.day != 29 or _is_leap(year):
+                yield self.day.replace(year=year)
 
     def index(
-        self, session: Session, zone: tzinfo | None = UTC, zero_ms: int | None = None
+        self,
+        session: Session,
+        zone: tzinfo | None = UTC,
+        zero_ms: int | None = None,
+        near_ms: int | None = None,
     ) -> int | None:
-        """The first event at or after the place, or the last of all; see `time_ms`.
+        """The event at the place, or the last one before it; see `Session.index_at`.
 
         None where the session has no event of that number, or none at all.
         """
         if self.number is not None:
             return session.index_of(self.number)
-        moment = self.time_ms(session, zone, zero_ms)
+        moment = self.time_ms(session, zone, zero_ms, near_ms)
         return None if moment is None else session.index_at(moment)
 
-    def outside(
-        self, session: Session, zone: tzinfo | None = UTC, zero_ms: int | None = None
+    def remark(
+        self,
+        session: Session,
+        zone: tzinfo | None = UTC,
+        zero_ms: int | None = None,
+        near_ms: int | None = None,
+        *,
+        index: int | None = None,
     ) -> str:
-        """Why the place is not in a session, in a sentence; "" when it is. See `time_ms`."""
-        moment = self.time_ms(session, zone, zero_ms)
-        if moment is None or session.start_ms is None:
-            is_there = self.number is not None and session.index_of(self.number) is not None
-            return "" if is_there else "There is no such event in this session."
-        return outside(moment, session)
+        """Say what is not plain about the way to the place, in sentences; "" for nothing.
+
+        There is no such event; it is one of several moments; the event that it leads to is so far
+        from it. See `time_ms` for the first arguments, and `remark` for `index`.
+        """
+        if self.number is not None:
+            return absent(self.number, session)
+        moment = self.time_ms(session, zone, zero_ms, near_ms)
+        if moment is None:
+            return self._nowhere(session)
+        said = (self.choice(session, zone, moment), remark(moment, session, index))
+        return " ".join(filter(None, said))
+
+    def _nowhere(self, session: Session) -> str:
+        if session.start_ms is None:
+            return "No event of this session has a time."
+        if self.zone_name:
+            return (
+                f"There is no time {self.zone_name} here; "
+                f"say how far it is from UTC, as in {self.written().partition(' ')[0]}+01:00."
+            )
+        return "No calendar has the moment asked for."
+
+    def choice(self, session: Session, zone: tzinfo | None, time_ms: int) -> str:
+        """Say which moment a time of day is taken for, in a sentence; "" where that is plain.
+
+        Args:
+            session: where it is looked for.
+            zone: what a time of day without one is meant in.
+            time_ms: what it is taken for.
+        """
+        if self.clock is None or session.start_ms is None:
+            return ""
+        start_ms, end_ms = _ends_ms(session, session.start_ms)
+        inside = [ms for ms in self._moments(session, zone) if start_ms <= ms <= end_ms]
+        zone = self._zone(zone)
+        if self.zone_name and times.at(time_ms, zone).tzname() != self.zone_name:
+            zone = None
+        step_ms = 1 if self.clock.microsecond else 1000
+        clock, taken = self.words(), times.date_clock(time_ms, zone, step_ms)
+        if len(inside) > 1 and time_ms in inside:
+            often = "twice" if len(inside) == 2 else f"{len(inside):,} times"
+            another = next(ms for ms in inside if ms != time_ms)
+            return (
+                f"{clock} comes {often} in this session, and this is {taken}; "
+                f"for another say {times.date_clock(another, zone, step_ms)}."
+            )
+        if not self.zone_name and times.at(time_ms, zone).time() != self.clock:
+            return f"Clocks went forward and left out {clock}; it is taken for {taken}."
+        return ""
 
 
 _NEAR_MS: Final = 1000
 """How long before the first event a moment is still that of the session's start."""
 
 
-def outside(time_ms: int, session: Session) -> str:
-    """Where a moment is that is not within a session, in a sentence; "" when it is within."""
-    start_ms = session.start_ms or 0
-    length = times.offset(session.duration_ms, session.resolution_ms)
-    if time_ms > start_ms + session.duration_ms + session.resolution_ms:
-        return f"The moment asked for is after the last event, which is at {length}."
-    if time_ms < start_ms - _NEAR_MS:
-        return "The moment asked for is before the first event."
-    return ""
+def remark(time_ms: int, session: Session, index: int | None = None) -> str:
+    """Say how far a moment is from the event that it leads to; "" where it is at it.
+
+    Args:
+        time_ms: the moment.
+        session: where it is looked for.
+        index: of the event that is led to, where what is shown makes it another than
+            `Session.index_at` has.
+    """
+    own = session.index_at(time_ms)
+    own_ms = None if own is None else session.events[own].time_ms
+    if own is None or own_ms is None:
+        return ""
+    index = own if index is None else index
+    led_to_ms, step_ms = session.events[index].time_ms, session.resolution_ms
+    here = "" if session.excerpt is None else " here"
+    shown = here if index == own else " shown"
+
+    def away(from_ms: int) -> str:
+        return f"The moment asked for is {times.span(abs(time_ms - from_ms), step_ms)}"
+
+    if time_ms < own_ms:
+        is_start = own_ms == session.start_ms and own_ms - time_ms <= _NEAR_MS
+        return "" if is_start else f"{away(own_ms)} before the first event{here}."
+    if own_ms == session.end_ms and time_ms >= own_ms + step_ms:
+        length = times.offset(own_ms - (session.start_ms or 0), step_ms)
+        return f"{away(own_ms)} after the last event{here}, which is at {length}."
+    if led_to_ms is None or session.is_at(index, time_ms):
+        return ""
+    if time_ms < led_to_ms:
+        return f"{away(led_to_ms)} before #{session.number(index)}, the first event{shown}."
+    return f"{away(led_to_ms)} after #{session.number(index)}, the last event{shown} before it."
 
 
-def _offset_ms(
-    sign: str, hours: str | None, minutes: str | None, seconds: str, fraction: str | None
-) -> int:
-    whole = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)
-    return (whole * 1000 + _thousandths(fraction)) * (-1 if sign == "-" else 1)
+def absent(number: int, session: Session) -> str:
+    """Say why a session has no event of a number, in a sentence; "" where it has."""
+    have, counted = len(session.events), session.total or 0
+    if session.index_of(number) is not None:
+        return ""
+    if session.excerpt is None:
+        if number <= counted:
+            return f"Event #{number} has not come: {have:,} of {counted:,} have."
+        return f"There is no event #{number} in this session. It has {_events(max(have, counted))}."
+    numbers, total = session.numbers, session.excerpt.total
+    if total is not None and number > max(total, counted):
+        return (
+            f"There is no event #{number} in this session. It has {_events(max(total, counted))}."
+        )
+    ends = f", #{numbers[0]} to #{numbers[-1]}" if have > 1 else f", #{numbers[0]}" if have else ""
+    return f"Event #{number} is not in this part of the session, which has {_events(have)}{ends}."
+
+
+def _events(number: int) -> str:
+    return f"{number:,} event{'' if number == 1 else 's'}"
+
+
+def _ends_ms(session: Session, start_ms: int) -> tuple[int, int]:
+    """The first moment that is in a session and the last."""
+    end_ms = start_ms if session.end_ms is None else session.end_ms
+    return start_ms, max(start_ms, end_ms) + session.resolution_ms - 1
+
+
+def _offset_ms(typed: str) -> int | None:
+    """What an offset says; None where it is none."""
+    if match := _OFFSET.fullmatch(typed):
+        sign, hours, minutes, seconds, fraction = match.groups()
+        days = milliseconds = None
+    elif match := _SPAN.fullmatch(typed):
+        sign, days, hours, minutes, seconds, fraction, milliseconds = match.groups()
+    else:
+        return None
+    whole = (int(days or 0) * 24 + int(hours or 0)) * 60 + int(minutes or 0)
+    ms = (whole * 60 + int(seconds or 0)) * 1000 + _thousandths(fraction) + int(milliseconds or 0)
+    return -ms if sign == "-" else ms
+
+
+def _of_clock(match: re.Match[str]) -> Spot:
+    """A time of day with what goes with it.
+
+    Raises:
+        ValueError: there is none.
+        MomentError: its zone is none.
+    """
+    year, month, day, hours, minutes, seconds, fraction, zone = match.groups()
+    distance_s, zone_name = _zone_of(zone or "")
+    return Spot(
+        clock=time(int(hours), int(minutes), int(seconds or 0), _thousandths(fraction) * 1000),
+        # A leap year has every day there is.
+        day=date(int(year or 2000), int(month), int(day)) if month else None,
+        distance_s=distance_s,
+        zone_name=zone_name,
+        is_of_any_year=month is not None and year is None,
+    )
+
+
+def _zone_of(typed: str) -> tuple[int | None, str]:
+    """What a zone says: its distance from UTC in seconds, or else its name."""
+    if not typed:
+        return None, ""
+    if typed.upper() in {"Z", "UTC", "GMT"}:
+        return 0, ""
+    if match := _DISTANCE.fullmatch(typed):
+        sign, hours, minutes, seconds = match.groups()
+        distance_s = (int(hours) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
+        if distance_s < 24 * 3600:
+            return (-distance_s if sign == "-" else distance_s), ""
+    if _ZONE_NAME.fullmatch(typed):
+        return None, typed
+    raise MomentError(f"That is no moment. Say {_FORMS}; a zone as in 09:42:10+01:00.")
 
 
 def _thousandths(fraction: str | None) -> int:
-    return int((fraction or "0").ljust(3, "0"))
+    return int((fraction or "0").ljust(3, "0")[:3])
 
 
-def _epoch_ms(day: date, clock: time | None, zone: tzinfo | None) -> int:
-    moment = datetime.combine(day, clock or time(), tzinfo=zone)
-    return round(moment.timestamp() * 1000)
+def _of_day(day: date, clock: time, zone: tzinfo | None) -> Sequence[int]:
+    """The moments at which clocks showed a time on a day: two in the hour that comes twice.
+
+    In the hour that is left out, the one that it would have been by the clocks of before.
+    """
+    moments = [
+        round(datetime.combine(day, clock.replace(fold=fold), zone).timestamp() * 1000)
+        for fold in (0, 1)
+    ]
+    is_twice = all(times.at(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
+    return moments if is_twice else moments[:1]
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")

@@ -27,9 +27,19 @@ class Times(NamedTuple):
     def clock_in(self, session: Session) -> Clock:
         """The clock for a session; that of `clock` where the session has no such moment."""
         index = None if self.zero is None else self.zero.index(session)
-        if index is None or session.events[index].time_ms is None:
+        if index is None or session.events[index].time_ms is None or session.is_stray(index):
             return self.clock
         return self.clock.zeroed(index)
+
+    def remark(self, session: Session) -> str:
+        """Say what is not plain about that moment in a session; "" for nothing."""
+        if self.zero is None:
+            return ""
+        if self.clock_in(session).has_zero:
+            said = self.zero.remark(session)
+        else:
+            said = self.zero.remark(session) or "There is no time there to count from."
+        return said and f"--times: {said}"
 
 
 class Opening(NamedTuple):

@@ -39,8 +39,8 @@ def facts(session: Session) -> Sequence[Fact]:
 def _facts(session: Session) -> Iterator[Fact]:
     step = session.step_ms(session.start_ms)
     started = "" if session.start_ms is None else times.date_clock(session.start_ms, UTC, step)
-    step = session.step_ms(session.start_ms, session.end_ms)
-    yield Fact("duration", times.span(session.duration_ms, step), started and f"from {started}")
+    yield Fact("duration", wording.length(session), started and f"from {started}")
+    yield from _strays(session)
     lacking = wording.missing(session)
     notes = [f"incomplete: {lacking}"] if lacking else []
     notes += [wording.doubled(session)] if session.doubled else []
@@ -51,6 +51,18 @@ def _facts(session: Session) -> Iterator[Fact]:
     yield from _signals(session)
     for name, value in told(session):
         yield Fact(name, value)
+
+
+def _strays(session: Session) -> Iterator[Fact]:
+    if session.strays:
+        first = session.strays[0]
+        moment = times.date_clock(session.events[first].time_ms or 0, UTC, session.resolution_ms)
+        note = f"#{session.number(first)} is at {moment}, {wording.stray(session, first)}"
+        yield Fact("stray times", _number_of_strays(session), f"not credible: {note}")
+
+
+def _number_of_strays(session: Session) -> str:
+    return wording.plural(len(session.strays), "event")
 
 
 def _pages(session: Session) -> Iterator[Fact]:
@@ -145,7 +157,7 @@ def line(view: View) -> str:
     session = view.session
     parts = [
         wording.name(session),
-        times.span(session.duration_ms, session.step_ms(session.start_ms, session.end_ms)),
+        wording.length(session),
         wording.counts(view),
         wording.pages(session),
         *_way(session),
@@ -153,6 +165,8 @@ def line(view: View) -> str:
     if wording.missing(session):
         parts.append(f"incomplete: {wording.missing(session)}")
     parts.append(wording.doubled(session))
+    if session.strays:
+        parts.append(f"stray times: {_number_of_strays(session)}")
     found = slowest(session)
     if found is not None:
         index, judged = found

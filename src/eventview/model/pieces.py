@@ -66,7 +66,7 @@ def described(view: View) -> str:
 
 
 def _window(window: Window) -> str:
-    around = "each hit" if window.at is None else window.at.written()
+    around = "each hit" if window.at is None else window.at.words()
     if window.before is None and window.after is None:
         return f"at {around}"
     before = "all" if window.before is None else f"{window.before:,}"

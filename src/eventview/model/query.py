@@ -116,6 +116,10 @@ class Query:
         """Each term in words."""
         return [term.words() for term in self.terms]
 
+    def remark(self, session: Session) -> str:
+        """Say why a term finds nothing in a session, or what it takes a time for; else ""."""
+        return " ".join(filter(None, (term.remark(session) for term in self.terms)))
+
     def without(self, number: int) -> Query:
         """The query less one term."""
         place = range(len(self.terms))[number]

@@ -39,6 +39,14 @@ _WANTED: Final = {
 NAMES: Final[Sequence[str]] = (*FIELDS, "type", "is", "after", "before")
 """What may stand before a colon."""
 
+_PRINTED: Final = re.compile(
+    r"(?:(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2} )?"
+    r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
+    r"(?: UTC(?![+-])| [A-Z]{1,6} \(UTC[0-9:+-]+\)| (?:UTC|GMT)[+-][0-9:]+)?(?=\s|$)"
+    r"|-?[0-9]+ ms since 1970(?: \(beyond the calendar\))?(?=\s|$)"
+)
+"""A time of day with date and zone, and a moment that no calendar has, with spaces between."""
+
 _SPACE: Final = re.compile(r"\s*")
 _TOKEN: Final = re.compile(r"\S+")
 _PHRASE: Final = re.compile(r'"((?:[^"\\]|\\.|\\$)*)(?:"|$)')
@@ -174,12 +182,20 @@ class _Reader:
             return Types(is_negated, self._listed())
         if name == "is":
             return Kinds(is_negated, self._listed([*KINDS, *SYNONYMS]))
-        self._at = start + len(value)
+        return Time(is_negated, name == "after", self._moment(value))
+
+    def _moment(self, word: str) -> Spot:
+        """A moment: a phrase, or as many words as make one as the program prints it."""
+        start = self._at
+        self._at = start + len(word)
+        if phrase := _PHRASE.match(self._text, start):
+            self._at, word = phrase.end(), _unescaped(phrase[1])
+        elif printed := _PRINTED.match(self._text, start):
+            self._at, word = printed.end(), printed[0]
         try:
-            spot = Spot.parse(value)
+            return Spot.parse(word)
         except MomentError as error:
             raise self._wrong(str(error), start, self._at) from None
-        return Time(is_negated, name == "after", spot)
 
     def _listed(self, known: Sequence[str] = ()) -> tuple[str, ...]:
         """The words of a list with commas, each once; any words where none are known."""

@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
@@ -32,7 +33,7 @@ from eventview.model.events import (
     Tap,
 )
 from eventview.model.metrics import CATALOGUE, Metric
-from eventview.model.moments import Spot
+from eventview.model.moments import Spot, absent
 from eventview.model.ratings import Number
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
@@ -145,6 +146,10 @@ class Term:
 
     def _words(self) -> str:
         raise NotImplementedError
+
+    def remark(self, session: Session) -> str:  # noqa: ARG002  # for terms with one
+        """Say what is not plain about it in a session, in a sentence; "" for nothing."""
+        return ""
 
     @property
     def marked(self) -> Pattern | None:
@@ -432,28 +437,44 @@ class Time(Term):
     rank = 1
 
     def _test(self, session: Session) -> Callable[[int], bool]:
-        if self.spot.number is not None:
+        number = self.spot.number
+        if number is not None:
             # By the order of events: those of one second are not all the same moment.
-            place, last = self.spot.number - 1, len(session.events) - 1
             if self.is_after:
-                return lambda index: index >= place
-            return lambda index: index <= place <= last
-        moment, events = self.spot.time_ms(session), session.events
+                return lambda index: session.number(index) >= number
+            is_there = not self._is_absent(session)
+            return lambda index: is_there and session.number(index) <= number
+        moment, events = self.spot.time_ms(session, is_bound=True), session.events
+        # Rounded down, an event of the moment's own second may have been after it.
+        earliest = None if moment is None else moment - session.resolution_ms + 1
 
         def holds(index: int) -> bool:
             time = events[index].time_ms
-            if time is None or moment is None:
+            if time is None or moment is None or earliest is None:
                 return False
-            return time >= moment if self.is_after else time <= moment
+            return time >= earliest if self.is_after else time <= moment
 
         return holds
 
+    def _is_absent(self, session: Session) -> bool:
+        """Whether no event has the number; of a part of a session only some are known."""
+        number = self.spot.number
+        return session.excerpt is None and number is not None and number > len(session.events)
+
+    def remark(self, session: Session) -> str:
+        """Say why nothing is before or after an event, or which of several moments is meant."""
+        if self._is_absent(session):
+            return absent(self.spot.number or 0, session)
+        moment = self.spot.time_ms(session, is_bound=True)
+        return "" if moment is None else self.spot.choice(session, UTC, moment)
+
     def _written(self) -> str:
-        return f"{'after' if self.is_after else 'before'}:{self.spot.written()}"
+        moment = self.spot.written()
+        quoted = f'"{moment}"' if " " in moment else moment
+        return f"{'after' if self.is_after else 'before'}:{quoted}"
 
     def _words(self) -> str:
-        utc = " UTC" if self.spot.clock is not None and not self.spot.is_utc else ""
-        return f"{'after' if self.is_after else 'before'} {self.spot.written()}{utc}"
+        return f"{'after' if self.is_after else 'before'} {self.spot.words()}"
 
 
 def _or(words: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.model.detection.find import find
 from eventview.model.events import (
@@ -34,8 +34,23 @@ from eventview.model.metrics import (
 from eventview.model.order import infer_order, known_places
 from eventview.model.rules import RULES, Rules
 from eventview.model.signals import Signals
-from eventview.model.source import Excerpt, Gap, Origin
+from eventview.model.source import EARLIEST_MS, Excerpt, Gap, Origin
 from eventview.model.text import clean
+
+_DAY_MS: Final = 86_400_000
+_FAR_MS: Final = 2 * _DAY_MS
+"""A time as far as that from all others may be a stray. Our own choice: of a session with events on
+every day, none is."""
+
+_LONGEST_MS: Final = 7 * _DAY_MS
+"""The longest that a session is taken to last, as where a server is asked for its events."""
+
+_LATEST_MS: Final = 4_102_444_800_000
+"""2100-01-01: later times, as those before `EARLIEST_MS`, are of no session of now."""
+
+_FEW: Final = 2
+"""So many events two days off are strays in any session, and a twentieth of it is; our own choice.
+A page that was left open over a weekend has more."""
 
 
 class Visit(NamedTuple):
@@ -112,23 +127,82 @@ class Session:
         return cls(origin, list(events), total, resolution_ms, gaps)
 
     @cached_property
+    def _timed(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Indexes and times of the events that have a time, in order."""
+        places = [index for index, event in enumerate(self.events) if event.time_ms is not None]
+        return places, [time for i in places if (time := self.events[i].time_ms) is not None]
+
+    @cached_property
+    def _credible_ms(self) -> tuple[int, int] | None:
+        """The first and the last moment of the session; None where no time is far from another."""
+        first = next((e.time_ms for e in self.events if e.time_ms is not None), None)
+        last = next((e.time_ms for e in reversed(self.events) if e.time_ms is not None), None)
+        known = None if self.excerpt is None else self.excerpt.start_ms
+        ends = [time for time in (known, first, last) if time is not None]
+        # Most sessions take minutes, and nothing between their ends needs to be looked at.
+        if not ends or max(ends) - min(ends) < _FAR_MS:
+            return None
+        if known is not None and self.excerpt is not None:
+            whole = known, known + (self.excerpt.duration_ms or 0)
+            # What the whole was told to be; before there were strays, by one perhaps.
+            if self.excerpt.duration_ms is not None and _is_of_now(whole):
+                return whole
+        return credible_span(self._timed[1], known)
+
+    @cached_property
+    def credible(self) -> range:
+        """Indexes of the events between the strays, whose times are too far off to be true.
+
+        A stray has no part in start, duration, silences and page visits. It stands by its time
+        all the same: servers order events so, and one order is the same whatever the source.
+        """
+        number, span = len(self.events), self._credible_ms
+        if span is None:
+            return range(number)
+        places, times = self._timed
+        first, last = bisect_left(times, span[0]), bisect_right(times, span[1])
+        start = 0 if not first else places[first] if first < len(places) else number
+        return range(start, places[last] if last < len(places) else number)
+
+    def is_stray(self, index: int) -> bool:
+        """Tell whether an event's time is too far from all others to be true."""
+        return index not in self.credible and self.events[index].time_ms is not None
+
+    @cached_property
+    def strays(self) -> Sequence[int]:
+        """Indexes of the events whose times are too far off to be true."""
+        start, stop = self.credible.start, self.credible.stop
+        return [i for i in (*range(start), *range(stop, len(self.events))) if self.is_stray(i)]
+
+    @cached_property
     def start_ms(self) -> int | None:
         """The moment of the session's first event that has one, epoch milliseconds."""
-        if self.excerpt is not None and self.excerpt.start_ms is not None:
-            return self.excerpt.start_ms
-        return next((e.time_ms for e in self.events if e.time_ms is not None), None)
+        known, span = None if self.excerpt is None else self.excerpt.start_ms, self._credible_ms
+        if known is not None and (span is None or span[0] <= known <= span[1]):
+            return known
+        events = (self.events[index] for index in self.credible)
+        return next((e.time_ms for e in events if e.time_ms is not None), None)
 
     @cached_property
     def end_ms(self) -> int | None:
         """The moment of the last event that has one, epoch milliseconds."""
-        return next((e.time_ms for e in reversed(self.events) if e.time_ms is not None), None)
+        events = (self.events[index] for index in reversed(self.credible))
+        return next((e.time_ms for e in events if e.time_ms is not None), None)
 
     @property
     def duration_ms(self) -> int:
-        """From the first event to the last."""
+        """From the session's first event to its last, whether or not they are here."""
+        known = 0 if self.excerpt is None else self.excerpt.duration_ms or 0
         if self.start_ms is None or self.end_ms is None:
-            return 0
-        return self.end_ms - self.start_ms
+            return known
+        return max(known, self.end_ms - self.start_ms)
+
+    @property
+    def covered_ms(self) -> int:
+        """From the first event that is here to the last."""
+        events = (self.events[index] for index in self.credible)
+        first = next((e.time_ms for e in events if e.time_ms is not None), None)
+        return 0 if first is None or self.end_ms is None else self.end_ms - first
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -155,15 +229,15 @@ class Session:
         """For each event the time since the event before.
 
         Samples of the page's performance are nothing that happened: only another sample counts
-        from one. None for the first, where either has no time, and where an event between them
-        may not have come.
+        from one. None for the first, where either has no time or a stray one, and where an event
+        between them may not have come.
         """
         found: list[int | None] = []
         latest_ms: int | None = None
         happened_ms: int | None = None
-        behind_gaps = self.behind_gaps
+        borders = self.behind_gaps | self._behind_strays
         for index, event in enumerate(self.events):
-            if index in behind_gaps:
+            if index in borders:
                 latest_ms = happened_ms = None
             is_sample, time_ms = isinstance(event, Performance), event.time_ms
             before_ms = latest_ms if is_sample else happened_ms
@@ -236,10 +310,18 @@ class Session:
             return True
         return None not in {places[first], places[second]} and places[first] != places[second]
 
+    @cached_property
+    def _behind_strays(self) -> frozenset[int]:
+        """Indexes of strays and of the first event behind them: nothing leads from one to it."""
+        behind = {index + 1 for index in self.strays if index + 1 < len(self.events)}
+        return frozenset({*self.strays, *behind} - {0})
+
     def between_ms(self, first: int, second: int) -> int | None:
-        """Time from one event to another; None where either has no time."""
+        """Time from one event to another; None where either has no time, or a stray one."""
         start, end = self.events[first].time_ms, self.events[second].time_ms
-        return None if start is None or end is None else end - start
+        if start is None or end is None or self.is_stray(first) or self.is_stray(second):
+            return None
+        return end - start
 
     def place_of(self, event: Event, near: int) -> int | None:
         """The index of an event of an earlier state of the session; None when it is gone."""
@@ -251,30 +333,46 @@ class Session:
             first, last = bisect_left(self._times_ms, time), bisect_right(self._times_ms, time)
         return next((place for place in range(first, last) if self.events[place] == event), None)
 
+    def is_at(self, index: int, time_ms: int) -> bool:
+        """Tell whether an event was at a moment, as far as its time tells."""
+        time = self.events[index].time_ms
+        return time is not None and 0 <= time_ms - time < self.resolution_ms
+
     def index_at(self, time_ms: int) -> int | None:
-        """The first event at or after a moment, or the last of all; None without events."""
-        step = self.resolution_ms
-        return self.index_from(time_ms // step * step)
+        """The event to go to for a moment: the last one at or before it.
+
+        Of several at the moment the first, as who names a moment wants all that was at it. Before
+        the first event the first; a stray for no moment but its own. None where none has a time.
+        """
+        places, times = self._timed
+        if not places:
+            return None
+        last = bisect_right(times, time_ms) - 1
+        if last >= 0 and self.is_at(places[last], time_ms):
+            return places[bisect_left(times, times[last])]
+        credible = self.credible or range(len(self.events))
+        first, behind = (bisect_left(places, end) for end in (credible.start, credible.stop))
+        return places[min(max(last, first), behind - 1)]
 
     def index_from(self, time_ms: int) -> int | None:
         """The first event not before a moment, or the last of all; None without events.
 
-        To the millisecond, unlike `index_at`: of a whole-second source the second after counts.
+        To the millisecond: of a whole-second source the second after counts.
         """
-        place = bisect_left(self._times_ms, time_ms)
+        place = bisect_left(self._times_ms, time_ms, self.credible.start, self.credible.stop)
         # One without a time of its own stands where the server sent it, at no moment.
-        later = (i for i in range(place, len(self.events)) if self.events[i].time_ms is not None)
-        return next(later, len(self.events) - 1) if self.events else None
+        later = (i for i in range(place, self.credible.stop) if self.events[i].time_ms is not None)
+        return next(later, self.credible.stop - 1) if self.credible else None
 
     @cached_property
     def visits(self) -> Sequence[Visit]:
         """The page visits in order.
 
         Events before the first LOCATION belong to none, and those behind a gap to none before the
-        next: other pages may have been opened in it.
+        next: other pages may have been opened in it. Strays belong to none but their own.
         """
         starts = {i for i, event in enumerate(self.events) if isinstance(event, Location)}
-        borders = sorted({*starts, *self.behind_gaps, len(self.events)})
+        borders = sorted({*starts, *self.behind_gaps, *self._behind_strays, len(self.events)})
         return [Visit(start, end) for start, end in pairwise(borders) if start in starts]
 
     @cached_property
@@ -294,6 +392,7 @@ class Session:
             number + 1 < len(self.visits)
             and self.visits[number + 1].start == visit.end
             and not self.is_gap_before(visit.end)
+            and not self.is_stray(visit.end)
         )
         return self.between_ms(visit.start, visit.end if is_followed else visit.end - 1)
 
@@ -403,7 +502,7 @@ class Session:
         """The runs of two clicks and more on one label; one ends at a silence, as at an event."""
         found: list[Run] = []
         start, end, count, label = 0, 0, 0, ""
-        silence_ms, behind_gaps = self.rules.silence_ms, self.behind_gaps
+        silence_ms, borders = self.rules.silence_ms, self.behind_gaps | self._behind_strays
         # And an end, which ends the last one too.
         places = zip([*self.events, None], [*self.deltas_ms, None], strict=True)
         for index, (event, delta_ms) in enumerate(places):
@@ -411,10 +510,10 @@ class Session:
             if isinstance(event, Click):
                 own = event.label
                 goes_on = own == label and (delta_ms is None or delta_ms < silence_ms)
-                if goes_on and own and index not in behind_gaps:
+                if goes_on and own and index not in borders:
                     end, count = index + 1, count + 1
                     continue
-            elif isinstance(event, Performance) and index not in behind_gaps:
+            elif isinstance(event, Performance) and index not in borders:
                 continue
             if count > 1 and label.strip():
                 found.append(Run(start, end, count))
@@ -446,3 +545,34 @@ class Session:
     def folded_texts(self) -> Sequence[str]:
         """`texts` in lower case, for searches that ignore case."""
         return [text.lower() for text in self.texts]
+
+
+def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:
+    """The first and the last moment of a session, less those that are too far off to be true.
+
+    Times that are less than two days apart belong together, and most of them are the session. Few
+    others that are further off, or more of them a week off, have a wrong clock; and so have all
+    before 2000 and after 2100 where some are between. Of as many on either side nobody knows.
+
+    Args:
+        times_ms: of all events that have one, in order.
+        known_ms: a moment that the session is said to have had, beside them; at least one in all.
+    """
+    times_ms = times_ms if known_ms is None else sorted([*times_ms, known_ms])
+    borders = [i for i, (a, b) in enumerate(pairwise(times_ms), 1) if b - a >= _FAR_MS]
+    groups = [times_ms[a:b] for a, b in pairwise([0, *borders, len(times_ms)])]
+    main = max(groups, key=lambda group: (_is_of_now(group), known_ms in group, len(group)))
+    kept = [group for group in groups if not _is_stray(group, main)]
+    return kept[0][0], kept[-1][-1]
+
+
+def _is_stray(group: Sequence[int], main: Sequence[int]) -> bool:
+    if _is_of_now(group) != _is_of_now(main):
+        return True
+    away_ms = max(main[0] - group[-1], group[0] - main[-1])
+    few = len(main) if away_ms > _LONGEST_MS else max(_FEW, len(main) // 20)
+    return len(group) < len(main) and len(group) <= few
+
+
+def _is_of_now(group: Sequence[int]) -> bool:
+    return group[0] >= EARLIEST_MS and group[-1] < _LATEST_MS

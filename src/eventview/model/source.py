@@ -28,6 +28,10 @@ class Excerpt(NamedTuple):
     """Which each of them is in the session, counted from 1, in order."""
     start_ms: int | None = None
     """The time of the session's first event, epoch milliseconds; None where it does not say."""
+    duration_ms: int | None = None
+    """From the session's first event to its last; None where it does not say."""
+    total: int | None = None
+    """How many events of the session had come; None where it does not say."""
 
 
 class Origin(NamedTuple):

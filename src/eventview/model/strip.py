@@ -72,7 +72,7 @@ class Cell:
 class Strip:
     """Equal parts of a session's time, from its first event to its last.
 
-    Events without a time are in none of them.
+    Events without a time are in none of them, nor are strays.
     """
 
     session: Session
@@ -153,8 +153,8 @@ class Strip:
         events = self.session.events
         places = [
             index
-            for index, event in enumerate(events)
-            if event.time_ms is not None and not isinstance(event, Performance)
+            for index in self.session.credible
+            if events[index].time_ms is not None and not isinstance(events[index], Performance)
         ]
         return places, [time for i in places if (time := events[i].time_ms) is not None]
 
@@ -173,9 +173,10 @@ class Strip:
         events, (places, times) = self.session.events, self._counted
         place = 0
         while place < len(carriers):
-            time = events[carriers[place]].time_ms
+            carrier = carriers[place]
+            time = events[carrier].time_ms
             place += 1
-            if time is not None:
+            if time is not None and carrier in self.session.credible:
                 cell = self.cell_of(time)
                 found.add(cell)
                 # On to the next part: a part may have hundreds, and one is enough.
@@ -193,7 +194,8 @@ class Strip:
         gravest = dict.fromkeys(self._parts_of(hesitations), GRAVITY[common])
         for signal in [signal for signal in signals if signal.kind is not common]:
             time = events[signal.at].time_ms
-            if time is not None and signal.kind is not Kind.GAP:
+            is_here = time is not None and signal.at in self.session.credible
+            if time is not None and is_here and signal.kind is not Kind.GAP:
                 cell, gravity = self.cell_of(time), GRAVITY[signal.kind]
                 gravest[cell] = min(gravity, gravest.get(cell, gravity))
         kinds = tuple(Kind)
@@ -217,6 +219,12 @@ class Strip:
         first, last = self.session.start_ms, self.session.end_ms
         if first is None or last is None:
             return
+        if self.session.excerpt is not None:
+            # What is left out at the ends lies between no two events.
+            _, times = self._counted
+            begins, ends = (times[0], times[-1]) if times else (last, last)
+            yield from range(self.cell_of(begins))
+            yield from range(self.cell_of(ends) + 1, self.width)
         for gap in self.session.gaps:
             if gap.start_ms <= last and first <= gap.end_ms:
                 ends = gap.end_ms + self.session.resolution_ms - 1

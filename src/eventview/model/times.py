@@ -7,7 +7,7 @@ time zone is the caller's (None means the machine's own).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -71,18 +71,22 @@ def clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
 
 def date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     """Date, time of day and zone of a moment: `2024-11-13 13:00:00.600 UTC`."""
+    shown = date_time(ms, zone, step_ms)
+    return shown if _moment(ms, zone) is None else f"{shown} {zone_name(ms, zone)}"
+
+
+def date_time(ms: int, zone: tzinfo | None, step_ms: int = 1000) -> str:
+    """Date and time of day of a moment, for where the zone is said elsewhere."""
     moment = _moment(ms, zone)
     if moment is None:
         return f"{ms} ms since 1970 (beyond the calendar)"
-    return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone, step_ms)} {zone_name(ms, zone)}"
+    return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone, step_ms)}"
 
 
-def date_time(ms: int, zone: tzinfo | None) -> str:
-    """Date and time of day of a moment in whole seconds, for where the zone is said elsewhere."""
+def day(ms: int, zone: tzinfo | None) -> date | None:
+    """The date of a moment; None when no calendar has it."""
     moment = _moment(ms, zone)
-    if moment is None:
-        return f"{ms} ms since 1970 (beyond the calendar)"
-    return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone, 1000)}"
+    return None if moment is None else moment.date()
 
 
 def zone_name(ms: int, zone: tzinfo | None) -> str:
@@ -91,12 +95,20 @@ def zone_name(ms: int, zone: tzinfo | None) -> str:
     shift = moment.utcoffset() or timedelta()
     if not shift:
         return "UTC"
-    minutes = int(shift.total_seconds()) // 60
-    distance = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}"
-    if minutes % 60:
-        distance += f":{abs(minutes) % 60:02}"
+    minutes, seconds = divmod(int(abs(shift).total_seconds()), 60)
+    distance = f"UTC{'-' if shift < timedelta() else '+'}{minutes // 60}"
+    if minutes % 60 or seconds:
+        distance += f":{minutes % 60:02}"
+    if seconds:
+        # Local mean times, until about 1900.
+        distance += f":{seconds:02}"
     name = moment.tzname() or ""
     return f"{name} ({distance})" if name.isalpha() else distance
+
+
+def short_zone_name(ms: int, zone: tzinfo | None) -> str:
+    """The same in as few cells as tell two zones apart: `CEST`, or `UTC+5:30` without a name."""
+    return zone_name(ms, zone).partition(" ")[0]
 
 
 def at(ms: int, zone: tzinfo | None) -> datetime:

@@ -109,11 +109,11 @@ class View:
         return self._near(shown, window)
 
     def _near(self, shown: Sequence[int], window: Window) -> Sequence[int]:
-        """The shown events before a moment, the one at it, and those after."""
+        """The shown events before the one that a moment leads to, that one, and those after."""
         index = self.at
-        place = len(shown) if index is None else bisect_left(shown, index)
-        if index is None and window.at is not None and window.at.number is not None:
+        if index is None:
             return ()
+        place = bisect_left(shown, index)
         behind = place + (place < len(shown) and shown[place] == index)
         first = 0 if window.before is None else max(0, place - window.before)
         last = len(shown) if window.after is None else behind + window.after
@@ -121,30 +121,23 @@ class View:
 
     @cached_property
     def at(self) -> int | None:
-        """The first event at or after the moment that the lens is about; None behind the last."""
+        """The event that the moment leads to which the lens is about, shown or not."""
         spot = self.lens.window.at if self.lens.window else None
-        if spot is None:
-            return None
-        if spot.number is not None:
-            return spot.index(self.session)
-        moment, step = spot.time_ms(self.session), self.session.resolution_ms
-        if moment is None or moment > (self.session.end_ms or 0):
-            return None
-        return self.session.index_from(moment // step * step)
+        return None if spot is None else spot.index(self.session)
 
     @cached_property
     def about(self) -> int | None:
-        """The event that the moment leads to which the lens is about, as the cursor of a screen.
-
-        The one at or after it, or what is shown in its place; behind the last, the last row.
-        """
-        spot = self.lens.window.at if self.lens.window else None
-        if spot is None or not self.rows:
+        """The same, or what is shown in its place, as the cursor of a screen."""
+        spot, index = self.lens.window.at if self.lens.window else None, self.at
+        if spot is None or index is None or not self.rows:
             return None
-        index = spot.index(self.session) if self.at is None else self.at
-        if index is None or self.shows(index):
-            return index
+        if spot.number is None or self.shows(index):
+            return self.shown_by(index)
         return self.rows[self.row_of(index)]
+
+    def shown_by(self, index: int) -> int:
+        """The event if it is shown, else the last one shown before it, else the first shown."""
+        return _last_by(self.shown, index) if self.shown else index
 
     def shows(self, index: int) -> bool:
         """Whether an event is shown, or folded away with others that are."""
@@ -474,6 +467,11 @@ def walked(severities: Iterable[Severity]) -> frozenset[Kind]:
     """The kinds of signal of some severities."""
     wanted = frozenset(severities)
     return frozenset(kind for kind in Kind if kind.severity in wanted)
+
+
+def _last_by(indexes: Sequence[int], index: int) -> int:
+    """The last of some indexes that is not behind one, or else their first."""
+    return indexes[max(bisect_right(indexes, index) - 1, 0)]
 
 
 def _holds(indexes: Sequence[int], index: int) -> bool:

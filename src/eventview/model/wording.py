@@ -5,10 +5,12 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple
 
 from eventview.model import signal_words, times
@@ -24,6 +26,9 @@ UNKNOWN_TIME = "?"
 
 MISSING = "···"
 """Stands before an event where others have not come."""
+
+STRAY = "stray time"
+"""Stands beside an event whose time is too far off to be true."""
 
 
 class TimeMode(Enum):
@@ -51,6 +56,11 @@ class Clock(NamedTuple):
     def has_zero(self) -> bool:
         """Whether there is an event to count from."""
         return self.zero is not None
+
+    @property
+    def is_counting(self) -> bool:
+        """True if times count from something, rather than being those of a clock."""
+        return self.mode in {TimeMode.SINCE_START, TimeMode.SINCE_ZERO}
 
     @property
     def is_from_zero(self) -> bool:
@@ -164,29 +174,106 @@ def _delta(session: Session, index: int) -> str:
     return times.span(delta, session.step_ms(time, time - delta))
 
 
-def moment(session: Session, index: int, clock: Clock = SINCE_START) -> str:
-    """When an event happened, as the time column has it."""
-    time, offset = session.events[index].time_ms, session.offset_ms(index)
-    if time is None or offset is None:
+def moment(
+    session: Session, index: int, clock: Clock = SINCE_START, *, is_short: bool = False
+) -> str:
+    """When an event happened, as the time column has it.
+
+    Args:
+        session: the event's session.
+        index: of the event.
+        clock: how times are told.
+        is_short: whether in as few cells as tell it from every other event of the session.
+    """
+    time_ms, offset = session.events[index].time_ms, session.offset_ms(index)
+    if time_ms is None or offset is None:
         return UNKNOWN_TIME
+    if session.is_stray(index) and (is_short or clock.is_counting):
+        # So many thousand hours would say less.
+        day = times.day(time_ms, clock.zone)
+        return UNKNOWN_TIME if day is None else day.isoformat()
     match clock.mode:
         case TimeMode.SINCE_START:
-            return times.offset(offset, session.step_ms(time, session.start_ms))
+            return times.offset(offset, session.step_ms(time_ms, session.start_ms))
         case TimeMode.SINCE_ZERO:
             zero_ms = None if clock.zero is None else session.events[clock.zero].time_ms
-            if zero_ms is None:
+            if (
+                clock.zero is None
+                or zero_ms is None
+                or session.between_ms(clock.zero, index) is None
+            ):
                 return UNKNOWN_TIME
-            return times.offset(time - zero_ms, session.step_ms(time, zero_ms))
-        case TimeMode.LOCAL:
-            return times.clock(time, None, session.step_ms(time))
-        case TimeMode.UTC:
-            return times.clock(time, UTC, session.step_ms(time))
+            return times.offset(time_ms - zero_ms, session.step_ms(time_ms, zero_ms))
+        case TimeMode.LOCAL | TimeMode.UTC:
+            return _time_of_day(session, time_ms, clock.zone, is_short=is_short)
+
+
+def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_short: bool) -> str:
+    """The time of day, with what tells it from others of the session: a date, a zone's name."""
+    start_ms = session.start_ms or 0
+    end_ms = start_ms if session.end_ms is None else session.end_ms
+    is_over_midnight, zones = _course(start_ms, end_ms, zone, time.tzname)
+    shown = times.clock(time_ms, zone, session.step_ms(time_ms))
+    if is_over_midnight or not start_ms <= time_ms <= end_ms:
+        day = times.day(time_ms, zone)
+        if day is None:
+            return shown
+        shown = f"{day.isoformat()[5 if is_short else 0 :]} {shown}"
+    return f"{shown} {times.short_zone_name(time_ms, zone)}" if len(zones) > 1 else shown
+
+
+@lru_cache(maxsize=8)
+def _course(
+    start_ms: int,
+    end_ms: int,
+    zone: tzinfo | None,
+    own: tuple[str, str],  # noqa: ARG001  # the machine's zone, which None stands for
+) -> tuple[bool, Sequence[str]]:
+    """Find whether a midnight is between two moments, and the names the zone has at them.
+
+    There are two where clocks are changed between them. Every row asks for it.
+    """
+    days = {times.day(ms, zone) for ms in (start_ms, end_ms)}
+    names = dict.fromkeys(times.zone_name(ms, zone) for ms in (start_ms, end_ms))
+    return len(days) > 1, tuple(names)
+
+
+def time_cells(session: Session, clock: Clock = SINCE_START) -> int:
+    """Count the cells of the longest time of a session, as short as may be."""
+    if clock.is_counting:
+        cells = max(len("+0:00.000"), len(times.offset(session.duration_ms)))
+    else:
+        ends = [ms for ms in (session.start_ms, session.end_ms) if ms is not None]
+        shown = [_time_of_day(session, ms, clock.zone, is_short=True) for ms in ends]
+        cells = max(map(len, ["00:00:00.000", *shown]))
+    return max(cells, len("1970-01-01")) if session.strays else cells
+
+
+def length(session: Session) -> str:
+    """Say how long a session was, or how much of it a part covers: `1m19s of 24m57s`."""
+    step = session.step_ms(session.start_ms, session.end_ms)
+    whole = times.span(session.duration_ms, step)
+    if session.excerpt is None:
+        return whole
+    part = times.span(session.covered_ms, step)
+    return part if session.excerpt.duration_ms is None else f"{part} of {whole}"
+
+
+def stray(session: Session, index: int) -> str:
+    """Say how far off a stray is: `20402d10h before the rest of the session`."""
+    time_ms, start_ms = session.events[index].time_ms or 0, session.start_ms or 0
+    end_ms = start_ms if session.end_ms is None else session.end_ms
+    if time_ms < start_ms:
+        return f"{times.span(start_ms - time_ms)} before the rest of the session"
+    return f"{times.span(time_ms - end_ms)} after the rest of the session"
 
 
 def clock_name(session: Session, clock: Clock) -> str:
     """What the times are, with the zone wherever there is one."""
     if clock.mode is TimeMode.LOCAL:
-        return times.zone_name(session.start_ms or 0, None)
+        start_ms = session.start_ms or 0
+        end_ms = start_ms if session.end_ms is None else session.end_ms
+        return ", then ".join(_course(start_ms, end_ms, None, time.tzname)[1])
     if clock.mode is TimeMode.SINCE_ZERO and clock.zero is not None:
         return f"since {moment(session, clock.zero)}"
     return "UTC" if clock.mode is TimeMode.UTC else "since start"
@@ -213,6 +300,8 @@ def asides(session: Session, index: int) -> Sequence[Aside]:
     judged = session.verdict(index)
     if judged is not None:
         found.append(Aside(signal_words.load_words(session, index), _RATING_TONES[judged.rating]))
+    if session.is_stray(index):
+        found.append(Aside(STRAY, Tone.NOTABLE))
     return found
 
 

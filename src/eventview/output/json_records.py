@@ -57,7 +57,7 @@ def document(handout: Handout) -> Iterator[str]:
         "types": session.type_counts,
         "view": replace(handout, view=view).described(),
         "shown": len(view.shown),
-        "total": len(session.events),
+        "total": max(len(session.events), (session.excerpt and session.excerpt.total) or 0),
         "announced": session.total,
         "gaps": [list(gap) for gap in session.gaps],
         "summary": {fact.name: _fact(fact.value, fact.note) for fact in overview.facts(session)},

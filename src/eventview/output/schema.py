@@ -104,6 +104,7 @@ class Document(TypedDict):
     start_ms: int | None
     """The time of the session's first event, epoch milliseconds, whether or not it is here."""
     duration_ms: int
+    """From the session's first event to its last, whether or not they are here."""
     resolution_ms: Literal[1, 1000]
     """What the times are rounded down to."""
     pages: int
@@ -130,7 +131,7 @@ class Document(TypedDict):
     hits: NotRequired[int]
     """How many of the shown events match the find; only where there is one."""
     at: NotRequired[int | None]
-    """The number of the first event at or after the moment that was asked for; only then."""
+    """The number of the event at the moment that was asked for, or last before it; only then."""
     events: list[Record]
 
 

@@ -25,7 +25,7 @@ def lines(handout: Handout, markup: Markup) -> Iterator[str]:
     )
     yield from _part(made.rows_title, markup)
     yield from markup.table(
-        [markup.own("#"), "time", "Δ", "type", "what", "signal"],
+        [markup.own("#"), markup.own(made.time_title), "Δ", "type", "what", "signal"],
         (_row(line, markup) for line in made.rows),
     )
     if made.steps:

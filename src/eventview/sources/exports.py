@@ -89,11 +89,13 @@ def _excerpt(
     if len(numbers) == there_were or not is_in_order or min(numbers, default=1) < 1:
         return None
     started = _whole(head, "start_ms")
-    if started is None and records:
-        time, offset = (records[0].get(field) for field in ("timestamp", "offset_ms"))
-        if type(time) is int and type(offset) is int:
-            started = time - offset
-    return Excerpt(numbers, started)
+    if started is None:
+        # Not every event has a time.
+        told = ((record.get("timestamp"), record.get("offset_ms")) for record in records)
+        started = next(
+            (time - offset for time, offset in told if type(time) is type(offset) is int), None
+        )
+    return Excerpt(numbers, started, _whole(head, "duration_ms"), there_were if head else None)
 
 
 def _whole(head: Mapping[str, object], field: str) -> int | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from eventview.model.events import Event
 from eventview.model.session import Session
 from eventview.model.source import Moment
+from eventview.model.view import View
 
 if TYPE_CHECKING:
     from eventview.model.moments import Spot
@@ -27,13 +28,14 @@ class Jump:
         self._expected: Event | None = None
         """Where the cursor is unless the user moves it."""
 
-    def target(self, session: Session, current: int | None) -> int | None:
+    def target(self, view: View, current: int | None) -> int | None:
         """The index of the event to go to; None to stay.
 
         Args:
-            session: what has come so far.
+            view: what is shown of what has come so far.
             current: the index of the event under the cursor.
         """
+        session = view.session
         if self._moment is None or session.start_ms is None:
             return None
         here = None if current is None else session.events[current]
@@ -49,15 +51,23 @@ class Jump:
             index = session.index_at(time_ms)
         else:
             index = self._moment.index(session)
-        if index is not None:
-            self._expected = session.events[index]
+        if index is None or not view.rows:
+            return None
+        if not view.shows(index):
+            is_numbered = not isinstance(self._moment, Moment) and self._moment.number is not None
+            index = view.rows[view.row_of(index)] if is_numbered else view.shown_by(index)
+        self._expected = session.events[index]
         return index
 
-    def end(self, session: Session) -> str:
+    def end(self, session: Session, current: int | None = None) -> str:
         """Lead nowhere any more, unless what is led to has not come.
 
+        Args:
+            session: all of it.
+            current: the index of the event under the cursor, where it was led.
+
         Returns:
-            Where the moment is, if not within the session.
+            How far the moment is from there, in sentences; "" where it is there.
         """
         if self._moment is None or session.start_ms is None:
             return ""
@@ -66,11 +76,11 @@ class Jump:
             return ""
         asked, self._moment = self._moment, None
         # Here, because most sessions are opened at their start.
-        from eventview.model.moments import outside
+        from eventview.model.moments import remark
 
         if isinstance(asked, Moment):
-            return outside(asked.in_session(session.start_ms), session)
-        return asked.outside(session)
+            return remark(asked.in_session(session.start_ms), session, current)
+        return asked.remark(session, index=current)
 
 
 def _time_ms(moment: Moment | Spot, session: Session, start_ms: int) -> int | None:
@@ -80,5 +90,7 @@ def _time_ms(moment: Moment | Spot, session: Session, start_ms: int) -> int | No
 
 
 def _is_missing(time_ms: int, session: Session) -> bool:
-    """Whether the events of a moment have not all come."""
+    """Whether the events of a moment have not all come, and may."""
+    if session.excerpt is not None:
+        return False
     return any(gap.start_ms <= time_ms <= gap.end_ms for gap in session.gaps)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from eventview.errors import NotFoundError
+from eventview.model.events import Event
 from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import Query
 from eventview.model.session import Session
 from eventview.model.source import Replay
 from eventview.model.view import Lens, View, Window
+from tests.conftest import session_of
 
 REPLAY = Replay("https://or.example/12/session/42")
 
@@ -68,3 +70,11 @@ def test_a_link_counts_from_the_sessions_start(checkout: Session, start_ms: int 
     assert handout.replay_at(0) == f"{REPLAY.url}?jumpto={before_ms}"
     assert handout.replay_at(30) == f"{REPLAY.url}?jumpto={190_671 + before_ms}"
     assert handout.replay_at(None) == REPLAY.url
+
+
+def test_the_replay_of_a_stray_begins_at_its_beginning() -> None:
+    now = 1_762_772_400_000
+    session = session_of([Event("X", ms, {}) for ms in (0, now, now + 1_000, now + 2_000)])
+    handout = Handout(View(session), replay=REPLAY)
+    assert handout.replay_at(0) == REPLAY.url
+    assert handout.replay_at(2) == f"{REPLAY.url}?jumpto=1000"

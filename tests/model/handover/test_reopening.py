@@ -102,3 +102,26 @@ def test_it_says_no_more_than_it_has_to(checkout: Session) -> None:
 
 def test_what_cannot_be_named_has_no_command(checkout: Session) -> None:
     assert command_line(Handout(View(checkout)), 3) == ""
+
+
+@pytest.mark.parametrize(
+    ("times", "typed", "written"),
+    [
+        ("local", "09:03:15", "2024-11-13T13:03:15Z"),
+        ("local", "13:03:15Z", "13:03:15Z"),
+        ("utc", "13:03:15", "13:03:15Z"),
+        ("start", "2024-11-13 14:03:15 CET (UTC+1)", "2024-11-13T14:03:15+01:00"),
+        ("start", "1731502995000", "1731502995000"),
+        ("start", "+3m15s", "+3:15"),
+    ],
+)
+def test_a_moment_is_the_same_wherever_the_command_is_run(
+    checkout: Session, times: str, typed: str, written: str
+) -> None:
+    options = parser.parse(["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"])
+    view = View(checkout, asked.lens(options))
+    assert view.at == 35
+    for mode in (TimeMode.UTC, TimeMode.LOCAL):
+        words = command(Handout(view, Clock(mode), command=TARGET), None)
+        assert words[words.index("--at") + 1] == written
+        assert reopened(words, checkout)[0].at == 35

@@ -165,7 +165,11 @@ def _parts(view: View) -> Iterator[Part]:
     first_gap = min(session.behind_gaps, default=len(session.events))
     shown = (i for i in view.shown if not isinstance(session.events[i], Performance))
     for (visit, is_unknown), group in groupby(
-        shown, lambda index: (session.visit_number(index), index >= first_gap)
+        shown,
+        lambda index: (
+            session.visit_number(index),
+            index >= first_gap or session.is_stray(index),
+        ),
     ):
         events = tuple(group)
         if visit is None:

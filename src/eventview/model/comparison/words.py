@@ -97,8 +97,12 @@ def sessions(comparison: Comparison) -> Sequence[tuple[str, str]]:
 
 def _whole(view: View) -> str:
     session = view.session
-    length = times.span(session.duration_ms, session.resolution_ms)
-    parts = (wording.name(session), length, wording.counts(view), wording.pages(session))
+    parts = (
+        wording.name(session),
+        wording.length(session),
+        wording.counts(view),
+        wording.pages(session),
+    )
     return _BETWEEN.join(part for part in parts if part)
 
 

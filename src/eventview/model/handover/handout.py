@@ -58,7 +58,7 @@ class Handout:
             return ""
         session = self.view.session
         time = None if index is None else session.events[index].time_ms
-        if time is None or session.start_ms is None:
+        if index is None or time is None or session.start_ms is None or session.is_stray(index):
             return self.replay.url
         return self.replay.at(time, session.start_ms)
 

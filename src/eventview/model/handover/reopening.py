@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC
 
 from eventview.model import times
@@ -86,7 +87,7 @@ def _place(view: View, cursor: int | None) -> Iterator[str]:
             yield from ("--at", _spot(view.session, cursor).written())
         return
     if window.at is not None:
-        yield from _option("--at", window.at.written())
+        yield from _option("--at", _moment(window.at, view.session).written())
     for name, rows in (("--before", window.before), ("--after", window.after)):
         if rows is not None:
             yield from (name, str(rows))
@@ -99,9 +100,26 @@ def _spot(session: Session, index: int) -> Spot:
     if not is_whole and session.excerpt is None and time_ms is not None:
         # No calendar has all times that a server may send.
         with suppress(OverflowError, ValueError, OSError):
-            moment = times.at(time_ms, UTC)
-            return Spot(clock=moment.time(), day=moment.date(), is_utc=True)
+            return _in_utc(time_ms)
     return Spot(number=session.number(index))
+
+
+def _moment(spot: Spot, session: Session) -> Spot:
+    """The same with its zone, whatever `--times` says and whosever machine it is."""
+    if spot.has_zone:
+        return spot
+    time_ms = spot.time_ms(session) if spot.is_local else None
+    return replace(spot, distance_s=0) if time_ms is None else _in_utc(time_ms)
+
+
+def _in_utc(time_ms: int) -> Spot:
+    """A moment by the calendar.
+
+    Raises:
+        OverflowError, ValueError, OSError: none has it.
+    """
+    moment = times.at(time_ms, UTC)
+    return Spot(clock=moment.time(), day=moment.date(), distance_s=0)
 
 
 def _times(clock: Clock, session: Session) -> Iterator[str]:

@@ -81,6 +81,8 @@ class Ticket:
     no_link: Words
     """Why there is none."""
     rows_title: str
+    time_title: str
+    """What the rows' times are, with their zone or what they count from."""
     rows: Iterable[Line]
     page: Words
     """Whose load `load` is; () without a page."""
@@ -117,6 +119,7 @@ def ticket(handout: Handout) -> Ticket:
         link=handout.replay_at(focus),
         no_link=_no_link(handout),
         rows_title=rows_title,
+        time_title=_time_title(handout),
         rows=_lines(handout, rows, focus),
         page=_page(session, focus),
         load=figures,
@@ -206,7 +209,10 @@ def _facts(handout: Handout, focus: int | None) -> Iterator[tuple[str, Words]]:
         moment = wording.moment(session, focus)
         step = session.step_ms(event.time_ms)
         clock = "" if event.time_ms is None else times.date_clock(event.time_ms, UTC, step)
-        yield "moment", (f"{moment} since its start, {clock}" if clock else moment,)
+        if session.is_stray(focus):
+            yield "moment", (f"{clock}, not credible: {wording.stray(session, focus)}",)
+        else:
+            yield "moment", (f"{moment} since its start, {clock}" if clock else moment,)
         if session.page(focus) is not None:
             yield "page", _page(session, focus)
     for name in ("browser", "system", "platform", "country"):
@@ -231,6 +237,12 @@ def _rows(handout: Handout) -> tuple[Sequence[int], str]:
     place = bisect_left(view.rows, handout.cursor + 1) - 1
     first = max(0, place - BEFORE)
     return view.rows[first : max(place, 0) + AFTER + 1], "What led to it"
+
+
+def _time_title(handout: Handout) -> str:
+    if handout.clock == wording.SINCE_START:
+        return "time"
+    return f"time, {wording.clock_name(handout.view.session, handout.clock)}"
 
 
 def _head(view: View, index: int) -> int | None:
@@ -269,9 +281,10 @@ def _signal_words(view: View, index: int) -> Words:
         words += [", "] if words else []
         # Of the others all words are ours.
         words.append(Quoted(tag) if signal.kind is Kind.ISSUE else tag)
-    load = signal_words.load_words(session, index)
-    if load:
-        words += [", ", load] if words else [load]
+    stray = wording.STRAY if session.is_stray(index) else ""
+    for own in (signal_words.load_words(session, index), stray):
+        if own:
+            words += [", ", own] if words else [own]
     return tuple(words)
 
 

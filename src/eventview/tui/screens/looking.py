@@ -148,7 +148,10 @@ class LookingScreen(ViewScreen):
         prompt = self.query_one(Prompt)
         try:
             if sign != _PLACE:
-                self._look_for(sign, Query.parse(text))
+                query = Query.parse(text)
+                self._look_for(sign, query)
+                if said := query.remark(self._view.session):
+                    self.notify(said, markup=False)
             elif text.strip():
                 self._go_to_spot(Spot.parse(text))
         except QueryError as error:
@@ -169,8 +172,13 @@ class LookingScreen(ViewScreen):
         session, zero = self._view.session, self._clock.zero
         is_from_zero = self._clock.is_from_zero and zero is not None
         zero_ms = session.events[zero].time_ms if is_from_zero and zero is not None else None
-        said = spot.outside(session, self._clock.zone, zero_ms)
-        index = spot.index(session, self._clock.zone, zero_ms)
+        here = self.timeline.index
+        # Of several moments the one nearest what is seen.
+        near_ms = None if here is None else session.events[here].time_ms
+        index = spot.index(session, self._clock.zone, zero_ms, near_ms)
+        if index is not None and spot.number is None:
+            index = self._view.shown_by(index)
+        said = spot.remark(session, self._clock.zone, zero_ms, near_ms, index=index)
         if index is not None and not said and not self._view.shows(index):
             said = f"{spot.written()} is hidden by the filter or the types; this is next to it."
         if said:

@@ -224,7 +224,7 @@ class SessionScreen(HandingScreen):
         if times.zero is None:
             return ""
         self._clock = times.clock_in(session)
-        return "" if self._clock.has_zero else "--times: there is no such event to count from."
+        return times.remark(session)
 
     def _follow_link(self) -> str:
         """Go to the moment that was asked for.
@@ -233,10 +233,12 @@ class SessionScreen(HandingScreen):
             Where it is, if not within the session, in a sentence; or "".
         """
         session = self._view.session
-        index = self._jump.target(session, self.timeline.index)
+        index = self._jump.target(self._view, self.timeline.index)
         if index is not None:
             self._go_to(index)
-        return self._jump.end(session) if self.is_complete and session.events else ""
+        if not self.is_complete or not session.events:
+            return ""
+        return self._jump.end(session, self.timeline.index)
 
     def _fail(self, failure: EventviewError) -> None:
         self._gather()

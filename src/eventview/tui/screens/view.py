@@ -345,11 +345,15 @@ class ViewScreen(Screen[None]):
     def action_zero(self) -> None:
         """Count times from the event under the cursor, or from the start again."""
         index = self._here()
-        if index is not None and self._view.session.events[index].time_ms is not None:
+        if index is None:
+            return
+        if self._view.session.is_stray(index):
+            self.notify("This event's time is a stray: nothing counts from it.", markup=False)
+        elif self._view.session.events[index].time_ms is None:
+            self.notify("This event has no readable time to count from.", markup=False)
+        else:
             self._clock = self._clock.zeroed(index)
             self._show()
-        elif index is not None:
-            self.notify("This event has no readable time to count from.", markup=False)
 
     def action_mark(self) -> None:
         """Mark the event under the cursor, or take its mark away."""

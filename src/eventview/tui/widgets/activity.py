@@ -52,7 +52,8 @@ class Activity(Widget):
         """Show a session, and where in it an event is."""
         if session is not self._session:
             self._session, self._strip = session, None
-        self._time_ms = None if index is None else session.events[index].time_ms
+        is_here = index is not None and not session.is_stray(index)
+        self._time_ms = session.events[index].time_ms if is_here and index is not None else None
         strip = self._picture()
         if self._painted != (strip, self._here(strip)):
             self.refresh()
@@ -108,7 +109,7 @@ def _carrying(session: Session, strip: Strip, cell: int) -> int | None:
     """The event that carries what a cell's letter stands for."""
     for signal in session.signals.found:
         time = session.events[signal.at].time_ms
-        is_it = time is not None and signal.kind is strip.cells[cell].signal
+        is_it = signal.kind is strip.cells[cell].signal and not session.is_stray(signal.at)
         if is_it and time is not None and strip.cell_of(time) == cell:
             return signal.at
     return None

@@ -12,7 +12,6 @@ from eventview.model import wording
 from eventview.model.cells import clip, width
 from eventview.model.session import Session
 from eventview.model.signals import Severity
-from eventview.model.times import span
 from eventview.model.view import View
 from eventview.model.wording import SINCE_START, Clock
 
@@ -58,7 +57,7 @@ class TitleBar(Bar):
             is_said = progress and wording.missing(session) and not view.is_hiding
             facts += [] if is_said else [wording.counts(view)]
             facts += [
-                span(session.duration_ms, session.step_ms(session.start_ms, session.end_ms)),
+                wording.length(session),
                 _signals(session),
                 wording.pages(session),
                 *([wording.doubled(session)] if session.doubled else []),

@@ -19,7 +19,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from eventview.model import times
+from eventview.model import wording
 from eventview.model.cells import fit, fit_right, width
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison
@@ -140,8 +140,7 @@ class SideBySide(Rows):
         self._time_cells = 0
         if comparison and self._cells >= _WITH_TIMES:
             views = (comparison.first, comparison.second)
-            longest = times.offset(max(view.session.duration_ms for view in views))
-            self._time_cells = max(width("+0:00.000"), width(longest)) + 1
+            self._time_cells = max(wording.time_cells(view.session) for view in views) + 1
         self._painted.clear()
         self.virtual_size = Size(0, max(1, self._starts[-1]))
         self.refresh()

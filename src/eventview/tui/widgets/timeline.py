@@ -17,7 +17,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from eventview.model import signal_words, times, wording
+from eventview.model import signal_words, wording
 from eventview.model.cells import fit, fit_right, width
 from eventview.model.events import Location
 from eventview.model.query import Query
@@ -283,6 +283,7 @@ class Timeline(Rows):
         index = self.rows[row]
         event = view.session.events[index]
         cells = wording.shown_row(view, index, self._clock)
+        time = wording.moment(view.session, index, self._clock, is_short=True)
         columns = self._columns(view)
         is_head = isinstance(event, Location)
         looks = _Looks(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
@@ -300,7 +301,7 @@ class Timeline(Rows):
         aside_cells += len(_BETWEEN) * max(0, len(asides) - 1)
         segments = [
             Segment(f"{_CURSOR if at_cursor else ' '}{self._sign(view, index)}", kind),
-            Segment(fit_right(cells.time, columns.time), plain),
+            Segment(fit_right(time, columns.time), plain),
             Segment(fit_right(cells.delta, columns.delta) + " ", quiet),
             Segment(f"{glyph} ", kind),
             *self._marked(fit(cells.type, type_cells), kind, find),
@@ -342,12 +343,8 @@ class Timeline(Rows):
         return style
 
     def _columns(self, view: View) -> _Columns:
-        session = view.session
-        if self._clock.mode in {TimeMode.SINCE_START, TimeMode.SINCE_ZERO}:
-            time = max(len("+0:00.000"), len(times.offset(session.duration_ms)))
-        else:
-            time = len("00:00:00.000")
-        longest = max(map(width, session.type_counts), default=0)
+        time = wording.time_cells(view.session, self._clock)
+        longest = max(map(width, view.session.type_counts), default=0)
         return _Columns.within(self.size.width, time=time, longest_type=min(longest, _TYPE_CELLS))
 
 
