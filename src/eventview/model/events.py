@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.ratings import Number
-from eventview.model.text import clean, json_text
+from eventview.model.text import as_seen, clean, json_text
 from eventview.model.urls import path_first
 from eventview.model.values import value_class
 
@@ -264,6 +264,15 @@ class Custom(Event):
     name: str = ""
     payload: object = None
     """What came with it, decoded; hostile as `raw` is."""
+
+
+def target(click: Click) -> tuple[str, str]:
+    """Return what a click was on: its label as seen, or else its selector.
+
+    Two clicks with one target were on one thing. Both texts are "" where nothing says what it was.
+    """
+    label = as_seen(click.label)
+    return (label, "") if label else ("", click.selector.strip())
 
 
 def what(event: Event) -> str:
