@@ -376,8 +376,13 @@ LOADING: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB, RESPONSE_START
 the machine did; the order is our own. The response start is what TTFB is, and stands in for one
 that was not captured."""
 
-TELLING: tuple[Metric, ...] = (*LOADING, INP, CLS)
-"""The metrics that can stand for a page load: how long it took, and how the page then behaved."""
+_BEHAVIOUR: tuple[Metric, ...] = (INP, CLS)
+
+TELLING: tuple[Metric, ...] = (*LOADING, *_BEHAVIOUR)
+"""The metrics that can stand for a page load: how long it took, and where it is poor how the page
+then behaved."""
+
+_POOR: Final = Rating.POOR
 
 Bands = Mapping[str, Band]
 """The bands in force, by the key of their metric."""
@@ -405,11 +410,7 @@ def verdicts(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Verdict]:
     """
     if not is_page_load(load):
         return ()
-    return [
-        Verdict(metric, value, band and band.rating(value))
-        for metric, value in _telling(load)
-        for band in (bands.get(metric.key),)
-    ]
+    return [Verdict(*told) for told in _telling(load, bands)]
 
 
 def verdict(
@@ -430,23 +431,24 @@ def verdict(
     # Not the worst of `verdicts`: those would be made for nothing, of page after page.
     worst: tuple[Metric, Number, Rating | None] | None = None
     most = -2
-    for metric, value in _telling(load):
-        if metric not in among:
-            continue
-        band = bands.get(metric.key)
-        rating = None if band is None else band.rating(value)
+    for told in _telling(load, bands):
+        metric, _, rating = told
         badness = -1 if rating is None else rating.badness
-        if badness > most:
-            worst, most = (metric, value, rating), badness
+        if badness > most and metric in among:
+            worst, most = told, badness
     return None if worst is None else Verdict(*worst)
 
 
-def _telling(load: LoadMetrics) -> Iterator[tuple[Metric, Number]]:
+def _telling(load: LoadMetrics, bands: Bands) -> Iterator[tuple[Metric, Number, Rating | None]]:
     for metric, value in zip(TELLING, _TELLING_FIELDS(load), strict=True):
         if value is None or not (value or metric.can_be_zero):
             continue
-        if metric is not RESPONSE_START or load.time_to_first_byte_ms is None:
-            yield metric, value
+        if metric is RESPONSE_START and load.time_to_first_byte_ms is not None:
+            continue
+        band = bands.get(metric.key)
+        rating = None if band is None else band.rating(value)
+        if rating is _POOR or metric not in _BEHAVIOUR:
+            yield metric, value, rating
 
 
 VITALS: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.wire.vital)

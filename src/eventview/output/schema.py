@@ -1,7 +1,7 @@
 """What a session's JSON formats hold: the one description, from which the JSON Schema is made.
 
 That of a comparison is in `eventview.output.comparison`. The schemas of both are shipped beside
-this module, as `FILES` names them; a test makes them anew and compares. A new field or a new kind of
+this module, as `FILES` names them; a test makes them anew and compares. A new field or kind of
 signal makes the next version, as what changes or removes one does. May import the standard library only.
 """
 

@@ -87,7 +87,8 @@ _STEPS: Final = _words(
 _THINGS: Final = _words(
     """
     page picture image photo slide month year week day hour hours minute minutes second seconds
-    track song video volume quantity qty amount number size font brightness speed in out level result item
+    track song video volume quantity qty amount number size font brightness speed in out level
+    result item
     seite bild foto folie monat jahr woche tag stunde stunden minuten titel lied lautstärke menge
     anzahl schrift
     diapositive diapo mois année semaine jour heure piste titre chanson vidéo quantité nombre taille
