@@ -39,7 +39,7 @@ def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name:
 @pytest.mark.parametrize(
     ("ending", "begins"),
     [
-        ("md", "## `"), ("JSON", '{"schema":"eventview-session/1"'), ("ndjson", '{"n":1,'),
+        ("md", "## `"), ("JSON", '{"schema":"eventview-session/2"'), ("ndjson", '{"n":1,'),
         ("jsonl", '{"n":1,'), ("csv", "\ufeffn,time"), ("jira", "h2. "), ("txt", "events_b"),
     ],
 )  # fmt: skip

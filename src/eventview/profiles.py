@@ -12,7 +12,7 @@
 
     [profiles.shop.thresholds]
     silence_ms = 60000
-    neutral_labels = ["Zoom in"]
+    neutral_labels = ["Roll dice"]
 
 It never holds a key itself, only where to get one. May import `eventview.errors`,
 `eventview.model`, pydantic and pydantic_core.

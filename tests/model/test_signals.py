@@ -205,7 +205,10 @@ def test_whole_seconds_tell_a_rule_that_is_as_coarse() -> None:
         ([click(0), request(100, 200), *clicks(400, 800, 1200)], [(2, 3, 4)]),
         # Looks the same: normal forms, kinds of space, invisible characters.
         ([click(0, "Größe"), click(400, "Gro\u0308ße"), click(800, "Größe")], [(0, 1, 2)]),
-        ([click(0, "Pay now"), click(400, "Pay\xa0now"), click(800, "Pay <U+00AD>now")], [(0, 1, 2)]),
+        (
+            [click(0, "Pay now"), click(400, "Pay\xa0now"), click(800, "Pay <U+00AD>now")],
+            [(0, 1, 2)],
+        ),
         # Six times on paging, and nothing pages.
         (clicks(*range(0, 2400, 400), label="Next"), [tuple(range(6))]),
         (clicks(*range(0, 2400, 400), label="Zurück"), [tuple(range(6))]),
@@ -293,9 +296,9 @@ def test_a_rage_among_clicks_on_several_elements_with_one_selector_is_found() ->
 
 
 STEPPING = [
-    "+", "−", "→", "+1", "- 10", "5", "0", "#", "2 / 9", "Increase quantity", "Zoom in", "Volume up",
-    "Next picture", "Next page", "Previous month", "Undo", "Increase quantity of Blue shirt",
-    "Nächstes Bild", "Lauter", "Menge erhöhen", "Image suivante", "Augmenter la quantité",
+    "+", "−", "→", "+1", "- 10", "5", "0", "#", "2 / 9", "Increase quantity", "Zoom in",
+    "Volume up", "Next picture", "Next page", "Previous month", "Undo",
+    "Increase quantity of Blue shirt", "Nächstes Bild", "Lauter", "Menge erhöhen", "Image suivante", "Augmenter la quantité",
     "Imagen siguiente", "Mes anterior", "Più", "Mês seguinte", "Volgende afbeelding",
     "Następne zdjęcie", "Nästa bild", "Další obrázek", "Следующий месяц", "Громче", "次の画像",
     "音量を上げる", "下一张", "放大", "다음 사진", "볼륨 증가",
@@ -306,17 +309,9 @@ PAGING = [
     "次へ", "戻る", "下一页", "上一步", "다음", "이전",
 ]  # fmt: skip
 ONCE = [
-    "Pay",
-    "Next of kin",
-    "Next step",
-    "-x",
-    "Increased fares",
-    "Go",
-    "Log in",
-    "Backpack",
-    "×",
+    "Pay", "Next of kin", "Next step", "-x", "Increased fares", "Go", "Log in", "Backpack", "×",
     "支払う",
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
