@@ -223,11 +223,23 @@ RAGE: Sequence[Case] = (
         _ONE_RAGE, "as before; 3 of 5 have the first label", COARSE,
     ),
     Case(
-        "composed and decomposed", [click(n * 0.15, ("Größe", _nfd("Größe"))[n % 2], "") for n in range(4)],
+        "a label that flips once, on the server's seconds",
+        [click(n * 0.18, ("Submit", "Sending…")[n > 1]) for n in range(4)],
+        _ONE_RAGE, "one element and place, by its id", COARSE,
+    ),
+    Case(
+        "a label that flips, without an id, in whole seconds",
+        [click(n * 0.2, ("Submit", "Sending…")[n % 2], "form > button") for n in range(4)],
+        _ONE_RAGE, "one element. A miss: two elements with one selector look the same", COARSE,
+    ),
+    Case(
+        "composed and decomposed",
+        [click(n * 0.15, ("Größe", _nfd("Größe"))[n % 2], "") for n in range(4)],
         _ONE_RAGE, "one label to whoever sees it", ALL,
     ),
     Case(
-        "kinds of space", [click(n * 0.15, ("Buy now", "Buy\u00a0now")[n % 2], "") for n in range(4)],
+        "kinds of space",
+        [click(n * 0.15, ("Buy now", "Buy\u00a0now")[n % 2], "") for n in range(4)],
         _ONE_RAGE, "one label to whoever sees it", ALL,
     ),
     Case(
@@ -251,7 +263,7 @@ RAGE: Sequence[Case] = (
     Case("paging in Japanese", every(280, 3, "次へ", "#n"), _NO, "the same", ALL),
     Case(
         "a wizard that does not go on, hammered", every(250, 8, "Next", "#next"), _ONE_RAGE,
-        "OpenReplay's rule knows no labels, and nothing comes of eight clicks", (V1,),
+        "OpenReplay's rule knows no labels, and nothing comes of eight clicks", (V1, V2),
     ),
     Case(
         "three clicks into a field", every(180, 3, "Search", "form > input"), _NO,
@@ -268,6 +280,15 @@ RAGE: Sequence[Case] = (
     Case(
         "eight at 700 ms, in whole seconds", every(700, 8), _ONE_RAGE,
         "PostHog, as before. A miss: no second has three, so that each may be 1.4 s apart", COARSE,
+    ),
+    Case("a star of a rating", every(150, 3, "★", ".stars"), _NO, "a sign", ALL),
+    Case("skipping in a film", every(200, 6, "+10s", "#skip"), _NO, "a minute on", ALL),
+    Case("an arrow", every(200, 5, "Arrow right", "#right"), _NO, "a carousel", ALL),
+    Case("continue", every(200, 4, "Continue", "#go"), _ONE_RAGE, "no stepper: OpenReplay", ALL),
+    Case("close", every(200, 4, "×", "#close"), _ONE_RAGE, "no stepper: OpenReplay", ALL),
+    Case(
+        "taps", [_at(n * 0.15, "TAP", label="Pay", properties={}) for n in range(4)], _ONE_RAGE,
+        "OpenReplay's tap_rage: 3 or more on one label, each < 300 ms", (V2,),
     ),
     Case("three seconds apart", every(3000, 4), _NO, "slower than anybody's definition", ALL),
     Case(
@@ -308,9 +329,17 @@ BY_SERVER: Sequence[Case] = (
         _ONE_RAGE, "the server saw the real times", (V2,),
     ),
     Case("dead", [click(0), issue(0, "dead_click", "Pay")], {"dead": 1}, "the server's", (V2,)),
-    Case("thrashing", [click(0), issue(1, "mouse_thrashing")], {"thrashing": 1}, "the server's", (V2,)),
+    Case(
+        "thrashing",
+        [click(0), issue(1, "mouse_thrashing")],
+        {"thrashing": 1}, "the server's", (V2,),
+    ),
     Case("memory", [click(0), issue(1, "memory")], {"issue": 1}, "the server's", (V2,)),
-    Case("an incident", [click(0), issue(1, "incident")], {"incident": 1}, "somebody reported it", (V2,)),
+    Case(
+        "an incident",
+        [click(0), issue(1, "incident")],
+        {"incident": 1}, "somebody reported it", (V2,),
+    ),
 )  # fmt: skip
 
 STUCK: Sequence[Case] = (
@@ -328,6 +357,22 @@ STUCK: Sequence[Case] = (
     Case("the wizard's Zurück", every(600, 7, "Zurück", "#b"), _STUCK, "seven, as before"),
     Case("paging in place", every(700, 4, "Next", "#next"), _NO, "four pages of a table"),
     Case("a stepper, slowly", every(600, 8, "+", ".qty"), _NO, "eight more of it"),
+    Case(
+        "a label in progress", [click(n * 0.5, ("Save", "Saving…")[n % 2]) for n in range(6)],
+        _STUCK, "one element that never gets done",
+    ),
+    Case(
+        "a toggle", [click(n * 0.8, ("Show", "Hide")[n % 2], "#more") for n in range(5)], _NO,
+        "each click changes what is shown",
+    ),
+    Case(
+        "one of each", [click(n * 0.9, "Add", f"li:nth-child({n}) > button") for n in range(4)],
+        _NO, "four products: PostHog asks for one place",
+    ),
+    Case(
+        "asked for again and again", [click(0), page(0.4, "/b"), *clicks(0.9, 1.5, 2.1)], _STUCK,
+        "a page came of the first, nothing of the other three",
+    ),
     Case("years back", every(450, 9, "Previous year", ".cal"), _NO, "to somebody's birthday"),
     Case("a page comes", [*every(500, 4), page(2.5, "/thanks")], _NO, "1,000 ms after the last"),
     Case(
@@ -381,7 +426,11 @@ FAULTS: Sequence[Case] = (
     ),
     Case("a crash", [click(0), crash(3)], {"crash": 1}, "the app ended", (V2,)),
     Case("not found", [request(0, 404)], {"failed": 1}, "400 or more", (V2,)),
-    Case("a failing server", [request(0, 503), request(4, 503)], {"failed": 2}, "400 or more", (V2,)),
+    Case(
+        "a failing server",
+        [request(0, 503), request(4, 503)],
+        {"failed": 2}, "400 or more", (V2,),
+    ),
     Case("the border", [request(0, 400), request(3, 399)], {"failed": 1}, "400 or more", (V2,)),
     Case("redirected", [request(0, 302), request(2, 304)], _NO, "under 400", (V2,)),
     Case("told failed", [request(0, None, success=False)], {"failed": 1}, "no success", (V2,)),
@@ -394,7 +443,11 @@ FAULTS: Sequence[Case] = (
 
 LOADS: Sequence[Case] = (
     Case("a fast load", [page(0, firstContentfulPaintTime=900, LCP=1200)], _NO, "good", ALL),
-    Case("LCP over", [page(0, loadTime=900, LCP=4001)], _SLOW, "web.dev: poor over 4,000 ms", (V1, V2)),
+    Case(
+        "LCP over",
+        [page(0, loadTime=900, LCP=4001)],
+        _SLOW, "web.dev: poor over 4,000 ms", (V1, V2),
+    ),
     Case("LCP at it", [page(0, loadTime=900, LCP=4000)], _NO, "web.dev: not yet poor", (V1, V2)),
     Case("FCP over", [page(0, firstContentfulPaintTime=3001)], _SLOW, "web.dev: 3,000 ms", ALL),
     Case("FCP at it", [page(0, firstContentfulPaintTime=3000)], _NO, "web.dev: not yet poor", ALL),
@@ -404,7 +457,11 @@ LOADS: Sequence[Case] = (
     Case("INP at it", [page(0, loadTime=900, INP=500)], _NO, "web.dev: not yet poor", (V1, V2)),
     Case("CLS", [page(0, loadTime=900, CLS=0.4)], _SLOW, "web.dev: poor over 0.25", (V1, V2)),
     Case("CLS at it", [page(0, loadTime=900, CLS=0.25)], _NO, "web.dev: not yet poor", (V1, V2)),
-    Case("TTFB", [page(0, loadTime=4000, TTFB=1900)], _SLOW, "web.dev: poor over 1,800 ms", (V1, V2)),
+    Case(
+        "TTFB",
+        [page(0, loadTime=4000, TTFB=1900)],
+        _SLOW, "web.dev: poor over 1,800 ms", (V1, V2),
+    ),
     Case(
         "TTFB without vitals", [page(0, loadTime=3000, responseEnd=2500, responseTime=60)], _SLOW,
         "web.dev: TTFB is the response start, 2,440 ms", (V2,),
@@ -419,16 +476,30 @@ LOADS: Sequence[Case] = (
     ),
     Case(
         "the same vitals again",
-        [page(0, loadTime=900, LCP=8079, TTFB=2000), page(9, "/b", loadTime=800, LCP=8079, TTFB=2000)],
+        [
+            page(0, loadTime=900, LCP=8079, TTFB=2000),
+            page(9, "/b", loadTime=800, LCP=8079, TTFB=2000),
+        ],
         _SLOW, "the server repeats those of the page before", (V1, V2),
     ),
-    Case("two poor pages", [page(0, firstContentfulPaintTime=9000), page(20, "/b", speedIndex=9000)],
-         {"slow": 2}, "web.dev", ALL),
+    Case(
+        "two poor pages",
+        [page(0, firstContentfulPaintTime=9000), page(20, "/b", speedIndex=9000)],
+        {"slow": 2}, "web.dev", ALL,
+    ),
 )  # fmt: skip
 
 WAYS: Sequence[Case] = (
-    Case("a quick back", _visits((0, "/list"), (9, "/p/1"), (12, "/list")), _BACK, "U-turn of 3 s", ALL),
-    Case("read, then back", _visits((0, "/list"), (9, "/p/1"), (19, "/list")), _NO, "10 s: read", ALL),
+    Case(
+        "a quick back",
+        _visits((0, "/list"), (9, "/p/1"), (12, "/list")),
+        _BACK, "U-turn of 3 s", ALL,
+    ),
+    Case(
+        "read, then back",
+        _visits((0, "/list"), (9, "/p/1"), (19, "/list")),
+        _NO, "10 s: read", ALL,
+    ),
     Case(
         "a list and its details",
         _visits((0, "/list"), (9, "/p/1"), (19, "/list"), (25, "/p/2"), (37, "/list")),
@@ -449,13 +520,22 @@ WAYS: Sequence[Case] = (
     ),
     Case("sent back", _visits((0, "/a"), (9, "/login"), (9.4, "/a")), _NO, "a redirect", ALL),
     Case(
-        "lost between two", _visits((0, "/a"), (9, "/b"), (12, "/a"), (15, "/b"), (18, "/a")), _BACK,
+        "lost between two",
+        _visits((0, "/a"), (9, "/b"), (12, "/a"), (15, "/b"), (18, "/a")),
+        _BACK,
         "one stretch of back and forth", ALL,
     ),
-    Case("on and on", _visits((0, "/a"), (9, "/b"), (12, "/c"), (15, "/d")), _NO, "no way back", ALL),
+    Case(
+        "on and on",
+        _visits((0, "/a"), (9, "/b"), (12, "/c"), (15, "/d")),
+        _NO, "no way back", ALL,
+    ),
     Case(
         "saved and back",
-        [page(0, "/list"), page(5, "/edit"), typed(7, "Name"), click(9, "Save", "#s"), page(10, "/list")],
+        [
+            page(0, "/list"), page(5, "/edit"), typed(7, "Name"), click(9, "Save", "#s"),
+            page(10, "/list"),
+        ],
         _NO, "something was done there", ALL,
     ),
     Case("half a minute", [click(0), click(31.5, "Help", "#h")], {"gap": 1}, "30 s or more", ALL),
@@ -467,12 +547,23 @@ WAYS: Sequence[Case] = (
 )  # fmt: skip
 
 PACES: Sequence[Case] = (
-    Case("an ordinary pace", _paced([900, 1500, 2100, 1200, 3000, 1800]), _NO, "none stands out", ALL),
+    Case(
+        "an ordinary pace",
+        _paced([900, 1500, 2100, 1200, 3000, 1800]),
+        _NO, "none stands out", ALL,
+    ),
     Case("one long thought", _paced([900, 1500, 16_000, 1200, 2000]), {"hesitation": 1},
          "16 s among seconds", ALL),
-    Case("a slow person", _paced([7000, 8000, 6500, 9000, 7500]), _NO, "as long as all others", ALL),
-    Case("five long thoughts", _paced([*[800] * 9, 6000, 7000, 8000, 9000, 10_000]), {"hesitation": 3},
-         "the three longest", ALL),
+    Case(
+        "a slow person",
+        _paced([7000, 8000, 6500, 9000, 7500]),
+        _NO, "as long as all others", ALL,
+    ),
+    Case(
+        "five long thoughts",
+        _paced([*[800] * 9, 6000, 7000, 8000, 9000, 10_000]),
+        {"hesitation": 3}, "the three longest", ALL,
+    ),
     Case("just under", _paced([500, 600, 700, 4990]), _NO, "under 5 s", ALL),
     Case("at the border", _paced([500, 600, 700, 5000]), {"hesitation": 1}, "5 s or more", ALL),
     Case("hammering measures 0", _paced([0, 0, 0, 0, 1500, 1600, 5200]), {"hesitation": 1},
@@ -482,12 +573,17 @@ PACES: Sequence[Case] = (
 CLEAN: Sequence[Case] = (
     Case("a checkout", CHECKOUT, _NO, "nothing went wrong", ALL),
     Case(
-        "a search", [page(0, "/"), typed(4, "Search"), click(6, "Search", "#go"), page(6.8, "/s", "q=x")],
+        "a search",
+        [page(0, "/"), typed(4, "Search"), click(6, "Search", "#go"), page(6.8, "/s", "q=x")],
         _NO, "nothing went wrong", ALL,
     ),
     Case(
         "looking at four products",
-        [e for n in range(4) for e in (page(n * 20, f"/p/{n}"), click(n * 20 + 9, f"More {n}", f"#{n}"))],
+        [
+            event
+            for n in range(4)
+            for event in (page(n * 20, f"/p/{n}"), click(n * 20 + 9, f"More {n}", f"#{n}"))
+        ],
         _NO, "nothing went wrong", ALL,
     ),
     Case(

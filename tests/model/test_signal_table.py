@@ -1,6 +1,6 @@
 """How far the signals can be trusted: precision and recall over crafted sessions.
 
-`python -m tests.model.test_signal_table` prints both, by kind, and what is missed and found wrongly.
+`python -m tests.model.test_signal_table` prints both, by kind, and what is missed or found wrongly.
 """
 
 from __future__ import annotations

@@ -266,13 +266,18 @@ class Custom(Event):
     """What came with it, decoded; hostile as `raw` is."""
 
 
-def target(click: Click) -> tuple[str, str]:
-    """Return what a click was on: its label as seen, or else its selector.
+def target(press: Click | Tap) -> tuple[str, str]:
+    """Return what a click or tap was on: its label as seen, or else its selector.
 
-    Two clicks with one target were on one thing. Both texts are "" where nothing says what it was.
+    Two with one target were on one thing. Both texts are "" where nothing says what it was.
     """
-    label = as_seen(click.label)
-    return (label, "") if label else ("", click.selector.strip())
+    label = as_seen(press.label)
+    return (label, "") if label else ("", selector_of(press))
+
+
+def selector_of(press: Click | Tap) -> str:
+    """Return the selector of what a click was on; "" for none, and for a tap, which has none."""
+    return press.selector.strip() if isinstance(press, Click) else ""
 
 
 def what(event: Event) -> str:

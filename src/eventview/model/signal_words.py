@@ -10,7 +10,7 @@ from typing import Final
 
 from eventview.model import times
 from eventview.model.cells import clip
-from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Request, what
+from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
 from eventview.model.issues import MEANINGS
 from eventview.model.metrics import TELLING, Metric, Verdict, verdicts
 from eventview.model.ratings import Band, Number, Rating
@@ -153,7 +153,8 @@ def sentence(session: Session, signal: Signal) -> str:
     amount, here = round(signal.amount or 0), _shown(session.events[signal.at])
     match signal.kind:
         case Kind.RAGE:
-            return f"{amount:,} clicks on {here}{_within(session, signal)}"
+            pressed = "taps" if isinstance(session.events[signal.at], Tap) else "clicks"
+            return f"{amount:,} {pressed} on {here}{_within(session, signal)}"
         case Kind.STUCK:
             return f"{amount:,} clicks on {here}{_within(session, signal)} that nothing came of"
         case Kind.REPEAT:
@@ -261,7 +262,7 @@ def _quoted(text: str) -> str:
 
 def _within(session: Session, signal: Signal) -> str:
     """How long a series of clicks took; "" where that is not known."""
-    clicks = [index for index in signal.events if isinstance(session.events[index], Click)]
+    clicks = [index for index in signal.events if isinstance(session.events[index], Click | Tap)]
     length = session.between_ms(clicks[0], clicks[-1])
     if length is None:
         return ""

@@ -23,6 +23,8 @@ from eventview.model.events import (
     Input,
     Location,
     Request,
+    Tap,
+    selector_of,
     target,
 )
 from eventview.model.signals import Kind, Signal
@@ -31,6 +33,8 @@ from eventview.model.text import as_seen
 if TYPE_CHECKING:
     from eventview.model.session import Session
 
+Press = Click | Tap
+
 _EFFECTS: Final = (Location, Input, Request, GraphQL, Error, Crash)
 """Events that a click had an effect: a page, a request, an input, an error."""
 
@@ -38,8 +42,8 @@ _EFFECTS: Final = (Location, Input, Request, GraphQL, Error, Crash)
 def rage(session: Session) -> Iterator[Signal]:
     """Hammering, by OpenReplay's own rule where times tell it, else by PostHog's bound.
 
-    OpenReplay's handler looks at the clicks alone, one after another, whatever else happened
-    between them.
+    OpenReplay's handlers look at the clicks or taps alone, one after another, whatever else
+    happened between them.
     """
     least = session.rules.rage_clicks
     for series in _hammering(session):
@@ -57,19 +61,37 @@ def _hammering(session: Session) -> Iterator[Sequence[int]]:
         yield from _in_one_second(session)
         return
     most_ms = session.rules.rage_apart_ms - 1 - slack_ms(session)
-    for series in _series(session, most_ms, _is_one_element):
-        yield from _as_one(session, series)
+    for series in _series(session, most_ms, _may_be_one_element):
+        yield from _as_one(session, series, _is_flip)
 
 
 def _in_one_second(session: Session) -> Iterator[Sequence[int]]:
-    """Clicks on one thing in one whole second: each at most 1,000 ms after the last."""
-    found: defaultdict[tuple[int, tuple[str, str]], list[int]] = defaultdict(list)
+    """Clicks on one thing in one whole second: each at most 1,000 ms after the last.
+
+    With as many in the second after it is one burst. Their order in a second is not known. One
+    element with two labels is one thing where its selector has an id.
+    """
+    labelled: defaultdict[tuple[int, tuple[str, str]], list[int]] = defaultdict(list)
+    selected: defaultdict[tuple[int, str], dict[int, tuple[str, str]]] = defaultdict(dict)
     for index, event in enumerate(session.events):
-        if isinstance(event, Click) and any(on := target(event)):
+        if isinstance(event, Click | Tap) and any(on := target(event)):
             time_ms = occurred_ms(session, index)
             if time_ms is not None:
-                found[time_ms, on].append(index)
-    for series in found.values():
+                labelled[time_ms, on].append(index)
+                if "#" in selector_of(event):
+                    selected[time_ms, selector_of(event)][index] = on
+    found: list[list[int]] = []
+    bursts: dict[tuple[int, tuple[str, str]], list[int]] = {}
+    for (time_ms, on), one in labelled.items():
+        if len(one) >= session.rules.rage_clicks:
+            before = bursts.get((time_ms - session.resolution_ms, on))
+            if before is None:
+                found.append(before := [])
+            before += one
+            bursts[time_ms, on] = before
+    told = {index for one in found for index in one}
+    flips = [list(one) for one in selected.values() if len(set(one.values())) == 2]
+    for series in (*found, *(one for one in flips if told.isdisjoint(one))):
         if is_whole(session, series[0], series[-1]):
             yield series
 
@@ -78,20 +100,22 @@ def stuck(session: Session, raging: Set[int]) -> Iterator[Signal]:
     """Clicks on one thing that nothing comes of, but for those of a rage."""
     rules = session.rules
     most_ms = rules.stuck_ms - slack_ms(session)
-    for series in _series(session, most_ms, _is_one_target, ends=_EFFECTS):
-        if (
-            len(series) >= rules.stuck_clicks
-            and raging.isdisjoint(series)
-            and not _has_effect(session, series)
-            and not _is_usual(session, series)
-        ):
-            yield Signal(Kind.STUCK, series[0], tuple(series), len(series))
+    for several in _series(session, most_ms, _may_be_one_place, kinds=(Click,), ends=_EFFECTS):
+        for series in _as_one(session, several, _is_progress):
+            if (
+                len(series) >= rules.stuck_clicks
+                and raging.isdisjoint(series)
+                and not _has_effect(session, series)
+                and not _is_usual(session, series)
+            ):
+                yield Signal(Kind.STUCK, series[0], tuple(series), len(series))
 
 
 def _series(
     session: Session,
     most_ms: int,
-    is_one: Callable[[Click, Click], bool],
+    is_one: Callable[[Press, Press], bool],
+    kinds: tuple[type[Press], ...] = (Click, Tap),
     ends: tuple[type[Event], ...] = (),
 ) -> Iterator[Sequence[int]]:
     """Clicks on one thing, each at most so long after the last, not across missing events.
@@ -99,17 +123,19 @@ def _series(
     Args:
         session: where they are.
         most_ms: from one to the next.
-        is_one: says whether two clicks, one after the other, were on one thing.
+        is_one: says whether two of them, one after the other, may have been on one thing.
+        kinds: clicks or taps, or both.
         ends: the events that end a series, beside a click on another thing.
     """
     behind_gaps = session.behind_gaps
     series: list[int] = []
-    last, last_ms = None, 0
+    last: Press | None = None
+    last_ms = 0
     for index, event in enumerate(session.events):
         if series and (index in behind_gaps or isinstance(event, ends)):
             yield series
             series = []
-        if not isinstance(event, Click):
+        if not isinstance(event, kinds):
             continue
         time_ms = occurred_ms(session, index)
         goes_on = (
@@ -130,36 +156,48 @@ def _series(
         yield series
 
 
-def _is_one_target(one: Click, other: Click) -> bool:
-    return target(one) == target(other)
+def _may_be_one_element(one: Press, other: Press) -> bool:
+    """Whether two were on one label, or on one element, which may have changed its label."""
+    selector = selector_of(one)
+    return target(one) == target(other) or (selector != "" and selector == selector_of(other))
 
 
-def _is_one_element(one: Click, other: Click) -> bool:
-    """Whether two clicks were on one element, which may have changed its label meanwhile."""
-    if _is_one_target(one, other):
-        return True
-    return one.selector == other.selector and bool(one.selector.strip())
+def _may_be_one_place(one: Press, other: Press) -> bool:
+    """Whether two were on one element: `Add` of one row is not that of the next."""
+    first, second = selector_of(one), selector_of(other)
+    return first == second != "" or (not (first and second) and target(one) == target(other))
 
 
-def _as_one(session: Session, series: Sequence[int]) -> Iterator[Sequence[int]]:
-    """A series as it is where it was on one thing for sure, else in parts that were.
-
-    One element with two labels (`Submit`, `Sending…`) is sure where the selector has an id or the
-    first label comes back; a selector such as `button` may be that of several.
-    """
-    clicks = {i: event for i in series if isinstance(event := session.events[i], Click)}
-    names = [target(click) for click in clicks.values()]
-    different = set(names)
-    is_flip = len(different) == 2 and ("#" in clicks[series[0]].selector or _comes_back(names))
-    if len(different) == 1 or is_flip:
+def _as_one(
+    session: Session, series: Sequence[int], is_sure: Callable[[Sequence[Press]], bool]
+) -> Iterator[Sequence[int]]:
+    """A series as it is where it was on one thing for sure, else in parts that were."""
+    presses = {i: e for i in series if isinstance(e := session.events[i], Click | Tap)}
+    different = {target(press) for press in presses.values()}
+    if len(different) == 1 or (len(different) == 2 and is_sure(list(presses.values()))):
         yield series
         return
-    for _, part in groupby(series, lambda index: target(clicks[index])):
+    for _, part in groupby(series, lambda index: target(presses[index])):
         yield list(part)
 
 
-def _comes_back(names: Sequence[tuple[str, str]]) -> bool:
-    return len([name for name, _ in groupby(names)]) > 2
+def _is_flip(presses: Sequence[Press]) -> bool:
+    """Whether clicks with two labels and one selector were on one element.
+
+    They were where the selector has an id or the first label comes back; a selector such as
+    `button` may be that of several.
+    """
+    changes = len(list(groupby(presses, target)))
+    return changes > 2 or "#" in selector_of(presses[0])
+
+
+def _is_progress(presses: Sequence[Press]) -> bool:
+    """Whether one of two labels says that the other is being done: `Submit`, `Sending…`.
+
+    Any other change of a label is an effect: `Show`, `Hide`.
+    """
+    says_so = any(press.label.rstrip().endswith(("…", "...")) for press in presses)
+    return says_so and _is_flip(presses)
 
 
 def _has_effect(session: Session, series: Sequence[int]) -> bool:
@@ -179,16 +217,36 @@ def _has_effect(session: Session, series: Sequence[int]) -> bool:
 
 def _is_usual(session: Session, series: Sequence[int]) -> bool:
     """Whether fast clicks are how the thing is used: a stepper, paging, a text field."""
-    event = session.events[series[0]]
-    if not isinstance(event, Click):
+    press = session.events[series[0]]
+    if not isinstance(press, Click | Tap):
         return False
     # Three clicks select a text.
-    if is_text_field(event.selector) or event.label in session.field_labels:
+    if is_text_field(selector_of(press)) or press.label in session.field_labels:
         return True
-    use = use_of(event.label)
-    if use is Use.PAGING and len(series) >= session.rules.paging_clicks:
-        return _has_effect(session, series)
-    return use is not Use.ONCE or as_seen(event.label).lower() in session.rules.neutral_labels
+    use = use_of(press.label)
+    if use is Use.PAGING:
+        burst = _burst(session, series)
+        return len(burst) < session.rules.paging_clicks or _has_effect(session, burst)
+    return use is not Use.ONCE or as_seen(press.label).lower() in session.rules.neutral_labels
+
+
+def _burst(session: Session, series: Sequence[int]) -> Sequence[int]:
+    """A series with the clicks around it on the same thing, each soon after the last."""
+    run = session.run(series[0])
+    if run is None or series[-1] >= run.end:
+        return series
+    places = [i for i in range(run.start, run.end) if isinstance(session.events[i], Click)]
+    first, last = places.index(series[0]), places.index(series[-1])
+    while first > 0 and _is_soon(session, places[first - 1], places[first]):
+        first -= 1
+    while last + 1 < len(places) and _is_soon(session, places[last], places[last + 1]):
+        last += 1
+    return places[first : last + 1]
+
+
+def _is_soon(session: Session, one: int, other: int) -> bool:
+    apart_ms = session.between_ms(one, other)
+    return apart_ms is not None and apart_ms <= session.rules.stuck_ms
 
 
 def repeats(session: Session, told: Set[int]) -> Iterator[Signal]:

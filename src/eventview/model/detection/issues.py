@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.model.detection.certainty import slack_ms
 from eventview.model.detection.clicks import is_rage_coarse
-from eventview.model.events import ISSUE, Click, Crash, Error, Event, Issue, Request
+from eventview.model.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
 from eventview.model.ratings import Number
 from eventview.model.rules import RULES
 from eventview.model.signals import Kind, Signal
@@ -122,7 +122,7 @@ class _Clicks(NamedTuple):
 def _timed_clicks(session: Session) -> Mapping[str, _Clicks]:
     clicks: dict[str, _Clicks] = {}
     for index, event in enumerate(session.events):
-        if isinstance(event, Click) and event.label.strip() and event.time_ms is not None:
+        if isinstance(event, Click | Tap) and event.label.strip() and event.time_ms is not None:
             own = clicks.setdefault(as_seen(event.label), _Clicks([], []))
             own.times_ms.append(event.time_ms)
             own.indexes.append(index)

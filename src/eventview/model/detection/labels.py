@@ -31,7 +31,7 @@ def _words(text: str) -> frozenset[str]:
 
 _PAGING: Final = _words(
     """
-    next previous prev back forward forwards
+    next previous prev back forward forwards newer older earlier later
     weiter nächste nächster nächstes vor vorwärts zurück vorherige vorheriger vorheriges
     suivant suivante précédent précédente retour avancer
     siguiente anterior atrás adelante próximo próxima volver
@@ -58,9 +58,10 @@ _PAGING: Final = _words(
 _STEPS: Final = _words(
     """
     plus minus more less up down increase decrease increment decrement undo redo zoom louder quieter
-    faster slower rewind backspace higher lower bigger smaller
+    faster slower rewind backspace higher lower bigger smaller left right
     mehr weniger erhöhen verringern lauter leiser größer kleiner hoch runter rauf vergrößern
-    verkleinern rückgängig schneller langsamer
+    verkleinern rückgängig schneller langsamer links rechts
+    gauche droite izquierda derecha sinistra destra esquerda direita rechtsaf linksaf lewo prawo
     moins augmenter diminuer réduire agrandir zoomer dézoomer haut bas rétablir
     más menos aumentar disminuir reducir subir bajar arriba abajo deshacer rehacer acercar alejar
     più meno aumenta diminuisci riduci ingrandisci su giù
@@ -88,7 +89,9 @@ _THINGS: Final = _words(
     """
     page picture image photo slide month year week day hour hours minute minutes second seconds
     track song video volume quantity qty amount number size font brightness speed in out level
-    result item
+    result results item photos images pictures pics card story frame line row column match hit
+    episode difference scroll vol
+    karte carte tarjeta carta
     seite bild foto folie monat jahr woche tag stunde stunden minuten titel lied lautstärke menge
     anzahl schrift
     diapositive diapo mois année semaine jour heure piste titre chanson vidéo quantité nombre taille
@@ -116,7 +119,8 @@ WORDS: Final = _PAGING | _STEPS
 
 _BETWEEN: Final = _words(
     """
-    the a one by of go to la le les l’ l' el lo il o de da der die das den het di du des по na v
+    the a one by of go to skip fast move rotate turn pan arrow button icon btn
+    la le les l’ l' el lo il o de da der die das den het di du des по na v
     """
 )
 """Small words that say nothing of the use."""
@@ -129,12 +133,15 @@ _LEADING: Final = _words(
 )
 """Verbs that make a stepper of whatever follows: `Increase quantity of Blue shirt`."""
 
-_SIGN: Final = re.compile(r"[+\-−–＋±▲▼△▽▴▾▸◂⌃⌄↑↓←→⬆⬇⬅➡‹›«»<>〈〉《》◀▶◁▷⏩⏪⏭⏮⏫⏬⌫*#.\s\ufe0f]+")
+_SIGN: Final = re.compile(
+    r"[+\-−–＋±▲▼△▽▴▾▸◂⌃⌄↑↓←→⬆⬇⬅➡‹›«»<>〈〉《》◀▶◁▷⏩⏪⏭⏮⏫⏬⌫★☆*#.\s\ufe0f]+"
+)
 _NUMBER: Final = re.compile(
     r"[+\-−–±#]?\s?\d{1,4}|\d{1,3}\s?(?:/|of|von|sur|de|di|van|z|из)\s?\d{1,3}"
 )
 _AROUND: Final = " .…‹›«»<>→←↑↓▲▼◀▶⟨⟩⏩⏪⏭⏮+-−#:()[]"
 _WORD: Final = re.compile(r"[^\s\-–/,]+")
+_AMOUNT: Final = re.compile(r"[x×]?\d+([.,]\d+)?(s|sec|secs|min|h|px|pt|%|x|×|°)?")
 
 
 @lru_cache(maxsize=2048)
@@ -144,12 +151,12 @@ def use_of(label: str) -> Use:
     if _SIGN.fullmatch(named) or _NUMBER.fullmatch(named):
         return Use.STEPPING
     words = [bare for word in _WORD.findall(named) if (bare := word.strip(_AROUND))]
-    words = [word for word in words if not word.isdecimal()]
-    if not words:
+    if not words or words[0] in _LEADING:
+        return Use.STEPPING if words else Use.ONCE
+    plain = {word for word in words if not _AMOUNT.fullmatch(word)}
+    said = plain - _BETWEEN
+    # `Quantity +`, `Skip 10s`: a sign or an amount where there is nothing else.
+    is_step = named[0] in "+-−–" or named[-1] in "+-−–" or (not said and len(plain) < len(words))
+    if not said <= WORDS | _THINGS or (said.isdisjoint(WORDS) and not is_step):
         return Use.ONCE
-    if words[0] in _LEADING:
-        return Use.STEPPING
-    said = set(words) - _BETWEEN
-    if not said <= WORDS | _THINGS or said.isdisjoint(WORDS):
-        return Use.ONCE
-    return Use.PAGING if said <= _PAGING else Use.STEPPING
+    return Use.PAGING if said and said <= _PAGING else Use.STEPPING
