@@ -804,8 +804,12 @@ def test_other_rules_find_other_signals(
 
 
 def test_the_signals_of_an_event_come_gravest_first_and_include_those_it_is_part_of() -> None:
-    events = [click(0, hesitation_ms=6000), click(100, hesitation_ms=1), click(200), error(300)]
-    events[2] = replace(events[2], hesitation_ms=1)
+    events = [
+        click(0, hesitation_ms=6000),
+        click(100, hesitation_ms=1),
+        click(200, hesitation_ms=1),
+        error(300),
+    ]
     signals = session(*events).signals
     assert [s.kind for s in signals.of(0)] == [Kind.RAGE, Kind.HESITATION]
     assert [s.kind for s in signals.of(1)] == [Kind.RAGE]
@@ -911,10 +915,11 @@ def test_stuck_clicks_are_of_one_thing_and_nothing_comes_of_them(read: Session) 
         assert signal.amount == len(events) >= 3
         times = [event.time_ms or 0 for event in events]
         assert all(b - a <= 1000 for a, b in pairwise(times))
+        last = signal.events[-1]
+        later = [e for e in read.events[last:] if (e.time_ms or 0) <= times[-1] + 1000]
         came_of_it = [
             event
-            for event in read.events[signal.at : signal.events[-1]]
-            + [e for e in read.events[signal.events[-1] :] if (e.time_ms or 0) <= times[-1] + 1000]
+            for event in (*read.events[signal.at : last], *later)
             if isinstance(event, Location | Request | Input | Error | Crash)
         ]
         assert came_of_it == []
