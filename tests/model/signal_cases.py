@@ -229,7 +229,7 @@ RAGE: Sequence[Case] = (
     ),
     Case(
         "a label that flips, without an id, in whole seconds",
-        [click(n * 0.2, ("Submit", "Sending…")[n % 2], "form > button") for n in range(4)],
+        [click(n * 0.2, ("Send", "Sent?")[n % 2], "form > button") for n in range(4)],
         _ONE_RAGE, "one element. A miss: two elements with one selector look the same", COARSE,
     ),
     Case(
@@ -290,6 +290,12 @@ RAGE: Sequence[Case] = (
         "taps", [_at(n * 0.15, "TAP", label="Pay", properties={}) for n in range(4)], _ONE_RAGE,
         "OpenReplay's tap_rage: 3 or more on one label, each < 300 ms", (V2,),
     ),
+    Case(
+        "a label in progress, without an id",
+        [click(n * 0.2, ("Submit", "Sending…")[n % 2], "form > button") for n in range(4)],
+        _ONE_RAGE, "one element that tells how far it is", ALL,
+    ),
+    Case("an icon by its font's name", every(220, 5, "chevron_right", "i"), _NO, "a carousel", ALL),
     Case("three seconds apart", every(3000, 4), _NO, "slower than anybody's definition", ALL),
     Case(
         "once a second", every(1000, 5), _NO,

@@ -68,18 +68,17 @@ def _hammering(session: Session) -> Iterator[Sequence[int]]:
 def _in_one_second(session: Session) -> Iterator[Sequence[int]]:
     """Clicks on one thing in one whole second: each at most 1,000 ms after the last.
 
-    With as many in the second after it is one burst. Their order in a second is not known. One
-    element with two labels is one thing where its selector has an id.
+    With as many in the second after it is one burst. Their order in a second is not known.
     """
     labelled: defaultdict[tuple[int, tuple[str, str]], list[int]] = defaultdict(list)
-    selected: defaultdict[tuple[int, str], dict[int, tuple[str, str]]] = defaultdict(dict)
+    selected: defaultdict[tuple[int, str], dict[int, Press]] = defaultdict(dict)
     for index, event in enumerate(session.events):
         if isinstance(event, Click | Tap) and any(on := target(event)):
             time_ms = occurred_ms(session, index)
             if time_ms is not None:
                 labelled[time_ms, on].append(index)
-                if "#" in selector_of(event):
-                    selected[time_ms, selector_of(event)][index] = on
+                if selector_of(event):
+                    selected[time_ms, selector_of(event)][index] = event
     found: list[list[int]] = []
     bursts: dict[tuple[int, tuple[str, str]], list[int]] = {}
     for (time_ms, on), one in labelled.items():
@@ -90,8 +89,14 @@ def _in_one_second(session: Session) -> Iterator[Sequence[int]]:
             before += one
             bursts[time_ms, on] = before
     told = {index for one in found for index in one}
-    flips = [list(one) for one in selected.values() if len(set(one.values())) == 2]
-    for series in (*found, *(one for one in flips if told.isdisjoint(one))):
+    flips = [
+        list(one)
+        for one in selected.values()
+        if told.isdisjoint(one)
+        and len(set(map(target, one.values()))) == 2
+        and _is_one_for_sure(list(one.values()))
+    ]
+    for series in (*found, *flips):
         if is_whole(session, series[0], series[-1]):
             yield series
 
@@ -184,11 +189,14 @@ def _as_one(
 def _is_flip(presses: Sequence[Press]) -> bool:
     """Whether clicks with two labels and one selector were on one element.
 
-    They were where the selector has an id or the first label comes back; a selector such as
-    `button` may be that of several.
+    They were also where the first label comes back.
     """
-    changes = len(list(groupby(presses, target)))
-    return changes > 2 or "#" in selector_of(presses[0])
+    return len(list(groupby(presses, target))) > 2 or _is_one_for_sure(presses)
+
+
+def _is_one_for_sure(presses: Sequence[Press]) -> bool:
+    """Whether a selector is that of one element: a selector such as `li > a` may be of several."""
+    return "#" in selector_of(presses[0]) or _is_progress(presses)
 
 
 def _is_progress(presses: Sequence[Press]) -> bool:
@@ -196,8 +204,7 @@ def _is_progress(presses: Sequence[Press]) -> bool:
 
     Any other change of a label is an effect: `Show`, `Hide`.
     """
-    says_so = any(press.label.rstrip().endswith(("…", "...")) for press in presses)
-    return says_so and _is_flip(presses)
+    return any(press.label.rstrip().endswith(("…", "...")) for press in presses)
 
 
 def _has_effect(session: Session, series: Sequence[int]) -> bool:

@@ -46,11 +46,11 @@ _PAGING: Final = _words(
     επόμενο επόμενη προηγούμενο προηγούμενη πίσω
     далее вперёд вперед следующий следующая следующее предыдущий предыдущая предыдущее назад
     далі наступна наступний попередня попередній
-    sonraki ileri önceki geri
+    sonraki ileri önceki geri sljedeće prethodno naprej nazaj напред назад kitas atgal edasi tagasi
     次へ 次 次に 前へ 前 戻る 進む 次ページ 前ページ
     下一页 上一页 下一頁 上一頁 下页 上页 下一步 上一步
     下一个 上一个 下一個 上一個 返回 后退 前进 後退 前進
-    다음 이전 뒤로 앞으로
+    다음 이전 다음으로 이전으로 뒤로 앞으로
     """
 )
 """Next and previous, forward and back."""
@@ -72,13 +72,15 @@ _STEPS: Final = _words(
     více méně zvýšit snížit nahoru dolů přiblížit oddálit
     növelés csökkentés fel le mărește micșorează
     περισσότερα λιγότερα αύξηση μείωση πάνω κάτω
-    больше меньше увеличить уменьшить вверх вниз выше ниже плюс минус громче тише
+    ещё еще больше меньше увеличить уменьшить вверх вниз выше ниже плюс минус громче тише
     більше менше збільшити зменшити вгору вниз
     artır azalt yukarı aşağı
     増やす 減らす 拡大 縮小 上へ 下へ 上 下 元に戻す やり直し 音量を上げる 音量を下げる
     次のページ 前のページ 次の画像 前の画像 次の写真 前の写真 次の月 前の月 翌月 前月 先月 来月
     次の週 前の週
     增加 减少 減少 放大 缩小 縮小 加 减 減 向上 向下 撤销 重做 音量加 音量减 提高音量 降低音量
+    下一题 上一题 下一章 上一章 下一篇 上一篇 下一集 上一集 下一条 上一条
+    次のページへ 前のページへ 次の問題 前の問題
     下一张 上一张 下一張 上一張 下一张图片 上一张图片 下个月 上个月 下一首 上一首 下一曲 上一曲
     증가 감소 확대 축소 위로 아래로
     """
@@ -120,6 +122,7 @@ WORDS: Final = _PAGING | _STEPS
 _BETWEEN: Final = _words(
     """
     the a one by of go to skip fast move rotate turn pan arrow button icon btn
+    chevron caret angle keyboard navigate ios new
     la le les l’ l' el lo il o de da der die das den het di du des по na v
     """
 )
@@ -140,7 +143,7 @@ _NUMBER: Final = re.compile(
     r"[+\-−–±#]?\s?\d{1,4}|\d{1,3}\s?(?:/|of|von|sur|de|di|van|z|из)\s?\d{1,3}"
 )
 _AROUND: Final = " .…‹›«»<>→←↑↓▲▼◀▶⟨⟩⏩⏪⏭⏮+-−#:()[]"
-_WORD: Final = re.compile(r"[^\s\-–/,]+")
+_WORD: Final = re.compile(r"[^\s\-–/,_]+")
 _AMOUNT: Final = re.compile(r"[x×]?\d+([.,]\d+)?(s|sec|secs|min|h|px|pt|%|x|×|°)?")
 
 
