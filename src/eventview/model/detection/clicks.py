@@ -7,7 +7,7 @@ One thing is one label as it is seen, or one selector where there is no label. M
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -70,35 +70,44 @@ def _in_one_second(session: Session) -> Iterator[Sequence[int]]:
 
     With as many in the second after it is one burst. Their order in a second is not known.
     """
-    labelled: defaultdict[tuple[int, tuple[str, str]], list[int]] = defaultdict(list)
-    selected: defaultdict[tuple[int, str], dict[int, Press]] = defaultdict(dict)
+    seconds: defaultdict[int, list[int]] = defaultdict(list)
     for index, event in enumerate(session.events):
-        if isinstance(event, Click | Tap) and any(on := target(event)):
+        if isinstance(event, Click | Tap):
             time_ms = occurred_ms(session, index)
             if time_ms is not None:
-                labelled[time_ms, on].append(index)
-                if selector_of(event):
-                    selected[time_ms, selector_of(event)][index] = event
+                seconds[time_ms].append(index)
     found: list[list[int]] = []
-    bursts: dict[tuple[int, tuple[str, str]], list[int]] = {}
-    for (time_ms, on), one in labelled.items():
-        if len(one) >= session.rules.rage_clicks:
-            before = bursts.get((time_ms - session.resolution_ms, on))
-            if before is None:
-                found.append(before := [])
-            before += one
-            bursts[time_ms, on] = before
-    told = {index for one in found for index in one}
-    flips = [
-        list(one)
-        for one in selected.values()
-        if told.isdisjoint(one)
-        and len(set(map(target, one.values()))) == 2
-        and _is_one_for_sure(list(one.values()))
-    ]
-    for series in (*found, *flips):
-        if is_whole(session, series[0], series[-1]):
-            yield series
+    bursts: dict[tuple[int, object], list[int]] = {}
+    for time_ms, places in seconds.items():
+        if len(places) < session.rules.rage_clicks or not is_whole(session, places[0], places[-1]):
+            continue
+        for on, one in _by_thing(session, places).items():
+            if len(one) >= session.rules.rage_clicks:
+                before = bursts.get((time_ms - session.resolution_ms, on))
+                if before is None:
+                    found.append(before := [])
+                before += one
+                bursts[time_ms, on] = before
+    yield from found
+
+
+def _by_thing(session: Session, places: Sequence[int]) -> Mapping[object, Sequence[int]]:
+    """Clicks of one second by what they were on: one label, or one element with two."""
+    presses = {i: e for i in places if isinstance(e := session.events[i], Click | Tap)}
+    labelled: defaultdict[object, list[int]] = defaultdict(list)
+    selected: defaultdict[object, list[int]] = defaultdict(list)
+    for index, press in presses.items():
+        if any(on := target(press)):
+            labelled[on].append(index)
+        if selector_of(press):
+            selected[selector_of(press)].append(index)
+    told = {i for one in labelled.values() if len(one) >= session.rules.rage_clicks for i in one}
+    for selector, one in selected.items():
+        names = {target(presses[index]) for index in one}
+        is_sure = len(names) == 2 and _is_one_for_sure([presses[index] for index in one])
+        if is_sure and told.isdisjoint(one):
+            labelled[selector] = one
+    return labelled
 
 
 def stuck(session: Session, raging: Set[int]) -> Iterator[Signal]:
@@ -153,9 +162,9 @@ def _series(
         if goes_on:
             series.append(index)
         else:
-            if series:
+            if len(series) > 1:
                 yield series
-            series = [index] if time_ms is not None and any(target(event)) else []
+            series = [index] if time_ms is not None else []
         last, last_ms = event, time_ms or 0
     if series:
         yield series
@@ -163,14 +172,18 @@ def _series(
 
 def _may_be_one_element(one: Press, other: Press) -> bool:
     """Whether two were on one label, or on one element, which may have changed its label."""
-    selector = selector_of(one)
-    return target(one) == target(other) or (selector != "" and selector == selector_of(other))
+    return _is_one_target(one, other) or selector_of(one) == selector_of(other) != ""
 
 
 def _may_be_one_place(one: Press, other: Press) -> bool:
     """Whether two were on one element: `Add` of one row is not that of the next."""
     first, second = selector_of(one), selector_of(other)
-    return first == second != "" or (not (first and second) and target(one) == target(other))
+    return first == second != "" or (not (first and second) and _is_one_target(one, other))
+
+
+def _is_one_target(one: Press, other: Press) -> bool:
+    on = target(one)
+    return any(on) and on == target(other)
 
 
 def _as_one(
