@@ -144,7 +144,7 @@ def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) ->
         (65, ("click 7 of 12 on this label", "7 in a row within 938ms")),
         (76, ("click 12 of 12 on this label", "5 in a row within 629ms")),
         (27, None),  # "Update cart", clicked once
-        (39, None),  # without a label nothing says it is the same thing
+        (39, None),  # the only one on its selector, without a label
         (28, None),  # an input
     ],
 )
@@ -152,6 +152,13 @@ def test_repeated_clicks_are_counted_in_all_and_in_a_row(
     checkout: Session, index: int, repeats: tuple[str, str] | None
 ) -> None:
     assert told(checkout, index).get("repeats") == repeats
+
+
+def test_clicks_without_a_label_are_counted_by_their_selector() -> None:
+    icons = [Click("CLICK", at, {}, selector="svg.heart") for at in (1, 400, 9000)]
+    read = session_of([*icons, Click("CLICK", 9500, {}), Click("CLICK", 9600, {})])
+    assert told(read, 1)["repeats"] == ("click 2 of 3 on this selector", "3 in a row within 9.0s")
+    assert "repeats" not in told(read, 4), "nothing says that it was on the same thing"
 
 
 def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
