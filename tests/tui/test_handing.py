@@ -66,7 +66,7 @@ async def reading(
 
 async def to_rage(stage: Stage) -> None:
     """Put the cursor on the first rage clicks."""
-    await stage.press("x")
+    await stage.press("x", "x")
     assert "rage ×5" in stage.cursor
 
 

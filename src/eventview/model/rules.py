@@ -55,6 +55,10 @@ class Rules:
     Those that are known anyway are in `eventview.model.detection.labels`."""
 
 
+COARSE_FACTOR = 2
+"""So many times as many clicks are stuck where whole seconds tell only how close they were on
+average; our own choice."""
+
 MOST_HESITATIONS = 3
 """So many hesitations of a session stand out, the longest; our own choice."""
 

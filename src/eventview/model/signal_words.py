@@ -14,7 +14,7 @@ from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Requ
 from eventview.model.issues import MEANINGS
 from eventview.model.metrics import TELLING, Metric, Verdict, verdicts
 from eventview.model.ratings import Band, Number, Rating
-from eventview.model.rules import HESITATION_FACTOR, MOST_HESITATIONS, Rules
+from eventview.model.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal
 from eventview.model.text import shorten
@@ -334,9 +334,12 @@ def _clicks_rule(kind: Kind, rules: Rules, resolution_ms: int) -> str:
                 f"{rules.rage_apart_ms} ms after the last"
             )
         case Kind.STUCK:
+            number, close = rules.stuck_clicks, "each at most {} after the last"
+            if resolution_ms > 1:
+                number, close = COARSE_FACTOR * number, "at most {} apart on average"
             return (
-                f"{rules.stuck_clicks} clicks or more on one label or selector, each at most "
-                f"{_limit(rules.stuck_ms)} after the last, and no page, request, input or error "
+                f"{number} clicks or more on one label or selector, "
+                f"{close.format(_limit(rules.stuck_ms))}, and no page, request, input or error "
                 f"told within {_limit(rules.stuck_ms)} of the last"
             )
         case _:

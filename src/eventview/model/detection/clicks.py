@@ -27,6 +27,7 @@ from eventview.model.events import (
     selector_of,
     target,
 )
+from eventview.model.rules import COARSE_FACTOR
 from eventview.model.signals import Kind, Signal
 from eventview.model.text import as_seen
 
@@ -112,17 +113,28 @@ def _by_thing(session: Session, places: Sequence[int]) -> Mapping[object, Sequen
 
 def stuck(session: Session, raging: Set[int]) -> Iterator[Signal]:
     """Clicks on one thing that nothing comes of, but for those of a rage."""
-    rules = session.rules
-    most_ms = rules.stuck_ms - slack_ms(session)
-    for several in _series(session, most_ms, _may_be_one_place, kinds=(Click,), ends=_EFFECTS):
+    for several in _series(session, session.rules.stuck_ms, _may_be_one_place, (Click,), _EFFECTS):
         for series in _as_one(session, several, _is_progress):
             if (
-                len(series) >= rules.stuck_clicks
+                _are_close(session, series)
                 and raging.isdisjoint(series)
                 and not _has_effect(session, series)
                 and not _is_usual(session, series)
             ):
                 yield Signal(Kind.STUCK, series[0], tuple(series), len(series))
+
+
+def _are_close(session: Session, series: Sequence[int]) -> bool:
+    """Whether clicks that seem close enough to be stuck are enough, and as close for sure.
+
+    Whole seconds tell only that they were on average.
+    """
+    rules, slack = session.rules, slack_ms(session)
+    if not slack:
+        return len(series) >= rules.stuck_clicks
+    longest_ms = (session.between_ms(series[0], series[-1]) or 0) + slack
+    is_enough = len(series) >= COARSE_FACTOR * rules.stuck_clicks
+    return is_enough and longest_ms <= rules.stuck_ms * (len(series) - 1)
 
 
 def _series(
@@ -224,9 +236,12 @@ def _has_effect(session: Session, series: Sequence[int]) -> bool:
     """Whether anything comes of clicks, among them or soon after the last, or may have."""
     last_ms = session.events[series[-1]].time_ms or 0
     until_ms = last_ms + session.rules.stuck_ms + slack_ms(session)
-    for index in range(series[0] + 1, len(session.events)):
+    first = series[0]
+    while first > 0 and not session.is_order_known(first - 1, series[0]):
+        first -= 1
+    for index in range(first, len(session.events)):
         event = session.events[index]
-        if index in session.behind_gaps:
+        if index > series[0] and index in session.behind_gaps:
             return True
         if event.time_ms is not None and event.time_ms > until_ms:
             return False

@@ -46,7 +46,7 @@ _WALKS: Final = {
 
 _WALK_WORDS: Final = {
     "signal": ("signal", "signals"),
-    "severe": ("of what went wrong", "of what went wrong"),
+    "severe": ("that went wrong", "that went wrong"),
     "error": ("error", "errors"),
     "slow": ("poor load", "poor loads"),
     "gap": ("silence", "silences"),
@@ -309,7 +309,7 @@ class ViewScreen(Screen[None]):
         target = following(places, index, step)
         if target is None:
             _, words = _WALK_WORDS[name]
-            words = f"signals {words}" if name == "severe" else words
+            words = "signals of what went wrong" if name == "severe" else words
             where = " among what is shown" if self._view.is_hiding else " in this session"
             self.notify(f"There are no {words}{where}.", markup=False)
             return
