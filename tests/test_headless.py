@@ -6,9 +6,10 @@ import csv
 import io
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from eventview.model.rules import RULES
 from eventview.model.source import Batch, Origin, Say, nobody
 from eventview.output import ENDINGS, FORMATS, format_of
 from tests.conftest import CHECKOUT, Named, Run, recorded
-from tests.server.conversion import v2_rows
+from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.test_cli import shell
 
@@ -39,7 +40,7 @@ def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name:
 @pytest.mark.parametrize(
     ("ending", "begins"),
     [
-        ("md", "## `"), ("JSON", '{"schema":"eventview-session/1"'), ("ndjson", '{"n":1,'),
+        ("md", "## `"), ("JSON", '{"schema":"eventview-session/2"'), ("ndjson", '{"n":1,'),
         ("jsonl", '{"n":1,'), ("csv", "\ufeffn,time"), ("jira", "h2. "), ("txt", "events_b"),
     ],
 )  # fmt: skip
@@ -129,7 +130,7 @@ def test_times_are_told_as_asked_for(run: Run) -> None:
 
 
 def test_context_is_what_is_around_a_match(run: Run) -> None:
-    ran = run(str(CHECKOUT), "--filter", "is:slow", "--context", "1", "--format", "ndjson")
+    ran = run(str(CHECKOUT), "--filter", "ttfb>1.8s", "--context", "1", "--format", "ndjson")
     assert [r["n"] for r in ran.records] == [37, 38, 39, 58, 59, 60, 66, 67, 68]
     for arguments in (("--context", "1"), ("--filter", "x", "--context", "51")):
         assert run("--demo", *arguments).code == 2
@@ -153,6 +154,7 @@ def test_context_is_what_is_around_a_match(run: Run) -> None:
         ("slow", ("--filter", "is:slow"), 1),
         ("rage", ("--filter", "is:rage -n"), 0),
         ("rage", ("--at", "#1", "--after", "20"), 0),
+        ("stuck", (), 0),
         ("rage", ("--at", "#34", "--after", "1"), 1),
         ("gap", ("--at", "#22", "--after", "0"), 0),
     ],
@@ -171,9 +173,47 @@ def test_the_reason_names_what_was_found_and_where_it_is_first(run: Run) -> None
     assert ran == (
         1,
         "",
-        "eventview: --fail-on: 3 rage clicks, 3 poor loads; the first at #31, +3:10.671: "
-        "5 clicks on “Apply” within 593ms\n",
+        "eventview: --fail-on: 3 rage clicks, 7 poor loads; the first at #26, +2:55.160: "
+        "Poor load of /cart: INP 512 ms (poor over 500 ms)\n",
     )
+
+
+@pytest.mark.parametrize("rows_of", [era_b_rows, lambda events: v2_rows("7", events)])
+def test_rage_is_found_where_a_server_keeps_whole_seconds(
+    run: Run, tmp_path: Path, rows_of: Callable[[Any], list[Any]]
+) -> None:
+    rows = rows_of(json.loads(CHECKOUT.read_bytes())["data"])
+    is_v1 = rows_of is era_b_rows
+    answer = {"data": rows if is_v1 else {"total": len(rows), "events": rows}}
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(answer), "utf-8")
+    ran = run(str(file), "--fail-on", "rage", "--quiet")
+    assert (ran.code, ran.out) == (1, "")
+    assert "3 rage clicks" in ran.err
+    assert "5 clicks on “Apply” within one second" in ran.err
+    found = run(str(file), "--filter", "is:rage type:click", "--format", "json").out
+    rules = {s["rule"] for s in json.loads(found)["signals"] if s["kind"] == "rage"}
+    assert rules == {"3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be told here"}
+
+
+def test_clicks_without_effect_are_looked_for_and_told(run: Run, tmp_path: Path) -> None:
+    rows = [
+        {"type": "LOCATION", "timestamp": 1, "messageId": 1, "host": "shop", "path": "/pay"},
+        *(
+            {"type": "CLICK", "timestamp": 1000 + n * 400, "messageId": n, "label": "Pay"}
+            for n in range(6)
+        ),
+    ]
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps({"data": rows}), "utf-8")
+    ran = run(str(file), "--fail-on", "stuck", "--quiet")
+    assert ran.code == 1
+    assert "1 run of clicks without effect; the first at #2, " in ran.err
+    assert len(run(str(file), "--filter", "is:stuck", "--format", "ndjson").records) == 6
+    ticket = run(str(file), "--format", "md").out
+    assert "6 clicks on “Pay” within 2.0s that nothing came of" in ticket
+    assert "stuck ×6" in ticket
+    assert "Click `Pay` 6 times" in ticket
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,8 @@ def test_every_metric_can_be_given_a_band(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("rage_clicks", 2), ("rage_apart_ms", 1), ("repeated_clicks", 2), ("hesitation_ms", 2500),
+        ("rage_clicks", 2), ("rage_apart_ms", 1), ("stuck_clicks", 2), ("stuck_ms", 1),
+        ("paging_clicks", 9), ("repeated_clicks", 2), ("hesitation_ms", 2500),
         ("error_after_click_ms", 3000), ("silence_ms", 60_000), ("back_and_forth_ms", 1),
         ("failed_status", 500),
     ],

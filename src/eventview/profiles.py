@@ -12,7 +12,7 @@
 
     [profiles.shop.thresholds]
     silence_ms = 60000
-    neutral_labels = ["Zoom in"]
+    neutral_labels = ["Roll dice"]
 
 It never holds a key itself, only where to get one. May import `eventview.errors`,
 `eventview.model`, pydantic and pydantic_core.
@@ -33,7 +33,7 @@ from eventview.errors import UsageError
 from eventview.model.metrics import CATALOGUE
 from eventview.model.ratings import Band, Number
 from eventview.model.rules import RULES, Rules
-from eventview.model.text import clean, shorten
+from eventview.model.text import as_seen, clean, shorten
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -54,6 +54,9 @@ class Thresholds(BaseModel):
 
     rage_clicks: _Several | None = None
     rage_apart_ms: _Positive | None = None
+    stuck_clicks: _Several | None = None
+    stuck_ms: _Positive | None = None
+    paging_clicks: _Several | None = None
     repeated_clicks: _Several | None = None
     hesitation_ms: _Positive | None = None
     error_after_click_ms: _Positive | None = None
@@ -89,7 +92,7 @@ class Profile(BaseModel):
         """By which sessions are read: the built-in rules with what the profile changes."""
         own = self.thresholds.model_dump(exclude_none=True, exclude={"neutral_labels"})
         # As labels are compared: cleaned as an event's are, in lower case.
-        neutral = {clean(label).strip().lower() for label in self.thresholds.neutral_labels}
+        neutral = {as_seen(clean(label)).lower() for label in self.thresholds.neutral_labels}
         bands = {
             key: Band(_plain(good), _plain(poor), YOUR_PROFILE)
             for key, (good, poor) in self.bands.items()

@@ -63,7 +63,7 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
 
 def test_what_is_copied_is_in_the_buffer_and_the_message_says_so(tmux: Tmux) -> None:
     tmux.until(lambda: "180 of 180 events" in tmux.screen and "y copy" in tmux.screen)
-    tmux.run("send-keys", "x", "y")
+    tmux.run("send-keys", "x", "x", "y")
     tmux.until(lambda: "Esc closes" in tmux.screen)
     tmux.run("send-keys", "m")
     tmux.until(lambda: "tmux's buffer" in tmux.screen)

@@ -67,7 +67,7 @@ def test_the_last_term_goes_on(typed: str, offered: list[str]) -> None:
 
 def test_signals_of_the_session_are_offered_before_the_others() -> None:
     offered = completions("is:", recorded_checkout())
-    assert list(offered[:5]) == ["is:rage", "is:slow", "is:gap", "is:hesitation", "is:repeat"]
+    assert list(offered[:5]) == ["is:rage", "is:slow", "is:gap", "is:repeat", "is:severe"]
     assert set(offered) == {f"is:{word}" for word in KINDS}
 
 

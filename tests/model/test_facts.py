@@ -106,7 +106,7 @@ def test_signals_are_explained_with_their_rule(checkout: Session) -> None:
 
 
 def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() -> None:
-    load = LoadMetrics(load_ms=0)
+    load = LoadMetrics(load_ms=7)
     session = session_of([Location("LOCATION", 0, {}, load=load, vitals_problem="{LCP")])
     own = told(session, 0)
     assert [own[name][0] for name in ("path", "host", "referrer")] == [
@@ -115,7 +115,7 @@ def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() ->
     assert "query" not in own
     assert own["visit"] == ("page 1 of 1", "1 event")
     measured = told(session, 0, "page load, this visit")
-    assert measured["load event end"][0] == "0 ms good"
+    assert measured["load event end"][0] == "7 ms good"
     assert measured["web vitals"][0] == "{LCP"
 
 
@@ -127,7 +127,7 @@ def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) ->
     assert own["position"][0] == "58.57 % from the left, 76.32 % from the top"
     assert own["clicked on"][0] == "shop.acme-outdoor.example/cart"
     assert own["at"] == ("+3:10.671", "2024-11-13 13:03:11.271 UTC")
-    assert own["page"] == ("/cart", "opened 16s before this · LCP 865ms good")  # 15.511 s
+    assert own["page"] == ("/cart", "opened 16s before this · INP 512ms poor")  # 15.511 s
     assert told(checkout, 36, "around it") == {
         "before": ("INPUT Promo code = ••••••••••", "6.4s earlier"),
         "after": ("LOCATION /cart?promo=error&code=E_PROMO_EXPIRED", "1.4s later"),
@@ -144,7 +144,7 @@ def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) ->
         (65, ("click 7 of 12 on this label", "7 in a row within 938ms")),
         (76, ("click 12 of 12 on this label", "5 in a row within 629ms")),
         (27, None),  # "Update cart", clicked once
-        (39, None),  # without a label nothing says it is the same thing
+        (39, None),  # the only one on its selector, without a label
         (28, None),  # an input
     ],
 )
@@ -152,6 +152,13 @@ def test_repeated_clicks_are_counted_in_all_and_in_a_row(
     checkout: Session, index: int, repeats: tuple[str, str] | None
 ) -> None:
     assert told(checkout, index).get("repeats") == repeats
+
+
+def test_clicks_without_a_label_are_counted_by_their_selector() -> None:
+    icons = [Click("CLICK", at, {}, selector="svg.heart") for at in (1, 400, 9000)]
+    read = session_of([*icons, Click("CLICK", 9500, {}), Click("CLICK", 9600, {})])
+    assert told(read, 1)["repeats"] == ("click 2 of 3 on this selector", "3 in a row within 9.0s")
+    assert "repeats" not in told(read, 4), "nothing says that it was on the same thing"
 
 
 def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:

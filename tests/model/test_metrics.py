@@ -16,6 +16,7 @@ from eventview.model.metrics import (
     VITALS,
     LoadMetrics,
     is_page_load,
+    load_of,
     verdict,
     verdicts,
 )
@@ -75,17 +76,46 @@ def test_only_what_the_tracker_computes_is_called_an_estimate() -> None:
 def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> None:
     load = LoadMetrics(*range(100, 100 + len(NAMES)))
     order = []
-    while telling := verdict(load):
+    while telling := verdict(load, {}):
         order.append(telling.metric.short)
         [field] = [name for name in NAMES if getattr(load, name) == telling.value]
         load = replace(load, **{field: None})
-    assert order == ["LCP", "FCP", "load", "SI", "TTFB"]
+    assert order == ["LCP", "FCP", "load", "SI", "TTFB", "1st byte"]
 
 
-def test_a_measured_zero_is_a_measurement() -> None:
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        # Nothing is painted or loaded in no time; what it took from then to then may be nothing.
+        (
+            {"first_contentful_paint_ms": 0, "load_ms": 5, "server_wait_ms": 0},
+            {"load_ms": 5, "server_wait_ms": 0},
+        ),
+        ({"largest_contentful_paint_ms": 0, "load_ms": 5}, {"load_ms": 5}),
+        ({"load_ms": 0.0, "first_contentful_paint_ms": 7}, {"first_contentful_paint_ms": 7}),
+        (
+            {"cumulative_layout_shift": 0, "load_ms": 5},
+            {"cumulative_layout_shift": 0, "load_ms": 5},
+        ),
+        # Nothing but zeros, and nothing at all.
+        ({"server_wait_ms": 0, "response_ms": 0, "load_ms": 0}, {}),
+        ({"server_wait_ms": 0, "cumulative_layout_shift": 0}, {"cumulative_layout_shift": 0}),
+        ({"load_ms": None}, {}),
+        ({}, {}),
+    ],
+)
+def test_a_zero_of_what_cannot_be_zero_was_not_measured(
+    figures: dict[str, Number | None], told: dict[str, Number]
+) -> None:
+    assert load_of(figures) == LoadMetrics(**told)
+    assert (load_of(figures) is NOT_MEASURED) is (not told)
+
+
+def test_a_figure_that_cannot_be_stands_for_no_load() -> None:
     telling = verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
     assert telling is not None
-    assert (telling.metric.short, telling.value, telling.rating) == ("FCP", 0, Rating.GOOD)
+    assert (telling.metric.short, telling.value, telling.rating) == ("load", 5, Rating.GOOD)
+    assert verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=0)) is None
 
 
 BANDS = {
@@ -152,8 +182,15 @@ def test_each_metric_is_rated_by_its_own_band(key: str, value: Number, rating: R
         ({"largest_contentful_paint_ms": 4001, "load_ms": 29_000}, ("LCP", 4001, Rating.POOR)),
         ({"first_contentful_paint_ms": 399, "load_ms": 844}, ("FCP", 399, Rating.GOOD)),
         ({"time_to_first_byte_ms": 1801, "load_ms": 1}, ("TTFB", 1801, Rating.POOR)),
+        # How the page behaved, only where it is poor.
+        ({"load_ms": 5, "interaction_to_next_paint_ms": 501}, ("INP", 501, Rating.POOR)),
+        ({"load_ms": 5, "interaction_to_next_paint_ms": 500}, ("load", 5, Rating.GOOD)),
+        ({"load_ms": 7301, "cumulative_layout_shift": 0.9}, ("load", 7301, Rating.POOR)),
+        # What TTFB is, where that was not captured.
+        ({"response_start_ms": 1801, "load_ms": 5}, ("1st byte", 1801, Rating.POOR)),
+        ({"response_start_ms": 1801, "time_to_first_byte_ms": 9}, ("TTFB", 9, Rating.GOOD)),
         # Nothing that stands for a load.
-        ({"server_wait_ms": 9000, "interaction_to_next_paint_ms": 9000}, None),
+        ({"server_wait_ms": 9000, "interaction_to_next_paint_ms": 90}, None),
         # No load at all: a route change, though the server may repeat vitals there.
         ({}, None),
         ({"largest_contentful_paint_ms": 9000, "time_to_first_byte_ms": 9000}, None),
@@ -203,6 +240,6 @@ def test_the_verdict_is_one_of_the_verdicts_and_none_is_worse(values: list[int |
 def test_web_vitals_alone_make_no_load_and_can_be_left_aside() -> None:
     assert {metric.short for metric in VITALS} == {"TTFB", "LCP", "INP", "CLS"}
     for metric in CATALOGUE:
-        load = replace(NOT_MEASURED, **{metric.field: 0})
+        load = replace(NOT_MEASURED, **{metric.field: 1})
         assert is_page_load(load) is (metric not in VITALS)
     assert not is_page_load(NOT_MEASURED)

@@ -23,7 +23,7 @@ def test_the_recorded_checkout_at_a_glance(checkout: Session) -> None:
     # The figure of its row in the timeline: twice the 4 s beyond which LCP is poor.
     assert found["slowest load"] == ("LCP 8.1s poor", "/checkout/payment at +8:55.454")
     assert found["silence"] == ("4m25s", "the longest of 3, until +7:59.195")
-    assert found["went wrong"][0] == "3 rage clicks, 3 poor loads"
+    assert found["went wrong"][0] == "3 rage clicks, 7 poor loads"
     assert "browser" not in found, "this API does not tell"
 
 

@@ -47,6 +47,8 @@ def the(kind: Kind, read: Session) -> Signal:
     return signal
 
 
+HESITANT = [typed(2, hesitation_ms=1), typed(3, hesitation_ms=2), typed(4, hesitation_ms=5643)]
+
 POOR: dict[str, Any] = {
     "largest_contentful_paint_ms": 8079, "first_contentful_paint_ms": 18_900, "load_ms": 3_000,
     "speed_index_ms": 5800, "time_to_first_byte_ms": 3632.1,
@@ -65,18 +67,19 @@ POOR: dict[str, Any] = {
         (Kind.RAGE, [issue(0, "click_rage")], 1000, "rage", "Rage clicks"),
         (Kind.REPEAT, clicks(0, 9000, 18_200), 1, "×3", "3 clicks in a row on “Pay” within 18s"),
         (Kind.REPEAT, clicks(0, 0, 2000), 1000, "×3", "3 clicks in a row on “Pay” within 2s"),
-        (Kind.REPEAT, clicks(0, 0, 0), 1000, "×3",
-         "3 clicks in a row on “Pay” within one second"),
-        (Kind.HESITATION, [typed(0, hesitation_ms=4643)], 1, "hesitated 4.6s",
-         "4.6s of hesitation before it"),
+        (Kind.RAGE, clicks(0, 0, 0), 1000, "rage ×3", "3 clicks on “Pay” within one second"),
+        (Kind.RAGE, clicks(0, 90, 180, label="", selector="svg.cart"), 1, "rage ×3",
+         "3 clicks on “(no label) svg.cart” within 180ms"),
+        (Kind.STUCK, clicks(0, 400, 800), 1, "stuck ×3",
+         "3 clicks on “Pay” within 800ms that nothing came of"),
+        (Kind.HESITATION, [*map(typed, (0, 1)), *HESITANT], 1, "hesitated 5.6s",
+         "5.6s of hesitation before it"),
         (Kind.ERROR, [error(0)], 1, "error", "Error: “x is undefined”"),
         (Kind.ERROR, [issue(0, "js_exception", "boom")], 1000, "error", "Error: “boom”"),
         (Kind.ERROR_CLICK, [click(0), error(120)], 1, "error after it",
          "“x is undefined” 120ms after the click on “Pay”"),
         (Kind.ERROR_CLICK, [click(0), error(120), error(130)], 1, "error after it",
          "“x is undefined” 120ms after the click on “Pay”, and 1 more error"),
-        (Kind.ERROR_CLICK, [click(0), error(0), error(0), error(0)], 1000, "error after it",
-         "“x is undefined” in the same second as the click on “Pay”, and 2 more errors"),
         (Kind.CRASH, [crash(0)], 1, "crash", "Crash: “out of memory”"),
         (Kind.FAILED, [request(0, 503)], 1, "failed 503", "GET failed with 503: “/o · api”"),
         (Kind.FAILED, [request(0, 503.0)], 1, "failed 503", "GET failed with 503: “/o · api”"),
@@ -87,6 +90,12 @@ POOR: dict[str, Any] = {
         (Kind.SLOW, [page(0, **POOR)], 1, "LCP 8.1s poor",
          "Poor load of /a: LCP 8.1s (poor over 4.0s), FCP 19s (poor over 3.0s), "
          "TTFB 3.6s (poor over 1.8s)"),
+        (Kind.SLOW, [page(0, load_ms=1, interaction_to_next_paint_ms=901)], 1, "INP 901ms poor",
+         "Poor load of /a: INP 901 ms (poor over 500 ms)"),
+        (Kind.SLOW, [page(0, load_ms=1, cumulative_layout_shift=0.2512)], 1, "CLS 0.25 poor",
+         "Poor load of /a: CLS 0.2512 (poor over 0.25)"),
+        (Kind.SLOW, [page(0, load_ms=1, response_start_ms=2400)], 1, "1st byte 2.4s poor",
+         "Poor load of /a: 1st byte 2.4s (poor over 1.8s)"),
         # Rounded, they would read alike.
         (Kind.SLOW, [page(0, load_ms=7301)], 1, "load 7.3s poor",
          "Poor load of /a: load 7301 ms (poor over 7.3s)"),
@@ -146,6 +155,7 @@ def test_a_long_label_is_cut_in_a_sentence() -> None:
 
 CHANGED = replace(
     RULES, rage_clicks=4, rage_apart_ms=250, repeated_clicks=5, hesitation_ms=1234,
+    stuck_clicks=5, stuck_ms=1500,
     error_after_click_ms=500, failed_status=500, silence_ms=90_000, back_and_forth_ms=20_000,
     bands={"lcp": Band(1, 2400, "mine"), "si": Band(1, 999.5, "mine"), "cls": Band(0, 1, "mine")},
 )  # fmt: skip
@@ -154,22 +164,38 @@ CHANGED = replace(
 @pytest.mark.parametrize(
     ("kind", "usual", "changed"),
     [
-        (Kind.RAGE, "3 clicks or more on one label, each less than 300 ms after the last",
-         "4 clicks or more on one label, each less than 250 ms after the last"),
-        (Kind.REPEAT, "3 clicks or more on one label with nothing between them, not known to be "
-         "rage", "5 clicks or more on one label with nothing between them, not known to be rage"),
-        (Kind.HESITATION, "more than 1.0s from pointing or entering to doing",
-         "more than 1234 ms from pointing or entering to doing"),
-        (Kind.SLOW, "one of LCP over 4.0s, FCP over 3.0s, load event end over 7.3s, SI over 5.8s "
-         "or TTFB over 1.8s", "one of LCP over 2.4s or SI over 999.5 ms"),
+        (Kind.RAGE,
+         "3 clicks or more on one label or selector, each less than 300 ms after the last",
+         "4 clicks or more on one label or selector, each less than 250 ms after the last"),
+        (Kind.STUCK,
+         "3 clicks or more on one label or selector, each at most 1.0s after the last, and no "
+         "page, request, input or error told within 1.0s of the last",
+         "5 clicks or more on one label or selector, each at most 1.5s after the last, and no "
+         "page, request, input or error told within 1.5s of the last"),
+        (Kind.REPEAT,
+         "3 clicks or more on one label or selector with nothing between them, not known to be "
+         "rage or without effect",
+         "5 clicks or more on one label or selector with nothing between them, not known to be "
+         "rage or without effect"),
+        (Kind.HESITATION,
+         "one of the 3 longest from pointing or entering to doing, at least 5.0s and 3 times the "
+         "session's median",
+         "one of the 3 longest from pointing or entering to doing, at least 1234 ms and 3 times "
+         "the session's median"),
+        (Kind.SLOW, "one of LCP over 4.0s, FCP over 3.0s, load event end over 7.3s, SI over 5.8s, "
+         "TTFB over 1.8s, response start over 1.8s, INP over 500 ms or CLS over 0.25",
+         "one of LCP over 2.4s, SI over 999.5 ms or CLS over 1"),
         (Kind.ERROR_CLICK, "no later than 1.0s after the click",
          "no later than 500 ms after the click"),
         (Kind.FAILED, "a status of 400 or more, or none and no success",
          "a status of 500 or more, or none and no success"),
         (Kind.GAP, "30s or more without an event; reading, watching and being away look the same",
          "1m30s or more without an event; reading, watching and being away look the same"),
-        (Kind.BACK_AND_FORTH, "on the same page again no later than 15s after leaving it",
-         "on the same page again no later than 20s after leaving it"),
+        (Kind.BACK_AND_FORTH,
+         "on the same page again no later than 7.0s after leaving it, with nothing entered "
+         "meanwhile and no other page opened from it",
+         "on the same page again no later than 20s after leaving it, with nothing entered "
+         "meanwhile and no other page opened from it"),
         (Kind.CRASH, "every crash", "every crash"),
         (Kind.ERROR, "every error", "every error"),
     ],
@@ -178,6 +204,15 @@ def test_the_rule_in_force_is_told_with_its_figures(kind: Kind, usual: str, chan
     found = Signal(kind, 0, (0,))
     assert rule(found, RULES) == usual
     assert rule(found, CHANGED) == changed
+
+
+def test_where_times_are_too_coarse_for_the_rule_of_rage_another_is_told() -> None:
+    found = Signal(Kind.RAGE, 0, (0,))
+    assert rule(found, RULES, 1000) == (
+        "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be told here"
+    )
+    coarse = replace(RULES, rage_apart_ms=1500)
+    assert rule(found, coarse, 1000).endswith("each less than 1500 ms after the last")
 
 
 def test_a_rule_of_one_band_names_one() -> None:
@@ -212,6 +247,7 @@ def test_the_rule_of_the_server_is_its_own_whatever_ours_is(kind: Kind, words: s
         (Kind.ERROR, "1 error", "2 errors"),
         (Kind.ERROR_CLICK, "1 error after a click", "2 errors after a click"),
         (Kind.RAGE, "1 rage click", "2 rage clicks"),
+        (Kind.STUCK, "1 run of clicks without effect", "2 runs of clicks without effect"),
         (Kind.FAILED, "1 failed request", "2 failed requests"),
         (Kind.INCIDENT, "1 incident", "2 incidents"),
         (Kind.SLOW, "1 poor load", "2 poor loads"),

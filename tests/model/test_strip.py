@@ -99,11 +99,19 @@ def clicks(*seconds: float) -> list[Event]:
             "█▆", "C ", id="the gravest signal stands for all",
         ),
         pytest.param(
-            [click(0, hesitation_ms=2000), page(1), click(1.5, hesitation_ms=2000), click(3)], 3,
-            "▄█▄", "h→ ", id="hesitation gives way to the start of a page",
+            [
+                click(0, hesitation_ms=6000), page(1), click(1.5, hesitation_ms=7000),
+                *(click(3, str(n), hesitation_ms=1) for n in range(3)),
+            ], 3,
+            "▃▆█", "h→ ", id="hesitation gives way to the start of a page",
         ),
         pytest.param(
-            [*[click(0, "More")] * 3, *[click(5, "+", hesitation_ms=2000)] * 3, *clicks(10)], 3,
+            [
+                *[click(0, "More", hesitation_ms=1)] * 3,
+                click(5, "+", hesitation_ms=6000),
+                *[click(5, "+", hesitation_ms=1)] * 2,
+                *clicks(10),
+            ], 3,
             "██▃", "×h ", id="repeated clicks give way to hesitation",
         ),
         pytest.param(
@@ -175,7 +183,7 @@ def test_the_recorded_session_shows_where_it_stood_still_and_what_went_wrong(
 ) -> None:
     assert drawn(checkout, 78) == [
         "▆▃▃▅┄┄┄┄▂█▄▁┄┄┄┄┄┄┄┄┄┄┄┄▁▃▆█▆▇┄┄┄┄┄┄┄▃▃▂▃▂▂▂▃▂▃▃▂▂▂▃▃▂▃▃▂▂▁▂▃▃▂▃▂▂▃▂▃▂▃▂▂▂▂▃▁▂",
-        "→→→h    →RWh            h→→RWR       →→hhhhh→h→hhh→h→→→→→hhhhh→→→hhhhhh→→hhhh→",
+        "→→→     →RW              →→RWR       →→     → →   → →WW→→     →→→      W→ ×  →",
     ]
     cells = strip(checkout, 78).cells
     assert sum(cell.count for cell in cells) == 180

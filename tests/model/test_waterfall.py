@@ -165,15 +165,9 @@ load run                     12ms"""
     )
 
 
-def test_a_load_in_no_time_is_drawn_at_the_start() -> None:
+def test_a_load_in_no_time_is_none() -> None:
     load = LoadMetrics(response_ms=0, response_end_ms=0, first_paint_ms=0, load_ms=0)
-    assert picture(load, 30) == (
-        """\
-response ━               0ms
-FP       ◆            at 0ms
-load     ◆            at 0ms +
-         0┈┈┈┈┈┈0ms"""
-    )
+    assert picture(load, 30) == ""
 
 
 # --- what is drawn, and where

@@ -152,7 +152,7 @@ def parsed(comparison: Comparison) -> Any:
 
 def test_json_has_both_sessions_their_pages_and_lines() -> None:
     found = parsed(compared())
-    assert found["schema"] == "eventview-comparison/1"
+    assert found["schema"] == "eventview-comparison/2"
     assert found["first"] == {
         "source": "acme",
         "session": "42",
@@ -191,7 +191,7 @@ def test_json_has_both_sessions_their_pages_and_lines() -> None:
 
 def test_the_json_has_a_schema() -> None:
     schema = TypeAdapter(Document).json_schema()
-    assert schema["properties"]["schema"]["const"] == "eventview-comparison/1"
+    assert schema["properties"]["schema"]["const"] == "eventview-comparison/2"
     assert {"PageRecord", "LineRecord", "StepRecord", "LoadRecord"} <= schema["$defs"].keys()
 
 

@@ -100,7 +100,7 @@ def test_its_table_has_ten_rows_before_the_moment_and_three_after(checkout: Sess
         "30 ←", "36", "37", "38",
     ]  # fmt: skip
     assert [said(cell) for cell in table[11]] == [
-        "30 ←", "+3:09.471", "1.1s", "CLICK", "Apply ×6", "rage ×5, hesitated 2.4s",
+        "30 ←", "+3:09.471", "1.1s", "CLICK", "Apply ×6", "rage ×5",
     ]  # fmt: skip
 
 

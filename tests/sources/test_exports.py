@@ -89,7 +89,7 @@ def test_nothing_is_told_across_events_that_were_filtered_out(
     file = tmp_path / "part.json"
     file.write_text(document(checkout, view.lens), "utf-8")
     again, _ = opened(file)
-    assert len(again.events) == 20
+    assert len(again.events) == 24
     assert again.total == 180
     shown = view.shown
     for place in range(1, len(shown)):
@@ -185,7 +185,7 @@ def test_an_export_without_events_says_so(checkout: Session, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"schema": "eventview-session/2"}, "another version of eventview"),
+        ({"schema": "eventview-session/3"}, "another version of eventview"),
         ({"events": None}, "damaged"),
         ({"events": [{"n": 1}]}, "damaged"),
         ({"events": [{"n": "1", "raw": {}}]}, "damaged"),

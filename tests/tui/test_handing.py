@@ -17,6 +17,7 @@ import pytest
 
 from eventview.arguments import asked, parser
 from eventview.errors import NotFoundError
+from eventview.model.cells import width
 from eventview.model.handover.handout import Handout
 from eventview.model.opening import Times
 from eventview.model.query import Query
@@ -66,7 +67,7 @@ async def reading(
 
 async def to_rage(stage: Stage) -> None:
     """Put the cursor on the first rage clicks."""
-    await stage.press("x")
+    await stage.press("x", "x")
     assert "rage ×5" in stage.cursor
 
 
@@ -88,7 +89,7 @@ async def test_y_lists_what_can_be_copied_and_esc_copies_nothing(checkout: Sessi
         for words in ("y  row", "u  URL", "l  replay link", "j  JSON", "m  ticket", "c  command"):
             assert words in stage.text
         assert "shop.acme-outdoor.example/cart" in stage.text
-        assert max(map(len, stage.lines)) == 80
+        assert max(map(width, stage.lines)) == 80
         await stage.press("escape")
         assert "replay link" not in stage.text
         await stage.press("j")

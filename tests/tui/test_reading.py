@@ -34,7 +34,8 @@ async def test_signals_stand_at_the_right_edge_and_silences_between_rows(
         assert "Apply ×6" in rows
         assert next(row for row in stage.rows if "Apply ×6" in row).endswith("rage ×5")
         assert next(row for row in stage.rows if "+3:22.053" in row).endswith("load 14s poor")
-        assert next(row for row in stage.rows if "+0:04.027" in row).endswith("hesitated 3.2s")
+        # One of 3.2 s among many like it does not stand out.
+        assert next(row for row in stage.rows if "+0:04.027" in row).endswith("Women")
         silence = next(n for n, row in enumerate(stage.rows) if "no events for 1m38s" in row)
         assert "+2:44.426" in stage.rows[silence + 1]
 
@@ -42,15 +43,16 @@ async def test_signals_stand_at_the_right_edge_and_silences_between_rows(
 @pytest.mark.parametrize(
     ("keys", "time", "said"),
     [
-        ("w", "+3:22.053", "1 of 3 poor loads · Poor load of /cart"),
-        ("w w w w", "+3:22.053", "1 of 3 poor loads"),
-        ("W", "+8:59.020", "3 of 3 poor loads"),
+        ("w", "+2:55.160", "1 of 7 poor loads · Poor load of /cart: INP 512 ms"),
+        ("w w", "+3:22.053", "2 of 7 poor loads · Poor load of /cart?promo=error"),
+        ("w w w w w w w w", "+2:55.160", "1 of 7 poor loads"),
+        ("W", "+22:47.743", "7 of 7 poor loads"),
         ("s", "+2:44.426", "1 of 3 silences · No events for 1m38s"),
         ("s s S", "+2:44.426", "1 of 3 silences"),
-        ("x", "+3:09.471", "5 clicks on “Apply” within 593ms"),
-        ("i", "+0:04.027", "1 of 120 signals · 3.2s of hesitation"),
-        ("i I i", "+0:04.027", "1 of 120"),
-        ("I", "+24:55.200", "120 of 120 signals"),
+        ("x x", "+3:09.471", "2 of 10 that went wrong · 5 clicks on “Apply” within 593ms"),
+        ("i", "+2:44.426", "1 of 13 signals · No events for 1m38s"),
+        ("i I i", "+2:44.426", "1 of 13"),
+        ("I", "+22:47.743", "13 of 13 signals"),
     ],
 )
 async def test_keys_lead_from_signal_to_signal(
@@ -101,10 +103,11 @@ async def test_an_error_key_leads_to_errors_and_the_click_before_is_tagged() -> 
 
 async def test_the_detail_says_the_rule_behind_a_signal(checkout: Session) -> None:
     async with staged(Given.session(checkout), size=(120, 48)) as stage:
-        await stage.press("x")
+        await stage.press("x", "x")
         detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
         assert "5 clicks on “Apply” within 593ms" in detail
-        assert "3 clicks or more on one label, each less than 300 ms after the last" in detail
+        rule = "3 clicks or more on one label or selector, each less than 300 ms after the last"
+        assert rule in detail
 
 
 async def test_changed_rules_change_what_is_found(checkout: Session) -> None:
@@ -119,7 +122,7 @@ async def test_changed_rules_change_what_is_found(checkout: Session) -> None:
 
 async def test_a_page_load_is_drawn_and_every_figure_rated(checkout: Session) -> None:
     async with staged(Given.session(checkout), size=(160, 110)) as stage:
-        await stage.press("w")
+        await stage.press("w", "w")
         assert "━" in stage.text
         detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
         for words in ("13540 ms poor", "2569 ms needs work", "good up to 2500 ms, poor over"):
@@ -174,7 +177,7 @@ async def test_what_is_looked_for_comes_out_of_its_fold(checkout: Session) -> No
 
 async def test_a_run_unrolls_and_rolls_up_again(checkout: Session) -> None:
     async with staged(Given.session(checkout), size=(120, 70)) as stage:
-        await stage.press("x")
+        await stage.press("x", "x")
         assert "Apply ×6" in stage.cursor
         await stage.press("l")
         assert f"of {ROWS + 5}" in stage.status
@@ -425,7 +428,7 @@ async def test_the_last_line_says_what_enter_does_with_what_is_typed(
 async def test_a_filter_given_at_the_start_is_in_the_prompt(checkout: Session) -> None:
     lens = Lens(filter=Query.parse("is:slow"))
     async with staged(Given.session(checkout), lens=lens) as stage:
-        assert "3 of 180 shown" in stage.title
+        assert "7 of 180 shown" in stage.title
         await stage.press("ampersand")
         assert any("& is:slow" in line for line in stage.lines)
 
@@ -504,7 +507,7 @@ async def test_a_prompt_keeps_the_keys_whatever_is_clicked(checkout: Session) ->
         bar = next(line for line in stage.lines if line.strip().startswith("filter"))
         await stage.pilot.click(stage.screen.piece_bar, offset=(bar.index("poor"), 0))
         await stage.pilot.pause()
-        assert "3 of 180 shown" in stage.title, "what is being typed is not changed elsewhere"
+        assert "7 of 180 shown" in stage.title, "what is being typed is not changed elsewhere"
 
 
 async def test_escape_takes_back_what_was_typed_and_nothing_else(checkout: Session) -> None:
@@ -568,17 +571,17 @@ async def test_only_a_piece_itself_takes_it_away(checkout: Session) -> None:
         await stage.press("ampersand", *"is:slow", "enter")
         await stage.pilot.click(stage.screen.piece_bar, offset=(3, 0))
         await stage.pilot.pause()
-        assert "3 of 180 shown" in stage.title
+        assert "7 of 180 shown" in stage.title
 
 
 async def test_what_is_around_goes_with_the_filter(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         await stage.press("ampersand", *"is:slow", "enter", "z", "backspace", "backspace")
         await stage.press("ampersand", *"is:slow", "enter")
-        assert "3 of 180 shown ·" in stage.title
+        assert "7 of 180 shown ·" in stage.title
         await stage.press("z", "ampersand", *["backspace"] * 7, "enter")
         await stage.press("ampersand", *"is:slow", "enter")
-        assert "3 of 180 shown ·" in stage.title
+        assert "7 of 180 shown ·" in stage.title
 
 
 async def test_shift_tab_offers_what_came_before(checkout: Session) -> None:
@@ -597,7 +600,7 @@ async def test_a_hidden_place_is_said_to_be_hidden(checkout: Session) -> None:
 
 async def test_the_detail_takes_the_room_while_it_is_read(checkout: Session) -> None:
     async with staged(Given.session(checkout), size=SMALL) as stage:
-        await stage.press("w", "enter")
+        await stage.press("w", "w", "enter")
         assert stage.screen.detail.size.height >= 12
         assert "load 14s poor" in stage.text, "the row is still in sight"
         await stage.press("escape")

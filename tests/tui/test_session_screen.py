@@ -51,7 +51,7 @@ async def test_the_documented_session_is_shown_with_its_times_and_label(
 async def test_the_title_and_chips_carry_true_counts(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         assert "acme › 42" in stage.title
-        assert "180 of 180 events · 24m57s · 125 signals, 6 severe · 31 pages · " in stage.title
+        assert "180 of 180 events · 24m57s · 13 signals, 10 severe · 31 pages · " in stage.title
         assert "times since start" in stage.title
         assert "1 LOCATION 31  2 CLICK 125  3 INPUT 24" in stage.chips
 
@@ -218,7 +218,7 @@ async def test_the_cursor_is_in_sight_when_a_filter_goes(checkout: Session, heig
 
 async def test_more_context_is_around_the_event_in_sight(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
-        await stage.press("x", "j", "j")
+        await stage.press("x", "x", "j", "j")
         hidden = stage.cursor
         await stage.press("ampersand", *"is:severe", "enter")
         in_sight = stage.cursor

@@ -88,9 +88,9 @@ def _types(session: Session) -> Sequence[str]:
 
 
 def _kinds(session: Session) -> Sequence[str]:
-    """What is in the session, then the rest."""
+    """What is in the session, then the rest; what another begins with before that one."""
     present = frozenset(session.signals.counts)
-    return sorted(KINDS, key=lambda word: present.isdisjoint(KINDS[word]))
+    return sorted(KINDS, key=lambda word: (present.isdisjoint(KINDS[word]), "-" in word))
 
 
 def _texts(name: str, session: Session) -> Iterator[str]:

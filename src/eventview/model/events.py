@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.ratings import Number
-from eventview.model.text import clean, json_text
+from eventview.model.text import as_seen, clean, json_text
 from eventview.model.urls import path_first
 from eventview.model.values import value_class
 
@@ -268,6 +268,20 @@ class Custom(Event):
     name: str = ""
     payload: object = None
     """What came with it, decoded; hostile as `raw` is."""
+
+
+def target(press: Click | Tap) -> tuple[str, str]:
+    """Return what a click or tap was on: its label as seen, or else its selector.
+
+    Two with one target were on one thing. Both texts are "" where nothing says what it was.
+    """
+    label = as_seen(press.label)
+    return (label, "") if label else ("", selector_of(press))
+
+
+def selector_of(press: Click | Tap) -> str:
+    """Return the selector of what a click was on; "" for none, and for a tap, which has none."""
+    return press.selector.strip() if isinstance(press, Click) else ""
 
 
 def what(event: Event) -> str:

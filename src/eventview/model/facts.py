@@ -11,7 +11,7 @@ from datetime import UTC
 
 from eventview.model import signal_words, times, wording
 from eventview.model.event_facts import Fact, Section, more, own
-from eventview.model.events import Event, Location, what
+from eventview.model.events import Click, Event, Location, target, what
 from eventview.model.load_facts import load
 from eventview.model.session import Session
 from eventview.model.signals import Signal
@@ -55,7 +55,7 @@ def _signals(session: Session, signals: Sequence[Signal]) -> Iterator[Fact]:
         yield Fact(
             "",
             signal_words.sentence(session, signal),
-            f"rule: {signal_words.rule(signal, session.rules)}",
+            f"rule: {signal_words.rule(signal, session.rules, session.resolution_ms)}",
         )
 
 
@@ -141,7 +141,9 @@ def _repeats(session: Session, index: int) -> Iterator[Fact]:
     same = session.same_label(index)
     if len(same) < 2:
         return
-    total = f"click {same.index(index) + 1:,} of {len(same):,} on this label"
+    event = session.events[index]
+    on = "label" if isinstance(event, Click) and target(event)[0] else "selector"
+    total = f"click {same.index(index) + 1:,} of {len(same):,} on this {on}"
     run = session.run(index)
     if run is None:
         yield Fact("repeats", total)

@@ -16,7 +16,7 @@ from eventview.model.session import Session
 
 ROUTE_CHANGE: Final = (
     "A client-side route change has no load of its own and is not rated. A load whose every timing "
-    "was over 30 s looks the same: the server drops those."
+    "was over 30 s looks the same: the server drops those. So does one that was not measured."
 )
 
 _UNCAPPED: Final = frozenset({*VITALS, *(metric for metric in CATALOGUE if metric.estimate)})

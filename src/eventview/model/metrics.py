@@ -9,7 +9,7 @@ are those of Google's web-vitals library (https://web.dev/articles/vitals). May 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -96,6 +96,9 @@ class Metric(NamedTuple):
     """Computed in the page by OpenReplay's tracker rather than reported by the browser."""
     is_minor: bool = False
     """Only some releases send it, and it is worth a line only where it was measured."""
+    can_be_zero: bool = False
+    """Whether 0 is a value of it: nothing is painted or loaded in no time, and there a browser's 0
+    means that it has no figure."""
 
     def read(self, load: LoadMetrics) -> Number | None:
         """The metric's value in one page load."""
@@ -119,6 +122,7 @@ TTFB = Metric(
     field="time_to_first_byte_ms",
     wire=Wire(v2="ttfb", vital="TTFB"),
     band=Band(800, 1800, "https://web.dev/articles/ttfb"),
+    can_be_zero=True,
 )
 SERVER_WAIT = Metric(
     key="server_wait",
@@ -129,6 +133,7 @@ SERVER_WAIT = Metric(
     field="server_wait_ms",
     wire=Wire(v1_postgres="ttfb", v2="ttfb"),
     band=Band(200, 600, _DASHBOARD),
+    can_be_zero=True,
 )
 FCP = Metric(
     key="fcp",
@@ -175,6 +180,39 @@ SPEED_INDEX = Metric(
     band=Band(3400, 5800, "https://web.dev/articles/speed-index"),
     estimate=True,
 )
+RESPONSE_START = Metric(
+    key="response_start",
+    name="response start",
+    short="1st byte",
+    unit="ms",
+    meaning="first byte of the document has come",
+    field="response_start_ms",
+    wire=Wire(v2="response_start"),
+    band=Band(800, 1800, "https://web.dev/articles/ttfb"),
+    is_minor=True,
+)
+INP = Metric(
+    key="inp",
+    name="interaction to next paint",
+    short="INP",
+    unit="ms",
+    meaning="slowest reaction to a click or key",
+    field="interaction_to_next_paint_ms",
+    wire=Wire(v2="inp", vital="INP"),
+    band=Band(200, 500, "https://web.dev/articles/inp"),
+    can_be_zero=True,
+)
+CLS = Metric(
+    key="cls",
+    name="cumulative layout shift",
+    short="CLS",
+    unit="",
+    meaning="how far the layout jumped; 0 is not at all",
+    field="cumulative_layout_shift",
+    wire=Wire(v2="cls", vital="CLS"),
+    band=Band(0.1, 0.25, "https://web.dev/articles/cls"),
+    can_be_zero=True,
+)
 
 CATALOGUE: tuple[Metric, ...] = (
     TTFB,
@@ -187,19 +225,10 @@ CATALOGUE: tuple[Metric, ...] = (
         field="request_start_ms",
         wire=Wire(v2="request_start"),
         is_minor=True,
+        can_be_zero=True,
     ),
     SERVER_WAIT,
-    Metric(
-        key="response_start",
-        name="response start",
-        short="",
-        unit="ms",
-        meaning="first byte of the document has come",
-        field="response_start_ms",
-        wire=Wire(v2="response_start"),
-        band=Band(800, 1800, "https://web.dev/articles/ttfb"),
-        is_minor=True,
-    ),
+    RESPONSE_START,
     Metric(
         key="response",
         name="response download",
@@ -208,6 +237,7 @@ CATALOGUE: tuple[Metric, ...] = (
         meaning="first to last byte of the document",
         field="response_ms",
         wire=Wire(v1_postgres="responseTime", v2="response_time"),
+        can_be_zero=True,
     ),
     Metric(
         key="response_end",
@@ -227,6 +257,7 @@ CATALOGUE: tuple[Metric, ...] = (
         field="request_to_end_ms",
         wire=Wire(v2="ttlb"),
         is_minor=True,
+        can_be_zero=True,
     ),
     Metric(
         key="dom_building",
@@ -238,6 +269,7 @@ CATALOGUE: tuple[Metric, ...] = (
         wire=Wire(
             v1_postgres="domBuildingTime", v1_clickhouse="domBuildingTime", v2="dom_building_time"
         ),
+        can_be_zero=True,
         band=Band(300, 600, _DASHBOARD),
     ),
     Metric(
@@ -279,6 +311,7 @@ CATALOGUE: tuple[Metric, ...] = (
         field="dom_content_loaded_handlers_ms",
         wire=Wire(v1_clickhouse="domContentLoadedTime", v2="dom_content_loaded_event_time"),
         is_minor=True,
+        can_be_zero=True,
     ),
     Metric(
         key="load_start",
@@ -300,6 +333,7 @@ CATALOGUE: tuple[Metric, ...] = (
         field="load_handlers_ms",
         wire=Wire(v1_clickhouse="loadTime", v2="load_event_time"),
         is_minor=True,
+        can_be_zero=True,
     ),
     SPEED_INDEX,
     Metric(
@@ -329,35 +363,26 @@ CATALOGUE: tuple[Metric, ...] = (
         band=Band(3800, 7300, "https://web.dev/articles/interactive"),
         estimate=True,
     ),
-    Metric(
-        key="inp",
-        name="interaction to next paint",
-        short="INP",
-        unit="ms",
-        meaning="slowest reaction to a click or key",
-        field="interaction_to_next_paint_ms",
-        wire=Wire(v2="inp", vital="INP"),
-        band=Band(200, 500, "https://web.dev/articles/inp"),
-    ),
-    Metric(
-        key="cls",
-        name="cumulative layout shift",
-        short="CLS",
-        unit="",
-        meaning="how far the layout jumped; 0 is not at all",
-        field="cumulative_layout_shift",
-        wire=Wire(v2="cls", vital="CLS"),
-        band=Band(0.1, 0.25, "https://web.dev/articles/cls"),
-    ),
+    INP,
+    CLS,
 )
 """Every metric, in the order a page load passes them.
 
 The bands of web.dev are meant for the 75th percentile of many visits and those of the speed index
 and of the time to interactive for a laboratory: here they rate one visit."""
 
-TELLING: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB)
-"""The metrics that can stand for a whole load, the most telling first: what the user saw before
-what the machine did; the order is our own."""
+LOADING: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB, RESPONSE_START)
+"""The metrics that say how long a load took, the most telling first: what the user saw before what
+the machine did; the order is our own. The response start is what TTFB is, and stands in for one
+that was not captured."""
+
+_BEHAVIOUR: tuple[Metric, ...] = (INP, CLS)
+
+TELLING: tuple[Metric, ...] = (*LOADING, *_BEHAVIOUR)
+"""The metrics that can stand for a page load: how long it took, and where it is poor how the page
+then behaved."""
+
+_POOR: Final = Rating.POOR
 
 Bands = Mapping[str, Band]
 """The bands in force, by the key of their metric."""
@@ -385,16 +410,18 @@ def verdicts(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Verdict]:
     """
     if not is_page_load(load):
         return ()
-    return [
-        Verdict(metric, value, band and band.rating(value))
-        for metric, value in zip(TELLING, _TELLING_FIELDS(load), strict=True)
-        if value is not None
-        for band in (bands.get(metric.key),)
-    ]
+    return [Verdict(*told) for told in _telling(load, bands)]
 
 
-def verdict(load: LoadMetrics, bands: Bands = PUBLISHED) -> Verdict | None:
+def verdict(
+    load: LoadMetrics, bands: Bands = PUBLISHED, among: Sequence[Metric] = TELLING
+) -> Verdict | None:
     """The worst rated of the telling metrics, of equals the most telling.
+
+    Args:
+        load: what was measured.
+        bands: to rate by, by the key of their metric.
+        among: the metrics to choose from, some of `TELLING`.
 
     Returns:
         None when none was measured, and for a route change, which is no load.
@@ -404,30 +431,52 @@ def verdict(load: LoadMetrics, bands: Bands = PUBLISHED) -> Verdict | None:
     # Not the worst of `verdicts`: those would be made for nothing, of page after page.
     worst: tuple[Metric, Number, Rating | None] | None = None
     most = -2
+    for told in _telling(load, bands):
+        metric, _, rating = told
+        badness = -1 if rating is None else rating.badness
+        if badness > most and metric in among:
+            worst, most = told, badness
+    return None if worst is None else Verdict(*worst)
+
+
+def _telling(load: LoadMetrics, bands: Bands) -> Iterator[tuple[Metric, Number, Rating | None]]:
     for metric, value in zip(TELLING, _TELLING_FIELDS(load), strict=True):
-        if value is None:
+        if value is None or not (value or metric.can_be_zero):
+            continue
+        if metric is RESPONSE_START and load.time_to_first_byte_ms is not None:
             continue
         band = bands.get(metric.key)
         rating = None if band is None else band.rating(value)
-        badness = -1 if rating is None else rating.badness
-        if badness > most:
-            worst, most = (metric, value, rating), badness
-    return None if worst is None else Verdict(*worst)
+        if rating is _POOR or metric not in _BEHAVIOUR:
+            yield metric, value, rating
 
 
 VITALS: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.wire.vital)
 _TIMINGS = attrgetter(*(metric.field for metric in CATALOGUE if not metric.wire.vital))
-_NO_TIMINGS = _TIMINGS(NOT_MEASURED)
 _VITAL_FIELDS = attrgetter(*(metric.field for metric in VITALS))
+
+_VITAL_NAMES: Final = frozenset(metric.field for metric in VITALS)
+_NEVER_ZERO: Final = frozenset(metric.field for metric in CATALOGUE if not metric.can_be_zero)
+
+
+def load_of(figures: Mapping[str, Number | None]) -> LoadMetrics:
+    """Return a load of the figures that a server sends, by their field.
+
+    A 0 of what cannot be 0 was not measured, and where every timing is 0 none of them was.
+    """
+    is_timed = any(value for field, value in figures.items() if field not in _VITAL_NAMES)
+    unmeasured = _NEVER_ZERO if is_timed else _NEVER_ZERO | (figures.keys() - _VITAL_NAMES)
+    told = {f: None if value == 0 and f in unmeasured else value for f, value in figures.items()}
+    return NOT_MEASURED if all(value is None for value in told.values()) else LoadMetrics(**told)
 
 
 def is_page_load(load: LoadMetrics) -> bool:
     """Whether the browser timed a load of the document.
 
-    A client-side route change has no such timing. Web vitals alone do not make a load: the server
-    may repeat those of the page before (its page event builder never clears them).
+    A client-side route change has no such timing, or 0 for each. Web vitals alone do not make a
+    load: the server may repeat those of the page before (its page event builder never clears them).
     """
-    return load is not NOT_MEASURED and _TIMINGS(load) != _NO_TIMINGS
+    return load is not NOT_MEASURED and any(_TIMINGS(load))
 
 
 def repeated_vitals(before: LoadMetrics, load: LoadMetrics) -> frozenset[str]:

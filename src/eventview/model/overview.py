@@ -11,7 +11,7 @@ from datetime import UTC
 from eventview.model import signal_words, times, wording
 from eventview.model.event_facts import Fact
 from eventview.model.events import Location, what
-from eventview.model.metrics import Verdict
+from eventview.model.metrics import LOADING, Verdict, verdict
 from eventview.model.session import Session
 from eventview.model.signals import Severity
 from eventview.model.text import clean, shorten
@@ -85,14 +85,14 @@ def _page(session: Session, index: int) -> str:
 
 
 def slowest(session: Session) -> tuple[int, Verdict] | None:
-    """The LOCATION whose load was the worst against its bound, and the figure its row shows.
+    """The LOCATION whose load took longest against its bound, and the figure that says so.
 
-    None where no load was rated.
+    None where no load was rated. How the page then behaved (INP, CLS) is no slowness of its load.
     """
     bands, found = session.rules.bands, None
     most = -1.0
     for visit in session.visits:
-        judged = session.verdict(visit.start)
+        judged = verdict(session.own_load(visit.start), bands, LOADING)
         if judged is None or judged.rating is None:
             continue
         share = judged.value / (bands[judged.metric.key].poor or 1)

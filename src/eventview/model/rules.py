@@ -17,13 +17,27 @@ class Rules:
     bands: Bands = field(default_factory=lambda: PUBLISHED)
     """What is a good and what a poor page load."""
     rage_clicks: int = 3
-    """So many clicks on one label are rage; OpenReplay's number (handlers/web/clickRage.go)."""
+    """So many clicks on one label or selector are rage; OpenReplay's number
+    (handlers/web/clickRage.go)."""
     rage_apart_ms: int = 300
-    """And each comes less than this after the last; OpenReplay's number, as before."""
+    """And each comes less than this after the last; OpenReplay's number, as before. Where a server
+    keeps whole seconds, that many within one second are rage instead."""
+    stuck_clicks: int = 3
+    """So many clicks on one label or selector that nothing comes of are stuck; PostHog's number
+    (posthog-js, extensions/rageclick.ts)."""
+    stuck_ms: int = 1_000
+    """And each comes at most this after the last, and so long after the last of them comes no page,
+    request, input or error; PostHog's bound between two clicks, as before."""
+    paging_clicks: int = 6
+    """So many clicks on a label of paging (`Next`, `Back`) that nothing comes of are no paging any
+    more; our own choice, twice what holds for other labels."""
     repeated_clicks: int = 3
-    """So many clicks on one label with nothing else between them are a run, however slow."""
-    hesitation_ms: int = 1_000
-    """Hesitating longer than this; the number of OpenReplay's player (EventsBlock/Event.tsx)."""
+    """So many clicks on one label or selector with nothing else between them are a run, however
+    slow."""
+    hesitation_ms: int = 5_000
+    """Hesitating at least so long, and so much longer than usual in the session as
+    `HESITATION_FACTOR` says; our own choice: over 1 s, which OpenReplay's player tints
+    (EventsBlock/Event.tsx), is most of what people do."""
     error_after_click_ms: int = 1_000
     """An error no later than this after a click may come of it; our own choice, as nobody
     publishes a number for browsers."""
@@ -33,19 +47,23 @@ class Rules:
     silence_ms: int = 30_000
     """No events for so long is a silence; our own choice: moves and scrolls are no events, so the
     5 to 10 s of players that see them would be wrong alarms."""
-    back_and_forth_ms: int = 15_000
-    """Leaving a page and being back on it no later than this; our own choice."""
-    neutral_labels: frozenset[str] = frozenset(
-        {
-            "+", "-", "−", "–", "＋", "±", "▲", "▼", "△", "▽", "↑", "↓", "←", "→", "‹", "›", "«",
-            "»", "<", ">", "<<", ">>", "◀", "▶", "plus", "minus", "more", "less", "increase",
-            "decrease", "increment", "decrement", "up", "down", "next", "next page", "previous",
-            "previous page", "prev", "back", "forward", "undo", "redo", "zoom in", "zoom out",
-        }
-    )  # fmt: skip
-    """Labels, in lower case, of steppers and paging: fast clicks on them are their use, not
-    rage."""
+    back_and_forth_ms: int = 7_000
+    """Leaving a page and being back on it no later than this; our own choice, a little over the 5 s
+    that Uxify calls a U-turn (help.uxify.com, u-turns): longer visits are mostly read."""
+    neutral_labels: frozenset[str] = frozenset()
+    """Further labels, in lower case, of steppers: fast clicks on them are their use, not rage.
+    Those that are known anyway are in `eventview.model.detection.labels`."""
 
+
+COARSE_FACTOR = 2
+"""So many times as many clicks are stuck where whole seconds tell only how close they were on
+average; our own choice."""
+
+MOST_HESITATIONS = 3
+"""So many hesitations of a session stand out, the longest; our own choice."""
+
+HESITATION_FACTOR = 3
+"""And each is at least so many times as long as the session's median one; our own choice."""
 
 RULES = Rules()
 """What holds where no profile says otherwise."""

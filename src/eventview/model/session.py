@@ -23,6 +23,7 @@ from eventview.model.events import (
     Location,
     Performance,
     searchable,
+    target,
 )
 from eventview.model.metrics import (
     NOT_MEASURED,
@@ -63,7 +64,7 @@ class Visit(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Clicks on one label with nothing between them but samples of the page's performance."""
+    """Clicks on one label, or selector where there is none, with nothing but samples between."""
 
     start: int
     end: int
@@ -422,20 +423,21 @@ class Session:
         return frozenset(e.label for e in self.events if isinstance(e, Input) and e.label.strip())
 
     @cached_property
-    def _clicks_by_label(self) -> Mapping[str, Sequence[int]]:
-        found: defaultdict[str, list[int]] = defaultdict(list)
+    def _clicks_by_target(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for index, event in enumerate(self.events):
-            if isinstance(event, Click) and event.label.strip():
-                found[event.label].append(index)
+            if isinstance(event, Click):
+                found[target(event)].append(index)
+        found.pop(("", ""), None)
         return found
 
     def same_label(self, index: int) -> Sequence[int]:
-        """Indexes of every click on the label of this click, itself included.
+        """Indexes of every click on the label or selector of this click, itself included.
 
-        Empty for what is no click or has no label: then nothing says it is the same thing.
+        Empty for what is no click or has neither: then nothing says it is the same thing.
         """
         event = self.events[index]
-        return self._clicks_by_label.get(event.label, ()) if isinstance(event, Click) else ()
+        return self._clicks_by_target.get(target(event), ()) if isinstance(event, Click) else ()
 
     @cached_property
     def signals(self) -> Signals:
@@ -494,30 +496,30 @@ class Session:
 
     @cached_property
     def runs(self) -> Sequence[Run]:
-        """The runs of as many clicks on one label as the session's rules ask for, in order."""
+        """The runs of as many clicks on one thing as the session's rules ask for, in order."""
         return [run for run in self._runs if run.clicks >= self.rules.repeated_clicks]
 
     @cached_property
     def _runs(self) -> Sequence[Run]:
-        """The runs of two clicks and more on one label; one ends at a silence, as at an event."""
+        """The runs of two clicks and more on one thing; one ends at a silence, as at an event."""
         found: list[Run] = []
-        start, end, count, label = 0, 0, 0, ""
+        start, end, count, on = 0, 0, 0, ("", "")
         silence_ms, borders = self.rules.silence_ms, self.behind_gaps | self._behind_strays
         # And an end, which ends the last one too.
         places = zip([*self.events, None], [*self.deltas_ms, None], strict=True)
         for index, (event, delta_ms) in enumerate(places):
-            own = ""
+            own = "", ""
             if isinstance(event, Click):
-                own = event.label
-                goes_on = own == label and (delta_ms is None or delta_ms < silence_ms)
-                if goes_on and own and index not in borders:
+                own = target(event)
+                goes_on = own == on and (delta_ms is None or delta_ms < silence_ms)
+                if goes_on and index not in borders:
                     end, count = index + 1, count + 1
                     continue
             elif isinstance(event, Performance) and index not in borders:
                 continue
-            if count > 1 and label.strip():
+            if count > 1 and any(on):
                 found.append(Run(start, end, count))
-            start, end, count, label = index, index + 1, 1, own
+            start, end, count, on = index, index + 1, 1, own
         return found
 
     def run(self, index: int) -> Run | None:

@@ -10,11 +10,11 @@ from typing import Final
 
 from eventview.model import times
 from eventview.model.cells import clip
-from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Request, what
+from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
 from eventview.model.issues import MEANINGS
 from eventview.model.metrics import TELLING, Metric, Verdict, verdicts
 from eventview.model.ratings import Band, Number, Rating
-from eventview.model.rules import Rules
+from eventview.model.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal
 from eventview.model.text import shorten
@@ -25,6 +25,7 @@ _NAMES: Final = {
     Kind.ERROR: "error",
     Kind.ERROR_CLICK: "error after a click",
     Kind.RAGE: "rage click",
+    Kind.STUCK: "clicks without effect",
     Kind.FAILED: "failed request",
     Kind.INCIDENT: "incident",
     Kind.SLOW: "poor load",
@@ -42,6 +43,7 @@ _COUNTED: Final = {
     Kind.ERROR_CLICK: ("error after a click", "errors after a click"),
     Kind.THRASHING: ("case of mouse thrashing", "cases of mouse thrashing"),
     Kind.BACK_AND_FORTH: ("time back and forth", "times back and forth"),
+    Kind.STUCK: ("run of clicks without effect", "runs of clicks without effect"),
     Kind.REPEAT: ("run of repeated clicks", "runs of repeated clicks"),
 }
 """What stands behind the number one and behind others, where that is not the name and an s."""
@@ -51,6 +53,7 @@ _LETTERS: Final = {
     Kind.ERROR: "E",
     Kind.ERROR_CLICK: "E",
     Kind.RAGE: "R",
+    Kind.STUCK: "K",
     Kind.FAILED: "F",
     Kind.INCIDENT: "!",
     Kind.SLOW: "W",
@@ -93,6 +96,8 @@ def _tag(session: Session, signal: Signal) -> str:
     match signal.kind:
         case Kind.RAGE:
             return "rage" if amount is None else f"rage ×{_plain(amount)}"
+        case Kind.STUCK:
+            return f"stuck ×{_plain(amount or 0)}"
         case Kind.REPEAT:
             return "repeated" if amount is None else f"×{_plain(amount)}"
         case Kind.HESITATION:
@@ -131,7 +136,9 @@ def load_words(session: Session, index: int) -> str:
 
 def figure(judged: Verdict) -> str:
     """A figure of a load and its rating: `FCP 3.4s poor`."""
-    value = f"{judged.metric.short} {times.span(round(judged.value))}"
+    metric = judged.metric
+    amount = times.span(round(judged.value)) if metric.unit else str(round(judged.value, 2))
+    value = f"{metric.short} {amount}"
     return value if judged.rating is None else f"{value} {judged.rating.value}"
 
 
@@ -147,7 +154,10 @@ def sentence(session: Session, signal: Signal) -> str:
     amount, here = round(signal.amount or 0), _shown(session.events[signal.at])
     match signal.kind:
         case Kind.RAGE:
-            return f"{amount:,} clicks on {here}{_within(session, signal)}"
+            pressed = "taps" if isinstance(session.events[signal.at], Tap) else "clicks"
+            return f"{amount:,} {pressed} on {here}{_within(session, signal)}"
+        case Kind.STUCK:
+            return f"{amount:,} clicks on {here}{_within(session, signal)} that nothing came of"
         case Kind.REPEAT:
             return f"{amount:,} clicks in a row on {here}{_within(session, signal)}"
         case Kind.HESITATION:
@@ -225,11 +235,14 @@ def _poor_figures(session: Session, index: int) -> str:
 
 
 def _poor_figure(judged: Verdict, band: Band) -> str:
+    metric = judged.metric
     value, bound = times.span(round(judged.value)), _limit(band.poor)
+    if not metric.unit:
+        value, bound = str(judged.value), str(band.poor)
     # Rounded, it might read as if it were not beyond.
-    if value == bound or bound.endswith(" ms"):
-        value = f"{judged.value} {judged.metric.unit}"
-    return f"{judged.metric.short} {value} (poor over {bound})"
+    elif value == bound or bound.endswith(" ms"):
+        value = f"{judged.value} {metric.unit}"
+    return f"{metric.short} {value} (poor over {bound})"
 
 
 def _limit(ms: Number) -> str:
@@ -253,7 +266,7 @@ def _quoted(text: str) -> str:
 
 def _within(session: Session, signal: Signal) -> str:
     """How long a series of clicks took; "" where that is not known."""
-    clicks = [index for index in signal.events if isinstance(session.events[index], Click)]
+    clicks = [index for index in signal.events if isinstance(session.events[index], Click | Tap)]
     length = session.between_ms(clicks[0], clicks[-1])
     if length is None:
         return ""
@@ -264,33 +277,34 @@ def _within(session: Session, signal: Signal) -> str:
 
 _SERVER_RULES: Final = {
     Kind.RAGE: MEANINGS["click_rage"],
-    Kind.REPEAT: f"{MEANINGS['click_rage']}; usual for a stepper or paging",
     Kind.DEAD: MEANINGS["dead_click"],
     Kind.FAILED: MEANINGS["bad_request"],
     Kind.THRASHING: MEANINGS["mouse_thrashing"],
 }
 
 
-def rule(signal: Signal, rules: Rules) -> str:
-    """Why it was found: the rule in force, with its figures."""
+def rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
+    """Why it was found: the rule in force, with its figures.
+
+    Args:
+        signal: what was found.
+        rules: by which the session is read.
+        resolution_ms: what its times are rounded down to.
+    """
     if signal.kind is Kind.INCIDENT:
         return MEANINGS[INCIDENT]
     if signal.is_server:
         known = _SERVER_RULES.get(signal.kind)
         return f"found by the server: {known}" if known else "found by the server, by its own rule"
     match signal.kind:
-        case Kind.RAGE:
-            return (
-                f"{rules.rage_clicks} clicks or more on one label, each less than "
-                f"{rules.rage_apart_ms} ms after the last"
-            )
-        case Kind.REPEAT:
-            return (
-                f"{rules.repeated_clicks} clicks or more on one label with nothing between them, "
-                "not known to be rage"
-            )
+        case Kind.RAGE | Kind.STUCK | Kind.REPEAT:
+            return _clicks_rule(signal.kind, rules, resolution_ms)
         case Kind.HESITATION:
-            return f"more than {_limit(rules.hesitation_ms)} from pointing or entering to doing"
+            return (
+                f"one of the {MOST_HESITATIONS} longest from pointing or entering to doing, at "
+                f"least {_limit(rules.hesitation_ms)} and {HESITATION_FACTOR} times the session's "
+                "median"
+            )
         case Kind.SLOW:
             return f"one of {_poor_bounds(rules)}"
         case Kind.ERROR_CLICK:
@@ -304,17 +318,45 @@ def rule(signal: Signal, rules: Rules) -> str:
             )
         case Kind.BACK_AND_FORTH:
             return (
-                f"on the same page again no later than {_limit(rules.back_and_forth_ms)} "
-                "after leaving it"
+                f"on the same page again no later than {_limit(rules.back_and_forth_ms)} after "
+                "leaving it, with nothing entered meanwhile and no other page opened from it"
             )
         case _:
             return f"every {name(signal.kind)}"
 
 
+def _clicks_rule(kind: Kind, rules: Rules, resolution_ms: int) -> str:
+    match kind:
+        case Kind.RAGE if rules.rage_apart_ms < resolution_ms:
+            return (
+                f"{rules.rage_clicks} or more within one second (PostHog: 1,000 ms); "
+                f"{rules.rage_apart_ms} ms cannot be told here"
+            )
+        case Kind.RAGE:
+            return (
+                f"{rules.rage_clicks} clicks or more on one label or selector, each less than "
+                f"{rules.rage_apart_ms} ms after the last"
+            )
+        case Kind.STUCK:
+            number, close = rules.stuck_clicks, "each at most {} after the last"
+            if resolution_ms > 1:
+                number, close = COARSE_FACTOR * number, "at most {} apart on average"
+            return (
+                f"{number} clicks or more on one label or selector, "
+                f"{close.format(_limit(rules.stuck_ms))}, and no page, request, input or error "
+                f"told within {_limit(rules.stuck_ms)} of the last"
+            )
+        case _:
+            return (
+                f"{rules.repeated_clicks} clicks or more on one label or selector with nothing "
+                "between them, not known to be rage or without effect"
+            )
+
+
 def _poor_bounds(rules: Rules) -> str:
     """The bounds for poor of what can make a load one: `LCP over 4.0s, FCP over 3.0s or …`."""
     bounds = [
-        f"{_long(metric)} over {_limit(band.poor)}"
+        f"{_long(metric)} over {_limit(band.poor) if metric.unit else band.poor}"
         for metric in TELLING
         if (band := rules.bands.get(metric.key)) is not None
     ]

@@ -27,14 +27,19 @@ class Severity(Enum):
 
 
 class Kind(Enum):
-    """The kinds of signal, the gravest first; the value is what `is:` calls them."""
+    """The kinds of signal, the gravest first; the value is what `is:` calls them.
+
+    `STUCK` stands among the severe kinds, though it is notable only: in some releases the server
+    does not tell the requests and errors that would show an effect.
+    """
 
     CRASH = "crash"
-    ERROR = "error"
     ERROR_CLICK = "error-click"
-    RAGE = "rage"
+    ERROR = "error"
     FAILED = "failed"
     INCIDENT = "incident"
+    RAGE = "rage"
+    STUCK = "stuck"
     SLOW = "slow"
     DEAD = "dead"
     THRASHING = "thrashing"
@@ -69,7 +74,12 @@ GRAVITY: Final[Mapping[Kind, int]] = {kind: place for place, kind in enumerate(K
 """Where each kind comes among them, the gravest at 0."""
 
 QUIET: Final = frozenset({Kind.HESITATION, Kind.REPEAT})
-"""Kinds that every session is full of, and that are no trouble by themselves."""
+"""Kinds that are no trouble by themselves."""
+
+WENT_WRONG: Final = frozenset({kind for kind in Kind if kind.severity is Severity.SEVERE}) | {
+    Kind.STUCK
+}
+"""Kinds that say that something does not work: the severe ones, and clicks without effect."""
 
 
 class Signal(NamedTuple):
@@ -82,9 +92,9 @@ class Signal(NamedTuple):
     events: tuple[int, ...]
     """Indexes of all events it covers, in order."""
     amount: Number | None = None
-    """How much: clicks of a rage or a run, milliseconds of a silence, of a hesitation, from a
-    click to the first of its errors or from leaving a page to being back; the status of a request;
-    the figure of a load that says most. None where there is no figure."""
+    """How much: clicks of a rage, without effect or of a run; milliseconds of a silence, of a
+    hesitation, from a click to the first of its errors or from leaving a page to being back; the
+    status of a request; the figure of a load that says most. None where there is no figure."""
     is_server: bool = False
     """Found by the server rather than here."""
 

@@ -15,7 +15,7 @@ from typing import Final
 from eventview.model import signal_words
 from eventview.model.events import Performance
 from eventview.model.session import Session
-from eventview.model.signals import GRAVITY, Kind
+from eventview.model.signals import GRAVITY, QUIET, Kind
 
 LEVELS: Final = " ▁▂▃▄▅▆▇█"
 """From no event to as many as the fullest cell has."""
@@ -29,8 +29,6 @@ MISSING: Final = "?"
 PAGE: Final = "→"
 """Marks that a page was opened."""
 
-_SLIGHT: Final = GRAVITY[Kind.HESITATION]
-"""From here on, a signal gives way to the start of a page."""
 
 _HIGHEST: Final = len(LEVELS) - 1
 
@@ -51,7 +49,7 @@ class Cell:
     """A page visit begins in it."""
     signal: Kind | None
     """The gravest that an event of it carries. Silences are drawn and are none of these;
-    hesitation and repeated clicks are so common that they give way to the start of a page."""
+    hesitation and repeated clicks give way to the start of a page."""
 
     @property
     def density(self) -> str:
@@ -187,13 +185,9 @@ class Strip:
 
     def _signals(self, pages: Set[int]) -> Mapping[int, Kind]:
         """The gravest signal of each part that has any."""
-        signals, events = self.session.signals.found, self.session.events
-        # Apart: most signals are hesitations, and those need no look at what else there is.
-        common = Kind.HESITATION
-        hesitations = [signal.at for signal in signals if signal.kind is common]
-        gravest = dict.fromkeys(self._parts_of(hesitations), GRAVITY[common])
-        for signal in [signal for signal in signals if signal.kind is not common]:
-            time = events[signal.at].time_ms
+        gravest: dict[int, int] = {}
+        for signal in self.session.signals.found:
+            time = self.session.events[signal.at].time_ms
             is_here = time is not None and signal.at in self.session.credible
             if time is not None and is_here and signal.kind is not Kind.GAP:
                 cell, gravity = self.cell_of(time), GRAVITY[signal.kind]
@@ -202,7 +196,7 @@ class Strip:
         return {
             cell: kinds[gravity]
             for cell, gravity in gravest.items()
-            if gravity < _SLIGHT or cell not in pages
+            if kinds[gravity] not in QUIET or cell not in pages
         }
 
     def _silent(self) -> Iterator[int]:

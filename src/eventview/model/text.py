@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -82,6 +83,21 @@ def _stand_in(match: re.Match[str]) -> str:
     if code == 0x7F:
         return "\u2421"
     return f"<U+{code:04X}>"
+
+
+_STAND_IN: re.Pattern[str] = re.compile(r"<U\+[0-9A-F]{4,6}>")
+
+
+@lru_cache(maxsize=2048)
+def as_seen(text: str) -> str:
+    """Return cleaned text without the differences that nobody sees.
+
+    Normal form NFC, no invisible characters, one plain space for any run of any kind of space and
+    none at the ends: two labels that look the same are the same after it.
+    """
+    if not text.isascii() or "<U+" in text:
+        text = unicodedata.normalize("NFC", _STAND_IN.sub("", text))
+    return " ".join(text.split())
 
 
 def shorten(text: str, limit: int) -> str:

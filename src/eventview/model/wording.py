@@ -143,8 +143,8 @@ def shown_row(view: View, index: int, clock: Clock = SINCE_START) -> Row:
         return plain
     inside = _inside(view, index) if view.is_folded(index) else ()
     severe = [aside for aside in inside if aside.tone is Tone.SEVERE]
-    head = _head_asides(session, index, *counts)
-    beside = [*head, *inside[: len(inside) - len(severe)], *plain.asides, *severe]
+    others = [aside for aside in inside if aside.tone is not Tone.SEVERE]
+    beside = [*_head_asides(session, index, *counts), *others, *plain.asides, *severe]
     return plain._replace(asides=beside)
 
 

@@ -21,7 +21,7 @@ from eventview.model.signals import GRAVITY, Kind, Signal, about
 from eventview.model.text import fast_json_writer, json_text
 from eventview.model.view import View
 
-SESSION: Final = "eventview-session/1"
+SESSION: Final = "eventview-session/2"
 """The name and version of what `eventview.output.schema` describes."""
 
 _MANY: Final = 5_000
@@ -97,7 +97,7 @@ def _signal(session: Session, signal: Signal) -> dict[str, object]:
         "events": [session.number(index) for index in signal.events],
         "amount": signal.amount,
         "sentence": signal_words.sentence(session, signal),
-        "rule": signal_words.rule(signal, session.rules),
+        "rule": signal_words.rule(signal, session.rules, session.resolution_ms),
     }
 
 

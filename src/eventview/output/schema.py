@@ -1,8 +1,9 @@
 """What a session's JSON formats hold: the one description, from which the JSON Schema is made.
 
 That of a comparison is in `eventview.output.comparison`. The schemas of both are shipped beside
-this module, as `FILES` names them; a test makes them anew and compares. A field may be added in a
-version; what changes or removes one makes the next. May import the standard library only.
+this module, as `FILES` names them; a test makes them anew and compares. A new field or kind of
+signal makes the next version, as what changes or removes one does. May import the standard library
+only.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-FILES: Final = {"session": "session-1.schema.json", "comparison": "comparison-1.schema.json"}
+FILES: Final = {"session": "session-2.schema.json", "comparison": "comparison-2.schema.json"}
 """The shipped schemas: of the `Document` here, of that in `eventview.output.comparison.schema`."""
 
 
@@ -56,7 +57,7 @@ class Load(TypedDict):
     metric: str
     """What a query calls it."""
     value: int | float
-    """Milliseconds."""
+    """Milliseconds; of `cls` a number without unit."""
     rating: Literal["good", "needs work", "poor"] | None
 
 
@@ -76,7 +77,7 @@ class Record(TypedDict):
     what: str
     """What its row says."""
     signals: list[str]
-    """The kinds of signal it is part of, the gravest first."""
+    """The kinds of signal that are seen at it, the gravest first; a silence at what ends it."""
     load: NotRequired[Load]
     """Of a page load that was measured."""
     title: NotRequired[str]
@@ -94,7 +95,7 @@ class Record(TypedDict):
 class Document(TypedDict):
     """A session, or what is shown of it."""
 
-    schema: Literal["eventview-session/1"]
+    schema: Literal["eventview-session/2"]
     source: str
     """The project's key, the file's name, demo."""
     session: str

@@ -20,7 +20,8 @@ from eventview.sources.openreplay.bodies import reading_of_raws
 SCHEMA: Final = "eventview-session/"
 """What the name of an export's schema begins with; its version follows."""
 
-_VERSION: Final = "1"
+_VERSIONS: Final = ("1", "2")
+"""Those that can be read; the last is the one that is written."""
 
 
 def is_export(answer: object) -> bool:
@@ -51,11 +52,11 @@ def reading_of_export(answer: object) -> tuple[Reading, Replay | None]:
     if isinstance(answer, Mapping):
         head = {} if _is_record(answer) else answer
         records = head.get("events", [answer])
-    if head and head.get("schema") != SCHEMA + _VERSION:
+    if head and head.get("schema") not in {SCHEMA + version for version in _VERSIONS}:
         raise NotUnderstoodError(
             "This export is of another version of eventview.",
             cause=f"Its schema is {shorten(clean(str(head.get('schema'))), 60)}, "
-            f"and this version knows {SCHEMA}{_VERSION}.",
+            f"and this version knows {SCHEMA}{' and '.join(_VERSIONS)}.",
             cure="Update eventview.",
         )
     if not isinstance(records, list) or not all(map(_is_record, records)):

@@ -83,7 +83,11 @@ SIGNALS = Group(
     "Signals",
     (
         *_walk("signal", "i", "signal of any kind", "signal"),
-        *_walk("severe", "x", "thing that went wrong: error, rage, failed request, poor load"),
+        *_walk(
+            "severe",
+            "x",
+            "thing that went wrong: error, failed request, rage, clicks without effect, poor load",
+        ),
         *_walk("error", "e", "error or crash"),
         *_walk("slow", "w", "page that loaded poorly"),
         *_walk("gap", "s", "silence"),

@@ -60,6 +60,11 @@ def test_the_same_click_again_and_again_is_one_step() -> None:
     assert told(session, last=2) == ["Open “/”.", "Click “+”.", "Click “+”."], "cut in its middle"
 
 
+def test_clicks_on_one_icon_without_a_label_are_one_step() -> None:
+    icons = [click("", selector="svg.heart", timestamp=NOON + 400 * n) for n in range(3)]
+    assert told(made(page("/"), *icons))[1:] == ["Click “svg.heart” 3 times."]
+
+
 def test_a_long_wait_is_told_but_not_before_the_first_step() -> None:
     session = made(page("/"), click("Pay", timestamp=NOON + 48_000))
     assert told(session) == ["Open “/”.", "Click “Pay”, 48s later."]

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from eventview.model.detection.certainty import is_whole, slack_ms
+from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
+from eventview.model.events import Click, Input, Tap
 from eventview.model.signals import Kind, Signal
 
 if TYPE_CHECKING:
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
 
 def back_and_forth(session: Session) -> Iterator[Signal]:
-    """A → B → A and on, each stay elsewhere short."""
+    """A → B → A and on, each stay elsewhere short and without anything done there.
+
+    Looking through the pages of a list, A → B → A → C → A, is none: that is what lists are for.
+    """
     visits = session.visits
     turns: list[int] = []
     for first, (here, there) in enumerate(pairwise(visits)):
         back = visits[first + 2] if first + 2 < len(visits) else None
-        if back is not None and _is_turn(session, here, there, back):
+        is_turn = back is not None and _is_turn(session, here, there, back)
+        if is_turn and not _is_browsing(session, first):
             turns.append(first)
         elif turns:
             yield _turned(session, turns)
@@ -32,19 +37,49 @@ def back_and_forth(session: Session) -> Iterator[Signal]:
 
 
 def _is_turn(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
-    home = session.address(here.start)
-    if home != session.address(back.start) or home == session.address(there.start):
+    if not _is_back(session, here, there, back) or _has_acted(session, there):
         return False
-    stay, away = (
-        session.between_ms(first.start, second.start)
-        for first, second in ((here, there), (there, back))
-    )
-    if away is None or away > session.rules.back_and_forth_ms - slack_ms(session):
+    left_ms, returned_ms = occurred_ms(session, there.start), occurred_ms(session, back.start)
+    if left_ms is None or returned_ms is None:
         return False
-    # Which of two pages of one second came first is not known, and who is back at once has been
-    # sent there and back.
-    is_in_order = away >= _REDIRECT_MS and (session.resolution_ms == 1 or bool(stay))
+    away_ms = returned_ms - left_ms
+    if away_ms > session.rules.back_and_forth_ms - slack_ms(session):
+        return False
+    # Who is back at once has been sent there and back.
+    is_in_order = away_ms >= _REDIRECT_MS and session.is_order_known(here.start, there.start)
     return is_in_order and is_whole(session, here.start, back.start)
+
+
+def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
+    """Whether the third page is the first again, and the second another.
+
+    A page that was left with a query may be come back to without, or the other way round, but only
+    from another path: `/list?page=2` is another page than `/list`.
+    """
+    home, away, again = (session.address(visit.start) for visit in (here, there, back))
+    if home == again:
+        return home != away
+    is_shortened = home[:2] == again[:2] and not (home[2] and again[2])
+    return is_shortened and home[:2] != away[:2]
+
+
+def _has_acted(session: Session, there: Visit) -> bool:
+    """Whether anything was done on a page, beyond the click that leads back."""
+    events = session.events[there.start : there.end]
+    clicks = sum(isinstance(event, Click | Tap) for event in events)
+    return clicks > 1 or any(isinstance(event, Input) for event in events)
+
+
+def _is_browsing(session: Session, first: int) -> bool:
+    """Whether another page was opened from the first one just before, or is right after."""
+    visits = session.visits
+    home, away = (session.address(visits[place].start)[:2] for place in (first, first + 1))
+    for place, other in ((first - 2, first - 1), (first + 4, first + 3)):
+        if 0 <= place < len(visits):
+            is_home = session.address(visits[place].start)[:2] == home
+            if is_home and session.address(visits[other].start)[:2] not in {home, away}:
+                return True
+    return False
 
 
 _REDIRECT_MS: Final = 1_000

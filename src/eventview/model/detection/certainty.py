@@ -16,6 +16,15 @@ def slack_ms(session: Session) -> int:
     return session.resolution_ms - 1
 
 
+def occurred_ms(session: Session, index: int) -> int | None:
+    """Return when an event happened, as far as the source tells; None where it does not.
+
+    Milliseconds from a server that keeps whole seconds are those at which it stored the event.
+    """
+    time_ms = session.events[index].time_ms
+    return None if time_ms is None or time_ms % session.resolution_ms else time_ms
+
+
 def is_whole(session: Session, first: int, last: int) -> bool:
     """Whether all events between two have come."""
     return session.behind_gaps.isdisjoint(range(first + 1, last + 1))

@@ -1,86 +1,295 @@
-"""Clicks on one thing again and again: in rage, or one after another.
+"""Clicks on one thing again and again: in rage, without effect, or one after another.
 
-May import `eventview.model`.
+One thing is one label as it is seen, or one selector where there is no label. May import
+`eventview.model`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from eventview.model.detection.certainty import slack_ms
+from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
+from eventview.model.detection.labels import Use, use_of
 from eventview.model.detection.selectors import is_text_field
-from eventview.model.events import Click
+from eventview.model.events import (
+    Click,
+    Crash,
+    Error,
+    Event,
+    GraphQL,
+    Input,
+    Location,
+    Request,
+    Tap,
+    selector_of,
+    target,
+)
+from eventview.model.rules import COARSE_FACTOR
 from eventview.model.signals import Kind, Signal
+from eventview.model.text import as_seen
 
 if TYPE_CHECKING:
     from eventview.model.session import Session
 
+Press = Click | Tap
+
+_EFFECTS: Final = (Location, Input, Request, GraphQL, Error, Crash)
+"""Events that a click had an effect: a page, a request, an input, an error."""
+
 
 def rage(session: Session) -> Iterator[Signal]:
-    """Hammering, by OpenReplay's own rule.
+    """Hammering, by OpenReplay's own rule where times tell it, else by PostHog's bound.
 
-    Its handler looks at the clicks alone, one after another, whatever else happened between them,
-    and a click without a label ends a series.
+    OpenReplay's handlers look at the clicks or taps alone, one after another, whatever else
+    happened between them.
     """
-    apart_ms, behind_gaps = session.rules.rage_apart_ms - slack_ms(session), session.behind_gaps
-    if apart_ms <= 0:
-        # Whole seconds say nothing of it; the server's own issues do.
+    least = session.rules.rage_clicks
+    for series in _hammering(session):
+        if len(series) >= least and not _is_usual(session, series):
+            yield Signal(Kind.RAGE, series[0], tuple(series), len(series))
+
+
+def is_rage_coarse(session: Session) -> bool:
+    """Whether times are too coarse for the rule in force, so that one second stands for it."""
+    return session.rules.rage_apart_ms <= slack_ms(session)
+
+
+def _hammering(session: Session) -> Iterator[Sequence[int]]:
+    if is_rage_coarse(session):
+        yield from _in_one_second(session)
         return
-    series: list[int] = []
-    label, latest = "", 0
+    most_ms = session.rules.rage_apart_ms - 1 - slack_ms(session)
+    for series in _series(session, most_ms, _may_be_one_element):
+        yield from _as_one(session, series, _is_flip)
+
+
+def _in_one_second(session: Session) -> Iterator[Sequence[int]]:
+    """Clicks on one thing in one whole second: each at most 1,000 ms after the last.
+
+    With as many in the second after it is one burst. Their order in a second is not known.
+    """
+    seconds: defaultdict[int, list[int]] = defaultdict(list)
     for index, event in enumerate(session.events):
-        if index in behind_gaps:
-            yield from _raged(session, series)
+        if isinstance(event, Click | Tap):
+            time_ms = occurred_ms(session, index)
+            if time_ms is not None:
+                seconds[time_ms].append(index)
+    found: list[list[int]] = []
+    bursts: dict[tuple[int, object], list[int]] = {}
+    for time_ms, places in seconds.items():
+        if len(places) < session.rules.rage_clicks or not is_whole(session, places[0], places[-1]):
+            continue
+        for on, one in _by_thing(session, places).items():
+            if len(one) >= session.rules.rage_clicks:
+                before = bursts.get((time_ms - session.resolution_ms, on))
+                if before is None:
+                    found.append(before := [])
+                before += one
+                bursts[time_ms, on] = before
+    yield from found
+
+
+def _by_thing(session: Session, places: Sequence[int]) -> Mapping[object, Sequence[int]]:
+    """Clicks of one second by what they were on: one label, or one element with two."""
+    presses = {i: e for i in places if isinstance(e := session.events[i], Click | Tap)}
+    labelled: defaultdict[object, list[int]] = defaultdict(list)
+    selected: defaultdict[object, list[int]] = defaultdict(list)
+    for index, press in presses.items():
+        if any(on := target(press)):
+            labelled[on].append(index)
+        if selector_of(press):
+            selected[selector_of(press)].append(index)
+    told = {i for one in labelled.values() if len(one) >= session.rules.rage_clicks for i in one}
+    for selector, one in selected.items():
+        names = {target(presses[index]) for index in one}
+        is_sure = len(names) == 2 and _is_one_for_sure([presses[index] for index in one])
+        if is_sure and told.isdisjoint(one):
+            labelled[selector] = one
+    return labelled
+
+
+def stuck(session: Session, raging: Set[int]) -> Iterator[Signal]:
+    """Clicks on one thing that nothing comes of, but for those of a rage."""
+    for several in _series(session, session.rules.stuck_ms, _may_be_one_place, (Click,), _EFFECTS):
+        for series in _as_one(session, several, _is_progress):
+            if (
+                _are_close(session, series)
+                and raging.isdisjoint(series)
+                and not _has_effect(session, series)
+                and not _is_usual(session, series)
+            ):
+                yield Signal(Kind.STUCK, series[0], tuple(series), len(series))
+
+
+def _are_close(session: Session, series: Sequence[int]) -> bool:
+    """Whether clicks that seem close enough to be stuck are enough, and as close for sure.
+
+    Whole seconds tell only that they were on average.
+    """
+    rules, slack = session.rules, slack_ms(session)
+    if not slack:
+        return len(series) >= rules.stuck_clicks
+    longest_ms = (session.between_ms(series[0], series[-1]) or 0) + slack
+    is_enough = len(series) >= COARSE_FACTOR * rules.stuck_clicks
+    return is_enough and longest_ms <= rules.stuck_ms * (len(series) - 1)
+
+
+def _series(
+    session: Session,
+    most_ms: int,
+    is_one: Callable[[Press, Press], bool],
+    kinds: tuple[type[Press], ...] = (Click, Tap),
+    ends: tuple[type[Event], ...] = (),
+) -> Iterator[Sequence[int]]:
+    """Clicks on one thing, each at most so long after the last, not across missing events.
+
+    Args:
+        session: where they are.
+        most_ms: from one to the next.
+        is_one: says whether two of them, one after the other, may have been on one thing.
+        kinds: clicks or taps, or both.
+        ends: the events that end a series, beside a click on another thing.
+    """
+    behind_gaps = session.behind_gaps
+    series: list[int] = []
+    last: Press | None = None
+    last_ms = 0
+    for index, event in enumerate(session.events):
+        if series and (index in behind_gaps or isinstance(event, ends)):
+            yield series
             series = []
-        if not isinstance(event, Click):
+        if not isinstance(event, kinds):
             continue
-        time = event.time_ms
-        if series and time is not None and event.label == label and time - latest < apart_ms:
+        time_ms = occurred_ms(session, index)
+        goes_on = (
+            series
+            and last is not None
+            and time_ms is not None
+            and time_ms - last_ms <= most_ms
+            and is_one(last, event)
+        )
+        if goes_on:
             series.append(index)
-            latest = time
-            continue
-        if len(series) > 1:
-            yield from _raged(session, series)
-        series = [index] if time is not None and event.label.strip() else []
-        label, latest = event.label, time or 0
-    yield from _raged(session, series)
+        else:
+            if len(series) > 1:
+                yield series
+            series = [index] if time_ms is not None else []
+        last, last_ms = event, time_ms or 0
+    if series:
+        yield series
 
 
-def _raged(session: Session, series: Sequence[int]) -> Iterator[Signal]:
-    if len(series) >= session.rules.rage_clicks and not _is_usual(session, series[0]):
-        yield Signal(Kind.RAGE, series[0], tuple(series), len(series))
+def _may_be_one_element(one: Press, other: Press) -> bool:
+    """Whether two were on one label, or on one element, which may have changed its label."""
+    return _is_one_target(one, other) or selector_of(one) == selector_of(other) != ""
 
 
-def _is_usual(session: Session, index: int) -> bool:
+def _may_be_one_place(one: Press, other: Press) -> bool:
+    """Whether two were on one element: `Add` of one row is not that of the next."""
+    first, second = selector_of(one), selector_of(other)
+    return first == second != "" or (not (first and second) and _is_one_target(one, other))
+
+
+def _is_one_target(one: Press, other: Press) -> bool:
+    on = target(one)
+    return any(on) and on == target(other)
+
+
+def _as_one(
+    session: Session, series: Sequence[int], is_sure: Callable[[Sequence[Press]], bool]
+) -> Iterator[Sequence[int]]:
+    """A series as it is where it was on one thing for sure, else in parts that were."""
+    presses = {i: e for i in series if isinstance(e := session.events[i], Click | Tap)}
+    different = {target(press) for press in presses.values()}
+    if len(different) == 1 or (len(different) == 2 and is_sure(list(presses.values()))):
+        yield series
+        return
+    for _, part in groupby(series, lambda index: target(presses[index])):
+        yield list(part)
+
+
+def _is_flip(presses: Sequence[Press]) -> bool:
+    """Whether clicks with two labels and one selector were on one element.
+
+    They were also where the first label comes back.
+    """
+    return len(list(groupby(presses, target))) > 2 or _is_one_for_sure(presses)
+
+
+def _is_one_for_sure(presses: Sequence[Press]) -> bool:
+    """Whether a selector is that of one element: a selector such as `li > a` may be of several."""
+    return "#" in selector_of(presses[0]) or _is_progress(presses)
+
+
+def _is_progress(presses: Sequence[Press]) -> bool:
+    """Whether one of two labels says that the other is being done: `Submit`, `Sending…`.
+
+    Any other change of a label is an effect: `Show`, `Hide`.
+    """
+    return any(press.label.rstrip().endswith(("…", "...")) for press in presses)
+
+
+def _has_effect(session: Session, series: Sequence[int]) -> bool:
+    """Whether anything comes of clicks, among them or soon after the last, or may have."""
+    last_ms = session.events[series[-1]].time_ms or 0
+    until_ms = last_ms + session.rules.stuck_ms + slack_ms(session)
+    first = series[0]
+    while first > 0 and not session.is_order_known(first - 1, series[0]):
+        first -= 1
+    for index in range(first, len(session.events)):
+        event = session.events[index]
+        if index > series[0] and index in session.behind_gaps:
+            return True
+        if event.time_ms is not None and event.time_ms > until_ms:
+            return False
+        if isinstance(event, _EFFECTS):
+            return True
+    return False
+
+
+def _is_usual(session: Session, series: Sequence[int]) -> bool:
     """Whether fast clicks are how the thing is used: a stepper, paging, a text field."""
-    event = session.events[index]
-    if not isinstance(event, Click):
+    press = session.events[series[0]]
+    if not isinstance(press, Click | Tap):
         return False
     # Three clicks select a text.
-    is_field = is_text_field(event.selector) or event.label in session.field_labels
-    return is_field or is_neutral(session, event.label)
+    if is_text_field(selector_of(press)) or press.label in session.field_labels:
+        return True
+    use = use_of(press.label)
+    if use is Use.PAGING:
+        burst = _burst(session, series)
+        return len(burst) < session.rules.paging_clicks or _has_effect(session, burst)
+    return use is not Use.ONCE or as_seen(press.label).lower() in session.rules.neutral_labels
 
 
-_AROUND_WORDS: Final = " .…‹›«»<>→←↑↓▲▼◀▶#"
-_STEPPED: Final = frozenset({"increase", "decrease", "increment", "decrement"})
+def _burst(session: Session, series: Sequence[int]) -> Sequence[int]:
+    """A series with the clicks around it on the same thing, each soon after the last."""
+    run = session.run(series[0])
+    if run is None or series[-1] >= run.end:
+        return series
+    places = [i for i in range(run.start, run.end) if isinstance(session.events[i], Click)]
+    first, last = places.index(series[0]), places.index(series[-1])
+    while first > 0 and _is_soon(session, places[first - 1], places[first]):
+        first -= 1
+    while last + 1 < len(places) and _is_soon(session, places[last], places[last + 1]):
+        last += 1
+    return places[first : last + 1]
 
 
-def is_neutral(session: Session, label: str) -> bool:
-    """Whether a label is that of a stepper or of paging, arrows around it or not: `Next ›`."""
-    named = label.strip().lower()
-    bare = named.strip(_AROUND_WORDS)
-    neutral = session.rules.neutral_labels
-    is_step = named[:1] in "+-−" and named[1:].strip().isdecimal()
-    return named in neutral or bare in neutral or is_step or bare.split(" ")[0] in _STEPPED
+def _is_soon(session: Session, one: int, other: int) -> bool:
+    apart_ms = session.between_ms(one, other)
+    return apart_ms is not None and apart_ms <= session.rules.stuck_ms
 
 
-def repeats(session: Session, raging: Set[int]) -> Iterator[Signal]:
-    """Runs of clicks on one label, but for those with a click that is part of a rage."""
+def repeats(session: Session, told: Set[int]) -> Iterator[Signal]:
+    """Runs of clicks on one thing, but for those with a click that is told of as trouble."""
     for run in session.runs:
         places = range(run.start, run.end)
         clicks = tuple(places)
         if len(clicks) > run.clicks:
             clicks = tuple(index for index in places if isinstance(session.events[index], Click))
-        if raging.isdisjoint(clicks):
+        if told.isdisjoint(clicks):
             yield Signal(Kind.REPEAT, run.start, clicks, run.clicks)

@@ -12,10 +12,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from eventview.model.detection.back_and_forth import back_and_forth
-from eventview.model.detection.clicks import rage, repeats
+from eventview.model.detection.clicks import rage, repeats, stuck
 from eventview.model.detection.issues import add_issues
 from eventview.model.detection.silences import silences
-from eventview.model.detection.single_events import single_events
+from eventview.model.detection.single_events import hesitations, single_events
 from eventview.model.signals import Kind, Signals
 
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ def find(session: Session) -> Signals:
     """All signals of a session, by its own rules."""
     found = [
         *single_events(session),
+        *hesitations(session),
         *rage(session),
         *back_and_forth(session),
         *silences(session),
     ]
     add_issues(session, found)
-    told = {Kind.RAGE, Kind.REPEAT}
-    raging = {index for s in found if s.kind in told for index in s.events}
-    found.extend(repeats(session, raging))
+    told = {index for s in found if s.kind is Kind.RAGE for index in s.events}
+    found.extend(without := list(stuck(session, told)))
+    told.update(index for s in without for index in s.events)
+    found.extend(repeats(session, told))
     found.sort(key=attrgetter("at"))
     return Signals(found)

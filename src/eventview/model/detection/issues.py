@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.model.detection.certainty import slack_ms
-from eventview.model.detection.clicks import is_neutral
-from eventview.model.events import ISSUE, Click, Crash, Error, Event, Issue, Request
+from eventview.model.detection.clicks import is_rage_coarse
+from eventview.model.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
 from eventview.model.ratings import Number
 from eventview.model.rules import RULES
 from eventview.model.signals import Kind, Signal
+from eventview.model.text import as_seen
 
 if TYPE_CHECKING:
     from eventview.model.session import Session
@@ -42,6 +43,7 @@ def add_issues(session: Session, found: list[Signal]) -> None:
         return
     places: defaultdict[tuple[Kind, int | None], list[int]] = defaultdict(list)
     raging: dict[int, int] = {}
+    taken: set[int] = set()
     for place, signal in enumerate(found):
         places[signal.kind, session.events[signal.at].time_ms].append(place)
         if signal.kind is Kind.RAGE:
@@ -52,18 +54,26 @@ def add_issues(session: Session, found: list[Signal]) -> None:
             continue
         kind = _ISSUE_KINDS.get(event.issue_type, Kind.ISSUE)
         partners = _partners(session, event, kind, clicks)
-        known = (raging[place] for place in partners if place in raging)
-        twins = known if kind is Kind.RAGE else _twins(session, event, kind, found, places)
-        twin = next(twins, None)
-        if twin is not None:
-            signal = found[twin]
-            found[twin] = signal._replace(events=tuple(sorted({*signal.events, index})))
+        if kind is Kind.RAGE:
+            twins: Sequence[int] = [raging[place] for place in partners if place in raging]
+            if not (twins or event.context or event.label):
+                twins = places.get((kind, event.time_ms), ())
+        else:
+            twins = _twins(session, event, kind, found, places)
+        covered = {index, *partners}
+        if twins and kind is Kind.RAGE and is_rage_coarse(session):
+            # The server saw milliseconds: what it says takes the place of what is found here.
+            taken.update(twins)
+            covered.update(*(found[twin].events for twin in twins))
+        elif twins:
+            signal = found[twins[0]]
+            found[twins[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
             continue
-        covered = sorted({index, *partners})
         amount = event.count if kind is Kind.RAGE else event.duration_ms
-        if kind is Kind.RAGE and is_neutral(session, event.context or event.label):
-            kind = Kind.REPEAT
-        found.append(Signal(kind, covered[0], tuple(covered), amount, is_server=True))
+        first, *_ = events = tuple(sorted(covered))
+        found.append(Signal(kind, first, events, amount, is_server=True))
+    if taken:
+        found[:] = [signal for place, signal in enumerate(found) if place not in taken]
 
 
 def _twins(
@@ -72,14 +82,14 @@ def _twins(
     kind: Kind,
     found: Sequence[Signal],
     places: Mapping[tuple[Kind, int | None], Sequence[int]],
-) -> Iterator[int]:
+) -> Sequence[int]:
     """Places of the signals in the very thing that an issue is about, the likeliest first.
 
     The server dates both alike.
     """
     alike = () if issue.time_ms is None else places.get((kind, issue.time_ms), ())
     twins = [place for place in alike if _is_twin(issue, session.events[found[place].at])]
-    return iter(sorted(twins, key=lambda place: not _is_named(issue, session, found[place].at)))
+    return sorted(twins, key=lambda place: not _is_named(issue, session, found[place].at))
 
 
 def _is_named(issue: Issue, session: Session, index: int) -> bool:
@@ -112,8 +122,8 @@ class _Clicks(NamedTuple):
 def _timed_clicks(session: Session) -> Mapping[str, _Clicks]:
     clicks: dict[str, _Clicks] = {}
     for index, event in enumerate(session.events):
-        if isinstance(event, Click) and event.label.strip() and event.time_ms is not None:
-            own = clicks.setdefault(event.label, _Clicks([], []))
+        if isinstance(event, Click | Tap) and event.label.strip() and event.time_ms is not None:
+            own = clicks.setdefault(as_seen(event.label), _Clicks([], []))
             own.times_ms.append(event.time_ms)
             own.indexes.append(index)
     return clicks
@@ -123,7 +133,7 @@ def _partners(
     session: Session, issue: Issue, kind: Kind, clicks: Mapping[str, _Clicks]
 ) -> Sequence[int]:
     """The clicks that an issue was made of: those on its label about its time."""
-    own = clicks.get(issue.context or issue.label)
+    own = clicks.get(as_seen(issue.context or issue.label))
     if own is None or kind not in {Kind.RAGE, Kind.DEAD} or issue.time_ms is None:
         return ()
     lasts_ms: Number = 0

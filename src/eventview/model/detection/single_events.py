@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from eventview.model.detection.certainty import is_whole, slack_ms
+from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
 from eventview.model.events import Click, Crash, Error, Input, Location, Request
 from eventview.model.ratings import Rating
+from eventview.model.rules import HESITATION_FACTOR, MOST_HESITATIONS
 from eventview.model.signals import Kind, Signal
 
 if TYPE_CHECKING:
@@ -18,19 +19,12 @@ if TYPE_CHECKING:
 
 
 def single_events(session: Session) -> Iterator[Signal]:
-    """Errors, crashes, failed requests, slow loads, hesitations, and clicks that errors came of."""
-    hesitation_ms, hesitation = session.rules.hesitation_ms, Kind.HESITATION
+    """Errors, crashes, failed requests, slow loads, and clicks that errors came of."""
     click: int | None = None
     came_of: dict[int, list[int]] = {}
     for index, event in enumerate(session.events):
-        # In the order of their numbers: most events are clicks.
         if isinstance(event, Click):
             click = index
-            if event.hesitation_ms is not None and event.hesitation_ms > hesitation_ms:
-                yield Signal(hesitation, index, (index,), event.hesitation_ms)
-        elif isinstance(event, Input):
-            if event.hesitation_ms is not None and event.hesitation_ms > hesitation_ms:
-                yield Signal(hesitation, index, (index,), event.hesitation_ms)
         elif isinstance(event, Location):
             judged = session.verdict(index)
             if judged is not None and judged.rating is Rating.POOR:
@@ -56,6 +50,29 @@ def _has_failed(request: Request, failed_status: int) -> bool:
 
 
 def _may_come_of(session: Session, click: int, error: int) -> bool:
-    later = session.between_ms(click, error)
-    most = session.rules.error_after_click_ms - slack_ms(session)
-    return later is not None and later <= most and is_whole(session, click, error)
+    clicked_ms, failed_ms = occurred_ms(session, click), occurred_ms(session, error)
+    if clicked_ms is None or failed_ms is None or not session.is_order_known(click, error):
+        return False
+    most_ms = session.rules.error_after_click_ms - slack_ms(session)
+    return failed_ms - clicked_ms <= most_ms and is_whole(session, click, error)
+
+
+def hesitations(session: Session) -> Iterator[Signal]:
+    """The hesitations that stand out against the session's own, the longest few.
+
+    One of 0 ms is left aside: it is none, and some servers do not send it.
+    """
+    found = [
+        (event.hesitation_ms, index)
+        for index, event in enumerate(session.events)
+        if isinstance(event, Click | Input) and (event.hesitation_ms or 0) > 0
+    ]
+    lengths = sorted(ms for ms, _ in found if ms is not None)
+    if not lengths:
+        return
+    median = (lengths[(len(lengths) - 1) // 2] + lengths[len(lengths) // 2]) / 2
+    least_ms = max(session.rules.hesitation_ms, HESITATION_FACTOR * median)
+    long = [(ms, index) for ms, index in found if ms is not None and ms >= least_ms]
+    # Sorting keeps the order of equals: of those the earliest.
+    for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
+        yield Signal(Kind.HESITATION, index, (index,), ms)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from eventview.errors import EventviewError
 from eventview.model import pieces
 from eventview.model.query import NO_QUERY
-from eventview.model.signals import GRAVITY, Severity
+from eventview.model.signals import GRAVITY, WENT_WRONG
 from eventview.model.source import Replay
-from eventview.model.view import View, walked
+from eventview.model.view import View
 from eventview.model.wording import SINCE_START, Clock
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Handout:
             return view.about
         if view.hits:
             return view.hits[0]
-        severe = view.carrying(walked({Severity.SEVERE}))
+        severe = view.carrying(WENT_WRONG)
         gravest = [view.signals_of(row)[0] for row in severe]
         worst = min(gravest, key=lambda signal: GRAVITY[signal.kind], default=None)
         if worst is None:

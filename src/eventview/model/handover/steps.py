@@ -61,7 +61,7 @@ def _steps(session: Session, first: int, last: int) -> Iterator[Step]:
         event = session.events[index]
         start, index = index, index + 1
         number = 1
-        if isinstance(event, Click | Tap) and event.label.strip():
+        if isinstance(event, Click):
             run = session.run(start)
             if run is not None and run.start == start and run.end - 1 <= last:
                 number, index = run.clicks, run.end

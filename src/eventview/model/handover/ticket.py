@@ -334,7 +334,7 @@ def _signals(view: View, rows: Sequence[int], focus: int | None) -> list[Found]:
         Found(
             signal_words.name(signal.kind),
             Quoted(_sentence(session, signal)),
-            signal_words.rule(signal, session.rules),
+            signal_words.rule(signal, session.rules, session.resolution_ms),
         )
         for signal in found
     ]

@@ -25,6 +25,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from eventview.model import events
+from eventview.model.detection.labels import WORDS
 from eventview.model.events import (
     Click,
     Crash,
@@ -131,7 +132,7 @@ def redacted(session: Session) -> Redacted:
     collecting.origin(session.origin)
     for event in session.events:
         collecting.changes(event)
-    stand_ins = claims.stand_ins(session.rules.neutral_labels)
+    stand_ins = claims.stand_ins(WORDS | session.rules.neutral_labels)
     texts = Texts(stand_ins)
     telling = _Telling(texts)
     origin = telling.origin(session.origin)

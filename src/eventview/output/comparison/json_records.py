@@ -17,7 +17,7 @@ from eventview.model.signals import Kind
 from eventview.model.text import json_text
 from eventview.model.view import View
 
-COMPARISON: Final = "eventview-comparison/1"
+COMPARISON: Final = "eventview-comparison/2"
 """The name and version of what `eventview.output.comparison.schema` describes."""
 
 

@@ -108,7 +108,7 @@ class CountsRecord(TypedDict):
 class Document(TypedDict):
     """Two sessions, compared."""
 
-    schema: Literal["eventview-comparison/1"]
+    schema: Literal["eventview-comparison/2"]
     first: SessionRecord
     second: SessionRecord
     cautions: list[str]

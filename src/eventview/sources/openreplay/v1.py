@@ -28,7 +28,7 @@ from eventview.model.events import (
     Location,
     Tap,
 )
-from eventview.model.metrics import CATALOGUE, NOT_MEASURED, VITALS, LoadMetrics
+from eventview.model.metrics import CATALOGUE, NOT_MEASURED, VITALS, LoadMetrics, load_of
 from eventview.model.ratings import Number
 from eventview.model.source import Reading
 from eventview.model.text import clean, shorten
@@ -117,7 +117,7 @@ def _clickhouse_location(entry: Entry) -> Location:
 
 
 def _load(measured: Mapping[str, Number]) -> LoadMetrics:
-    return LoadMetrics(**measured) if measured else NOT_MEASURED
+    return load_of(measured) if measured else NOT_MEASURED
 
 
 def _click(entry: Entry) -> Click:

@@ -45,11 +45,11 @@ from eventview.model.events import (
 )
 from eventview.model.metrics import (
     CATALOGUE,
-    NOT_MEASURED,
     SERVER_WAIT,
     TTFB,
     VITALS,
     LoadMetrics,
+    load_of,
 )
 from eventview.model.nesting import decoded
 from eventview.model.ratings import Number
@@ -218,9 +218,7 @@ def _load(properties: Entry) -> tuple[LoadMetrics, str]:
     else:
         measured["server_wait_ms"] = number(properties, SERVER_WAIT.wire.v2)
         measured["time_to_first_byte_ms"] = reported.get(TTFB.wire.vital)
-    if not any(value is not None for value in measured.values()):
-        return NOT_MEASURED, problem
-    return LoadMetrics(**measured), problem
+    return load_of(measured), problem
 
 
 def _click(row: Entry) -> Click:

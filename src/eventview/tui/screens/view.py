@@ -23,7 +23,7 @@ from eventview.model import pieces, signal_words
 from eventview.model.events import PERFORMANCE
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
-from eventview.model.signals import Kind, Severity
+from eventview.model.signals import WENT_WRONG, Kind, Severity
 from eventview.model.view import Lens, View, following, moved, walked
 from eventview.model.wording import SINCE_START
 from eventview.tui import commands
@@ -37,7 +37,7 @@ from eventview.tui.widgets.timeline import Timeline
 
 _WALKS: Final = {
     "signal": walked({Severity.SEVERE, Severity.NOTABLE}),
-    "severe": walked({Severity.SEVERE}),
+    "severe": WENT_WRONG,
     "error": frozenset({Kind.ERROR, Kind.CRASH}),
     "slow": frozenset({Kind.SLOW}),
     "gap": frozenset({Kind.GAP}),
@@ -46,7 +46,7 @@ _WALKS: Final = {
 
 _WALK_WORDS: Final = {
     "signal": ("signal", "signals"),
-    "severe": ("severe", "severe"),
+    "severe": ("that went wrong", "that went wrong"),
     "error": ("error", "errors"),
     "slow": ("poor load", "poor loads"),
     "gap": ("silence", "silences"),
@@ -309,7 +309,7 @@ class ViewScreen(Screen[None]):
         target = following(places, index, step)
         if target is None:
             _, words = _WALK_WORDS[name]
-            words = "severe signals" if name == "severe" else words
+            words = "signals of what went wrong" if name == "severe" else words
             where = " among what is shown" if self._view.is_hiding else " in this session"
             self.notify(f"There are no {words}{where}.", markup=False)
             return

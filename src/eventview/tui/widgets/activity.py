@@ -121,7 +121,7 @@ def _mark(cell: Cell, *, is_here: bool) -> tuple[str, str]:
     if cell.signal is not None:
         colour = _COLOURS[cell.signal.severity]
         if cell.signal is Kind.HESITATION:
-            # There are many, and they are the least of it.
+            # The least of it.
             colour = _COLOURS[Severity.NEUTRAL]
         return cell.mark, f"{colour}{style}"
     if is_here:

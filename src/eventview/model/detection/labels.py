@@ -1,0 +1,165 @@
+"""What a label says of its use: steppers and paging, where many fast clicks are no trouble.
+
+English, the larger languages of Europe, Chinese, Japanese and Korean; a word at a time, so that
+`Next picture` and `Image suivante` are known by their words. May import `eventview.model.text` and
+the standard library.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Final
+
+from eventview.model.text import as_seen
+
+
+class Use(Enum):
+    """How a label is clicked as a rule."""
+
+    ONCE = auto()
+    STEPPING = auto()
+    """Again and again, in place: a number, a sign, `Volume up`, `Next picture`."""
+    PAGING = auto()
+    """Several times, from page to page: `Next`, `Zurück`."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in text.split())
+
+
+_PAGING: Final = _words(
+    """
+    next previous prev back forward forwards newer older earlier later
+    weiter nächste nächster nächstes vor vorwärts zurück vorherige vorheriger vorheriges
+    suivant suivante précédent précédente retour avancer
+    siguiente anterior atrás adelante próximo próxima volver
+    avanti successivo successiva prossimo prossima precedente indietro
+    seguinte voltar avançar
+    volgende vorige verder terug
+    dalej następny następna następne poprzedni poprzednia poprzednie wstecz
+    nästa föregående tillbaka framåt næste neste forrige tilbage tilbake seuraava edellinen takaisin
+    další předchozí zpět ďalší späť
+    következő előző vissza tovább
+    următorul următoarea următor înapoi
+    επόμενο επόμενη προηγούμενο προηγούμενη πίσω
+    далее вперёд вперед следующий следующая следующее предыдущий предыдущая предыдущее назад
+    далі наступна наступний попередня попередній
+    sonraki ileri önceki geri sljedeće prethodno naprej nazaj напред назад kitas atgal edasi tagasi
+    次へ 次 次に 前へ 前 戻る 進む 次ページ 前ページ
+    下一页 上一页 下一頁 上一頁 下页 上页 下一步 上一步
+    下一个 上一个 下一個 上一個 返回 后退 前进 後退 前進
+    다음 이전 다음으로 이전으로 뒤로 앞으로
+    """
+)
+"""Next and previous, forward and back."""
+
+_STEPS: Final = _words(
+    """
+    plus minus more less up down increase decrease increment decrement undo redo zoom louder quieter
+    faster slower rewind backspace higher lower bigger smaller left right
+    mehr weniger erhöhen verringern lauter leiser größer kleiner hoch runter rauf vergrößern
+    verkleinern rückgängig schneller langsamer links rechts
+    gauche droite izquierda derecha sinistra destra esquerda direita rechtsaf linksaf lewo prawo
+    moins augmenter diminuer réduire agrandir zoomer dézoomer haut bas rétablir
+    más menos aumentar disminuir reducir subir bajar arriba abajo deshacer rehacer acercar alejar
+    più meno aumenta diminuisci riduci ingrandisci su giù
+    mais diminuir desfazer refazer ampliar reduzir cima baixo
+    meer minder omhoog omlaag verhogen verlagen harder zachter groter kleiner
+    więcej mniej zwiększ zmniejsz cofnij ponów góra dół głośniej ciszej
+    mer mera mindre öka minska upp ned ner øk øg opp op större ångra fortryd angre lisää vähennä
+    více méně zvýšit snížit nahoru dolů přiblížit oddálit
+    növelés csökkentés fel le mărește micșorează
+    περισσότερα λιγότερα αύξηση μείωση πάνω κάτω
+    ещё еще больше меньше увеличить уменьшить вверх вниз выше ниже плюс минус громче тише
+    більше менше збільшити зменшити вгору вниз
+    artır azalt yukarı aşağı
+    増やす 減らす 拡大 縮小 上へ 下へ 上 下 元に戻す やり直し 音量を上げる 音量を下げる
+    次のページ 前のページ 次の画像 前の画像 次の写真 前の写真 次の月 前の月 翌月 前月 先月 来月
+    次の週 前の週
+    增加 减少 減少 放大 缩小 縮小 加 减 減 向上 向下 撤销 重做 音量加 音量减 提高音量 降低音量
+    下一题 上一题 下一章 上一章 下一篇 上一篇 下一集 上一集 下一条 上一条
+    次のページへ 前のページへ 次の問題 前の問題
+    下一张 上一张 下一張 上一張 下一张图片 上一张图片 下个月 上个月 下一首 上一首 下一曲 上一曲
+    증가 감소 확대 축소 위로 아래로
+    """
+)
+"""More and less of something, and steps that always stay on the page."""
+
+_THINGS: Final = _words(
+    """
+    page picture image photo slide month year week day hour hours minute minutes second seconds
+    track song video volume quantity qty amount number size font brightness speed in out level
+    result results item photos images pictures pics card story frame line row column match hit
+    episode difference scroll vol
+    karte carte tarjeta carta
+    seite bild foto folie monat jahr woche tag stunde stunden minuten titel lied lautstärke menge
+    anzahl schrift
+    diapositive diapo mois année semaine jour heure piste titre chanson vidéo quantité nombre taille
+    son résultat
+    página imagen diapositiva mes año semana día hora pista canción vídeo volumen cantidad tamaño
+    pagina immagine mese anno settimana giorno brano quantità numero
+    imagem mês ano dia faixa música quantidade
+    afbeelding dia maand jaar week dag uur nummer aantal
+    strona obraz zdjęcie slajd miesiąc rok tydzień dzień głośność ilość
+    sida side bilde billede månad måned år vecka uge uke volym volum lydstyrke antal sivu kuva
+    stránka obrázek snímek měsíc rok týden den hlasitost množství
+    oldal kép hónap év hét nap hangerő pagină imagine lună an zi
+    σελίδα εικόνα μήνας έτος εβδομάδα ένταση
+    страница картинка изображение фото слайд месяц год неделя день громкость количество трек
+    сторінка зображення місяць рік тиждень гучність
+    sayfa resim fotoğraf ay yıl hafta gün ses miktar
+    ページ 画像 写真 月 年 週 日 音量 数量 页 頁 图片 圖片 照片 月份
+    페이지 사진 이미지 달 월 주 볼륨 음량 수량
+    """
+)
+"""What one steps through, or has more and less of: with one of these, `next` stays in place."""
+
+WORDS: Final = _PAGING | _STEPS
+"""The words of paging and steppers, in lower case."""
+
+_BETWEEN: Final = _words(
+    """
+    the a one by of go to skip fast move rotate turn pan arrow button icon btn
+    chevron caret angle keyboard navigate ios new
+    la le les l’ l' el lo il o de da der die das den het di du des по na v
+    """
+)
+"""Small words that say nothing of the use."""
+
+_LEADING: Final = _words(
+    """
+    increase decrease increment decrement augmenter diminuer réduire aumentar disminuir diminuir
+    reducir reduzir aumenta diminuisci riduci verhogen verlagen zwiększ zmniejsz увеличить уменьшить
+    """
+)
+"""Verbs that make a stepper of whatever follows: `Increase quantity of Blue shirt`."""
+
+_SIGN: Final = re.compile(
+    r"[+\-−–＋±▲▼△▽▴▾▸◂⌃⌄↑↓←→⬆⬇⬅➡‹›«»<>〈〉《》◀▶◁▷⏩⏪⏭⏮⏫⏬⌫★☆*#.\s\ufe0f]+"
+)
+_NUMBER: Final = re.compile(
+    r"[+\-−–±#]?\s?\d{1,4}|\d{1,3}\s?(?:/|of|von|sur|de|di|van|z|из)\s?\d{1,3}"
+)
+_AROUND: Final = " .…‹›«»<>→←↑↓▲▼◀▶⟨⟩⏩⏪⏭⏮+-−#:()[]"
+_WORD: Final = re.compile(r"[^\s\-–/,_]+")
+_AMOUNT: Final = re.compile(r"[x×]?\d+([.,]\d+)?(s|sec|secs|min|h|px|pt|%|x|×|°)?")
+
+
+@lru_cache(maxsize=2048)
+def use_of(label: str) -> Use:
+    """Return how a label is clicked as a rule, by its words and signs alone."""
+    named = as_seen(label).casefold()
+    if _SIGN.fullmatch(named) or _NUMBER.fullmatch(named):
+        return Use.STEPPING
+    words = [bare for word in _WORD.findall(named) if (bare := word.strip(_AROUND))]
+    if not words or words[0] in _LEADING:
+        return Use.STEPPING if words else Use.ONCE
+    plain = {word for word in words if not _AMOUNT.fullmatch(word)}
+    said = plain - _BETWEEN
+    # `Quantity +`, `Skip 10s`: a sign or an amount where there is nothing else.
+    is_step = named[0] in "+-−–" or named[-1] in "+-−–" or (not said and len(plain) < len(words))
+    if not said <= WORDS | _THINGS or (said.isdisjoint(WORDS) and not is_step):
+        return Use.ONCE
+    return Use.PAGING if said and said <= _PAGING else Use.STEPPING

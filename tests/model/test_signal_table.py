@@ -1,0 +1,97 @@
+"""How far the signals can be trusted: precision and recall over crafted sessions.
+
+`python -m tests.model.test_signal_table` prints both, by kind, and what is missed or found wrongly.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+
+from eventview.model.signals import Kind
+from tests.model.signal_cases import CASES, Case, session_of_case
+
+FLOOR = 0.9
+
+
+class Outcome(NamedTuple):
+    """A case in one format: how often each kind was found rightly, wrongly, and not."""
+
+    case: Case
+    wire: str
+    right: Counter[str]
+    wrong: Counter[str]
+    missed: Counter[str]
+
+
+@cache
+def outcomes() -> tuple[Outcome, ...]:
+    return tuple(_outcome(case, wire) for case in CASES for wire in case.formats)
+
+
+def _outcome(case: Case, wire: str) -> Outcome:
+    signals = session_of_case(case, wire).signals
+    found = Counter({k.value: n for k, n in signals.counts.items() if k is not Kind.REPEAT})
+    expected = Counter(case.expected)
+    return Outcome(case, wire, found & expected, found - expected, expected - found)
+
+
+def share(part: int, rest: int) -> float:
+    """How much one number is of both; 1 where both are 0."""
+    return part / (part + rest) if part + rest else 1.0
+
+
+def figures(kind: str | None = None) -> tuple[float, float]:
+    """Precision and recall, of one kind or of all."""
+
+    def total(counters: Iterator[Counter[str]]) -> int:
+        return sum(n for c in counters for k, n in c.items() if kind in (None, k))
+
+    right = total(o.right for o in outcomes())
+    return (
+        share(right, total(o.wrong for o in outcomes())),
+        share(right, total(o.missed for o in outcomes())),
+    )
+
+
+def table() -> Iterator[str]:
+    """The figures as lines, with every miss and false alarm."""
+    kinds = [k.value for k in Kind if any(k.value in o.case.expected for o in outcomes())]
+    yield f"{len(CASES)} sessions, {len(outcomes())} with their formats"
+    for kind in (None, *kinds):
+        precision, recall = figures(kind)
+        fired = sum(n for o in outcomes() for k, n in o.right.items() if kind in (None, k))
+        yield f"{kind or 'all':12} precision {precision:.2f}  recall {recall:.2f}  right {fired}"
+    for found in outcomes():
+        for words, kinds_ in (("missed", found.missed), ("wrongly found", found.wrong)):
+            if kinds_:
+                yield f"{words}: {', '.join(kinds_)} in “{found.case.name}” ({found.wire})"
+
+
+def test_signals_are_right_and_complete_enough_to_be_trusted() -> None:
+    for line in table():
+        print(line)
+    assert len(CASES) >= 60
+    precision, recall = figures()
+    assert precision >= FLOOR
+    assert recall >= FLOOR
+
+
+@pytest.mark.parametrize("kind", [k.value for k in Kind if k is not Kind.REPEAT])
+def test_no_kind_is_a_guess(kind: str) -> None:
+    # What whole seconds cannot tell is missed on purpose.
+    if kind != Kind.ERROR_CLICK.value:
+        assert min(figures(kind)) >= 0.8
+
+
+def test_every_case_has_a_name_of_its_own_and_a_reason() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+    assert all(case.reason and case.formats for case in CASES)
+
+
+if __name__ == "__main__":
+    print("\n".join(table()))

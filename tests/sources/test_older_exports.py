@@ -1,0 +1,123 @@
+"""What release 0.1.0 exported still opens, and means what its own records say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from eventview.model.comparison.compare import compare
+from eventview.model.events import what
+from eventview.model.gathering import Gathering
+from eventview.model.session import Session
+from eventview.model.view import View
+from eventview.sources.saved import SavedFile
+from tests.conftest import CHECKOUT, recorded
+
+FOLDER = Path(__file__).parent.parent / "data" / "0.1.0"
+SESSIONS = sorted(
+    path.name for path in FOLDER.iterdir() if not path.name.startswith(("comparison", "session-"))
+)
+COMPARISONS = ["comparison-demo-checkout.json", "comparison-shop.json"]
+
+
+def opened(name: str) -> Session:
+    source = SavedFile(FOLDER / name)
+    gathering = Gathering(source.origin)
+    for batch in source.batches():
+        gathering.take(batch)
+    gathering.finish()
+    return gathering.session()
+
+
+def document(name: str) -> Any:
+    return json.loads((FOLDER / name).read_text("utf-8"))
+
+
+def records(name: str) -> list[Mapping[str, Any]]:
+    if name.endswith(".ndjson"):
+        return [json.loads(line) for line in (FOLDER / name).read_text("utf-8").splitlines()]
+    found: list[Mapping[str, Any]] = document(name)["events"]
+    return found
+
+
+def test_all_that_were_kept_are_looked_at() -> None:
+    assert len(SESSIONS) + len(COMPARISONS) == 10
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_a_session_means_what_its_records_say(name: str) -> None:
+    session, told = opened(name), records(name)
+    assert len(session.events) == len(told) > 0
+    for index, (event, record) in enumerate(zip(session.events, told, strict=True)):
+        assert session.number(index) == record["n"]
+        assert event.type == record["type"]
+        assert event.time_ms == record["timestamp"]
+        assert session.offset_ms(index) == record["offset_ms"]
+        assert what(event) == record["what"]
+        assert event.raw == record["raw"]
+        page, number = session.page(index), session.visit_number(index)
+        if page is not None and number is not None:
+            assert page.path == record["page"]["path"]
+        # A part has not always the pages that its events were on.
+        if session.excerpt is None:
+            assert (None if number is None else number + 1) == (record["page"] or {}).get("n")
+
+
+@pytest.mark.parametrize("name", [name for name in SESSIONS if name.endswith(".json")])
+def test_a_session_is_called_and_counted_as_its_head_says(name: str) -> None:
+    session, head = opened(name), document(name)
+    assert session.session_id == head["session"]
+    assert session.origin.name == head["source"]
+    assert session.resolution_ms == head["resolution_ms"]
+    assert session.total == max(head["announced"] or 0, head["total"])
+    assert session.start_ms == head["start_ms"]
+    if session.excerpt is None:
+        assert session.duration_ms == head["duration_ms"]
+        assert session.type_counts == head["types"]
+        assert len(session.visits) == head["pages"]
+
+
+@pytest.mark.parametrize("name", [*SESSIONS, *COMPARISONS])
+def test_each_keeps_to_the_schema_of_its_version(name: str) -> None:
+    is_session = name in SESSIONS
+    schema = document("session-1.schema.json" if is_session else "comparison-1.schema.json")
+    if name.endswith(".ndjson"):
+        record = Draft202012Validator({"$ref": "#/$defs/Record", "$defs": schema["$defs"]})
+        for line in records(name):
+            record.validate(line)
+    else:
+        Draft202012Validator(schema).validate(document(name))
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_a_comparison_counts_its_own_lines(name: str) -> None:
+    told = document(name)
+    outcomes = [line["outcome"] for page in told["pages"] for line in page["lines"]]
+    assert told["counts"] == {outcome: outcomes.count(outcome) for outcome in told["counts"]}
+
+
+def test_the_same_two_sessions_compare_as_they_did() -> None:
+    told = document("comparison-demo-checkout.json")
+    compared = compare(View(opened("demo.json")), View(recorded(CHECKOUT)))
+    for side, view in (("first", compared.first), ("second", compared.second)):
+        session, said = view.session, told[side]
+        assert len(session.events) == said["total"]
+        assert len(session.visits) == said["pages"]
+        assert (session.start_ms, session.duration_ms) == (said["start_ms"], said["duration_ms"])
+    counts = {outcome.value: number for outcome, number in compared.counts.items()}
+    assert counts == told["counts"]
+
+
+@pytest.mark.parametrize(
+    ("side", "name"), [("first", "v2-shop.json"), ("second", "v1-clickhouse-shop.json")]
+)
+def test_the_sessions_of_a_comparison_are_those_that_were_exported(side: str, name: str) -> None:
+    session, said = opened(name), document("comparison-shop.json")[side]
+    assert session.start_ms == said["start_ms"]
+    assert (len(session.events), len(session.visits)) == (said["total"], said["pages"])
+    assert session.resolution_ms == said["resolution_ms"]
