@@ -719,6 +719,31 @@ def test_a_rage_of_the_server_that_is_found_here_too_is_one_signal() -> None:
 
 
 @pytest.mark.parametrize(
+    ("events", "covered", "amount"),
+    [
+        # One thing, and the server counted it to the millisecond.
+        ([*clicks(0, 0, 0), issue(0, "click_rage", "Pay", count=5)], (0, 1, 2, 3), 5),
+        ([*clicks(0, 0, 0), issue(0, "click_rage", "Pay")], (0, 1, 2, 3), 3),
+        ([*clicks(0, 0, 0), issue(0, "click_rage")], (0, 1, 2, 3), 3),
+        (
+            [*clicks(0, 0, 0), issue(0, "click_rage", "Pay", count=6), *clicks(1000, 1000, 1000)],
+            (0, 1, 2, 3, 4, 5, 6),
+            6,
+        ),
+    ],
+)
+def test_a_rage_of_whole_seconds_is_that_of_the_server_where_it_tells_one(
+    events: list[Event], covered: tuple[int, ...], amount: int
+) -> None:
+    read = session(*events, step=1000)
+    assert server_found(read) == [(Kind.RAGE, covered)]
+    [rage] = read.signals.found
+    assert rage.amount == amount
+    other = session(*events, *clicks(9000, 9000, 9000, label="Help"), step=1000)
+    assert [s.is_server for s in other.signals.found] == [True, False]
+
+
+@pytest.mark.parametrize(
     ("events", "covered"),
     [
         ([click(1000, "Help"), issue(1000, "dead_click", "Help")], (0, 1)),
