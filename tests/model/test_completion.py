@@ -52,6 +52,7 @@ def odd() -> Session:
             "type:click,location", "type:click,input"]), ("type:click,in", ["type:click,input"]),
         ("type:input,click,l", ["type:input,click,location"]), ("type:x", []),
         ("is:r", ["is:rage", "is:repeat"]), ("is:rage,re", ["is:rage,repeat"]), ("is:rage", []),
+        ("is:st", ["is:stuck"]),
         ("!is:sl", ["!is:slow"]), ("is:e", ["is:error", "is:error-click"]), ("IS:GA", ["IS:gap"]),
         ("label:app", ["label:Apply"]), ("label:Apply", []), ("label:apply", []),
         ("label:add", ['label:"Add to compare"']), ('label:"add t', ['label:"Add to compare"']),

@@ -17,7 +17,7 @@ from eventview.model.rules import Rules
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin
 from eventview.sources.openreplay.v1 import reading_of
-from tests.conftest import session_of
+from tests.conftest import CHECKOUT, recorded, session_of
 
 Told = Mapping[str, tuple[str, str]]
 
@@ -117,6 +117,24 @@ def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() ->
     measured = told(session, 0, "page load, this visit")
     assert measured["load event end"][0] == "7 ms good"
     assert measured["web vitals"][0] == "{LCP"
+
+
+def test_a_load_of_nothing_but_zeros_was_not_measured() -> None:
+    session = recorded(CHECKOUT.with_name("events_g_zero_metrics.json"))
+    assert session.verdict(0) is None
+    assert list(session.signals.found) == []
+    measured = told(session, 0, "page load, this visit")
+    values = {value for name, (value, _) in measured.items() if name}
+    assert values == {"not measured"}
+
+
+def test_a_zero_beside_real_figures_was_not_measured_where_it_cannot_be() -> None:
+    entry = {"type": "LOCATION", "timestamp": 1, "path": "/", "firstContentfulPaintTime": 0,
+             "loadTime": 900, "responseTime": 0}  # fmt: skip
+    measured = told(session_of(reading_of([entry]).events), 0, "page load, this visit")
+    assert measured["first contentful paint (FCP)"][0] == "not measured"
+    assert measured["response download"][0] == "0 ms"
+    assert measured["load event end"][0] == "900 ms good"
 
 
 def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) -> None:

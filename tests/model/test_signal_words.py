@@ -211,6 +211,10 @@ def test_where_times_are_too_coarse_for_the_rule_of_rage_another_is_told() -> No
     assert rule(found, RULES, 1000) == (
         "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be told here"
     )
+    assert rule(Signal(Kind.STUCK, 0, (0,)), RULES, 1000) == (
+        "6 clicks or more on one label or selector, at most 1.0s apart on average, and no page, "
+        "request, input or error told within 1.0s of the last"
+    )
     coarse = replace(RULES, rage_apart_ms=1500)
     assert rule(found, coarse, 1000).endswith("each less than 1500 ms after the last")
 

@@ -255,6 +255,38 @@ def test_clicks_with_an_effect_or_of_a_use_are_not_stuck(events: list[Event]) ->
     assert found(session(*events), Kind.STUCK) == []
 
 
+@pytest.mark.parametrize(
+    ("seconds", "is_found"),
+    [
+        # At most 999 ms more than they seem: on average at most a second apart, or not for sure.
+        ((0, 0, 1, 2, 2, 3, 4, 4), True),
+        ((0, 0, 1, 1, 2, 2), True),
+        ((0, 1, 2, 3, 3, 4), True),
+        ((0, 1, 2, 3, 4, 4), True),
+        ((0, 1, 2, 3, 4, 5), False),
+        ((0, 0, 1, 1, 2), False),
+        ((0, 0, 2, 2, 3, 3), False),
+    ],
+)
+def test_whole_seconds_tell_what_is_stuck_on_average(
+    seconds: Sequence[int], is_found: bool
+) -> None:
+    events = clicks(*(second * 1000 for second in seconds))
+    expected = [tuple(range(len(seconds)))] if is_found else []
+    assert found(session(*events, step=1000), Kind.STUCK) == expected
+    last = events[-1].time_ms or 0
+    # Two seconds later may be just over one.
+    for later, stays in ((1000, []), (1999, []), (2000, expected)):
+        at = (last + later) // 1000 * 1000
+        read = session(*events, request(at, 200), step=1000)
+        assert found(read, Kind.STUCK) == stays
+    # What stands before the first click in its second may have come of it.
+    assert found(session(page(0), *events, step=1000), Kind.STUCK) == []
+    # Milliseconds are those of the insertion.
+    stored = [replace(event, time_ms=(event.time_ms or 0) + 7) for event in events]
+    assert found(session(*stored, step=1000), Kind.STUCK) == []
+
+
 def test_clicks_in_rage_are_that_and_not_stuck_too() -> None:
     read = session(*clicks(0, 100, 200, 900, 1800))
     assert found(read, Kind.RAGE) == [(0, 1, 2)]
@@ -264,8 +296,13 @@ def test_clicks_in_rage_are_that_and_not_stuck_too() -> None:
 def test_clicks_are_not_stuck_where_an_effect_may_not_have_come() -> None:
     events = [*clicks(0, 400, 800), click(9000, "Other")]
     assert found(session(*events), Kind.STUCK) == [(0, 1, 2)]
-    for gap in (Gap(900, 1000), Gap(500, 600)):
+    for gap in (Gap(900, 1000), Gap(500, 600), Gap(1700, 5000)):
         assert found(session(*events, gaps=[gap]), Kind.STUCK) == []
+    # The rest has not come yet.
+    cut = session(*events[:3])
+    assert found(cut, Kind.STUCK) == [(0, 1, 2)]
+    assert found(replace(cut, total=9), Kind.STUCK) == []
+    assert found(replace(session(*events), total=9), Kind.STUCK) == [(0, 1, 2)]
 
 
 # --- labels, their elements, and their use
@@ -679,6 +716,31 @@ def test_a_rage_of_the_server_that_is_found_here_too_is_one_signal() -> None:
     )
     [rage] = [signal for signal in read.signals.found if signal.kind is Kind.RAGE]
     assert (rage.events, rage.amount, rage.is_server) == ((0, 1, 2, 3), 3, False)
+
+
+@pytest.mark.parametrize(
+    ("events", "covered", "amount"),
+    [
+        # One thing, and the server counted it to the millisecond.
+        ([*clicks(0, 0, 0), issue(0, "click_rage", "Pay", count=5)], (0, 1, 2, 3), 5),
+        ([*clicks(0, 0, 0), issue(0, "click_rage", "Pay")], (0, 1, 2, 3), 3),
+        ([*clicks(0, 0, 0), issue(0, "click_rage")], (0, 1, 2, 3), 3),
+        (
+            [*clicks(0, 0, 0), issue(0, "click_rage", "Pay", count=6), *clicks(1000, 1000, 1000)],
+            (0, 1, 2, 3, 4, 5, 6),
+            6,
+        ),
+    ],
+)
+def test_a_rage_of_whole_seconds_is_that_of_the_server_where_it_tells_one(
+    events: list[Event], covered: tuple[int, ...], amount: int
+) -> None:
+    read = session(*events, step=1000)
+    assert server_found(read) == [(Kind.RAGE, covered)]
+    [rage] = read.signals.found
+    assert rage.amount == amount
+    other = session(*events, *clicks(9000, 9000, 9000, label="Help"), step=1000)
+    assert [s.is_server for s in other.signals.found] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -87,24 +86,28 @@ def test_the_recorded_silences_and_hesitations_are_the_same_in_every_format(
     assert [places[-1] for places in found(session, Kind.GAP)] == [
         "/p/jacke-für-große-höhen?variant=42&lang=fr", "Proceed to checkout", "Resend code",
     ]  # fmt: skip
-    slow = [e for e in recorded if (e.get("hesitation") or 0) > 1000]
-    assert len(slow) == 116
-    hesitant = [words for [words] in found(session, Kind.HESITATION)]
-    assert len(hesitant) == len(slow)
-    expected = Counter(words for [words] in found(of_postgres(recorded), Kind.HESITATION))
-    assert Counter(hesitant) == expected
+    # The median is 2.8 s and the longest 5.2 s: none stands out, unless one is made to.
+    assert found(session, Kind.HESITATION) == []
+    [at] = [n for n, e in enumerate(recorded) if e.get("label") == "Proceed to checkout"]
+    thoughtful = [*recorded[:at], {**recorded[at], "hesitation": 9000}, *recorded[at + 1 :]]
+    assert found(read(thoughtful), Kind.HESITATION) == [("Proceed to checkout",)]
     assert found(session, Kind.BACK_AND_FORTH) == []
+
+
+POOR = [
+    "/cart", "/cart?promo=error&code=E_PROMO_EXPIRED", "/checkout/payment",
+    "/checkout/payment?retry=1", "/account/orders/ORD-2024-11-13-000731?ref=menu",
+    "/p/beanie-with-logo", "/help/returns",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("read", "poor"),
     [
-        (of_postgres, ["/cart?promo=error&code=E_PROMO_EXPIRED", "/checkout/payment",
-                       "/checkout/payment?retry=1"]),
-        # Neither LCP nor TTFB nor the load event are told there, which alone make the cart poor.
+        (of_postgres, POOR),
+        # No web vitals and no load event are told there, which alone make the others poor.
         (of_clickhouse, ["/checkout/payment", "/checkout/payment?retry=1"]),
-        (of_v2, ["/cart?promo=error&code=E_PROMO_EXPIRED", "/checkout/payment",
-                 "/checkout/payment?retry=1"]),
+        (of_v2, POOR),
     ],
 )  # fmt: skip
 def test_the_recorded_poor_loads_are_those_whose_format_tells_it(
@@ -113,19 +116,16 @@ def test_the_recorded_poor_loads_are_those_whose_format_tells_it(
     assert found(read(recorded), Kind.SLOW) == [(path,) for path in poor]
 
 
-def test_the_recorded_rage_is_a_run_of_clicks_where_times_are_whole_seconds(
-    recorded: Sequence[Sent],
-) -> None:
+def test_the_recorded_rage_is_found_in_whole_seconds_too(recorded: Sequence[Sent]) -> None:
     pay, apply, details = "Pay 219,80 €", "Apply", "Show details"
     exact = of_postgres(recorded)
     assert found(exact, Kind.RAGE) == [(apply,) * 5, (pay,) * 7, (pay,) * 5]
     assert found(exact, Kind.REPEAT) == [(details,) * 3]
     for read in IN_WHOLE_SECONDS:
         session = read(recorded)
-        assert found(session, Kind.RAGE) == []
-        # With the slow one before the five.
-        runs = [(apply,) * 6, (pay,) * 7, (pay,) * 5, (details,) * 3]
-        assert found(session, Kind.REPEAT) == runs
+        # Less those of the second before or behind, which are too few in it to be sure.
+        assert found(session, Kind.RAGE) == [(apply,) * 5, (pay,) * 5, (pay,) * 4]
+        assert found(session, Kind.REPEAT) == [(details,) * 3]
 
 
 @pytest.mark.parametrize("read", FORMATS)
@@ -158,24 +158,28 @@ def rage(step: int) -> list[Sent]:
     ("kind", "fires", "does_not"),
     [
         (Kind.GAP, [click(0), click(31_000, "b")], [click(0), click(29_999, "b")]),
-        (Kind.HESITATION, [click(0, hesitation=1001)], [click(0, hesitation=1000)]),
+        (
+            Kind.HESITATION,
+            [click(n * 5000, str(n), hesitation=ms) for n, ms in enumerate((9, 0, 9, 5000))],
+            [click(n * 5000, str(n), hesitation=ms) for n, ms in enumerate((9, 0, 9, 4999))],
+        ),
         (Kind.REPEAT, rage(5000), rage(5000)[:2]),
         (Kind.REPEAT, rage(5000), [*rage(5000)[:2], page(8000), click(10_000)]),
-        (Kind.REPEAT, rage(5000), [click(0, ""), click(5000, ""), click(10_000, "")]),
+        (Kind.REPEAT, [click(n * 5000, "") for n in range(3)], [click(0, ""), click(5000, "")]),
         (
             Kind.BACK_AND_FORTH,
-            [page(0), page(5000, "/b"), page(18_000)],
-            [page(0), page(5000, "/b"), page(21_000)],
+            [page(0), page(5000, "/b"), page(10_000)],
+            [page(0), page(5000, "/b"), page(13_000)],
         ),
         (
             Kind.BACK_AND_FORTH,
-            [page(0), page(5000, "/b"), page(18_000)],
-            [page(0), page(5000), page(18_000)],
+            [page(0), page(5000, "/b"), page(10_000)],
+            [page(0), page(5000), page(10_000)],
         ),
         (
             Kind.BACK_AND_FORTH,
-            [page(0), page(5000, "/b"), page(18_000)],
-            [page(0), page(5000, "/b"), page(18_000, "/c")],
+            [page(0), page(5000, "/b"), page(10_000)],
+            [page(0), page(5000, "/b"), page(10_000, "/c")],
         ),
         (
             Kind.SLOW,
@@ -194,12 +198,14 @@ def test_what_every_format_tells_is_a_signal_in_every_format(
     assert found(read(does_not), kind) == []
 
 
-def test_rage_needs_milliseconds() -> None:
+def test_rage_is_as_close_as_times_tell() -> None:
     assert found(of_postgres(rage(299)), Kind.RAGE) == [("Pay",) * 3]
     assert found(of_postgres(rage(300)), Kind.RAGE) == []
     for read in IN_WHOLE_SECONDS:
-        assert found(read(rage(100)), Kind.RAGE) == []
-        assert found(read(rage(100)), Kind.REPEAT) == [("Pay",) * 3]
+        # All three in one second, and one of them in the next.
+        assert found(read(rage(100)), Kind.RAGE) == [("Pay",) * 3]
+        assert found(read(rage(299)), Kind.RAGE) == []
+        assert found(read(rage(299)), Kind.REPEAT) == [("Pay",) * 3]
 
 
 def test_the_run_time_of_handlers_is_not_held_against_a_page() -> None:
@@ -253,7 +259,7 @@ COUNT_3 = '{"Count":3}'
     ("kind", "rows", "covered"),
     [
         (Kind.ERROR, [failed(0)], [("x is undefined",)]),
-        # Nobody knows which of them was first.
+        # In one second, either may have come first.
         (Kind.ERROR_CLICK, [clicked(0), failed(0)], []),
         (Kind.ERROR_CLICK, [clicked(0), failed(1)], []),
         (Kind.ERROR_CLICK, [failed(0), clicked(1)], []),
@@ -382,7 +388,9 @@ def test_a_metric_is_read_from_its_own_field_and_rated_by_its_own_band(
         return
     for value, rating in figures(key):
         load = sent(format_number, name, value).load
-        assert metric.read(load) == value
+        # Nothing but a 0 was not measured; of the vitals some may be 0.
+        is_none = value == 0 and key not in {"ttfb", "inp", "cls"}
+        assert metric.read(load) == (None if is_none else value)
         band = PUBLISHED.get(key)
         assert (band.rating(value) if band and value is not None else None) is rating
         # And is nothing else.

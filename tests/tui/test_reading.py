@@ -88,6 +88,29 @@ async def test_what_has_no_event_to_be_done_with_says_so(checkout: Session, key:
         assert "No events are shown" not in stage.notices
 
 
+@pytest.mark.parametrize("key", ["i", "x"])
+async def test_keys_lead_to_clicks_without_effect(key: str) -> None:
+    pay = [Click("CLICK", 5_000 + n * 400, {}, label="Pay") for n in range(6)]
+    later = Click("CLICK", 90_000, {}, label="Help")
+    events = [Location("LOCATION", 0, {}, path="/"), *pay, later]
+    async with staged(Given.session(session_of(events)), size=(140, 40)) as stage:
+        assert any("K" in line for line in stage.lines[:3]), "the strip's letter"
+        await stage.press(key)
+        assert "Pay ×6" in stage.cursor
+        assert stage.cursor.endswith("stuck ×6")
+        assert "6 clicks on “Pay” within 2.0s that nothing came of" in stage.text
+        detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
+        assert "no page, request, input or error told within 1.0s of the last" in detail
+        await stage.press("ampersand", *"is:stu", "tab", "enter")
+        assert "6 of 8 shown" in stage.title
+
+
+async def test_that_nothing_went_wrong_is_not_said_but_that_there_is_no_signal_of_it() -> None:
+    async with staged(Given.session(session_of([Click("CLICK", 1, {}, label="a")]))) as stage:
+        await stage.press("x")
+        assert "There are no signals of what went wrong in this session." in stage.text
+
+
 async def test_an_error_key_leads_to_errors_and_the_click_before_is_tagged() -> None:
     events = [
         Location("LOCATION", 0, {}, path="/"),

@@ -6,8 +6,9 @@ One thing is one label as it is seen, or one selector where there is no label. M
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -46,9 +47,9 @@ def rage(session: Session) -> Iterator[Signal]:
     OpenReplay's handlers look at the clicks or taps alone, one after another, whatever else
     happened between them.
     """
-    least = session.rules.rage_clicks
+    least, effects = session.rules.rage_clicks, _effects(session)
     for series in _hammering(session):
-        if len(series) >= least and not _is_usual(session, series):
+        if len(series) >= least and not _is_usual(session, series, effects):
             yield Signal(Kind.RAGE, series[0], tuple(series), len(series))
 
 
@@ -113,13 +114,14 @@ def _by_thing(session: Session, places: Sequence[int]) -> Mapping[object, Sequen
 
 def stuck(session: Session, raging: Set[int]) -> Iterator[Signal]:
     """Clicks on one thing that nothing comes of, but for those of a rage."""
-    for several in _series(session, session.rules.stuck_ms, _may_be_one_place, (Click,), _EFFECTS):
+    most_ms, effects = session.rules.stuck_ms, _effects(session)
+    for several in _series(session, most_ms, _may_be_one_place, (Click,), _EFFECTS):
         for series in _as_one(session, several, _is_progress):
             if (
                 _are_close(session, series)
                 and raging.isdisjoint(series)
-                and not _has_effect(session, series)
-                and not _is_usual(session, series)
+                and not _has_effect(session, series, effects)
+                and not _is_usual(session, series, effects)
             ):
                 yield Signal(Kind.STUCK, series[0], tuple(series), len(series))
 
@@ -232,25 +234,36 @@ def _is_progress(presses: Sequence[Press]) -> bool:
     return any(press.label.rstrip().endswith(("…", "...")) for press in presses)
 
 
-def _has_effect(session: Session, series: Sequence[int]) -> bool:
+def _effects(session: Session) -> Sequence[int]:
+    """Indexes of the events that may be an effect of a click, in order."""
+    return [index for index, event in enumerate(session.events) if isinstance(event, _EFFECTS)]
+
+
+def _has_effect(session: Session, series: Sequence[int], effects: Sequence[int]) -> bool:
     """Whether anything comes of clicks, among them or soon after the last, or may have."""
-    last_ms = session.events[series[-1]].time_ms or 0
+    first_ms, last_ms = (session.events[index].time_ms or 0 for index in (series[0], series[-1]))
     until_ms = last_ms + session.rules.stuck_ms + slack_ms(session)
-    first = series[0]
-    while first > 0 and not session.is_order_known(first - 1, series[0]):
-        first -= 1
-    for index in range(first, len(session.events)):
-        event = session.events[index]
-        if index > series[0] and index in session.behind_gaps:
+    # Where times are whole seconds, what stands before a click of its second may have come of it.
+    is_exact = session.resolution_ms == 1
+    start = series[0] if is_exact else session.index_from(first_ms) or 0
+    place = bisect_left(effects, start)
+    if place < len(effects):
+        came_ms = session.events[effects[place]].time_ms
+        if came_ms is None or came_ms <= until_ms:
             return True
-        if event.time_ms is not None and event.time_ms > until_ms:
-            return False
-        if isinstance(event, _EFFECTS):
-            return True
-    return False
+    return _may_lack(session, first_ms, until_ms)
 
 
-def _is_usual(session: Session, series: Sequence[int]) -> bool:
+def _may_lack(session: Session, first_ms: int, until_ms: int) -> bool:
+    """Whether events from one moment to another may not have come, in gaps or at the end."""
+    if any(gap.start_ms <= until_ms and first_ms <= gap.end_ms for gap in session.gaps):
+        return True
+    last = len(session.events) - 1
+    is_cut = session.number(last) < (session.total or 0)
+    return is_cut and (session.end_ms or 0) <= until_ms
+
+
+def _is_usual(session: Session, series: Sequence[int], effects: Sequence[int]) -> bool:
     """Whether fast clicks are how the thing is used: a stepper, paging, a text field."""
     press = session.events[series[0]]
     if not isinstance(press, Click | Tap):
@@ -261,8 +274,12 @@ def _is_usual(session: Session, series: Sequence[int]) -> bool:
     use = use_of(press.label)
     if use is Use.PAGING:
         burst = _burst(session, series)
-        return len(burst) < session.rules.paging_clicks or _has_effect(session, burst)
+        return len(burst) < session.rules.paging_clicks or _has_effect(session, burst, effects)
     return use is not Use.ONCE or as_seen(press.label).lower() in session.rules.neutral_labels
+
+
+_MOST_AROUND: Final = 50
+"""Clicks looked at on either side of a series: a burst is one long before."""
 
 
 def _burst(session: Session, series: Sequence[int]) -> Sequence[int]:
@@ -270,18 +287,21 @@ def _burst(session: Session, series: Sequence[int]) -> Sequence[int]:
     run = session.run(series[0])
     if run is None or series[-1] >= run.end:
         return series
-    places = [i for i in range(run.start, run.end) if isinstance(session.events[i], Click)]
-    first, last = places.index(series[0]), places.index(series[-1])
-    while first > 0 and _is_soon(session, places[first - 1], places[first]):
-        first -= 1
-    while last + 1 < len(places) and _is_soon(session, places[last], places[last + 1]):
-        last += 1
-    return places[first : last + 1]
+    before = range(series[0] - 1, max(run.start, series[0] - _MOST_AROUND) - 1, -1)
+    after = range(series[-1] + 1, min(run.end, series[-1] + _MOST_AROUND))
+    earlier = [*_soon(session, series[0], before)]
+    return [*reversed(earlier), *series, *_soon(session, series[-1], after)]
 
 
-def _is_soon(session: Session, one: int, other: int) -> bool:
-    apart_ms = session.between_ms(one, other)
-    return apart_ms is not None and apart_ms <= session.rules.stuck_ms
+def _soon(session: Session, last: int, places: Iterable[int]) -> Iterator[int]:
+    """The clicks at some places for as long as each is close to the one before."""
+    for index in places:
+        if isinstance(session.events[index], Click):
+            apart_ms = session.between_ms(last, index)
+            if apart_ms is None or abs(apart_ms) > session.rules.stuck_ms:
+                return
+            yield index
+            last = index
 
 
 def repeats(session: Session, told: Set[int]) -> Iterator[Signal]:

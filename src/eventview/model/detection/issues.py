@@ -61,15 +61,16 @@ def add_issues(session: Session, found: list[Signal]) -> None:
         else:
             twins = _twins(session, event, kind, found, places)
         covered = {index, *partners}
+        amount = event.count if kind is Kind.RAGE else event.duration_ms
         if twins and kind is Kind.RAGE and is_rage_coarse(session):
             # The server saw milliseconds: what it says takes the place of what is found here.
             taken.update(twins)
             covered.update(*(found[twin].events for twin in twins))
+            amount = found[twins[0]].amount if amount is None else amount
         elif twins:
             signal = found[twins[0]]
             found[twins[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
             continue
-        amount = event.count if kind is Kind.RAGE else event.duration_ms
         first, *_ = events = tuple(sorted(covered))
         found.append(Signal(kind, first, events, amount, is_server=True))
     if taken:
