@@ -431,6 +431,23 @@ FAULTS: Sequence[Case] = (
         "Datadog's error click. A miss: in one whole second the order is not known", (V2,),
     ),
     Case(
+        "a click opens a page that fails",
+        [page(0, "/cart"), click(4.1), page(4.3, "/checkout"), error(4.6)],
+        {"error": 1, "error-click": 1},
+        "Datadog's error click: the page that each names tells their order", (V2,),
+    ),
+    Case(
+        "a page fails and is left",
+        [page(0, "/cart"), error(4.1), click(4.3), page(4.6, "/checkout")],
+        {"error": 1}, "Datadog's error click has the click first", (V2,),
+    ),
+    Case(
+        "a click opens a page that fails twice",
+        [page(0, "/cart"), click(4.1), page(4.2, "/pay"), error(4.4), error(4.6, "y")],
+        {"error": 2, "error-click": 1},
+        "Datadog's error click, one for the click", (V2,),
+    ),
+    Case(
         "an error long after a click", [click(4), error(19)], {"error": 1},
         "not right after it", (V2,),
     ),
@@ -444,6 +461,7 @@ FAULTS: Sequence[Case] = (
     Case("the border", [request(0, 400), request(3, 399)], {"failed": 1}, "400 or more", (V2,)),
     Case("redirected", [request(0, 302), request(2, 304)], _NO, "under 400", (V2,)),
     Case("told failed", [request(0, None, success=False)], {"failed": 1}, "no success", (V2,)),
+    Case("no answer", [request(0, None)], {"failed": 1}, "a status of 0: no answer", (V2,)),
     Case(
         "found failed by the server too",
         [request(0, 500), issue(0, "bad_request", "https://api.example/pay")],
