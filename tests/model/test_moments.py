@@ -12,6 +12,7 @@ from eventview.model import times, wording
 from eventview.model.events import Event
 from eventview.model.moments import FORMS, MomentError, Spot
 from eventview.model.session import Session
+from eventview.model.source import Gap
 from eventview.model.wording import Clock, TimeMode
 from tests.conftest import session_of
 
@@ -298,3 +299,11 @@ def test_a_moment_beyond_every_calendar_reads_back_too(ms: int, zone: tzinfo) ->
     session = session_of([Event("X", ms, {})])
     assert Spot.parse(times.date_clock(ms, zone)).time_ms(session) == ms
     assert Spot.parse(Spot(epoch_ms=ms).written()).time_ms(session) == ms
+
+
+def test_where_events_have_not_come_only_those_here_are_spoken_of() -> None:
+    gap = Gap(1_001, 8_999)
+    session = replace(session_of([Event("X", 0, {}), Event("X", 9_000, {})]), gaps=[gap])
+    assert (
+        Spot.parse("+5s").remark(session).endswith("5.0s after #1, the last event here before it.")
+    )

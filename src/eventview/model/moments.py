@@ -323,7 +323,8 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
         return ""
     index = own if index is None else index
     led_to_ms, step_ms = session.events[index].time_ms, session.resolution_ms
-    here = "" if session.excerpt is None else " here"
+    # Others may be nearer that have not come, or are not in this part.
+    here = " here" if session.gaps or session.excerpt is not None else ""
     shown = here if index == own else " shown"
 
     def away(from_ms: int) -> str:
