@@ -32,7 +32,7 @@ START_MS = 1_731_502_800_600
         ("2024-11-13T14:03:15.600123+01:00", 195_000), ("2024-11-13T14:03:15,600999+0100", 195_000),
         ("2024-11-13 14:03:15 CET (UTC+1)", 194_400), ("2024-11-13 18:33:15 UTC+5:30", 194_400),
         ("09:33:15 (UTC-3:30)", 194_400), ("13:03:15 GMT", 194_400), ("11-13 13:03:15", 194_400),
-        ("2024-11-13", -46_800_600), ("1731502995000", 194_400), ("1731502995000ms", 194_400),
+        ("2024-11-13", 0), ("1731502995000", 194_400), ("1731502995000ms", 194_400),
         ("1731502995000 ms since 1970 (beyond the calendar)", 194_400),
         ("+90s", 90_000), ("+5m", 300_000), ("+1m30s", 90_000), ("+6m14s", 374_000),
         ("-1m", -60_000), ("+1h03m", 3_780_000), ("+2d04h", 187_200_000), ("+310ms", 310),
@@ -144,6 +144,7 @@ def test_a_session_over_midnight_has_the_time_of_day_that_lies_in_it(
         day=st.none() | st.dates(),
         distance_s=st.none() | st.integers(-86_399, 86_399),
     )
+    | st.builds(Spot, clock=st.just(time()), day=st.dates(), is_whole_day=st.just(True))
     | st.builds(Spot, epoch_ms=st.integers(-(10**19), 10**19))
 )
 def test_a_place_reads_as_it_is_written(spot: Spot) -> None:
@@ -249,6 +250,17 @@ def test_where_both_are_in_the_session_the_nearest_is_meant_and_it_is_said() -> 
     assert spot.index(session, BERLIN, near_ms=FOLD_MS + HOUR_MS) == 75
 
 
+@pytest.mark.parametrize(
+    ("typed", "index"), [("2025-11-10", 0), ("2025-11-11", 1), ("2025-11-12", 2), ("2025-11-09", 0)]
+)
+def test_a_date_alone_is_its_first_event(typed: str, index: int) -> None:
+    start_ms = 1_762_812_000_000  # 2025-11-10 22:00
+    session = session_of([Event("X", start_ms + h * HOUR_MS, {}) for h in (0, 14, 15, 28)])
+    assert Spot.parse(typed).index(session) == (index if index < 2 else 3)
+    strays = session_of([Event("X", start_ms + ms, {}) for ms in (-(10**12), 0, 1, 2)])
+    assert Spot.parse(wording.moment(strays, 0)).index(strays) == 0
+
+
 def test_of_two_moments_the_one_of_an_event_is_meant() -> None:
     second = Event("X", FOLD_MS + 75 * 60_000, {})
     session = session_of([Event("X", FOLD_MS, {}), second, Event("X", FOLD_MS + 2 * HOUR_MS, {})])
@@ -287,6 +299,8 @@ def test_a_moment_reads_back_as_it_is_printed(
         for text in (times.date_clock(ms, zone, step), f"{ms:013}"):
             assert Spot.parse(text).time_ms(session) == ms, text
         if session.is_stray(index):
+            day = wording.moment(session, index)
+            assert times.day(Spot.parse(day).time_ms(session) or 0, UTC) == times.day(ms, UTC)
             continue
         for clock in (Clock(), Clock(TimeMode.UTC), Clock(TimeMode.LOCAL)):
             for is_short in (True, False):
