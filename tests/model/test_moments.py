@@ -321,3 +321,23 @@ def test_where_events_have_not_come_only_those_here_are_spoken_of() -> None:
     assert (
         Spot.parse("+5s").remark(session).endswith("5.0s after #1, the last event here before it.")
     )
+
+
+def test_a_place_that_no_session_can_have_is_told_why(checkout: Session) -> None:
+    def said(typed: str, session: Session) -> str:
+        return Spot.parse(typed).remark(session)
+
+    assert said("+1:00", session_of([])) == "No event of this session has a time."
+    assert said("02-29 10:00", checkout).startswith("The moment asked for is"), "2024 has that day"
+    in_2025 = session_of([Event("X", 1_762_772_400_000, {})])
+    assert said("02-29 10:00", in_2025) == "No calendar has the moment asked for."
+    assert said("9999-12-31 23:59 UTC-5", checkout) == "No calendar has the moment asked for."
+    coming = replace(in_2025, total=3)
+    assert said("#3", coming) == "Event #3 has not come: 1 of 3 have."
+    assert said("#4", coming) == "There is no event #4 in this session. It has 3 events."
+
+
+def test_where_nothing_before_a_moment_is_shown_the_first_after_it_is_named() -> None:
+    session = minutes(FOLD_MS, 5)
+    said = Spot.parse("+1:30").remark(session, index=3)
+    assert said == "The moment asked for is 1m30s before #4, the first event shown."

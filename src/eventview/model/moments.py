@@ -7,6 +7,7 @@ Whatever moment the program prints is one of them. May import `eventview.model.s
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -234,7 +235,7 @@ class Spot:
             return
         for year in {first.year, last.year}:
             # Not every year has a 29th of February.
-            if self.day.month != 2 or self.day.day != 29 or _is_leap(year):
+            if self.day.month != 2 or self.day.day != 29 or isleap(year):
                 yield self.day.replace(year=year)
 
     def index(
@@ -445,10 +446,6 @@ def _of_day(day: date, clock: time, zone: tzinfo | None) -> Sequence[int]:
     ]
     is_twice = all(times.at(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
     return moments if is_twice else moments[:1]
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")
