@@ -12,6 +12,7 @@ from eventview.model import times, wording
 from eventview.model.events import Event
 from eventview.model.moments import FORMS, MomentError, Spot
 from eventview.model.session import Session
+from eventview.model.source import Gap
 from eventview.model.wording import Clock, TimeMode
 from tests.conftest import session_of
 
@@ -31,7 +32,7 @@ START_MS = 1_731_502_800_600
         ("2024-11-13T14:03:15.600123+01:00", 195_000), ("2024-11-13T14:03:15,600999+0100", 195_000),
         ("2024-11-13 14:03:15 CET (UTC+1)", 194_400), ("2024-11-13 18:33:15 UTC+5:30", 194_400),
         ("09:33:15 (UTC-3:30)", 194_400), ("13:03:15 GMT", 194_400), ("11-13 13:03:15", 194_400),
-        ("2024-11-13", -46_800_600), ("1731502995000", 194_400), ("1731502995000ms", 194_400),
+        ("2024-11-13", 0), ("1731502995000", 194_400), ("1731502995000ms", 194_400),
         ("1731502995000 ms since 1970 (beyond the calendar)", 194_400),
         ("+90s", 90_000), ("+5m", 300_000), ("+1m30s", 90_000), ("+6m14s", 374_000),
         ("-1m", -60_000), ("+1h03m", 3_780_000), ("+2d04h", 187_200_000), ("+310ms", 310),
@@ -143,6 +144,7 @@ def test_a_session_over_midnight_has_the_time_of_day_that_lies_in_it(
         day=st.none() | st.dates(),
         distance_s=st.none() | st.integers(-86_399, 86_399),
     )
+    | st.builds(Spot, clock=st.just(time()), day=st.dates(), is_whole_day=st.just(True))
     | st.builds(Spot, epoch_ms=st.integers(-(10**19), 10**19))
 )
 def test_a_place_reads_as_it_is_written(spot: Spot) -> None:
@@ -248,6 +250,17 @@ def test_where_both_are_in_the_session_the_nearest_is_meant_and_it_is_said() -> 
     assert spot.index(session, BERLIN, near_ms=FOLD_MS + HOUR_MS) == 75
 
 
+@pytest.mark.parametrize(
+    ("typed", "index"), [("2025-11-10", 0), ("2025-11-11", 1), ("2025-11-12", 2), ("2025-11-09", 0)]
+)
+def test_a_date_alone_is_its_first_event(typed: str, index: int) -> None:
+    start_ms = 1_762_812_000_000  # 2025-11-10 22:00
+    session = session_of([Event("X", start_ms + h * HOUR_MS, {}) for h in (0, 14, 15, 28)])
+    assert Spot.parse(typed).index(session) == (index if index < 2 else 3)
+    strays = session_of([Event("X", start_ms + ms, {}) for ms in (-(10**12), 0, 1, 2)])
+    assert Spot.parse(wording.moment(strays, 0)).index(strays) == 0
+
+
 def test_of_two_moments_the_one_of_an_event_is_meant() -> None:
     second = Event("X", FOLD_MS + 75 * 60_000, {})
     session = session_of([Event("X", FOLD_MS, {}), second, Event("X", FOLD_MS + 2 * HOUR_MS, {})])
@@ -286,6 +299,8 @@ def test_a_moment_reads_back_as_it_is_printed(
         for text in (times.date_clock(ms, zone, step), f"{ms:013}"):
             assert Spot.parse(text).time_ms(session) == ms, text
         if session.is_stray(index):
+            day = wording.moment(session, index)
+            assert times.day(Spot.parse(day).time_ms(session) or 0, UTC) == times.day(ms, UTC)
             continue
         for clock in (Clock(), Clock(TimeMode.UTC), Clock(TimeMode.LOCAL)):
             for is_short in (True, False):
@@ -298,3 +313,31 @@ def test_a_moment_beyond_every_calendar_reads_back_too(ms: int, zone: tzinfo) ->
     session = session_of([Event("X", ms, {})])
     assert Spot.parse(times.date_clock(ms, zone)).time_ms(session) == ms
     assert Spot.parse(Spot(epoch_ms=ms).written()).time_ms(session) == ms
+
+
+def test_where_events_have_not_come_only_those_here_are_spoken_of() -> None:
+    gap = Gap(1_001, 8_999)
+    session = replace(session_of([Event("X", 0, {}), Event("X", 9_000, {})]), gaps=[gap])
+    assert (
+        Spot.parse("+5s").remark(session).endswith("5.0s after #1, the last event here before it.")
+    )
+
+
+def test_a_place_that_no_session_can_have_is_told_why(checkout: Session) -> None:
+    def said(typed: str, session: Session) -> str:
+        return Spot.parse(typed).remark(session)
+
+    assert said("+1:00", session_of([])) == "No event of this session has a time."
+    assert said("02-29 10:00", checkout).startswith("The moment asked for is"), "2024 has that day"
+    in_2025 = session_of([Event("X", 1_762_772_400_000, {})])
+    assert said("02-29 10:00", in_2025) == "No calendar has the moment asked for."
+    assert said("9999-12-31 23:59 UTC-5", checkout) == "No calendar has the moment asked for."
+    coming = replace(in_2025, total=3)
+    assert said("#3", coming) == "Event #3 has not come: 1 of 3 have."
+    assert said("#4", coming) == "There is no event #4 in this session. It has 3 events."
+
+
+def test_where_nothing_before_a_moment_is_shown_the_first_after_it_is_named() -> None:
+    session = minutes(FOLD_MS, 5)
+    said = Spot.parse("+1:30").remark(session, index=3)
+    assert said == "The moment asked for is 1m30s before #4, the first event shown."

@@ -7,6 +7,7 @@ Whatever moment the program prints is one of them. May import `eventview.model.s
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -42,6 +43,8 @@ _EPOCH: Final = re.compile(
     rf"(-?[0-9]{{{_EPOCH_DIGITS},20}})|(-?[0-9]{{1,20}}) ?ms(?: since 1970.*)?"
 )
 
+_DAY_MS: Final = 86_400_000
+
 _TOO_LONG_MS: Final = 10_000 * 3_600_000
 """More hours than `_OFFSET` reads."""
 
@@ -73,6 +76,8 @@ class Spot:
     """The machine's own zone is meant, whatever zone is shown."""
     is_of_any_year: bool = False
     """Only month and day of `day` count."""
+    is_whole_day: bool = False
+    """No time of day is said beside `day`: the first event of that day is meant."""
     epoch_ms: int | None = None
     """A moment in epoch milliseconds."""
 
@@ -97,7 +102,7 @@ class Spot:
             return cls(epoch_ms=int(match[1] or match[2]))
         try:
             if match := _DAY.fullmatch(typed):
-                return cls(clock=time(), day=date.fromisoformat(typed))
+                return cls(clock=time(), day=date.fromisoformat(typed), is_whole_day=True)
             if match := _CLOCK.fullmatch(typed):
                 return _of_clock(match)
         except ValueError:
@@ -113,6 +118,8 @@ class Spot:
             return str(self.epoch_ms) if is_long else f"{self.epoch_ms} ms since 1970"
         if self.offset_ms is not None:
             return times.offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
+        if self.is_whole_day and self.day is not None:
+            return self.day.isoformat()
         clock = self.clock or time()
         shown = f"{clock:%H:%M:%S}"
         if clock.microsecond:
@@ -182,7 +189,11 @@ class Spot:
             is_empty = index is None or not session.is_at(index, ms)
             return outside_ms, is_empty, 0 if near_ms is None else abs(ms - near_ms)
 
-        return min(self._moments(session, zone), key=rank, default=None)
+        moment = min(self._moments(session, zone), key=rank, default=None)
+        if moment is None or is_bound or not self.is_whole_day:
+            return moment
+        first_ms = session.time_from(moment)
+        return first_ms if first_ms is not None and first_ms - moment < _DAY_MS else moment
 
     def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
         """Every moment that a time of day may be, in order: its days, and twice in a fold."""
@@ -224,7 +235,7 @@ class Spot:
             return
         for year in {first.year, last.year}:
             # Not every year has a 29th of February.
-            if self.day.month != 2 or self.day.day != 29 or _is_leap(year):
+            if self.day.month != 2 or self.day.day != 29 or isleap(year):
                 yield self.day.replace(year=year)
 
     def index(
@@ -283,7 +294,7 @@ class Spot:
             zone: what a time of day without one is meant in.
             time_ms: what it is taken for.
         """
-        if self.clock is None or session.start_ms is None:
+        if self.clock is None or self.is_whole_day or session.start_ms is None:
             return ""
         start_ms, end_ms = _ends_ms(session, session.start_ms)
         inside = [ms for ms in self._moments(session, zone) if start_ms <= ms <= end_ms]
@@ -323,7 +334,8 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
         return ""
     index = own if index is None else index
     led_to_ms, step_ms = session.events[index].time_ms, session.resolution_ms
-    here = "" if session.excerpt is None else " here"
+    # Others may be nearer that have not come, or are not in this part.
+    here = " here" if session.gaps or session.excerpt is not None else ""
     shown = here if index == own else " shown"
 
     def away(from_ms: int) -> str:
@@ -434,10 +446,6 @@ def _of_day(day: date, clock: time, zone: tzinfo | None) -> Sequence[int]:
     ]
     is_twice = all(times.at(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
     return moments if is_twice else moments[:1]
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")

@@ -355,6 +355,12 @@ class Session:
         first, behind = (bisect_left(places, end) for end in (credible.start, credible.stop))
         return places[min(max(last, first), behind - 1)]
 
+    def time_from(self, time_ms: int) -> int | None:
+        """The time of the first event at or after a moment, strays too; None behind the last."""
+        times = self._timed[1]
+        place = bisect_left(times, time_ms)
+        return times[place] if place < len(times) else None
+
     def index_from(self, time_ms: int) -> int | None:
         """The first event not before a moment, or the last of all; None without events.
 

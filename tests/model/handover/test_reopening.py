@@ -104,12 +104,19 @@ def test_what_cannot_be_named_has_no_command(checkout: Session) -> None:
     assert command_line(Handout(View(checkout)), 3) == ""
 
 
+def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> None:
+    view = View(checkout, Lens(window=Window(Spot.parse("2024-11-13"), 0, 0)))
+    words = command(Handout(view, Clock(TimeMode.LOCAL), command=TARGET), None)
+    assert list(reopened(words, checkout)[0].rows) == list(view.rows) == [0]
+
+
 @pytest.mark.parametrize(
     ("times", "typed", "written"),
     [
         ("local", "09:03:15", "2024-11-13T13:03:15Z"),
         ("local", "13:03:15Z", "13:03:15Z"),
         ("utc", "13:03:15", "13:03:15Z"),
+        ("local", "2024-11-13 09:03:15", "2024-11-13T13:03:15Z"),
         ("start", "2024-11-13 14:03:15 CET (UTC+1)", "2024-11-13T14:03:15+01:00"),
         ("start", "1731502995000", "1731502995000"),
         ("start", "+3m15s", "+3:15"),

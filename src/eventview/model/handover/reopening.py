@@ -108,7 +108,7 @@ def _moment(spot: Spot, session: Session) -> Spot:
     """The same with its zone, whatever `--times` says and whosever machine it is."""
     if spot.has_zone:
         return spot
-    time_ms = spot.time_ms(session) if spot.is_local else None
+    time_ms = spot.time_ms(session) if spot.is_local or spot.is_whole_day else None
     return replace(spot, distance_s=0) if time_ms is None else _in_utc(time_ms)
 
 
