@@ -333,7 +333,8 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
     if own is None or own_ms is None:
         return ""
     index = own if index is None else index
-    led_to_ms, step_ms = session.events[index].time_ms, session.resolution_ms
+    led_to_ms = session.events[index].time_ms
+    step_ms = session.step_ms(led_to_ms)
     # Others may be nearer that have not come, or are not in this part.
     here = " here" if session.gaps or session.excerpt is not None else ""
     shown = here if index == own else " shown"

@@ -56,7 +56,8 @@ def _facts(session: Session) -> Iterator[Fact]:
 def _strays(session: Session) -> Iterator[Fact]:
     if session.strays:
         first = session.strays[0]
-        moment = times.date_clock(session.events[first].time_ms or 0, UTC, session.resolution_ms)
+        time_ms = session.events[first].time_ms or 0
+        moment = times.date_clock(time_ms, UTC, session.step_ms(time_ms))
         note = f"#{session.number(first)} is at {moment}, {wording.stray(session, first)}"
         yield Fact("stray times", _number_of_strays(session), f"not credible: {note}")
 
