@@ -445,14 +445,16 @@ class Time(Term):
             is_there = not self._is_absent(session)
             return lambda index: is_there and session.number(index) <= number
         moment, events = self.spot.time_ms(session, is_bound=True), session.events
-        # Rounded down, an event of the moment's own second may have been after it.
-        earliest = None if moment is None else moment - session.resolution_ms + 1
+        step_ms = session.resolution_ms
 
         def holds(index: int) -> bool:
             time = events[index].time_ms
-            if time is None or moment is None or earliest is None:
+            if time is None or moment is None:
                 return False
-            return time >= earliest if self.is_after else time <= moment
+            if not self.is_after:
+                return time <= moment
+            # Rounded down, an event of the moment's own second may have been after it.
+            return time >= (moment if time % step_ms else moment - step_ms + 1)
 
         return holds
 
