@@ -337,7 +337,7 @@ class Session:
     def is_at(self, index: int, time_ms: int) -> bool:
         """Tell whether an event was at a moment, as far as its time tells."""
         time = self.events[index].time_ms
-        return time is not None and 0 <= time_ms - time < self.resolution_ms
+        return time is not None and 0 <= time_ms - time < self.step_ms(time)
 
     def index_at(self, time_ms: int) -> int | None:
         """The event to go to for a moment: the last one at or before it.
