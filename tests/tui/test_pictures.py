@@ -104,7 +104,7 @@ async def test_what_only_the_second_api_tells_looks_as_in_the_readme(
 ) -> None:
     lens = Lens(types=STARTING_TYPES)
     for name, size in (("second-api", WIDE), ("second-api-80x24", SMALL)):
-        picture = await shoot(Given.session(rich()), size, *"jjjjjj", lens=lens)
+        picture = await shoot(Given.session(rich()), size, *"jjjjj", lens=lens)
         assert matches(name, picture)
 
 
