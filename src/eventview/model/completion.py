@@ -88,7 +88,7 @@ def _types(session: Session) -> Sequence[str]:
 
 
 def _kinds(session: Session) -> Sequence[str]:
-    """What is in the session, then the rest; what another begins with before that one."""
+    """Things of the session first, then the rest; the beginning of another before that one."""
     present = frozenset(session.signals.counts)
     return sorted(KINDS, key=lambda word: (present.isdisjoint(KINDS[word]), "-" in word))
 

@@ -97,7 +97,7 @@ class Metric(NamedTuple):
     is_minor: bool = False
     """Only some releases send it, and it is worth a line only where it was measured."""
     can_be_zero: bool = False
-    """Whether 0 is a value of it: nothing is painted or loaded in no time, and there a browser's 0
+    """True if 0 is a value of it: nothing is painted or loaded in no time, and there a browser's 0
     means that it has no figure."""
 
     def read(self, load: LoadMetrics) -> Number | None:

@@ -316,7 +316,7 @@ class Spot:
 
 
 _NEAR_MS: Final = 1000
-"""How long before the first event a moment is still that of the session's start."""
+"""The time before the first event that still is the session's start, milliseconds."""
 
 
 def remark(time_ms: int, session: Session, index: int | None = None) -> str:
@@ -384,7 +384,7 @@ def _ends_ms(session: Session, start_ms: int) -> tuple[int, int]:
 
 
 def _offset_ms(typed: str) -> int | None:
-    """What an offset says; None where it is none."""
+    """The milliseconds of a typed offset; None for another text."""
     if match := _OFFSET.fullmatch(typed):
         sign, hours, minutes, seconds, fraction = match.groups()
         days = milliseconds = None
@@ -417,7 +417,7 @@ def _of_clock(match: re.Match[str]) -> Spot:
 
 
 def _zone_of(typed: str) -> tuple[int | None, str]:
-    """What a zone says: its distance from UTC in seconds, or else its name."""
+    """The distance of a zone from UTC in seconds, or else its name."""
     if not typed:
         return None, ""
     if typed.upper() in {"Z", "UTC", "GMT"}:

@@ -459,7 +459,7 @@ class Time(Term):
         return holds
 
     def _is_absent(self, session: Session) -> bool:
-        """Whether no event has the number; of a part of a session only some are known."""
+        """Return True if no event has the number; of a part of a session only some are known."""
         number = self.spot.number
         return session.excerpt is None and number is not None and number > len(session.events)
 

@@ -31,7 +31,7 @@ class Excerpt(NamedTuple):
     duration_ms: int | None = None
     """From the session's first event to its last; None where it does not say."""
     total: int | None = None
-    """How many events of the session had come; None where it does not say."""
+    """The number of events of the session that had come; None where it does not say."""
 
 
 class Origin(NamedTuple):

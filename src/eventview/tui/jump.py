@@ -90,7 +90,7 @@ def _time_ms(moment: Moment | Spot, session: Session, start_ms: int) -> int | No
 
 
 def _is_missing(time_ms: int, session: Session) -> bool:
-    """Whether the events of a moment have not all come, and may."""
+    """Return True if the events of a moment have not all come, and may."""
     if session.excerpt is not None:
         return False
     return any(gap.start_ms <= time_ms <= gap.end_ms for gap in session.gaps)

@@ -51,7 +51,7 @@ def _is_turn(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
 
 
 def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
-    """Whether the third page is the first again, and the second another.
+    """Return True if the third page is the first again, and the second another.
 
     A page that was left with a query may be come back to without, or the other way round, but only
     from another path: `/list?page=2` is another page than `/list`.
@@ -64,14 +64,14 @@ def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
 
 
 def _has_acted(session: Session, there: Visit) -> bool:
-    """Whether anything was done on a page, beyond the click that leads back."""
+    """Return True if anything was done on a page, beyond the click that leads back."""
     events = session.events[there.start : there.end]
     clicks = sum(isinstance(event, Click | Tap) for event in events)
     return clicks > 1 or any(isinstance(event, Input) for event in events)
 
 
 def _is_browsing(session: Session, first: int) -> bool:
-    """Whether another page was opened from the first one just before, or is right after."""
+    """Return True if another page was opened from the first just before, or right after."""
     visits = session.visits
     home, away = (session.address(visits[place].start)[:2] for place in (first, first + 1))
     for place, other in ((first - 2, first - 1), (first + 4, first + 3)):

@@ -54,7 +54,7 @@ def rage(session: Session) -> Iterator[Signal]:
 
 
 def is_rage_coarse(session: Session) -> bool:
-    """Whether times are too coarse for the rule in force, so that one second stands for it."""
+    """Return True if times are too coarse for the rule, and one second stands for it."""
     return session.rules.rage_apart_ms <= slack_ms(session)
 
 
@@ -127,7 +127,7 @@ def stuck(session: Session, raging: Set[int]) -> Iterator[Signal]:
 
 
 def _are_close(session: Session, series: Sequence[int]) -> bool:
-    """Whether clicks that seem close enough to be stuck are enough, and as close for sure.
+    """Return True if clicks that seem close enough to be stuck are so for sure, and enough.
 
     Whole seconds tell only that they were on average.
     """
@@ -185,12 +185,12 @@ def _series(
 
 
 def _may_be_one_element(one: Press, other: Press) -> bool:
-    """Whether two were on one label, or on one element, which may have changed its label."""
+    """Return True if two were on one label, or one element that may have changed its label."""
     return _is_one_target(one, other) or selector_of(one) == selector_of(other) != ""
 
 
 def _may_be_one_place(one: Press, other: Press) -> bool:
-    """Whether two were on one element: `Add` of one row is not that of the next."""
+    """Return True if two were on one element: `Add` of one row is not that of the next."""
     first, second = selector_of(one), selector_of(other)
     return first == second != "" or (not (first and second) and _is_one_target(one, other))
 
@@ -214,7 +214,7 @@ def _as_one(
 
 
 def _is_flip(presses: Sequence[Press]) -> bool:
-    """Whether clicks with two labels and one selector were on one element.
+    """Return True if clicks with two labels and one selector were on one element.
 
     They were also where the first label comes back.
     """
@@ -222,12 +222,12 @@ def _is_flip(presses: Sequence[Press]) -> bool:
 
 
 def _is_one_for_sure(presses: Sequence[Press]) -> bool:
-    """Whether a selector is that of one element: a selector such as `li > a` may be of several."""
+    """Return True if a selector is of one element; one such as `li > a` may be of several."""
     return "#" in selector_of(presses[0]) or _is_progress(presses)
 
 
 def _is_progress(presses: Sequence[Press]) -> bool:
-    """Whether one of two labels says that the other is being done: `Submit`, `Sending…`.
+    """Return True if one of two labels says that the other is being done: `Submit`, `Sending…`.
 
     Any other change of a label is an effect: `Show`, `Hide`.
     """
@@ -240,7 +240,7 @@ def _effects(session: Session) -> Sequence[int]:
 
 
 def _has_effect(session: Session, series: Sequence[int], effects: Sequence[int]) -> bool:
-    """Whether anything comes of clicks, among them or soon after the last, or may have."""
+    """Return True if anything came of clicks, among them or soon after, or may have."""
     first_ms, last_ms = (session.events[index].time_ms or 0 for index in (series[0], series[-1]))
     until_ms = last_ms + session.rules.stuck_ms + slack_ms(session)
     # Where times are whole seconds, what stands before a click of its second may have come of it.
@@ -255,7 +255,7 @@ def _has_effect(session: Session, series: Sequence[int], effects: Sequence[int])
 
 
 def _may_lack(session: Session, first_ms: int, until_ms: int) -> bool:
-    """Whether events from one moment to another may not have come, in gaps or at the end."""
+    """Return True if events between two moments may not have come, in gaps or at the end."""
     if any(gap.start_ms <= until_ms and first_ms <= gap.end_ms for gap in session.gaps):
         return True
     last = len(session.events) - 1

@@ -1,4 +1,4 @@
-"""What a label says of its use: steppers and paging, where many fast clicks are no trouble.
+"""The use that a label tells: steppers and paging, where many fast clicks are no trouble.
 
 English, the larger languages of Europe, Chinese, Japanese and Korean; a word at a time, so that
 `Next picture` and `Image suivante` are known by their words. May import `eventview.model.text` and
@@ -16,7 +16,7 @@ from eventview.model.text import as_seen
 
 
 class Use(Enum):
-    """How a label is clicked as a rule."""
+    """The use of a label as a rule."""
 
     ONCE = auto()
     STEPPING = auto()
@@ -114,7 +114,7 @@ _THINGS: Final = _words(
     페이지 사진 이미지 달 월 주 볼륨 음량 수량
     """
 )
-"""What one steps through, or has more and less of: with one of these, `next` stays in place."""
+"""Things to step through, or to have more and less of: with these, `next` stays in place."""
 
 WORDS: Final = _PAGING | _STEPS
 """The words of paging and steppers, in lower case."""

@@ -82,7 +82,7 @@ class Ticket:
     """Why there is none."""
     rows_title: str
     time_title: str
-    """What the rows' times are, with their zone or what they count from."""
+    """The kind of the rows' times, with their zone or the zero that they count from."""
     rows: Iterable[Line]
     page: Words
     """Whose load `load` is; () without a page."""
