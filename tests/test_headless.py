@@ -196,6 +196,20 @@ def test_rage_is_found_where_a_server_keeps_whole_seconds(
     assert rules == {"3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be told here"}
 
 
+def test_clicks_that_the_server_dated_itself_are_not_called_clean(run: Run, tmp_path: Path) -> None:
+    rows = era_b_rows(json.loads(CHECKOUT.read_bytes())["data"])
+    stamped = [row | {"timestamp": row["timestamp"] + 17} for row in rows]
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps({"data": stamped}), "utf-8")
+    ran = run(str(file), "--fail-on", "rage", "--quiet")
+    assert ran.code == 0
+    clicks = sum(row["type"] == "CLICK" for row in rows)
+    assert (
+        f"cannot be told of {clicks} clicks: the server dated them when it stored them" in ran.err
+    )
+    assert run(str(file), "--fail-on", "slow", "--quiet").err.count("cannot be told") == 0
+
+
 def test_clicks_without_effect_are_looked_for_and_told(run: Run, tmp_path: Path) -> None:
     rows = [
         {"type": "LOCATION", "timestamp": 1, "messageId": 1, "host": "shop", "path": "/pay"},

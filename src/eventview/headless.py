@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
+from eventview.model.events import Click, Tap
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
 from eventview.model.signals import Kind
@@ -111,11 +112,28 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     if missing:
         # However quiet: who asks whether something is in a session wants to know of which.
         (terminal.tell if export.fatal else say)(f"incomplete: {missing}")
+    if export.fatal & {Kind.RAGE, Kind.STUCK}:
+        _tell_of_stamped_clicks(session)
     if failure is not None:
         if reason:
             terminal.tell(f"--fail-on: {reason}")
         raise failure
     return Done(reason, handout)
+
+
+def _tell_of_stamped_clicks(session: Session) -> None:
+    """Say that clicks again and again cannot be told where their own times are not known."""
+    stamped = sum(
+        session.is_stamped(index)
+        for index, event in enumerate(session.events)
+        if isinstance(event, Click | Tap)
+    )
+    if stamped:
+        clicks = wording.plural(stamped, "click")
+        terminal.tell(
+            f"--fail-on: rage and stuck cannot be told of {clicks}: the server dated "
+            f"{'it' if stamped == 1 else 'them'} when it stored {'it' if stamped == 1 else 'them'}"
+        )
 
 
 def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:

@@ -336,23 +336,58 @@ def test_a_rage_among_clicks_on_several_elements_with_one_selector_is_found() ->
 
 STEPPING = [
     "+", "−", "→", "+1", "- 10", "5", "0", "#", "2 / 9", "★", "+10s", "Skip 10s", "Quantity +",
-    "Increase quantity", "Zoom in", "Zoom-in", "Volume up", "Next picture", "Next page",
+    "Increase quantity", "Zoom in", "Zoom-in", "Volume up", "Next picture",
     "Previous month", "Undo", "Increase quantity of Blue shirt", "Arrow right", "Scroll down",
     "Nächstes Bild", "Lauter", "Menge erhöhen", "Image suivante", "Augmenter la quantité",
     "Imagen siguiente", "Mes anterior", "Più", "Mês seguinte", "Volgende afbeelding",
     "Następne zdjęcie", "Nästa bild", "Další obrázek", "Следующий месяц", "Громче", "次の画像",
-    "音量を上げる", "下一张", "放大", "다음 사진", "볼륨 증가",
+    "音量を上げる", "下一张", "放大", "다음 사진", "볼륨 증가", "AUGMENTER LA QUANTITE", "増やす",
+    "数量を増やす", "增加数量", "زيادة", "Tăng", "ＺＯＯＭ",
 ]  # fmt: skip
 PAGING = [
     "Next", " NEXT ", "Next ›", "‹ Previous", "Back", "Go back", "Weiter", "Zurück", "Suivant",
     "Précédent", "Siguiente", "Avanti", "Seguinte", "Volgende", "Dalej", "Nästa", "Další", "Далее",
-    "次へ", "戻る", "下一页", "上一步", "다음", "이전",
+    "次へ", "戻る", "下一页", "上一步", "다음", "이전", "Next page", "Nächste Seite", "Page suivante",
+    "次のページ", "다음 페이지", "Следующая страница", "İleri", "İLERİ ›", "SONRAKİ", "PRECEDENT",
+    "ΕΠΟΜΕΝΗ", "ＮＥＸＴ", "التالي", "הבא", "Tiếp theo", "Berikutnya",
 ]  # fmt: skip
 ONCE = [
     "Pay", "Next of kin", "Next step", "-x", "+ Add", "Skip", "219,80 €", "Continue",
     "Increased fares", "Go", "Log in", "Check-in", "Backpack", "×",
-    "支払う",
+    "支払う", "9.99", "100 000", "10000",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("selector", "is_raging"),
+    [
+        ("form > button.search-submit", True), ("#searchform > button", True), ("a.search", True),
+        ('form > input[type="submit"]', True), ("div.search > label", False), ("", False),
+        ('input[type="search"]', False),
+    ],
+)  # fmt: skip
+def test_a_button_may_be_called_as_a_field_is(selector: str, is_raging: bool) -> None:
+    read = session(typed(0, "Pay"), *clicks(1000, 1100, 1200, selector=selector))
+    assert (found(read, Kind.RAGE) != []) is is_raging
+
+
+@pytest.mark.parametrize(
+    ("places", "is_stuck"),
+    [
+        ([(40, 50), (40, 52), (41, 54)], True),
+        ([(40, 50), (40, 54), (40, 58)], False),
+        ([(40, 50), (44, 50), (48, 50)], False),
+        ([(None, None)] * 3, False),
+    ],
+)
+def test_one_label_in_one_place_is_one_thing_whatever_its_selector(
+    places: list[tuple[int | None, int | None]], is_stuck: bool
+) -> None:
+    pressed = [
+        replace(click(n * 400, selector=f"div:nth-child({n}) > b"), x_percent=x, y_percent=y)
+        for n, (x, y) in enumerate(places)
+    ]
+    assert (found(session(*pressed), Kind.STUCK) != []) is is_stuck
 
 
 @pytest.mark.parametrize(

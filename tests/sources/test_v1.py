@@ -239,6 +239,52 @@ def test_one_odd_entry_does_not_make_an_answer_one_of_the_other_era() -> None:
         assert all(load.load_ms is None for load in loads)
 
 
+def from_clickhouse(second: int, kind: str, label: str = "", **more: object) -> dict[str, object]:
+    at = {"createdAt": "2026-02-11T15:13:10", "timestamp": 1770822790000 + second * 1000}
+    return {"type": kind, "label": label, "selector": ""} | at | more
+
+
+OPENED = from_clickhouse(0, "LOCATION", url="https://shop.example/")
+SIZE = from_clickhouse(2, "CLICK", "Size", hesitation=300)
+BOX = from_clickhouse(4, "INPUT", "I agree", hesitation=0, duration=0)
+PAY = from_clickhouse(8, "CLICK", "Pay", hesitation=0)
+HELP = from_clickhouse(15, "CLICK", "Help", hesitation=700)
+MAIL = from_clickhouse(17, "INPUT", "Mail", hesitation=700, duration=2000)
+
+
+@pytest.mark.parametrize(
+    ("rows", "events", "doubled"),
+    [
+        ([OPENED, SIZE, HELP], 3, 0),
+        # Delivered twice, three times, or only its second half.
+        ([OPENED, SIZE, PAY, HELP] * 2, 4, 4),
+        ([OPENED, SIZE, PAY, HELP] * 3, 4, 8),
+        ([OPENED, SIZE, *[HELP, MAIL, BOX, PAY] * 2], 6, 4),
+        # Clicked three times, beside rows that came once.
+        ([OPENED, SIZE, *[PAY] * 3, HELP], 6, 0),
+        ([*[PAY] * 5], 5, 0),
+        # And beside a box that was ticked again.
+        ([OPENED, SIZE, BOX, BOX, *[PAY] * 3, HELP], 8, 0),
+        # Clicked three times and delivered twice.
+        ([OPENED, SIZE, *[PAY] * 3, HELP] * 2, 6, 6),
+        # One row stored twice that no two events can have in common.
+        ([OPENED, SIZE, SIZE, HELP], 3, 1),
+        ([OPENED, OPENED], 1, 1),
+    ],
+)
+def test_rows_stored_twice_are_told_from_clicks_again_and_again(
+    rows: list[dict[str, object]], events: int, doubled: int
+) -> None:
+    ordered = sorted(rows, key=lambda row: str(row["timestamp"]))
+    read = reading_of({"data": ordered})
+    assert (len(read.events), read.doubled) == (events, doubled)
+
+
+def test_equal_rows_of_postgres_are_events_of_their_own() -> None:
+    row = {"type": "CLICK", "timestamp": 5, "messageId": 1, "label": "Pay"}
+    assert len(reading_of({"data": [row, row]}).events) == 2
+
+
 def test_what_a_release_has_no_field_for_is_not_called_unmeasured() -> None:
     old = {
         "type": "LOCATION",

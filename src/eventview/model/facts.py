@@ -68,7 +68,8 @@ def _first(session: Session, index: int, event: Event) -> Iterator[Fact]:
     if isinstance(event, Location):
         yield from _visit(session, index)
     yield _time(session, index, event)
-    yield from _stamp(session, event)
+    if session.is_stamped(index):
+        yield Fact("dated", "when the server stored it", "not when it happened")
     yield from _order(session, index)
     if not isinstance(event, Location):
         yield from _page(session, index)
@@ -100,12 +101,6 @@ def _time(session: Session, index: int, event: Event) -> Fact:
         far = wording.stray(session, index)
         return Fact("at", moment, f"not credible: {far}, whose times it does not count in")
     return Fact("at", wording.moment(session, index), moment)
-
-
-def _stamp(session: Session, event: Event) -> Iterator[Fact]:
-    """The source of a time that is finer than the server keeps those of events."""
-    if event.time_ms is not None and session.step_ms(event.time_ms) < session.resolution_ms:
-        yield Fact("dated", "when the server stored it", "not when it happened")
 
 
 def _order(session: Session, index: int) -> Iterator[Fact]:

@@ -260,6 +260,11 @@ class Session:
         is_fine = bool(known) and all(time % self.resolution_ms for time in known)
         return 1 if is_fine else self.resolution_ms
 
+    def is_stamped(self, index: int) -> bool:
+        """Return True if the server dated an event when it stored it, not when it happened."""
+        time_ms = self.events[index].time_ms
+        return time_ms is not None and time_ms % self.resolution_ms != 0
+
     def delta_ms(self, index: int) -> int | None:
         """One of `deltas_ms`."""
         return self.deltas_ms[index]

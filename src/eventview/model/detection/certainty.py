@@ -21,8 +21,7 @@ def occurred_ms(session: Session, index: int) -> int | None:
 
     Milliseconds from a server that keeps whole seconds are those at which it stored the event.
     """
-    time_ms = session.events[index].time_ms
-    return None if time_ms is None or time_ms % session.resolution_ms else time_ms
+    return None if session.is_stamped(index) else session.events[index].time_ms
 
 
 def is_whole(session: Session, first: int, last: int) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
 from eventview.model.detection.labels import Use, use_of
-from eventview.model.detection.selectors import is_text_field
+from eventview.model.detection.selectors import is_button, is_text_field
 from eventview.model.events import (
     Click,
     Crash,
@@ -190,9 +190,25 @@ def _may_be_one_element(one: Press, other: Press) -> bool:
 
 
 def _may_be_one_place(one: Press, other: Press) -> bool:
-    """Return True if two were on one element: `Add` of one row is not that of the next."""
+    """Return True if two were on one element: `Add` of one row is not that of the next.
+
+    What comes and goes beside it may give an element another selector, in the same place.
+    """
     first, second = selector_of(one), selector_of(other)
-    return first == second != "" or (not (first and second) and _is_one_target(one, other))
+    may_be = not (first and second) or _are_near(one, other)
+    return first == second != "" or (may_be and _is_one_target(one, other))
+
+
+_NEAR_PERCENT: Final = 3
+"""Two clicks so much of the window apart are in one place: 30 px (PostHog) of 1,000."""
+
+
+def _are_near(one: Press, other: Press) -> bool:
+    """Return True if two clicks are known to have been in one place."""
+    if not (isinstance(one, Click) and isinstance(other, Click)):
+        return False
+    places = (one.x_percent, other.x_percent), (one.y_percent, other.y_percent)
+    return all(a is not None and b is not None and abs(a - b) <= _NEAR_PERCENT for a, b in places)
 
 
 def _is_one_target(one: Press, other: Press) -> bool:
@@ -268,8 +284,9 @@ def _is_usual(session: Session, series: Sequence[int], effects: Sequence[int]) -
     press = session.events[series[0]]
     if not isinstance(press, Click | Tap):
         return False
-    # Three clicks select a text.
-    if is_text_field(selector_of(press)) or press.label in session.field_labels:
+    selector = selector_of(press)
+    # Three clicks select a text; a button may be called as its field is.
+    if is_text_field(selector) or (press.label in session.field_labels and not is_button(selector)):
         return True
     use = use_of(press.label)
     if use is Use.PAGING:

@@ -1,13 +1,14 @@
 """The use that a label tells: steppers and paging, where many fast clicks are no trouble.
 
-English, the larger languages of Europe, Chinese, Japanese and Korean; a word at a time, so that
-`Next picture` and `Image suivante` are known by their words. May import `eventview.model.text` and
-the standard library.
+English, the larger languages of Europe and of Asia; a word at a time, so that `Next picture` and
+`Image suivante` are known by their words. May import `eventview.model.text` and the standard
+library.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
@@ -25,8 +26,14 @@ class Use(Enum):
     """Several times, from page to page: `Next`, `Zurück`."""
 
 
+def _folded(text: str) -> str:
+    """A text without case, accents and width: capitals are often written without accents."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in text.split())
+    return frozenset(_folded(text).split())
 
 
 _PAGING: Final = _words(
@@ -48,9 +55,12 @@ _PAGING: Final = _words(
     далі наступна наступний попередня попередній
     sonraki ileri önceki geri sljedeće prethodno naprej nazaj напред назад kitas atgal edasi tagasi
     次へ 次 次に 前へ 前 戻る 進む 次ページ 前ページ
+    次のページ 前のページ 次のページへ 前のページへ
     下一页 上一页 下一頁 上一頁 下页 上页 下一步 上一步
     下一个 上一个 下一個 上一個 返回 后退 前进 後退 前進
     다음 이전 다음으로 이전으로 뒤로 앞으로
+    التالي السابق بعدی قبلی הבא הקודם अगला पिछला ถัดไป ก่อนหน้า tiếp theo trước
+    berikutnya selanjutnya sebelumnya seterusnya
     """
 )
 """Next and previous, forward and back."""
@@ -75,13 +85,16 @@ _STEPS: Final = _words(
     ещё еще больше меньше увеличить уменьшить вверх вниз выше ниже плюс минус громче тише
     більше менше збільшити зменшити вгору вниз
     artır azalt yukarı aşağı
-    増やす 減らす 拡大 縮小 上へ 下へ 上 下 元に戻す やり直し 音量を上げる 音量を下げる
-    次のページ 前のページ 次の画像 前の画像 次の写真 前の写真 次の月 前の月 翌月 前月 先月 来月
+    増やす 減らす 数量を増やす 数量を減らす
+    拡大 縮小 上へ 下へ 上 下 元に戻す やり直し 音量を上げる 音量を下げる
+    次の画像 前の画像 次の写真 前の写真 次の写真へ 前の写真へ 次の月 前の月 翌月 前月 先月 来月
     次の週 前の週
-    增加 减少 減少 放大 缩小 縮小 加 减 減 向上 向下 撤销 重做 音量加 音量减 提高音量 降低音量
+    增加 减少 減少 增加数量 减少数量 減少數量
+    放大 缩小 縮小 加 减 減 向上 向下 撤销 重做 音量加 音量减 提高音量 降低音量
     下一题 上一题 下一章 上一章 下一篇 上一篇 下一集 上一集 下一条 上一条
-    次のページへ 前のページへ 次の問題 前の問題
+    次の問題 前の問題
     下一张 上一张 下一張 上一張 下一张图片 上一张图片 下个月 上个月 下一首 上一首 下一曲 上一曲
+    زيادة تقليل تكبير تصغير बढ़ाएं घटाएं เพิ่ม ลด tăng giảm tambah kurangi
     증가 감소 확대 축소 위로 아래로
     """
 )
@@ -89,29 +102,29 @@ _STEPS: Final = _words(
 
 _THINGS: Final = _words(
     """
-    page picture image photo slide month year week day hour hours minute minutes second seconds
+    picture image photo slide month year week day hour hours minute minutes second seconds
     track song video volume quantity qty amount number size font brightness speed in out level
     result results item photos images pictures pics card story frame line row column match hit
     episode difference scroll vol
     karte carte tarjeta carta
-    seite bild foto folie monat jahr woche tag stunde stunden minuten titel lied lautstärke menge
+    bild foto folie monat jahr woche tag stunde stunden minuten titel lied lautstärke menge
     anzahl schrift
     diapositive diapo mois année semaine jour heure piste titre chanson vidéo quantité nombre taille
     son résultat
-    página imagen diapositiva mes año semana día hora pista canción vídeo volumen cantidad tamaño
-    pagina immagine mese anno settimana giorno brano quantità numero
+    imagen diapositiva mes año semana día hora pista canción vídeo volumen cantidad tamaño
+    immagine mese anno settimana giorno brano quantità numero
     imagem mês ano dia faixa música quantidade
     afbeelding dia maand jaar week dag uur nummer aantal
-    strona obraz zdjęcie slajd miesiąc rok tydzień dzień głośność ilość
-    sida side bilde billede månad måned år vecka uge uke volym volum lydstyrke antal sivu kuva
-    stránka obrázek snímek měsíc rok týden den hlasitost množství
-    oldal kép hónap év hét nap hangerő pagină imagine lună an zi
-    σελίδα εικόνα μήνας έτος εβδομάδα ένταση
-    страница картинка изображение фото слайд месяц год неделя день громкость количество трек
-    сторінка зображення місяць рік тиждень гучність
-    sayfa resim fotoğraf ay yıl hafta gün ses miktar
-    ページ 画像 写真 月 年 週 日 音量 数量 页 頁 图片 圖片 照片 月份
-    페이지 사진 이미지 달 월 주 볼륨 음량 수량
+    obraz zdjęcie slajd miesiąc rok tydzień dzień głośność ilość
+    bilde billede månad måned år vecka uge uke volym volum lydstyrke antal kuva
+    obrázek snímek měsíc rok týden den hlasitost množství
+    kép hónap év hét nap hangerő imagine lună an zi
+    εικόνα μήνας έτος εβδομάδα ένταση
+    картинка изображение фото слайд месяц год неделя день громкость количество трек
+    зображення місяць рік тиждень гучність
+    resim fotoğraf ay yıl hafta gün ses miktar
+    画像 写真 月 年 週 日 音量 数量 图片 圖片 照片 月份
+    사진 이미지 달 월 주 볼륨 음량 수량
     """
 )
 """Things to step through, or to have more and less of: with these, `next` stays in place."""
@@ -127,6 +140,14 @@ _BETWEEN: Final = _words(
     """
 )
 """Small words that say nothing of the use."""
+
+_PAGES: Final = _words(
+    """
+    page seite página pagina strona sida side sivu stránka oldal pagină σελίδα страница страницу
+    сторінка sayfa ページ 页 頁 페이지
+    """
+)
+"""What paging goes through: where nothing comes of it, it does not work."""
 
 _LEADING: Final = _words(
     """
@@ -144,22 +165,23 @@ _NUMBER: Final = re.compile(
 )
 _AROUND: Final = " .…‹›«»<>→←↑↓▲▼◀▶⟨⟩⏩⏪⏭⏮+-−#:()[]"
 _WORD: Final = re.compile(r"[^\s\-–/,_]+")
-_AMOUNT: Final = re.compile(r"[x×]?\d+([.,]\d+)?(s|sec|secs|min|h|px|pt|%|x|×|°)?")
+_AMOUNT: Final = re.compile(r"[x×]?\d{1,3}([.,]\d)?(s|sec|secs|min|h|px|pt|%|x|×|°)?")
 
 
 @lru_cache(maxsize=2048)
 def use_of(label: str) -> Use:
     """Return how a label is clicked as a rule, by its words and signs alone."""
-    named = as_seen(label).casefold()
+    named = _folded(as_seen(label))
     if _SIGN.fullmatch(named) or _NUMBER.fullmatch(named):
         return Use.STEPPING
     words = [bare for word in _WORD.findall(named) if (bare := word.strip(_AROUND))]
     if not words or words[0] in _LEADING:
         return Use.STEPPING if words else Use.ONCE
     plain = {word for word in words if not _AMOUNT.fullmatch(word)}
-    said = plain - _BETWEEN
-    # `Quantity +`, `Skip 10s`: a sign or an amount where there is nothing else.
-    is_step = named[0] in "+-−–" or named[-1] in "+-−–" or (not said and len(plain) < len(words))
+    said = plain - _BETWEEN - _PAGES
+    # `Quantity +`, `Skip 10s`: a sign or one amount where there is nothing else.
+    amounts = sum(word not in plain for word in words)
+    is_step = named[0] in "+-−–" or named[-1] in "+-−–" or (not said and amounts == 1)
     if not said <= WORDS | _THINGS or (said.isdisjoint(WORDS) and not is_step):
         return Use.ONCE
     return Use.PAGING if said and said <= _PAGING else Use.STEPPING

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -217,24 +217,34 @@ def _fold(entries: Sequence[object]) -> Sequence[object]:
         number = 1
         if counts[mark] > 1 and _can_recur(rows[mark]):
             sides = (
-                distinct[max(0, place - _NEIGHBOURS) : place][::-1],
-                distinct[place + 1 : place + 1 + _NEIGHBOURS],
+                reversed(distinct[max(0, place - _REACH) : place]),
+                distinct[place + 1 :][:_REACH],
             )
-            beside = [next((m for m in side if not _can_recur(rows[m])), "") for side in sides]
-            number = max(1, counts[mark] // max(1, *(counts[m] for m in beside)))
+            delivered = max(_deliveries(side, rows, counts) for side in sides)
+            number = max(1, counts[mark] // delivered)
         kept += [rows[mark]] * number
     return kept
 
 
-_NEIGHBOURS: Final = 16
-"""Rows on either side among which one is looked for that tells how often they were delivered."""
+_REACH: Final = 16
+"""Rows on either side among which those are looked for that tell how often they were delivered."""
+
+_WITNESSES: Final = 3
+"""The number of such rows: one alone may have happened twice, as a box that is ticked again."""
+
+
+def _deliveries(side: Iterable[str], rows: Mapping[str, object], counts: Mapping[str, int]) -> int:
+    """The number of times that the rows beside one were delivered; 1 where it is not sure."""
+    told = [counts[mark] for mark in side if not _can_recur(rows[mark])][:_WITNESSES]
+    return min(told, default=1)
 
 
 def _can_recur(entry: object) -> bool:
-    """Return True for a row that may equal that of another event: a click without hesitation."""
+    """Return True for a row that may equal that of another event: an act without a duration."""
     if not isinstance(entry, dict):
         return False
-    return entry.get("type") in {CLICK, TAP} and not entry.get("hesitation")
+    is_act = entry.get("type") in {CLICK, TAP, INPUT}
+    return is_act and not entry.get("hesitation") and not entry.get("duration")
 
 
 def as_they_stand(entries: Sequence[object]) -> Reading:
