@@ -347,7 +347,8 @@ STEPPING = [
 PAGING = [
     "Next", " NEXT ", "Next ›", "‹ Previous", "Back", "Go back", "Weiter", "Zurück", "Suivant",
     "Précédent", "Siguiente", "Avanti", "Seguinte", "Volgende", "Dalej", "Nästa", "Další", "Далее",
-    "次へ", "戻る", "下一页", "上一步", "다음", "이전", "Next page", "Nächste Seite", "Page suivante",
+    "次へ", "戻る", "下一页", "上一步", "다음", "이전", "Next page", "Nächste Seite",
+    "Page suivante",
     "次のページ", "다음 페이지", "Следующая страница", "İleri", "İLERİ ›", "SONRAKİ", "PRECEDENT",
     "ΕΠΟΜΕΝΗ", "ＮＥＸＴ", "التالي", "הבא", "Tiếp theo", "Berikutnya",
 ]  # fmt: skip

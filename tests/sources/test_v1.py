@@ -260,9 +260,22 @@ MAIL = from_clickhouse(17, "INPUT", "Mail", hesitation=700, duration=2000)
         ([OPENED, SIZE, PAY, HELP] * 2, 4, 4),
         ([OPENED, SIZE, PAY, HELP] * 3, 4, 8),
         ([OPENED, SIZE, *[HELP, MAIL, BOX, PAY] * 2], 6, 4),
+        ([*[OPENED] * 2, *[PAY] * 3, HELP], 5, 1),
+        ([*[OPENED] * 2, *[PAY] * 5, HELP], 7, 1),
+        ([OPENED, *[PAY] * 4, *[HELP] * 2], 6, 1),
         # Clicked three times, beside rows that came once.
         ([OPENED, SIZE, *[PAY] * 3, HELP], 6, 0),
         ([*[PAY] * 5], 5, 0),
+        ([*[PAY] * 4, *[BOX] * 2], 6, 0),
+        # Nothing but clicks, and each of them twice, three times.
+        ([from_clickhouse(n, "TAP", f"T{n}") for n in range(20)] * 2, 20, 20),
+        ([from_clickhouse(n, "TAP", f"T{n}") for n in range(20)] * 3, 20, 40),
+        ([*[from_clickhouse(n, "TAP", f"T{n}") for n in range(20)] * 2, *[PAY] * 4], 22, 22),
+        (
+            [OPENED, *(from_clickhouse(n + 1, "CLICK", f"C{n}") for n in range(60)), MAIL] * 2,
+            62,
+            62,
+        ),
         # And beside a box that was ticked again.
         ([OPENED, SIZE, BOX, BOX, *[PAY] * 3, HELP], 8, 0),
         # Clicked three times and delivered twice.

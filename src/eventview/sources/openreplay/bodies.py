@@ -6,6 +6,7 @@ May import `eventview.model` and its neighbours `v1` and `v2`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from eventview.model.source import Gap, Reading
@@ -23,11 +24,16 @@ def reading_of(answer: object) -> Reading:
     pages = _pages(answer)
     if all(map(_is_v2, pages)):
         read = [v2.page_of(page) for page in pages]
-        marked = [{json.dumps(row, sort_keys=True): row for row in page.rows} for page in read]
-        rows = {mark: row for page in marked for mark, row in page.items()}
+        rows: dict[str, object] = {}
+        copies: Counter[str] = Counter()
+        for page in read:
+            marks = [json.dumps(row, sort_keys=True) for row in page.rows]
+            rows |= zip(marks, page.rows, strict=True)
+            # The same page may be in a file twice.
+            copies |= Counter(marks)
         events = [v2.event_of(row) for row in rows.values()]
         # What one page holds twice is twice in the server's count.
-        doubled = sum(len(page.rows) - len(own) for page, own in zip(read, marked, strict=True))
+        doubled = copies.total() - len(rows)
         total = max(len(events), max(page.total for page in read) - doubled)
         lost = _holes(read) if len(events) < total else ()
         return Reading(events, v2.RESOLUTION_MS, total, lost, doubled=doubled)

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
+from math import gcd
 from typing import Final
 
 from eventview.errors import NotUnderstoodError
@@ -203,46 +205,56 @@ def reading_of(answer: object) -> Reading:
 def _fold(entries: Sequence[object]) -> Sequence[object]:
     """Leave out rows equal to another: a batch that was delivered twice is stored twice.
 
-    Clicks again and again on one spot may be equal, where a table keeps all of a second (as those
-    made by releases 1.23 to 1.25 do): so many of them are kept as there are for each delivery,
-    which the rows beside them tell.
+    Clicks again and again on one spot may be equal too, where a table keeps all of a second (as
+    those made by releases 1.23 to 1.25 do). The rows beside them tell how often they were
+    delivered; where those do not agree, none of them is left out.
     """
     marks = [json.dumps(entry, sort_keys=True) for entry in entries]
     rows = dict(zip(marks, entries, strict=True))
     if len(rows) == len(entries):
         return entries
-    counts, distinct = Counter(marks), list(rows)
+    counts = Counter(marks)
+    stretches = [
+        (can_recur, list(group))
+        for can_recur, group in groupby(rows, lambda mark: _can_recur(rows[mark]))
+    ]
     kept: list[object] = []
-    for place, mark in enumerate(distinct):
-        number = 1
-        if counts[mark] > 1 and _can_recur(rows[mark]):
-            sides = (
-                reversed(distinct[max(0, place - _REACH) : place]),
-                distinct[place + 1 :][:_REACH],
-            )
-            delivered = max(_deliveries(side, rows, counts) for side in sides)
-            number = max(1, counts[mark] // delivered)
-        kept += [rows[mark]] * number
+    for place, (can_recur, stretch) in enumerate(stretches):
+        beside = []
+        if place > 0:
+            beside.append(counts[stretches[place - 1][1][-1]])
+        if place + 1 < len(stretches):
+            beside.append(counts[stretches[place + 1][1][0]])
+        delivered = _deliveries([counts[mark] for mark in stretch], beside)
+        for mark in stretch:
+            kept += [rows[mark]] * (counts[mark] // delivered if can_recur else 1)
     return kept
 
 
-_REACH: Final = 16
-"""Rows on either side among which those are looked for that tell how often they were delivered."""
+def _deliveries(stretch: Sequence[int], beside: Sequence[int]) -> int:
+    """The number of times that rows were delivered which may have happened several times.
 
-_WITNESSES: Final = 3
-"""The number of such rows: one alone may have happened twice, as a box that is ticked again."""
+    Args:
+        stretch: how often each of some rows came that may equal those of another event.
+        beside: how often the rows before and behind them came, which may not.
+    """
+    if beside:
+        number = max(beside)
+        is_sure = len(set(beside)) == 1 or len(stretch) > 1
+    else:
+        number = gcd(*stretch)
+        is_sure = len(stretch) >= _MOST_CHANCES
+    return number if is_sure and not any(count % number for count in stretch) else 1
 
 
-def _deliveries(side: Iterable[str], rows: Mapping[str, object], counts: Mapping[str, int]) -> int:
-    """The number of times that the rows beside one were delivered; 1 where it is not sure."""
-    told = [counts[mark] for mark in side if not _can_recur(rows[mark])][:_WITNESSES]
-    return min(told, default=1)
+_MOST_CHANCES: Final = 3
+"""So many different rows that all came several times were delivered so often."""
 
 
 def _can_recur(entry: object) -> bool:
     """Return True for a row that may equal that of another event: an act without a duration."""
     if not isinstance(entry, dict):
-        return False
+        return True
     is_act = entry.get("type") in {CLICK, TAP, INPUT}
     return is_act and not entry.get("hesitation") and not entry.get("duration")
 

@@ -306,7 +306,7 @@ def _request(row: Entry) -> Request:
     in_app = _count(properties, "duration")
     success = properties.get("success")
     status = _count(properties, "status")
-    if status is None and success is True:
+    if properties.get("status") is None and success is True:
         # The server sends no zeros, and judges every status under 400 a success.
         status = 0
     return Request(
