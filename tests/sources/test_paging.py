@@ -229,6 +229,25 @@ def test_rows_stored_twice_come_once_and_are_not_counted_as_missing(
     assert not rows or batches[-1].total == len(rows)
 
 
+@pytest.mark.parametrize(("count", "times", "again"), [
+    (150, 2, 0), (104, 3, 0), (200, 3, 0), (420, 2, 0), (600, 1, 110), (601, 1, 1),
+])  # fmt: skip
+@pytest.mark.parametrize("is_shared", [True, False])
+@pytest.mark.parametrize("moment", [5, 5.777])
+def test_all_comes_of_a_second_whose_rows_are_stored_twice(
+    count: int, times: int, again: int, is_shared: bool, moment: float
+) -> None:
+    rows = stored([moment] * count)
+    if is_shared:
+        # As events of the SDK have; their ties are shuffled anew for each page.
+        rows = [row | {"event_id": "sdk"} for row in rows]
+    shop = Shop([*rows * times, *rows[:again]], seed=count)
+    batches = list(Pager().first(shop.ask, SPAN))
+    labels = {event.raw["$properties"]["label"] for batch in batches for event in batch.events}  # type: ignore[index]  # rows are objects
+    assert len(labels) == len(ids(batches)) == batches[-1].total == count
+    assert batches[-1].doubled == count * (times - 1) + again
+
+
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_server_that_gives_rows_without_end_is_left(is_new: bool) -> None:
     """Its count lies, and there are always more rows, in the middle of what was asked for."""

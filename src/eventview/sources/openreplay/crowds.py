@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from eventview.errors import EventviewError
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, Budget, Span, unending
-from eventview.sources.openreplay.tally import mark_of, times_of
+from eventview.sources.openreplay.tally import mark_of, time_of
 
 PASSES: Final = 30
 """How often what shares a second is read before its rest is given up."""
@@ -21,6 +21,9 @@ IDLE_PASSES: Final = 5
 """How many of them in a row may bring nothing. Of 900 events that share an id and are shuffled
 anew for each page, the last one stays out of a pass once in three times: 7/9 to the power of the
 pages."""
+
+IDLE_PASSES_OF_DOUBLED: Final = 12
+"""As many where some are stored twice: then nothing but this tells that all have come."""
 
 _MOST_OF_A_SECOND: Final = 20_000
 """Events of one second; more is a server that makes them up."""
@@ -43,42 +46,68 @@ def read(budget: Budget, second: Span, rows: dict[int, object]) -> Crowd:
         second: a span of one second; what lies on the next full one comes with it.
         rows: what has come of it before; stays when the reading fails.
     """
-    doubled: Counter[int] = Counter()
+    copies: Counter[int] = Counter()
     idle = 0
     for number in range(PASSES):
         order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
         before = len(rows)
         try:
-            total, doubled_here = _pass(budget, Ask(second, order=order, by_id=True), rows)
+            total, given = _pass(budget, Ask(second, order=order, by_id=True), rows, copies)
         except EventviewError as failure:
             return Crowd(Counter(), failure)
-        doubled |= doubled_here
         idle = idle + 1 if len(rows) == before else 0
-        if len(rows) + doubled.total() >= total or idle == IDLE_PASSES:
+        # Each row has come once at least.
+        sure = copies.total() - len(copies)
+        if len(rows) + sure >= total or idle == (IDLE_PASSES_OF_DOUBLED if sure else IDLE_PASSES):
             break
+    doubled: Counter[int] = Counter()
+    for mark, often in copies.items():
+        time_ms = time_of(rows[mark])
+        if time_ms is not None and often > 1:
+            doubled[time_ms] += often - 1
+    if doubled:
+        # After so many passes without a new one, what else was given was given before.
+        doubled[max(doubled)] += max(0, given - len(rows) - sure)
     return Crowd(doubled)
 
 
-def _pass(budget: Budget, ask: Ask, rows: dict[int, object]) -> tuple[int, Counter[int]]:
+def _pass(
+    budget: Budget, ask: Ask, rows: dict[int, object], copies: Counter[int]
+) -> tuple[int, int]:
     """Add all pages of a second to its rows.
 
+    Args:
+        budget: asks.
+        ask: the first page.
+        rows: the rows by their marks.
+        copies: the most that came of each row in one answer, or in one pass where that is sure.
+
     Returns:
-        How many rows the server counts, and how many came twice in one answer, by time.
+        The number of rows that the server counts, and the number that it gave.
     """
-    doubled: Counter[int] = Counter()
     page = budget.ask(ask)
     total = page.total
     pages = -(-total // PAGE_SIZE)
+    seen: Counter[int] = Counter()
     # Whatever the count said, a page past the end is empty.
     while page.rows:
-        marked = {mark_of(row): row for row in page.rows}
-        doubled += Counter(times_of(page.rows)) - Counter(times_of(marked.values()))
-        budget.gain(len(marked.keys() - rows.keys()))
-        rows |= marked
+        marks = [mark_of(row) for row in page.rows]
+        budget.gain(len(set(marks) - rows.keys()))
+        rows |= zip(marks, page.rows, strict=True)
+        copies |= Counter(marks)
+        seen.update(marks)
         if len(rows) > _MOST_OF_A_SECOND:
             raise unending(f"One second has more than {_MOST_OF_A_SECOND:,} events.")
         ask = ask._replace(page=ask.page + 1)
         if ask.page > pages:
             break
         page = budget.ask(ask)
-    return total, doubled
+    # Only rows that share an id with others come in another order each time.
+    ids = Counter(_id(row) for row in rows.values())
+    copies |= Counter({mark: n for mark, n in seen.items() if ids[_id(rows[mark])] == 1})
+    return total, seen.total()
+
+
+def _id(row: object) -> str:
+    sent = row.get("event_id") if isinstance(row, dict) else None
+    return sent if isinstance(sent, str) else ""
