@@ -151,7 +151,56 @@ PLACED: list[tuple[str, list[dict[str, Any]], list[str]]] = [
             sent(2, "CLICK", "Cart"),
             sent(2, "LOCATION", url=CART),
         ],
-        ["LOCATION /", "CLICK Cart", "INPUT Mail", "LOCATION /cart"],
+        ["LOCATION /", "INPUT Mail", "CLICK Cart", "LOCATION /cart"],
+    ),
+    (
+        "v1: a field is clicked before something is entered into it",
+        [
+            sent(0, "LOCATION", url=HOME),
+            sent(2, "INPUT", "Mail"),
+            sent(2, "CLICK", "Mail"),
+            sent(2, "CLICK", "Cart"),
+        ],
+        ["LOCATION /", "CLICK Mail", "INPUT Mail", "CLICK Cart"],
+    ),
+    (
+        "two pages of one second, and the next click opens another in its own",
+        [
+            stored(0, "LOCATION", HOME),
+            stored(2, "LOCATION", PAY),
+            stored(2, "LOCATION", CART),
+            stored(3, "CLICK", CART, "Next"),
+            stored(3, "LOCATION", HOME),
+        ],
+        ["LOCATION /", "LOCATION /pay", "LOCATION /cart", "CLICK Next", "LOCATION /"],
+    ),
+    (
+        "two pages of one second, and a click on one of them",
+        [
+            stored(0, "LOCATION", HOME),
+            stored(2, "LOCATION", PAY),
+            stored(2, "CLICK", PAY, "Back"),
+            stored(2, "LOCATION", CART),
+        ],
+        ["LOCATION /", "LOCATION /pay", "CLICK Back", "LOCATION /cart"],
+    ),
+    (
+        "an address is spelled in two ways",
+        [
+            stored(0, "LOCATION", HOME),
+            stored(2, "LOCATION", "https://shop.example/gr%C3%B6%C3%9Fe/"),
+            stored(2, "CLICK", "https://shop.example/größe", "L"),
+        ],
+        ["LOCATION /", "LOCATION /gr%C3%B6%C3%9Fe/", "CLICK L"],
+    ),
+    (
+        "a row without its column for the page names it in its properties",
+        [
+            {**stored(0, "LOCATION", HOME), "$current_url": None},
+            {**stored(2, "LOCATION", CART), "$current_url": None},
+            {**stored(2, "CLICK", CART, "Pay"), "$current_url": None},
+        ],
+        ["LOCATION /", "LOCATION /cart", "CLICK Pay"],
     ),
     (
         "v1: nothing can be clicked before the first page",
