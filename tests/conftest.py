@@ -62,6 +62,13 @@ def clean_environment(
     time.tzset()
 
 
+@pytest.fixture
+def in_berlin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine in Berlin, where zones have names: CET, CEST."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+
+
 def session_of(events: Sequence[Event], name: str = "acme", session: str = "42") -> Session:
     """A session of these events, as one that a server sent whole."""
     return Session.of(Origin(name, session, "acme.example"), events, len(events))

@@ -637,6 +637,74 @@ def test_what_a_time_of_day_is_taken_for_is_said(run: Run, tmp_path: Path) -> No
     assert run(file, "--at", "12:00", "--quiet").err == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--at", "13:01 XYZ"), "There is no time XYZ here; say how far it is from UTC"),
+        (("--at", "#999"), "There is no event #999"),
+        (("--at", "9999-12-31 23:59 UTC-5"), "No calendar has the moment"),
+        (("--filter", 'after:"13:01 XYZ"'), "There is no time XYZ here"),
+        (("--find", '-before:"13:01 XYZ"'), "There is no time XYZ here"),
+    ],
+)
+def test_a_moment_that_there_is_not_is_nothing_to_pass(
+    run: Run, arguments: tuple[str, ...], words: str
+) -> None:
+    for rest in (("--fail-on", "rage", "--quiet"), ("--format", "json")):
+        ran = run(str(CHECKOUT), *arguments, *rest)
+        assert (ran.code, ran.out) == (4, "")
+        assert words in ran.err
+    if "--at" not in arguments:
+        assert run(str(CHECKOUT), "--with", "--demo", *arguments).code != 0
+
+
+def test_in_a_session_without_times_no_moment_is_there(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"data": [{"type": "CLICK", "label": "a"}]}', "utf-8")
+    for arguments in (("--at", "+1:00"), ("--filter", "after:+1:00")):
+        ran = run(str(tmp_path / "a.json"), *arguments)
+        assert (ran.code, ran.out) == (4, "")
+        assert "No event of this session has a time." in ran.err
+
+
+@pytest.mark.parametrize("filtered", [("--type", "location"), ("--filter", "type:location")])
+def test_a_link_leads_to_the_last_event_that_is_shown_before_its_moment(
+    run: Run, running: Running, filtered: tuple[str, ...]
+) -> None:
+    link = f"{running.host_url}/1/session/{SESSION}?jumpto=215000"
+    by_link = run(link, *filtered)
+    by_option = run(str(CHECKOUT), *filtered, "--at", "+3:35")
+    marked = [
+        [row[1:].split()[0] for row in ran.out.splitlines() if row.startswith(">")]
+        for ran in (by_link, by_option)
+    ]
+    assert marked[0] == marked[1]
+    assert "the last event shown before it" in by_link.err
+    ticket = run(link, *filtered, "--format", "md").out
+    command = shlex.split(ticket.partition("```sh\n")[2].partition("\n")[0])
+    assert f"- **moment**: {marked[0][0]} since" in ticket
+    [again] = [row for row in run(*command[1:]).out.splitlines() if row.startswith(">")]
+    assert again[1:].split()[0] == marked[0][0]
+
+
+def test_times_of_the_output_are_understood_as_they_are_told(run: Run) -> None:
+    table = run(str(CHECKOUT), "--times", "#4", "--format", "csv").out
+    rows = csv.DictReader(io.StringIO(table))
+    for row in list(rows)[1:6]:
+        at = f"--at={row['time']}"
+        ran = run(str(CHECKOUT), "--times", "#4", at, "--before", "0", "--after", "0")
+        [marked] = [line for line in ran.out.splitlines() if line.startswith(">")]
+        assert marked[1:].split()[0] == row["time"].removeprefix("'")
+
+
+def test_a_moment_that_is_hidden_is_said_to_be(run: Run) -> None:
+    ran = run(str(CHECKOUT), "--at", "#5", "--filter", "is:rage")
+    assert "#5 is hidden by the filter or the types; #" in ran.err
+    window = ("--before", "0", "--after", "0", "--filter", "is:rage")
+    for moment in ("#5", "+0:05"):
+        ran = run(str(CHECKOUT), "--at", moment, *window)
+        assert " is hidden by the filter or the types.\n" in ran.err
+
+
 def test_a_query_about_an_event_that_is_not_there_says_so(run: Run) -> None:
     ran = run(str(CHECKOUT), "--filter", "before:#181", "--format", "ndjson")
     assert (ran.code, ran.out) == (0, "")

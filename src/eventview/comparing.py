@@ -35,6 +35,7 @@ def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -
 
     Raises:
         UsageError: there is no such format for a comparison.
+        NotFoundError: a session has no such moment as is looked for.
         EventviewError: what stopped a source, after what had come has been compared.
     """
     if export.format_name not in FORMATS:
@@ -47,6 +48,9 @@ def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -
     )
     # Both by the rules of the first: they must not differ by how they are read.
     views = [View(replace(session, rules=first.rules), lens) for session in sessions]
+    for view, failure in zip(views, failures, strict=True):
+        if failure is None:
+            headless.refuse_absent_moments(view)
     if export.is_written:
         place = export.of_a_part() if any(failures) else export
         headless.put(FORMATS[export.format_name](compare(*views)), place, say)

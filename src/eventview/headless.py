@@ -91,13 +91,12 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
             of another name, as it is not the whole of what was asked for.
     """
     session, failure = read(target, say)
-    view = View(session, _at_moment(lens, target, session, say))
+    view = View(session, _at_moment(lens, target, session))
     _warn_of_absent_types(view, say)
     if failure is None:
-        _refuse_absent_event(view)
-    window = lens.window
+        refuse_absent_moments(view)
     for said in (
-        window.at.remark(session, index=view.about) if window and window.at else "",
+        view.remark(),
         lens.filter.remark(session),
         lens.find.remark(session),
         times.remark(session),
@@ -136,30 +135,30 @@ def _tell_of_stamped_clicks(session: Session) -> None:
         )
 
 
-def _at_moment(lens: Lens, target: Target, session: Session, say: Say) -> Lens:
+def _at_moment(lens: Lens, target: Target, session: Session) -> Lens:
     """The lens at the moment that a replay link names, unless the command line names another."""
     window = lens.window
     if target.moment is None or session.start_ms is None:
         return lens
     if window is not None and (window.at is not None or lens.find):
         return lens
-    from eventview.model.moments import Spot, remark
+    from eventview.model.moments import Spot
 
-    time_ms = target.moment.in_session(session.start_ms)
-    say(remark(time_ms, session))
-    index = session.index_at(time_ms)
-    if index is None:
-        return lens
-    return replace(
-        lens, window=(window or Window(None))._replace(at=Spot(number=session.number(index)))
-    )
+    spot = Spot.at(target.moment.in_session(session.start_ms))
+    return replace(lens, window=(window or Window(None))._replace(at=spot))
 
 
-def _refuse_absent_event(view: View) -> None:
-    """A script must not take nothing around an event that is not there for nothing wrong."""
-    spot = view.lens.window.at if view.lens.window else None
-    if spot is not None and spot.number is not None and view.at is None:
-        raise NotFoundError(spot.remark(view.session))
+def refuse_absent_moments(view: View) -> None:
+    """Refuse a moment that a session has not: nothing around it must not look like nothing wrong.
+
+    Raises:
+        NotFoundError: there is no such event, or no such time.
+    """
+    lens, session = view.lens, view.session
+    said = view.remark() if view.at is None else ""
+    said = said or lens.filter.nowhere(session) or lens.find.nowhere(session)
+    if said:
+        raise NotFoundError(said)
 
 
 @contextmanager

@@ -98,6 +98,14 @@ def test_offsets_count_from_a_zero_where_there_is_one(checkout: Session) -> None
     assert Spot.parse("#2").time_ms(checkout, zero_ms=5_000) == START_MS + 2_057
 
 
+def test_an_offset_may_bring_its_zero(checkout: Session) -> None:
+    counted = replace(Spot.parse("+0:01"), zero=Spot.parse("#2"))
+    assert counted.time_ms(checkout) == START_MS + 3_057
+    assert counted.everywhere(checkout).time_ms(checkout) == START_MS + 3_057
+    nowhere = replace(counted, zero=Spot.parse("#999"))
+    assert nowhere.time_ms(checkout) == START_MS + 1_000, "as where times are told since the start"
+
+
 def test_a_time_of_day_is_meant_in_the_zone_given(checkout: Session) -> None:
     at = Spot.parse("09:03:15")
     assert at.time_ms(checkout, None) == START_MS + 194_400, "Caracas is four hours behind"
@@ -230,6 +238,7 @@ def minutes(start_ms: int, number: int) -> Session:
         ("02:10", 40), ("02:29", 59), ("02:30", 0), ("02:59", 29), ("02:00", 30), ("03:05", 95),
         ("02:30 CEST", 0), ("02:30 CET", 60), ("02:30 CET (UTC+1)", 60), ("02:30+01:00", 60),
         ("02:30+02:00", 0), ("2025-10-26 02:30:00.000 CET (UTC+1)", 60), ("10-26 02:30 CET", 60),
+        ("02:30 cet", 60), ("2025-10-26T02:30+01:00[Europe/Berlin]", 60), ("01:30Z[UTC]", 60),
         ("01:30Z", 60), ("03:45", 119),
     ],
 )  # fmt: skip
@@ -259,6 +268,35 @@ def test_a_date_alone_is_its_first_event(typed: str, index: int) -> None:
     assert Spot.parse(typed).index(session) == (index if index < 2 else 3)
     strays = session_of([Event("X", start_ms + ms, {}) for ms in (-(10**12), 0, 1, 2)])
     assert Spot.parse(wording.moment(strays, 0)).index(strays) == 0
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "index"),
+    [
+        ("2025-10-26", "2025-10-26T23:30:00+01:00", 1),
+        ("2025-03-30", "2025-03-31T00:30:00+02:00", 0),
+        ("2025-03-30", "2025-03-30T23:30:00+02:00", 1),
+    ],
+)
+def test_a_day_on_which_clocks_are_changed_has_23_hours_or_25(
+    day: str, first: str, index: int
+) -> None:
+    first_ms = Spot.parse(first).time_ms(session_of([Event("X", 0, {})])) or 0
+    session = session_of([Event("X", first_ms - 26 * HOUR_MS, {}), Event("X", first_ms, {})])
+    assert Spot.parse(day).index(session, BERLIN) == index
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("12:00:03 PM", "a zone as in 09:42:10+01:00"), ("2025-11-31", "no such date"),
+        ("12:00+01:00+02:00", "a zone as in 09:42:10+01:00"), ("12:00:61", "time of day"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_moment_is_said(typed: str, words: str) -> None:
+    with pytest.raises(MomentError) as caught:
+        Spot.parse(typed)
+    assert words in str(caught.value)
 
 
 def test_of_two_moments_the_one_of_an_event_is_meant() -> None:

@@ -8,7 +8,9 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.model.events import Event
 from eventview.model.handover.handout import Handout
+from eventview.model.moments import Spot
 from eventview.model.query import Query
 from eventview.model.session import Session
 from eventview.model.view import Lens, View
@@ -34,7 +36,7 @@ def test_every_event_is_a_row_with_its_figures(checkout: Session) -> None:
     assert len(found) == 180
     assert found[30] == {
         "n": "31",
-        "time": "3:10.671",
+        "time": "'+3:10.671",
         "utc": "2024-11-13 13:03:11.271 UTC",
         "offset_ms": "190671",
         "delta_ms": "1200",
@@ -81,9 +83,12 @@ def test_hostile_events_are_as_many_rows_and_columns_and_none_is_a_formula() -> 
     assert "a | b | c" in labels, "what runs nowhere is as it was"
 
 
-def test_times_before_a_zero_are_no_formula_either(checkout: Session) -> None:
+def test_times_are_no_formula_and_still_read_as_offsets(checkout: Session) -> None:
     found = rows(Handout(View(checkout), Clock(TimeMode.SINCE_ZERO, 30)))
-    assert (found[29]["time"], found[31]["time"]) == ("'-0:01.200", "0:00.131")
+    assert (found[29]["time"], found[31]["time"]) == ("'-0:01.200", "'+0:00.131")
+    late = session_of([Event("X", 0, {}), Event("X", 36_000_000, {})])
+    cell = rows(Handout(View(late)))[1]["time"]
+    assert Spot.parse(cell) == Spot(offset_ms=36_000_000), "ten hours later, not at ten o'clock"
 
 
 @given(st.text())

@@ -13,6 +13,7 @@ from eventview.model.query import Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.text import shorten
 from eventview.model.view import Lens, View, Window
+from eventview.model.wording import Clock, TimeMode
 from eventview.output.text import lines
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of
@@ -151,6 +152,19 @@ def test_a_type_as_long_as_its_sender_likes_does_not_push_the_other_rows_away() 
     *_, first, second = list(lines(Handout(View(session_of(made)))))
     assert first.split() == ["+0:00.000", "A" * 23 + "…", "a"]
     assert len(second) < 80
+
+
+@pytest.mark.usefixtures("in_berlin")
+def test_the_column_of_times_is_as_wide_as_its_times() -> None:
+    fold_ms = 1_761_431_400_000  # 2025-10-26 00:30 in Berlin
+    hours = (-1, 2, 3)
+    session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in hours])
+    head = "2025-10-26 02:30:00.000 CE"
+    told = [line.strip() for line in lines(Handout(View(session), Clock(TimeMode.LOCAL)))]
+    one, two = (line for line in told if line.startswith(head))
+    for index, line in enumerate((one, two), 1):
+        shown = line.partition("  ")[0]
+        assert Spot.parse(shown).index(session) == index, "in whichever zone it is read"
 
 
 def test_wide_and_unknown_types_and_times_stay_in_their_columns() -> None:

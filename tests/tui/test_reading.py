@@ -619,6 +619,15 @@ async def test_a_hidden_place_is_said_to_be_hidden(checkout: Session) -> None:
         assert "#5 is hidden by the filter" in stage.text
         await stage.press("colon", *"+99:99", "enter")
         assert "after the last event" in stage.text
+    lens = Lens(filter=Query.parse("is:slow"))
+    async with staged(Given.session(checkout), lens=lens, moment=Spot.parse("#5")) as stage:
+        assert "#5 is hidden by the filter" in stage.notices
+
+
+async def test_a_filter_that_names_no_moment_says_so_from_the_start(checkout: Session) -> None:
+    lens = Lens(filter=Query.parse('after:"11:00 XYZ"'))
+    async with staged(Given.session(checkout), lens=lens) as stage:
+        assert "There is no time XYZ here" in stage.notices
 
 
 async def test_the_detail_takes_the_room_while_it_is_read(checkout: Session) -> None:
@@ -683,7 +692,7 @@ async def test_where_clocks_are_changed_title_and_rows_name_both_zones() -> None
         await stage.type("02:45")
         await stage.press("enter")
         assert "02:45:00.000 UTC-4 " in stage.cursor, "the nearest to where the cursor was"
-        assert "comes twice in this session" in stage.notices
+        assert "02:45:00 local time comes twice in this session" in stage.notices
         await stage.press("G", "colon")
         await stage.type("02:45")
         await stage.press("enter")

@@ -88,10 +88,10 @@ def spot(options: argparse.Namespace) -> Spot | None:
         return None
     from eventview.model.wording import TimeMode
 
-    # A time of day is one of those that are shown.
-    is_local = times(options).clock.mode is TimeMode.LOCAL
-    asked_for = _moment("--at", options.at)
-    return asked_for.locally() if is_local else asked_for
+    # A moment is one of those that are shown.
+    shown = times(options)
+    asked_for = replace(_moment("--at", options.at), zero=shown.zero)
+    return asked_for.locally() if shown.clock.mode is TimeMode.LOCAL else asked_for
 
 
 def _moment(option: str, text: str) -> Spot:

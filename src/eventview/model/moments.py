@@ -29,7 +29,7 @@ _SPAN: Final = re.compile(
 )
 _CLOCK: Final = re.compile(
     r"(?:(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})[Tt ])?"
-    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(\S.*))?"
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(\S.*?)(?:\[[\w/+-]+\])?)?"
 )
 _DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DISTANCE: Final = re.compile(
@@ -42,8 +42,6 @@ _EPOCH_DIGITS: Final = 12
 _EPOCH: Final = re.compile(
     rf"(-?[0-9]{{{_EPOCH_DIGITS},20}})|(-?[0-9]{{1,20}}) ?ms(?: since 1970.*)?"
 )
-
-_DAY_MS: Final = 86_400_000
 
 _TOO_LONG_MS: Final = 10_000 * 3_600_000
 """More hours than `_OFFSET` reads."""
@@ -80,6 +78,17 @@ class Spot:
     """No time of day is said beside `day`: the first event of that day is meant."""
     epoch_ms: int | None = None
     """A moment in epoch milliseconds."""
+    zero: Spot | None = None
+    """The place that `offset_ms` counts from; None for the session's start."""
+
+    @classmethod
+    def at(cls, time_ms: int) -> Spot:
+        """Return the place of a moment: date and time in UTC where a calendar has it."""
+        try:
+            moment = times.at(time_ms, UTC)
+        except (OverflowError, ValueError, OSError):
+            return cls(epoch_ms=time_ms)
+        return cls(clock=moment.time(), day=moment.date(), distance_s=0)
 
     @classmethod
     def parse(cls, text: str) -> Spot:
@@ -88,7 +97,8 @@ class Spot:
         Raises:
             MomentError: it is none.
         """
-        typed = text.strip()
+        # CSV leads what a spreadsheet would take for a formula with an apostrophe.
+        typed = text.strip().removeprefix("'")
         if match := _NUMBER.fullmatch(typed):
             if int(match[1]):
                 return cls(number=int(match[1]))
@@ -105,8 +115,10 @@ class Spot:
                 return cls(clock=time(), day=date.fromisoformat(typed), is_whole_day=True)
             if match := _CLOCK.fullmatch(typed):
                 return _of_clock(match)
+        except MomentError:
+            raise
         except ValueError:
-            raise MomentError(f"There is no such time of day. Say {_FORMS}.") from None
+            raise MomentError(f"There is no such date or time of day. Say {_FORMS}.") from None
         raise MomentError(f"That is no moment. Say {_FORMS}.")
 
     def written(self) -> str:
@@ -151,6 +163,18 @@ class Spot:
         """Return the same in the machine's own zone, if it is a time of day in no other."""
         return self if self.has_zone else replace(self, is_local=True)
 
+    def everywhere(self, session: Session, *, is_bound: bool = False) -> Spot:
+        """Return the same place as any machine understands it, whatever times are shown.
+
+        See `time_ms` for the arguments.
+        """
+        if self.zero is None and (self.clock is None or self.distance_s is not None):
+            return self
+        if self.zero or self.zone_name or self.is_local or self.is_whole_day:
+            time_ms = self.time_ms(session, is_bound=is_bound)
+            return self if time_ms is None else Spot.at(time_ms)
+        return replace(self, distance_s=0)
+
     def time_ms(
         self,
         session: Session,
@@ -165,7 +189,7 @@ class Spot:
         Args:
             session: where it is looked for.
             zone: what a time of day without one is meant in; None is the machine's own.
-            zero_ms: what offsets count from; None is the session's start.
+            zero_ms: what offsets count from; None is `zero`, or else the session's start.
             near_ms: what the moment should be near to, where a time of day is several moments of
                 the session; None for the first.
             is_bound: whether it is a bound of other events, rather than the moment of one: then
@@ -180,6 +204,9 @@ class Spot:
         if self.epoch_ms is not None or session.start_ms is None:
             return self.epoch_ms if session.start_ms is not None else None
         if self.offset_ms is not None:
+            if zero_ms is None and self.zero is not None:
+                counted_from = self.zero.index_to_count_from(session)
+                zero_ms = None if counted_from is None else session.events[counted_from].time_ms
             return (session.start_ms if zero_ms is None else zero_ms) + self.offset_ms
         start_ms, end_ms = _ends_ms(session, session.start_ms)
 
@@ -193,7 +220,9 @@ class Spot:
         if moment is None or is_bound or not self.is_whole_day:
             return moment
         first_ms = session.time_from(moment)
-        return first_ms if first_ms is not None and first_ms - moment < _DAY_MS else moment
+        # A day has 23 hours or 25 where clocks are changed.
+        is_of_day = first_ms is not None and times.day(first_ms, self._zone(zone)) == self.day
+        return first_ms if is_of_day else moment
 
     def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
         """Every moment that a time of day may be, in order: its days, and twice in a fold."""
@@ -254,6 +283,16 @@ class Spot:
         moment = self.time_ms(session, zone, zero_ms, near_ms)
         return None if moment is None else session.index_at(moment)
 
+    def index_to_count_from(self, session: Session) -> int | None:
+        """Return the index of the event that times count from, if they do from this place.
+
+        None where there is no event, or none with a time that is no stray.
+        """
+        index = self.index(session)
+        if index is None or session.events[index].time_ms is None or session.is_stray(index):
+            return None
+        return index
+
     def remark(
         self,
         session: Session,
@@ -268,15 +307,18 @@ class Spot:
         There is no such event; it is one of several moments; the event that it leads to is so far
         from it. See `time_ms` for the first arguments, and `remark` for `index`.
         """
-        if self.number is not None:
-            return absent(self.number, session)
         moment = self.time_ms(session, zone, zero_ms, near_ms)
-        if moment is None:
-            return self._nowhere(session)
+        if self.number is not None or moment is None:
+            return self.nowhere(session)
         said = (self.choice(session, zone, moment), remark(moment, session, index))
         return " ".join(filter(None, said))
 
-    def _nowhere(self, session: Session) -> str:
+    def nowhere(self, session: Session) -> str:
+        """Say why a session has no such place, in a sentence; "" where it has."""
+        if self.number is not None:
+            return absent(self.number, session)
+        if self.time_ms(session) is not None:
+            return ""
         if session.start_ms is None:
             return "No event of this session has a time."
         if self.zone_name:
@@ -427,8 +469,8 @@ def _zone_of(typed: str) -> tuple[int | None, str]:
         distance_s = (int(hours) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
         if distance_s < 24 * 3600:
             return (-distance_s if sign == "-" else distance_s), ""
-    if _ZONE_NAME.fullmatch(typed):
-        return None, typed
+    if _ZONE_NAME.fullmatch(typed.upper()):
+        return None, typed.upper()
     raise MomentError(f"That is no moment. Say {_FORMS}; a zone as in 09:42:10+01:00.")
 
 

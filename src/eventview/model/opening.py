@@ -26,10 +26,8 @@ class Times(NamedTuple):
 
     def clock_in(self, session: Session) -> Clock:
         """The clock for a session; that of `clock` where the session has no such moment."""
-        index = None if self.zero is None else self.zero.index(session)
-        if index is None or session.events[index].time_ms is None or session.is_stray(index):
-            return self.clock
-        return self.clock.zeroed(index)
+        index = None if self.zero is None else self.zero.index_to_count_from(session)
+        return self.clock if index is None else self.clock.zeroed(index)
 
     def remark(self, session: Session) -> str:
         """Say what is not plain about that moment in a session; "" for nothing."""

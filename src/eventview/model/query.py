@@ -120,6 +120,15 @@ class Query:
         """Say why a term finds nothing in a session, or what it takes a time for; else ""."""
         return " ".join(filter(None, (term.remark(session) for term in self.terms)))
 
+    def nowhere(self, session: Session) -> str:
+        """Say why a session has no moment that a term names, in a sentence; "" where it has."""
+        return " ".join(filter(None, (term.nowhere(session) for term in self.terms)))
+
+    def everywhere(self, session: Session) -> Query:
+        """Return the same query as any machine understands it."""
+        terms = tuple(term.everywhere(session) for term in self.terms)
+        return self if terms == self.terms else Query.of(terms)
+
     def without(self, number: int) -> Query:
         """The query less one term."""
         place = range(len(self.terms))[number]

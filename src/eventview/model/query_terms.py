@@ -9,7 +9,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
 from functools import cached_property
@@ -150,6 +150,14 @@ class Term:
     def remark(self, session: Session) -> str:  # noqa: ARG002  # for terms with one
         """Say what is not plain about it in a session, in a sentence; "" for nothing."""
         return ""
+
+    def nowhere(self, session: Session) -> str:  # noqa: ARG002  # for terms with a moment
+        """Say why a session has no moment that it names, in a sentence; "" where it has."""
+        return ""
+
+    def everywhere(self, session: Session) -> Term:  # noqa: ARG002  # for terms with a moment
+        """Return the same term as any machine understands it."""
+        return self
 
     @property
     def marked(self) -> Pattern | None:
@@ -459,16 +467,30 @@ class Time(Term):
         return holds
 
     def _is_absent(self, session: Session) -> bool:
-        """Return True if no event has the number; of a part of a session only some are known."""
-        number = self.spot.number
-        return session.excerpt is None and number is not None and number > len(session.events)
+        """Return True if no event has the number, as far as a part of a session tells."""
+        number, excerpt = self.spot.number, session.excerpt
+        total = len(session.events) if excerpt is None else excerpt.total
+        return number is not None and total is not None and number > total
 
     def remark(self, session: Session) -> str:
         """Say why nothing is before or after an event, or which of several moments is meant."""
         if self._is_absent(session):
             return absent(self.spot.number or 0, session)
         moment = self.spot.time_ms(session, is_bound=True)
-        return "" if moment is None else self.spot.choice(session, UTC, moment)
+        if moment is None:
+            return self.nowhere(session)
+        return self.spot.choice(session, UTC, moment)
+
+    def nowhere(self, session: Session) -> str:
+        """Say why a session has no moment that it names, in a sentence; "" where it has."""
+        # Numbers are compared, whatever events are here.
+        return "" if self.spot.number is not None else self.spot.nowhere(session)
+
+    def everywhere(self, session: Session) -> Term:
+        """Return the same term as any machine understands it."""
+        if not self.spot.zone_name:
+            return self
+        return replace(self, spot=self.spot.everywhere(session, is_bound=True))
 
     def _written(self) -> str:
         moment = self.spot.written()

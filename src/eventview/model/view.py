@@ -139,6 +139,26 @@ class View:
         """The event if it is shown, else the last one shown before it, else the first shown."""
         return _last_by(self.shown, index) if self.shown else index
 
+    def hidden(self, index: int) -> str:
+        """Say that an event is not shown, in a sentence; "" where it is."""
+        if self.shows(index):
+            return ""
+        said = f"#{self.session.number(index)} is hidden by the filter or the types"
+        if not self.rows:
+            return f"{said}."
+        return f"{said}; #{self.session.number(self.rows[self.row_of(index)])} is next to it."
+
+    def remark(self) -> str:
+        """Say what is not plain about the way to the lens's moment; see `Spot.remark`."""
+        spot, index = self.lens.window.at if self.lens.window else None, self.at
+        if spot is None:
+            return ""
+        if index is None:
+            return spot.nowhere(self.session)
+        if spot.number is None and self.rows:
+            return spot.remark(self.session, index=self.about)
+        return self.hidden(index)
+
     def shows(self, index: int) -> bool:
         """Whether an event is shown, or folded away with others that are."""
         return _holds(self.shown, index)

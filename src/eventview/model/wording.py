@@ -219,7 +219,11 @@ def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_shor
         if day is None:
             return shown
         shown = f"{day.isoformat()[5 if is_short else 0 :]} {shown}"
-    return f"{shown} {times.short_zone_name(time_ms, zone)}" if len(zones) > 1 else shown
+    if len(zones) == 1:
+        return shown
+    # Elsewhere than here, a zone is known by its distance only.
+    name = times.short_zone_name if is_short else times.zone_name
+    return f"{shown} {name(time_ms, zone)}"
 
 
 @lru_cache(maxsize=8)

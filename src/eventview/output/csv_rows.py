@@ -49,8 +49,7 @@ def lines(handout: Handout) -> Iterator[str]:
         yield _written(
             (
                 session.number(index),
-                # A plus would make a formula of it.
-                wording.moment(session, index, handout.clock).removeprefix("+"),
+                wording.moment(session, index, handout.clock),
                 "" if time is None else times.date_clock(time, UTC, session.step_ms(time)),
                 session.offset_ms(index),
                 session.delta_ms(index),

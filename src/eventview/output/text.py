@@ -17,7 +17,7 @@ _WHAT_LIMIT = 1000
 """Characters of one event's text on its line; the rest is in the JSON formats."""
 
 _COLUMN_LIMIT = 24
-"""Cells of any other column: one odd type must not push all rows off the screen."""
+"""Cells of a column of foreign text: one odd type must not push all rows off the screen."""
 
 _TITLES = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
 
@@ -32,9 +32,9 @@ def lines(handout: Handout) -> Iterator[str]:
         return
     cells = [(r.time, r.delta, r.type, _aside(view, index), r.what) for index, r in rows]
     time, delta, kind, aside = (
-        min(_COLUMN_LIMIT, max(map(width, column)))
-        for column in list(zip(_TITLES, *cells, strict=True))[:4]
+        max(map(width, column)) for column in list(zip(_TITLES, *cells, strict=True))[:4]
     )
+    kind, aside = min(kind, _COLUMN_LIMIT), min(aside, _COLUMN_LIMIT)
     breaks = dict(view.breaks)
     marks = [_mark(view, index) for index, _ in rows]
     for number, (mark, row) in enumerate(zip([" ", *marks], [_TITLES, *cells], strict=True)):

@@ -59,16 +59,17 @@ class Jump:
         self._expected = session.events[index]
         return index
 
-    def end(self, session: Session, current: int | None = None) -> str:
+    def end(self, view: View, current: int | None = None) -> str:
         """Lead nowhere any more, unless what is led to has not come.
 
         Args:
-            session: all of it.
+            view: what is shown of all of it.
             current: the index of the event under the cursor, where it was led.
 
         Returns:
             How far the moment is from there, in sentences; "" where it is there.
         """
+        session = view.session
         if self._moment is None or session.start_ms is None:
             return ""
         time_ms = _time_ms(self._moment, session, session.start_ms)
@@ -80,7 +81,8 @@ class Jump:
 
         if isinstance(asked, Moment):
             return remark(asked.in_session(session.start_ms), session, current)
-        return asked.remark(session, index=current)
+        said, index = asked.remark(session, index=current), asked.index(session)
+        return said if said or asked.number is None or index is None else view.hidden(index)
 
 
 def _time_ms(moment: Moment | Spot, session: Session, start_ms: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.arguments import asked, parser
+from eventview.model.events import Event
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command, command_line
 from eventview.model.moments import Spot
@@ -17,6 +19,7 @@ from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, 
 from eventview.model.session import Session
 from eventview.model.view import Lens, View, Window
 from eventview.model.wording import SINCE_START, Clock, TimeMode
+from tests.conftest import session_of
 from tests.formats import sessions
 
 TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
@@ -102,6 +105,39 @@ def test_it_says_no_more_than_it_has_to(checkout: Session) -> None:
 
 def test_what_cannot_be_named_has_no_command(checkout: Session) -> None:
     assert command_line(Handout(View(checkout)), 3) == ""
+
+
+@pytest.mark.usefixtures("in_berlin")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--at", "02:30 CET"], ["--at", "2025-10-26 02:30 CEST", "--before", "1"],
+        ["--filter", 'after:"02:15 CET" -before:#2'], ["--find", 'before:"02:15 CET"'],
+    ],
+)  # fmt: skip
+def test_the_name_of_a_zone_is_the_same_wherever_the_command_is_run(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    fold_ms = 1_761_431_400_000  # 2025-10-26 00:30 in Berlin
+    session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in (0, 2, 3)])
+    view = View(session, asked.lens(parser.parse(["acme-shop", "42", *arguments])))
+    shown, hits, at = list(view.rows), list(view.hits), view.at
+    words = command(Handout(view, command=TARGET), None)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    again, *_ = reopened(words, session)
+    assert (list(again.rows), list(again.hits), again.at) == (shown, hits, at)
+
+
+def test_a_moment_since_a_zero_is_the_same_whatever_times_the_command_tells(
+    checkout: Session,
+) -> None:
+    options = parser.parse(["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"])
+    view = View(checkout, asked.lens(options))
+    zero = asked.times(options).clock_in(checkout)
+    for clock in (zero, Clock(), Clock(TimeMode.UTC)):
+        again, *_ = reopened(command(Handout(view, clock, command=TARGET), None), checkout)
+        assert list(again.rows) == list(view.rows)
 
 
 def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> None:

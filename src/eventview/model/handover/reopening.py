@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC
 
-from eventview.model import times
 from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
@@ -49,7 +45,7 @@ def command(handout: Handout, cursor: int | None) -> Sequence[str]:
     if not handout.command:
         return ()
     words = [*handout.command, *_types(handout.view), *_looked_for(handout.view)]
-    return [*words, *_place(handout.view, cursor), *_times(handout.clock, handout.view.session)]
+    return [*words, *_place(handout, cursor), *_times(handout.clock, handout.view.session)]
 
 
 def _types(view: View) -> Iterator[str]:
@@ -68,9 +64,9 @@ def _types(view: View) -> Iterator[str]:
 def _looked_for(view: View) -> Iterator[str]:
     lens = view.lens
     if lens.filter:
-        yield from _option("--filter", lens.filter.text)
+        yield from _option("--filter", lens.filter.everywhere(view.session).text)
     if lens.find:
-        yield from _option("--find", lens.find.text)
+        yield from _option("--find", lens.find.everywhere(view.session).text)
     if lens.filter and lens.context:
         yield from ("--context", str(lens.context))
 
@@ -80,14 +76,19 @@ def _option(name: str, value: str) -> Sequence[str]:
     return (f"{name}={value}",) if value.startswith("-") else (name, value)
 
 
-def _place(view: View, cursor: int | None) -> Iterator[str]:
-    window = view.lens.window
+def _place(handout: Handout, cursor: int | None) -> Iterator[str]:
+    view, window = handout.view, handout.view.lens.window
     if window is None:
         if cursor is not None:
             yield from ("--at", _spot(view.session, cursor).written())
         return
     if window.at is not None:
-        yield from _option("--at", _moment(window.at, view.session).written())
+        spot = window.at.everywhere(view.session)
+        time_ms = spot.time_ms(view.session)
+        if handout.clock.is_from_zero and spot.offset_ms is not None and time_ms is not None:
+            # With `--times` it would count from there.
+            spot = Spot.at(time_ms)
+        yield from _option("--at", spot.written())
     for name, rows in (("--before", window.before), ("--after", window.after)):
         if rows is not None:
             yield from (name, str(rows))
@@ -98,28 +99,8 @@ def _spot(session: Session, index: int) -> Spot:
     time_ms = session.events[index].time_ms
     is_whole = (session.total or 0) <= len(session.events) and not session.gaps
     if not is_whole and session.excerpt is None and time_ms is not None:
-        # No calendar has all times that a server may send.
-        with suppress(OverflowError, ValueError, OSError):
-            return _in_utc(time_ms)
+        return Spot.at(time_ms)
     return Spot(number=session.number(index))
-
-
-def _moment(spot: Spot, session: Session) -> Spot:
-    """The same with its zone, whatever `--times` says and whosever machine it is."""
-    if spot.has_zone:
-        return spot
-    time_ms = spot.time_ms(session) if spot.is_local or spot.is_whole_day else None
-    return replace(spot, distance_s=0) if time_ms is None else _in_utc(time_ms)
-
-
-def _in_utc(time_ms: int) -> Spot:
-    """A moment by the calendar.
-
-    Raises:
-        OverflowError, ValueError, OSError: none has it.
-    """
-    moment = times.at(time_ms, UTC)
-    return Spot(clock=moment.time(), day=moment.date(), distance_s=0)
 
 
 def _times(clock: Clock, session: Session) -> Iterator[str]:

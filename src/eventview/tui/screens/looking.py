@@ -170,6 +170,8 @@ class LookingScreen(ViewScreen):
 
     def _go_to_spot(self, spot: Spot) -> None:
         session, zero = self._view.session, self._clock.zero
+        if self._clock.zone is None:
+            spot = spot.locally()
         is_from_zero = self._clock.is_from_zero and zero is not None
         zero_ms = session.events[zero].time_ms if is_from_zero and zero is not None else None
         here = self.timeline.index
@@ -179,8 +181,8 @@ class LookingScreen(ViewScreen):
         if index is not None and spot.number is None:
             index = self._view.shown_by(index)
         said = spot.remark(session, self._clock.zone, zero_ms, near_ms, index=index)
-        if index is not None and not said and not self._view.shows(index):
-            said = f"{spot.written()} is hidden by the filter or the types; this is next to it."
+        if index is not None:
+            said = said or self._view.hidden(index)
         if said:
             self.notify(said, markup=False)
         if index is not None:

@@ -221,10 +221,10 @@ class SessionScreen(HandingScreen):
         if times is None or not self.is_complete or not session.events:
             return ""
         self._times = None
-        if times.zero is None:
-            return ""
-        self._clock = times.clock_in(session)
-        return times.remark(session)
+        if times.zero is not None:
+            self._clock = times.clock_in(session)
+        looked_for = self._lens.filter.remark(session), self._lens.find.remark(session)
+        return " ".join(filter(None, [times.remark(session), *looked_for]))
 
     def _follow_link(self) -> str:
         """Go to the moment that was asked for.
@@ -238,7 +238,7 @@ class SessionScreen(HandingScreen):
             self._go_to(index)
         if not self.is_complete or not session.events:
             return ""
-        return self._jump.end(session, self.timeline.index)
+        return self._jump.end(self._view, self.timeline.index)
 
     def _fail(self, failure: EventviewError) -> None:
         self._gather()
