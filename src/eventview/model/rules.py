@@ -17,23 +17,23 @@ class Rules:
     bands: Bands = field(default_factory=lambda: PUBLISHED)
     """What is a good and what a poor page load."""
     rage_clicks: int = 3
-    """So many clicks on one label or selector are rage; OpenReplay's number
+    """Clicks on one label or selector that are rage; OpenReplay's number
     (handlers/web/clickRage.go)."""
     rage_apart_ms: int = 300
     """And each comes less than this after the last; OpenReplay's number, as before. Where a server
     keeps whole seconds, that many within one second are rage instead."""
     stuck_clicks: int = 3
-    """So many clicks on one label or selector that nothing comes of are stuck; PostHog's number
+    """Clicks on one label or selector, without effect, that are stuck; PostHog's number
     (posthog-js, extensions/rageclick.ts)."""
     stuck_ms: int = 1_000
     """And each comes at most this after the last, and so long after the last of them comes no page,
     request, input or error; PostHog's bound between two clicks, as before."""
     paging_clicks: int = 6
-    """So many clicks on a label of paging (`Next`, `Back`) that nothing comes of are no paging any
-    more; our own choice, twice what holds for other labels."""
+    """Clicks on a label of paging (`Next`, `Back`), without effect, that are no paging any more;
+    our own choice, twice what holds for other labels."""
     repeated_clicks: int = 3
-    """So many clicks on one label or selector with nothing else between them are a run, however
-    slow."""
+    """Clicks on one label or selector, with nothing else between them, that are a run, however slow.
+    """
     hesitation_ms: int = 5_000
     """Hesitating at least so long, and so much longer than usual in the session as
     `HESITATION_FACTOR` says; our own choice: over 1 s, which OpenReplay's player tints

@@ -147,7 +147,7 @@ _PAGES: Final = _words(
     сторінка sayfa ページ 页 頁 페이지
     """
 )
-"""What paging goes through: where nothing comes of it, it does not work."""
+"""Things that paging goes through: where nothing comes of it, it does not work."""
 
 _LEADING: Final = _words(
     """

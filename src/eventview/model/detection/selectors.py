@@ -38,7 +38,7 @@ def is_button(selector: str) -> bool:
 
 
 def is_text_field(selector: str) -> bool:
-    """Whether a CSS selector ends in an element to type into, as far as it says."""
+    """Return True if a CSS selector ends in an element to type into, as far as it says."""
     element = _element(selector)
     found = _FIELD.match(element)
     if found is None:
