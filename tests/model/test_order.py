@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from itertools import permutations
 from random import Random
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 
 from eventview.model.comparison.compare import compare
 from eventview.model.comparison.steps import Outcome
-from eventview.model.events import what
+from eventview.model.events import Click, what
 from eventview.model.facts import sections
-from eventview.model.handover.steps import steps
+from eventview.model.handover.handout import Handout
+from eventview.model.handover.steps import Step, steps
+from eventview.model.handover.ticket import Ticket, ticket
 from eventview.model.session import Session
 from eventview.model.source import Origin, Reading
 from eventview.model.view import View
@@ -345,16 +348,17 @@ def test_a_session_compared_with_itself_a_moment_later_has_no_difference(
     assert {outcome for outcome, number in found.counts.items() if number} == {Outcome.SAME}
 
 
+def words(step: Step) -> str:
+    """A step without the length of a silence."""
+    return "".join(
+        word if isinstance(word, str) else word.text
+        for word in step.words
+        if not (isinstance(word, str) and word.startswith(", "))
+    )
+
+
 def steps_of(session: Session) -> list[str]:
-    """The steps of all of it, without the lengths of silences."""
-    return [
-        "".join(
-            word if isinstance(word, str) else word.text
-            for word in step.words
-            if not (isinstance(word, str) and word.startswith(", "))
-        )
-        for step in steps(session, 0, len(session.events) - 1)
-    ]
+    return [words(step) for step in steps(session, 0, len(session.events) - 1)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -371,3 +375,28 @@ def test_pages_and_steps_are_those_of_the_format_that_tells_the_order(
     assert pages[0] == pages[1]
     # INPUT has no value on the newer wires.
     assert sorted(steps_of(inferred)) == sorted(steps_of(known))
+
+
+def title_of(found: Ticket) -> str:
+    """A title without what is as precise as the clock: spans, and how many clicks are sure."""
+    said = "".join(word if isinstance(word, str) else word.text for word in found.title)
+    return re.sub(r"within (one second|[\d.]+m?s)|for \dm\d\ds|^\d+ clicks", "…", said)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("wire", WIRES[1:])
+def test_a_ticket_is_that_of_the_format_that_tells_the_order(name: str, wire: str) -> None:
+    known, inferred = as_sent(name, "v1"), as_sent(name, wire)
+    compared = 0
+    for index, event in enumerate(known.events):
+        other = inferred.events[index]
+        kinds = [{s.kind for s in session.signals.of(index)} for session in (known, inferred)]
+        # The last clicks of a rage over several seconds are not sure to be of it.
+        if not isinstance(event, Click) or what(event) != what(other) or kinds[0] != kinds[1]:
+            continue
+        one, two = (ticket(Handout(View(session), cursor=index)) for session in (known, inferred))
+        assert title_of(one) == title_of(two)
+        assert one.rows_title == two.rows_title
+        assert [words(step) for step in one.steps] == [words(step) for step in two.steps]
+        compared += 1
+    assert compared > 60

@@ -32,8 +32,8 @@ class Rules:
     """Clicks on a label of paging (`Next`, `Back`), without effect, that are no paging any more;
     our own choice, twice what holds for other labels."""
     repeated_clicks: int = 3
-    """Clicks on one label or selector, with nothing else between them, that are a run, however slow.
-    """
+    """Clicks on one label or selector, with nothing else between them, that are a run, however
+    slow they are."""
     hesitation_ms: int = 5_000
     """Hesitating at least so long, and so much longer than usual in the session as
     `HESITATION_FACTOR` says; our own choice: over 1 s, which OpenReplay's player tints
