@@ -288,6 +288,9 @@ class Session:
         """Indexes of events before which others may be missing: in gaps, and the first behind."""
         if not self.gaps:
             return frozenset()
+        if self.start_ms is None:
+            # Nothing says on which side of a gap any of them is.
+            return frozenset(range(1, len(self.events)))
         times = self._times_ms
         found: set[int] = set()
         for gap in self.gaps:
