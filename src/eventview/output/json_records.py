@@ -108,6 +108,7 @@ def _writer(view: View) -> Callable[[int], str]:
     those of another, and this is what takes longest of an export.
     """
     session, has_find = view.session, bool(view.lens.find)
+    may_infer = session.resolution_ms > 1
     events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
     start_ms, numbers = session.start_ms, session.numbers
     write = fast_json_writer() if len(view.rows) >= _MANY else json_text
@@ -131,7 +132,7 @@ def _writer(view: View) -> Callable[[int], str]:
             further += f',"hit":{"true" if view.is_hit(index) else "false"}'
         if isinstance(event, Location) and event.title:
             further += f',"title":{known(event.title)}'
-        if session.is_order_inferred(index):
+        if may_infer and session.is_order_inferred(index):
             further += ',"order":"inferred"'
         if event.problem:
             further += f',"problem":{json_text(event.problem)}'

@@ -209,7 +209,7 @@ def _fold(entries: Sequence[object]) -> Sequence[object]:
     those made by releases 1.23 to 1.25 do). The rows beside them tell how often they were
     delivered; where those do not agree, none of them is left out.
     """
-    marks = [json.dumps(entry, sort_keys=True) for entry in entries]
+    marks = _marks(entries)
     rows = dict(zip(marks, entries, strict=True))
     if len(rows) == len(entries):
         return entries
@@ -229,6 +229,22 @@ def _fold(entries: Sequence[object]) -> Sequence[object]:
         for mark in stretch:
             kept += [rows[mark]] * (counts[mark] // delivered if can_recur else 1)
     return kept
+
+
+def _marks(entries: Sequence[object]) -> Sequence[str]:
+    """A text for each row, the same only where all of two rows is."""
+    # Most rows are told from all others by a few of their fields.
+    short = [
+        f"{entry.get('timestamp')} {entry.get('type')} {entry.get('label')}"
+        if isinstance(entry, dict)
+        else ""
+        for entry in entries
+    ]
+    often = Counter(short)
+    return [
+        mark if often[mark] == 1 else json.dumps(entry, sort_keys=True)
+        for mark, entry in zip(short, entries, strict=True)
+    ]
 
 
 def _deliveries(stretch: Sequence[int], beside: Sequence[int]) -> int:
