@@ -62,11 +62,10 @@ def _strays(session: Session) -> Iterator[Fact]:
         time_ms = session.events[first].time_ms or 0
         moment = times.date_clock(time_ms, UTC, session.step_ms(time_ms))
         note = f"#{session.number(first)} is at {moment}, {wording.stray(session, first)}"
-        others = [f"#{session.number(index)}" for index in session.strays[1 : _STRAY_LIMIT + 1]]
+        others = [f"#{session.number(index)}" for index in session.strays[1:]]
         if others:
-            note += (
-                f"; {', '.join(others)}{' …' if len(session.strays) > _STRAY_LIMIT + 1 else ''} too"
-            )
+            more = " …" if len(others) > _STRAY_LIMIT else ""
+            note += f"; {', '.join(others[:_STRAY_LIMIT])}{more} too"
         yield Fact("stray times", _number_of_strays(session), f"not credible: {note}")
 
 
