@@ -270,6 +270,25 @@ def test_a_part_of_a_part_is_still_one(
         assert wording.missing(session) == first
 
 
+def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: Path) -> None:
+    for index in (0, 30):
+        file = tmp_path / "event.json"
+        file.write_text(json_records.record(Handout(View(checkout)), index), "utf-8")
+        part, _ = opened(file)
+        assert wording.missing(part) == "179 of 180 events not in this export"
+        assert part.offset_ms(0) == checkout.offset_ms(index)
+
+
+@pytest.mark.parametrize("whole", [None, 7, [], {}, {"total": "x", "start_ms": -1}])
+def test_odd_words_of_the_whole_are_none(whole: object, checkout: Session, tmp_path: Path) -> None:
+    record = json.loads(json_records.record(Handout(View(checkout)), 30)) | {"whole": whole}
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps(record), "utf-8")
+    part, _ = opened(file)
+    assert wording.missing(part) == "30 of 31 events not in this export"
+    assert part.offset_ms(0) == checkout.offset_ms(30)
+
+
 def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path) -> None:
     clicks = [{"type": "CLICK", "label": f"{n}", "timestamp": ms}
               for n, ms in enumerate((1_000, 2_000, None, None, 12_780))]  # fmt: skip
