@@ -654,8 +654,9 @@ def test_a_moment_that_there_is_not_is_nothing_to_pass(
         ran = run(str(CHECKOUT), *arguments, *rest)
         assert (ran.code, ran.out) == (4, "")
         assert words in ran.err
-    if "--at" not in arguments:
-        assert run(str(CHECKOUT), "--with", "--demo", *arguments).code != 0
+    if "--filter" in arguments:
+        ran = run(str(CHECKOUT), "--with", str(CHECKOUT), *arguments)
+        assert (ran.code, ran.out) == (4, "")
 
 
 def test_in_a_session_without_times_no_moment_is_there(run: Run, tmp_path: Path) -> None:

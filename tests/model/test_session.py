@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.model import overview
 from eventview.model.events import Click, Event, Input, Location, Performance
 from eventview.model.metrics import CATALOGUE, LoadMetrics
 from eventview.model.session import Session
@@ -288,6 +289,12 @@ def at(*times_ms: int | None) -> Session:
         ([NOW, NOW + 1_000, NOW + 2_000, NOW + 2 * DAY + 2_000], [3]),
         ([NOW, NOW + 1_000, NOW + 30 * DAY], [2]),
         ([NOW - 30 * DAY, NOW - 30 * DAY, NOW - 30 * DAY, *range(NOW, NOW + 9)], [0, 1, 2]),
+        ([NOW, *range(NOW + 3 * DAY, NOW + 3 * DAY + 9)], [0]),
+        ([*range(NOW, NOW + 9), NOW + 3 * DAY, NOW + 3 * DAY + 9 * 3_600_000], [9, 10]),
+        # Who comes back after a weekend does more than one thing.
+        ([*range(NOW, NOW + 200), *range(NOW + 3 * DAY, NOW + 3 * DAY + 6)], []),
+        ([NOW, NOW + 5_000, *range(NOW + 3 * DAY, NOW + 3 * DAY + 6)], []),
+        ([*range(NOW, NOW + 20), NOW + 3 * DAY, NOW + 3 * DAY + 5_000], []),
         # What may be: an event on each day, a page left open over a weekend, who knows which.
         ([NOW, NOW + DAY, NOW + 2 * DAY, NOW + 3 * DAY], []),
         ([NOW, NOW + 14 * 3_600_000, NOW + 28 * 3_600_000], []),
@@ -326,6 +333,17 @@ def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
     assert session.between_ms(0, 1) is None
     assert session.between_ms(3, 4) is None
     assert [signal.kind.value for signal in session.signals.found] == ["rage"]
+    assert "0 pages" in overview.line(View(session))
+
+
+def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() -> None:
+    load = LoadMetrics(load_ms=9_000)
+    pages = [Location("LOCATION", ms, {}, path=f"/{ms}", load=load) for ms in (0, NOW, NOW + 9)]
+    session = session_of([*pages, Click("CLICK", NOW + 10, {}, label="Pay")])
+    assert [visit.start for visit in session.visits] == [1, 2]
+    assert f"2 pages · /{NOW} → /{NOW + 9}" in overview.line(View(session))
+    assert (session.page(0), session.page(3)) == (pages[0], pages[2])
+    assert session.verdict(0) == session.verdict(1) is not None
 
 
 def test_a_stray_is_gone_to_for_its_own_moment_only() -> None:

@@ -225,3 +225,13 @@ def test_a_stray_is_told_by_its_date(stray_ms: int, day: str, moment: str, far: 
     assert "stray times: 1 event" in overview.line(View(session))
     at = facts.sections(session, index)[0].facts
     assert any("not credible" in fact.note for fact in at)
+
+
+def test_of_several_strays_the_first_is_told_and_the_others_are_named() -> None:
+    now = [Event("X", MIDNIGHT + ms, {}) for ms in range(0, 20_000, 1_000)]
+    for number, named in ((2, "; #2 too"), (6, "; #2, #3, #4, #5, #6 too"), (8, "#6 … too")):
+        session = session_of([*(Event("X", 0, {}) for _ in range(number)), *now])
+        [fact] = [fact for fact in overview.facts(session) if fact.name == "stray times"]
+        assert fact.value == f"{number} events"
+        assert fact.note.startswith("not credible: #1 is at 1970-01-01 00:00:00.000 UTC, ")
+        assert fact.note.endswith(named)

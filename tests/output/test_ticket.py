@@ -226,7 +226,7 @@ def test_a_command_of_backticks_and_macros_stays_a_command() -> None:
 @pytest.mark.parametrize(
     ("clock", "title", "time"),
     [
-        (Clock(), "time", "+3:09.471"),
+        (Clock(), "time, since start", "+3:09.471"),
         (Clock(TimeMode.UTC), "time, UTC", "13:03:10.071"),
         (Clock(TimeMode.LOCAL), "time, UTC-4", "09:03:10.071"),
         (Clock().zeroed(1), "time, since +0:02.057", "+3:07.414"),

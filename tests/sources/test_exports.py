@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,9 @@ def document(session: Session, lens: Lens | None = None) -> str:
     return "\n".join(json_records.document(handout))
 
 
-def lines(session: Session) -> str:
-    return "".join(f"{line}\n" for line in json_records.lines(Handout(View(session))))
+def lines(session: Session, lens: Lens | None = None) -> str:
+    handout = Handout(View(session, lens or Lens()))
+    return "".join(f"{line}\n" for line in json_records.lines(handout))
 
 
 def incomplete() -> Session:
@@ -124,11 +125,9 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
         assert spot.index(again) == last
         assert Spot.parse("#999").index(again) is None
         assert Spot.parse("#999").remark(again)
-        # The last numbers are not in NDJSON where what they number is not.
-        total = 180 if name.endswith(".json") else view.shown[-1] + 1
-        lacking = total - len(again.events)
-        if lacking:
-            assert wording.missing(again) == f"{lacking} of {total} events not in this export"
+        lacking = 180 - len(again.events)
+        assert wording.missing(again) == f"{lacking} of 180 events not in this export"
+        assert (again.start_ms, again.duration_ms) == (checkout.start_ms, checkout.duration_ms)
     part = "\n".join(json_records.document(Handout(View(opened(tmp_path / "part.json")[0]))))
     assert [r["n"] for r in json.loads(part)["events"]] == [i + 1 for i in view.shown]
 
@@ -247,13 +246,19 @@ def test_control_characters_in_a_files_own_words_reach_no_terminal(
     assert session_of([]).origin.name == "acme"
 
 
+@pytest.mark.parametrize("write", [document, lines])
 @pytest.mark.parametrize("query", ["before:#11", "after:#95 before:#105", "is:rage"])
-def test_a_part_of_a_part_is_still_one(query: str, checkout: Session, tmp_path: Path) -> None:
+def test_a_part_of_a_part_is_still_one(
+    query: str,
+    write: Callable[[Session, Lens | None], str],
+    checkout: Session,
+    tmp_path: Path,
+) -> None:
     session, lens = checkout, Lens(filter=Query.parse(query))
     first = ""
     for number in range(3):
         file = tmp_path / f"{number}.json"
-        file.write_text(document(session, lens), "utf-8")
+        file.write_text(write(session, lens), "utf-8")
         session, _ = opened(file)
         lens = Lens()
         assert wording.missing(session).endswith(" of 180 events not in this export")
@@ -265,6 +270,25 @@ def test_a_part_of_a_part_is_still_one(query: str, checkout: Session, tmp_path: 
         assert wording.missing(session) == first
 
 
+def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: Path) -> None:
+    for index in (0, 30):
+        file = tmp_path / "event.json"
+        file.write_text(json_records.record(Handout(View(checkout)), index), "utf-8")
+        part, _ = opened(file)
+        assert wording.missing(part) == "179 of 180 events not in this export"
+        assert part.offset_ms(0) == checkout.offset_ms(index)
+
+
+@pytest.mark.parametrize("whole", [None, 7, [], {}, {"total": "x", "start_ms": -1}])
+def test_odd_words_of_the_whole_are_none(whole: object, checkout: Session, tmp_path: Path) -> None:
+    record = json.loads(json_records.record(Handout(View(checkout)), 30)) | {"whole": whole}
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps(record), "utf-8")
+    part, _ = opened(file)
+    assert wording.missing(part) == "30 of 31 events not in this export"
+    assert part.offset_ms(0) == checkout.offset_ms(30)
+
+
 def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path) -> None:
     clicks = [{"type": "CLICK", "label": f"{n}", "timestamp": ms}
               for n, ms in enumerate((1_000, 2_000, None, None, 12_780))]  # fmt: skip
@@ -274,7 +298,7 @@ def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path
     file.write_text("\n".join(json_records.lines(Handout(part))), "utf-8")
     again, _ = opened(file)
     assert [again.offset_ms(i) for i in range(3)] == [None, None, 11_780]
-    assert wording.length(again) == "0ms", "it does not say how long the session was"
+    assert wording.length(again) == "0ms of 12s"
 
 
 def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> None:
@@ -295,14 +319,30 @@ def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> N
     assert "after the last event here, which is at +14:42.903" in Spot.parse("+20:00").remark(part)
 
 
-def test_a_stray_of_a_part_stays_one(tmp_path: Path) -> None:
+def test_a_bound_past_the_session_is_none_in_a_part_either(
+    checkout: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "part.json"
+    file.write_text(document(checkout, Lens(filter=Query.parse("after:#95 before:#105"))), "utf-8")
+    part, _ = opened(file)
+    for text, number in (("before:#180", 11), ("before:#181", 0), ("after:#181", 0)):
+        query = Query.parse(text)
+        assert len(query.matching(part, range(11))) == number
+        said = "" if number else "There is no event #181 in this session. It has 180 events."
+        assert query.remark(part) == said
+
+
+@pytest.mark.parametrize("write", [document, lines])
+def test_a_stray_of_a_part_stays_one(
+    write: Callable[[Session, Lens | None], str], tmp_path: Path
+) -> None:
     clicks = [{"type": "CLICK", "label": f"{ms}", "timestamp": ms}
               for ms in (0, 1_762_772_401_000, 1_762_772_402_000, 1_762_772_403_000)]  # fmt: skip
     whole = session_of(reading_of(clicks).events)
     for query in ("before:#2", "after:#2", "before:#1"):
         lens = Lens(filter=Query.parse(query))
         file = tmp_path / "part.json"
-        file.write_text(document(whole, lens), "utf-8")
+        file.write_text(write(whole, lens), "utf-8")
         part, _ = opened(file)
         assert [n for i in part.strays for n in [part.number(i)]] == [
             n for n in part.numbers if n == 1

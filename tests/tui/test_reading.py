@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from eventview.model.cells import width
@@ -622,6 +624,16 @@ async def test_a_hidden_place_is_said_to_be_hidden(checkout: Session) -> None:
     lens = Lens(filter=Query.parse("is:slow"))
     async with staged(Given.session(checkout), lens=lens, moment=Spot.parse("#5")) as stage:
         assert "#5 is hidden by the filter" in stage.notices
+
+
+async def test_a_session_is_opened_at_a_moment_that_counts_from_the_zero(
+    checkout: Session,
+) -> None:
+    zero = Spot.parse("#4")
+    moment = replace(Spot.parse("+0:00"), zero=zero)
+    async with staged(Given.session(checkout), moment=moment, times=Times(zero=zero)) as stage:
+        assert "+0:00.000" in stage.cursor
+        assert stage.notices == ""
 
 
 async def test_a_filter_that_names_no_moment_says_so_from_the_start(checkout: Session) -> None:

@@ -20,6 +20,9 @@ from eventview.model.view import View
 _PAGE_LIMIT = 60
 """Characters of a page's address: enough to know it by."""
 
+_STRAY_LIMIT = 5
+"""Strays that are named beside the first."""
+
 _TOLD = (
     ("user", "$user_id"),
     ("browser", "$browser"),
@@ -59,6 +62,10 @@ def _strays(session: Session) -> Iterator[Fact]:
         time_ms = session.events[first].time_ms or 0
         moment = times.date_clock(time_ms, UTC, session.step_ms(time_ms))
         note = f"#{session.number(first)} is at {moment}, {wording.stray(session, first)}"
+        others = [f"#{session.number(index)}" for index in session.strays[1:]]
+        if others:
+            more = " …" if len(others) > _STRAY_LIMIT else ""
+            note += f"; {', '.join(others[:_STRAY_LIMIT])}{more} too"
         yield Fact("stray times", _number_of_strays(session), f"not credible: {note}")
 
 

@@ -49,9 +49,9 @@ _LONGEST_MS: Final = 7 * _DAY_MS
 _LATEST_MS: Final = 4_102_444_800_000
 """2100-01-01: later times, as those before `EARLIEST_MS`, are of no session of now."""
 
-_FEW: Final = 2
-"""So many events two days off are strays in any session, and a twentieth of it is; our own choice.
-A page that was left open over a weekend has more."""
+_CLOSE_MS: Final = 30 * 60_000
+"""Two events that are nearer to each other have a course of their own, as those of a page that was
+left open over a weekend: analytics take a visit for over after as long (Google Analytics)."""
 
 
 class Visit(NamedTuple):
@@ -384,9 +384,9 @@ class Session:
         """The page visits in order.
 
         Events before the first LOCATION belong to none, and those behind a gap to none before the
-        next: other pages may have been opened in it. Strays belong to none but their own.
+        next: other pages may have been opened in it. Strays belong to none and open none.
         """
-        starts = {i for i, event in enumerate(self.events) if isinstance(event, Location)}
+        starts = {i for i in self.credible if isinstance(self.events[i], Location)}
         borders = sorted({*starts, *self.behind_gaps, *self._behind_strays, len(self.events)})
         return [Visit(start, end) for start, end in pairwise(borders) if start in starts]
 
@@ -407,7 +407,6 @@ class Session:
             number + 1 < len(self.visits)
             and self.visits[number + 1].start == visit.end
             and not self.is_gap_before(visit.end)
-            and not self.is_stray(visit.end)
         )
         return self.between_ms(visit.start, visit.end if is_followed else visit.end - 1)
 
@@ -419,9 +418,7 @@ class Session:
     def page(self, index: int) -> Location | None:
         """The LOCATION an event belongs to (itself for a LOCATION); None where none is known."""
         number = self.visit_number(index)
-        if number is None:
-            return None
-        opening = self.events[self.visits[number].start]
+        opening = self.events[index if number is None else self.visits[number].start]
         return opening if isinstance(opening, Location) else None
 
     @cached_property
@@ -497,8 +494,9 @@ class Session:
 
     @cached_property
     def _verdicts(self) -> Mapping[int, Verdict | None]:
-        bands = self.rules.bands
-        return {visit.start: verdict(self.own_load(visit.start), bands) for visit in self.visits}
+        bands, starts = self.rules.bands, [visit.start for visit in self.visits]
+        pages = [*starts, *(i for i in self.strays if isinstance(self.events[i], Location))]
+        return {index: verdict(self.own_load(index), bands) for index in pages}
 
     def verdict(self, index: int) -> Verdict | None:
         """The figure that says most about the load of a LOCATION, rated by the session's rules.
@@ -566,9 +564,10 @@ class Session:
 def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:
     """The first and the last moment of a session, less those that are too far off to be true.
 
-    Times that are less than two days apart belong together, and most of them are the session. Few
-    others that are further off, or more of them a week off, have a wrong clock; and so have all
-    before 2000 and after 2100 where some are between. Of as many on either side nobody knows.
+    Times that are less than two days apart belong together, and most of them are the session.
+    Others that are a week off have a wrong clock; so have those of which no two are close to each
+    other, and all before 2000 and after 2100 where some are between. Of as many on either side
+    nobody knows.
 
     Args:
         times_ms: of all events that have one, in order.
@@ -585,9 +584,9 @@ def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple
 def _is_stray(group: Sequence[int], main: Sequence[int]) -> bool:
     if _is_of_now(group) != _is_of_now(main):
         return True
-    away_ms = max(main[0] - group[-1], group[0] - main[-1])
-    few = len(main) if away_ms > _LONGEST_MS else max(_FEW, len(main) // 20)
-    return len(group) < len(main) and len(group) <= few
+    is_far = max(main[0] - group[-1], group[0] - main[-1]) > _LONGEST_MS
+    is_apart = all(after - before >= _CLOSE_MS for before, after in pairwise(group))
+    return len(group) < len(main) and (is_far or is_apart)
 
 
 def _is_of_now(group: Sequence[int]) -> bool:

@@ -29,14 +29,15 @@ _MANY: Final = 5_000
 
 
 def lines(handout: Handout) -> Iterator[str]:
-    """NDJSON: one record a line, nothing else."""
+    """NDJSON: one record a line, nothing else; those of a part of a session tell of the whole."""
     view = handout.flat().view
-    return map(_writer(view), view.rows)
+    is_whole = len(view.rows) >= max(_total(view.session) or 0, view.session.total or 0)
+    return map(_writer(view, "" if is_whole else _told_of_whole(view.session)), view.rows)
 
 
 def record(handout: Handout, index: int) -> str:
     """The record of one event."""
-    return _writer(handout.view)(index)
+    return _writer(handout.view, _told_of_whole(handout.view.session))(index)
 
 
 def document(handout: Handout) -> Iterator[str]:
@@ -57,7 +58,7 @@ def document(handout: Handout) -> Iterator[str]:
         "types": session.type_counts,
         "view": replace(handout, view=view).described(),
         "shown": len(view.shown),
-        "total": max(len(session.events), (session.excerpt and session.excerpt.total) or 0),
+        "total": max(len(session.events), _total(session) or 0),
         "announced": session.total,
         "gaps": [list(gap) for gap in session.gaps],
         "summary": {fact.name: _fact(fact.value, fact.note) for fact in overview.facts(session)},
@@ -76,6 +77,22 @@ def document(handout: Handout) -> Iterator[str]:
     for row, index in enumerate(view.rows):
         yield write(index) + ("," if row < last else "")
     yield "]}"
+
+
+def _total(session: Session) -> int | None:
+    """The number of events of a session that have come, here or not; None where not known."""
+    return len(session.events) if session.excerpt is None else session.excerpt.total
+
+
+def _told_of_whole(session: Session) -> str:
+    """What each record of a part says of the session, as a field of JSON."""
+    told = {
+        "total": _total(session),
+        "announced": session.total,
+        "start_ms": session.start_ms,
+        "duration_ms": session.duration_ms,
+    }
+    return f',"whole":{json_text(told)}'
 
 
 def _whole(view: View) -> View:
@@ -101,8 +118,10 @@ def _signal(session: Session, signal: Signal) -> dict[str, object]:
     }
 
 
-def _writer(view: View) -> Callable[[int], str]:
+def _writer(view: View, whole: str = "") -> Callable[[int], str]:
     """Writes the record of an event.
+
+    `whole` is what each says of its session, as `_told_of_whole` has it.
 
     Put together from texts rather than written as one dictionary: of 100,000 events most parts are
     those of another, and this is what takes longest of an export.
@@ -142,7 +161,7 @@ def _writer(view: View) -> Callable[[int], str]:
             f',"offset_ms":{"null" if offset is None else offset}'
             f',"delta_ms":{"null" if delta is None else delta}'
             f',"page":{page(session.visit_number(index))},"what":{known(what(event))}'
-            f',"signals":{kinds.get(index, "[]")}{further},"raw":{write(event.raw)}}}'
+            f',"signals":{kinds.get(index, "[]")}{further}{whole},"raw":{write(event.raw)}}}'
         )
 
     return written

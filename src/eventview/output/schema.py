@@ -61,6 +61,16 @@ class Load(TypedDict):
     rating: Literal["good", "needs work", "poor"] | None
 
 
+class Whole(TypedDict):
+    """What is known of the session that a record is of; see the fields of `Document`."""
+
+    total: int | None
+    """Null where that is not known."""
+    announced: int | None
+    start_ms: int | None
+    duration_ms: int
+
+
 class Record(TypedDict):
     """One event: what the timeline shows of it, and what the server sent."""
 
@@ -86,6 +96,8 @@ class Record(TypedDict):
     """Set only if the server does not tell the order of this event and others of its time."""
     hit: NotRequired[bool]
     """Whether it matches the find; only where there is one."""
+    whole: NotRequired[Whole]
+    """Only in NDJSON, and only where not all events of the session are written."""
     problem: NotRequired[str]
     """Why it could not be read as its type; only then."""
     raw: Any

@@ -63,6 +63,8 @@ def reading_of_export(answer: object) -> tuple[Reading, Replay | None]:
         raise NotUnderstoodError(
             "This export of eventview is damaged.", cause="Its events are not what they should be."
         )
+    if not head and records and isinstance(records[0].get("whole"), Mapping):
+        head = records[0]["whole"]
     read = reading_of_raws([record["raw"] for record in records])
     numbers = [_number(record) for record in records]
     there_were = max(_whole(head, "total") or 0, len(records), *numbers, 0)
@@ -96,7 +98,8 @@ def _excerpt(
         started = next(
             (time - offset for time, offset in told if type(time) is type(offset) is int), None
         )
-    return Excerpt(numbers, started, _whole(head, "duration_ms"), there_were if head else None)
+    total = there_were if _whole(head, "total") else None
+    return Excerpt(numbers, started, _whole(head, "duration_ms"), total)
 
 
 def _whole(head: Mapping[str, object], field: str) -> int | None:

@@ -311,6 +311,14 @@ def test_events_before_the_first_page_are_compared_among_themselves() -> None:
     assert counted(found) == (1, 1, 0, 1), "what stands for no event counts for nothing"
 
 
+def test_a_page_of_a_stray_time_is_no_page_of_the_other_session() -> None:
+    now = 1_762_772_400_000
+    plain = [page(now), click(now + 1_000), click(now + 2_000, "Apply")]
+    assert counted(compared(plain, [page(0), *plain])) == (1, 0, 0, 3)
+    assert counted(compared([page(0), *plain], plain)) == (0, 1, 0, 3)
+    assert counted(compared([page(0), *plain], [page(0), *plain])) == (0, 0, 0, 4)
+
+
 def test_clicks_are_not_in_a_row_with_a_gap_between_them_on_an_unknown_page() -> None:
     events = [click(0), click(20), click(25), click(40)]
     gapped = Session.of(Origin("acme"), events, None, 1, [Gap(5, 15), Gap(30, 35)])

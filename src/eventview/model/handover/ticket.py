@@ -240,8 +240,6 @@ def _rows(handout: Handout) -> tuple[Sequence[int], str]:
 
 
 def _time_title(handout: Handout) -> str:
-    if handout.clock == wording.SINCE_START:
-        return "time"
     return f"time, {wording.clock_name(handout.view.session, handout.clock)}"
 
 
