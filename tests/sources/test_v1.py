@@ -267,6 +267,8 @@ MAIL = from_clickhouse(17, "INPUT", "Mail", hesitation=700, duration=2000)
         ([OPENED, SIZE, *[PAY] * 3, HELP], 6, 0),
         ([*[PAY] * 5], 5, 0),
         ([*[PAY] * 4, *[BOX] * 2], 6, 0),
+        # Clicked twice a second.
+        ([from_clickhouse(n // 2, "CLICK", "Next") for n in range(8)], 8, 0),
         # Nothing but clicks, and each of them twice, three times.
         ([from_clickhouse(n, "TAP", f"T{n}") for n in range(20)] * 2, 20, 20),
         ([from_clickhouse(n, "TAP", f"T{n}") for n in range(20)] * 3, 20, 40),

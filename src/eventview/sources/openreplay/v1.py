@@ -225,7 +225,8 @@ def _fold(entries: Sequence[object]) -> Sequence[object]:
             beside.append(counts[stretches[place - 1][1][-1]])
         if place + 1 < len(stretches):
             beside.append(counts[stretches[place + 1][1][0]])
-        delivered = _deliveries([counts[mark] for mark in stretch], beside)
+        things = {str(_thing(rows[mark])) for mark in stretch}
+        delivered = _deliveries([counts[mark] for mark in stretch], beside, len(things))
         for mark in stretch:
             kept += [rows[mark]] * (counts[mark] // delivered if can_recur else 1)
     return kept
@@ -247,24 +248,32 @@ def _marks(entries: Sequence[object]) -> Sequence[str]:
     ]
 
 
-def _deliveries(stretch: Sequence[int], beside: Sequence[int]) -> int:
+def _deliveries(stretch: Sequence[int], beside: Sequence[int], things: int) -> int:
     """The number of times that rows were delivered which may have happened several times.
 
     Args:
         stretch: how often each of some rows came that may equal those of another event.
         beside: how often the rows before and behind them came, which may not.
+        things: the number of different things that the rows are about.
     """
     if beside:
         number = max(beside)
         is_sure = len(set(beside)) == 1 or len(stretch) > 1
     else:
         number = gcd(*stretch)
-        is_sure = len(stretch) >= _MOST_CHANCES
+        is_sure = things >= _MOST_CHANCES
     return number if is_sure and not any(count % number for count in stretch) else 1
 
 
 _MOST_CHANCES: Final = 3
-"""So many different rows that all came several times were delivered so often."""
+"""Rows of so many different things that all came several times were delivered so often."""
+
+
+def _thing(entry: object) -> object:
+    """A row without its time."""
+    if not isinstance(entry, dict):
+        return entry
+    return {name: v for name, v in entry.items() if name not in {"createdAt", "timestamp"}}
 
 
 def _can_recur(entry: object) -> bool:
