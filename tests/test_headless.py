@@ -640,11 +640,11 @@ def test_what_a_time_of_day_is_taken_for_is_said(run: Run, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--at", "13:01 XYZ"), "There is no time XYZ here; say how far it is from UTC"),
+        (("--at", "13:01 XYZ"), "No time of this session is in XYZ; give its distance from UTC"),
         (("--at", "#999"), "There is no event #999"),
         (("--at", "9999-12-31 23:59 UTC-5"), "No calendar has the moment"),
-        (("--filter", 'after:"13:01 XYZ"'), "There is no time XYZ here"),
-        (("--find", '-before:"13:01 XYZ"'), "There is no time XYZ here"),
+        (("--filter", 'after:"13:01 XYZ"'), "No time of this session is in XYZ"),
+        (("--find", '-before:"13:01 XYZ"'), "No time of this session is in XYZ"),
     ],
 )
 def test_a_moment_that_there_is_not_is_nothing_to_pass(

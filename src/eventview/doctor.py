@@ -214,7 +214,7 @@ def _find_project(desk: Desk, transport: Transport, asked: _Asked) -> _Found:
         if failure.endpoint.api == "v2":
             raise
         try:
-            # It tells no such project only to whom it takes the key from.
+            # Only an accepted key is told that there is no such project.
             endpoint, _ = projects.one(desk, transport, _NO_PROJECT)
         except NotFoundError:
             return _Found(failure.endpoint, failure=failure)

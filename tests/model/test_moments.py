@@ -200,7 +200,7 @@ def test_a_time_of_day_is_found_inside_the_session_or_on_the_nearest_of_its_days
         ("+3:15", "is 705ms after #36, the last event before it."), ("-0:00.9", ""),
         ("#999", "no event #999 in this session. It has 180 events."),
         ("+99:00", "is 1h14m after the last event, which is at +24:56.700"),
-        ("10:00 CET", "There is no time CET here; say how far it is from UTC, as in"),
+        ("10:00 CET", "No time of this session is in CET; give its distance from UTC, as in"),
         ("2020-01-01T00:00", "before the first event"), ("06:00", "before the first event"),
         ("22:00", "after the last event"),
     ],

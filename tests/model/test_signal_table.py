@@ -83,9 +83,10 @@ def test_signals_are_right_and_complete_enough_to_be_trusted() -> None:
 
 @pytest.mark.parametrize("kind", [k.value for k in Kind if k is not Kind.REPEAT])
 def test_no_kind_is_a_guess(kind: str) -> None:
+    precision, recall = figures(kind)
+    assert precision >= 0.8
     # What whole seconds cannot tell is missed on purpose.
-    if kind != Kind.ERROR_CLICK.value:
-        assert min(figures(kind)) >= 0.8
+    assert recall >= (0.6 if kind == Kind.ERROR_CLICK.value else 0.8)
 
 
 def test_every_case_has_a_name_of_its_own_and_a_reason() -> None:

@@ -364,6 +364,21 @@ def test_events_that_a_tracker_kept_are_found_within_a_minute_and_counted(
     assert found[-1].total == len(seconds) + len(late)
 
 
+@pytest.mark.parametrize("request_number", [2, 3, 4, 6])
+def test_late_events_are_looked_for_again_after_a_failure(request_number: int) -> None:
+    shop = Shop(stored(range(300)))
+    pager = Pager()
+    list(pager.first(shop.ask, SPAN))
+    shop.rows = stored([*range(300), 3, 40, 40.5, 150, 151])
+    shop.fails_from = len(shop.asked) + request_number
+    before, failure = gathered(pager.rest(shop.ask, 1_000))
+    assert failure is not None
+    shop.fails_from = None
+    after = [batch for _ in range(13) for batch in pager.rest(shop.ask, 1_000)]
+    assert len(ids([*before, *after])) == 5
+    assert after[-1].total == 305
+
+
 def test_late_events_are_found_with_few_requests_in_a_long_session() -> None:
     seconds = [number // 2 for number in range(20_000)]
     shop = Shop(stored(seconds))

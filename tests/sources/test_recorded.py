@@ -148,9 +148,9 @@ def test_a_stamped_session_is_told_in_milliseconds_and_says_of_what() -> None:
 def test_the_title_and_the_overview_say_how_many_rows_were_stored_twice() -> None:
     session = saved("v1-clickhouse-more/events_dup.json")
     [events] = [fact for fact in overview.facts(session) if fact.name == "events"]
-    assert (events.value, events.note) == ("60", "60 rows stored twice, shown once")
-    assert "60 rows stored twice, shown once" in overview.line(View(session))
-    assert "stored twice" not in overview.line(View(saved("v1-clickhouse/events_shop.json")))
+    assert (events.value, events.note) == ("60", "60 copies of rows left out")
+    assert "60 copies of rows left out" in overview.line(View(session))
+    assert "copies" not in overview.line(View(saved("v1-clickhouse/events_shop.json")))
 
 
 def test_titles_of_pages_are_shown_and_found_where_the_page_was_opened() -> None:

@@ -229,6 +229,8 @@ async def staged(
     """
     opening = Opening(lens or Lens(), moment, times or Times(), rules)
     app = EventviewApp(Feed(source).start(), opening, outside or nowhere())
+    # On a busy machine what is said would be gone before it is read.
+    EventviewApp.NOTIFICATION_TIMEOUT = 600
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)
         if wait:

@@ -639,7 +639,7 @@ async def test_a_session_is_opened_at_a_moment_that_counts_from_the_zero(
 async def test_a_filter_that_names_no_moment_says_so_from_the_start(checkout: Session) -> None:
     lens = Lens(filter=Query.parse('after:"11:00 XYZ"'))
     async with staged(Given.session(checkout), lens=lens) as stage:
-        assert "There is no time XYZ here" in stage.notices
+        assert "No time of this session is in XYZ" in stage.notices
 
 
 async def test_the_detail_takes_the_room_while_it_is_read(checkout: Session) -> None:

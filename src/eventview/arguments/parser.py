@@ -32,7 +32,7 @@ environment:
 
 exit codes:
   0 done   1 --fail-on matched   2 usage or configuration   3 not authorised
-  4 not found, or no events   5 network or server   6 answer or file not understood
+  4 not found, no events or no such moment   5 network or server   6 answer or file not understood
   130 interrupted   143 terminated
 """
 
@@ -172,7 +172,7 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--fail-on",
         metavar="SIGNAL[,SIGNAL…]",
-        help="end with exit code 1 where such a signal is in the view: error,rage,slow, …",
+        help="end with exit code 1 where such a signal is in the view: error,rage,stuck,slow, …",
     )
     group.add_argument("--quiet", action="store_true", help="write nothing but failures")
     group.add_argument(

@@ -88,7 +88,7 @@ def _types(session: Session) -> Sequence[str]:
 
 
 def _kinds(session: Session) -> Sequence[str]:
-    """Things of the session first, then the rest; the beginning of another before that one."""
+    """Words of this session's signals first; `error` before `error-click`."""
     present = frozenset(session.signals.counts)
     return sorted(KINDS, key=lambda word: (present.isdisjoint(KINDS[word]), "-" in word))
 

@@ -169,7 +169,7 @@ def duration(value: Number, step_ms: int = 1) -> str:
     return f"{exact} ({times.span(round(value))})" if abs(value) >= 1000 else exact
 
 
-_NO_ANSWER = "blocked, aborted, offline or closed to the page; the server sends no status for a 0"
+_NO_ANSWER = "blocked, aborted, offline or hidden from the page; the server sends no status of 0"
 
 
 def _request(event: Request) -> Iterator[Fact]:

@@ -99,7 +99,7 @@ def _time(session: Session, index: int, event: Event) -> Fact:
     moment = times.date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
     if session.is_stray(index):
         far = wording.stray(session, index)
-        return Fact("at", moment, f"not credible: {far}, whose times it does not count in")
+        return Fact("at", moment, f"not credible: {far}; left out of offsets and durations")
     return Fact("at", wording.moment(session, index), moment)
 
 

@@ -82,7 +82,7 @@ def _metric(metric: Metric, event: Location, band: Band | None) -> Fact:
 def _absent(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
     if metric.field in event.untold:
         return "not told by this server", meaning
-    if event.zeros_are_absent and metric.field not in _SENT_AS_TEXTS:
+    if event.zeros_are_absent and metric.can_be_zero and metric.field not in _SENT_AS_TEXTS:
         return "0 or not measured", meaning
     longer = _NO_SHORTER.get(metric.key, ())
     if metric in _UNCAPPED or any(m.read(event.load) is not None for m in longer):

@@ -471,7 +471,7 @@ def load_of(figures: Mapping[str, Number | None]) -> LoadMetrics:
 
 
 def is_page_load(load: LoadMetrics) -> bool:
-    """Whether the browser timed a load of the document.
+    """Return True if the browser timed a load of the document.
 
     A client-side route change has no such timing, or 0 for each. Web vitals alone do not make a
     load: the server may repeat those of the page before (its page event builder never clears them).

@@ -323,8 +323,8 @@ class Spot:
             return "No event of this session has a time."
         if self.zone_name:
             return (
-                f"There is no time {self.zone_name} here; "
-                f"say how far it is from UTC, as in {self.written().partition(' ')[0]}+01:00."
+                f"No time of this session is in {self.zone_name}; "
+                "give its distance from UTC, as in 09:42:10+02:00."
             )
         return "No calendar has the moment asked for."
 

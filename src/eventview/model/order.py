@@ -6,6 +6,7 @@ May import `eventview.model` only.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from operator import attrgetter, itemgetter
@@ -56,6 +57,23 @@ class _Page(NamedTuple):
     title: str
 
 
+class _Pages:
+    """The page that was open before a second and those opened in it, by what may name them."""
+
+    def __init__(self, pages: Sequence[_Page | None]) -> None:
+        self.number = len(pages)
+        self.by_url: defaultdict[str, list[int]] = defaultdict(list)
+        self.by_plain_url: defaultdict[str, list[int]] = defaultdict(list)
+        self.by_place: defaultdict[str, list[int]] = defaultdict(list)
+        self.by_title: defaultdict[str, list[int]] = defaultdict(list)
+        for place, page in enumerate(pages):
+            if page is not None:
+                self.by_url[page.url].append(place)
+                self.by_plain_url[_plain(page.url)].append(place)
+                self.by_place[page.place].append(place)
+                self.by_title[page.title].append(place)
+
+
 def infer_order(events: Sequence[Event]) -> list[Event]:
     """Order the events of a server that keeps whole seconds.
 
@@ -79,7 +97,7 @@ def infer_order(events: Sequence[Event]) -> list[Event]:
             opened = _in_turn(second, opened, _next_url(ordered, end))
         is_first = start == 0
         ordered[start:end] = _ordered(
-            second, [page, *map(_page, opened)], opened, is_first=is_first
+            second, _Pages([page, *map(_page, opened)]), opened, is_first=is_first
         )
         looked = start
     return ordered
@@ -106,22 +124,22 @@ def known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int | No
         time = events[start].time_ms
         if time is not None and time % step_ms == 0:
             second = events[start:end]
-            pages = [page, *(_page(event) for event in second if isinstance(event, Location))]
+            pages = _Pages([page, *(_page(e) for e in second if isinstance(e, Location))])
             for index, event in enumerate(second, start):
                 found[index] = _known_place(event, pages)
         looked = start
     return found
 
 
-def _known_place(event: Event, pages: Sequence[_Page | None]) -> int | None:
+def _known_place(event: Event, pages: _Pages) -> int | None:
     if isinstance(event, Location):
         # Several pages of a second are in an order of their own that is inferred.
-        return 1 if len(pages) <= 2 else None
+        return 1 if pages.number <= 2 else None
     named = None if event.type == REQUEST else _named(event, pages)
-    if named is None or len(named) != 1 or len(pages) == 1:
+    if named is None or len(named) != 1 or pages.number == 1:
         return None
     place = 2 * named[0]
-    return place if len(pages) <= 2 or place == 0 else None
+    return place if pages.number <= 2 or place == 0 else None
 
 
 def _shared(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
@@ -140,7 +158,7 @@ def _shared(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
 
 def _ordered(
     second: Sequence[Event],
-    pages: Sequence[_Page | None],
+    pages: _Pages,
     opened: Sequence[Location],
     *,
     is_first: bool,
@@ -179,32 +197,27 @@ def _ordered(
     return ordered
 
 
-def _place(event: Event, pages: Sequence[_Page | None], *, is_first: bool) -> int:
+def _place(event: Event, pages: _Pages, *, is_first: bool) -> int:
     """The number of LOCATIONs of a second that an event stands behind."""
     named = _named(event, pages)
     if named is not None:
         # A page that is none of these is an earlier one.
         return 0 if not named else named[0] if event.type in _ACTS else named[-1]
     if event.type in _ACTS:
-        return min(1, len(pages) - 1) if is_first else 0
-    return len(pages) - 1
+        return min(1, pages.number - 1) if is_first else 0
+    return pages.number - 1
 
 
-def _named(event: Event, pages: Sequence[_Page | None]) -> Sequence[int] | None:
+def _named(event: Event, pages: _Pages) -> Sequence[int] | None:
     """The places in `pages` of the pages that an event may name; None where it names none."""
     if event.type == REQUEST:
         # Its address is that of the request; its title is the page's.
         title = _title(event)
-        titled = [place for place, page in enumerate(pages) if page and page.title == title]
-        return titled if title and titled else None
-    url = _url(event)
-    if url:
-        found = [place for place, page in enumerate(pages) if page and page.url == url]
-        return found or [
-            place for place, page in enumerate(pages) if page and _plain(page.url) == _plain(url)
-        ]
+        return pages.by_title.get(title) if title else None
+    if url := _url(event):
+        return pages.by_url.get(url) or pages.by_plain_url.get(_plain(url), ())
     if isinstance(event, Click) and event.url:
-        return [place for place, page in enumerate(pages) if page and page.place == event.url]
+        return pages.by_place.get(event.url, ())
     return None
 
 

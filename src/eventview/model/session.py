@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -300,6 +300,16 @@ class Session:
         return frozenset(found - {0, len(times)})
 
     @cached_property
+    def _gap_ends_ms(self) -> Sequence[int]:
+        """For each gap the latest end of it and those before it."""
+        return list(accumulate((gap.end_ms for gap in self.gaps), max))
+
+    def has_gap_in(self, start_ms: int, end_ms: int) -> bool:
+        """Return True if events between two moments, both included, may not have come."""
+        before = bisect_right(self.gaps, end_ms, key=attrgetter("start_ms"))
+        return before > 0 and self._gap_ends_ms[before - 1] >= start_ms
+
+    @cached_property
     def _known_places(self) -> Mapping[int, int | None]:
         return known_places(self.events, self.resolution_ms)
 
@@ -370,9 +380,9 @@ class Session:
         return times[place] if place < len(times) else None
 
     def index_from(self, time_ms: int) -> int | None:
-        """The first event not before a moment, or the last of all; None without events.
+        """The first event not before a moment, or the last of all, strays left aside.
 
-        To the millisecond: of a whole-second source the second after counts.
+        To the millisecond: of a whole-second source the second after counts. None without events.
         """
         place = bisect_left(self._times_ms, time_ms, self.credible.start, self.credible.stop)
         # One without a time of its own stands where the server sent it, at no moment.

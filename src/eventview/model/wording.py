@@ -360,10 +360,10 @@ def missing(session: Session) -> str:
 
 
 def doubled(session: Session) -> str:
-    """The rows that are shown once though the server holds them twice, in words; else ""."""
+    """The number of rows left out because the server holds them beside an equal one; else ""."""
     if not session.doubled:
         return ""
-    return f"{plural(session.doubled, 'row')} stored twice, shown once"
+    return f"{session.doubled:,} {'copy' if session.doubled == 1 else 'copies'} of rows left out"
 
 
 def pages(session: Session) -> str:

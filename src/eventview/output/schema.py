@@ -62,7 +62,7 @@ class Load(TypedDict):
 
 
 class Whole(TypedDict):
-    """What is known of the session that a record is of; see the fields of `Document`."""
+    """Facts of the session that a record is of; see the fields of `Document`."""
 
     total: int | None
     """Null where that is not known."""

@@ -458,7 +458,7 @@ def test_what_one_side_did_not_measure_is_said_to_be_so() -> None:
         load.metric.key: load_values(found, found.pages[0], load) for load in found.pages[0].loads
     }
     assert values == {
-        "fp": ("50ms", "0 or not measured"),
+        "fp": ("50ms", "not measured"),
         "load": ("1.0s good", "1.0s good"),
         "si": ("900ms good", "not told by this server"),
     }

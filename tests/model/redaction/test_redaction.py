@@ -503,6 +503,12 @@ def test_a_label_of_paging_stays_where_it_was_entered_too(label: str) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("label", ["Zoom in", "Next page", "Zurück", "다음", "次へ"])
+def test_a_button_of_paging_keeps_its_label_whatever_was_entered(label: str) -> None:
+    after = redacted(session_of_texts(label, Name=label)).session
+    assert [event.label for event in after.events if isinstance(event, Click)] == [label]
+
+
 def test_a_short_name_of_a_project_is_a_word_and_a_long_one_is_its_key() -> None:
     for name, expected in (("Shop", "Shop here"), ("k3yOfAcme12345", "project-1 here")):
         events = session_of_texts(f"{name} here").events

@@ -78,5 +78,6 @@ def _absent(session: Session, index: int, metric: Metric) -> str:
     if isinstance(event, Location) and metric.field in event.untold:
         return "not told by this server"
     # Vitals are sent as texts, which a server that leaves out zeros does not take for one.
-    may_be_zero = isinstance(event, Location) and event.zeros_are_absent and metric not in VITALS
-    return "0 or not measured" if may_be_zero else _NOT_MEASURED
+    may_be_zero = metric.can_be_zero and metric not in VITALS
+    zeros_are_absent = isinstance(event, Location) and event.zeros_are_absent
+    return "0 or not measured" if may_be_zero and zeros_are_absent else _NOT_MEASURED

@@ -272,7 +272,7 @@ def _has_effect(session: Session, series: Sequence[int], effects: Sequence[int])
 
 def _may_lack(session: Session, first_ms: int, until_ms: int) -> bool:
     """Return True if events between two moments may not have come, in gaps or at the end."""
-    if any(gap.start_ms <= until_ms and first_ms <= gap.end_ms for gap in session.gaps):
+    if session.has_gap_in(first_ms, until_ms):
         return True
     last = len(session.events) - 1
     is_cut = session.number(last) < (session.total or 0)
@@ -280,7 +280,7 @@ def _may_lack(session: Session, first_ms: int, until_ms: int) -> bool:
 
 
 def _is_usual(session: Session, series: Sequence[int], effects: Sequence[int]) -> bool:
-    """Whether fast clicks are how the thing is used: a stepper, paging, a text field."""
+    """Return True if fast clicks are how the thing is used: a stepper, paging, a text field."""
     press = session.events[series[0]]
     if not isinstance(press, Click | Tap):
         return False

@@ -25,7 +25,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from eventview.model import events
-from eventview.model.detection.labels import WORDS
+from eventview.model.detection.labels import WORDS, Use, use_of
 from eventview.model.events import (
     Click,
     Crash,
@@ -132,7 +132,14 @@ def redacted(session: Session) -> Redacted:
     collecting.origin(session.origin)
     for event in session.events:
         collecting.changes(event)
-    stand_ins = claims.stand_ins(WORDS | session.rules.neutral_labels)
+    usual = {
+        event.label.lower()
+        for event in session.events
+        if isinstance(event, Click | Tap)
+        and use_of(event.label) is not Use.ONCE
+        and any(map(str.isalpha, event.label))
+    }
+    stand_ins = claims.stand_ins(WORDS | usual | session.rules.neutral_labels)
     texts = Texts(stand_ins)
     telling = _Telling(texts)
     origin = telling.origin(session.origin)

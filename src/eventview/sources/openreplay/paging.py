@@ -146,20 +146,25 @@ class Pager:
 
     def _recount(self, span: Span) -> None:
         """Note where the server counts more events than have come."""
-        asks = [Ask(span, limit=1)]
-        total = self._budget.ask(asks[0]).total
+        whole = Ask(span, limit=1)
+        total = self._budget.ask(whole).total
         if total <= self._tally.total:
             return
-        self._tally.begin(total)
-        while asks:
-            ask = asks.pop()
-            total = self._budget.ask(ask).total
-            if total <= self._tally.known_of(ask):
+        gaps: list[_Gap] = []
+        left = [(whole, total)]
+        known = [*self._tally.known().items()]
+        while left:
+            ask, counted = left.pop()
+            if counted <= sum(n for time, n in known if ask.start_ms <= time <= ask.end_ms):
                 continue
-            gap = _Gap(ask.span, total)
-            halves = _halves(gap) if total > PAGE_SIZE else ()
-            asks += [ask._replace(span=half.span) for half in halves]
-            self._gaps += [] if halves else [gap]
+            gap = _Gap(ask.span, counted)
+            halves = _halves(gap) if counted > PAGE_SIZE else ()
+            asks = [ask._replace(span=half.span) for half in halves]
+            left += [(half, self._budget.ask(half).total) for half in asks]
+            gaps += [] if halves else [gap]
+        # At last, so that what fails before is looked for again.
+        self._tally.begin(total)
+        self._gaps += gaps
 
     def _end_of(self, gap: _Gap) -> Iterator[Batch]:
         """Fetch the last page: where the session ends bounds the spans that are worth asking."""

@@ -1,7 +1,7 @@
 """What has come of a session, and how much there is by the server's own count.
 
 The server counts rows; one that it has stored twice is one event. May import the standard library
-and its neighbour `asking`.
+only.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-
-from eventview.sources.openreplay.asking import Ask
 
 
 def mark_of(row: object) -> int:
@@ -105,16 +103,15 @@ class Tally:
             start_s: the moment.
         """
         fresh = len({mark_of(row) for row in rows} - self._seen)
-        counts = self._counts | self._known
+        counts = self.known()
         known = sum(count for time, count in counts.items() if time >= start_s * 1000)
         # Some of what is not known may be what the server counts and cannot give.
         missing = self._total - counts.total() - self._timeless
         self._total += max(fresh, total - known - missing, 0)
 
-    def known_of(self, ask: Ask) -> int:
-        """The number of known rows among those that a request asks for."""
-        counts = self._counts | self._known
-        return sum(count for time, count in counts.items() if ask.start_ms <= time <= ask.end_ms)
+    def known(self) -> Counter[int]:
+        """The number of known rows of each time, those that the server holds twice twice."""
+        return self._counts | self._known
 
     @property
     def total(self) -> int:

@@ -128,7 +128,7 @@ class _Call(NamedTuple):
     is_bearer: bool
     max_bytes: int
     pause_s: float = 0.0
-    """Seconds to wait after a 500, beyond the ordinary wait."""
+    """The least time to wait after a 500, in seconds; infinite for not asking again."""
     pause_reason: str = ""
     """The reason for that, as a status message gives it."""
 
