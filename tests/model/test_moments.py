@@ -153,11 +153,20 @@ def test_a_session_over_midnight_has_the_time_of_day_that_lies_in_it(
         day=st.none() | st.dates(),
         distance_s=st.none() | st.integers(-86_399, 86_399),
     )
-    | st.builds(Spot, clock=st.just(time()), day=st.dates(), is_whole_day=st.just(True))
+    | st.builds(
+        Spot,
+        clock=st.just(time()),
+        day=st.dates(),
+        distance_s=st.none() | st.integers(-86_399, 86_399),
+        is_whole_day=st.just(True),
+    )
     | st.builds(Spot, epoch_ms=st.integers(-(10**19), 10**19))
 )
 def test_a_place_reads_as_it_is_written(spot: Spot) -> None:
     assert Spot.parse(spot.written()) == spot
+    for told in (spot, spot.locally()):
+        meant = told if told.has_zone or told.is_local else replace(told, distance_s=0)
+        assert Spot.parse(told.words()) == meant
 
 
 NUMBERS = st.integers(0, 10**12).map(str)

@@ -314,6 +314,29 @@ def test_what_a_server_stamped_when_it_stored_it_has_milliseconds_and_its_order(
     assert facts_of(mixed, 1)["at"] == "+0:00 2026-02-11 15:13:10.520 UTC"
 
 
+def test_a_stamped_time_that_is_a_whole_second_by_chance_is_told_as_the_others() -> None:
+    rows = [
+        stored(0, "CLICK", HOME, f"b{n}") | {"created_at": START_MS + 401 + n * 33}
+        for n in range(40)
+    ]
+    rows[20]["created_at"] = START_MS + 1000
+    session = opened(rows)
+    chance = [e.raw["event_id"] for e in session.events].index(rows[20]["event_id"])  # type: ignore[index]  # objects
+    assert facts_of(session, chance)["at"] == "+0:00.599 2026-02-11 15:13:11.000 UTC"
+    assert session.is_stamped(chance)
+
+
+def test_a_ticket_says_that_the_order_of_its_steps_is_inferred() -> None:
+    rows = [
+        stored(0, "LOCATION", HOME),
+        stored(2, "CLICK", HOME, "b"),
+        stored(2, "CLICK", HOME, "a"),
+    ]
+    said = "the server keeps whole seconds: the order of events of one second is inferred"
+    assert said in ticket(Handout(View(opened(rows)), cursor=1)).notes
+    assert said not in ticket(Handout(View(opened(rows[:2])), cursor=1)).notes
+
+
 # --- one session, three formats, at any fraction of a second
 
 

@@ -150,3 +150,14 @@ def test_times_of_as_many_digits_as_can_be_read_can_be_written() -> None:
     entries = [{"type": "X", "timestamp": far}, {"type": "X", "timestamp": -far}]
     view = View(session_of(reading_of(entries).events))
     assert len(list(lines(Handout(view)))) == 2
+
+
+def test_a_stray_is_marked_and_counts_in_no_offset() -> None:
+    times = [0, *(1731502800000 + n * 1000 for n in range(4))]
+    sent = [
+        {"type": "CLICK", "timestamp": time, "label": "x", "messageId": n}
+        for n, time in enumerate(times)
+    ]
+    view = View(session_of(reading_of(sent).events))
+    told = [(record["offset_ms"], record.get("stray")) for record in records(view)]
+    assert told == [(None, True), (0, None), (1000, None), (2000, None), (3000, None)]

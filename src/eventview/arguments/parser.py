@@ -32,7 +32,7 @@ environment:
 
 exit codes:
   0 done   1 --fail-on matched   2 usage or configuration   3 not authorised
-  4 not found, no events or no such moment   5 network or server   6 answer or file not understood
+  4 not found, no events, no such moment   5 network or server   6 answer or file not understood
   130 interrupted   143 terminated
 """
 

@@ -31,7 +31,9 @@ _CLOCK: Final = re.compile(
     r"(?:(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})[Tt ])?"
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(\S.*?)(?:\[[\w/+-]+\])?)?"
 )
-_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: ([A-Za-z+-].*))?")
+_LOCAL: Final = " local time"
+"""Behind a time of day of the machine's own zone."""
 _DISTANCE: Final = re.compile(
     r"(?:[A-Za-z]{1,6} ?)?\(?(?:UTC|GMT)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?(?::([0-9]{2}))?\)?"
 )
@@ -99,6 +101,8 @@ class Spot:
         """
         # CSV leads what a spreadsheet would take for a formula with an apostrophe.
         typed = text.strip().removeprefix("'")
+        if typed.endswith(_LOCAL):
+            return cls.parse(typed.removesuffix(_LOCAL)).locally()
         if match := _NUMBER.fullmatch(typed):
             if int(match[1]):
                 return cls(number=int(match[1]))
@@ -112,7 +116,14 @@ class Spot:
             return cls(epoch_ms=int(match[1] or match[2]))
         try:
             if match := _DAY.fullmatch(typed):
-                return cls(clock=time(), day=date.fromisoformat(typed), is_whole_day=True)
+                distance_s, zone_name = _zone_of(match[2] or "")
+                return cls(
+                    clock=time(),
+                    day=date.fromisoformat(match[1]),
+                    distance_s=distance_s,
+                    zone_name=zone_name,
+                    is_whole_day=True,
+                )
             if match := _CLOCK.fullmatch(typed):
                 return _of_clock(match)
         except MomentError:
@@ -131,7 +142,7 @@ class Spot:
         if self.offset_ms is not None:
             return times.offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
         if self.is_whole_day and self.day is not None:
-            return self.day.isoformat()
+            return f"{self.day.isoformat()} {self._written_zone().strip()}".rstrip()
         clock = self.clock or time()
         shown = f"{clock:%H:%M:%S}"
         if clock.microsecond:
@@ -145,7 +156,7 @@ class Spot:
         """The same with the zone that is meant where none is said: UTC, or the machine's own."""
         if self.has_zone:
             return self.written()
-        return f"{self.written()} {'local time' if self.is_local else 'UTC'}"
+        return f"{self.written()}{_LOCAL if self.is_local else ' UTC'}"
 
     def _written_zone(self) -> str:
         if self.distance_s is None:

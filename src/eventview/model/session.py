@@ -46,6 +46,9 @@ every day, none is."""
 _LONGEST_MS: Final = 7 * _DAY_MS
 """The longest that a session is taken to last, as where a server is asked for its events."""
 
+_MOST_BY_CHANCE: Final = 20
+"""One of so many stamped times may be a whole second by chance; our own choice, for few events."""
+
 _LATEST_MS: Final = 4_102_444_800_000
 """2100-01-01: later times, as those before `EARLIEST_MS`, are of no session of now."""
 
@@ -256,6 +259,8 @@ class Session:
         Args:
             times_ms: the moments, epoch milliseconds; None is left aside.
         """
+        if self._is_stamped_throughout:
+            return 1
         known = [time for time in times_ms if time is not None]
         is_fine = bool(known) and all(time % self.resolution_ms for time in known)
         return 1 if is_fine else self.resolution_ms
@@ -263,7 +268,17 @@ class Session:
     def is_stamped(self, index: int) -> bool:
         """Return True if the server dated an event when it stored it, not when it happened."""
         time_ms = self.events[index].time_ms
-        return time_ms is not None and time_ms % self.resolution_ms != 0
+        is_fine = time_ms is not None and time_ms % self.resolution_ms != 0
+        return is_fine or (time_ms is not None and self._is_stamped_throughout)
+
+    @cached_property
+    def _is_stamped_throughout(self) -> bool:
+        """True where hardly any time is a whole second, as one in a thousand is by chance."""
+        if self.resolution_ms == 1:
+            return False
+        times = self._timed[1]
+        whole = sum(time % self.resolution_ms == 0 for time in times)
+        return 0 < len(times) >= _MOST_BY_CHANCE * whole
 
     def delta_ms(self, index: int) -> int | None:
         """One of `deltas_ms`."""

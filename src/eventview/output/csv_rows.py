@@ -51,7 +51,7 @@ def lines(handout: Handout) -> Iterator[str]:
                 session.number(index),
                 wording.moment(session, index, handout.clock),
                 "" if time is None else times.date_clock(time, UTC, session.step_ms(time)),
-                session.offset_ms(index),
+                None if session.is_stray(index) else session.offset_ms(index),
                 session.delta_ms(index),
                 event.type,
                 what(event),

@@ -127,7 +127,7 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
     those of another, and this is what takes longest of an export.
     """
     session, has_find = view.session, bool(view.lens.find)
-    may_infer = session.resolution_ms > 1
+    may_infer, strays = session.resolution_ms > 1, frozenset(session.strays)
     events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
     start_ms, numbers = session.start_ms, session.numbers
     write = fast_json_writer() if len(view.rows) >= _MANY else json_text
@@ -146,11 +146,15 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
         event = events[index]
         time, delta = event.time_ms, deltas_ms[index]
         offset = None if time is None or start_ms is None else time - start_ms
+        if index in strays:
+            offset = None
         further = _load(session, index) if isinstance(event, Location) else ""
         if has_find:
             further += f',"hit":{"true" if view.is_hit(index) else "false"}'
         if isinstance(event, Location) and event.title:
             further += f',"title":{known(event.title)}'
+        if index in strays:
+            further += ',"stray":true'
         if may_infer and session.is_order_inferred(index):
             further += ',"order":"inferred"'
         if event.problem:

@@ -80,7 +80,7 @@ class Record(TypedDict):
     timestamp: int | None
     """Epoch milliseconds; null where it has no readable time."""
     offset_ms: int | None
-    """Since the first event."""
+    """Since the first event; null too for a stray."""
     delta_ms: int | None
     """Since the event before; null where that is not known."""
     page: PageOf | None
@@ -92,6 +92,8 @@ class Record(TypedDict):
     """Of a page load that was measured."""
     title: NotRequired[str]
     """The title of a page that has one."""
+    stray: NotRequired[bool]
+    """True for an event whose time is too far from all others to be credible; only then."""
     order: NotRequired[Literal["inferred"]]
     """Set only if the server does not tell the order of this event and others of its time."""
     hit: NotRequired[bool]

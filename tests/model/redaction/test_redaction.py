@@ -571,8 +571,8 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     told = redacted(session_of_texts("bob@x.example", Name="Ann", Code="***"))
     assert told.words == (
         "redacted: 1 user, 1 session, 1 project, 1 host, 1 e-mail address, 1 input value replaced "
-        "by stand-ins; names and other free text in paths, labels, messages and payloads are "
-        "not looked for"
+        "by stand-ins; names and other free text in paths, labels, titles, messages and payloads "
+        "are not looked for"
     )
     assert told.counts == {
         "user": 1, "session": 1, "project": 1, "host": 1, "e-mail address": 1, "input value": 1,

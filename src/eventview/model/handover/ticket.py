@@ -134,6 +134,7 @@ def ticket(handout: Handout) -> Ticket:
             for note in (
                 wording.missing(session) and f"incomplete: {wording.missing(session)}",
                 handout.redaction,
+                _order_note(session, [*rows, *(step.at for step in reaching)]),
             )
             if note
         ],
@@ -178,6 +179,12 @@ def _sentence(session: Session, signal: Signal) -> str:
     if signal.kind in {Kind.ERROR, Kind.CRASH} and not signal.is_server:
         return f"{signal_words.name(signal.kind).capitalize()}: {what(session.events[signal.at])}"
     return signal_words.sentence(session, signal)
+
+
+def _order_note(session: Session, shown: Iterable[int]) -> str:
+    if not any(session.is_order_inferred(i) and not session.is_placed_by_page(i) for i in shown):
+        return ""
+    return "the server keeps whole seconds: the order of events of one second is inferred"
 
 
 def _place(session: Session, index: int) -> str:

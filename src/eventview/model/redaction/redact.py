@@ -120,7 +120,7 @@ class Redacted:
         found = ", ".join(replaced) or "nothing that is looked for was there to be"
         return (
             f"redacted: {found} replaced by stand-ins; names and other free text in paths, "
-            "labels, messages and payloads are not looked for"
+            "labels, titles, messages and payloads are not looked for"
         )
 
 
