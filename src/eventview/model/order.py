@@ -95,10 +95,8 @@ def infer_order(events: Sequence[Event]) -> list[Event]:
         opened = [event for event in second if isinstance(event, Location)]
         if len(opened) > 1:
             opened = _in_turn(second, opened, _next_url(ordered, end))
-        is_first = start == 0
-        ordered[start:end] = _ordered(
-            second, _Pages([page, *map(_page, opened)]), opened, is_first=is_first
-        )
+        pages = _Pages([page, *map(_page, opened)]) if opened else None
+        ordered[start:end] = _ordered(second, pages, opened, is_first=start == 0)
         looked = start
     return ordered
 
@@ -124,9 +122,12 @@ def known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int | No
         time = events[start].time_ms
         if time is not None and time % step_ms == 0:
             second = events[start:end]
-            pages = _Pages([page, *(_page(e) for e in second if isinstance(e, Location))])
-            for index, event in enumerate(second, start):
-                found[index] = _known_place(event, pages)
+            opened = [_page(event) for event in second if isinstance(event, Location)]
+            if opened:
+                pages = _Pages([page, *opened])
+                found |= {i: _known_place(event, pages) for i, event in enumerate(second, start)}
+            else:
+                found |= dict.fromkeys(range(start, end))
         looked = start
     return found
 
@@ -136,7 +137,7 @@ def _known_place(event: Event, pages: _Pages) -> int | None:
         # Several pages of a second are in an order of their own that is inferred.
         return 1 if pages.number <= 2 else None
     named = None if event.type == REQUEST else _named(event, pages)
-    if named is None or len(named) != 1 or pages.number == 1:
+    if named is None or len(named) != 1:
         return None
     place = 2 * named[0]
     return place if pages.number <= 2 or place == 0 else None
@@ -158,7 +159,7 @@ def _shared(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
 
 def _ordered(
     second: Sequence[Event],
-    pages: _Pages,
+    pages: _Pages | None,
     opened: Sequence[Location],
     *,
     is_first: bool,
@@ -167,7 +168,7 @@ def _ordered(
 
     Args:
         second: the events.
-        pages: the page that was open before, None where none is known, and those that are opened.
+        pages: the page that was open before and those that are opened; None where none is.
         opened: the LOCATIONs among the events, in order.
         is_first: whether nothing happened before.
     """
@@ -181,7 +182,7 @@ def _ordered(
         elif isinstance(event, Location):
             keyed.append(((2 * turns[id(event)] + 1, 0), event, event))
         else:
-            place = _place(event, pages, is_first=is_first) if opened else 0
+            place = 0 if pages is None else _place(event, pages, is_first=is_first)
             rank = 2 * _RANKS.get(event.type, len(_RANKS))
             if isinstance(event, Click) and event.label in fields:
                 # The field is entered before something is entered into it.
