@@ -56,14 +56,14 @@ class Rules:
 
 
 COARSE_FACTOR = 2
-"""So many times as many clicks are stuck where whole seconds tell only how close they were on
-average; our own choice."""
+"""The factor for `stuck_clicks` where whole seconds tell only how close clicks were on average; our
+own choice."""
 
 MOST_HESITATIONS = 3
-"""So many hesitations of a session stand out, the longest; our own choice."""
+"""The number of hesitations that stand out in a session, the longest; our own choice."""
 
 HESITATION_FACTOR = 3
-"""And each is at least so many times as long as the session's median one; our own choice."""
+"""The least length of each, in medians of the session's hesitations; our own choice."""
 
 RULES = Rules()
 """What holds where no profile says otherwise."""

@@ -92,7 +92,7 @@ class Signal(NamedTuple):
     events: tuple[int, ...]
     """Indexes of all events it covers, in order."""
     amount: Number | None = None
-    """How much: clicks of a rage, without effect or of a run; milliseconds of a silence, of a
+    """The figure: clicks of a rage, without effect or of a run; milliseconds of a silence, of a
     hesitation, from a click to the first of its errors or from leaving a page to being back; the
     status of a request; the figure of a load that says most. None where there is no figure."""
     is_server: bool = False

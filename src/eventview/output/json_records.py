@@ -85,7 +85,7 @@ def _total(session: Session) -> int | None:
 
 
 def _told_of_whole(session: Session) -> str:
-    """What each record of a part says of the session, as a field of JSON."""
+    """The field of JSON by which each record of a part tells of the session."""
     told = {
         "total": _total(session),
         "announced": session.total,

@@ -23,7 +23,7 @@ anew for each page, the last one stays out of a pass once in three times: 7/9 to
 pages."""
 
 IDLE_PASSES_OF_DOUBLED: Final = 12
-"""As many where some are stored twice: then nothing but this tells that all have come."""
+"""The same where rows are stored twice: then nothing but this tells that all have come."""
 
 _MOST_OF_A_SECOND: Final = 20_000
 """Events of one second; more is a server that makes them up."""
