@@ -114,6 +114,8 @@ class Prompt(Vertical):
             text, compact=True, select_on_focus=False, suggester=suggester, max_length=_MOST
         )
         """Where the text is typed; wants the focus."""
+        # Over SSH each blink is a write, and nothing else moves on a screen that is read.
+        self.field.cursor_blink = False
         self._count = Static("", markup=False, id="count")
         self._complaint = Static("", markup=False, id="complaint")
 
