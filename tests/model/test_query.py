@@ -281,6 +281,12 @@ def test_an_event_without_a_time_is_neither_before_nor_after_anything() -> None:
     assert found(session, "-after:+0:01") == [0, 1]
 
 
+def test_a_whole_second_among_milliseconds_is_not_after_a_later_moment_of_it() -> None:
+    times_ms = [1_700_000_000_000 + 777 * number for number in range(40)]
+    session = Session.of(Origin("p"), [Event("X", ms, {}) for ms in times_ms], resolution_ms=1000)
+    assert found(session, "after:+0:00.5")[:2] == [1, 2]
+
+
 def test_a_time_of_day_between_others_is_found_on_a_middle_day() -> None:
     start = 1_762_812_000_000  # 2025-11-10 22:00
     session = session_of([Event("X", start + hours * 3_600_000, {}) for hours in (0, 14, 28)])

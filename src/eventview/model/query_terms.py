@@ -453,7 +453,8 @@ class Time(Term):
             is_there = not self._is_absent(session)
             return lambda index: is_there and session.number(index) <= number
         moment, events = self.spot.time_ms(session, is_bound=True), session.events
-        step_ms = session.resolution_ms
+        # Among stamped milliseconds a whole second is one by chance, and exact.
+        step_ms = session.step_ms()
 
         def holds(index: int) -> bool:
             time = events[index].time_ms
