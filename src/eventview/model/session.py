@@ -146,10 +146,11 @@ class Session:
         # Most sessions take minutes, and nothing between their ends needs to be looked at.
         if not ends or max(ends) - min(ends) < _FAR_MS:
             return None
-        if known is not None and self.excerpt is not None:
-            whole = known, known + (self.excerpt.duration_ms or 0)
-            # What the whole was told to be; before there were strays, by one perhaps.
-            if self.excerpt.duration_ms is not None and _is_of_now(whole):
+        length = None if self.excerpt is None else self.excerpt.duration_ms
+        if known is not None and length is not None:
+            whole = known, known + length
+            # An export from before there were strays may have counted one in.
+            if _is_of_now(whole):
                 return whole
         return credible_span(self._timed[1], known)
 
@@ -184,6 +185,11 @@ class Session:
         known, span = None if self.excerpt is None else self.excerpt.start_ms, self._credible_ms
         if known is not None and (span is None or span[0] <= known <= span[1]):
             return known
+        return self._first_ms
+
+    @cached_property
+    def _first_ms(self) -> int | None:
+        """The moment of the first event that is here and has one, epoch milliseconds."""
         events = (self.events[index] for index in self.credible)
         return next((e.time_ms for e in events if e.time_ms is not None), None)
 
@@ -204,9 +210,9 @@ class Session:
     @property
     def covered_ms(self) -> int:
         """From the first event that is here to the last."""
-        events = (self.events[index] for index in self.credible)
-        first = next((e.time_ms for e in events if e.time_ms is not None), None)
-        return 0 if first is None or self.end_ms is None else self.end_ms - first
+        if self._first_ms is None or self.end_ms is None:
+            return 0
+        return self.end_ms - self._first_ms
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -268,8 +274,7 @@ class Session:
     def is_stamped(self, index: int) -> bool:
         """Return True if the server dated an event when it stored it, not when it happened."""
         time_ms = self.events[index].time_ms
-        is_fine = time_ms is not None and time_ms % self.resolution_ms != 0
-        return is_fine or (time_ms is not None and self._is_stamped_throughout)
+        return time_ms is not None and self.step_ms(time_ms) < self.resolution_ms
 
     @cached_property
     def _is_stamped_throughout(self) -> bool:
