@@ -212,14 +212,16 @@ class Spot:
         if self.number is not None:
             here = session.index_of(self.number)
             return None if here is None else session.events[here].time_ms
-        if self.epoch_ms is not None or session.start_ms is None:
-            return self.epoch_ms if session.start_ms is not None else None
+        if session.start_ms is None:
+            return None
+        if self.epoch_ms is not None:
+            return self.epoch_ms
         if self.offset_ms is not None:
             if zero_ms is None and self.zero is not None:
                 counted_from = self.zero.index_to_count_from(session)
                 zero_ms = None if counted_from is None else session.events[counted_from].time_ms
             return (session.start_ms if zero_ms is None else zero_ms) + self.offset_ms
-        start_ms, end_ms = _ends_ms(session, session.start_ms)
+        start_ms, end_ms = _ends_ms(session)
 
         def rank(ms: int) -> tuple[int, bool, int]:
             outside_ms = max(start_ms - ms, ms - end_ms, 0)
@@ -265,8 +267,7 @@ class Spot:
         if self.day is not None and not self.is_of_any_year:
             yield self.day
             return
-        start_ms = session.start_ms or 0
-        first, last = (times.day(ms, zone) for ms in _ends_ms(session, start_ms))
+        first, last = (times.day(ms, zone) for ms in _ends_ms(session))
         if first is None or last is None:
             return
         if self.day is None:
@@ -349,7 +350,7 @@ class Spot:
         """
         if self.clock is None or self.is_whole_day or session.start_ms is None:
             return ""
-        start_ms, end_ms = _ends_ms(session, session.start_ms)
+        start_ms, end_ms = _ends_ms(session)
         inside = [ms for ms in self._moments(session, zone) if start_ms <= ms <= end_ms]
         zone = self._zone(zone)
         if self.zone_name and times.at(time_ms, zone).tzname() != self.zone_name:
@@ -430,8 +431,9 @@ def _events(number: int) -> str:
     return f"{number:,} event{'' if number == 1 else 's'}"
 
 
-def _ends_ms(session: Session, start_ms: int) -> tuple[int, int]:
-    """The first moment that is in a session and the last."""
+def _ends_ms(session: Session) -> tuple[int, int]:
+    """Return the first moment that is in a session and the last; 0 where no event has one."""
+    start_ms = session.start_ms or 0
     end_ms = start_ms if session.end_ms is None else session.end_ms
     return start_ms, max(start_ms, end_ms) + session.resolution_ms - 1
 

@@ -189,29 +189,24 @@ def moment(
     if time_ms is None or offset is None:
         return UNKNOWN_TIME
     if session.is_stray(index) and (is_short or clock.is_counting):
-        # So many thousand hours would say less.
+        # A date says more than some hundred thousand hours.
         day = times.day(time_ms, clock.zone)
         return UNKNOWN_TIME if day is None else day.isoformat()
     match clock.mode:
         case TimeMode.SINCE_START:
             return times.offset(offset, session.step_ms(time_ms, session.start_ms))
         case TimeMode.SINCE_ZERO:
-            zero_ms = None if clock.zero is None else session.events[clock.zero].time_ms
-            if (
-                clock.zero is None
-                or zero_ms is None
-                or session.between_ms(clock.zero, index) is None
-            ):
+            distance = None if clock.zero is None else session.between_ms(clock.zero, index)
+            if distance is None:
                 return UNKNOWN_TIME
-            return times.offset(time_ms - zero_ms, session.step_ms(time_ms, zero_ms))
+            return times.offset(distance, session.step_ms(time_ms, time_ms - distance))
         case TimeMode.LOCAL | TimeMode.UTC:
             return _time_of_day(session, time_ms, clock.zone, is_short=is_short)
 
 
 def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_short: bool) -> str:
     """The time of day, with what tells it from others of the session: a date, a zone's name."""
-    start_ms = session.start_ms or 0
-    end_ms = start_ms if session.end_ms is None else session.end_ms
+    start_ms, end_ms = _ends_ms(session)
     is_over_midnight, zones = _course(start_ms, end_ms, zone, time.tzname)
     shown = times.clock(time_ms, zone, session.step_ms(time_ms))
     if is_over_midnight or not start_ms <= time_ms <= end_ms:
@@ -224,6 +219,12 @@ def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_shor
     # Elsewhere than here, a zone is known by its distance only.
     name = times.short_zone_name if is_short else times.zone_name
     return f"{shown} {name(time_ms, zone)}"
+
+
+def _ends_ms(session: Session) -> tuple[int, int]:
+    """Return the moments of a session's first event and its last; 0 where none has one."""
+    start_ms = session.start_ms or 0
+    return start_ms, start_ms if session.end_ms is None else session.end_ms
 
 
 @lru_cache(maxsize=8)
@@ -265,8 +266,7 @@ def length(session: Session) -> str:
 
 def stray(session: Session, index: int) -> str:
     """Say how far off a stray is: `20402d10h before the rest of the session`."""
-    time_ms, start_ms = session.events[index].time_ms or 0, session.start_ms or 0
-    end_ms = start_ms if session.end_ms is None else session.end_ms
+    time_ms, (start_ms, end_ms) = session.events[index].time_ms or 0, _ends_ms(session)
     if time_ms < start_ms:
         return f"{times.span(start_ms - time_ms)} before the rest of the session"
     return f"{times.span(time_ms - end_ms)} after the rest of the session"
@@ -275,9 +275,7 @@ def stray(session: Session, index: int) -> str:
 def clock_name(session: Session, clock: Clock) -> str:
     """What the times are, with the zone wherever there is one."""
     if clock.mode is TimeMode.LOCAL:
-        start_ms = session.start_ms or 0
-        end_ms = start_ms if session.end_ms is None else session.end_ms
-        return ", then ".join(_course(start_ms, end_ms, None, time.tzname)[1])
+        return ", then ".join(_course(*_ends_ms(session), None, time.tzname)[1])
     if clock.mode is TimeMode.SINCE_ZERO and clock.zero is not None:
         return f"since {moment(session, clock.zero)}"
     return "UTC" if clock.mode is TimeMode.UTC else "since start"
