@@ -66,11 +66,8 @@ def _strays(session: Session) -> Iterator[Fact]:
         if others:
             more = " …" if len(others) > _STRAY_LIMIT else ""
             note += f"; {', '.join(others[:_STRAY_LIMIT])}{more} too"
-        yield Fact("stray times", _number_of_strays(session), f"not credible: {note}")
-
-
-def _number_of_strays(session: Session) -> str:
-    return wording.plural(len(session.strays), "event")
+        number = wording.plural(len(session.strays), "event")
+        yield Fact("stray times", number, f"not credible: {note}")
 
 
 def _pages(session: Session) -> Iterator[Fact]:
@@ -174,7 +171,7 @@ def line(view: View) -> str:
         parts.append(f"incomplete: {wording.missing(session)}")
     parts.append(wording.doubled(session))
     if session.strays:
-        parts.append(f"stray times: {_number_of_strays(session)}")
+        parts.append(f"stray times: {wording.plural(len(session.strays), 'event')}")
     found = slowest(session)
     if found is not None:
         index, judged = found

@@ -76,9 +76,7 @@ GRAVITY: Final[Mapping[Kind, int]] = {kind: place for place, kind in enumerate(K
 QUIET: Final = frozenset({Kind.HESITATION, Kind.REPEAT})
 """Kinds that are no trouble by themselves."""
 
-WENT_WRONG: Final = frozenset({kind for kind in Kind if kind.severity is Severity.SEVERE}) | {
-    Kind.STUCK
-}
+WENT_WRONG: Final = _SEVERE | {Kind.STUCK}
 """Kinds that say that something does not work: the severe ones, and clicks without effect."""
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview.model.events import Click
 from eventview.model.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.model.session import Run, Session, Visit
-from eventview.model.signals import Kind, Severity, Signal, about, by_gravity
+from eventview.model.signals import Kind, Signal, about, by_gravity
 
 if TYPE_CHECKING:
     from eventview.model.moments import Spot
@@ -119,16 +119,19 @@ class View:
         last = len(shown) if window.after is None else behind + window.after
         return shown[first:last]
 
+    @property
+    def _spot(self) -> Spot | None:
+        return self.lens.window.at if self.lens.window else None
+
     @cached_property
     def at(self) -> int | None:
         """The event that the moment leads to which the lens is about, shown or not."""
-        spot = self.lens.window.at if self.lens.window else None
-        return None if spot is None else spot.index(self.session)
+        return None if self._spot is None else self._spot.index(self.session)
 
     @cached_property
     def about(self) -> int | None:
         """The same, or what is shown in its place, as the cursor of a screen."""
-        spot, index = self.lens.window.at if self.lens.window else None, self.at
+        spot, index = self._spot, self.at
         if spot is None or index is None or not self.rows:
             return None
         if spot.number is None or self.shows(index):
@@ -137,7 +140,7 @@ class View:
 
     def shown_by(self, index: int) -> int:
         """The event if it is shown, else the last one shown before it, else the first shown."""
-        return _last_by(self.shown, index) if self.shown else index
+        return self.shown[max(bisect_right(self.shown, index) - 1, 0)] if self.shown else index
 
     def hidden(self, index: int) -> str:
         """Say that an event is not shown, in a sentence; "" where it is."""
@@ -150,7 +153,7 @@ class View:
 
     def remark(self) -> str:
         """Say what is not plain about the way to the lens's moment; see `Spot.remark`."""
-        spot, index = self.lens.window.at if self.lens.window else None, self.at
+        spot, index = self._spot, self.at
         if spot is None:
             return ""
         if index is None:
@@ -481,17 +484,6 @@ def following(places: Sequence[int], index: int, step: int) -> int | None:
     if step > 0:
         return places[bisect_right(places, index) % len(places)]
     return places[bisect_left(places, index) - 1]
-
-
-def walked(severities: Iterable[Severity]) -> frozenset[Kind]:
-    """The kinds of signal of some severities."""
-    wanted = frozenset(severities)
-    return frozenset(kind for kind in Kind if kind.severity in wanted)
-
-
-def _last_by(indexes: Sequence[int], index: int) -> int:
-    """The last of some indexes that is not behind one, or else their first."""
-    return indexes[max(bisect_right(indexes, index) - 1, 0)]
 
 
 def _holds(indexes: Sequence[int], index: int) -> bool:

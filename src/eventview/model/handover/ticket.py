@@ -119,7 +119,7 @@ def ticket(handout: Handout) -> Ticket:
         link=handout.replay_at(focus),
         no_link=_no_link(handout),
         rows_title=rows_title,
-        time_title=_time_title(handout),
+        time_title=f"time, {wording.clock_name(session, handout.clock)}",
         rows=_lines(handout, rows, focus),
         page=_page(session, focus),
         load=figures,
@@ -244,10 +244,6 @@ def _rows(handout: Handout) -> tuple[Sequence[int], str]:
     place = bisect_left(view.rows, handout.cursor + 1) - 1
     first = max(0, place - BEFORE)
     return view.rows[first : max(place, 0) + AFTER + 1], "What led to it"
-
-
-def _time_title(handout: Handout) -> str:
-    return f"time, {wording.clock_name(handout.view.session, handout.clock)}"
 
 
 def _head(view: View, index: int) -> int | None:

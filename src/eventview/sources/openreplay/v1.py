@@ -30,7 +30,7 @@ from eventview.model.events import (
     Location,
     Tap,
 )
-from eventview.model.metrics import CATALOGUE, NOT_MEASURED, VITALS, LoadMetrics, load_of
+from eventview.model.metrics import CATALOGUE, VITALS, LoadMetrics, load_of
 from eventview.model.ratings import Number
 from eventview.model.source import Reading
 from eventview.model.text import clean, shorten
@@ -91,7 +91,7 @@ def _postgres_load(entry: Entry, reported: Mapping[str, Number]) -> LoadMetrics:
     for field, name in _VITALS.items():
         if name in reported:
             measured[field] = reported[name]
-    return _load(measured)
+    return load_of(measured)
 
 
 @lru_cache(maxsize=16)
@@ -113,13 +113,9 @@ def _clickhouse_location(entry: Entry) -> Location:
         path=address.path,
         query=address.query,
         referrer=text(entry, "referrer") or "",
-        load=_load(numbers(entry, _CLICKHOUSE_TIMINGS)),
+        load=load_of(numbers(entry, _CLICKHOUSE_TIMINGS)),
         untold=_CLICKHOUSE_UNTOLD,
     )
-
-
-def _load(measured: Mapping[str, Number]) -> LoadMetrics:
-    return load_of(measured) if measured else NOT_MEASURED
 
 
 def _click(entry: Entry) -> Click:
@@ -261,12 +257,13 @@ def _deliveries(stretch: Sequence[int], beside: Sequence[int], things: int) -> i
         is_sure = len(set(beside)) == 1 or len(stretch) > 1
     else:
         number = gcd(*stretch)
-        is_sure = things >= _MOST_CHANCES
+        is_sure = things >= _FEWEST_THINGS
     return number if is_sure and not any(count % number for count in stretch) else 1
 
 
-_MOST_CHANCES: Final = 3
-"""Rows of so many different things that all came several times were delivered so often."""
+_FEWEST_THINGS: Final = 3
+"""The least number of things that rows are about, all of which came several times, for them to have
+been delivered so often."""
 
 
 def _thing(entry: object) -> object:

@@ -24,7 +24,7 @@ from eventview.model.events import PERFORMANCE
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
 from eventview.model.signals import WENT_WRONG, Kind, Severity
-from eventview.model.view import Lens, View, following, moved, walked
+from eventview.model.view import Lens, View, following, moved
 from eventview.model.wording import SINCE_START
 from eventview.tui import commands
 from eventview.tui.widgets.activity import Activity
@@ -36,7 +36,7 @@ from eventview.tui.widgets.piece_bar import PieceBar
 from eventview.tui.widgets.timeline import Timeline
 
 _WALKS: Final = {
-    "signal": walked({Severity.SEVERE, Severity.NOTABLE}),
+    "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
     "severe": WENT_WRONG,
     "error": frozenset({Kind.ERROR, Kind.CRASH}),
     "slow": frozenset({Kind.SLOW}),
