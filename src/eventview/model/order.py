@@ -222,9 +222,8 @@ def _named(event: Event, pages: _Pages) -> Sequence[int] | None:
     return None
 
 
-def _page(event: Event) -> _Page:
-    place = f"{event.host}{event.path}" if isinstance(event, Location) else ""
-    return _Page(_url(event), place, _title(event))
+def _page(event: Location) -> _Page:
+    return _Page(_url(event), f"{event.host}{event.path}", _title(event))
 
 
 def _url(event: Event) -> str:

@@ -188,8 +188,8 @@ class Strip:
         gravest: dict[int, int] = {}
         for signal in self.session.signals.found:
             time = self.session.events[signal.at].time_ms
-            is_here = time is not None and signal.at in self.session.credible
-            if time is not None and is_here and signal.kind is not Kind.GAP:
+            is_in = signal.kind is not Kind.GAP and signal.at in self.session.credible
+            if time is not None and is_in:
                 cell, gravity = self.cell_of(time), GRAVITY[signal.kind]
                 gravest[cell] = min(gravity, gravest.get(cell, gravity))
         kinds = tuple(Kind)
@@ -214,7 +214,7 @@ class Strip:
         if first is None or last is None:
             return
         if self.session.excerpt is not None:
-            # What is left out at the ends lies between no two events.
+            # Gaps lie between two events, and a part of a session lacks others at its ends.
             _, times = self._counted
             begins, ends = (times[0], times[-1]) if times else (last, last)
             yield from range(self.cell_of(begins))

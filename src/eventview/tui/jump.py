@@ -59,7 +59,7 @@ class Jump:
         self._expected = session.events[index]
         return index
 
-    def end(self, view: View, current: int | None = None) -> str:
+    def end(self, view: View, current: int | None) -> str:
         """Lead nowhere any more, unless what is led to has not come.
 
         Args:

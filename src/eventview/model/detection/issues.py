@@ -71,8 +71,8 @@ def add_issues(session: Session, found: list[Signal]) -> None:
             signal = found[twins[0]]
             found[twins[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
             continue
-        first, *_ = events = tuple(sorted(covered))
-        found.append(Signal(kind, first, events, amount, is_server=True))
+        events = tuple(sorted(covered))
+        found.append(Signal(kind, events[0], events, amount, is_server=True))
     if taken:
         found[:] = [signal for place, signal in enumerate(found) if place not in taken]
 

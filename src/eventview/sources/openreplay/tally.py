@@ -79,8 +79,9 @@ class Tally:
         self._known.update(times)
         self._doubled += self._doubled_in(here)
         self._timeless += len(fresh) - len(times)
-        latest = [time // 1000 for time in (max(times, default=None),) if time is not None]
-        self.last_s = max([*latest, *(() if self.last_s is None else (self.last_s,))], default=None)
+        if times:
+            latest_s = max(times) // 1000
+            self.last_s = latest_s if self.last_s is None else max(self.last_s, latest_s)
         return Taken(fresh, marks, counts, before)
 
     def forget(self, taken: Taken) -> None:

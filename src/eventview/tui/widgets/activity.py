@@ -52,8 +52,9 @@ class Activity(Widget):
         """Show a session, and where in it an event is."""
         if session is not self._session:
             self._session, self._strip = session, None
-        is_here = index is not None and not session.is_stray(index)
-        self._time_ms = session.events[index].time_ms if is_here and index is not None else None
+        self._time_ms = None
+        if index is not None and not session.is_stray(index):
+            self._time_ms = session.events[index].time_ms
         strip = self._picture()
         if self._painted != (strip, self._here(strip)):
             self.refresh()
