@@ -315,7 +315,7 @@ def _kept(span: Span, page: Page) -> _Got:
     """What an answer in rising order is sure to hold all of, and the span it leaves."""
     latest_ms = max(times_of(page.rows), default=span.start_s * 1000)
     # An empty answer is an end, whatever the count beside it: rows the server cannot read count.
-    # What lies on the second after the span comes behind all of it.
+    # An event on the second after the span comes behind all of the span.
     if page.total <= PAGE_SIZE or not page.rows or latest_ms == Ask(span).end_ms:
         return _Got(page.rows)
     # Inside the span, or else a server's word could make it endless.

@@ -166,7 +166,7 @@ def find_remembered(
         except (NotFoundError, NotUnderstoodError):
             continue
         except (NotAuthorisedError, FailingError):
-            # What the list says to that is said instead.
+            # All projects are asked for next, and that answer is the one to report.
             return None
         if project.number == number:
             return endpoint, project

@@ -175,7 +175,7 @@ class LookingScreen(ViewScreen):
         is_from_zero = self._clock.is_from_zero and zero is not None
         zero_ms = session.events[zero].time_ms if is_from_zero and zero is not None else None
         here = self.timeline.index
-        # Of several moments the one nearest what is seen.
+        # A time of day may be several moments; the nearest to what is seen is meant.
         near_ms = None if here is None else session.events[here].time_ms
         index = spot.index(session, self._clock.zone, zero_ms, near_ms)
         if index is not None and spot.number is None:
