@@ -535,7 +535,37 @@ def test_a_stream_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 def test_a_closed_output_is_told_in_words() -> None:
     ran = shell('exec "$@" >&-', "--demo", "--format", "json")
     assert ran.code == 2
-    assert "Standard output is closed" in ran.err
+    assert ran.err == "eventview: The output cannot be written. It is closed.\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("what", ["--help", "--version", "--schema", "--demo", "--doctor"])
+def test_a_full_output_is_told_in_words(what: str, unbuffered: str) -> None:
+    ran = shell(f'PYTHONUNBUFFERED={unbuffered} "$@" > /dev/full', what)
+    assert ran == (2, "", "eventview: The output cannot be written. No space left on device.\n")
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "0<&- 2>&-"])
+def test_notices_to_a_closed_standard_error_do_not_go_into_the_data(
+    tmp_path: Path, closed: str
+) -> None:
+    file = tmp_path / "data"
+    told = shell('"$@"', "--demo", "--format", "ndjson", "--redact")
+    ran = shell(f'"$@" {closed}', "--demo", "--format", "ndjson", "--redact")
+    assert told.err
+    assert ran == (0, told.out, "")
+    assert shell(f'"$@" {closed}', "--demo", "-o", str(file), "--format", "csv") == (0, "", "")
+    assert file.read_text("utf-8").startswith("\ufeffn,")
+    # Failures too.
+    assert shell(f'"$@" {closed}', "--nonsense") == (2, "", "")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252", "koi8-r"])
+def test_the_help_can_be_read_in_every_encoding(encoding: str) -> None:
+    ran = shell(f'PYTHONIOENCODING={encoding} "$@"', "--help")
+    assert ran.code == 0
+    assert ran.out.isascii()
+    assert "\\u" not in ran.out
 
 
 @pytest.mark.parametrize("name", ["", "folder/", "  "])

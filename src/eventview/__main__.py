@@ -1,8 +1,21 @@
-"""Lets `python -m eventview` do what the `eventview` command does. May import `eventview.cli`."""
+"""The `eventview` command, also as `python -m eventview`.
+
+May import `eventview.cli` and `eventview.interrupts`.
+"""
 
 from __future__ import annotations
 
-from eventview.cli import run
+from eventview import interrupts
+
+
+def run() -> None:
+    """Run the command and end the process with its exit code."""
+    # Before the imports that take the most of the time until something can be seen.
+    interrupts.exit_at_once()
+    from eventview import cli
+
+    cli.run()
+
 
 if __name__ == "__main__":
     run()

@@ -7,19 +7,20 @@ May import all of `eventview`; most of it where it is used, so that a run loads 
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
+import io
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
+from eventview import interrupts
 from eventview.arguments import asked, conflicts, parser
 from eventview.errors import (
     INTERRUPTED_EXIT_CODE,
-    TERMINATED_EXIT_CODE,
     EventviewError,
     MistakeError,
     NotFoundError,
@@ -41,30 +42,43 @@ MATCHED_EXIT_CODE: Final = 1
 
 
 def run() -> None:
-    """Run the `eventview` command and end the process with its exit code."""
+    """Run the command line of this process and end it with its exit code."""
     gc.set_threshold(*GC_THRESHOLD)
-    signal.signal(signal.SIGTERM, _terminate)
+    _prepare_streams()
     kept: list[object] = []
     try:
         code = main(sys.argv[1:], kept)
     except SystemExit as end:
         # Of the options' reader, or told to end.
         code = end.code if isinstance(end.code, int) else 0
+    interrupts.exit_at_once()
     try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         pass
-    except (OSError, ValueError):
-        code = code or UsageError.exit_code
+    except OSError as error:
+        code = code or _report_output(error)
     # At once: to take 100,000 events apart one by one takes a tenth of the time of an export.
     os._exit(code)
 
 
-def _terminate(*_: object) -> NoReturn:
-    """End as any failure does, so that no draft of a file stays behind."""
-    raise SystemExit(TERMINATED_EXIT_CODE)
+def _prepare_streams() -> None:
+    """Give every standard stream a file, and let none fail over a character it cannot encode.
+
+    Where one is closed, what is opened next takes its number: notices would go into the data.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free. Notices may get lost, data must not: the output can
+            # be opened, but not written to. Who wants to read the input still finds none.
+            os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            opened = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115  # for good
+            setattr(sys, f"__{name}__", opened)
+            if number:
+                setattr(sys, name, opened)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def main(words: Sequence[str], kept: list[object] | None = None) -> int:
@@ -90,10 +104,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
         _forget_output()
         return code
     except OSError as error:
-        _forget_output()
-        reason = error.strerror or error
-        print(f"eventview: The output cannot be written. {reason}.", file=sys.stderr)
-        return UsageError.exit_code
+        return _report_output(error)
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001  # a traceback helps nobody who reads sessions
@@ -101,6 +112,14 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
         print(f"eventview: {mistake}", file=sys.stderr)
         return mistake.exit_code
     return code
+
+
+def _report_output(error: OSError) -> int:
+    """Print why the output cannot be written; return the exit code."""
+    _forget_output()
+    reason = "It is closed" if error.errno == errno.EBADF else error.strerror or error
+    print(f"eventview: The output cannot be written. {reason}.", file=sys.stderr)
+    return UsageError.exit_code
 
 
 def _forget_output() -> None:
@@ -123,6 +142,7 @@ def _write_schema(options: argparse.Namespace) -> int:
     from eventview.headless import Export, put
     from eventview.output.schema import text
 
+    interrupts.unwind()
     put(text(options.schema).splitlines(), Export("json", options.output), _say(options))
     return 0
 
@@ -165,6 +185,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
     export = _export(options)
     lens, spot, times = asked.lens(options), asked.spot(options), asked.times(options)
     request = _request(options)
+    interrupts.unwind()
     try:
         target = targets.find(request, _surroundings(options))
         # The moment that a link names is known once the session is there.
@@ -187,6 +208,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
 
         # Before Textual is loaded: the server answers meanwhile.
         feed = Feed(target.source).start()
+        interrupts.exit_at_once()
         with terminal.taken():
             from eventview.model.opening import Opening
             from eventview.tui.app import run as run_app
@@ -226,6 +248,7 @@ def _compare(options: argparse.Namespace) -> int:
 
     export = _export(options)
     lens, request, around = asked.lens(options), _request(options), _surroundings(options)
+    interrupts.unwind()
     first = targets.find(request, around)
     second = targets.find(targets.other(request, options.other), around)
     if export is not None:
@@ -237,6 +260,7 @@ def _compare(options: argparse.Namespace) -> int:
     from eventview.tui import terminal
 
     feeds = Feed(first.source).start(), Feed(second.source).start()
+    interrupts.exit_at_once()
     with terminal.taken():
         from eventview.model.opening import Opening
         from eventview.tui.app import run_comparison
@@ -252,9 +276,12 @@ def _list(options: argparse.Namespace) -> int:
     export = _export(options)
     if export is not None:
         conflicts.refuse_for_list(options)
-    choice = targets.find_list(_request(options), _surroundings(options))
+    request = _request(options)
+    interrupts.unwind()
+    choice = targets.find_list(request, _surroundings(options))
     if export is None:
         opening = _opening(options, choice.rules)
+        interrupts.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run_list
 
@@ -331,7 +358,9 @@ def _examine(options: argparse.Namespace) -> int:
     from eventview import doctor
 
     code = 0
-    for finding in doctor.findings(_request(options), _surroundings(options)):
+    request = _request(options)
+    interrupts.unwind()
+    for finding in doctor.findings(request, _surroundings(options)):
         for line in doctor.lines(finding):
             print(line, flush=True)
         if finding.failure is not None and not finding.is_warning:

@@ -13,9 +13,6 @@ from typing import ClassVar
 INTERRUPTED_EXIT_CODE = 130
 """What a shell expects of a process ended by ctrl+c: 128 + SIGINT."""
 
-TERMINATED_EXIT_CODE = 143
-"""What a shell expects of a process ended by `kill` or `timeout`: 128 + SIGTERM."""
-
 
 class EventviewError(Exception):
     """A failure that names what happened, why as far as known, and the way out.

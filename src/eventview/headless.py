@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventview.errors import EventviewError, NotFoundError, UsageError
+from eventview.errors import EventviewError, NotFoundError
 from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
 from eventview.model.events import Click, Tap
@@ -221,8 +221,6 @@ def put(lines: Iterable[str], export: Export, say: Say) -> None:
         OSError: standard output cannot.
     """
     if export.file is None:
-        if sys.stdout is None:
-            raise UsageError("The output cannot be written.", cause="Standard output is closed.")
         prepare_output(export.format_name)
         # Whoever read the output may have seen enough: that is no failure.
         with suppress(BrokenPipeError):

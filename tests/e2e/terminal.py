@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -85,15 +86,36 @@ class Terminal:
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)
 
-    def terminate(self) -> None:
-        """End the program as `kill` does."""
-        self._child.kill(signal.SIGTERM)
+    def kill(self, number: int = signal.SIGTERM) -> None:
+        """Send the program a signal, as `kill` does."""
+        self._child.kill(number)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the program does not run until it gets a SIGCONT."""
+        return (
+            Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        )
+
+    @property
+    def modes(self) -> list[object]:
+        """How the terminal treats what is typed: echo, lines, control characters."""
+        return list(termios.tcgetattr(self._child.child_fd))
+
+    def hang_up(self) -> None:
+        """Close the window."""
+        with Path(os.devnull).open("rb") as nothing:
+            os.dup2(nothing.fileno(), self._child.child_fd)
 
     def ended(self) -> int:
         """Wait for the program's end; its exit code, or a signal's number below zero."""
         give_up = time.monotonic() + PATIENCE_S
         while self._read(0.2):
             assert time.monotonic() < give_up, f"it never ended; the terminal shows:\n{self.text}"
+        return self.code()
+
+    def code(self) -> int:
+        """Wait for the program's end without reading what it writes."""
         self._child.wait()
         if self._child.signalstatus is not None:
             return -int(self._child.signalstatus)
@@ -150,3 +172,10 @@ def terminal(
         yield Terminal(child, columns, rows)
     finally:
         child.close(force=True)
+
+
+def assert_left_as_found(screen: Terminal) -> None:
+    """The shell has its own screen, its cursor and its mouse back."""
+    for mode, after in ((b"1049", b"l"), (b"25", b"h"), (b"1000", b"l"), (b"2004", b"l")):
+        switches = re.findall(rb"\x1b\[\?" + mode + rb"([hl])", screen.raw)
+        assert switches[-1:] == [after], mode

@@ -236,8 +236,8 @@ def test_tmux_hands_on_what_a_terminal_takes_and_keeps_the_rest(tmp_path: Path) 
         ({"TERM_PROGRAM": "Apple_Terminal"}, "Terminal.app ignores OSC 52"),
         ({"TERM": "linux"}, "a terminal of type linux ignores OSC 52"),
         ({"TERM": "dumb"}, "a terminal of type dumb ignores OSC 52"),
-        ({"TERM": "screen"}, "GNU screen lets no OSC 52 through"),
-        ({"TERM": "screen.xterm-256color"}, "GNU screen lets no OSC 52 through"),
+        ({"TERM": "screen", "STY": "12.pts-1.host"}, "GNU screen lets no OSC 52 through"),
+        ({"TERM": "xterm", "STY": "12.pts-1.host"}, "GNU screen lets no OSC 52 through"),
     ],
 )
 def test_a_terminal_known_to_ignore_it_is_sent_nothing(
@@ -249,6 +249,15 @@ def test_a_terminal_known_to_ignore_it_is_sent_nothing(
         f"The label: not copied: {reason}; written to {file_in(tmp_path)}", went_well=False
     )
     assert outside.sent == []
+
+
+@pytest.mark.parametrize("term", ["screen", "screen-256color", "screen.xterm-256color"])
+def test_the_type_alone_is_not_taken_for_screen(tmp_path: Path, term: str) -> None:
+    # As over SSH from a tmux at the other end.
+    outside = Outside()
+    around = outside.around(tmp_path, {"TERM": term, **SSH})
+    assert copy("label", around).went_well
+    assert outside.sent == ["label"]
 
 
 def test_a_terminal_of_tmuxs_type_is_known_by_tmux_and_not_taken_for_screen(tmp_path: Path) -> None:

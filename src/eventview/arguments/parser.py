@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -19,12 +20,12 @@ _EPILOG = """\
 what to read:
   PROJECT SESSION   the project's key and the session's id, from an OpenReplay server
   SESSION           the same, with the project from OPENREPLAY_PROJECT or the profile
-  LINK              a replay link, https://HOST/12/session/4813…
+  LINK              a replay link, https://HOST/12/session/4813...
   PROJECT --user U  choose among a user's sessions
   FILE              a saved answer of the events endpoint, gzipped or not, or an export
   -                 the same from standard input
-  […] --with OTHER  two sessions compared: another session of the project, a link or a file
-  […] --doctor      nothing: check what is configured, and the server
+  [...] --with OTHER  two sessions compared: another session of the project, a link or a file
+  [...] --doctor      nothing: check what is configured, and the server
 
 environment:
   OPENREPLAY_URL, OPENREPLAY_API_KEY, OPENREPLAY_PROJECT,
@@ -33,7 +34,7 @@ environment:
 exit codes:
   0 done   1 --fail-on matched   2 usage or configuration   3 not authorised
   4 not found, no events, no such moment   5 network or server   6 answer or file not understood
-  130 interrupted   143 terminated
+  129 hung up   130 interrupted   143 terminated
 """
 
 FORMAT_NAMES: Final = ("text", "md", "json", "ndjson", "csv", "jira")
@@ -73,13 +74,31 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+        add_help=False,
     )
     parser.add_argument("target", nargs="*", help=argparse.SUPPRESS)
     _add_sources(parser)
     _add_views(parser)
     _add_outputs(parser)
-    parser.add_argument("--version", action="version", version=f"eventview {__version__}")
+    group = parser.add_argument_group("about eventview")
+    group.add_argument("-h", "--help", action=_Print, nargs=0, help="print this help")
+    group.add_argument(
+        "--version",
+        action=_Print,
+        nargs=0,
+        const=f"eventview {__version__}\n",
+        help="print the version",
+    )
     return parser
+
+
+class _Print(argparse.Action):
+    """Prints a text and ends; argparse's own actions hide that it cannot be written."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(self.const or parser.format_help())
+        sys.stdout.flush()
+        parser.exit()
 
 
 def _add_sources(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +138,7 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
         "--type",
         dest="types",
         type=_names,
-        metavar="TYPE[,TYPE…]",
+        metavar="TYPE[,TYPE...]",
         help="show only events of these types, such as click,location, or all of them: all",
     )
     group.add_argument(
@@ -171,8 +190,8 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--fail-on",
-        metavar="SIGNAL[,SIGNAL…]",
-        help="end with exit code 1 where such a signal is in the view: error,rage,stuck,slow, …",
+        metavar="SIGNAL[,SIGNAL...]",
+        help="end with exit code 1 where such a signal is in the view: error,rage,stuck,slow, ...",
     )
     group.add_argument("--quiet", action="store_true", help="write nothing but failures")
     group.add_argument(

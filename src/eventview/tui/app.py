@@ -1,16 +1,19 @@
 """The application: the theme, the palette, and how it ends.
 
-May import `eventview.errors`, `eventview.feed`, `eventview.model`, its neighbours and Textual.
+May import `eventview.errors`, `eventview.feed`, `eventview.interrupts`, `eventview.model`, its
+neighbours and Textual.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import termios
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -18,7 +21,8 @@ from textual.events import Event, Key
 from textual.notifications import Notify
 from textual.screen import Screen
 
-from eventview.errors import TERMINATED_EXIT_CODE, EventviewError, MistakeError
+from eventview import interrupts
+from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
 from eventview.model.source import Listing, Source
 from eventview.model.summaries import Summary
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from eventview.tui.outside import Outside
     from eventview.tui.screens.compare import CompareScreen
     from eventview.tui.screens.sessions import SessionsScreen
+
+_STDIN: Final = 0
 
 
 class EventviewApp(App[EventviewError]):
@@ -55,7 +61,8 @@ class EventviewApp(App[EventviewError]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "interrupt", "interrupt", show=False, system=True, priority=True)
+        Binding("ctrl+c", "interrupt", "interrupt", show=False, system=True, priority=True),
+        Binding("ctrl+z", "suspend_process", "suspend", show=False, system=True, priority=True),
     ]
 
     def __init__(
@@ -65,8 +72,7 @@ class EventviewApp(App[EventviewError]):
         outside: Outside | None = None,
     ) -> None:
         super().__init__()
-        self.was_interrupted = False
-        self.was_terminated = False
+        self.ended_by: signal.Signals | None = None
         self.mistake: BaseException | None = None
         """What ended the application before the user did."""
         # Now rather than when mounted: a change of theme dresses every widget anew.
@@ -93,6 +99,34 @@ class EventviewApp(App[EventviewError]):
         self.screen_change_signal.subscribe(
             self, lambda _: self.clear_notifications(), immediate=True
         )
+        if not self.is_headless:
+            self._take_over_stopping()
+
+    def _take_over_stopping(self) -> None:
+        """Replace Textual's handlers of SIGTSTP and SIGCONT.
+
+        After a SIGCONT that follows no SIGTSTP, Textual takes its own raw mode for the mode to
+        leave the terminal in; and where no shell could continue the process, it stops all the same.
+        """
+        raw_mode = termios.tcgetattr(_STDIN)
+
+        def resume() -> None:
+            """Undo what a shell does to the terminal of a process that was stopped from outside."""
+            termios.tcsetattr(_STDIN, termios.TCSADRAIN, raw_mode)
+            self.refresh(layout=True)
+
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTSTP, self.action_suspend_process)
+        loop.add_signal_handler(signal.SIGCONT, resume)
+
+    def action_suspend_process(self) -> None:
+        """Stop as any program does at ctrl+z, with the terminal as it was."""
+        loop = asyncio.get_running_loop()
+        with self.suspend():
+            loop.remove_signal_handler(signal.SIGTSTP)
+            # To all of a pipeline, and without effect where no shell could continue it.
+            os.kill(0, signal.SIGTSTP)
+            loop.add_signal_handler(signal.SIGTSTP, self.action_suspend_process)
 
     def on_notify(self, _: Notify) -> None:
         """Show one notice at a time: every one comes through here, and the last is what is so."""
@@ -105,11 +139,13 @@ class EventviewApp(App[EventviewError]):
             screen.query("ToastHolder").remove()
 
     def on_load(self) -> None:
-        """Leave the terminal as it was also when `kill` or `timeout` ends the command."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminate)
+        """Leave the terminal as it was also when a signal ends the command."""
+        loop = asyncio.get_running_loop()
+        for number in interrupts.heeded():
+            loop.add_signal_handler(number, self._end, number)
 
-    def _terminate(self) -> None:
-        self.was_terminated = True
+    def _end(self, number: signal.Signals) -> None:
+        self.ended_by = number
         self.exit()
 
     def on_sessions_screen_picked(self, message: SessionsScreen.Picked) -> None:
@@ -160,6 +196,9 @@ class EventviewApp(App[EventviewError]):
                         f"key {command.shown}",
                         partial(self.run_action, command.action, targets[0]),
                     )
+        yield SystemCommand(
+            "Suspend", "key ctrl+z; the shell's fg returns", self.action_suspend_process
+        )
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
 
     def _fatal_error(self) -> None:
@@ -175,8 +214,7 @@ class EventviewApp(App[EventviewError]):
         if self.screen.get_selected_text():
             self.screen.action_copy_text()
             return
-        self.was_interrupted = True
-        self.exit()
+        self._end(signal.SIGINT)
 
 
 def run(feed: Feed, opening: Opening) -> None:
@@ -185,7 +223,7 @@ def run(feed: Feed, opening: Opening) -> None:
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
-        SystemExit: the process was told to end.
+        SystemExit: a signal ended it.
     """
     _run(EventviewApp(feed, opening))
 
@@ -196,7 +234,7 @@ def run_list(listing: Listing, open_one: Callable[[Summary], Source], opening: O
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
-        SystemExit: the process was told to end.
+        SystemExit: a signal ended it.
     """
     from eventview.tui.screens.sessions import SessionsScreen
 
@@ -209,7 +247,7 @@ def run_comparison(first: Feed, second: Feed, opening: Opening) -> None:
     Raises:
         EventviewError: the user left while there was nothing but this failure to see.
         KeyboardInterrupt: the user left with ctrl+c.
-        SystemExit: the process was told to end.
+        SystemExit: a signal ended it.
     """
     from eventview.tui.screens.compare import CompareScreen
 
@@ -219,10 +257,8 @@ def run_comparison(first: Feed, second: Feed, opening: Opening) -> None:
 
 def _run(app: EventviewApp) -> None:
     failure = app.run()
-    if app.was_interrupted:
-        raise KeyboardInterrupt
-    if app.was_terminated:
-        raise SystemExit(TERMINATED_EXIT_CODE)
+    if app.ended_by is not None:
+        interrupts.raise_for(app.ended_by)
     if app.mistake is not None:
         raise MistakeError(app.mistake)
     if failure is not None:

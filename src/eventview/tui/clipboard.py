@@ -180,7 +180,8 @@ def _why_no_osc52(text: str, environment: Mapping[str, str]) -> str:
         return "Terminal.app ignores OSC 52"
     if terminal in {"linux", "dumb"}:
         return f"a terminal of type {terminal} ignores OSC 52"
-    if terminal.startswith("screen"):
+    # Its type alone tells nothing: tmux has the same, also at the other end of SSH.
+    if environment.get("STY"):
         return "GNU screen lets no OSC 52 through"
     size = _osc52_size(text)
     if size > OSC_52_LIMIT:

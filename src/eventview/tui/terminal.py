@@ -47,7 +47,17 @@ def tell(text: str) -> None:
 
 @contextmanager
 def taken() -> Iterator[None]:
-    """Lead standard input and error to the terminal, and back at the end."""
+    """Lead standard input and error to the terminal, and back at the end.
+
+    What Textual would read wrongly in the environment is taken out of it first: sizes of another
+    terminal, or of this one before it was resized; and NO_COLOR when empty, which says nothing
+    (https://no-color.org).
+    """
+    if min(os.get_terminal_size(sys.stdout.fileno())) > 0:
+        os.environ.pop("COLUMNS", None)
+        os.environ.pop("LINES", None)
+    if not os.environ.get("NO_COLOR"):
+        os.environ.pop("NO_COLOR", None)
     moved = []
     for descriptor in (_STDIN, _STDERR):
         if not os.isatty(descriptor):
