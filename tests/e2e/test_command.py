@@ -245,3 +245,43 @@ def test_no_byte_of_a_hostile_label_controls_the_terminal(tmp_path: Path) -> Non
     controls = {char for char in rest if not char.isprintable()} - {"\n", "\r", "\x0f"}
     assert controls == set(), sorted(controls)
     assert "]52;c;ZXZpbA==" in rest, "it is shown, as text"
+
+
+@pytest.mark.parametrize(
+    ("columns", "lines"), [("200", "60"), ("20", "5"), ("0", "0"), ("x", "")], ids=str
+)
+def test_the_size_is_the_terminals_and_not_the_environments(columns: str, lines: str) -> None:
+    sizes = {"COLUMNS": columns, "LINES": lines}
+    with terminal("--demo", environment=sizes) as screen:
+        screen.shows("120 of 120 events")
+        screen.until(lambda: "────────" in screen.text and "q quit" in screen.lines[23])
+        screen.resize(140, 30)
+        screen.until(lambda: "q quit" in screen.lines[29] and "│" in screen.lines[10])
+
+
+@pytest.mark.parametrize(("value", "is_coloured"), [("", True), ("1", False)])
+def test_an_empty_no_color_says_nothing(value: str, *, is_coloured: bool) -> None:
+    with terminal("--demo", environment={"NO_COLOR": value}) as screen:
+        screen.shows("120 of 120 events", "q quit")
+        red, green, blue = re.findall("..", screen.colours_of("quit")[0]) or ("", "", "")
+        assert (red == green == blue) != is_coloured
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
+def test_closed_streams_leave_the_terminal_to_the_interface(closed: str) -> None:
+    command = f"{shlex.quote(COMMAND)} --demo {closed}"
+    with terminal("-c", command, command="/bin/sh") as screen:
+        screen.shows("120 of 120 events", "q quit")
+        screen.type("G")
+        screen.until(lambda: "/help/thanks" in screen.cursor)
+        screen.type("q")
+        assert screen.ended() == 0
+        assert_left_as_found(screen)
+
+
+def test_a_locale_of_eight_bits_does_not_garble_the_interface() -> None:
+    # The interface asks the terminal for UTF-8 in any case, as Textual does.
+    with terminal("--demo", environment={"PYTHONIOENCODING": "latin-1"}) as screen:
+        screen.shows("120 of 120 events", "▸", "────────")
+        screen.type("q")
+        assert screen.ended() == 0

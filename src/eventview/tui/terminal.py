@@ -58,6 +58,11 @@ def taken() -> Iterator[None]:
         os.environ.pop("LINES", None)
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)
+    # Textual reads keys as UTF-8 in any locale; what it paints is in the same encoding.
+    painted = sys.__stderr__
+    encoding, errors = ("", "") if painted is None else (painted.encoding, painted.errors)
+    if painted is not None:
+        painted.reconfigure(encoding="utf-8")
     moved = []
     for descriptor in (_STDIN, _STDERR):
         if not os.isatty(descriptor):
@@ -72,3 +77,5 @@ def taken() -> Iterator[None]:
         for kept, descriptor in moved:
             os.dup2(kept, descriptor)
             os.close(kept)
+        if painted is not None:
+            painted.reconfigure(encoding=encoding, errors=errors)
