@@ -22,6 +22,8 @@ from eventview.sources.openreplay.v1 import reading_of
 from tests.server.openreplay import API_KEY, Running, serve
 
 RECORDINGS = Path(__file__).parent / "recordings"
+CASES = Path(__file__).with_name("cases")
+"""Small inputs that once went wrong."""
 CHECKOUT = RECORDINGS / "v1" / "events_b_checkout.json"
 DOCUMENTED = RECORDINGS / "documented-example.json"
 

@@ -20,7 +20,7 @@ from eventview.model.ratings import Band
 from eventview.model.rules import RULES
 from eventview.model.source import Batch, Origin, Say, nobody
 from eventview.output import ENDINGS, FORMATS, format_of
-from tests.conftest import CHECKOUT, Named, Run, recorded
+from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.test_cli import shell
@@ -740,3 +740,29 @@ def test_a_query_about_an_event_that_is_not_there_says_so(run: Run) -> None:
     ran = run(str(CHECKOUT), "--filter", "before:#181", "--format", "ndjson")
     assert (ran.code, ran.out) == (0, "")
     assert "There is no event #181 in this session. It has 180 events." in ran.err
+
+
+# Small inputs that once went wrong
+
+
+@pytest.mark.parametrize(
+    ("case", "marked", "zones"),
+    [
+        ("t03-dst-both.json", ">02:10:00.000 CET (UTC+1)", "CEST (UTC+2), then CET (UTC+1)"),
+        ("t04-dst-gap.json", ">03:10:00.000 CEST (UTC+2)", "CET (UTC+1), then CEST (UTC+2)"),
+    ],
+)
+def test_clocks_that_change_in_a_session(
+    run: Run, in_berlin: None, case: str, marked: str, zones: str
+) -> None:
+    shown = ("--times", "local", "--at", "02:10", "--before", "1", "--after", "1")
+    ran = run(str(CASES / case), "--format", "text", *shown)
+    assert f"\ntimes: {zones}\n" in ran.out
+    assert [line[:26].strip() for line in ran.out.splitlines() if line[:1] == ">"] == [marked]
+
+
+def test_an_event_at_time_zero_moves_no_other(run: Run) -> None:
+    rows = run(str(CASES / "t10-zero-ts.json"), "--format", "text").out.splitlines()[-4:]
+    assert [row.split()[0] for row in rows] == [
+        "1970-01-01", "+0:00.000", "+0:01.000", "+0:02.000"
+    ]  # fmt: skip
