@@ -225,9 +225,12 @@ def _compare(options: argparse.Namespace) -> int:
     from eventview import targets
 
     export = _export(options)
-    lens, request, around = asked.lens(options), _request(options), _surroundings(options)
-    first = targets.find(request, around)
-    second = targets.find(targets.other(request, options.other), around)
+    lens, around = asked.lens(options), _surroundings(options)
+    first, second = (
+        targets.find(request, around) for request in targets.pair(_request(options), options.other)
+    )
+    if first.moment or second.moment:
+        around.say("a comparison begins at the start: the moment of a link (jumpto) does not count")
     if export is not None:
         from eventview import comparing
 
