@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from eventview.errors import UsageError
-from eventview.files import check, written
+from eventview.files import append, check, write_lines, written
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
@@ -35,16 +39,145 @@ def test_what_was_there_stays_when_writing_fails_and_no_draft_is_left(tmp_path: 
     assert contents(tmp_path) == {"a.json": b"old"}
 
 
-@pytest.mark.parametrize("mask", [0o022, 0o077])
-def test_a_new_file_may_be_read_by_whom_the_umask_lets(tmp_path: Path, mask: int) -> None:
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_a_new_file_may_be_read_by_its_owner_only(tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)
     try:
         with written(tmp_path / "a") as file:
+            [draft] = tmp_path.iterdir()
+            assert mode(draft) == 0o600, "while it is written, too"
             file.write(b"x")
+        append(tmp_path / "b", "x")
         assert os.umask(mask) == mask, "the process's own mask is as it was"
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o666 & ~mask
+    assert mode(tmp_path / "a") == mode(tmp_path / "b") == 0o600
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o644, 0o644), (0o600, 0o600), (0o4755, 0o755), (0o2664, 0o664)]
+)
+def test_a_file_that_is_there_keeps_its_permissions_but_not_those_to_be_somebody_else(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    path.chmod(before)
+    write_lines(path, ["new"])
+    assert (path.read_text(), mode(path)) == ("new\n", after)
+
+
+def test_a_file_with_several_names_is_left_to_the_other_name(tmp_path: Path) -> None:
+    other, path = tmp_path / "other", tmp_path / "a"
+    other.write_bytes(b"old")
+    other.chmod(0o644)
+    os.link(other, path)
+    write_lines(path, ["new"])
+    assert (other.read_bytes(), path.read_bytes()) == (b"old", b"new\n")
+    assert (mode(other), mode(path)) == (0o644, 0o600)
+
+
+@pytest.fixture(params=[0o1777, 0o777, 0o770, 0o775])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A folder that others can write to."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(request.param)
+    return folder
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    """A file that a link in such a folder leads to."""
+    file = tmp_path / "home" / "victim"
+    file.parent.mkdir()
+    file.write_bytes(b"old")
+    return file
+
+
+@pytest.mark.parametrize("through", ["the file", "a folder", "a link to a link", "nowhere"])
+def test_a_link_in_a_folder_of_others_is_not_followed(
+    shared: Path, victim: Path, through: str
+) -> None:
+    path = shared / "out.json"
+    if through == "a folder":
+        path.symlink_to(victim.parent)
+        path = path / "victim"
+    elif through == "a link to a link":
+        (shared.parent / "own").symlink_to(path)
+        path.symlink_to(victim)
+        path = shared.parent / "own"
+    else:
+        path.symlink_to(victim if through == "the file" else victim.with_name("new"))
+    for use in (check, lambda path: write_lines(path, ["new"]), lambda path: append(path, "new")):
+        with pytest.raises(UsageError, match="symbolic link in a folder that others") as caught:
+            use(path)
+        assert "Name the file that it leads to" in caught.value.cure
+    assert contents(victim.parent) == {"victim": b"old"}
+    assert not [draft for draft in shared.iterdir() if draft.name != "out.json"]
+
+
+def test_a_link_that_takes_the_place_of_the_file_while_it_is_written_is_replaced(
+    shared: Path, victim: Path
+) -> None:
+    path = shared / "out.json"
+    with written(path) as file:
+        file.write(b"new")
+        path.symlink_to(victim)
+    assert not path.is_symlink()
+    assert (path.read_bytes(), victim.read_bytes()) == (b"new", b"old")
+
+
+def test_a_folder_that_is_changed_for_a_link_while_the_file_is_written_does_not_lead_away(
+    shared: Path, victim: Path
+) -> None:
+    folder = shared / "folder"
+    folder.mkdir()
+    with written(folder / "victim") as file:
+        file.write(b"new")
+        folder.rename(shared / "moved")
+        folder.symlink_to(victim.parent)
+    assert victim.read_bytes() == b"old"
+    assert contents(shared / "moved") == {"victim": b"new"}
+
+
+def test_links_to_folders_are_followed_where_nobody_else_can_write(
+    tmp_path: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to("home")
+    (victim.parent / "up").symlink_to("../home/new")
+    monkeypatch.chdir(tmp_path)
+    write_lines(Path("link/../link/up"), ["new"])
+    assert contents(victim.parent) == {"victim": b"old", "new": b"new\n", "up": b"new\n"}
+
+
+def test_what_somebody_else_put_where_all_can_write_is_not_written_into(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, log = shared / "pipe", shared / "log"
+    os.mkfifo(pipe)
+    log.touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    if os.getuid() == 0:  # Root's files are trusted, so they have to be somebody's.
+        for path in (pipe, log):
+            os.chown(path, 54321, -1)
+    for refused in (lambda: write_lines(pipe, ["x"]), lambda: append(log, "x")):
+        with pytest.raises(UsageError, match="somebody else's"):
+            refused()
+    assert log.read_bytes() == b""
+
+
+def test_what_is_open_already_and_devices_are_written_to_as_they_are(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        for path in (f"/dev/fd/{file.fileno()}", f"/proc/self/fd/{file.fileno()}"):
+            check(Path(path))
+            write_lines(Path(path), ["x"])
+            append(Path(path), "y")
+    assert (tmp_path / "a").read_bytes() == b"x\nyx\ny"
+    check(Path("/dev/null"))
+    write_lines(Path("/dev/null"), ["x"])
+    append(Path("/dev/null"), "x")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
 def test_a_file_keeps_its_permissions_and_a_link_leads_to_it_still(tmp_path: Path) -> None:

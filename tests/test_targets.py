@@ -11,6 +11,7 @@ import pytest
 
 from eventview import cli, targets
 from eventview.errors import UsageError
+from tests.conftest import CHECKOUT as RECORDING
 from tests.server.faults import Status
 from tests.server.openreplay import (
     API_KEY,
@@ -266,3 +267,53 @@ def test_a_link_opens_the_session_of_its_own_project(
         assert cli.main([link, "--format", "json"]) == 0
         assert json.loads(capsys.readouterr().out)["source"] == PROJECT_KEY
         assert cli.main([f"{running.host_url}/7777/session/{CHECKOUT}", "--format", "json"]) == 4
+
+
+def test_an_id_beside_a_link_is_of_the_links_server_and_project(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The configured project and server are others, and get no request."""
+    saved = str(RECORDING)
+    with serve(OpenReplay(release="1.27")) as elsewhere, serve(OpenReplay(release="1.27")) as here:
+        config.write_text(
+            profile(elsewhere, 'project = "Elsewhere"')
+            + "\n"
+            + profile(here).replace("[profiles.shop]", "[profiles.here]")
+        )
+        link, id_ = f"{here.host_url}/1/session/{CHECKOUT}", RICH_SESSION_ID
+        for first, second in (
+            (link, id_),
+            (id_, f"[x]({link})"),
+            (f" {id_}\n", link),
+            (link, link),
+        ):
+            assert cli.main([first, "--with", second, "--format", "json"]) == 0
+            told = json.loads(capsys.readouterr().out)
+            assert [told[side]["source"] for side in ("first", "second")] == [PROJECT_KEY] * 2
+        assert elsewhere.openreplay.requests == []
+        assert cli.main([saved, "--with", link, "--format", "json"]) == 0
+        assert cli.main([link, "--with", saved, "--format", "json"]) == 0
+        assert elsewhere.openreplay.requests == []
+        capsys.readouterr()
+        # Where no link says more, the configured project is meant, on the configured server.
+        monkeypatch.setenv("OPENREPLAY_PROJECT", PROJECT_KEY)
+        assert cli.main([saved, "--profile", "shop", "--with", id_, "--format", "json"]) == 0
+        assert elsewhere.openreplay.requests
+        here.openreplay.requests.clear()
+        other = f"{elsewhere.host_url}/1/session/{RICH_SESSION_ID}"
+        assert cli.main([link, "--with", other, "--format", "json"]) == 0
+        assert (
+            cli.main([PROJECT_KEY, id_, "--profile", "here", "--with", link, "--format", "md"]) == 0
+        )
+        paths = [request.path for request in here.openreplay.requests]
+        assert [path for path in paths if CHECKOUT in path]
+
+
+def test_the_moment_of_a_link_is_said_not_to_count_in_a_comparison(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve(OpenReplay(release="1.27")) as running:
+        config.write_text(profile(running))
+        link = f"{running.host_url}/1/session/{CHECKOUT}?jumpto=57600"
+        assert cli.main([link, "--with", RICH_SESSION_ID, "--format", "text"]) == 0
+    assert "jumpto) does not count" in capsys.readouterr().err

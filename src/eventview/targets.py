@@ -135,7 +135,7 @@ def find(request: Request, around: Surroundings) -> Target:
             return Target(_standard_input(request, around), rules=_settings(request, around).rules)
         case (target,), False if _is_link(target) and not _exists(target):
             return _link(target, request, around)
-        case (target, *_), False if _is_link(target):
+        case words, False if len(words) > 1 and any(map(_is_link, words)):
             raise UsageError(
                 "A replay link says it all, and more than that is named.",
                 cure="Give the link alone; it holds the project and the session.",
@@ -153,16 +153,36 @@ def find(request: Request, around: Surroundings) -> Target:
     )
 
 
-def other(request: Request, text: str) -> Request:
-    """The request for a session to compare with.
+def pair(request: Request, text: str) -> tuple[Request, Request]:
+    """The requests for two sessions to compare.
+
+    Where one is a replay link and the other an id alone, that is of the link's server and project.
 
     Args:
-        request: for the first.
-        text: a link, a file, or the id of another session of the first one's project.
+        request: what the command line names beside `text`.
+        text: a link, a file, `-`, or a session's id: of the project that is named with the first.
     """
-    is_session = text.strip().isdecimal() and not _exists(text)
-    project = request.words[:1] if is_session and len(request.words) == 2 else ()
-    return replace(request, words=(*project, text), is_demo=False)
+    first: tuple[str, ...] = request.words
+    second: tuple[str, ...] = (text,)
+    if _is_id(text) and len(first) == 2:
+        second = (first[0], text)
+    elif len(first) == 1:
+        first, second = (_beside(first[0], text),), (_beside(text, first[0]),)
+    return replace(request, words=first), replace(request, words=second, is_demo=False)
+
+
+def _is_id(text: str) -> bool:
+    return text.strip().isdecimal() and not _exists(text)
+
+
+def _beside(text: str, other: str) -> str:
+    """A session's id as a link to it where the other session is named by one; else the text."""
+    if not _is_id(text) or not _is_link(other) or _exists(other):
+        return text
+    from eventview.sources.openreplay import links
+
+    link = links.parse(other)
+    return links.replay_url(link.url, link.project_id, session_id(text))
 
 
 def _is_link(target: str) -> bool:
@@ -297,9 +317,9 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     place = desk(known, request, around)
     project = known.project.value if known.project else key_of(place, link.project_id, around.say)
     source = RemoteSession(place, project, session, link.project_id)
+    if remark := links.remark(text):
+        around.say(remark)
     if link.jump_ms is None:
-        if "jumpto=" in text:
-            around.say("the link's jumpto is not understood; the session opens at its start")
         return Target(source, rules=known.rules)
     return Target(source, Moment(link.jump_ms, start_ms(session)), known.rules)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,61 @@ def test_any_label_comes_back_as_it_was_cleaned_or_led_by_an_apostrophe(label: s
     [event] = session.events
     assert row["label"] in (event.label, f"'{event.label}")  # type: ignore[attr-defined]
     assert row["selector"] == "x"
+
+
+SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def cells_as_read(line: str, delimiter: str) -> list[str]:
+    """The cells of a line for a reader that takes another character for the comma."""
+    [read] = csv.reader(io.StringIO(line), delimiter=delimiter, skipinitialspace=True)
+    return read
+
+
+def click(label: str, selector: str = "x") -> Session:
+    entry = {"type": "CLICK", "timestamp": 1, "label": label, "selector": selector}
+    return session_of(reading_of([entry]).events)
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [*SIGNS, ";", "|", ",", '"', "'", " ", "\u00a0", "\u200b", "\ufeff", "1", "a", "\n", "﹦"]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(PIECES, PIECES)
+def test_no_reading_by_another_separator_has_a_formula(label: str, selector: str) -> None:
+    lines = csv_rows.lines(Handout(View(click(label, selector))))
+    _, line = lines
+    for delimiter in ",;\t|":
+        cells = cells_as_read(line, delimiter)
+        found = [cell for cell in cells if cell.strip().startswith(SIGNS)]
+        assert not found, (delimiter, line)
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [
+        ('a;"=1+1;b', "a;'\"=1+1;b"),
+        ('a;""" "=1+1', 'a;\'""" "=1+1'),
+        ("a|=1+1", "a|'=1+1"),
+        ('"=1+1', "'\"=1+1"),
+        ("\u00a0=1+1", "'\u00a0=1+1"),
+        ("﹦1+1", "'﹦1+1"),
+        ("a;b", "a;b"),
+        ("from 3 to -5, a-b", "from 3 to -5, a-b"),
+    ],
+)
+def test_formulas_behind_separators_quotes_and_blanks_are_led_by_an_apostrophe(
+    label: str, written: str
+) -> None:
+    [row] = rows(Handout(View(click(label))))
+    assert row["label"] == written
+
+
+def test_negative_numbers_of_our_own_stay_numbers() -> None:
+    session = session_of([Event("X", 5_000, {}), Event("X", 0, {})])
+    line = list(csv_rows.lines(Handout(View(session))))[2]
+    assert cells_as_read(line, ",")[3].lstrip("-").isdecimal()

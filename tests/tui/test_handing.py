@@ -321,7 +321,7 @@ async def test_a_slow_answer_is_said_to_be_waited_for_and_nobody_has_to(
     ("name", "words"),
     [
         ("~nobody-of-this-name/x.md", "home directory"),
-        ("loop.md", "oop from"),
+        ("loop.md", "levels of symbolic links"),
         ("pipe.md", "This is no file"),
         ("view.pdf", "The ending says the format"),
         ("missing/view.md", "There is no folder"),

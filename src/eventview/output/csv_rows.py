@@ -28,13 +28,14 @@ COLUMNS: Final = (
 _CELL_LIMIT: Final = 32_000
 """Characters of a cell: Excel takes 32,767."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""What a formula may begin with, in full width too, which LibreOffice reads in some locales."""
-
-
-_INNER: Final = re.compile(r"(;\s*)(?=[=+\-@＝＋－＠])")
-"""Where a cell would begin for a spreadsheet that takes semicolons for commas, as Excel does in
-half of Europe, quotes or not."""
+_GUARDED: Final = re.compile(
+    r"(^|[;|\t])(?=[\s\"\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]*"
+    r"[=+\-@\t\r＝＋－＠﹢﹣﹦﹫])"
+)
+"""The places where a cell may begin with a formula: the start of the text, and behind what other
+readers take for commas (Excel takes semicolons in half of Europe). Blanks, quotes and characters
+without ink are no protection, as readers drop them; signs in full width and small ones are those
+that LibreOffice reads in some locales."""
 
 
 def lines(handout: Handout) -> Iterator[str]:
@@ -88,6 +89,4 @@ def _written(cells: tuple[object, ...]) -> str:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = _INNER.sub(r"\1'", shorten(value, _CELL_LIMIT))
-    # Spaces before it are no protection: some spreadsheets cut them off.
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return _GUARDED.sub(r"\1'", shorten(value, _CELL_LIMIT))

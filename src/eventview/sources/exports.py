@@ -124,13 +124,14 @@ def _replay(head: Mapping[str, object]) -> Replay | None:
     sent = head.get("replay")
     if not isinstance(sent, Mapping):
         return None
+    said = _text(sent, "url")
     try:
-        # Whatever a file says: nothing else is a replay, and some things are worse.
-        link = links.parse(_text(sent, "url"))
+        link = links.parse(said)
     except UsageError:
         return None
     url = links.replay_url(link.url, link.project_id, link.session_id)
-    return Replay(url, _whole(sent, "start_ms"))
+    # Whatever a file says: nothing else is a replay, and some things are worse.
+    return Replay(url, _whole(sent, "start_ms")) if url == said else None
 
 
 def _gaps(head: Mapping[str, object]) -> Iterator[Gap]:

@@ -1,23 +1,55 @@
-"""Replay links, as OpenReplay's web application makes them.
+"""Replay links, as OpenReplay's web application makes them and as chats and mails pass them on.
 
 May import `eventview.model`, `eventview.errors` and its neighbour `addresses`.
 """
 
 from __future__ import annotations
 
+import html
 import re
-from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
+import unicodedata
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from eventview.errors import UsageError
 from eventview.model.text import clean, shorten
 from eventview.sources.openreplay.addresses import CLOUD, CLOUD_APP, host, root
 
-_PATH = re.compile(r"/0*(?P<project>[0-9]{1,9})/(?:session|assist)/0*(?P<session>[0-9]{1,20})/*$")
+_LINK: Final = re.compile(
+    r"""
+    (?: (?P<scheme> https?)://  (?P<host> \[[^\s\[\]/]*\](?::[0-9]*)? | [^\s/?\#\\<>"'`|()\[\]{}]+ )
+      | (?<![\w./:@%\\-]) (?P<slashes>//)?
+        (?P<bare> (?: \[[0-9a-f:.]+\] | \w[\w.-]* ) (?: :[0-9]{1,5} )? ) )
+    (?P<path> (?: /+[\w.~@!$&+,;=-]+ )*? )
+    /+0*(?P<project>[0-9]{1,9}) /+(?:session|assist) /+0*(?P<session>[0-9]{1,20}) (?![\w%]|-\w)
+    /* (?P<rest> [?\#] [\w.~%&=+:/@,;!$?\#*'-]* )?
+    """,
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+"""Host, project's number, session's id, and what follows them; some programs copy links without
+the scheme."""
 
-_SCHEME = re.compile(r"https?://", re.IGNORECASE)
-_BARE = re.compile(r"[\w.-]+(:\d+)?/\d+/(session|assist)/\d")
-"""As some programs copy links: without the scheme."""
+_SCHEME: Final = re.compile(r"h(?:tt|xx)ps?://", re.IGNORECASE)
+
+_JUMP: Final = re.compile(r"(?:^|[?&;#/])jumpto=([^&;#]*)", re.IGNORECASE)
+_NUMBER: Final = re.compile(
+    r"\s*\+?([0-9]+(?:\.[0-9]*)?(?:e\+?[0-9]{1,2})?)(?![0-9a-z]|[:.,][0-9])", re.IGNORECASE
+)
+_MOST_MS: Final = 10**19
+
+_PROOFPOINT: Final = re.compile(r"urldefense\.proofpoint\.com/v2/url\?u=([\w.-]+)", re.IGNORECASE)
+_BREAK: Final = re.compile(
+    r"(?<=[\w/?&=#%.-])[ \t]*\r?\n[ \t>]*(?!h\w\wps?:)(?=[\w/?&=#%.-]\S*(?:\s*\n|\s*$))"
+)
+"""A line break before a line without blanks, as mail programs put them into long addresses."""
+
+_ENTITY: Final = re.compile(r"&(?:#x?[0-9a-f]+|amp|lt|gt|quot|apos);", re.IGNORECASE)
+_MOST_LAYERS: Final = 4
+"""Encodings around each other: a link in a redirect in a mail in a chat."""
+
+_MOST_CHARACTERS: Final = 20_000
+"""The start of a text that links are looked for in."""
 
 
 class Link(NamedTuple):
@@ -36,41 +68,114 @@ class Link(NamedTuple):
 
 def is_link(text: str) -> bool:
     """Whether a text is meant as a link rather than as a file, project or session."""
-    return bool(_SCHEME.match(_bare(text)) or _BARE.match(_bare(text)))
-
-
-def _bare(text: str) -> str:
-    """A link without what a sentence or a mail puts around it."""
-    return text.strip().strip("<>").rstrip(").,;")
+    return bool(_SCHEME.search(_visible(text)) or _matches(text))
 
 
 def parse(text: str) -> Link:
-    """Read a replay link.
+    """Read a replay link, whatever a chat, a mail or a redirect has put around it.
+
+    Of several in one text the first counts; see `remark`.
 
     Raises:
         UsageError: it is a link to something else.
     """
-    try:
-        whole = _bare(text)
-        parts = urlsplit(whole if _SCHEME.match(whole) else f"https://{whole}")
-        found = _PATH.search(parts.path)
-    except ValueError:
-        found = None
-    if found is None:
+    links = [_link(match) for match in _matches(text)]
+    if not links:
         raise UsageError(
             f"{shorten(clean(text), 120)} is no replay link.",
             cause="A link to a session ends in a project's number, /session/ and the session's id.",
             cure="For instance: https://openreplay.example.com/12/session/4813023023591169.",
         )
-    jump = parse_qs(parts.query).get("jumpto", [""])[0].partition(".")[0]
-    server = f"{parts.scheme}://{parts.netloc}"
-    return Link(
-        host(server),
-        found["project"],
-        found["session"],
-        int(jump) if jump.isascii() and jump.isdecimal() and len(jump) < 20 else None,
-        root(server),
+    # Markdown, for one, has the same link as a text and as an address.
+    same = [link for link in links if link[:3] == links[0][:3]]
+    return next((link for link in same if link.jump_ms is not None), links[0])
+
+
+def remark(text: str) -> str:
+    """Return what of a text with a replay link does not count, in words; "" for nothing."""
+    matches = _matches(text)
+    links = {_link(match)[:3] for match in matches}
+    remarks = []
+    if len(links) > 1:
+        remarks.append(
+            f"the text has {len(links)} replay links; the first is opened: {matches[0]['session']}"
+        )
+    first = [match for match in matches if _link(match)[:3] == _link(matches[0])[:3]]
+    if any(map(_jumps, first)) and not any(_jump_ms(match) is not None for match in first):
+        remarks.append("the link's jumpto is not understood; the session opens at its start")
+    return "; ".join(remarks)
+
+
+def _link(match: re.Match[str]) -> Link:
+    server = f"{(match['scheme'] or 'https').lower()}://{match['host'] or match['bare']}"
+    return Link(host(server), match["project"], match["session"], _jump_ms(match), root(server))
+
+
+def _jumps(match: re.Match[str]) -> list[str]:
+    """What a link says of its moment, in its query or its fragment."""
+    return _JUMP.findall(unquote(match["rest"] or ""))
+
+
+def _jump_ms(match: re.Match[str]) -> int | None:
+    for value in _jumps(match):
+        found = _NUMBER.match(value)
+        if found is not None and float(found[1]) < _MOST_MS:
+            # Not through a float where that would lose digits.
+            return int(found[1]) if found[1].isdecimal() else int(float(found[1]))
+    return None
+
+
+def _matches(text: str) -> list[re.Match[str]]:
+    """The replay links in a text, by the first way to read it that has one."""
+    for reading in _readings(_visible(text)):
+        found = _found(reading)
+        joined = _found(_BREAK.sub("", reading))
+        # Lines belong together where that loses nothing.
+        is_joined = len(joined) >= len(found) and not (
+            found and joined and _jump_ms(joined[0]) is None and _jump_ms(found[0]) is not None
+        )
+        found = joined if is_joined else found
+        if found:
+            return found
+    return []
+
+
+def _found(text: str) -> list[re.Match[str]]:
+    return [match for match in _LINK.finditer(text) if _is_host(match)]
+
+
+def _is_host(match: re.Match[str]) -> bool:
+    # A folder's name is no host, but `a/b/12/session/4` may be a file.
+    return not match["bare"] or bool(match["slashes"]) or not match["path"]
+
+
+def _visible(text: str) -> str:
+    """The text without characters that cannot be seen, and without blanks around it."""
+    shown = "".join(
+        " " if character == "\u00a0" else character
+        for character in text[:_MOST_CHARACTERS]
+        if unicodedata.category(character) != "Cf" and not "\ufe00" <= character <= "\ufe0f"
     )
+    return shown.strip()
+
+
+def _readings(text: str) -> Iterator[str]:
+    """A text, read in the ways in which a link may be written into it."""
+    # Quoted-printable, as the source of a mail has it.
+    text = re.sub(r"=\r?\n", "", text).replace("=3D", "=").replace("=3d", "=")
+    text = re.sub(r"\bhxxp(?=s?\W)", "http", text, flags=re.IGNORECASE)
+    text = re.sub(r"\[(\.|dot|:)\]|\((\.|dot)\)", _refanged, text, flags=re.IGNORECASE)
+    for _ in range(_MOST_LAYERS):
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        yield text
+        inner = _PROOFPOINT.search(text)
+        if inner:
+            text = inner[1].replace("-", "%").replace("_", "/")
+        text = unquote(text)
+
+
+def _refanged(match: re.Match[str]) -> str:
+    return ":" if match[1] == ":" else "."
 
 
 def replay_url(server: str, project_id: str, session: str) -> str:

@@ -1,12 +1,11 @@
 """A record of the requests that were sent, for `--log FILE`: a line each, never the key.
 
-May import `eventview.errors`, `eventview.model`, its neighbour `secrecy`, pydantic and the
-standard library.
+May import `eventview.errors`, `eventview.files`, `eventview.model`, its neighbour `secrecy`,
+pydantic and the standard library.
 """
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from eventview.errors import UsageError
+from eventview.files import append
 from eventview.model.text import clean
 from eventview.sources.openreplay.secrecy import concealed
 
@@ -52,18 +52,12 @@ class Log:
         moment = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = f"{moment} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
         # A record that can no longer be kept must not cost what it is a record of.
-        with suppress(OSError):
+        with suppress(OSError, UsageError):
             self._append(concealed(line, key) + "\n")
 
     def _append(self, text: str) -> None:
-        if self.path is None:
-            return
-        # One write to a file opened for appending is whole, whichever thread it is from.
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(descriptor, text.encode("utf-8", "backslashreplace"))
-        finally:
-            os.close(descriptor)
+        if self.path is not None:
+            append(self.path, text)
 
 
 NO_LOG = Log()
