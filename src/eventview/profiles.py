@@ -6,6 +6,7 @@
     project_id = 12
     api = "auto"
     api_key_command = "pass show openreplay/shop"
+    insecure_http = false
 
     [profiles.shop.bands]
     lcp = [1200, 2400]
@@ -82,6 +83,8 @@ class Profile(BaseModel):
     """A command whose first line of output is the API key; run without a shell."""
     api_key_file: str | None = None
     """A file that holds the API key; relative to the configuration file's folder."""
+    insecure_http: bool = False
+    """Lets the key go unencrypted to `url`, where that is http on another machine."""
 
     bands: dict[str, Annotated[list[_Bound], Field(min_length=2, max_length=2)]] = {}
     """By the key of a metric: the greatest value that is good, the greatest that is not poor."""
@@ -206,6 +209,7 @@ def _toml_place(error: Exception) -> str:
 _WORDS = {
     "string_type": "It has to be a text, in quotes.",
     "int_type": "It has to be a whole number, without quotes.",
+    "bool_type": "It has to be true or false, without quotes.",
     "float_type": "It has to be a number, without quotes.",
     "finite_number": "It has to be a number that ends.",
     "list_type": "It has to be a list, in square brackets.",

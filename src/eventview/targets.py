@@ -325,11 +325,15 @@ def desk(
     """
     from eventview import api_key, config
     from eventview.sources.openreplay.addresses import candidates, choice
+    from eventview.sources.openreplay.network import refuse_plain_http
 
     url = config.required_url(known)
     api = choice(known.api.value)
     # Before the key is asked for: nobody types one to learn that the address is wrong.
     candidates(url, api)
+    is_insecure = bool(known.insecure_origin)
+    if not is_insecure:
+        refuse_plain_http(url)
     if key is None:
         ask = _ask_for_key if around.leads_to_terminal(sys.stdin) else None
         key = api_key.api_key(known, ask)
@@ -349,7 +353,7 @@ def desk(
     log = Log(request.log)
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
-    server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log)
+    server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
     memory = Memory(default_path(around.environment), request.learnt)
     return Desk(server, memory, _server_options(known, request, around), request.keeper)
 
@@ -369,6 +373,8 @@ def _server_options(known: Settings, request: Request, around: Surroundings) -> 
         found += ["--url", known.url.value]
     if request.options is not None and request.options.api is not None:
         found += ["--api", request.options.api]
+    if known.is_insecure_asked:
+        found.append("--insecure-http")
     return tuple(found)
 
 

@@ -45,8 +45,15 @@ def remote(
     project: str = PROJECT_KEY,
     key: str = API_KEY,
     timeout_s: float = SECONDS,
+    is_insecure: bool = False,
 ) -> RemoteSession:
-    server = Server(url, SecretStr(key), timeout_s, patience=Patience(attempts=1))
+    server = Server(
+        url,
+        SecretStr(key),
+        timeout_s,
+        patience=Patience(attempts=1),
+        is_insecure=is_insecure,
+    )
     return RemoteSession(Desk(server), project, session)
 
 
@@ -309,7 +316,8 @@ def test_a_proxy_that_is_down_is_not_blamed_on_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    assert "through a proxy of the environment" in failure("http://or.example/api").cause
+    cause = failure("http://or.example/api", is_insecure=True).cause
+    assert "through the proxy 127.0.0.1:1 of HTTP_PROXY" in cause
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert "proxy" not in failure("http://127.0.0.1:1/api").cause
     # Of another scheme, and none but those that need none.
@@ -320,7 +328,7 @@ def test_a_proxy_that_is_down_is_not_blamed_on_the_server(
     assert "proxy" not in failure("http://127.0.0.1:1/api").cause
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
-    assert "socksio" in failure("http://or.example/api").cause
+    assert "socksio" in failure("http://or.example/api", is_insecure=True).cause
 
 
 @pytest.mark.parametrize(
@@ -349,14 +357,14 @@ def test_other_failures_of_the_connection_are_put_in_words(
 @pytest.mark.parametrize(
     ("url", "project", "environment"),
     [
-        ("http://or..example", "p", {}),
-        (f"http://{'a' * 70}.example", "p", {}),
-        ("http://ü..example", "p", {}),
-        ("http://\udcff.example", "p", {}),
+        ("https://or..example", "p", {}),
+        (f"https://{'a' * 70}.example", "p", {}),
+        ("https://ü..example", "p", {}),
+        ("https://\udcff.example", "p", {}),
         (f"http://127.0.0.1:9/{'a' * 70_000}", "p", {}),
         ("http://127.0.0.1:9/api", "\udcff", {}),
-        ("http://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": "/nowhere/ca.pem"}),
-        ("http://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": __file__}),
+        ("https://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": "/nowhere/ca.pem"}),
+        ("https://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": __file__}),
         ("http://127.0.0.1:9/api", "p", {"HTTP_PROXY": "socks5://127.0.0.1:9"}),
         ("http://127.0.0.1:9/api", "p", {"HTTP_PROXY": "gopher://127.0.0.1:9"}),
         ("http://127.0.0.1:9/api", "p", {"NO_PROXY": "[::1"}),
