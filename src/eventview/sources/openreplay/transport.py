@@ -494,8 +494,8 @@ def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) 
     match error:
         case httpx.ConnectTimeout() if "handshake" in said:
             return UnavailableError(
-                f"{place} did not answer within {connect_s:g} s how to encrypt the connection.",
-                cause=f"It was reached, but the TLS handshake did not end.{through}",
+                f"{place} did not complete the TLS handshake within {connect_s:g} s.",
+                cause=f"It accepted the connection and was silent then.{through}",
                 cure=f"Check the port. {_NO_TLS}",
             )
         case httpx.ConnectTimeout():
@@ -537,8 +537,10 @@ def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) 
                 cure="The key is never sent along; set --url to the right address.",
             )
         case httpx.RemoteProtocolError() | httpx.NetworkError():
-            # Plain words to a TLS port are answered with an alert, or with nothing.
-            is_for_tls = url.startswith("http:") and ("\\x15\\x03" in said or "without" in said)
+            # A TLS port answers plain words with an alert, which begins no line of HTTP, or not.
+            is_for_tls = url.startswith("http:") and (
+                "illegal request line" in said or "without sending" in said
+            )
             return UnavailableError(
                 f"{place} broke off before its answer was complete.",
                 cause=f"{said.rstrip('.') or type(error).__name__}.{through}",
