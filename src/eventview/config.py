@@ -306,8 +306,12 @@ def required_url(known: Settings) -> str:
     return known.url.value
 
 
-def required_project(known: Settings) -> str:
+def required_project(known: Settings, usage: str = "eventview PROJECT SESSION") -> str:
     """The project's key for a command line that names none.
+
+    Args:
+        known: what `settings` gave.
+        usage: the command line with a project, for the failure's advice.
 
     Raises:
         UsageError: none is configured.
@@ -316,14 +320,14 @@ def required_project(known: Settings) -> str:
         raise UsageError(
             "No project is named.",
             cause=f"There are several profiles and none is chosen: {_names(known)}.",
-            cure="Choose one with --profile, or give both: eventview PROJECT SESSION.",
+            cure=f"Choose one with --profile, or give both: {usage}.",
         )
     if known.project is None:
         raise UsageError(
             "No project is named.",
             cause=f"The command line has none, {PROJECT_VARIABLE} is not set, and no profile "
             "names one.",
-            cure="Give both: eventview PROJECT SESSION.",
+            cure=f"Give both: {usage}.",
         )
     return known.project.value
 

@@ -100,7 +100,9 @@ def find_list(request: Request, around: Surroundings) -> Choice:
             cure="For instance: eventview PROJECT --user jane@example.com.",
         )
     known = _settings(request, around)
-    project = project_key(request.words[0] if request.words else config.required_project(known))
+    usage = "eventview PROJECT --user USER"
+    named = request.words[0] if request.words else config.required_project(known, usage)
+    project = project_key(named)
     number = _number_of(project, known)
     place = desk(known, request, around, project)
     return Choice(
@@ -205,7 +207,8 @@ def _saved(target: str, request: Request) -> Source:
         raise UsageError(
             f"{shorten(clean(target), 80)} is neither a file here nor a session's id.",
             cause="A session's id is a number.",
-            cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
+            cure="Try: eventview PROJECT SESSION, eventview PROJECT --user USER, eventview FILE, "
+            "or eventview --demo.",
         )
     command = ("eventview", *_profile(request), f"./{target}" if target.startswith("-") else target)
     return SavedFile(Path(target), request.keeper, command)

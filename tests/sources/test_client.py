@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from eventview import __version__
-from eventview.errors import EventviewError, NotUnderstoodError
+from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
 from eventview.model.events import Location
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.source import Origin
@@ -316,6 +316,16 @@ def test_a_proxy_that_asks_for_a_login_is_told_apart_from_the_server(
     assert "A proxy between here and the server asks for a login" in error.what
     assert "s3cret" not in str(error)
     assert request.headers["user-agent"].startswith("eventview/")
+
+
+def test_an_empty_session_of_a_list_is_not_called_unknown() -> None:
+    with serve() as running:
+        desk = Desk(Server(running.url, SecretStr(API_KEY)))
+        source = RemoteSession(desk, PROJECT_KEY, SESSION_IDS["empty"], user="jane")
+        with pytest.raises(NotFoundError, match="has no events yet") as caught:
+            fetched(source)
+    assert "unknown" not in str(caught.value)
+    assert_well_said(caught.value, API_KEY)
 
 
 def test_a_page_with_more_rows_than_were_asked_for_is_no_answer() -> None:
