@@ -217,7 +217,9 @@ _TOML_REASONS = {
         "a backslash in double quotes begins an escape; write such a path in single quotes: "
         "'C:\\Users\\…'"
     ),
-    "(?:Illegal|Found invalid) character '\\\\n'|Unterminated|Expected [\"']['\"]": "a quote is not closed",
+    "(?:Illegal|Found invalid) character '\\\\n'|Unterminated|Expected [\"']['\"]": (
+        "a quote is not closed"
+    ),
     "Expected '\\]": "a table's name in brackets is not closed, or has a blank and no quotes",
     "Unclosed|Invalid initial": (
         "a list or a table is not closed, or a name has other letters than a-z and no quotes"

@@ -1,12 +1,11 @@
 """What it means when an OpenReplay server, or something in front of it, does not answer with data.
 
-May import `eventview.errors`, `eventview.model` and `eventview.sources.body`.
+May import `eventview.errors`, `eventview.model`, `eventview.sources.body` and its neighbour
+`pages`.
 """
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +22,7 @@ from eventview.errors import (
 from eventview.model.source import Origin
 from eventview.model.text import clean, shorten
 from eventview.sources.body import read_json
+from eventview.sources.openreplay.pages import is_login, login_words, page_title
 
 Subject = Literal["session", "user", "project", "projects"]
 """The thing that a request is about: a session's events, a user's sessions, one project, all."""
@@ -167,7 +167,7 @@ def _elsewhere(answer: Answer, url: str) -> NotUnderstoodError:
             cure="Check --url, and what is between here and the server.",
         )
     cure = "The key is never sent along; set --url to the right address."
-    if _LOGIN_WORDS.search(target):
+    if is_login(target):
         cure = (
             "It looks like a login page in front of the server, which takes no API key: its "
             "operators can let the API's addresses pass. The key is never sent along."
@@ -179,41 +179,9 @@ def _elsewhere(answer: Answer, url: str) -> NotUnderstoodError:
     )
 
 
-_LOGIN_WORDS: Final = re.compile(
-    r"log[-_ ]?[io]n|sign[-_ ]?in|\bsso\b|\bsaml|oauth|openid|\bauth|\bidp\b|anmeld|connexion|"
-    r"acceso",
-    re.IGNORECASE,
-)
-"""Marks of a login page, in its address or its title."""
-
-_PASSWORD: Final = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
-"""Its form."""
-
-_TITLES: Final = [
-    re.compile(rf"<{tag}\b[^>]*>(.*?)</{tag}\s*>".encode(), re.IGNORECASE | re.DOTALL)
-    for tag in ("title", "h1")
-]
-
-
-def page_title(answer: Answer) -> str:
-    """Return the title of a web page, or its first heading, cleaned; "" where it has none."""
-    if not is_web_page(answer):
-        return ""
-    found = next((match for title in _TITLES if (match := title.search(answer.body))), None)
-    text = (
-        html.unescape(re.sub(rb"<[^>]*>", b" ", found[1]).decode("utf-8", "replace"))
-        if found
-        else ""
-    )
-    return shorten(clean(" ".join(text.split())), 100)
-
-
-def _login_words(login: str) -> str:
-    """Return what a header says of a login, such as `Basic, for "intranet"`; "" for none."""
-    scheme, _, rest = login.partition(" ")
-    realm = re.search(r"realm\s*=\s*(?:\"([^\"]*)\"|([^\s,]+))", rest, re.IGNORECASE)
-    name = shorten(clean((realm[1] or realm[2] or "").strip()), 80) if realm else ""
-    return f"{shorten(clean(scheme.rstrip(',')), 20)}" + (f', for "{name}"' if name else "")
+def _title(answer: Answer) -> str:
+    """Return the title of a web page; "" for other answers, and where it has none."""
+    return page_title(answer.body) if is_web_page(answer) else ""
 
 
 def _of_a_stranger(answer: Answer, url: str) -> EventviewError | None:
@@ -252,10 +220,10 @@ def _is_json(body: bytes) -> bool:
 
 def _in_front(answer: Answer, url: str) -> EventviewError:
     """Return the failure for a refusal by what stands in front of the server."""
-    status, title, words = answer.status, page_title(answer), _words(answer)
+    status, title, words = answer.status, _title(answer), _words(answer)
     shown = f'the page "{title}"' if title else f'"{words}"' if words else "a page without a title"
     software = shorten(clean(answer.server), 40)
-    login = _login_words(answer.login)
+    login = login_words(answer.login)
     cause = (
         f"At {url}, {software or 'something'} answers {shown} (status {status})"
         + (f" and asks for a login: {login}." if login else ".")
@@ -289,8 +257,8 @@ def proxy_login(answer: Answer | None = None) -> UnavailableError:
     Args:
         answer: its refusal, where that could be read.
     """
-    login = _login_words(answer.login) if answer else ""
-    title = page_title(answer) if answer else ""
+    login = login_words(answer.login) if answer else ""
+    title = _title(answer) if answer else ""
     return UnavailableError(
         "A proxy between here and the server asks for a login.",
         cause="Status 407"
@@ -410,10 +378,9 @@ def not_a_session(answer: Answer, url: str, *, subject: Subject = "session") -> 
 
 
 def _web_page(answer: Answer, place: str, cure: str) -> NotUnderstoodError:
-    title = page_title(answer)
+    title = _title(answer)
     cause = f'Its title is "{title}". ' if title else ""
-    is_login = _LOGIN_WORDS.search(title) or _PASSWORD.search(answer.body)
-    if is_login and title != "OpenReplay":
+    if title != "OpenReplay" and is_login(title, answer.body):
         return NotUnderstoodError(
             f"What answers at {place} is a login page, not OpenReplay's API.",
             cause=f"{cause}It stands in front of the server and takes no API key.",
@@ -451,7 +418,7 @@ def _said(answer: Answer, words: str = "") -> str:
     """Return a sentence with a refusal's status, and its words or its title."""
     if words:
         return f'The server says "{words}" (status {answer.status}).'
-    title = page_title(answer)
+    title = _title(answer)
     if title:
         return f'It is the page "{title}" (status {answer.status}).'
     return f"Status {answer.status}."
