@@ -44,9 +44,80 @@ def test_a_key_no_header_can_carry_is_refused_without_showing_it(
     folder: Path, control: str
 ) -> None:
     key = f"{KEY}{control}{KEY}"
-    with pytest.raises(UsageError, match="control character") as caught:
+    with pytest.raises(UsageError, match=r"a control character|a line break") as caught:
         api_key(configured(folder, SHOP), lambda: key)
+    assert "from the prompt" in caught.value.cause
     assert_well_said(caught.value, KEY)
+
+
+@pytest.mark.parametrize(
+    ("text", "has", "cure"),
+    [
+        (f"{KEY} {KEY}", "a blank", "Give the key alone"),
+        (f"Bearer {KEY}", "a blank", "Leave out the word before the key"),
+        (f"Authorization: {KEY}", "a blank", "Leave out the word before the key"),
+        (f"{KEY}\n{KEY}", "a line break", "Give the key alone"),
+        (f"{KEY}\t{KEY}", "a control character", "Give the key alone"),
+        (f"{KEY}\N{NO-BREAK SPACE}{KEY}", "a control character", "Give the key alone"),
+        (f"{KEY}\N{ZERO WIDTH SPACE}", "a control character", "Give the key alone"),
+    ],
+)
+def test_a_key_with_blanks_is_refused_with_where_it_came_from(
+    folder: Path, text: str, has: str, cure: str
+) -> None:
+    (folder / "key.txt").write_text(text, "utf-8")
+    (folder / "key.txt").chmod(0o600)
+    in_file = SHOP + 'api_key_file = "key.txt"'
+    for known, origin in (
+        (configured(folder, SHOP, OPENREPLAY_API_KEY=text), "OPENREPLAY_API_KEY"),
+        (configured(folder, in_file), "profile shop, api_key_file"),
+    ):
+        with pytest.raises(UsageError, match=f"The API key holds {has}") as caught:
+            api_key(known, None)
+        assert f"It is from {origin}." in caught.value.cause
+        assert cure in caught.value.cure
+        assert_well_said(caught.value, KEY)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_hinted"),
+    [
+        (f"echo {KEY} | head -1", True),
+        (f"echo {KEY} > /dev/stderr; true", True),
+        ("cat ~/gone", True),
+        ("cat $HOME/gone", True),
+        ("TOKEN=1 gone", True),
+        ("cat gone", False),
+        (f"echo {KEY} more", False),
+        ("sh -c 'exit 3 | exit 4'", False),
+    ],
+)
+def test_a_command_that_wants_a_shell_is_told_that_there_is_none(
+    folder: Path, command: str, *, is_hinted: bool
+) -> None:
+    known = configured(folder, SHOP + f'api_key_command = "{command}"')
+    with pytest.raises(UsageError) as caught:
+        api_key(known, None)
+    assert ("without a shell" in caught.value.cure) is is_hinted
+    assert_well_said(caught.value, KEY)
+
+
+@pytest.mark.parametrize("mode", [0o602, 0o620, 0o666, 0o777])
+@pytest.mark.parametrize("setting", ["api_key_command = 'touch ran'", "api_key_file = 'key.txt'"])
+def test_a_configuration_that_others_can_write_runs_and_reads_nothing(
+    folder: Path, setting: str, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    known = configured(folder, SHOP + setting)
+    file = folder / "config.toml"
+    file.chmod(mode)
+    with pytest.raises(UsageError, match="Others may write") as caught:
+        api_key(known, None)
+    assert caught.value.cure == f"chmod go-w {file}"
+    assert not (folder / "ran").exists()
+    # It is in nobody's way whose key is from elsewhere.
+    known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
+    assert api_key(known, None).secret.get_secret_value() == KEY
 
 
 def test_a_short_key_shows_nothing_of_itself(folder: Path) -> None:

@@ -20,6 +20,7 @@ from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running
 
 DEMO = json.loads(files("eventview.sources").joinpath("demo.json").read_bytes())["data"]
 DOCS, EMPTY = SESSION_IDS["docs"], SESSION_IDS["empty"]
+CASES = Path(__file__).parent / "cases"
 NO_IDS = ["", "abc", "12.5", "4e8", "0x1F", "4,813", "٤٨", "+1", "1_0", "null"]
 
 
@@ -416,3 +417,116 @@ def test_a_moment_outside_of_the_session_is_said_so_beside_the_output(run: Run) 
 def test_a_list_of_sessions_has_no_moment(run: Run, running: Running) -> None:
     ran = run(PROJECT_KEY, "--user", "mickael@openreplay.com", "--at", "+1:00")
     assert_failed(ran, 2)
+
+
+# The key over plain http
+
+
+ELSEWHERE = "http://openreplay.example.com"
+"""Another machine, which the proxy of these tests would reach."""
+
+ASKS = [
+    (PROJECT_KEY, DOCS),
+    (PROJECT_KEY, DOCS, "--api", "v1"),
+    (PROJECT_KEY, DOCS, "--api", "v2", "--format", "json"),
+    (PROJECT_KEY, "--user", "jane"),
+    (f"{ELSEWHERE}/1/session/{DOCS}",),
+    (PROJECT_KEY, DOCS, "--with", EMPTY),
+    (PROJECT_KEY, DOCS, "--doctor"),
+    ("--doctor",),
+]
+
+
+@pytest.mark.parametrize("arguments", ASKS, ids=" ".join)
+def test_the_key_goes_to_no_other_machine_unencrypted(
+    arguments: tuple[str, ...], run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_URL", ELSEWHERE)
+    monkeypatch.setenv("http_proxy", running.host_url)
+    ran = run(*arguments)
+    assert ran.code == 2
+    said = ran.out if "--doctor" in arguments else ran.err
+    assert "The API key would go to openreplay.example.com unencrypted" in said
+    assert "https://" in said
+    assert "--insecure-http" in said
+    assert "insecure_http = true" in said
+    assert API_KEY not in ran.out + ran.err
+    assert running.openreplay.requests == []
+
+
+@pytest.mark.parametrize("arguments", ASKS, ids=" ".join)
+def test_the_key_goes_there_where_that_is_asked_for(
+    arguments: tuple[str, ...],
+    run: Run,
+    running: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("http_proxy", running.host_url)
+    monkeypatch.setenv("OPENREPLAY_URL", ELSEWHERE)
+    assert "unencrypted" not in run(*arguments, "--insecure-http").err
+    asked = len(running.openreplay.requests)
+    assert asked
+    assert {each.headers["authorization"][-4:] for each in running.openreplay.requests} == {
+        API_KEY[-4:]
+    }
+    monkeypatch.delenv("OPENREPLAY_URL")
+    file = tmp_path / "config.toml"
+    monkeypatch.setenv("EVENTVIEW_CONFIG", str(file))
+    file.write_text(f'[profiles.a]\nurl = "{ELSEWHERE}/api"\ninsecure_http = true\n')
+    assert "unencrypted" not in run(*arguments).err
+    assert len(running.openreplay.requests) > asked
+    # What a profile allows is for its own server.
+    running.openreplay.requests.clear()
+    ran = run(*arguments, "--url", "http://or.example")
+    assert ran.code == 2
+    assert running.openreplay.requests == []
+
+
+def test_a_proxy_for_this_machine_gets_no_key(
+    run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", running.host_url)
+    ran = run(PROJECT_KEY, DOCS)
+    assert_failed(ran, 2)
+    assert "HTTP_PROXY sends requests" in ran.err
+    assert running.openreplay.requests == []
+    for entries in ("localhost,127.0.0.1,[::1]", "127.0.0.0/8", "[::1/128,127.0.0.1"):
+        monkeypatch.setenv("NO_PROXY", entries)
+        assert run(PROJECT_KEY, DOCS).code == 0
+
+
+@pytest.mark.parametrize("case", ["n01-no-proxy-ipv6-bracket", "n03-no-proxy-ipv4-cidr"])
+def test_the_cases_of_no_proxy_ask_the_server_itself(
+    case: str, run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    for line in (CASES / f"{case}.env").read_text().splitlines():
+        name, _, value = line.partition("=")
+        monkeypatch.setenv(name, value.strip("'"))
+    ran = run(PROJECT_KEY, DOCS)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_the_option_is_in_the_command_that_opens_the_view_again(run: Run, running: Running) -> None:
+    ran = run(PROJECT_KEY, DOCS, "--insecure-http", "--format", "md")
+    assert "--insecure-http" in ran.out
+
+
+# Advice
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--user", "jane"), "Give both: eventview PROJECT --user USER."),
+        ((DOCS,), "Give both: eventview PROJECT SESSION."),
+        ((PROJECT_KEY,), "eventview PROJECT --user USER"),
+    ],
+)
+def test_the_advice_is_for_what_was_asked(
+    arguments: tuple[str, ...], words: str, run: Run, running: Running
+) -> None:
+    ran = run(*arguments)
+    assert_failed(ran, 2)
+    assert words in ran.err

@@ -119,16 +119,27 @@ def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of 
     assert found.profile_name == name
 
 
+def assert_pasted(advice: str, folder: Path, url: str, *, is_insecure: bool) -> None:
+    """The profile in a piece of advice does what it should once it is in the file."""
+    _, profile, _ = advice.split("\n\n")
+    known = configured(folder, profile)
+    assert known.url == (url, "profile NAME")
+    assert known.project_id is not None
+    assert known.project_id.value == "12"
+    assert known.insecure_origin == ("profile NAME" if is_insecure else "")
+
+
 def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> None:
     known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
     bare = link("evil.example:8080", "12")._replace(url="http://evil.example:8080")
-    with pytest.raises(UsageError, match=r"=http://evil\.example:8080 and"):
+    with pytest.raises(UsageError, match=r"=http://evil\.example:8080 and .*--insecure") as caught:
         config.for_link(bare, Options(), known)
+    assert_pasted(caught.value.cure, folder, "http://evil.example:8080", is_insecure=True)
     with pytest.raises(UsageError) as caught:
         config.for_link(link("evil.example", "12"), Options(), known)
     assert caught.value.exit_code == 2
     assert str(folder / "config.toml") in caught.value.cure
-    assert '[profiles.NAME]\nurl = "https://evil.example"\nproject_id = 12' in caught.value.cure
+    assert_pasted(caught.value.cure, folder, "https://evil.example", is_insecure=False)
     assert KEY not in str(caught.value)
 
 

@@ -54,8 +54,37 @@ api_key_command = "pass show shop"
         ("[profiles.a]\nproject_id = -1", "greater than or equal to 0"),
         ("[profiles]\na = 1", "profiles.a is not valid"),
         ("[profiles.a]\nurl = \x1b", "is not TOML. At line 2"),
-        ("[profiles.a", "is not TOML. At "),
-        ("[profiles.a]\nurl = 1\nurl = 2", "is not TOML. At end of document"),
+        ("[profiles.a", "At line 1, column 12: a table's name in brackets is not closed"),
+        (
+            "[profiles.a]\nurl = 1\nurl = 2",
+            "At line 3, column 8: url is there twice, the first time ",
+        ),
+        ("[profiles.a]\nurl = 1\n\nurl = 2\n", "the first time in line 2."),
+        ("[profiles.a]\n [ profiles.a ] # again\n", "At line 2"),
+        ("[profiles.a]\n[profiles.b]\n[profiles.a]\n", "[profiles.a] is there twice, the first "),
+        (f"[profiles.a]\n{SECRET} = 1\n{SECRET} = 2\n", "a setting or a table is there twice"),
+        ("[profiles.a]\nbands = {lcp = 1, lcp = 2}", "a table in braces has one name twice"),
+        ("[profiles.a]\nurl = “x”\n", "At line 2, column 7: a text stands in straight quotes"),
+        ('[profiles.a]\nurl = "x”\n', "a text stands in straight quotes"),
+        ("[profiles.a]\nurl = ‘x’", "a text stands in straight quotes"),
+        ("[profiles.a]\n“url” = 1", "a text stands in straight quotes"),
+        ('[profiles.a]\napi_key_file = "C:\\Users\\x"', "in single quotes: 'C:\\Users\\…'"),
+        ('[profiles.a]\napi_key_file = "D:\\keys\\x"', "in single quotes: 'C:\\Users\\…'"),
+        ('[profiles.a]\napi_key_file = "D:\\uups"', "in single quotes: 'C:\\Users\\…'"),
+        ("[profiles.a]\nurl: 'x'\n", "a setting's name is followed by =, not by :"),
+        ("[profiles.a]\nurl 'x'\n", "there is no = after its name"),
+        ("[profiles.a]\nurl = x\n", "the value is missing or has no quotes"),
+        ("[profiles.a]\nurl =\n", "At line 2, column 6: the value is missing"),
+        ("[profiles.a]\ninsecure_http = True\n", "true and false are in small letters"),
+        ("[profiles.a]\ninsecure_http = 'true'\n", "It has to be true or false, without quotes."),
+        ("[profiles.a]\nurl = 'x\nproject = 'y'\n", "At line 2, column 9: a quote is not closed"),
+        ("[profiles.a]\nurl = 'x' project = 'y'\n", "something follows the value"),
+        ("[profiles.a]\nurl\u00a0= 'x'\n", "there is an invisible character, U+00A0"),
+        ("[profiles.a]\n\u200burl = 'x'\n", "there is an invisible character, U+200B"),
+        ("[profiles.a]\nbands = { lcp = [1, 2],\n}", "a list or a table is not closed"),
+        ("[profiles.ü]\nurl = 'x'\n", "a name has other letters than a-z and no quotes"),
+        (f"[profiles.a]\n{SECRET} = 1\n", "profiles.a.**** is no setting"),
+        (f"[profiles.a.bands]\n{SECRET} = [1, 2]\n", "bands.**** is no metric"),
         ("[profiles.a]\napi_key_file='x'\napi_key_command='y'", "has both api_key_command and"),
         (f"[profiles.a]\napi_key = '{SECRET}'", "profiles.a.api_key holds a key, which does not"),
         (f"[profiles.a]\nkye = '{SECRET}'", "profiles.a.kye is no setting"),
@@ -132,6 +161,38 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"# \xe9")
     with pytest.raises(UsageError, match="not UTF-8"):
         load(file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_of_another_encoding_is_named_so(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes("[profiles.a]\nurl = 'x'\n".encode(encoding))
+    with pytest.raises(UsageError, match=r"is not UTF-8 text\. It is UTF-16") as caught:
+        load(file)
+    assert_well_said(caught.value)
+
+
+CASES = Path(__file__).parent / "cases"
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("c04-curly", "At line 2, column 7: a text stands in straight quotes"),
+        ("c09-winpath", "At line 3, column 21: a backslash in double quotes"),
+        ("c11-dup", "At line 3, column 27: url is there twice, the first time in line 2"),
+    ],
+)
+def test_the_cases_are_named_with_line_and_reason(case: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(CASES / f"{case}.toml")
+    assert words in str(caught.value)
+    assert_well_said(caught.value)
+
+
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    assert load(CASES / "c01-bom.toml")["shop"].project == "abc"
+    assert load(written(tmp_path, "\ufeff")) == {}
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ it is configured for. May import `eventview.config`, `eventview.errors`, `eventv
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import stat
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
@@ -69,13 +71,45 @@ def api_key(known: Settings, ask: Callable[[], str] | None) -> Key:
             cure=f"Set {KEY_VARIABLE}, or run eventview on a terminal to be asked. The key is in "
             "OpenReplay under Preferences > Account.",
         )
-    if any(not character.isprintable() for character in text):
-        raise UsageError(
-            "The API key holds a control character.",
-            cause=f"No HTTP header can carry it. It is from {key.origin}.",
-            cure="Give the key alone; it has 20 letters and digits.",
-        )
+    if any(character.isspace() or not character.isprintable() for character in text):
+        raise _not_a_key(key, known)
     return key
+
+
+def _not_a_key(key: Key, known: Settings) -> UsageError:
+    """Return the failure for a text with blanks or control characters, quoting nothing of it."""
+    text = key.secret.get_secret_value()
+    cure = "Give the key alone; it has 20 letters and digits."
+    if not text.isprintable():
+        has = "a line break" if "\n" in text or "\r" in text else "a control character"
+    else:
+        has = "a blank"
+        if text.lower().startswith(("bearer ", "basic ", "authorization:")):
+            cure = "Leave out the word before the key; eventview adds what the server wants."
+    command = (known.profile and known.profile.api_key_command) or ""
+    if key.origin.endswith(_COMMAND) and _is_for_shell(command):
+        cure = _SHELL_ADVICE
+    return UsageError(
+        f"The API key holds {has}.",
+        cause=f"No key of OpenReplay does. It is from {key.origin}.",
+        cure=cure,
+    )
+
+
+_COMMAND: Final = "api_key_command"
+
+_SHELL_ADVICE: Final = (
+    "The command is run without a shell: for a pipe, a variable or ~ write sh -c '…' around it."
+)
+
+
+def _is_for_shell(command: str) -> bool:
+    """Tell whether a command has words that only a shell understands; one may be quoted."""
+    with suppress(ValueError):
+        words = shlex.split(command)
+        is_shell = bool(words) and "-c" in words[1:]
+        return not is_shell and re.search(r"[|&;<>`$~]|^\w+=", " ".join(words)) is not None
+    return False
 
 
 def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
@@ -107,14 +141,34 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
             if asked.origin == URL_VARIABLE
             else f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
         )
+    if profile is not None and profile.has_own_key and known.file is not None:
+        _refuse_foreign_hands(known.file)
     if profile is not None and profile.api_key_command is not None:
         secret = SecretStr(_from_command(profile.api_key_command, origin))
-        return Key(secret, f"{origin}, api_key_command")
+        return Key(secret, f"{origin}, {_COMMAND}")
     if profile is not None and profile.api_key_file is not None:
         folder = known.file.parent if known.file else Path()
         path = folder / Path(profile.api_key_file).expanduser()
         return Key(SecretStr(_from_file(path, origin)), f"{origin}, api_key_file")
     return Key(SecretStr(ask().strip() if ask else ""), "the prompt")
+
+
+def _refuse_foreign_hands(file: Path) -> None:
+    """Refuse a configuration file that others can write, as ssh does.
+
+    It names a command that is run, or the server that a key goes to.
+    """
+    if os.name != "posix":
+        return
+    mode = file.stat().st_mode
+    place = clean(str(file))
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise UsageError(
+            f"Others may write to the configuration file {place}.",
+            cause="It says where the API key is from and where it goes; its permissions are "
+            f"{stat.S_IMODE(mode):04o}.",
+            cure=f"chmod go-w {shlex.quote(place)}",
+        )
 
 
 def _is_for(profile: Profile, known: Settings) -> bool:
@@ -143,7 +197,9 @@ def _from_command(command: str, origin: str) -> str:
         return UsageError(
             f"The api_key_command of {origin} gave no key.",
             cause=cause,
-            cure="Run it by hand: the first line it prints has to be the key.",
+            cure=_SHELL_ADVICE
+            if _is_for_shell(command)
+            else "Run it by hand: the first line it prints has to be the key.",
         )
 
     try:

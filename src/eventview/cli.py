@@ -330,7 +330,7 @@ def _request(options: argparse.Namespace) -> Request:
     return targets.Request(
         tuple(options.target),
         is_demo=options.demo,
-        options=Options(options.url, options.api, options.profile),
+        options=Options(options.url, options.api, options.profile, options.insecure_http),
         timeout_s=options.timeout,
         log=options.log,
         user=options.user,

@@ -2,7 +2,7 @@
 
 Precedence: option, environment, profile. Nothing is read at import. May import `eventview.errors`,
 `eventview.model`, `eventview.profiles`, `eventview.sources.openreplay.addresses`,
-`eventview.sources.openreplay.links` and platformdirs.
+`eventview.sources.openreplay.links`, `eventview.sources.openreplay.network` and platformdirs.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Options(NamedTuple):
     url: str | None = None
     api: Literal["auto", "v1", "v2"] | None = None
     profile: str | None = None
+    is_insecure: bool = False
+    """True where the key may go unencrypted to another machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,23 @@ class Settings:
     """Whether the command line names the profile."""
     profiles: Profiles = field(default_factory=dict)
     """All that there are in the file, by name."""
+    is_insecure_asked: bool = False
+    """Whether the command line allows the key to go unencrypted to another machine."""
+
+    @property
+    def insecure_origin(self) -> str:
+        """The option or profile that lets the key go unencrypted to this server; "" for none."""
+        from eventview.sources.openreplay.addresses import host
+
+        if self.is_insecure_asked:
+            return "--insecure-http"
+        profile = self.profile
+        if profile is None or not profile.insecure_http or self.url is None:
+            return ""
+        # What is meant for the profile's server holds for no other.
+        if profile.url is not None and host(profile.url) != host(self.url.value):
+            return ""
+        return f"profile {clean(self.profile_name)}"
 
     @property
     def rules(self) -> Rules:
@@ -119,6 +138,7 @@ def settings(options: Options, environment: Mapping[str, str]) -> Settings:
         environment=environment,
         is_profile_asked_for=options.profile is not None,
         profiles=profiles,
+        is_insecure_asked=options.is_insecure,
     )
 
 
@@ -196,6 +216,7 @@ def for_link(link: Link, options: Options, known: Settings) -> Settings:
         file=known.file,
         environment=known.environment if may_have_key else None,
         profiles=known.profiles,
+        is_insecure_asked=options.is_insecure,
     )
     return _with_project_of(link, found)
 
@@ -229,6 +250,8 @@ def _with_project_of(link: Link, known: Settings) -> Settings:
 
 
 def _unknown_host(link: Link, known: Settings, fitting: Profiles) -> UsageError:
+    from eventview.sources.openreplay.network import is_plain_http
+
     shown = clean(link.host)
     if fitting:
         return UsageError(
@@ -236,6 +259,7 @@ def _unknown_host(link: Link, known: Settings, fitting: Profiles) -> UsageError:
             cause=f"For that server there is: {clean(', '.join(fitting))}.",
             cure="Leave out --profile: the link finds it.",
         )
+    is_plain = is_plain_http(link.url)
     return UsageError(
         f"No key is configured for {shown}.",
         cause="The link's server is neither that of --url or OPENREPLAY_URL nor of a profile.",
@@ -244,8 +268,10 @@ def _unknown_host(link: Link, known: Settings, fitting: Profiles) -> UsageError:
         f'url = "{clean(link.url)}"\n'
         f"project_id = {link.project_id}\n"
         f'project = "PROJECT KEY"\n'
-        f'api_key_file = "key.txt"\n\n'
-        f"or set {URL_VARIABLE}={clean(link.url)} and {KEY_VARIABLE}.",
+        f'api_key_file = "key.txt"\n'
+        + "insecure_http = true   # the key goes unencrypted; https:// is better\n" * is_plain
+        + f"\nor set {URL_VARIABLE}={clean(link.url)} and {KEY_VARIABLE}"
+        + (", with --insecure-http." if is_plain else "."),
     )
 
 
@@ -280,8 +306,12 @@ def required_url(known: Settings) -> str:
     return known.url.value
 
 
-def required_project(known: Settings) -> str:
+def required_project(known: Settings, usage: str = "eventview PROJECT SESSION") -> str:
     """The project's key for a command line that names none.
+
+    Args:
+        known: what `settings` gave.
+        usage: the command line with a project, for the failure's advice.
 
     Raises:
         UsageError: none is configured.
@@ -290,14 +320,14 @@ def required_project(known: Settings) -> str:
         raise UsageError(
             "No project is named.",
             cause=f"There are several profiles and none is chosen: {_names(known)}.",
-            cure="Choose one with --profile, or give both: eventview PROJECT SESSION.",
+            cure=f"Choose one with --profile, or give both: {usage}.",
         )
     if known.project is None:
         raise UsageError(
             "No project is named.",
             cause=f"The command line has none, {PROJECT_VARIABLE} is not set, and no profile "
             "names one.",
-            cure="Give both: eventview PROJECT SESSION.",
+            cure=f"Give both: {usage}.",
         )
     return known.project.value
 

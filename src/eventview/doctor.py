@@ -26,6 +26,7 @@ from eventview.sources.openreplay.addresses import Endpoint, projects_url, root
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.links import Link
+from eventview.sources.openreplay.network import proxy_for, refuse_plain_http
 from eventview.sources.openreplay.projects import Project
 from eventview.sources.openreplay.secrecy import concealed
 from eventview.sources.openreplay.transport import Transport
@@ -103,7 +104,7 @@ def findings(
             yield Finding("link", f"project number {link.project_id}", clean(link.host))
         step = "server"
         url = config.required_url(known)
-        yield Finding("server", root(url), known.url.origin if known.url else "")
+        yield from _server(url, known)
         yield Finding("API asked for", *known.api)
         step = "API key"
         key = api_key.api_key(known, None)
@@ -145,6 +146,24 @@ def _named(request: targets.Request) -> tuple[Link | None, str, str]:
         case [first, second]:
             return None, targets.project_key(first), targets.session_id(second)
     return None, "", ""
+
+
+def _server(url: str, known: Settings) -> Iterator[Finding]:
+    """Look at the way to the server.
+
+    Raises:
+        UsageError: its proxy cannot be used, or the key would go there unencrypted.
+    """
+    base = root(url)
+    allowed_by = known.insecure_origin
+    if not allowed_by:
+        refuse_plain_http(url)
+    yield Finding("server", base, known.url.origin if known.url else "")
+    if allowed_by and base.startswith("http:"):
+        yield Finding("encryption", "none, the key goes in clear", allowed_by)
+    proxy = proxy_for(base)
+    if proxy is not None:
+        yield Finding("proxy", proxy.place, proxy.variable)
 
 
 def _file(known: Settings) -> Finding:

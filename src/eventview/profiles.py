@@ -6,6 +6,7 @@
     project_id = 12
     api = "auto"
     api_key_command = "pass show openreplay/shop"
+    insecure_http = false
 
     [profiles.shop.bands]
     lcp = [1200, 2400]
@@ -20,9 +21,11 @@ It never holds a key itself, only where to get one. May import `eventview.errors
 
 from __future__ import annotations
 
+import codecs
 import difflib
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -82,6 +85,8 @@ class Profile(BaseModel):
     """A command whose first line of output is the API key; run without a shell."""
     api_key_file: str | None = None
     """A file that holds the API key; relative to the configuration file's folder."""
+    insecure_http: bool = False
+    """Lets the key go unencrypted to `url`, where that is http on another machine."""
 
     bands: dict[str, Annotated[list[_Bound], Field(min_length=2, max_length=2)]] = {}
     """By the key of a metric: the greatest value that is good, the greatest that is not poor."""
@@ -138,19 +143,26 @@ def load(path: Path) -> Profiles:
     if path.exists() and not path.is_file():
         # Reading a pipe would wait for whoever writes to it.
         raise UsageError(f"The configuration file {place} is no file.", cure="Name one that is.")
+    text = ""
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8-sig")
+        content = tomllib.loads(text)
     except OSError as error:
         raise UsageError(
             f"The configuration file {place} cannot be read.",
             cause=f"{error.strerror or error}.",
             cure="Check its permissions.",
         ) from None
+    except UnicodeDecodeError as error:
+        is_utf_16 = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise _not_utf_8(place, "It is UTF-16." if is_utf_16 else f"At line {line}.") from None
     except (ValueError, RecursionError) as error:
+        if "\0" in text:
+            raise _not_utf_8(place, "It is UTF-16, or no text.") from None
         raise UsageError(
             f"The configuration file {place} is not TOML.",
-            # Of TOML's messages only the place is sure to hold nothing of the file.
-            cause=_toml_place(error),
+            cause=_toml_mistake(text, error),
             cure="A profile is a table such as [profiles.NAME]; a text stands in quotes.",
         ) from None
     try:
@@ -167,10 +179,18 @@ def load(path: Path) -> Profiles:
     return profiles
 
 
+def _not_utf_8(place: str, cause: str) -> UsageError:
+    return UsageError(
+        f"The configuration file {place} is not UTF-8 text.",
+        cause=cause,
+        cure="Save it as UTF-8; editors name the encoding when they save.",
+    )
+
+
 def _check_bands(place: str, profile: Profile) -> None:
     keys = [metric.key for metric in CATALOGUE]
     for key, (good, poor) in profile.bands.items():
-        shown = f"{place}.{shorten(clean(key), 80)}"
+        shown = f"{place}.{_shown(key)}"
         if key not in keys:
             raise UsageError(f"{shown} is no metric.", cure=nearest(key.lower(), keys))
         if good > poor:
@@ -190,22 +210,87 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f"There is: {clean(', '.join(known))}." if known else "It has no profile at all."
 
 
-def _toml_place(error: Exception) -> str:
+_CURLY = "“”„‟‘’‚‛«»″′`"
+
+_TOML_REASONS = {
+    "Invalid hex value|Unescaped|Escaped character": (
+        "a backslash in double quotes begins an escape; write such a path in single quotes: "
+        "'C:\\Users\\…'"
+    ),
+    "(?:Illegal|Found invalid) character '\\\\n'|Unterminated|Expected [\"']['\"]": (
+        "a quote is not closed"
+    ),
+    "Expected '\\]": "a table's name in brackets is not closed, or has a blank and no quotes",
+    "Unclosed|Invalid initial": (
+        "a list or a table is not closed, or a name has other letters than a-z and no quotes"
+    ),
+    "Expected '='": "there is no = after its name, which has no blanks",
+    "Expected newline": (
+        "something follows the value; each setting has a line of its own, a number no zeros "
+        "before it"
+    ),
+    "Invalid value": "the value is missing or has no quotes; true and false are in small letters",
+    "Duplicate": "a table in braces has one name twice",
+    "Invalid date": "it is no date",
+    "Invalid statement": "a line begins with a setting's name or with [",
+}
+"""The beginnings of tomllib's messages, and their reasons in words of the file."""
+
+_TWICE = re.compile("Cannot (?:overwrite|declare|mutate|redefine)")
+
+
+def _toml_mistake(text: str, error: Exception) -> str:
+    """Return the place and the reason of a mistake in TOML.
+
+    Of TOML's messages only the place is sure to hold nothing of the file; of its lines nothing is
+    quoted but a setting's name.
+    """
     said = str(error)
-    start = said.rfind("(at ")
-    match error:
-        case RecursionError():
-            return "It is nested too deeply."
-        case UnicodeDecodeError():
-            return "It is not UTF-8 text."
-        case _ if start >= 0:
-            return f"{said[start:].strip('()').capitalize()}."
-    return "It has a number of more digits than can be read."
+    if isinstance(error, RecursionError):
+        return "It is nested too deeply."
+    at = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)$", said)
+    if at is None:
+        return "It has a number of more digits than can be read."
+    lines = text.split("\n")
+    number = int(at[1]) if at[1] else len(text.rstrip().split("\n"))
+    line = lines[number - 1]
+    column = int(at[2]) if at[2] else len(line) + 1
+    found = line[column - 1 : column]
+    reason = next(
+        (why for words, why in _TOML_REASONS.items() if re.match(words, said)),
+        "a character cannot stand there",
+    )
+    if _TWICE.match(said):
+        reason = _twice(lines[:number])
+    elif found in _CURLY if found else "Illegal" in said and any(map(line.__contains__, _CURLY)):
+        reason = "a text stands in straight quotes, \" or ', not in curly ones"
+    elif found and not found.isprintable():
+        reason = f"there is an invisible character, U+{ord(found):04X}"
+    elif found == ":" and said.startswith("Expected '='"):
+        reason = "a setting's name is followed by =, not by :"
+    return f"At line {number}, column {column}: {reason}."
+
+
+def _twice(lines: Sequence[str]) -> str:
+    """Return the words for the setting or the table in the last line, which is there already."""
+    name = re.match(r"\s*(\[+[^]]*\]+|[^=]+?)\s*(?:=|#|$)", lines[-1])
+    shown = clean(name[1]) if name else ""
+    if not re.fullmatch(r"[\w.\-\[\]\"' ]{1,60}", shown) or _looks_like_key(shown):
+        return "a setting or a table is there twice"
+    same = re.compile(rf"\s*{re.escape(name[1] if name else '')}\s*(?:=|#|$)")
+    before = [number for number, line in enumerate(lines[:-1], 1) if same.match(line)]
+    return f"{shown} is there twice" + (f", the first time in line {before[-1]}" if before else "")
+
+
+def _looks_like_key(name: str) -> bool:
+    """Tell whether a name may be an API key in the wrong place, which nothing repeats."""
+    return re.search(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{16,}", name) is not None
 
 
 _WORDS = {
     "string_type": "It has to be a text, in quotes.",
     "int_type": "It has to be a whole number, without quotes.",
+    "bool_type": "It has to be true or false, without quotes.",
     "float_type": "It has to be a number, without quotes.",
     "finite_number": "It has to be a number that ends.",
     "list_type": "It has to be a list, in square brackets.",
@@ -227,6 +312,11 @@ def _in_words(path: list[str], problem: ErrorDetails) -> str:
     return _WORDS.get(kind) or f"{clean(problem['msg'])}."
 
 
+def _shown(name: str) -> str:
+    """Return a setting's name as a message has it."""
+    return "****" if _looks_like_key(name) else shorten(clean(name), 80)
+
+
 def _settings(path: list[str]) -> Iterable[str]:
     """The settings that a table may have."""
     if len(path) == 1:
@@ -243,7 +333,11 @@ def _not_valid(place: str, problem: ErrorDetails) -> UsageError:
                 f"{place}: {key} holds a key, which does not belong into this file.",
                 cure="Use api_key_command, or api_key_file with a file that only you can read.",
             )
-        return UsageError(f"{place}: {key} is no setting.", cure=nearest(path[-1], _settings(path)))
+        shown = ".".join([*map(clean, path[:-1]), _shown(path[-1])])
+        return UsageError(
+            f"{place}: {shorten(shown, 200)} is no setting.",
+            cure=nearest(path[-1], _settings(path)),
+        )
     return UsageError(
         f"{place}: {key} is not valid.",
         cause=_in_words(path, problem),

@@ -100,7 +100,9 @@ def find_list(request: Request, around: Surroundings) -> Choice:
             cure="For instance: eventview PROJECT --user jane@example.com.",
         )
     known = _settings(request, around)
-    project = project_key(request.words[0] if request.words else config.required_project(known))
+    usage = "eventview PROJECT --user USER"
+    named = request.words[0] if request.words else config.required_project(known, usage)
+    project = project_key(named)
     number = _number_of(project, known)
     place = desk(known, request, around, project)
     return Choice(
@@ -225,7 +227,8 @@ def _saved(target: str, request: Request) -> Source:
         raise UsageError(
             f"{shorten(clean(target), 80)} is neither a file here nor a session's id.",
             cause="A session's id is a number.",
-            cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
+            cure="Try: eventview PROJECT SESSION, eventview PROJECT --user USER, eventview FILE, "
+            "or eventview --demo.",
         )
     command = ("eventview", *_profile(request), f"./{target}" if target.startswith("-") else target)
     return SavedFile(Path(target), request.keeper, command)
@@ -345,11 +348,15 @@ def desk(
     """
     from eventview import api_key, config
     from eventview.sources.openreplay.addresses import candidates, choice
+    from eventview.sources.openreplay.network import refuse_plain_http
 
     url = config.required_url(known)
     api = choice(known.api.value)
     # Before the key is asked for: nobody types one to learn that the address is wrong.
     candidates(url, api)
+    is_insecure = bool(known.insecure_origin)
+    if not is_insecure:
+        refuse_plain_http(url)
     if key is None:
         ask = _ask_for_key if around.leads_to_terminal(sys.stdin) else None
         key = api_key.api_key(known, ask)
@@ -369,7 +376,7 @@ def desk(
     log = Log(request.log)
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
-    server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log)
+    server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
     memory = Memory(default_path(around.environment), request.learnt)
     return Desk(server, memory, _server_options(known, request, around), request.keeper)
 
@@ -389,6 +396,8 @@ def _server_options(known: Settings, request: Request, around: Surroundings) -> 
         found += ["--url", known.url.value]
     if request.options is not None and request.options.api is not None:
         found += ["--api", request.options.api]
+    if known.is_insecure_asked:
+        found.append("--insecure-http")
     return tuple(found)
 
 

@@ -61,6 +61,45 @@ class HtmlPage:
 
 
 @dataclass(frozen=True)
+class Verbatim:
+    """Bytes as they are, then the end of the connection: what was recorded elsewhere."""
+
+    data: bytes
+
+    def play(self, exchange: Exchange, answer: Answer) -> None:
+        exchange.send_more(self.data)
+        exchange.hang_up()
+
+
+BASIC_LOGIN = Status(
+    401,
+    b"<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n"
+    b"<center><h1>401 Authorization Required</h1></center>\r\n<hr><center>nginx</center>\r\n"
+    b"</body>\r\n</html>\r\n",
+    "text/html",
+    (("www-authenticate", 'Basic realm="Restricted Content"'),),
+)
+"""nginx with `auth_basic` in front of everything."""
+
+PROXY_LOGIN = Status(
+    407,
+    b"<html><head><title>ERROR: Cache Access Denied</title></head><body>Squid</body></html>",
+    "text/html",
+    (("proxy-authenticate", 'Basic realm="Squid proxy-caching web server"'),),
+)
+"""A proxy on the way that wants to know who asks."""
+
+LOGIN_PAGE = HtmlPage(
+    b"<!doctype html><html><head><title>Sign in &#183; Contoso</title></head><body>"
+    b'<form><input name="user"><input type="password" name="password"></form></body></html>'
+)
+"""Single sign-on that answers any address with its form."""
+
+LOGIN_REDIRECT = Redirect("https://sso.contoso.example/login?next=%2Fv2%2Fapi")
+"""Single sign-on at an address of its own."""
+
+
+@dataclass(frozen=True)
 class NotJson:
     """Status 200 and a content type of JSON, over a body that is not."""
 

@@ -6,13 +6,15 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from eventview.errors import EventviewError, NotUnderstoodError
+from eventview import __version__
+from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
 from eventview.model.events import Location
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.source import Origin
@@ -23,7 +25,17 @@ from eventview.sources.openreplay.transport import Patience, Server, Transport
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.server import faults
-from tests.server.faults import CutOff, Fault, Hang, HtmlPage, NotJson, Redirect, Stall, Status
+from tests.server.faults import (
+    CutOff,
+    Fault,
+    Hang,
+    HtmlPage,
+    NotJson,
+    Redirect,
+    Stall,
+    Status,
+    Verbatim,
+)
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.sources import assert_well_said, fetched
 
@@ -45,8 +57,15 @@ def remote(
     project: str = PROJECT_KEY,
     key: str = API_KEY,
     timeout_s: float = SECONDS,
+    is_insecure: bool = False,
 ) -> RemoteSession:
-    server = Server(url, SecretStr(key), timeout_s, patience=Patience(attempts=1))
+    server = Server(
+        url,
+        SecretStr(key),
+        timeout_s,
+        patience=Patience(attempts=1),
+        is_insecure=is_insecure,
+    )
     return RemoteSession(Desk(server), project, session)
 
 
@@ -123,6 +142,7 @@ def test_one_plain_request_is_sent_with_the_raw_key() -> None:
     assert request.path == f"/api/v1/{PROJECT_KEY}/sessions/{DOCS}/events"
     assert request.headers["authorization"] == API_KEY
     assert request.headers["accept-encoding"] == "gzip"
+    assert request.headers["user-agent"] == f"eventview/{__version__}"
 
 
 @pytest.mark.parametrize("at_host", [HtmlPage(), Status(404), Status(404, b'{"detail":"No"}')])
@@ -209,6 +229,105 @@ def test_a_failure_has_its_exit_code_and_says_what_to_try(
     assert words in str(error)
 
 
+CASES = Path(__file__).parent.parent / "cases"
+
+
+def page(status: int, body: bytes, **headers: str) -> Status:
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Status(status, body, "text/html", named)
+
+
+CLOUDFLARE = page(403, b"<title>Attention Required! | Cloudflare</title>")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "words"),
+    [
+        (
+            Verbatim((CASES / "n04-basic-auth-401.http").read_bytes()),
+            3,
+            [
+                "Something in front of the server asks for a login of its own",
+                '"401 Authorization Required" (status 401)',
+                'Basic, for "intranet"',
+                "the API key may be right",
+            ],
+        ),
+        (
+            Verbatim((CASES / "n06-http-proxy-407.http").read_bytes()),
+            5,
+            ["A proxy between here and the server", 'Basic, for "corp"', "HTTPS_PROXY", "NO_PROXY"],
+        ),
+        (faults.BASIC_LOGIN, 3, ["in front of the server", 'for "Restricted Content"']),
+        (faults.PROXY_LOGIN, 5, ["A proxy between", '"ERROR: Cache Access Denied"', "Squid proxy"]),
+        (CLOUDFLARE, 3, ["in front of the server", '"Attention Required! | Cloudflare"']),
+        (page(403, b"<h1>403\n <b>Forbidden</b></h1>"), 3, ['the page "403 Forbidden"']),
+        (page(401, b"<p>no"), 3, ["in front of the server", "a page without a title"]),
+        (page(401, b"", www_authenticate="Negotiate, NTLM"), 3, ["asks for a login: Negotiate."]),
+        (page(401, b"", www_authenticate="Digest realm=x, qop=auth"), 3, ['Digest, for "x"']),
+        (
+            page(
+                401, b"<title>\x1b[2J&#27;&lt;b&gt;</title>", www_authenticate='Basic realm="\x1b"'
+            ),
+            3,
+            ['"␛[2J<b>"', 'for "␛"'],
+        ),
+        (page(401, b"<title>" + b"x" * 500 + b"</title>"), 3, ["(400 more characters)"]),
+        (
+            Status(403, b"RBAC: access denied"),
+            3,
+            ["in front", '"RBAC: access denied" (status 403)'],
+        ),
+        (Status(403, b"error code: 1020"), 3, ["in front of the server", '"error code: 1020"']),
+        (
+            page(400, b"<title>400 The plain HTTP request was sent to HTTPS port</title>"),
+            6,
+            ["asked without TLS", "https://"],
+        ),
+        (page(400, b"<title>400 Bad Request</title>"), 6, ["in front", '"400 Bad Request"']),
+        (page(511, b"<title>Free WiFi</title>"), 5, ["The network asks for a login", "Free WiFi"]),
+        (page(503, b"<title>Down for maintenance</title>"), 5, ['the page "Down for maintenance"']),
+        (faults.LOGIN_PAGE, 6, ["is a login page", '"Sign in · Contoso"']),
+        (faults.LOGIN_REDIRECT, 6, ["sso.contoso.example/login", "It looks like a login page"]),
+        (Status(304, b""), 6, ["a redirect to nowhere", "Status 304"]),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+@pytest.mark.parametrize("base", ["", "/v2/api"])
+def test_what_stands_in_front_of_the_server_is_named(
+    fault: Fault, code: int, words: list[str], base: str
+) -> None:
+    with serve(OpenReplay(always=fault)) as running:
+        error = failure(f"{running.host_url}{base}")
+    assert error.exit_code == code
+    assert [said for said in words if said not in str(error)] == []
+    assert "Check OPENREPLAY_API_KEY" not in str(error)
+    assert "Set OPENREPLAY_API_KEY" not in str(error)
+
+
+def test_a_proxy_that_asks_for_a_login_is_told_apart_from_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serve(OpenReplay(always=faults.PROXY_LOGIN)) as proxy:
+        monkeypatch.setenv("ALL_PROXY", f"http://u:s3cret@127.0.0.1:{proxy.port}")
+        error = failure("https://or.example/api")
+        (request,) = proxy.openreplay.requests
+    assert error.exit_code == 5
+    assert "A proxy between here and the server asks for a login" in error.what
+    assert "s3cret" not in str(error)
+    assert request.headers["user-agent"].startswith("eventview/")
+
+
+def test_an_empty_session_of_a_list_is_not_called_unknown() -> None:
+    with serve() as running:
+        desk = Desk(Server(running.url, SecretStr(API_KEY)))
+        source = RemoteSession(desk, PROJECT_KEY, SESSION_IDS["empty"], user="jane")
+        with pytest.raises(NotFoundError, match="has no events yet") as caught:
+            fetched(source)
+    assert "unknown" not in str(caught.value)
+    assert_well_said(caught.value, API_KEY)
+
+
 def test_a_page_with_more_rows_than_were_asked_for_is_no_answer() -> None:
     body = json.dumps({"data": {"total": 201, "events": [{}] * 201}}).encode()
     openreplay = OpenReplay(release="1.27", always=NotJson(body))
@@ -271,7 +390,9 @@ def test_a_closed_port_and_an_unknown_host_cannot_be_reached(
     [
         ("https", b"HTTP/1.1 400 Bad Request\r\n\r\n", "cannot be reached"),
         ("http", b"SSH-2.0-OpenSSH_9.6\r\n", "broke off"),
-        ("http", b"", "broke off"),
+        ("http", b"", "If its port has TLS, write https://"),
+        ("http", b"\x15\x03\x03\x00\x02\x02\x46", "If its port has TLS, write https://"),
+        ("https", b"\x15\x03\x03\x00\x02\x02\x46", "cannot be reached"),
     ],
 )
 def test_what_does_not_speak_the_protocol_is_unavailable(
@@ -309,7 +430,8 @@ def test_a_proxy_that_is_down_is_not_blamed_on_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    assert "through a proxy of the environment" in failure("http://or.example/api").cause
+    cause = failure("http://or.example/api", is_insecure=True).cause
+    assert "through the proxy 127.0.0.1:1 of HTTP_PROXY" in cause
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert "proxy" not in failure("http://127.0.0.1:1/api").cause
     # Of another scheme, and none but those that need none.
@@ -320,14 +442,25 @@ def test_a_proxy_that_is_down_is_not_blamed_on_the_server(
     assert "proxy" not in failure("http://127.0.0.1:1/api").cause
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
-    assert "socksio" in failure("http://or.example/api").cause
+    assert "socksio" in failure("http://or.example/api", is_insecure=True).cause
+
+
+UNTRUSTED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed:"
 
 
 @pytest.mark.parametrize(
     ("raised", "code", "words"),
     [
         (httpx.ConnectTimeout("timed out"), 5, "did not accept a connection within 10 s"),
+        (httpx.ConnectTimeout("_ssl.c:989: The handshake operation timed out"), 5, "TLS handshake"),
         (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"), 5, "SSL_CERT_FILE"),
+        (httpx.ConnectError(f"{UNTRUSTED} certificate has expired"), 5, "operators have to renew"),
+        (httpx.ConnectError(f"{UNTRUSTED} “x” certificate is expired"), 5, "have to renew"),
+        (httpx.ConnectError(f"{UNTRUSTED} certificate is not yet valid"), 5, "Check the clock"),
+        (httpx.ConnectError(f"{UNTRUSTED} certificate revoked"), 5, "have to replace"),
+        (httpx.ConnectError(f"{UNTRUSTED} Hostname mismatch, certificate …"), 5, "Set --url to"),
+        (httpx.ConnectError(f"{UNTRUSTED} IP address mismatch, …"), 5, "Set --url to the name"),
+        (httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version"), 5, "has no TLS, write"),
         (httpx.ConnectError(""), 5, "Connection failed"),
         (httpx.ReadError(""), 5, "ReadError"),
         (httpx.RemoteProtocolError("\x1b[2J"), 5, "broke off before its answer was complete. ␛[2J"),
@@ -349,14 +482,14 @@ def test_other_failures_of_the_connection_are_put_in_words(
 @pytest.mark.parametrize(
     ("url", "project", "environment"),
     [
-        ("http://or..example", "p", {}),
-        (f"http://{'a' * 70}.example", "p", {}),
-        ("http://ü..example", "p", {}),
-        ("http://\udcff.example", "p", {}),
+        ("https://or..example", "p", {}),
+        (f"https://{'a' * 70}.example", "p", {}),
+        ("https://ü..example", "p", {}),
+        ("https://\udcff.example", "p", {}),
         (f"http://127.0.0.1:9/{'a' * 70_000}", "p", {}),
         ("http://127.0.0.1:9/api", "\udcff", {}),
-        ("http://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": "/nowhere/ca.pem"}),
-        ("http://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": __file__}),
+        ("https://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": "/nowhere/ca.pem"}),
+        ("https://127.0.0.1:9/api", "p", {"SSL_CERT_FILE": __file__}),
         ("http://127.0.0.1:9/api", "p", {"HTTP_PROXY": "socks5://127.0.0.1:9"}),
         ("http://127.0.0.1:9/api", "p", {"HTTP_PROXY": "gopher://127.0.0.1:9"}),
         ("http://127.0.0.1:9/api", "p", {"NO_PROXY": "[::1"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import re
@@ -24,6 +25,7 @@ from eventview.sources.openreplay.deadline import within
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.log import Log
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory, default_path
+from eventview.sources.openreplay.secrecy import concealed
 from eventview.sources.openreplay.transport import Patience, Server, Transport
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, serve
@@ -312,6 +314,54 @@ def test_no_form_in_which_a_server_says_the_key_back_is_repeated(
             list(source.batches())
     words = re.sub(r"\W", "", f"{caught.value} {caught.value.args}").lower()
     assert API_KEY[:8].lower() not in words
+
+
+def each(form: str) -> Callable[[str], str]:
+    return lambda key: "".join(form.format(ord(letter)) for letter in key)
+
+
+def in_base64(key: str) -> str:
+    return base64.b64encode(key.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda key: key[::-1],
+        lambda key: key.encode().hex(),
+        lambda key: key.encode().hex(":").upper(),
+        lambda key: key.replace("q", "%71", 1),
+        each("%{:02x}"),
+        each("%{:02X}"),
+        each("%25{:02x}"),
+        each("\\x{:02x}"),
+        each("\\u{:04x}"),
+        each("&#{};"),
+        each("&#x{:X};"),
+        each("{:02x} "),
+        in_base64,
+        lambda key: in_base64(f"Bearer {key}"),
+        lambda key: in_base64(f"x{key}"),
+        lambda key: in_base64(f"user:{key}:"),
+        lambda key: in_base64(key).replace("=", ""),
+    ],
+)
+@pytest.mark.parametrize("key", [API_KEY, "k3y/with+odd=letters?", "x78u0065-#12%ab_3F"])
+def test_no_notation_of_the_key_is_repeated(said: Callable[[str], str], key: str) -> None:
+    text = said(key)
+    shown = concealed(f"before {text} after", SecretStr(key))
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+    assert "***" in shown
+    # In base64, "Bearer " stays, and a letter that is shared with it.
+    assert len(shown) <= len("before QmVhcmVyIF***8== after")
+
+
+def test_words_that_are_not_the_key_are_repeated() -> None:
+    text = "GET https://or.example/api/v1/3sWXSsqHgSKnE87YkNJK/sessions/3045111680204801793 500"
+    assert concealed(text, SecretStr(API_KEY)) == text
+    assert concealed("status 61, 97 times", SecretStr("b")) == "status 61, 97 times"
+    assert concealed(text, SecretStr("")) == text
 
 
 @pytest.mark.parametrize(

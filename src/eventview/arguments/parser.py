@@ -122,6 +122,12 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--profile", metavar="NAME", help="a profile of the configuration file")
     group.add_argument(
+        "--insecure-http",
+        action="store_true",
+        help="send the key unencrypted where the server's address has http:// and is not this "
+        "machine's",
+    )
+    group.add_argument(
         "--timeout", type=_seconds, metavar="SECONDS", help="wait so long for an answer (40)"
     )
     group.add_argument(

@@ -1,5 +1,5 @@
 """The OpenReplay server: its addresses, its wire formats, its refusals.
 
-May import `eventview.errors`, `eventview.files`, `eventview.model`, `eventview.sources`, httpx,
-platformdirs, pydantic and tenacity.
+May import `eventview.errors`, `eventview.files`, `eventview.model`, `eventview.sources`, certifi,
+httpx, platformdirs, pydantic, tenacity and truststore.
 """

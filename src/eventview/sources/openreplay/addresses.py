@@ -24,7 +24,7 @@ CLOUD_APP: Final = "app.openreplay.com"
 
 _CLOUD_HOSTS: Final = frozenset({CLOUD, CLOUD_APP, "openreplay.com"})
 
-_PORTS: Final = {"http": 80, "https": 443}
+PORTS: Final = {"http": 80, "https": 443}
 """The ports that need not be written."""
 
 _SPELLINGS: Final = re.compile(
@@ -116,7 +116,7 @@ def _parsed(url: str) -> tuple[str, str]:
         raise _unusable(url, "It is no http or https address.")
     if parts.query or parts.fragment:
         raise _unusable(url, "It has a query or a fragment.")
-    netloc = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}")
+    netloc = parts.netloc.lower().removesuffix(f":{PORTS[parts.scheme]}")
     if netloc in _CLOUD_HOSTS:
         netloc = CLOUD
     path = re.sub(r"/+", "/", parts.path).rstrip("/")

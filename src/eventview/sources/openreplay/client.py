@@ -241,6 +241,13 @@ class RemoteSession:
         return refusal(answer, self.origin, clean(endpoint.base), api=endpoint.api)
 
     def _no_events(self) -> NotFoundError:
+        if self.origin.user:
+            return NotFoundError(
+                "The session has no events yet.",
+                cause=f"The server lists session {shorten(self.origin.session_id, 80)} among those "
+                "of the user, and gives no event of it.",
+                cure="Try again once the session has ended, or choose another one.",
+            )
         return NotFoundError(
             "No events: unknown session, or nothing recorded yet; the server does not tell which.",
             cause=f"Asked for session {shorten(self.origin.session_id, 80)}.",

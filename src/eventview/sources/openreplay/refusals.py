@@ -1,6 +1,7 @@
 """What it means when an OpenReplay server, or something in front of it, does not answer with data.
 
-May import `eventview.errors`, `eventview.model` and `eventview.sources.body`.
+May import `eventview.errors`, `eventview.model`, `eventview.sources.body` and its neighbour
+`pages`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from eventview.errors import (
 from eventview.model.source import Origin
 from eventview.model.text import clean, shorten
 from eventview.sources.body import read_json
+from eventview.sources.openreplay.pages import is_login, login_words, page_title
 
 Subject = Literal["session", "user", "project", "projects"]
 """The thing that a request is about: a session's events, a user's sessions, one project, all."""
@@ -66,6 +68,10 @@ class Answer:
     """Decompressed; only its start unless the status is 200."""
     retry_after: str = ""
     """When to ask again, as sent; else ""."""
+    login: str = ""
+    """The login that is asked for, as `WWW-Authenticate` or `Proxy-Authenticate` was sent."""
+    server: str = ""
+    """The software that answers, as it names itself."""
 
 
 def refusal(
@@ -86,8 +92,11 @@ def refusal(
         subject: the thing that was asked for.
     """
     status = answer.status
+    stranger = _of_a_stranger(answer, url)
+    if stranger is not None:
+        return stranger
     words = _words(answer)
-    said = f'The server says "{words}" (status {status}).' if words else f"Status {status}."
+    said = _said(answer, words)
     # A question for all projects names none that could be missing.
     names_project = subject != "projects"
     is_about_project = names_project and "project" in words.lower()
@@ -122,14 +131,8 @@ def refusal(
             )
         case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if is_about_project:
             return _no_project(origin, said)
-        case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST if subject != "session":
-            return _not_taken(said)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
-            return UsageError(
-                f"The server cannot read {shorten(origin.session_id, 80)} as a session id.",
-                cause=said,
-                cure="A session id is a number, the last part of a replay link.",
-            )
+            return _not_taken(said) if subject != "session" else _no_session_id(origin, said)
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return NotUnderstoodError(
                 f"What answers at {url} does not take this request.",
@@ -148,13 +151,122 @@ def refusal(
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return _failing(status, said, api, subject)
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            return NotUnderstoodError(
-                f"{url} sends requests elsewhere.",
-                cause=f"Status {status}, to {shorten(clean(answer.location), 200) or 'nowhere'}.",
-                cure="The key is never sent along; set --url to the right address.",
-            )
+            return _elsewhere(answer, url)
     return NotUnderstoodError(
         "The server's answer is not understood.", cause=said, cure="Check --url."
+    )
+
+
+def _elsewhere(answer: Answer, url: str) -> NotUnderstoodError:
+    target = shorten(clean(answer.location), 200)
+    if not target:
+        return NotUnderstoodError(
+            f"{url} answers with a redirect to nowhere.",
+            cause=f"Status {answer.status}, which nothing that was asked for calls for. A cache or "
+            "a proxy in front of the server may do so.",
+            cure="Check --url, and what is between here and the server.",
+        )
+    cure = "The key is never sent along; set --url to the right address."
+    if is_login(target):
+        cure = (
+            "It looks like a login page in front of the server, which takes no API key: its "
+            "operators can let the API's addresses pass. The key is never sent along."
+        )
+    return NotUnderstoodError(
+        f"{url} sends requests elsewhere.",
+        cause=f"Status {answer.status}, to {target}.",
+        cure=cure,
+    )
+
+
+def _title(answer: Answer) -> str:
+    """Return the title of a web page; "" for other answers, and where it has none."""
+    return page_title(answer.body) if is_web_page(answer) else ""
+
+
+def _of_a_stranger(answer: Answer, url: str) -> EventviewError | None:
+    """Return the failure for a refusal that is not OpenReplay's; None where it may be.
+
+    OpenReplay's APIs refuse with JSON or with nothing, and ask for no login by a header.
+    """
+    match answer.status:
+        case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            return proxy_login(answer)
+        case HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
+            return UnavailableError(
+                "The network asks for a login before it lets anything pass.",
+                cause=_said(answer),
+                cure="Open any web page in a browser to log in, then try again.",
+            )
+        case HTTPStatus.BAD_REQUEST if is_web_page(answer):
+            return _in_front(answer, url)
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN if (
+            answer.login or is_web_page(answer) or not _is_json(answer.body)
+        ):
+            return _in_front(answer, url)
+    return None
+
+
+def _is_json(body: bytes) -> bool:
+    """Tell whether a body is JSON, or nothing at all."""
+    if not body.strip():
+        return True
+    try:
+        read_json(body)
+    except NotUnderstoodError:
+        return False
+    return True
+
+
+def _in_front(answer: Answer, url: str) -> EventviewError:
+    """Return the failure for a refusal by what stands in front of the server."""
+    status, title, words = answer.status, _title(answer), _words(answer)
+    shown = f'the page "{title}"' if title else f'"{words}"' if words else "a page without a title"
+    software = shorten(clean(answer.server), 40)
+    login = login_words(answer.login)
+    cause = (
+        f"At {url}, {software or 'something'} answers {shown} (status {status})"
+        + (f" and asks for a login: {login}." if login else ".")
+        + " OpenReplay's own answers are other ones, so the API key may be right."
+    )
+    if "https port" in title.lower():
+        return NotUnderstoodError(
+            f"{url} is asked without TLS, and its port has it.",
+            cause=cause,
+            cure="Write https:// before its address.",
+        )
+    if status not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return NotUnderstoodError(
+            "Something in front of the server does not take this request.",
+            cause=cause,
+            cure="Check --url, and what is between here and the server (proxy, VPN, firewall).",
+        )
+    return NotAuthorisedError(
+        "Something in front of the server asks for a login of its own."
+        if status == HTTPStatus.UNAUTHORIZED
+        else "Something in front of the server does not let this request pass.",
+        cause=cause,
+        cure="Ask its operators to let the API's addresses pass with their Authorization header, "
+        "or set --url to one that leads to OpenReplay directly; a VPN may be needed.",
+    )
+
+
+def proxy_login(answer: Answer | None = None) -> UnavailableError:
+    """Return the failure for a proxy that asks for a user and a password.
+
+    Args:
+        answer: its refusal, where that could be read.
+    """
+    login = login_words(answer.login) if answer else ""
+    title = _title(answer) if answer else ""
+    return UnavailableError(
+        "A proxy between here and the server asks for a login.",
+        cause="Status 407"
+        + (f', with the page "{title}"' if title else "")
+        + (f"; it asks for {login}." if login else ".")
+        + " The API key has nothing to do with it.",
+        cure="Write user and password into HTTPS_PROXY or HTTP_PROXY, as "
+        "http://USER:PASSWORD@HOST:PORT, or name the server in NO_PROXY to go without the proxy.",
     )
 
 
@@ -200,6 +312,14 @@ def _not_taken(said: str) -> NotUnderstoodError:
     )
 
 
+def _no_session_id(origin: Origin, said: str) -> UsageError:
+    return UsageError(
+        f"The server cannot read {shorten(origin.session_id, 80)} as a session id.",
+        cause=said,
+        cure="A session id is a number, the last part of a replay link.",
+    )
+
+
 def _no_project(origin: Origin, said: str) -> NotFoundError:
     return NotFoundError(
         f"The server has no project {shorten(origin.name, 80)}.",
@@ -229,11 +349,7 @@ def no_api(
         "--api or a profile names a version, try --api auto."
     )
     if all(map(is_web_page, answers)):
-        return NotUnderstoodError(
-            f"What answers at {place} is a web page, not OpenReplay's API.",
-            cause="A self-hosted OpenReplay answers so for addresses that its API does not have.",
-            cure=cure,
-        )
+        return _web_page(answers[0], place, cure)
     said = "; ".join(
         dict.fromkeys(
             _words(answer) or f"status {answer.status}"
@@ -251,17 +367,31 @@ def no_api(
 def not_a_session(answer: Answer, url: str, *, subject: Subject = "session") -> NotUnderstoodError:
     """The failure that a 200 without what was asked for stands for, most often a wrong URL."""
     if is_web_page(answer):
-        return NotUnderstoodError(
-            f"What answers at {url} is a web page, not OpenReplay's API.",
-            cause="A self-hosted OpenReplay answers so for addresses that its API does not have.",
-            cure="Check --url; for a self-hosted OpenReplay https://openreplay.example.com is "
-            "enough.",
-        )
+        cure = "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."
+        return _web_page(answer, url, cure)
     start = clean(answer.body[:80].decode("utf-8", "replace"))
     return NotUnderstoodError(
         f"The answer from {url} is not {_NAMES[subject]}.",
         cause=f"It begins with: {start}" if start else "It is empty.",
         cure="Check --url; something else may be answering there.",
+    )
+
+
+def _web_page(answer: Answer, place: str, cure: str) -> NotUnderstoodError:
+    title = _title(answer)
+    cause = f'Its title is "{title}". ' if title else ""
+    if title != "OpenReplay" and is_login(title, answer.body):
+        return NotUnderstoodError(
+            f"What answers at {place} is a login page, not OpenReplay's API.",
+            cause=f"{cause}It stands in front of the server and takes no API key.",
+            cure="Ask its operators to let the API's addresses pass, or set --url to one that "
+            "leads to OpenReplay directly; a VPN may be needed.",
+        )
+    return NotUnderstoodError(
+        f"What answers at {place} is a web page, not OpenReplay's API.",
+        cause=f"{cause}A self-hosted OpenReplay answers so for addresses that its API does not "
+        "have.",
+        cure=cure,
     )
 
 
@@ -282,6 +412,16 @@ def is_wrong_prefix(answer: Answer) -> bool:
         # The web server in front of the web application takes no POST.
         return is_web_page(answer) or not answer.body
     return answer.status == HTTPStatus.OK and is_web_page(answer)
+
+
+def _said(answer: Answer, words: str = "") -> str:
+    """Return a sentence with a refusal's status, and its words or its title."""
+    if words:
+        return f'The server says "{words}" (status {answer.status}).'
+    title = _title(answer)
+    if title:
+        return f'It is the page "{title}" (status {answer.status}).'
+    return f"Status {answer.status}."
 
 
 def _words(answer: Answer) -> str:

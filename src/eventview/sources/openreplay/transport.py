@@ -7,6 +7,7 @@ The only module that imports httpx. May import `eventview.errors`, `eventview.mo
 from __future__ import annotations
 
 import math
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -20,13 +21,13 @@ from threading import Event as Flag
 from threading import Lock
 from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
+from eventview import __version__
 from eventview.errors import (
     EventviewError,
     NotUnderstoodError,
@@ -38,12 +39,18 @@ from eventview.sources.body import MAX_BYTES
 from eventview.sources.openreplay.addresses import Choice, host, root
 from eventview.sources.openreplay.deadline import LateError, within
 from eventview.sources.openreplay.log import NO_LOG, Log
-from eventview.sources.openreplay.refusals import Answer
+from eventview.sources.openreplay.network import (
+    Proxy,
+    proxy_for,
+    refuse_plain_http,
+    tls_context,
+)
+from eventview.sources.openreplay.refusals import Answer, proxy_login
 from eventview.sources.openreplay.secrecy import conceal_in
 from eventview.sources.openreplay.unpacking import unpacked
 
 CONNECT_TIMEOUT_S: Final = 10.0
-"""A server that takes longer to accept a connection is as good as down."""
+"""A server that takes longer to accept a connection, or a TLS handshake, is as good as down."""
 
 ANSWER_TIMEOUT_S: Final = 40.0
 """Between two parts of an answer. OpenReplay gives its own database 30 s before it answers 500,
@@ -61,6 +68,8 @@ _WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
 1.21 answers so to the first request after its database was away, but also to what it cannot do.
 Every other refusal is meant."""
 
+
+_USER_AGENT: Final = f"eventview/{__version__}"
 
 _LOCATION: Final = "location header"
 """In httpx's words for a redirect to what is no address; nothing else tells it from a connection
@@ -92,6 +101,8 @@ class Server:
     timeout_s: float = ANSWER_TIMEOUT_S
     """Seconds to wait for the next part of an answer."""
     api: Choice = "auto"
+    is_insecure: bool = False
+    """True where the key may go unencrypted to another machine."""
     patience: Patience = Patience()
     log: Log = NO_LOG
 
@@ -141,7 +152,8 @@ class Transport:
         say: told in words what is being waited for; "" when the wait is over.
 
     Raises:
-        UsageError: the environment's proxies or certificates cannot be used.
+        UsageError: the environment's proxies or certificates cannot be used, or the key would go
+            unencrypted to another machine.
     """
 
     def __init__(self, server: Server, say: Callable[[str], None] = lambda _: None) -> None:
@@ -151,9 +163,13 @@ class Transport:
         self._lock = Lock()
         self._waiting = 0
         self._announced = 0
-        self._netloc = urlsplit(root(server.url)).netloc
+        base = root(server.url)
+        self._base = urlsplit(base)[:2]
         self.place = clean(host(server.url))
-        self._client = _client(server.timeout_s)
+        if not server.is_insecure:
+            refuse_plain_http(server.url)
+        self._proxy = proxy_for(base)
+        self._client = _client(base, self._proxy, server.timeout_s)
 
     def __enter__(self) -> Self:
         return self
@@ -201,7 +217,7 @@ class Transport:
         return self._patiently(_Call("POST", url, payload, is_bearer=True, max_bytes=max_bytes))
 
     def _patiently(self, call: _Call) -> Answer:
-        if urlsplit(call.url).netloc != self._netloc:
+        if urlsplit(call.url)[:2] != self._base:
             raise UsageError(f"The key is for {self.place} only.", cause="Another host was asked.")
         failed = 0
 
@@ -285,7 +301,7 @@ class Transport:
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             outcome = type(error).__name__
-            failure = _failure(error, call.url, self.place, self._server.timeout_s)
+            failure = _failure(error, call.url, self._proxy, self._server.timeout_s)
             if _is_passing(error):
                 raise _AgainError(failure=failure, why=failure.what.rstrip(".")) from None
             raise failure from None
@@ -325,6 +341,9 @@ class Transport:
                 location=response.headers.get("location", ""),
                 body=_whole(coming, call.max_bytes) if is_data else _start(coming),
                 retry_after=response.headers.get("retry-after", ""),
+                login=response.headers.get("www-authenticate", "")
+                or response.headers.get("proxy-authenticate", ""),
+                server=response.headers.get("server", ""),
             )
 
     def _headers(self, *, bearer: bool) -> Mapping[bytes, bytes]:
@@ -336,6 +355,7 @@ class Transport:
             # Of the encodings httpx knows, OpenReplay has just this one.
             b"Accept-Encoding": b"gzip",
             b"Accept": b"application/json",
+            b"User-Agent": _USER_AGENT.encode(),
         }
 
 
@@ -374,28 +394,42 @@ def _is_passing(error: Exception) -> bool:
     return isinstance(error, httpx.ConnectTimeout | httpx.NetworkError)
 
 
-def _client(timeout_s: float) -> httpx.Client:
-    """A client with the proxies and certificates that the environment names.
+def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
+    """Return a client for one server that reads nothing of the environment by itself.
 
     Raises:
-        UsageError: the environment names some that cannot be used.
+        UsageError: the environment's proxy or certificates cannot be used.
     """
-    timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
+    connect_s = min(CONNECT_TIMEOUT_S, timeout_s)
+    through = None
+    is_tls_to_proxy = proxy is not None and proxy.url.startswith("https:")
+    context = (
+        tls_context()
+        if base.startswith("https:") or is_tls_to_proxy
+        # Never used, but httpx would read certificates for it.
+        else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    )
     try:
-        return httpx.Client(timeout=timeout, follow_redirects=False)
-    except ImportError:
-        raise UsageError(
-            "The environment's network settings cannot be used.",
-            cause="A SOCKS proxy needs the package socksio, which is not there.",
-            cure="Install socksio beside eventview, or name an HTTP proxy in HTTPS_PROXY.",
-        ) from None
-    except (OSError, ValueError, httpx.InvalidURL):
+        if proxy is not None:
+            through = httpx.Proxy(
+                proxy.url,
+                ssl_context=context if is_tls_to_proxy else None,
+                headers={"User-Agent": _USER_AGENT},
+            )
+        return httpx.Client(
+            timeout=httpx.Timeout(timeout_s, connect=connect_s),
+            follow_redirects=False,
+            proxy=through,
+            verify=context,
+            trust_env=False,
+        )
+    except (ValueError, httpx.InvalidURL):
         # Not quoted: a proxy's address may hold a password.
+        variable = proxy.variable if proxy else "the environment"
         raise UsageError(
-            "The environment's network settings cannot be used.",
-            cause="A certificate file cannot be read, or a proxy's address is not one.",
-            cure="Check SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and "
-            "NO_PROXY.",
+            f"The proxy of {variable} cannot be used.",
+            cause="Its address is not one.",
+            cure=f"Set {variable} to an address such as http://proxy.example:3128, or unset it.",
         ) from None
 
 
@@ -424,23 +458,50 @@ def _start(coming: Iterable[bytes]) -> bytes:
     return body
 
 
-def _has_proxy(url: str) -> bool:
-    """Whether the environment has a proxy for an address, which httpx then asks."""
-    parts = urlsplit(url)
-    named = getproxies()
-    return (parts.scheme in named or "all" in named) and not proxy_bypass(parts.hostname or "")
+_NO_TLS: Final = (
+    "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
+)
+
+_HAS_TLS: Final = "If its port has TLS, write https:// before its address."
 
 
-def _failure(error: Exception, url: str, place: str, timeout_s: float) -> EventviewError:
-    """The failure that an exception of httpx stands for.
+def _certificate_advice(said: str) -> str:
+    """Return what to do about a certificate, by the words of OpenSSL, or of macOS or Windows."""
+    if "expired" in said:
+        return "Its operators have to renew it. If they have, check the clock of this machine."
+    if "not yet valid" in said:
+        return "Check the clock of this machine; if it is right, its operators have to correct it."
+    if "mismatch" in said or "not match" in said:
+        return "Set --url to the name that the certificate is for; its operators know which."
+    if "revoked" in said:
+        return "Its operators have to replace it."
+    return (
+        "If it was issued by your own authority, add that to the system's store or name it in "
+        "SSL_CERT_FILE."
+    )
+
+
+def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) -> EventviewError:
+    """Return the failure that an exception of httpx stands for.
 
     Only exceptions of the operating system and of TLS are quoted: those about the request may
     repeat its headers.
     """
+    said = clean(str(error))
+    place = clean(host(url))
+    through = f" It is asked through the proxy {proxy.place} of {proxy.variable}." if proxy else ""
+    connect_s = min(CONNECT_TIMEOUT_S, timeout_s)
     match error:
+        case httpx.ConnectTimeout() if "handshake" in said:
+            return UnavailableError(
+                f"{place} did not complete the TLS handshake within {connect_s:g} s.",
+                cause=f"It accepted the connection and was silent then.{through}",
+                cure=f"Check the port. {_NO_TLS}",
+            )
         case httpx.ConnectTimeout():
             return UnavailableError(
-                f"{place} did not accept a connection within {CONNECT_TIMEOUT_S:g} s.",
+                f"{place} did not accept a connection within {connect_s:g} s.",
+                cause=through.strip(),
                 cure="Check the address and the network (VPN, proxy), then try again.",
             )
         case httpx.TimeoutException():
@@ -448,37 +509,42 @@ def _failure(error: Exception, url: str, place: str, timeout_s: float) -> Eventv
                 f"{place} did not answer within {timeout_s:g} s.",
                 cure="Try again; give a slow server more time with --timeout SECONDS.",
             )
-        case httpx.ConnectError() if "CERTIFICATE" in str(error).upper():
+        case httpx.ConnectError() if "CERTIFICATE" in said.upper():
             return UnavailableError(
                 f"The TLS certificate of {place} is not trusted.",
-                cause=f"{clean(str(error))}.",
-                cure="If it was issued by your own authority, name that in SSL_CERT_FILE.",
+                cause=f"{said}.",
+                cure=_certificate_advice(said.lower()),
             )
         case httpx.ConnectError():
-            through = " It is asked through a proxy of the environment." * _has_proxy(url)
             return UnavailableError(
                 f"{place} cannot be reached.",
-                cause=f"{clean(str(error)) or 'Connection failed'}.{through}",
+                cause=f"{said or 'Connection failed'}.{through}",
                 cure="Check --url, that the server is up, and the network (VPN, proxy)."
-                + " If it has no TLS, write http:// before its address." * ("SSL" in str(error)),
+                + f" {_NO_TLS}" * ("SSL" in said),
             )
+        case httpx.ProxyError() if said.startswith("407"):
+            return proxy_login()
         case httpx.ProxyError():
             return UnavailableError(
                 f"The proxy refused to connect to {place}.",
-                cause=f"{clean(str(error))}.",
-                cure="Check HTTPS_PROXY and NO_PROXY.",
+                cause=f"{said}.{through}",
+                cure=f"Check {proxy.variable if proxy else 'HTTPS_PROXY'} and NO_PROXY.",
             )
-        case httpx.RemoteProtocolError() if _LOCATION in str(error):
+        case httpx.RemoteProtocolError() if _LOCATION in said:
             return NotUnderstoodError(
                 f"{place} sends requests elsewhere.",
                 cause="Where to is not an address.",
                 cure="The key is never sent along; set --url to the right address.",
             )
         case httpx.RemoteProtocolError() | httpx.NetworkError():
+            # A TLS port answers plain words with an alert, which begins no line of HTTP, or not.
+            is_for_tls = url.startswith("http:") and (
+                "illegal request line" in said or "without sending" in said
+            )
             return UnavailableError(
                 f"{place} broke off before its answer was complete.",
-                cause=f"{clean(str(error)) or type(error).__name__}.",
-                cure="Try again.",
+                cause=f"{said.rstrip('.') or type(error).__name__}.{through}",
+                cure="Try again." + f" {_HAS_TLS}" * is_for_tls,
             )
     return UsageError(
         f"No request can be made to {place}.",
