@@ -33,7 +33,7 @@ _DETAILS: Final = re.compile(
     (?P<home> (?<![\w.:-]) (?: /home/ | /Users/ | /var/home/ ) (?= [\w.-] )
       | (?<![^\W_]) [a-z]:[\\/]{1,4} (?: users | documents\ and\ settings | benutzer ) [\\/]{1,4} )
     | (?P<iban> (?<![^\W_]) [a-z]{2}\d{2} (?: [ -]? [a-z0-9] ){11,30} (?![^\W_]) )
-    | (?P<named> (?<![\w.$-]) [^\W\d_][\w.$-]{1,40} ["'\]]{0,2} \ {0,2} (?: => | := | [:=] )
+    | (?P<named> (?<![\w.$-]) [^\W\d_][\w.$-]{1,40}+ ["'\]]{0,2} \ {0,2} (?: => | := | [:=] )
         \ {0,2} ["'\[(]{0,2} )
     | (?P<labelled> (?<![^\W_])
         (?: vat | ust-?id(?:nr|-nr)? | tax | tin | ssn | social\ security | passport | reisepass
@@ -63,6 +63,7 @@ _CARD: Final = re.compile(
 )
 """The beginnings and lengths that payment cards have (ISO/IEC 7812 and the networks' own)."""
 
+_GROUP: Final = re.compile(r"[0-9]+")
 _IMEI: Final = re.compile(r"\d{15}")
 _LONGEST_CARD: Final = 19
 _SHORTEST_CARD: Final = 13
@@ -100,6 +101,9 @@ _SHORTEST_PHONE: Final = 7
 _LONGEST_PHONE: Final = 15
 """Digits of a telephone number with its country (ITU-T E.164)."""
 
+_FOLDER: Final = re.compile(
+    r"(?!(?:public|default|shared)\b)[^\\/\s\"'<>:*?|]{1,64}", re.IGNORECASE
+)
 _VALUE: Final = re.compile(r"[^\s\"'<>,;&|)\]}]{1,400}")
 _LINE: Final = re.compile(r"[^\r\n\"<>]{1,400}")
 _NUMBER: Final = re.compile(r"[+(]{0,2}[\dA-Za-z](?:[ ./()-]{0,2}[\dA-Za-z]){2,40}")
@@ -151,18 +155,11 @@ def _details(
     found, (start, end) = mark[0], mark.span()
     match mark.lastgroup:
         case "home":
-            name = re.compile(r"[^\\/\s\"'<>:*?|]{1,64}").match(text, end)
-            if name is not None and name[0].lower() not in {"public", "default", "shared"}:
+            name = _FOLDER.match(text, end)
+            if name is not None:
                 yield Detail(*name.span(), Kind.NAME, name[0])
         case "iban":
-            for length in _ends(found):
-                if is_iban(found[:length]):
-                    yield Detail(start, start + length, Kind.IBAN, plain_number(found[:length]))
-                    break
-            else:
-                digits = re.compile(r"\d[\d .-]*\d").search(found)
-                if digits is not None:
-                    yield from _numbers(digits[0], start + digits.start(), text, region)
+            yield from _accounts(found, start, text, region)
         case "named" if not is_path:
             yield from _named(mark, text, region)
         case "labelled":
@@ -172,12 +169,21 @@ def _details(
                 yield Detail(*value.span(), kind, value[0])
         case "hex" | "ulid":
             yield Detail(start, end, Kind.ID, found)
-        case "vat":
-            yield Detail(start, end, Kind.PERSONAL, found)
-        case "place":
-            yield Detail(start, end, Kind.PLACE, found)
+        case "vat" | "place" as group:
+            yield Detail(start, end, Kind.PERSONAL if group == "vat" else Kind.PLACE, found)
         case "digits":
             yield from _numbers(found, start, text, region)
+
+
+def _accounts(run: str, start: int, text: str, region: str | None) -> Iterator[Detail]:
+    """The number of an account at the beginning of a run, or what else is in that."""
+    for length in _ends(run):
+        if is_iban(run[:length]):
+            yield Detail(start, start + length, Kind.IBAN, plain_number(run[:length]))
+            return
+    digits = _DIGITS.search(run)
+    if digits is not None:
+        yield from _numbers(digits[0], start + digits.start(), text, region)
 
 
 def _is_code(label: str) -> bool:
@@ -252,7 +258,9 @@ def _value(kind: Kind, name: str, text: str, start: int) -> re.Match[str] | None
 
 def _numbers(run: str, start: int, text: str, region: str | None) -> Iterator[Detail]:
     """What a run of digits holds: cards, a number of a social security, a telephone."""
-    groups = list(re.finditer(r"\d+", run))
+    is_long = sum(map(str.isdecimal, run)) >= _SHORTEST_CARD
+    is_abroad = run.lstrip("(")[0] == "+" or text.endswith("+", 0, start)
+    groups = list(_GROUP.finditer(run)) if is_long and not is_abroad else []
     first = 0
     is_any = False
     while first < len(groups):
@@ -393,13 +401,13 @@ def _phones_of(run: str, region: str | None) -> tuple[tuple[int, int, str], ...]
     elif region == "ZZ" and not run.lstrip("(").startswith("+"):
         run, extra = "+" + run, -1
     if region is None:
-        regions, leniency = _REGIONS, Leniency.EXACT_GROUPING
+        leniency = Leniency.EXACT_GROUPING
     else:
-        regions, leniency = (region,), Leniency.POSSIBLE if region == "ZZ" else Leniency.VALID
-    for each in regions:
+        leniency = Leniency.POSSIBLE if region == "ZZ" else Leniency.VALID
+    for each in _REGIONS if region is None else (region,):
         found = [
             (
-                0 if match.start + extra <= 0 else match.start + extra,
+                max(0, match.start + extra),
                 match.end + extra,
                 format_number(match.number, PhoneNumberFormat.E164),
             )

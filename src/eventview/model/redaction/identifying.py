@@ -1,8 +1,9 @@
 """What in a text tells who somebody is or where something is: found, and told by stand-ins.
 
 The one place for what is recognised by its looks (URLs with their hosts, queries and ids; e-mail
-and network addresses; UUIDs; cards, accounts and telephones) or by its name in JSON. May import `eventview.model.nesting`,
-`eventview.model.segments`, `eventview.model.text`, its neighbours and the standard library.
+and network addresses; UUIDs; cards, accounts and telephones) or by its name in JSON. May import
+`eventview.model.nesting`, `eventview.model.segments`, `eventview.model.text`, its neighbours and
+the standard library.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ _MOST_DECODED: Final = 2
 """Levels of JSON in texts: each may be as deep as `eventview.model.nesting` lets it be."""
 
 
-_WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET, Kind.NAME, Kind.PERSONAL, Kind.PLACE})
+WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET, Kind.NAME, Kind.PERSONAL, Kind.PLACE})
 """What is replaced with all that is in it."""
 
-_LISTS: Final = _WHOLE | {Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.EMAIL}
+_LISTS: Final = WHOLE | {Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.EMAIL}
 """What a field may hold several of."""
 
 
@@ -142,18 +143,18 @@ class Texts:
             told.append((found.start, end, self._known(plain, found, end)))
             place = end
         told += self._marked(plain, place, len(plain), passes)
-        parts = []
-        place = 0
-        for start, end, stand_in in told:
-            if stand_in == plain[start:end]:
-                continue
-            if places is not None:
-                start, end = places[start][0], places[end - 1][1]  # noqa: PLW2901
-                # What is shown for a control character is one again in the plain text.
-                stand_in = clean(stand_in)  # noqa: PLW2901
-            parts += [text[place:start], stand_in]
-            place = end
-        return "".join([*parts, text[place:]])
+        told = [mark for mark in told if mark[2] != plain[mark[0] : mark[1]]]
+        if places is None:
+            return _replaced(text, told)
+        # What is shown for a control character is one again in the plain text.
+        told = [(places[a][0], places[b - 1][1], clean(new)) for a, b, new in told]
+        # What nobody sees may also part two values.
+        return _replaced(text, told, self._apart)
+
+    def _apart(self, text: str) -> str:
+        """A part of a text with known values replaced, just as it is spelled."""
+        found = self._values.find(text)
+        return _replaced(text, [(each.start, each.end, self._values.known(each)) for each in found])
 
     def _marked(
         self, text: str, start: int, end: int, passes: Sequence[_Pass]
@@ -325,7 +326,7 @@ class Texts:
             for name, inner in value.items():
                 kind = kind_in_json(name, parent)
                 is_nested = isinstance(inner, dict | list) and kind not in _LISTS
-                is_nested = is_nested or (isinstance(inner, dict) and kind not in _WHOLE)
+                is_nested = is_nested or (isinstance(inner, dict) and kind not in WHOLE)
                 told = self.payload(inner, name) if is_nested else self._named(kind, name, inner)
                 fields[self.name(name, fields)] = told
             return fields
@@ -348,7 +349,7 @@ class Texts:
         """What a field holds that says what it is."""
         if kind is Kind.BODY:
             return self._body(value)
-        if kind in _WHOLE:
+        if kind in WHOLE:
             return self._all(kind, value)
         if kind is Kind.EMAIL and not (isinstance(value, str) and "@" in value):
             return self.payload(value)
@@ -399,8 +400,20 @@ class Texts:
         return self._values.of(Kind.CARD, digits) if details.is_card(digits) else value
 
 
+def _replaced(
+    text: str, told: Iterable[tuple[int, int, str]], rest: Callable[[str], str] = str
+) -> str:
+    """A text with other texts at some places, in order, and something done with the rest."""
+    parts = []
+    place = 0
+    for start, end, new in told:
+        parts += [rest(text[place:start]), new]
+        place = end
+    return "".join([*parts, rest(text[place:])])
+
+
 def _looks(text: str) -> Iterator[Mark]:
-    if looks.MAY_BE_MARKED.search(text) is None:
+    if not looks.MAY_BE_MARKED.search(text) and not looks.MAY_BE_TOKEN.search(text):
         return
     for mark in looks.MARKS.finditer(text):
         what, found = mark.lastgroup or "", mark[0]

@@ -129,7 +129,9 @@ _STRONG: Final[Mapping[str, Kind]] = {
             remoteaddr xrealip latitude longitude latlng latlon latlong geolocation gps
             geocoordinates coordinates breitengrad laengengrad
         """,
-        Kind.DEVICE: "imei imsi idfa idfv gaid meid udid androidid macaddress macaddr advertisingid",
+        Kind.DEVICE: """
+            imei imsi idfa idfv gaid meid udid androidid macaddress macaddr advertisingid
+        """,
         Kind.REFERENCE: """
             customernumber customerno clientnumber membernumber memberno ordernumber orderno
             invoicenumber invoiceno policynumber contractnumber trackingnumber bookingnumber
@@ -165,38 +167,48 @@ _WEAK: Final[Mapping[str, Kind]] = {
 """What a name says where all its other words say nothing of their own."""
 
 _MODIFIERS: Final = frozenset(
-    """
-    my your new old current confirm confirmation confirmed repeat again verify user customer client
-    member account contact home work private personal business billing shipping delivery primary
-    secondary main alternative alt other emergency company guest buyer payer sender recipient owner
-    holder admin login number no nr num nummer numero numer value text input field code id line
-    credit debit payment bank the a an of for de du da del di la le et und and x is hash plain raw
-    full last first masked encrypted api sms token middleware profile person people kunden neu neues
-    alt altes nuevo nouveau nouvelle nova novo nowe optional required please enter choose
-    """.split()
-)
+    {
+        "a", "account", "admin", "again", "alt", "alternative", "altes", "an", "and", "api", "bank",
+        "billing", "business", "buyer", "choose", "client", "code", "company", "confirm",
+        "confirmation", "confirmed", "contact", "credit", "current", "customer", "da", "de",
+        "debit", "del", "delivery", "di", "du", "emergency", "encrypted", "enter", "et", "field",
+        "first", "for", "full", "guest", "hash", "holder", "home", "id", "input", "is", "kunden",
+        "la", "last", "le", "line", "login", "main", "masked", "member", "middleware", "my", "neu",
+        "neues", "new", "no", "nouveau", "nouvelle", "nova", "novo", "nowe", "nr", "nuevo", "num",
+        "number", "numer", "numero", "nummer", "of", "old", "optional", "other", "owner", "payer",
+        "payment", "people", "person", "personal", "plain", "please", "primary", "private",
+        "profile", "raw", "recipient", "repeat", "required", "secondary", "sender", "shipping",
+        "sms", "text", "the", "token", "und", "user", "value", "verify", "work", "x", "your",
+    }
+)  # fmt: skip
 """Words that leave the meaning of those beside them as it is."""
 
 _NEUTRAL: Final = frozenset(
-    """
-    count counts counter length len size type types kind brand scheme status state valid validity
-    validation verified verification visible visibility required enabled disabled strength method
-    methods time timeout duration expires expiry expire expired ttl used usage total max min limit
-    limits index error errors agent role roles version format label placeholder hint mode consent
-    banner policy page form button click clicks opened changed shown hidden template subject
-    preference preferences settings option options provider network tab section title rule rules
-    reset present missing missed available exists attempts retries score rank level
-    """.split()
-)
+    {
+        "agent", "attempts", "available", "banner", "brand", "button", "changed", "click", "clicks",
+        "consent", "count", "counter", "counts", "disabled", "duration", "enabled", "error",
+        "errors", "exists", "expire", "expired", "expires", "expiry", "form", "format", "hidden",
+        "hint", "index", "kind", "label", "len", "length", "level", "limit", "limits", "max",
+        "method", "methods", "min", "missed", "missing", "mode", "network", "opened", "option",
+        "options", "page", "placeholder", "policy", "preference", "preferences", "present",
+        "provider", "rank", "required", "reset", "retries", "role", "roles", "rule", "rules",
+        "scheme", "score", "section", "settings", "shown", "size", "state", "status", "strength",
+        "subject", "tab", "template", "time", "timeout", "title", "total", "ttl", "type", "types",
+        "usage", "used", "valid", "validation", "validity", "verification", "verified", "version",
+        "visibility", "visible",
+    }
+)  # fmt: skip
 """Words that make a name that of something about a value, where they stand last in it."""
 
 _PERSONS: Final = frozenset(
-    """
-    user customer client contact person owner author recipient sender buyer seller guest member
-    patient employee account profile cardholder holder passenger traveller attendee student agent
-    kunde benutzer utilisateur cliente usuario utente klant gebruiker klient billing shipping
-    """.split()
-)
+    {
+        "account", "agent", "attendee", "author", "benutzer", "billing", "buyer", "cardholder",
+        "client", "cliente", "contact", "customer", "employee", "gebruiker", "guest", "holder",
+        "klant", "klient", "kunde", "member", "owner", "passenger", "patient", "person", "profile",
+        "recipient", "seller", "sender", "shipping", "student", "traveller", "user", "usuario",
+        "utente", "utilisateur",
+    }
+)  # fmt: skip
 """Objects of which a `name` is somebody's."""
 
 _LONGEST_NAME: Final = 80
@@ -215,7 +227,7 @@ _OTHER_SCRIPTS: Final[Mapping[str, Kind]] = {
         Kind.PHONE: "телефон τηλεφωνο 电话 電話 手机 手機 携帯 전화 휴대폰 هاتف טלפון",
         Kind.EMAIL: "почта 邮箱 邮件 メール 이메일",
         Kind.NAME: "имя фамилия отчество ονομα επωνυμο 姓名 名字 氏名 名前 お名前 이름 성명 الاسم",
-        Kind.PERSONAL: "адрес улица рождения διευθυνση 地址 住所 주소 身份证 郵便番号 生年月日 생년월일",
+        Kind.PERSONAL: "адрес улица рождения διευθυνση 地址 住所 주소 身份证 郵便番号 生年月日",
         Kind.CARD: "карты 卡号 カード番号 카드번호",
         Kind.USER: "логин 用户名 ユーザー名 아이디",
     }.items()

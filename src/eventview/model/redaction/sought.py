@@ -153,6 +153,8 @@ def is_sought(kind: Kind | None, value: str) -> bool:
             is_telling = not is_address and not is_plain(value)
         case Kind.INPUT | Kind.SECRET | Kind.NAME | Kind.PERSONAL | Kind.PLACE:
             is_telling = not is_plain(value)
+        case Kind.EMAIL:
+            is_telling = "@" in value or not is_plain(value)
         case _:
             is_telling = True
     # Those are recognised wherever they are.
