@@ -442,7 +442,9 @@ def renumbered(session: Session) -> list[str]:
         known = numbers[match[1]]
         return f"{match[1]}-{known.setdefault(match[2], len(known) + 1)}"
 
-    pattern = re.compile(r"\b(user|host|email|device|session|event|id|phone|place|value|body)-(\d+)")
+    pattern = re.compile(
+        r"\b(user|host|email|device|session|event|id|phone|place|value|body)-(\d+)"
+    )
     return [pattern.sub(anew, json.dumps(event.raw)) for event in session.events]
 
 
@@ -576,7 +578,7 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
         "redacted: 1 user, 1 session, 1 project, 1 host, 1 e-mail address, 1 input value replaced "
         "by stand-ins; "
     )
-    assert "names of people, street addresses" in told.words
+    assert "names of people, streets, dates of birth" in told.words
     assert "not looked for" in told.words
     assert told.counts == {
         "user": 1, "session": 1, "project": 1, "host": 1, "e-mail address": 1, "input value": 1,

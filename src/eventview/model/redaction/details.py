@@ -1,32 +1,20 @@
 """Numbers and words in a text that belong to somebody: cards, accounts, phones, labelled values.
 
-What has a check digit is believed only where that is right. May import
-`eventview.model.redaction.kinds`, `eventview.model.redaction.names`, `eventview.model.segments`,
-phonenumbers and the standard library.
+What has a check digit is believed only where that is right. May import its neighbours `kinds`,
+`looks` and `names`, `eventview.model.segments`, phonenumbers and the standard library.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from eventview.model.redaction.kinds import Kind
+from eventview.model.redaction.looks import Mark
 from eventview.model.redaction.names import kind_in_json, kind_in_text
 from eventview.model.segments import STAND_IN
-
-
-class Detail(NamedTuple):
-    """A place in a text, and what stands there."""
-
-    start: int
-    end: int
-    kind: Kind
-    text: str
-    """As it is written there, or as it is written without blanks and the like."""
-
 
 _DETAILS: Final = re.compile(
     r"""
@@ -126,60 +114,54 @@ _NO_VALUE: Final = re.compile(
 )
 """What stands behind a name and a colon and is none of its values, CSS's pseudo-classes too."""
 
-_BASE64: Final = re.compile(r"(?<![\w+/=-])[A-Za-z0-9_+/-]{12,1024}={0,2}(?![\w+/=-])")
-_ADDRESS_INSIDE: Final = re.compile(r"[\w.+'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]*")
-_ENCODED_SECRET: Final = re.compile(r"\"(?:email|password|token|phone|sub|iban)\"\s*:")
 
-
-def find(text: str, region: str | None = None, *, is_path: bool = False) -> Iterator[Detail]:
+def find(text: str, region: str = "") -> Iterator[Mark]:
     """Find what belongs to somebody in a text, in order and apart from each other.
 
     Args:
         text: as `looks.folded` gives it.
-        region: the country whose telephone numbers may stand there without a `+`, as two letters.
-        is_path: whether the text is a part of a path, in which words before `=` are no labels.
+        region: the country whose telephone numbers may stand there without a `+`, as two letters;
+            "" for none.
     """
     if _MAY_HAVE_DETAILS.search(text) is None:
         return
     place = 0
     while (mark := _DETAILS.search(text, place)) is not None:
         place = mark.end()
-        for detail in _details(mark, text, region, is_path=is_path):
+        for detail in _details(mark, text, region):
             place = max(place, detail.end)
             yield detail
 
 
-def _details(
-    mark: re.Match[str], text: str, region: str | None, *, is_path: bool
-) -> Iterator[Detail]:
+def _details(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
     found, (start, end) = mark[0], mark.span()
     match mark.lastgroup:
         case "home":
             name = _FOLDER.match(text, end)
             if name is not None:
-                yield Detail(*name.span(), Kind.NAME, name[0])
+                yield Mark(*name.span(), Kind.NAME, name[0])
         case "iban":
             yield from _accounts(found, start, text, region)
-        case "named" if not is_path:
+        case "named":
             yield from _named(mark, text, region)
         case "labelled":
             value = _LABELLED.match(text, end)
             if value is not None and STAND_IN.fullmatch(value[0]) is None:
                 kind = Kind.SECRET if _is_code(found) else Kind.PERSONAL
-                yield Detail(*value.span(), kind, value[0])
+                yield Mark(*value.span(), kind, value[0])
         case "hex" | "ulid":
-            yield Detail(start, end, Kind.ID, found)
+            yield Mark(start, end, Kind.ID, found)
         case "vat" | "place" as group:
-            yield Detail(start, end, Kind.PERSONAL if group == "vat" else Kind.PLACE, found)
+            yield Mark(start, end, Kind.PERSONAL if group == "vat" else Kind.PLACE, found)
         case "digits":
             yield from _numbers(found, start, text, region)
 
 
-def _accounts(run: str, start: int, text: str, region: str | None) -> Iterator[Detail]:
+def _accounts(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
     """The number of an account at the beginning of a run, or what else is in that."""
     for length in _ends(run):
         if is_iban(run[:length]):
-            yield Detail(start, start + length, Kind.IBAN, plain_number(run[:length]))
+            yield Mark(start, start + length, Kind.IBAN, plain_number(run[:length]))
             return
     digits = _DIGITS.search(run)
     if digits is not None:
@@ -201,7 +183,7 @@ def _ends(text: str) -> Iterator[int]:
 # --- values that a word before them names
 
 
-def _named(mark: re.Match[str], text: str, region: str | None) -> Iterator[Detail]:
+def _named(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
     name = mark[0].rstrip(" \"'[(:=>]")
     before = _BEFORE.search(text, max(0, mark.start() - 48), mark.start())
     words = [] if before is None else re.split(r"[ _-]", before[0])[:-1]
@@ -223,11 +205,11 @@ def _named(mark: re.Match[str], text: str, region: str | None) -> Iterator[Detai
         # `address: please …` says what is wrong rather than where somebody lives.
         return
     for detail in _numbers(value[0], start, text, region):
-        if detail.kind in {Kind.CARD, Kind.PHONE} and len(detail.text) >= len(value[0]) // 2:
+        if detail.what in {Kind.CARD, Kind.PHONE} and len(detail.text) >= len(value[0]) // 2:
             yield detail
             return
     written = value[0].rstrip(" .,")
-    yield Detail(start, start + len(written), kind, written)
+    yield Mark(start, start + len(written), kind, written)
 
 
 _TELLING_DIGITS: Final = {
@@ -256,7 +238,7 @@ def _value(kind: Kind, name: str, text: str, start: int) -> re.Match[str] | None
 # --- numbers
 
 
-def _numbers(run: str, start: int, text: str, region: str | None) -> Iterator[Detail]:
+def _numbers(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
     """What a run of digits holds: cards, a number of a social security, a telephone."""
     is_long = sum(map(str.isdecimal, run)) >= _SHORTEST_CARD
     is_abroad = run.lstrip("(")[0] == "+" or text.endswith("+", 0, start)
@@ -271,13 +253,13 @@ def _numbers(run: str, start: int, text: str, region: str | None) -> Iterator[De
         begin, end = groups[first].start(), groups[last].end()
         digits = plain_number(run[begin:end])
         kind = Kind.CARD if _CARD.fullmatch(digits) else Kind.ID
-        yield Detail(start + begin, start + end, kind, digits)
+        yield Mark(start + begin, start + end, kind, digits)
         first, is_any = last + 1, True
     if is_any:
         return
     social = _SOCIAL.fullmatch(run)
     if social is not None:
-        yield Detail(start, start + len(run), Kind.PERSONAL, run)
+        yield Mark(start, start + len(run), Kind.PERSONAL, run)
         return
     yield from _phones(run, start, text, region)
 
@@ -349,7 +331,7 @@ def normal(value: str, region: str = "", *, is_phone: bool = False) -> str:
     return value
 
 
-def _phones(run: str, start: int, text: str, region: str | None) -> Iterator[Detail]:
+def _phones(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
     count = sum(map(str.isdecimal, run))
     before = text[max(0, start - _WORD_BEFORE) : start]
     if count < _SHORTEST_PHONE - 1 or _DATE.match(run):
@@ -357,16 +339,16 @@ def _phones(run: str, start: int, text: str, region: str | None) -> Iterator[Det
     is_international = run.lstrip("(")[0] == "+" or before.endswith("+")
     if is_international or re.match(r"\(?00[1-9]", run):
         for begin, end, number in _phones_of(run, "ZZ"):
-            yield Detail(start + begin, start + end, Kind.PHONE, number)
+            yield Mark(start + begin, start + end, Kind.PHONE, number)
             return
         if _SHORTEST_PHONE < count <= _LONGEST_PHONE and "." not in run:
-            yield Detail(start, start + len(run), Kind.PHONE, "+" + plain_number(run).lstrip("0"))
+            yield Mark(start, start + len(run), Kind.PHONE, "+" + plain_number(run).lstrip("0"))
         return
     is_labelled = _PHONE_WORD.search(before) is not None
     if is_labelled and count <= _LONGEST_PHONE:
         found = _phones_of(run, region) if region else ()
         number = found[0][2] if found else plain_number(run)
-        yield Detail(start, start + len(run), Kind.PHONE, number)
+        yield Mark(start, start + len(run), Kind.PHONE, number)
         return
     is_grouped = len(re.findall(r"\d+", run)) >= _LEAST_GROUPS - (run[0] in "0(")
     if before.endswith(("#", "-", "/", "_", "$", "€", "£", "=")) or text[start + len(run) :][
@@ -375,11 +357,11 @@ def _phones(run: str, start: int, text: str, region: str | None) -> Iterator[Det
         return
     if region and (is_grouped or run[0] == "0"):
         for begin, end, number in _phones_of(run, region):
-            yield Detail(start + begin, start + end, Kind.PHONE, number)
+            yield Mark(start + begin, start + end, Kind.PHONE, number)
             return
     if is_grouped:
         for begin, end, number in _phones_of(run, None):
-            yield Detail(start + begin, start + end, Kind.PHONE, number)
+            yield Mark(start + begin, start + end, Kind.PHONE, number)
             return
 
 
@@ -418,40 +400,3 @@ def _phones_of(run: str, region: str | None) -> tuple[tuple[int, int, str], ...]
                 found[0] = (0, *found[0][1:])
             return tuple(found)
     return ()
-
-
-# --- texts in other spellings
-
-
-def in_base64(text: str) -> Iterator[Detail]:
-    """Find what is an e-mail address, or JSON with such, in base64 or hexadecimal digits."""
-    for mark in _BASE64.finditer(text):
-        found = mark[0]
-        inner = _decoded(found)
-        if _ADDRESS_INSIDE.search(inner) is None and _ENCODED_SECRET.search(inner) is None:
-            continue
-        is_whole = _ADDRESS_INSIDE.fullmatch(inner.strip()) is not None
-        kind, written = (Kind.EMAIL, inner.strip()) if is_whole else (Kind.SECRET, found)
-        yield Detail(*mark.span(), kind, written)
-
-
-def basic_credentials(text: str) -> bool:
-    """Whether a word behind `Basic` is a user and a password in base64."""
-    return ":" in _decoded(text) or text.endswith("=")
-
-
-@lru_cache(maxsize=1024)
-def _decoded(text: str) -> str:
-    if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", text):
-        inner = bytes.fromhex(text)
-        if b"@" in inner:
-            return inner.decode("utf-8", "replace")
-    bare = text.rstrip("=")
-    if len(bare) % 4 == 1:
-        return ""
-    padded = bare + "=" * (-len(bare) % 4)
-    decode = urlsafe_b64decode if "-" in text or "_" in text else b64decode
-    try:
-        return decode(padded).decode("utf-8")
-    except ValueError:
-        return ""

@@ -12,15 +12,17 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from eventview.model.nesting import decoded
-from eventview.model.redaction import details, looks
+from eventview.model.redaction import looks
+from eventview.model.redaction.details import is_card
 from eventview.model.redaction.kinds import Kind
+from eventview.model.redaction.looks import Mark
+from eventview.model.redaction.marks import Pass, marks_of, parts, passes
 from eventview.model.redaction.names import FIELDS, FIGURES, kind_in_json
 from eventview.model.redaction.stand_ins import Known, Values
-from eventview.model.segments import STAND_IN, is_id
 from eventview.model.text import clean
 
 FIGURE: Final = re.compile(
@@ -40,21 +42,6 @@ WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET, Kind.NAME, Kind.PERSONAL, Kind
 
 _LISTS: Final = WHOLE | {Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.EMAIL}
 """What a field may hold several of."""
-
-
-class Mark(NamedTuple):
-    """A place in a text that looks like something."""
-
-    start: int
-    end: int
-    what: str | Kind
-    """A group of `looks.MARKS`, or what it is."""
-    text: str
-    """What stands there, or its plain spelling."""
-
-
-_Pass = Callable[[str], Iterator[Mark]]
-"""Finds marks in a text, in order and apart from each other."""
 
 
 class Remembered(dict[str, str]):
@@ -88,8 +75,8 @@ class Texts:
         self._values = values
         self._level = level
         self._region = region
-        self._passes: tuple[_Pass, ...] = (_looks, self._details, _in_base64)
-        self._passes_of_path = (_looks, self._details_of_path, _in_base64, _parts)
+        self._passes = passes(region)
+        self._passes_of_path = (*self._passes, parts)
         self._inner: Texts | None = None
         self.text = Remembered(self._text)
         """Free text, JSON or not; an address where it is nothing else."""
@@ -131,11 +118,11 @@ class Texts:
         cleaned = _cleaned(text)
         return told if cleaned == text or clean(told) == role[cleaned] else role[cleaned]
 
-    def _told(self, text: str, passes: Sequence[_Pass] = ()) -> str:
+    def _told(self, text: str, passes: Sequence[Pass] = ()) -> str:
         """A text with known values replaced, and what looks like something."""
         plain, places = looks.folded(text)
         known = self._values.find(plain)
-        marks = list(_marks(plain, passes)) if known else []
+        marks = list(marks_of(plain, passes)) if known else []
         told: list[tuple[int, int, str]] = []
         place = 0
         for found, end in _with_addresses(plain, _outside(known, marks)):
@@ -157,9 +144,9 @@ class Texts:
         return _replaced(text, [(each.start, each.end, self._values.known(each)) for each in found])
 
     def _marked(
-        self, text: str, start: int, end: int, passes: Sequence[_Pass]
+        self, text: str, start: int, end: int, passes: Sequence[Pass]
     ) -> Iterator[tuple[int, int, str]]:
-        for mark in _marks(text[start:end], passes):
+        for mark in marks_of(text[start:end], passes):
             if mark.end > mark.start:
                 yield start + mark.start, start + mark.end, self._mark(mark)
 
@@ -190,12 +177,6 @@ class Texts:
                 return self._values.of(kind, found)
             case _:
                 return self._values.of(Kind.HOST, found)
-
-    def _details(self, text: str) -> Iterator[Mark]:
-        return map(Mark._make, details.find(text, self._region))
-
-    def _details_of_path(self, text: str) -> Iterator[Mark]:
-        return map(Mark._make, details.find(text, self._region, is_path=True))
 
     def _deeper(self, text: str) -> str:
         """A text out of another; so many levels down it is not taken apart any more."""
@@ -397,7 +378,7 @@ class Texts:
         found = self._values.find(digits)
         if found and (found[0].start, found[0].end) == (0, len(digits)):
             return self._values.known(found[0])
-        return self._values.of(Kind.CARD, digits) if details.is_card(digits) else value
+        return self._values.of(Kind.CARD, digits) if is_card(digits) else value
 
 
 def _replaced(
@@ -410,42 +391,6 @@ def _replaced(
         parts += [rest(text[place:start]), new]
         place = end
     return "".join([*parts, rest(text[place:])])
-
-
-def _looks(text: str) -> Iterator[Mark]:
-    if not looks.MAY_BE_MARKED.search(text) and not looks.MAY_BE_TOKEN.search(text):
-        return
-    for mark in looks.MARKS.finditer(text):
-        what, found = mark.lastgroup or "", mark[0]
-        if what == "network" and not looks.is_network_address(found):
-            continue
-        if what == "basic" and not details.basic_credentials(found):
-            continue
-        yield Mark(*mark.span(), what, found)
-
-
-def _in_base64(text: str) -> Iterator[Mark]:
-    return map(Mark._make, details.in_base64(text))
-
-
-def _parts(text: str) -> Iterator[Mark]:
-    for mark in looks.PART.finditer(text):
-        if is_id(mark[0]) and not STAND_IN.fullmatch(mark[0]):
-            yield Mark(*mark.span(), "part", mark[0])
-
-
-def _marks(text: str, passes: Sequence[_Pass]) -> Iterator[Mark]:
-    """What a text looks like to hold: of each pass what those before it left."""
-    if not passes or not text:
-        return
-    place = 0
-    for mark in passes[0](text):
-        for inner in _marks(text[place : mark.start], passes[1:]):
-            yield inner._replace(start=inner.start + place, end=inner.end + place)
-        yield mark
-        place = mark.end
-    for inner in _marks(text[place:], passes[1:]):
-        yield inner._replace(start=inner.start + place, end=inner.end + place)
 
 
 def _cleaned(text: str) -> str:

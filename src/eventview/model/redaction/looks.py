@@ -1,7 +1,8 @@
 """What identifying things look like in a text: the patterns, and nothing of what is done about it.
 
 Each costs a hostile text no more than its length: an alternative begins only where its characters
-do, or is bounded. May import the standard library and `eventview.model.segments`.
+do, or is bounded. May import
+`eventview.model.redaction.kinds`, `eventview.model.segments` and the standard library.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, NamedTuple
 
+from eventview.model.redaction.kinds import Kind
 from eventview.model.segments import LEAST_DIGITS, LONG, NUMBERED, UUID
 
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9]{0,30}://"
@@ -145,6 +147,17 @@ FLAG: Final = re.compile(r"[A-Za-z_-]{0,20}")
 NO_WORD: Final = re.compile(r"\W+")
 IS_MORE: Final = re.compile(r"^[{\[]|/")
 """What is more than a segment of a path, once it is decoded."""
+
+
+class Mark(NamedTuple):
+    """A place in a text that looks like something."""
+
+    start: int
+    end: int
+    what: str | Kind
+    """A group of `MARKS`, or what it is."""
+    text: str
+    """What stands there, or its plain spelling."""
 
 
 class _Folding(dict[int, str | None]):

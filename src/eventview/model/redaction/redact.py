@@ -117,9 +117,9 @@ _ENTERED: Final[Mapping[Kind, Kind]] = {
 """What a label of an input may say of what was entered."""
 
 NOT_LOOKED_FOR: Final = (
-    "names of people, street addresses, dates of birth, handles, bare host names and order numbers "
-    "in free text are not looked for, unless a word before them or the name of their field says "
-    "what they are; nor is a path's every word, nor what a picture shows: read before you send"
+    "not looked for: names of people, streets, dates of birth, passport and order numbers, bare "
+    "digits, handles and host names in free text and paths, where no word or field before them "
+    "says what they are; other words of paths; pictures"
 )
 """What `redacted` leaves as it is, in words."""
 
