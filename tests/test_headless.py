@@ -337,9 +337,31 @@ def test_a_redacted_export_names_nobody_and_says_what_was_replaced(
         assert ran.code == 0
         for word in ("acme-outdoor", PROJECT_KEY, SESSION, "jumpto", running.host_url):
             assert word not in ran.out, f"{word} in {name}"
-        where = ran.err if name in ("ndjson", "csv") else ran.out
-        assert "redacted" in where
-        assert "not looked for" in where
+        said = [ran.err] if name in ("ndjson", "csv") else [ran.err, ran.out]
+        for where in said:
+            assert "redacted: 1 session, 1 project" in where
+            assert "not looked for: names of people" in where
+
+
+def test_a_redacted_file_is_counted_in_events_and_what_was_replaced_is_said(
+    run: Run, tmp_path: Path
+) -> None:
+    for ending in ("json", "ndjson", "csv", "txt"):
+        file = tmp_path / f"told.{ending}"
+        said = run(str(CHECKOUT), "--type", "input", "--redact", "-o", str(file)).err
+        assert f"24 events, redacted, written to {file}" in said
+        assert "eventview: redacted: 1 session, " in said
+        assert "not looked for: names of people" in said
+    assert run(str(CHECKOUT), "--redact", "--quiet", "-o", str(file)).err == ""
+
+
+def test_a_comparison_of_redacted_sessions_says_what_was_replaced(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "told.json"
+    run(str(CHECKOUT), "--redact", "-o", str(file))
+    for name in ("text", "md", "json"):
+        said = run(str(file), "--with", str(file), "--format", name).err
+        assert "redacted: 1 session" in said
+        assert "not looked for" in said
 
 
 def test_a_redacted_view_has_the_same_rows_and_does_not_say_what_was_looked_for(run: Run) -> None:

@@ -55,6 +55,8 @@ def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -
         place = export.of_a_part() if any(failures) else export
         headless.put(FORMATS[export.format_name](compare(*views)), place, say)
     for session in sessions:
+        if session.origin.redaction:
+            say(f"{wording.name(session)}: {session.origin.redaction}")
         missing = wording.missing(session)
         if missing:
             say(f"{wording.name(session)} is incomplete: {missing}")

@@ -25,7 +25,7 @@ from eventview.model.handover.handout import Handout
 from eventview.model.signals import Kind
 from eventview.model.text import clean
 from eventview.model.view import View, Window
-from eventview.output import FORMATS, HAS_REPLAY, SAYS_NOTHING, format_of
+from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.tui import terminal
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     reason = fatal_words(handout.view, export.fatal)
     if export.is_written:
         place = export if failure is None else export.of_a_part()
-        put(FORMATS[export.format_name](handout), place, say)
+        counted = "" if export.format_name in TICKETS else _counted(handout)
+        put(FORMATS[export.format_name](handout), place, say, counted)
     missing = wording.missing(session)
     if missing:
         # However quiet: who asks whether something is in a session wants to know of which.
@@ -202,9 +203,15 @@ def _handout(target: Target, view: View, times: Times, export: Export, say: Say)
         is_redacted=export.is_redacted,
         ask=(lambda: target.source.replay(say)) if wants_replay else None,
     )
-    if handout.redaction and export.format_name in SAYS_NOTHING:
+    if handout.redaction:
+        # However well the output itself says it: whoever passes a file on reads this.
         say(handout.redaction)
     return handout
+
+
+def _counted(handout: Handout) -> str:
+    events = wording.plural(len(handout.view.shown), "event")
+    return f"{events}, redacted," if handout.redaction else events
 
 
 def _cursor(view: View) -> int | None:
@@ -213,8 +220,14 @@ def _cursor(view: View) -> int | None:
     return None if window is None or window.before is not None else view.about
 
 
-def put(lines: Iterable[str], export: Export, say: Say) -> None:
+def put(lines: Iterable[str], export: Export, say: Say, counted: str = "") -> None:
     """Write lines to the file, whole or not at all, or to standard output.
+
+    Args:
+        lines: what to write.
+        export: where to.
+        say: told what was written to the file.
+        counted: what the lines hold, as `21 events`; "" for so many lines.
 
     Raises:
         UsageError: the file cannot be written.
@@ -229,7 +242,7 @@ def put(lines: Iterable[str], export: Export, say: Say) -> None:
                 sys.stdout.write("\n".join([*some, ""]))
         return
     number = write_lines(export.file, lines)
-    say(f"{wording.plural(number, 'line')} written to {clean(str(export.file))}")
+    say(f"{counted or wording.plural(number, 'line')} written to {clean(str(export.file))}")
 
 
 def prepare_output(format_name: str) -> None:

@@ -12,8 +12,8 @@ from typing import Final
 UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 STEMS: Final = (
-    "body", "device", "email", "event", "file", "host", "id", "place", "project", "session",
-    "user", "value",
+    "body", "device", "email", "event", "file", "host", "id", "phone", "place", "project",
+    "session", "user", "value",
 )  # fmt: skip
 """What the stand-ins of redaction are called, before their number."""
 

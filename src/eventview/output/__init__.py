@@ -47,9 +47,6 @@ FORMATS: Mapping[str, Callable[[Handout], Iterator[str]]] = {
 HAS_REPLAY: Final = frozenset({"md", "json", "jira"})
 """The formats that tell where the session can be watched."""
 
-SAYS_NOTHING: Final = frozenset({"ndjson", "csv"})
-"""The formats that have no place to say what was replaced by stand-ins."""
-
 TICKETS: Final = frozenset({"md", "jira"})
 """The formats that are tickets: of marked events where there are any."""
 

@@ -299,7 +299,7 @@ def test_what_a_payload_calls_secret_or_an_id_is_replaced() -> None:
         "accessToken": "value-4", "apiKey": "value-5", "X-Api-Key": "value-6",
         "Authorization": "value-7", "cookie": {"sid": ["value-8"]}, "session": "value-9",
         "customer_id": "id-1", "variantId": "id-2", "orderID": "id-3", "contactEmail": "email-1",
-        "phone_number": "value-10", "iban": "value-11", "card": "***", "session_count": 3,
+        "phone_number": "phone-1", "iban": "value-10", "card": "***", "session_count": 3,
         "tokens": "ab", "id": "a", "is_card": True, "phone": None, "9": "x",
         "step": "id-1 large value-4 hunter id-3",
     }  # fmt: skip

@@ -15,6 +15,7 @@ import pytest
 from eventview.model import overview
 from eventview.model.events import Click, Custom, Event, Input, Location, Request
 from eventview.model.redaction.redact import redacted
+from eventview.model.segments import STEMS
 from eventview.model.session import Session
 from eventview.model.source import Gap, Origin
 from eventview.sources.body import read_json
@@ -296,6 +297,8 @@ def test_no_user_host_id_address_or_value_is_left_in_a_redacted_session(wire: Wi
             assert value.lower() not in everything.lower()
     # What has one character or two is everywhere, and an address is taken apart by itself.
     long = {value for value in found.values if len(value) > 2 and not value.startswith("https:")}
+    # A stand-in may be called so.
+    long -= set(STEMS)
     assert not [value for value in long if holds(everything, value)]
 
 
@@ -439,7 +442,9 @@ def renumbered(session: Session) -> list[str]:
         known = numbers[match[1]]
         return f"{match[1]}-{known.setdefault(match[2], len(known) + 1)}"
 
-    pattern = re.compile(r"\b(user|host|email|device|session|event|id|place|value|body)-(\d+)")
+    pattern = re.compile(
+        r"\b(user|host|email|device|session|event|id|phone|place|value|body)-(\d+)"
+    )
     return [pattern.sub(anew, json.dumps(event.raw)) for event in session.events]
 
 
@@ -569,11 +574,12 @@ def test_a_name_of_an_event_is_redacted_only_where_a_page_chose_it() -> None:
 
 def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None:
     told = redacted(session_of_texts("bob@x.example", Name="Ann", Code="***"))
-    assert told.words == (
+    assert told.words.startswith(
         "redacted: 1 user, 1 session, 1 project, 1 host, 1 e-mail address, 1 input value replaced "
-        "by stand-ins; names and other free text in paths, labels, titles, messages and payloads "
-        "are not looked for"
+        "by stand-ins; "
     )
+    assert "names of people, streets, dates of birth" in told.words
+    assert "not looked for" in told.words
     assert told.counts == {
         "user": 1, "session": 1, "project": 1, "host": 1, "e-mail address": 1, "input value": 1,
     }  # fmt: skip

@@ -1,4 +1,4 @@
 """A session told with stand-ins for who and where.
 
-May import `eventview.model` only.
+May import `eventview.model` and phonenumbers.
 """

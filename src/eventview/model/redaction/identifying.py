@@ -1,8 +1,9 @@
 """What in a text tells who somebody is or where something is: found, and told by stand-ins.
 
 The one place for what is recognised by its looks (URLs with their hosts, queries and ids; e-mail
-and network addresses; UUIDs) or by its name in JSON. May import `eventview.model.nesting`,
-`eventview.model.segments`, `eventview.model.text`, its neighbours and the standard library.
+and network addresses; UUIDs; cards, accounts and telephones) or by its name in JSON. May import
+`eventview.model.nesting`, `eventview.model.segments`, `eventview.model.text`, its neighbours and
+the standard library.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from urllib.parse import quote, unquote
 
 from eventview.model.nesting import decoded
 from eventview.model.redaction import looks
+from eventview.model.redaction.details import is_card
 from eventview.model.redaction.kinds import Kind
+from eventview.model.redaction.looks import Mark
+from eventview.model.redaction.marks import Pass, marks_of, parts, passes
 from eventview.model.redaction.names import FIELDS, FIGURES, kind_in_json
 from eventview.model.redaction.stand_ins import Known, Values
-from eventview.model.segments import STAND_IN, is_id
 from eventview.model.text import clean
 
 FIGURE: Final = re.compile(
@@ -34,8 +37,11 @@ _MOST_DECODED: Final = 2
 """Levels of JSON in texts: each may be as deep as `eventview.model.nesting` lets it be."""
 
 
-_WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET})
+WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET, Kind.NAME, Kind.PERSONAL, Kind.PLACE})
 """What is replaced with all that is in it."""
+
+_LISTS: Final = WHOLE | {Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.EMAIL}
+"""What a field may hold several of."""
 
 
 class Remembered(dict[str, str]):
@@ -61,11 +67,16 @@ class Texts:
         values: says what to write for what.
         level: how many texts these are in. What a text becomes depends on it, so what is
             remembered at one level says nothing of another.
+        region: the country of the session, as two letters, whose telephone numbers are known
+            without a `+`; "" for none.
     """
 
-    def __init__(self, values: Values, level: int = 0) -> None:
+    def __init__(self, values: Values, level: int = 0, region: str = "") -> None:
         self._values = values
         self._level = level
+        self._region = region
+        self._passes = passes(region)
+        self._passes_of_path = (*self._passes, parts)
         self._inner: Texts | None = None
         self.text = Remembered(self._text)
         """Free text, JSON or not; an address where it is nothing else."""
@@ -81,7 +92,7 @@ class Texts:
 
     def whole(self, kind: Kind, value: str) -> str:
         """A value that is replaced as a whole; "" is none."""
-        return value and self._values.of(kind, value)
+        return value and self._values.of(kind, value, self._region)
 
     # --- free text
 
@@ -95,10 +106,9 @@ class Texts:
                     # With pictures for its line ends it is no JSON any more.
                     self.text[cleaned] = clean(told)
                 return told
-        if looks.WHOLE_ADDRESS.fullmatch(text):
+        if looks.WHOLE_ADDRESS.fullmatch(text) and not looks.HOME.match(text):
             return self.address[text]
-        marks = looks.MARKS if looks.MAY_BE_MARKED.search(text) else None
-        return self._as_seen(text, self._told(text, marks), self.text)
+        return self._as_seen(text, self._told(text, self._passes), self.text)
 
     def _as_seen(self, text: str, told: str, role: Remembered) -> str:
         """What is told of a raw text, in accord with what is told of the text that is shown.
@@ -108,20 +118,37 @@ class Texts:
         cleaned = _cleaned(text)
         return told if cleaned == text or clean(told) == role[cleaned] else role[cleaned]
 
-    def _told(self, text: str, pattern: re.Pattern[str] | None = None) -> str:
+    def _told(self, text: str, passes: Sequence[Pass] = ()) -> str:
         """A text with known values replaced, and what looks like something."""
-        known = self._values.find(text)
-        marks = [] if pattern is None or not known else list(pattern.finditer(text))
-        parts = []
+        plain, places = looks.folded(text)
+        known = self._values.find(plain)
+        marks = list(marks_of(plain, passes)) if known else []
+        told: list[tuple[int, int, str]] = []
         place = 0
-        for found, end in _with_addresses(text, _outside(known, marks)):
-            parts.append(self._marked(text[place : found.start], pattern))
-            parts.append(self._known(text, found, end))
+        for found, end in _with_addresses(plain, _outside(known, marks)):
+            told += self._marked(plain, place, found.start, passes)
+            told.append((found.start, end, self._known(plain, found, end)))
             place = end
-        return "".join(parts) + self._marked(text[place:], pattern)
+        told += self._marked(plain, place, len(plain), passes)
+        told = [mark for mark in told if mark[2] != plain[mark[0] : mark[1]]]
+        if places is None:
+            return _replaced(text, told)
+        # What is shown for a control character is one again in the plain text.
+        told = [(places[a][0], places[b - 1][1], clean(new)) for a, b, new in told]
+        # What nobody sees may also part two values.
+        return _replaced(text, told, self._apart)
 
-    def _marked(self, text: str, pattern: re.Pattern[str] | None) -> str:
-        return text if pattern is None else pattern.sub(self._mark, text)
+    def _apart(self, text: str) -> str:
+        """A part of a text with known values replaced, just as it is spelled."""
+        found = self._values.find(text)
+        return _replaced(text, [(each.start, each.end, self._values.known(each)) for each in found])
+
+    def _marked(
+        self, text: str, start: int, end: int, passes: Sequence[Pass]
+    ) -> Iterator[tuple[int, int, str]]:
+        for mark in marks_of(text[start:end], passes):
+            if mark.end > mark.start:
+                yield start + mark.start, start + mark.end, self._mark(mark)
 
     def _known(self, text: str, found: Known, end: int) -> str:
         behind = looks.BEHIND_HOST.fullmatch(text, found.end, end)
@@ -130,24 +157,24 @@ class Texts:
         host = self.host[text[found.start : found.end] + behind[1]]
         return host + self.address[behind[2] or ""]
 
-    def _mark(self, mark: re.Match[str]) -> str:
-        found = mark[0]
-        match mark.lastgroup:
+    def _mark(self, mark: Mark) -> str:
+        found = mark.text
+        match mark.what:
             case "address":
                 address = found.rstrip(looks.TRAILING)
                 return self.address[address] + found[len(address) :]
             case "encoded":
                 return self._encoded(found, safe="+")
+            case "login":
+                return self.host[found]
             case "email":
-                return self._values.of(Kind.EMAIL, found)
-            case "token":
+                return self._values.of(Kind.EMAIL, looks.plain_email(found))
+            case "token" | "basic":
                 return self._values.of(Kind.SECRET, found)
-            case "part" if not is_id(found) or STAND_IN.fullmatch(found):
-                return self._told(found)
-            case "id" | "part":
+            case "id" | "part" | "mac":
                 return self._values.of(Kind.ID, found)
-            case "network" if not looks.is_network_address(found):
-                return self._told(found)
+            case Kind() as kind:
+                return self._values.of(kind, found)
             case _:
                 return self._values.of(Kind.HOST, found)
 
@@ -156,7 +183,7 @@ class Texts:
         if self._level >= _MOST_LEVELS:
             return self._told(text)
         if self._inner is None:
-            self._inner = Texts(self._values, self._level + 1)
+            self._inner = Texts(self._values, self._level + 1, self._region)
         return self._inner.text[text]
 
     def _encoded(self, text: str, safe: str = "") -> str:
@@ -217,7 +244,7 @@ class Texts:
         name, *parameters = segment.split(";") if "=" in segment else [segment]
         inner = unquote(name) if "%" in name else name
         is_more = looks.IS_MORE.search(inner)
-        told = self._deeper(inner) if is_more else self._told(inner, looks.SEGMENT_MARKS)
+        told = self._deeper(inner) if is_more else self._told(inner, self._passes_of_path)
         if inner != name:
             told = name if told == inner else _quoted(told, name)
         return ";".join([told, *map(self._pair, parameters)])
@@ -261,26 +288,33 @@ class Texts:
         separators = (", ", ": ") if '": ' in text else (",", ":")
         return json.dumps(told, ensure_ascii=text.isascii(), separators=separators)
 
-    def payload(self, value: Any) -> Any:
-        """JSON of no known format: what its fields call so, and free text."""
+    def payload(self, value: Any, parent: str = "") -> Any:
+        """JSON of no known format: what its fields call so, and free text.
+
+        Args:
+            value: the JSON.
+            parent: the name of the field that holds it.
+        """
         if isinstance(value, str):
             return self._deeper(value)
         if isinstance(value, list):
             items = []
             for inner in value:
-                items.append(self.payload(inner))  # noqa: PERF401  # a frame less a level
+                items.append(self.payload(inner, parent))  # noqa: PERF401  # a frame less a level
             return items
         if isinstance(value, dict):
             fields: dict[Any, Any] = {}
             for name, inner in value.items():
-                kind = kind_in_json(name)
-                is_nested = isinstance(inner, dict | list) and kind not in _WHOLE
-                told = self.payload(inner) if is_nested else self._named(kind, name, inner)
-                fields[self._name(name, fields)] = told
+                kind = kind_in_json(name, parent)
+                is_nested = isinstance(inner, dict | list) and kind not in _LISTS
+                is_nested = is_nested or (isinstance(inner, dict) and kind not in WHOLE)
+                told = self.payload(inner, name) if is_nested else self._named(kind, name, inner)
+                fields[self.name(name, fields)] = told
             return fields
         return self.number(value)
 
-    def _name(self, name: Any, others: Mapping[Any, Any]) -> Any:
+    def name(self, name: Any, others: Mapping[Any, Any]) -> Any:
+        """The name of a field, other than those of the fields before it."""
         told = self._deeper(name) if isinstance(name, str) and name not in FIELDS else name
         while told in others:
             told = f"{told} {len(others)}"
@@ -296,31 +330,33 @@ class Texts:
         """What a field holds that says what it is."""
         if kind is Kind.BODY:
             return self._body(value)
-        if kind is Kind.SECRET:
-            return self._secret(value)
+        if kind in WHOLE:
+            return self._all(kind, value)
         if kind is Kind.EMAIL and not (isinstance(value, str) and "@" in value):
             return self.payload(value)
         if isinstance(value, str):
-            return self.whole(kind, value)
+            return value if looks.MASKED.fullmatch(value) else self.whole(kind, value)
         if _is_number(value):
-            return self._values.of(kind, str(value))
+            return self._values.of(kind, str(value), self._region)
+        if isinstance(value, list):
+            return [self.field(kind, inner) for inner in value]
         return self.payload(value)
 
-    def _secret(self, value: Any) -> Any:
-        """What is secret, with all that is in it."""
+    def _all(self, kind: Kind, value: Any) -> Any:
+        """A value of a kind, with all that is in it."""
         if isinstance(value, dict):
             fields: dict[Any, Any] = {}
             for name, inner in value.items():
-                fields[self._name(name, fields)] = self._secret(inner)
+                fields[self.name(name, fields)] = self._all(kind, inner)
             return fields
         if isinstance(value, list):
             items = []
             for inner in value:
-                items.append(self._secret(inner))  # noqa: PERF401  # a frame less a level
+                items.append(self._all(kind, inner))  # noqa: PERF401  # a frame less a level
             return items
         if isinstance(value, str):
-            return value if looks.MASKED.fullmatch(value) else self.whole(Kind.SECRET, value)
-        return self._values.of(Kind.SECRET, str(value)) if _is_number(value) else value
+            return value if looks.MASKED.fullmatch(value) else self.whole(kind, value)
+        return self._values.of(kind, str(value)) if _is_number(value) else value
 
     def _body(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -340,8 +376,21 @@ class Texts:
             return value
         digits = str(value)
         found = self._values.find(digits)
-        is_known = bool(found) and (found[0].start, found[0].end) == (0, len(digits))
-        return self._values.known(found[0]) if is_known else value
+        if found and (found[0].start, found[0].end) == (0, len(digits)):
+            return self._values.known(found[0])
+        return self._values.of(Kind.CARD, digits) if is_card(digits) else value
+
+
+def _replaced(
+    text: str, told: Iterable[tuple[int, int, str]], rest: Callable[[str], str] = str
+) -> str:
+    """A text with other texts at some places, in order, and something done with the rest."""
+    parts = []
+    place = 0
+    for start, end, new in told:
+        parts += [rest(text[place:start]), new]
+        place = end
+    return "".join([*parts, rest(text[place:])])
 
 
 def _cleaned(text: str) -> str:
@@ -356,14 +405,14 @@ def _quoted(text: str, like: str, safe: str = "") -> str:
     return looks.NO_WORD.sub(lambda found: quote(found[0], safe=safe, errors="surrogatepass"), text)
 
 
-def _outside(known: Sequence[Known], marks: Sequence[re.Match[str]]) -> Iterator[Known]:
+def _outside(known: Sequence[Known], marks: Sequence[Mark]) -> Iterator[Known]:
     """Known values that are not parts of something larger, which is taken apart by itself."""
     later = iter(marks)
     mark = next(later, None)
     for value in known:
-        while mark is not None and mark.end() <= value.start:
+        while mark is not None and mark.end <= value.start:
             mark = next(later, None)
-        start, end = (0, 0) if mark is None else mark.span()
+        start, end = (0, 0) if mark is None else mark[:2]
         if not (start <= value.start and value.end <= end) or (start, end) == value[:2]:
             yield value
 

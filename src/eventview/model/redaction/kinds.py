@@ -11,8 +11,8 @@ from enum import Enum
 class Kind(Enum):
     """What a value is, the most telling first: what is several things is the first of them.
 
-    Secrets and values of queries and inputs share the name of their stand-ins: one is often the
-    other.
+    Secrets, numbers of cards and values of queries and inputs share the name of their stand-ins:
+    one is often the other.
     """
 
     USER = ("user", "user")
@@ -23,13 +23,20 @@ class Kind(Enum):
     FILE = ("file", "file")
     HOST = ("host", "host")
     EMAIL = ("email", "e-mail address")
+    PHONE = ("phone", "phone number")
+    CARD = ("value", "card number")
+    IBAN = ("value", "IBAN")
     EVENT = ("event", "event id")
     ID = ("id", "id")
     REFERENCE = ("id", "reference")
     """What a field of a page's own calls an id, which may be a word."""
     PLACE = ("place", "place")
     SECRET = ("value", "secret")
-    """What a field of JSON calls a password, a token, a number of a card or a phone."""
+    """What a field of JSON calls a password, a token or a code."""
+    NAME = ("user", "name")
+    """What a field calls somebody's name, or a path the folder of somebody."""
+    PERSONAL = ("value", "personal detail")
+    """What a field calls an address, a birthday, or the number of a passport."""
     INPUT = ("value", "input value")
     QUERY = ("value", "query value")
     BODY = ("body", "body")

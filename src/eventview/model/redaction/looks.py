@@ -1,15 +1,19 @@
 """What identifying things look like in a text: the patterns, and nothing of what is done about it.
 
 Each costs a hostile text no more than its length: an alternative begins only where its characters
-do, or is bounded. May import the standard library and `eventview.model.segments`.
+do, or is bounded. May import
+`eventview.model.redaction.kinds`, `eventview.model.segments` and the standard library.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, NamedTuple
 
+from eventview.model.redaction.kinds import Kind
 from eventview.model.segments import LEAST_DIGITS, LONG, NUMBERED, UUID
 
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9]{0,30}://"
@@ -21,15 +25,59 @@ _PERCENT: Final = r"%(?:25){0,3}"
 _END: Final = r"\s\"'<>`\\"
 """What ends an address in the middle of a text."""
 
+_AT: Final = r"""(?: @ | &\#0{0,4}64; | &\#x0{0,4}40; | &commat; | \\u0040 | \\x40
+    | \ {0,2} [\[({<] \ {0,2} (?: at | @ | ät | arroba | chez | kukac ) \ {0,2} [\])}>] \ {0,2} )"""
+_DOT: Final = r"""(?: \. | &\#0{0,4}46; | &\#x0{0,4}2e; | &period; | \\u002e
+    | \ {0,2} [\[({<] \ {0,2} (?: dot | \. | punkt | punto | point | ponto ) \ {0,2} [\])}>]
+      \ {0,2} )"""
+_LOCAL: Final = rf"""(?: [\w+-] [\w.+'-]{{0,63}}+ (?: (?!\.) {_DOT} [\w+'-]{{1,64}} ){{0,4}}
+    | "[^"\\\n@]{{1,64}}" )"""
+_DOMAIN: Final = rf"""(?: \[ (?: ipv6: )? [0-9a-f:.]{{3,45}} \] | {_IPV4}
+    | (?: [\w-]{{1,63}} {_DOT} ){{1,8}} [^\W\d_][\w-]* )"""
+_INTRANET: Final = r"""(?! (?: latest | next | beta | canary | alpha | rc | media | import ) \b )
+    [^\W\d_][\w-]{2,62}"""
+"""A domain of one word; not the tag of a version, as in `vue@next`."""
+
+_TOKENS: Final = r"""
+    (?: AKIA | ASIA | AGPA | AIDA | AROA | AIPA | ANPA | ANVA | ABIA | ACCA ) [A-Z0-9]{12,}
+    | (?: gh[pousr] | npm | hf | rubygems | dckr_pat | sntrys | gsk | r8 | nvapi | lin_api | glsa
+        | shp(?:at|ca|pa|ss) | do[oprt]_v1 | whsec | phc | phx | ATATT3xFfGF0 | figd | pscale_tkn
+        | github_pat | dp\.pt | tfp | ntn | secret | access_token | PMAK | sq0[a-z]{3} | pypi
+        | gl(?:pat|ptt|rt|dt|ft|soat|cbt|agent|imt|oas|ffct) | GOCSPX | tskey | xai | pplx )
+      [_-] (?= [\w=-]*\d ) [\w=-]{12,}
+    | [psr]k_ (?: live | test | prod ) _ [A-Za-z0-9]{8,}
+    | xox[a-z] [-.] [\w.-]{11,} | xapp - [\w-]{11,}
+    | AIza [\w-]{16,} | ya29\. [\w.-]{11,} | 1//0 [\w-]{16,}
+    | SG\. [\w-]{8,} \. [\w-]{8,} | key- [0-9a-f]{24,} | hvs\. [\w-]{16,}
+    | sk- (?: ant | proj | svcacct | admin | or ) - [\w-]{9,}
+    | sk- (?= [\w-]*\d ) [A-Za-z0-9_-]{20,}
+    | (?: EAA | EAAC | dapi | AC | SK ) (?= [A-Za-z]*\d ) [A-Za-z0-9]{24,}
+    | [0-9]{8,10} :AA [\w-]{30,}
+"""
+"""How tokens begin that their issuers give a beginning: from the documentation of AWS, GitHub,
+GitLab, Slack, Stripe, Google, SendGrid, Mailgun, npm, PyPI, DigitalOcean, Hugging Face, Anthropic,
+OpenAI, Meta, Shopify, Square, HashiCorp, Databricks, Twilio, Telegram and others."""
+
+_PEM: Final = r"""-----BEGIN [\ A-Z0-9]{1,40} -----
+    (?s: .{0,8000}? -----END [\ A-Z0-9]{1,40} ----- | .{0,8000} )"""
+
 _LOOKS: Final = rf"""
     (?P<address> (?<![A-Za-z0-9]) {_SCHEME} [^{_END}]+
       | (?<![^{_END}]) [^{_END}]*? \?[\w.%\[\]-]+= [^{_END}]*
       | (?<![:\w/]) // {_NAMES} {_PORT} (?: [/?\#] [^{_END}]* )? )
     | (?P<encoded> (?<![\w.~%+-]) [\w.~%+-]*?
         {_PERCENT} (?: 40 | 3A (?: {_PERCENT} 2F ){{2}} ) [\w.~%+-]* )
-    | (?P<email> (?<![\w.+-]) [\w+-] [\w.+'-]{{0,63}} @ {_NAMES} )
+    | (?P<email> (?<![\w.+-]) {_LOCAL} {_AT} (?: {_DOMAIN} | (?<=@) {_INTRANET} )
+      | (?<![\w.+-]) \w [\w.+-]{{0,63}}+ \ at\ [\w-]{{1,63}} \ dot\ [\w-]{{2,63}} )
+    | (?P<login> (?<![\w.+:/-]) (?! (?: mailto | sips? | xmpp | acct | im ) : )
+        [\w.%+-]{{1,64}}+ : [^\s:@/]{{1,64}}
+        @ (?: {_NAMES} | {_IPV4} ) {_PORT} )
     | (?P<token> (?<![\w-]) eyJ [\w-]{{8,}} (?: \.[\w-]{{2,}} ){{1,4}}
-      | (?<=\bbearer\ ) (?= [a-z.~+/_-]*\d ) [\w.~+/-]{{8,}} =* )
+      | (?<=\bbearer\ ) (?= [a-z.~+/_-]*\d ) [\w.~+/-]{{8,}} =*
+      | (?<![A-Za-z0-9]) (?= [\w.=/+:-]{{16}} ) (?-i: {_TOKENS} ) | {_PEM} )
+    | (?P<basic> (?<=\bbasic\ ) [\w+/-]{{6,}} ={{0,2}} )
+    | (?P<mac> (?<![\w:-]) [0-9a-f]{{2}}
+        (?: (?: : [0-9a-f]{{2}} ){{5}} | (?: - [0-9a-f]{{2}} ){{5}} ) (?![\w:-]) )
     | (?P<id> (?<![0-9A-Za-z]) {UUID.pattern} (?![0-9A-Za-z]) )
     | (?P<host> (?<![\w.-]) localhost {_PORT} (?![\w-]) )
     """
@@ -38,12 +86,11 @@ _NETWORK: Final = rf"""
       | (?<![\w:.]) (?: [0-9a-f]{{0,4}} : ){{2,7}} (?: {_IPV4} | [0-9a-f]{{1,4}} )? (?![\w:]) )
     """
 MARKS: Final = re.compile(f"{_LOOKS}|{_NETWORK}", re.VERBOSE | re.IGNORECASE)
-SEGMENT_MARKS: Final = re.compile(
-    rf"""{_LOOKS}|{_NETWORK}
-    | (?P<part> (?<![\w-])
+PART: Final = re.compile(
+    rf"""(?<![\w-])
         (?: \d{{3,}} | [0-9a-f]{{12,}} | (?= (?: [a-z_-]*\d ){{{LEAST_DIGITS}}} ) {NUMBERED}
           | (?= [\w-]*\d ) (?= [\w-]*[^\W\d_] ) [\w-]{{{LONG},}} )
-        (?![\w-]) )
+        (?![\w-])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -51,11 +98,15 @@ SEGMENT_MARKS: Final = re.compile(
 `eventview.model.segments` has it. Not a number of two digits: that tells nothing."""
 
 MAY_BE_MARKED: Final = re.compile(
-    rf"//|[?@]|{_PERCENT}(?:40|3A)|\d\.\d|:[0-9a-f]{{0,4}}:|[0-9a-f]{{4}}-[0-9a-f]{{4}}-"
-    r"|localhost|eyj|bearer ",
+    rf"//|[?@]|{_PERCENT}(?:40|3A)|\d\.\d|::|(?:[0-9a-f]{{1,4}}:){{5}}|[0-9a-f]{{4}}-[0-9a-f]{{4}}-"
+    r"|localhost|eyj|bearer |basic |-----BEGIN|[0-9a-f]{2}([:-])[0-9a-f]{2}\1[0-9a-f]{2}\1"
+    r"|[\[({<] {0,2}(?:at|ät|arroba|chez|kukac) {0,2}[\])}>]| dot |&#|&commat|\\[ux]0*40",
     re.IGNORECASE,
 )
 """Most texts hold nothing of the kind, which this tells in a fraction of the time."""
+
+MAY_BE_TOKEN: Final = re.compile(r"(?<![\w.=/+-])[\w.=/+-]{16}")
+"""The same of tokens, which are long."""
 
 TRAILING: Final = ".,;:!?)]}*"
 """What ends a sentence rather than an address."""
@@ -71,6 +122,9 @@ WHOLE_ADDRESS: Final = re.compile(rf"(?:/|{_SCHEME})\S*")
 
 INNER_ADDRESS: Final = re.compile(rf"(?<![A-Za-z0-9])(?={_SCHEME})")
 """Where another address begins inside of one."""
+
+HOME: Final = re.compile(r"/(?:home|Users|var/home)/[\w.-]+(?=/|$)")
+"""The folder of somebody, in a path of a file."""
 
 BEHIND_PATH: Final = re.compile(r"[?#]")
 HOST: Final = re.compile(rf" *{_SCHEME}(?P<host>[^/]*)")
@@ -93,6 +147,92 @@ FLAG: Final = re.compile(r"[A-Za-z_-]{0,20}")
 NO_WORD: Final = re.compile(r"\W+")
 IS_MORE: Final = re.compile(r"^[{\[]|/")
 """What is more than a segment of a path, once it is decoded."""
+
+
+class Mark(NamedTuple):
+    """A place in a text that looks like something."""
+
+    start: int
+    end: int
+    what: str | Kind
+    """A group of `MARKS`, or what it is."""
+    text: str
+    """What stands there, or its plain spelling."""
+
+
+class _Folding(dict[int, str | None]):
+    """Characters by those that they look like, as they are asked for; None for none."""
+
+    def __missing__(self, code: int) -> str | None:
+        made = self[code] = _plain(chr(code))
+        return made
+
+
+def _plain(character: str) -> str | None:
+    code = ord(character)
+    category = unicodedata.category(character)
+    if category in {"Cf", "Cs"} or _UNSEEN.match(character):
+        return None
+    if 0x2400 <= code < 0x2420:
+        # What `eventview.model.text.clean` shows for a control character.
+        return chr(code - 0x2400)
+    if category in {"Pd", "Zs"} or character == "\u2212":
+        return " " if category == "Zs" else "-"
+    if (digit := unicodedata.decimal(character, None)) is not None:
+        return str(digit)
+    seen = _ALIKE.get(character) or unicodedata.normalize("NFKC", character)
+    return seen if len(seen) == 1 else character
+
+
+_UNSEEN: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+_ALIKE: Final = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "。": ".", "․": "."}
+_FOLDING: Final = _Folding()
+_UNIT: Final = re.compile(r"<U\+[0-9A-F]{4,6}>|.", re.DOTALL)
+
+
+def folded(text: str) -> tuple[str, Sequence[tuple[int, int]] | None]:
+    """Return a text as one reads it, and where each of its characters stands in the original.
+
+    Digits of all scripts become those of ASCII, wide forms plain ones, dashes and spaces one kind
+    of each; letters and their marks are joined, and what nobody sees is left out. None for the
+    places of a text that is so already.
+    """
+    if text.isascii() and "<U+" not in text:
+        return text, None
+    if (
+        "<U+" not in text
+        and text.translate(_FOLDING) == text
+        and unicodedata.is_normalized("NFC", text)
+    ):
+        return text, None
+    characters: list[str] = []
+    places: list[tuple[int, int]] = []
+    for unit in _UNIT.finditer(text):
+        character = _FOLDING[ord(unit[0])] if len(unit[0]) == 1 else None
+        if character is None:
+            continue
+        if characters and unicodedata.combining(character):
+            joined = unicodedata.normalize("NFC", characters[-1] + character)
+            if len(joined) == 1:
+                characters[-1] = joined
+                places[-1] = (places[-1][0], unit.end())
+                continue
+        characters.append(character)
+        places.append(unit.span())
+    return "".join(characters), places
+
+
+def plain_email(text: str) -> str:
+    """Return an e-mail address as mail programs write it, however it is spelled."""
+    text = _SPELLED_AT.sub("@", text)
+    local, _, domain = text.rpartition("@")
+    return f"{_SPELLED_DOT.sub('.', local)}@{_SPELLED_DOT.sub('.', domain)}".lower()
+
+
+_SPELLED_AT: Final = re.compile(rf"{_AT}|\ at\ ", re.VERBOSE | re.IGNORECASE)
+_SPELLED_DOT: Final = re.compile(rf"{_DOT}|\ dot\ ", re.VERBOSE | re.IGNORECASE)
 
 
 def is_network_address(text: str) -> bool:

@@ -1,12 +1,15 @@
 """Which fields say by their names what is in them.
 
-May import the standard library and `eventview.model.redaction.kinds`.
+A name is judged by its words, in any of the usual spellings (`apiKey`, `api_key`, `X-Api-Key`,
+`apikey`) and in several languages. May import the standard library and
+`eventview.model.redaction.kinds`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -16,7 +19,8 @@ FIELDS: Final[Mapping[str, Kind]] = {
     name: kind
     for kind, names in {
         Kind.USER: "$user_id user_id userId userID userUuid userUUID "
-        "user_uuid $name $first_name $last_name $phone",
+        "user_uuid $name $first_name $last_name",
+        Kind.PHONE: "$phone",
         Kind.VISITOR: "distinct_id distinctId anonymous_id anonymousId anonymousID $anonymous_id",
         Kind.DEVICE: "$device_id device_id deviceId deviceID",
         Kind.SESSION: "$session_id session_id sessionId sessionID",
@@ -37,37 +41,289 @@ FIGURES: Final = frozenset(
 )
 """Fields of the servers' own JSON in texts. A figure in them is one, whatever else is alike."""
 
-_SECRETS: Final = frozenset(
+_STRONG: Final[Mapping[str, Kind]] = {
+    word: kind
+    for kind, words in {
+        Kind.SECRET: """
+            password passwords passwd passphrase passcode pwd passwort passwoerter kennwort
+            wachtwoord motdepasse mdp contrasena senha parola parole haslo losenord adgangskode
+            salasana heslo jelszo sifre secret secrets geheim token jwt apikey accesskey secretkey
+            privatekey publickey signingkey encryptionkey accountkey licensekey licencekey sshkey
+            clientkey masterkey sharedkey sharedaccesskey authkey userkey sessionkey serverkey
+            authorization authorisation credential credentials bearer csrf xsrf cookie cookies
+            jsessionid phpsessid sessid sessionid aspxauth setcookie
+            otp totp onetimecode onetimepassword authcode authenticationcode authorizationcode
+            verificationcode verifycode securitycode accesscode logincode smscode confirmationcode
+            pincode passkey recoverycode backupcode mfacode twofactorcode tan pinnummer
+            cvv cvv2 cvc cvc2 csc pruefziffer kartenpruefnummer
+            pesel sid
+        """,
+        Kind.CARD: """
+            cardnumber cardno cardnum cardnr creditcard debitcard creditcardnumber ccnumber ccnum
+            ccno kartennummer kreditkarte kreditkartennummer kreditkort kortnummer cartebancaire
+            cartebleue numerocarte cartadicredito numerodetarjeta numerotarjeta tarjetadecredito
+            cartaodecredito numerodocartao creditcardno creditkaart kaartnummer kartakredytowa
+        """,
+        Kind.IBAN: """
+            iban bic swift kontonummer bankaccount bankaccountnumber accountnumber accountno
+            accountnr acctno acctnumber routingnumber sortcode bankleitzahl blz numerodecuenta
+            numerodecompte numerodeconta rekeningnummer numerkonta bankverbindung
+        """,
+        Kind.PHONE: """
+            phone phones phonenumber phoneno telephone telephonenumber telephoneno cellphone
+            mobilephone mobilenumber mobileno cellnumber msisdn landline fax faxnumber telefon
+            telefonnummer telefonnr telefone telefono telefoon telefoonnummer telefax handynummer
+            handynr mobilnummer mobiltelefon mobilfunk rufnummer festnetz telephoneportable
+            numerodetelephone portablenumber celular telemovel cellulare telefonino
+            numerodetelefono numerotelefonu numertelefonu komorka gsm puhelin puhelinnumero
+            tlf telnr telno phonenr
+        """,
+        Kind.EMAIL: """
+            email emails mailaddress emailaddress emailadresse mailadresse courriel
+            correoelectronico adresseemail adressemail epost epostadress
+        """,
+        Kind.USER: """
+            username userlogin loginname loginid benutzername nutzername benutzerkennung
+            nomutilisateur nomdutilisateur nombredeusuario nombreusuario nomeutente nomeusuario
+            nomedeusuario gebruikersnaam anvandarnamn nazwauzytkownika screenname nickname
+            displayname pseudonym userhandle twitterhandle instagramhandle
+        """,
+        Kind.NAME: """
+            firstname lastname surname givenname familyname middlename maidenname fullname
+            forename fname lname birthname contactname customername clientname recipientname
+            sendername cardholder cardholdername accountholder nameoncard ownername holdername
+            billingname shippingname legalname buyername guestname patientname employeename
+            passengername payername payeename personname
+            vorname nachname familienname zuname vollname geburtsname karteninhaber kontoinhaber
+            prenom nomdefamille nomcomplet apellido apellidos primerapellido nombrecompleto
+            cognome nomecompleto sobrenome primeironome ultimonome apelido voornaam achternaam
+            fornamn efternamn fornavn efternavn etternavn nazwisko imie imienazwisko etunimi
+            sukunimi prijmeni jmeno ansprechpartner
+        """,
+        Kind.PERSONAL: """
+            ssn socialsecurity socialsecuritynumber nationalid nationalidnumber identitycard
+            idcard idcardnumber taxid taxnumber taxidnumber vatid vatnumber vatno vatnr ustid
+            ustidnr umsatzsteuerid steuernummer steuerid sozialversicherungsnummer
+            versichertennummer codicefiscale partitaiva numerosecuritesociale nif nie dni cpf cnpj
+            nip bsn burgerservicenummer personnummer fodselsnummer cprnummer nino
+            nationalinsurance passport passportnumber passportno reisepass reisepassnummer
+            personalausweis ausweisnummer passeport pasaporte passaporto passaporte paspoort
+            paszport driverlicense driverslicense driverslicence drivinglicence drivinglicense
+            fuehrerschein fuhrerschein licenseplate licenceplate numberplate kennzeichen
+            dob birthday birthdate birth dateofbirth birthyear placeofbirth birthplace geburtsdatum
+            geburtstag geburtsort geboren naissance datedenaissance datenaissance lieudenaissance
+            nacimiento fechadenacimiento fechanacimiento nascita datadinascita nascimento
+            datadenascimento datanascimento geboortedatum geboorte fodelsedatum fodselsdato
+            urodzenia dataurodzenia syntymaaika
+            street streetaddress streetname streetnumber housenumber houseno addressline
+            addressline1 addressline2 homeaddress billingaddress shippingaddress deliveryaddress
+            mailingaddress postaladdress postaddress zipcode postcode postalcode postal plz
+            postleitzahl strasse strassenname hausnummer hausnr anschrift lieferadresse
+            rechnungsadresse codepostal codigopostal codicepostale cep kodpocztowy postnummer
+            irsz rue calle direccion indirizzo endereco adresse adres adress straat straatnaam
+            huisnummer ulica gatuadress gata
+            religion ethnicity nationality gender maritalstatus
+        """,
+        Kind.PLACE: """
+            ipaddress ipaddr ipadresse ipv4 ipv6 clientip remoteip userip sourceip xforwardedfor
+            remoteaddr xrealip latitude longitude latlng latlon latlong geolocation gps
+            geocoordinates coordinates breitengrad laengengrad
+        """,
+        Kind.DEVICE: """
+            imei imsi idfa idfv gaid meid udid androidid macaddress macaddr advertisingid
+        """,
+        Kind.REFERENCE: """
+            customernumber customerno clientnumber membernumber memberno ordernumber orderno
+            invoicenumber invoiceno policynumber contractnumber trackingnumber bookingnumber
+            bookingreference reservationnumber ticketnumber casenumber patientnumber
+            employeenumber loyaltynumber kundennummer kundennr bestellnummer auftragsnummer
+            rechnungsnummer vertragsnummer mitgliedsnummer numeroclient numerodeclient
+            numerodecliente numerocliente klantnummer kundnummer numerklienta
+        """,
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+"""What a name says wherever one of these stands in it, its words run together or not."""
+
+_WEAK: Final[Mapping[str, Kind]] = {
+    word: kind
+    for kind, words in {
+        Kind.SECRET: "auth session pin code nonce signature clave chiave cle mfa 2fa sso",
+        Kind.CARD: "card pan cc karte carte tarjeta carta cartao",
+        Kind.IBAN: "konto acct compte cuenta conta rekening",
+        Kind.PHONE: "tel mobile cell handy mobil movil portable whatsapp",
+        Kind.EMAIL: "mail correo",
+        Kind.USER: """
+            user login nick customer recipient patient employee beneficiary benutzer nutzer kunde
+            utilisateur usuario utente gebruiker uzytkownik anvandare bruger bruker
+        """,
+        Kind.NAME: "nombre nom nome naam namn navn",
+        Kind.PERSONAL: "address addr zip vat tin tax ausweis birthplace",
+        Kind.PLACE: "ip lat lng lon geo coords city town ort stadt ville ciudad cidade",
+        Kind.DEVICE: "mac",
+    }.items()
+    for word in words.split()
+}
+"""What a name says where all its other words say nothing of their own."""
+
+_MODIFIERS: Final = frozenset(
     {
-        "apikey", "authorization", "card", "cardnumber", "cookie", "cookies", "cvc", "cvv", "iban",
-        "passphrase", "passwd", "password", "phone", "phonenumber", "pwd", "secret", "session",
-        "token",
+        "a", "account", "admin", "again", "alt", "alternative", "altes", "an", "and", "api", "bank",
+        "billing", "business", "buyer", "choose", "client", "code", "company", "confirm",
+        "confirmation", "confirmed", "contact", "credit", "current", "customer", "da", "de",
+        "debit", "del", "delivery", "di", "du", "emergency", "encrypted", "enter", "et", "field",
+        "first", "for", "full", "guest", "hash", "holder", "home", "id", "input", "is", "kunden",
+        "la", "last", "le", "line", "login", "main", "masked", "member", "middleware", "my", "neu",
+        "neues", "new", "no", "nouveau", "nouvelle", "nova", "novo", "nowe", "nr", "nuevo", "num",
+        "number", "numer", "numero", "nummer", "of", "old", "optional", "other", "owner", "payer",
+        "payment", "people", "person", "personal", "plain", "please", "primary", "private",
+        "profile", "raw", "recipient", "repeat", "required", "secondary", "sender", "shipping",
+        "sms", "text", "the", "token", "und", "user", "value", "verify", "work", "x", "your",
     }
 )  # fmt: skip
-"""How names of a page's own fields end that hold what nobody else should know."""
+"""Words that leave the meaning of those beside them as it is."""
+
+_NEUTRAL: Final = frozenset(
+    {
+        "agent", "attempts", "available", "banner", "brand", "button", "changed", "click", "clicks",
+        "consent", "count", "counter", "counts", "disabled", "duration", "enabled", "error",
+        "errors", "exists", "expire", "expired", "expires", "expiry", "form", "format", "hidden",
+        "hint", "index", "kind", "label", "len", "length", "level", "limit", "limits", "max",
+        "method", "methods", "min", "missed", "missing", "mode", "network", "opened", "option",
+        "options", "page", "placeholder", "policy", "preference", "preferences", "present",
+        "provider", "rank", "required", "reset", "retries", "role", "roles", "rule", "rules",
+        "scheme", "score", "section", "settings", "shown", "size", "state", "status", "strength",
+        "subject", "tab", "template", "time", "timeout", "title", "total", "ttl", "type", "types",
+        "usage", "used", "valid", "validation", "validity", "verification", "verified", "version",
+        "visibility", "visible",
+    }
+)  # fmt: skip
+"""Words that make a name that of something about a value, where they stand last in it."""
+
+_PERSONS: Final = frozenset(
+    {
+        "account", "agent", "attendee", "author", "benutzer", "billing", "buyer", "cardholder",
+        "client", "cliente", "contact", "customer", "employee", "gebruiker", "guest", "holder",
+        "klant", "klient", "kunde", "member", "owner", "passenger", "patient", "person", "profile",
+        "recipient", "seller", "sender", "shipping", "student", "traveller", "user", "usuario",
+        "utente", "utilisateur",
+    }
+)  # fmt: skip
+"""Objects of which a `name` is somebody's."""
 
 _LONGEST_NAME: Final = 80
+_MOST_JOINED: Final = 5
+"""Words that are one where they run together: `mot_de_passe`, `date_of_birth`."""
 
-_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-"""The words of a name, in any of the usual spellings: `apiKey`, `api_key`, `X-Api-Key`."""
+_LETTERS: Final = str.maketrans(
+    {"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe",
+     "Ł": "L", "Ø": "O", "Æ": "AE"}
+)  # fmt: skip
+_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_OTHER_SCRIPTS: Final[Mapping[str, Kind]] = {
+    word: kind
+    for kind, words in {
+        Kind.SECRET: "пароль токен κωδικος 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 סיסמה",
+        Kind.PHONE: "телефон τηλεφωνο 电话 電話 手机 手機 携帯 전화 휴대폰 هاتف טלפון",
+        Kind.EMAIL: "почта 邮箱 邮件 メール 이메일",
+        Kind.NAME: "имя фамилия отчество ονομα επωνυμο 姓名 名字 氏名 名前 お名前 이름 성명 الاسم",
+        Kind.PERSONAL: "адрес улица рождения διευθυνση 地址 住所 주소 身份证 郵便番号 生年月日",
+        Kind.CARD: "карты 卡号 カード番号 카드번호",
+        Kind.USER: "логин 用户名 ユーザー名 아이디",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
 
 
-def kind_in_json(name: object) -> Kind | None:
-    """What a field of JSON holds, by its name; None where that does not say."""
-    return _kind(name) if isinstance(name, str) and len(name) <= _LONGEST_NAME else None
+def kind_in_json(name: object, parent: str = "") -> Kind | None:
+    """Return what a field of JSON holds, by its name; None where that does not say.
+
+    Args:
+        name: of the field.
+        parent: the name of the field that holds the object; "" for none.
+    """
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
+        return None
+    kind = _kind(name)
+    if kind is None and name.lower() == "name" and _is_person(parent):
+        return Kind.NAME
+    return kind
+
+
+def kind_in_text(words: str) -> Kind | None:
+    """Return what words before a colon say of what is behind it, as one term: `api key`."""
+    return _STRONG.get("".join(_words(words)))
 
 
 @lru_cache(maxsize=1024)
+def _is_person(name: str) -> bool:
+    words = _words(name)
+    return bool(words) and (words[-1] in _PERSONS or words[-1].removesuffix("s") in _PERSONS)
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in lower case, without the marks on their letters."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFKD", name.translate(_LETTERS))
+        name = "".join(letter for letter in name if not unicodedata.combining(letter))
+    return [part.lower() for part in _PARTS.findall(name)]
+
+
+@lru_cache(maxsize=4096)
 def _kind(name: str) -> Kind | None:
     if name in FIELDS:
         return FIELDS[name]
-    parts = [part.lower() for part in _PARTS.findall(name)]
-    if not parts:
+    words = _words(name)
+    if not name.isascii():
+        seen = "".join(words)
+        for word, kind in _OTHER_SCRIPTS.items():
+            if word in seen:
+                return kind
+    joined = _joined(words)
+    parts = [part for word in words for part in _split(word)]
+    if not joined and parts != words:
+        joined = _joined(parts)
+    # `token_count` and `card_type` hold no token and no card.
+    if not parts or parts[-1] in _NEUTRAL or (joined and words[-1] in _NEUTRAL):
         return None
-    # How it ends says what it is: `card_number` is one, `session_count` is none.
-    ends = {parts[-1], "".join(parts[-2:])}
-    if not ends.isdisjoint(_SECRETS):
-        return Kind.SECRET
-    if "email" in ends:
-        return Kind.EMAIL
-    return Kind.REFERENCE if len(parts) > 1 and parts[-1] == "id" else None
+    if joined:
+        return joined
+    weak = [word for word in parts if word in _WEAK and word not in _MODIFIERS]
+    weak = weak or [word for word in parts if word in _WEAK]
+    rest = [word for word in parts if word not in _WEAK and not word.isdigit()]
+    if weak and weak != ["code"] and _MODIFIERS.issuperset(rest):
+        return Kind.REFERENCE if len(parts) > 1 and _is_number(parts, weak) else _WEAK[weak[0]]
+    return Kind.REFERENCE if len(words) > 1 and words[-1] == "id" else None
+
+
+def _is_number(parts: Sequence[str], weak: Sequence[str]) -> bool:
+    """Whether it is a number of somebody's rather than who they are."""
+    is_numbered = parts[-1] in {"id", "no", "nr", "number", "num", "nummer", "numero"}
+    return is_numbered and _WEAK[weak[0]] in {Kind.USER, Kind.SECRET} and weak[0] != "pin"
+
+
+def _joined(words: Sequence[str]) -> Kind | None:
+    """What the longest run of words says that is one of the strong ones."""
+    for length in range(min(_MOST_JOINED, len(words)), 0, -1):
+        for start in range(len(words) - length, -1, -1):
+            kind = _STRONG.get("".join(words[start : start + length]))
+            if kind is not None:
+                return kind
+    return None
+
+
+def _split(word: str) -> Sequence[str]:
+    """The words that a word is made of: `useremail`; the word itself where it is not."""
+    if word in _STRONG or word in _WEAK or word in _MODIFIERS or word in _NEUTRAL:
+        return (word,)
+    ways: list[Sequence[str] | None] = [()] + [None] * len(word)
+    for end in range(2, len(word) + 1):
+        for start in range(end - 1):
+            before, piece = ways[start], word[start:end]
+            is_known = piece in _STRONG or piece in _WEAK or (
+                len(piece) > 1 and (piece in _MODIFIERS or piece in _NEUTRAL)
+            )  # fmt: skip
+            if before is not None and is_known and len(before) < 4:
+                ways[end] = (*before, piece)
+                break
+    return ways[-1] or (word,)

@@ -44,9 +44,9 @@ from eventview.model.events import (
 )
 from eventview.model.metrics import CATALOGUE
 from eventview.model.redaction import looks
-from eventview.model.redaction.identifying import FIGURE, Remembered, Texts
+from eventview.model.redaction.identifying import FIGURE, WHOLE, Remembered, Texts
 from eventview.model.redaction.kinds import Kind
-from eventview.model.redaction.names import FIELDS
+from eventview.model.redaction.names import FIELDS, kind_in_json
 from eventview.model.redaction.stand_ins import Claims, StandIns
 from eventview.model.segments import UUID
 from eventview.model.session import Session
@@ -92,6 +92,37 @@ nodes of a page, and v1 is known by it."""
 
 _WORD: Final = re.compile(r"[^@:/\\]{1,40}")
 
+_NAMED: Final = frozenset(
+    {
+        "label", "selector", "value", "title", "message", "name", "payload", "properties",
+        "$properties", "reason", "context", "context_string", "operation_name", "hitCount",
+        "sessionId", "session", "code",
+    }
+)  # fmt: skip
+"""Further fields of the servers, which are what the event is and not what their words say."""
+
+_PLAIN_NAME: Final = re.compile(r"\$?[a-z]+(?:[A-Z_][A-Za-z_]*)?")
+"""The name of a field that is a word, or words run together."""
+
+_COUNTRIES: Final = ("$country", "userCountry", "user_country")
+_REGION: Final = re.compile(r"[A-Za-z]{2}")
+
+_ENTERED: Final[Mapping[Kind, Kind]] = {
+    kind: kind
+    for kind in (
+        Kind.EMAIL, Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.SECRET, Kind.NAME, Kind.PERSONAL,
+        Kind.PLACE,
+    )
+} | {Kind.USER: Kind.NAME}  # fmt: skip
+"""What a label of an input may say of what was entered."""
+
+NOT_LOOKED_FOR: Final = (
+    "not looked for: names of people, streets, dates of birth, passport and order numbers, bare "
+    "digits, handles and host names in free text and paths, where no word or field before them "
+    "says what they are; other words of paths; pictures"
+)
+"""What `redacted` leaves as it is, in words."""
+
 _OURS: Final = frozenset({"demo", "standard input", "the bundled session"})
 """What eventview itself calls sessions and the places that they are from."""
 
@@ -118,17 +149,15 @@ class Redacted:
         """What was replaced, and what was not looked for."""
         replaced = [kind.counted(number) for kind, number in self.stand_ins.counts.items()]
         found = ", ".join(replaced) or "nothing that is looked for was there to be"
-        return (
-            f"redacted: {found} replaced by stand-ins; names and other free text in paths, "
-            "labels, titles, messages and payloads are not looked for"
-        )
+        return f"redacted: {found} replaced by stand-ins; {NOT_LOOKED_FOR}"
 
 
 def redacted(session: Session) -> Redacted:
     """The session with the same events, and stand-ins in their texts, typed and raw."""
     # Twice: what is entered at the end may stand in a text at the beginning.
     claims = Claims()
-    collecting = _Telling(Texts(claims))
+    region = _region(session)
+    collecting = _Telling(Texts(claims, region=region))
     collecting.origin(session.origin)
     for event in session.events:
         collecting.changes(event)
@@ -140,11 +169,22 @@ def redacted(session: Session) -> Redacted:
         and any(map(str.isalpha, event.label))
     }
     stand_ins = claims.stand_ins(WORDS | usual | session.rules.neutral_labels)
-    texts = Texts(stand_ins)
+    texts = Texts(stand_ins, region=region)
     telling = _Telling(texts)
     origin = telling.origin(session.origin)
     told = replace(session, origin=origin, events=[*map(telling.event, session.events)])
     return Redacted(told, texts, stand_ins)
+
+
+def _region(session: Session) -> str:
+    """The country of a session as two letters; "" where it does not say."""
+    for event in session.events:
+        if isinstance(event.raw, Mapping):
+            for name in _COUNTRIES:
+                sent = event.raw.get(name)
+                if isinstance(sent, str) and _REGION.fullmatch(sent):
+                    return sent.upper()
+    return ""
 
 
 class _Telling:
@@ -161,9 +201,6 @@ class _Telling:
         same = Remembered(lambda sent: sent)
         word = Remembered(lambda sent: sent if _WORD.fullmatch(sent) else text[sent])
         figure = Remembered(lambda sent: sent if FIGURE.fullmatch(sent) else text[sent])
-        entered = Remembered(
-            lambda sent: sent if looks.MASKED.fullmatch(sent) else kinds[Kind.INPUT][sent]
-        )
         self._roles: dict[str, Remembered] = {
             **{name: kinds[kind] for name, kind in FIELDS.items()},
             **dict.fromkeys(_ADDRESSES, address),
@@ -179,7 +216,7 @@ class _Telling:
             "stacktrace": texts.lines,
         }
         self._roles_of_location = self._roles | {"value": address}
-        self._roles_of_input = self._roles | {"value": entered}
+        self._values: dict[Kind, Remembered] = {}
         self._roles_of_custom = self._roles | {"$event_name": text}
         body = kinds[Kind.BODY]
         self._typed: Mapping[type[Event], Mapping[str, Remembered]] = {
@@ -193,7 +230,7 @@ class _Telling:
                 "vitals_problem": figure,
             },
             Click: {"label": text, "selector": text, "url": address},
-            Input: {"label": text, "value": entered},
+            Input: {"label": text, "value": kinds[Kind.INPUT]},
             Error: {"source": word, "name": text, "message": text, "payload_problem": text},
             Request: {"method": word, "url": address, "request_body": body, "response_body": body},
             GraphQL: {"name": text, "request_body": body, "response_body": body},
@@ -235,6 +272,8 @@ class _Telling:
             sent = getattr(event, name)
             if sent:
                 changed[name] = role[sent]
+        if isinstance(event, Input) and event.value:
+            changed["value"] = self._entered(event.label, event.value)
         text = self._texts.text
         if isinstance(event, Error) and event.frames:
             changed["frames"] = tuple(
@@ -255,40 +294,67 @@ class _Telling:
             case Custom() if raw.get("$auto_captured") is False:
                 return self._fields(raw, self._roles_of_custom)
             case Event(type=events.INPUT):
-                return self._fields(raw, self._roles_of_input)
+                return self._fields(raw, self._roles, is_input=True)
         return self._fields(raw, self._roles)
 
-    def _fields(self, sent: Mapping[str, Any], roles: Mapping[str, Remembered]) -> dict[str, Any]:
+    def _entered(self, label: object, value: Any) -> Any:
+        """What was entered into a field of a page, which says by its label what that is."""
+        kind = _ENTERED.get(kind_in_json(label) or Kind.INPUT, Kind.INPUT)
+        if isinstance(value, str):
+            return value if looks.MASKED.fullmatch(value) else self._texts.whole(kind, value)
+        return self._texts.field(Kind.INPUT, value)
+
+    def _fields(
+        self, sent: Mapping[str, Any], roles: Mapping[str, Remembered], *, is_input: bool = False
+    ) -> dict[str, Any]:
         told: dict[str, Any] = {}
-        text = self._texts.text
         # The server itself writes the address once more in lower case.
         lower = _lower_case(sent["url"]) if isinstance(sent.get("url"), str) else {}
         for name, value in sent.items():
-            if isinstance(value, str):
-                is_again = lower and lower.get(name) == value
-                told[name] = value if is_again else roles.get(name, text)[value]
-            elif value is None:
-                told[name] = None
-            elif name == "$properties" and isinstance(value, dict):
-                told[name] = self._fields(value, roles)
+            if name in roles or name in _NAMED or _PLAIN_NAME.fullmatch(name):
+                new = name
             else:
-                told[name] = self._no_text(name, value, roles)
+                new = self._texts.name(name, told)
+            if name == "value" and is_input:
+                told[new] = self._no_other(value, self._entered(sent.get("label"), value))
+            elif isinstance(value, str):
+                is_again = lower and lower.get(name) == value
+                told[new] = value if is_again else self._text_of(name, value, roles)
+            elif value is None:
+                told[new] = None
+            elif name == "$properties" and isinstance(value, dict):
+                told[new] = self._fields(value, roles, is_input=is_input)
+            else:
+                told[new] = self._no_text(name, value)
         if lower:
             again = _lower_case(told["url"])
             told |= {name: again[name] for name in lower if sent.get(name) == lower[name]}
         return told
 
-    def _no_text(self, name: str, value: Any, roles: Mapping[str, Remembered]) -> Any:
-        if name in FIELDS:
-            return self._texts.field(FIELDS[name], value)
+    def _text_of(self, name: str, value: str, roles: Mapping[str, Remembered]) -> str:
+        role = roles.get(name)
+        if role is None and name not in _NAMED and (kind := kind_in_json(name)) is not None:
+            told = self._texts.field(kind, value)
+            return told if isinstance(told, str) else value
+        return (self._texts.text if role is None else role)[value]
+
+    def _no_text(self, name: str, value: Any) -> Any:
+        kind = FIELDS.get(name)
+        if kind is None and name not in _FIGURES and name not in _NAMED:
+            kind = kind_in_json(name)
+        if kind is not None and name in FIELDS:
+            return self._texts.field(kind, value)
         if isinstance(value, dict | list):
-            return self._texts.payload(value)
-        if name == "value" and roles is self._roles_of_input:
-            told = self._texts.field(Kind.INPUT, value)
-        else:
-            told = value if name in _FIGURES else self._texts.number(value)
+            if kind is not None and (isinstance(value, list) or kind in WHOLE):
+                return self._texts.field(kind, value)
+            return self._texts.payload(value, name)
+        if kind is not None:
+            return self._no_other(value, self._texts.field(kind, value))
+        return self._no_other(value, value if name in _FIGURES else self._texts.number(value))
+
+    def _no_other(self, value: Any, told: Any) -> Any:
         # No text either: readers tell by it what an event is.
-        return value if told == value else [told]
+        return told if told == value or isinstance(value, str) else [told]
 
 
 @lru_cache(maxsize=1024)

@@ -151,8 +151,10 @@ def is_sought(kind: Kind | None, value: str) -> bool:
             # Paths are told as they are, and what is in them is looked for by itself.
             is_address = value.startswith("/") or "://" in value
             is_telling = not is_address and not is_plain(value)
-        case Kind.INPUT | Kind.SECRET:
+        case Kind.INPUT | Kind.SECRET | Kind.NAME | Kind.PERSONAL | Kind.PLACE:
             is_telling = not is_plain(value)
+        case Kind.EMAIL:
+            is_telling = "@" in value or not is_plain(value)
         case _:
             is_telling = True
     # Those are recognised wherever they are.

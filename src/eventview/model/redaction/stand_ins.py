@@ -2,8 +2,7 @@
 
 First everything that identifies is claimed, so that a value is known before the first text that
 holds it is told again; then stand-ins are given out, numbered as they are needed. May import
-`eventview.model.segments`, `eventview.model.text`, its neighbours `kinds` and `sought` and the
-standard library.
+`eventview.model.segments`, `eventview.model.text`, its neighbours and the standard library.
 """
 
 from __future__ import annotations
@@ -14,7 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
+from eventview.model.redaction.details import normal
 from eventview.model.redaction.kinds import Kind
+from eventview.model.redaction.looks import folded, plain_email
 from eventview.model.redaction.sought import Sought, is_sought
 from eventview.model.segments import STEMS, UUID
 from eventview.model.text import clean
@@ -36,15 +37,27 @@ _ORDINARY: Final = frozenset(
 signals go by, and what stands for no value."""
 
 
-def canonical(kind: Kind, value: str) -> str:
-    """What makes two spellings one value: case, what a URL encodes, and the port of a host."""
+def canonical(kind: Kind, value: str, region: str = "") -> str:
+    """Return what two spellings of one value have in common.
+
+    That is their case, what a URL encodes, the port of a host, the blanks in a number, and what
+    nobody sees.
+
+    Args:
+        kind: what it is.
+        value: in any spelling.
+        region: the country whose telephone numbers need no `+`, as two letters; "" for none.
+    """
+    value, _ = folded(value)
     if kind is Kind.QUERY and ("%" in value or "+" in value):
         value = unquote_plus(value)
     if kind is Kind.HOST:
         return _host(value.lower())
     if "@" in value or UUID.fullmatch(value):
         return value.lower()
-    return value
+    if kind is Kind.EMAIL:
+        return plain_email(value)
+    return normal(value, region, is_phone=kind is Kind.PHONE)
 
 
 def _host(value: str) -> str:
@@ -70,8 +83,8 @@ class Values(Protocol):
     is_collecting: bool
     """Whether it is only noted which there are."""
 
-    def of(self, kind: Kind, value: str) -> str:
-        """What to write for a value of a kind."""
+    def of(self, kind: Kind, value: str, region: str = "") -> str:
+        """What to write for a value of a kind, in a session of a country."""
         ...
 
     def find(self, text: str) -> Sequence[Known]:
@@ -97,9 +110,9 @@ class Claims:
         self._spellings: dict[str, str] = {}
         self._taken: set[str] = set()
 
-    def of(self, kind: Kind, value: str) -> str:
+    def of(self, kind: Kind, value: str, region: str = "") -> str:
         """Claim a value as something of a kind; gives it back."""
-        key = canonical(kind, value)
+        key = canonical(kind, value, region)
         known = self._kinds.get(key)
         if known is None:
             self.notice(key)
@@ -109,8 +122,13 @@ class Claims:
             self._spellings[value] = key
         if not (value.isascii() and value.isprintable() and key.isprintable()):
             shown = clean(value)
-            for spelling in {shown, canonical(kind, shown), clean(key)} - {key}:
+            for spelling in {shown, canonical(kind, shown, region), clean(key)} - {key}:
                 self._spellings[spelling] = key
+        if (plain := folded(value)[0]) != key:
+            self._spellings[plain] = key
+        if kind is Kind.NAME and key.islower() and key.isalpha():
+            # Typed in lower case, and greeted in capitals.
+            self._spellings.setdefault(key.capitalize(), key)
         return value
 
     def notice(self, text: str) -> None:
@@ -178,14 +196,15 @@ class StandIns:
     def _kind(self, spelling: str) -> Kind | None:
         return self._kinds.get(self._key(spelling))
 
-    def of(self, kind: Kind, value: str) -> str:
+    def of(self, kind: Kind, value: str, region: str = "") -> str:
         """The stand-in of a value.
 
         Args:
             kind: what it is, where nothing more telling is known of it.
             value: in any of its spellings.
+            region: the country of the session.
         """
-        return self._of(self._key(canonical(kind, value)), kind)
+        return self._of(self._key(canonical(kind, value, region)), kind)
 
     def known(self, found: Known) -> str:
         """The stand-in of a known value."""

@@ -254,13 +254,13 @@ class HandingScreen(LookingScreen):
 
     async def _write(self, path: Path) -> None:
         from eventview.files import write_lines
-        from eventview.output import FORMATS, HAS_REPLAY, SAYS_NOTHING, TICKETS, format_of
+        from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
 
         name = format_of(path) or "text"
         handout = self._handout(None, self._marks if name in TICKETS else frozenset())
         handout = await self._prepared(handout, wants_replay=name in HAS_REPLAY)
         lines = FORMATS[name](handout)
-        said = f"{handout.redaction}. " if name in SAYS_NOTHING and handout.redaction else ""
+        said = f"{handout.redaction}. " if handout.redaction else ""
         await self._put(path, lambda: write_lines(path, lines), f"{said}Written to")
 
     async def _put(self, path: Path, write: Callable[[], object], done: str) -> None:
