@@ -249,9 +249,7 @@ def _compare(options: argparse.Namespace) -> int:
     export = _export(options)
     lens, request, around = asked.lens(options), _request(options), _surroundings(options)
     interrupts.unwind()
-    first, second = (
-        targets.find(one, around) for one in targets.pair(request, options.other)
-    )
+    first, second = (targets.find(one, around) for one in targets.pair(request, options.other))
     if first.moment or second.moment:
         around.say("a comparison begins at the start: the moment of a link (jumpto) does not count")
     if export is not None:
