@@ -94,7 +94,7 @@ def _from_gzip(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUnderst
     size, members, rest = 0, 0, body
     while rest.startswith(GZIP):
         unpacker = zlib.decompressobj(_GZIP_FORMAT)
-        before = len(parts)
+        before = size
         left = rest
         try:
             while left and not unpacker.eof and size <= max_bytes:
@@ -105,7 +105,7 @@ def _from_gzip(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUnderst
         except zlib.error:
             cause = "It cannot be unpacked."
         if cause:
-            if members and len(parts) == before:
+            if members and size == before:
                 break
             damage = NotUnderstoodError(
                 "The gzip data is damaged.",
