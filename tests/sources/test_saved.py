@@ -75,8 +75,8 @@ def test_what_is_no_saved_session_is_named_for_what_it_is(
 
 @pytest.mark.parametrize(
     "body",
-    [ZIPPED[:2], ZIPPED[:500], ZIPPED[:-1], ZIPPED[:50] + b"?" + ZIPPED[51:], ZIPPED + b"more"],
-    ids=["head", "cut", "last byte", "changed", "more behind"],
+    [ZIPPED[:2], ZIPPED[:500], ZIPPED[:-1], ZIPPED[:50] + b"?" + ZIPPED[51:]],
+    ids=["head", "cut", "last byte", "changed"],
 )
 def test_damaged_gzip_is_refused(read: Read, body: bytes) -> None:
     with pytest.raises(NotUnderstoodError, match="gzip data is damaged") as caught:

@@ -27,6 +27,7 @@ from eventview.sources.openreplay.log import Log
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory, default_path
 from eventview.sources.openreplay.secrecy import concealed
 from eventview.sources.openreplay.transport import Patience, Server, Transport
+from eventview.sources.openreplay.unpacking import unpacked
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, serve
 
@@ -530,3 +531,13 @@ def test_a_memory_that_cannot_be_written_is_done_without(tmp_path: Path) -> None
     Memory(file / "servers.json").keep("https://a", V1)
     assert default_path({"EVENTVIEW_CACHE": "/x"}) == Path("/x/servers.json")
     assert default_path({}).name == "servers.json"
+
+
+def test_gzip_of_several_members_is_read_whole_however_it_comes_in() -> None:
+    packed = gzip.compress(b"one ") + gzip.compress(b"two ") + gzip.compress(b"three")
+    for size in (1, 7, len(packed)):
+        parts = [packed[start : start + size] for start in range(0, len(packed), size)]
+        assert b"".join(unpacked(parts, "gzip", "or.example")) == b"one two three"
+    for behind in (b"garbage", packed[:-3]):
+        with pytest.raises(NotUnderstoodError, match="damaged"):
+            list(unpacked([packed + behind], "gzip", "or.example"))

@@ -29,6 +29,13 @@ class _NoNumberError(ValueError):
     """Python writes and reads NaN and infinities; JSON has none."""
 
 
+def _refuse(name: str) -> object:
+    raise _NoNumberError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
 def read_json(body: bytes) -> object:
     """Decode a JSON document in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
 
@@ -54,16 +61,192 @@ def read_json(body: bytes) -> object:
     return _read(body)
 
 
-_NEXT = re.compile(rb"\s*\{")
+def in_utf8(body: bytes) -> bytes:
+    """Return a text in UTF-8 without a byte order mark, whichever Unicode encoding it has.
+
+    Raises:
+        NotUnderstoodError: it is not text in the encoding it begins in.
+    """
+    encoding = json.detect_encoding(body)
+    if encoding.startswith("utf-8"):
+        return body.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = body.decode(encoding, "surrogatepass")
+    except UnicodeDecodeError as error:
+        if error.end < len(body):
+            raise NotUnderstoodError(
+                "This is not JSON.", cause=f"Byte {error.start} is not {encoding.upper()} text."
+            ) from None
+        # Cut off in the middle of a character.
+        text = body[: error.start].decode(encoding, "surrogatepass")
+    return text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
+
+
+_LINES = re.compile(rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
 
 
 def is_lines(body: bytes) -> bool:
     """Whether a text is NDJSON: an object on a line of its own, and another behind it."""
-    end = body.find(b"\n")
-    first = body[: max(0, end)].removeprefix(codecs.BOM_UTF8).strip()
-    if not (first.startswith(b"{") and first.endswith(b"}")):
-        return False
-    return _NEXT.match(body, end) is not None
+    return _LINES.match(body) is not None
+
+
+_GUARD = re.compile(rb"\s*(?:\)\]\}'?,?|while\s*\(\s*1\s*\)\s*;?|for\s*\(\s*;;\s*\)\s*;?)")
+"""What servers put before JSON to keep it from running as a script."""
+
+_CALL = re.compile(rb"\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\((?=\s*[\[{])(.*)\)\s*;?\s*", re.DOTALL)
+"""JSON as the argument of a call, for pages of old."""
+
+_FENCE = re.compile(
+    rb"^[ \t]*(```+|~~~+)[^\n]*\n(.*?)^[ \t]*\1[`~]*[ \t\r]*$", re.MULTILINE | re.DOTALL
+)
+"""A block of code in Markdown."""
+
+_BLANK = re.compile(r"[\s\ufeff]*")
+
+
+def read_documents(body: bytes) -> tuple[object, NotUnderstoodError | None]:
+    """Decode JSON documents, one or several behind each other, in UTF-8.
+
+    They may be NDJSON, a sequence of RFC 7464, pretty or not, in a block of Markdown, in a string.
+
+    Returns:
+        The document, or a list of several; and why there are no more, where the last ends too
+        early: of that one, what is whole is there.
+
+    Raises:
+        NotUnderstoodError: it is none of these; the cause says where.
+    """
+    body = _bared(body)
+    try:
+        answer = read_lines(body) if is_lines(body) else read_json(body)
+    except NotUnderstoodError as failure:
+        answer, failed = _documents(body, failure)
+        return answer, failed
+    for _ in range(3):
+        if not isinstance(answer, str) or not answer.lstrip().startswith(("{", "[", '"')):
+            break
+        with suppress(NotUnderstoodError):
+            answer, failed = read_documents(answer.encode("utf-8", "surrogatepass"))
+            return answer, failed
+        break
+    return answer, None
+
+
+def _bared(body: bytes) -> bytes:
+    """The documents without what is put around them; their lines keep their numbers."""
+    # A control character, which is in no JSON but between the documents of a sequence.
+    body = body.replace(b"\x1e", b"\n" if b"\n" not in body else b" ")
+    if b"\n" not in body:
+        body = body.replace(b"\r", b"\n")
+    if guard := _GUARD.match(body):
+        body = b"\n" * guard[0].count(b"\n") + body[guard.end() :]
+    if call := _CALL.fullmatch(body):
+        body = b"\n" * body[: call.start(1)].count(b"\n") + call[1]
+    if body.lstrip()[:1] not in b'{["' and (blocks := list(_FENCE.finditer(body))):
+        kept, end = [], 0
+        for block in blocks:
+            kept += [b"\n" * body[end : block.start(2)].count(b"\n"), block[2]]
+            end = block.end(2)
+        body = b"".join(kept)
+    return body
+
+
+def _documents(
+    body: bytes, failure: NotUnderstoodError
+) -> tuple[object, NotUnderstoodError | None]:
+    """Documents behind each other; the failure is that of reading them as one."""
+    try:
+        text = body.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        raise failure from None
+    found: list[object] = []
+    position = _end_of_blanks(text, 0)
+    with suppress(ValueError, RecursionError):
+        while position < len(text):
+            value, position = _DECODER.raw_decode(text, position)
+            if is_deeper(value) or not isinstance(value, dict | list):
+                raise failure
+            found.append(value)
+            position = _end_of_blanks(text, position)
+    if position >= len(text) and found:
+        return (found if len(found) > 1 else found[0]), None
+    last = _started(text[position:])
+    if last is None:
+        raise failure if not found or is_lines(body) else _located(text, position) or failure
+    is_whole_rows = isinstance(last, dict | list) and bool(last)
+    found += [last] if is_whole_rows else []
+    if not found:
+        raise failure
+    line = text.count("\n") + 1
+    column = len(text) - (text.rfind("\n") + 1) + 1
+    mark = ":" if is_lines(body) else ","
+    return (found if len(found) > 1 else found[0]), NotUnderstoodError(
+        "This ends too early.",
+        cause=f"Line {line:,}{mark} column {column:,}: the document is cut off there.",
+        cure="Save the answer again; what is whole of it is shown.",
+    )
+
+
+def _end_of_blanks(text: str, position: int) -> int:
+    match = _BLANK.match(text, position)
+    return position if match is None else match.end()
+
+
+def _located(text: str, position: int) -> NotUnderstoodError | None:
+    try:
+        _DECODER.raw_decode(text, position)
+    except json.JSONDecodeError as error:
+        return NotUnderstoodError("This is not JSON.", cause=_where(error))
+    except ValueError:
+        return None
+    return None
+
+
+def _started(text: str) -> object | None:
+    """What is whole of a document that is cut off: its rows; None where it is broken otherwise."""
+    from pydantic_core import from_json
+
+    try:
+        value = from_json(
+            text.encode("utf-8", "surrogatepass"), allow_partial=True, allow_inf_nan=False
+        )
+    except ValueError:
+        return None
+    if not isinstance(value, dict | list):
+        return None
+    outer, name = None, ""
+    inner: object = value
+    while isinstance(inner, dict) and inner:
+        outer, name = inner, next(reversed(inner))
+        inner = inner[name]
+    if not isinstance(inner, list):
+        # It has not come to its rows, or is an event of its own.
+        return {}
+    key = "" if outer is None else rf"{re.escape(json.dumps(name))}\s*:\s*"
+    for match in re.finditer(rf"{key}\[", text):
+        rows, is_cut = _rows(text, match.end())
+        if is_cut or outer is None:
+            inner[:] = rows
+            return value if rows else {}
+    return {}
+
+
+def _rows(text: str, position: int) -> tuple[list[object], bool]:
+    """The whole elements of a list, and whether the text ends within the list."""
+    rows: list[object] = []
+    with suppress(ValueError, RecursionError):
+        while True:
+            position = _end_of_blanks(text, position)
+            if text.startswith("]", position):
+                return rows, False
+            value, position = _DECODER.raw_decode(text, position)
+            # A number may go on behind the end.
+            if isinstance(value, dict | list):
+                rows.append(value)
+            position = _end_of_blanks(text, position)
+            if text.startswith(",", position):
+                position += 1
+    return rows, True
 
 
 def read_lines(body: bytes) -> list[object]:
@@ -72,7 +255,7 @@ def read_lines(body: bytes) -> list[object]:
     Raises:
         NotUnderstoodError: a line is not JSON; the cause says which.
     """
-    split = body.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    split = body.split(b"\n")
     lines = [(number, line) for number, line in enumerate(split, 1) if line.strip()]
     try:
         # All in one go: for each line by itself it takes twice as long.
@@ -103,15 +286,35 @@ def _read(body: bytes) -> object:
     except UnicodeDecodeError as error:
         cause = f"Byte {error.start} is not {error.encoding.upper()} text."
     except json.JSONDecodeError as error:
-        where = f"Line {error.lineno}, column {error.colno}: {error.msg}."
-        cause = where if body.strip() else "It is empty."
+        cause = _where(error) if body.strip() else "It is empty."
     except _NoNumberError as error:
-        cause = f"{error} is no JSON number."
+        cause = f"{_place_of(body, str(error))}{error} is no JSON number."
     except ValueError:
         # All that is left of what the standard library refuses.
         cause = "It has a number of more digits than can be read."
     raise NotUnderstoodError("This is not JSON.", cause=cause)
 
 
-def _refuse(name: str) -> object:
-    raise _NoNumberError(name)
+_COMMA = re.compile(r",\s*$")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity', re.DOTALL)
+
+
+def _where(error: json.JSONDecodeError) -> str:
+    """The place of a mistake and its reason, in a sentence."""
+    reason = error.msg
+    next_one = error.doc[error.pos : error.pos + 1]
+    before = error.doc[max(0, error.pos - 200) : error.pos]
+    if next_one in ("]", "}") and (comma := _COMMA.search(before)):
+        place = error.pos - len(comma[0])
+        error = json.JSONDecodeError(error.msg, error.doc, place)
+        reason = f"the comma before {next_one} is one too many"
+    return f"Line {error.lineno:,}, column {error.colno:,}: {reason}."
+
+
+def _place_of(body: bytes, name: str) -> str:
+    text = body.decode(json.detect_encoding(body), "replace")
+    found = next((token for token in _TOKEN.finditer(text) if token[0] == name), None)
+    if found is None:
+        return ""
+    error = json.JSONDecodeError("", text, found.start())
+    return f"Line {error.lineno:,}, column {error.colno:,}: "

@@ -1,28 +1,24 @@
 """Sessions from files and standard input: a server's answer, saved, or an export of eventview.
 
-May import `eventview.errors`, `eventview.model` and its neighbours `batches`, `body`, `exports`,
-`keeping`, `openreplay.bodies` and `openreplay.refusals`.
+May import `eventview.errors`, `eventview.model` and its neighbours `batches`, `body`, `containers`,
+`exports`, `keeping`, `openreplay.bodies` and `openreplay.refusals`.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
 from eventview.model.source import Batch, Origin, Reading, Replay, Say, nobody
 from eventview.model.text import clean
 from eventview.sources.batches import whole
-from eventview.sources.body import MAX_BYTES, is_lines, read_json, read_lines
+from eventview.sources.body import MAX_BYTES, read_documents
+from eventview.sources.containers import unwrapped
 from eventview.sources.exports import is_export, reading_of_export
 from eventview.sources.keeping import Keeper
 from eventview.sources.openreplay.bodies import reading_of
-
-_GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 class SavedFile:
@@ -42,7 +38,7 @@ class SavedFile:
         self.command = command or ("eventview", str(path))
         self.origin = Origin(name=clean(path.name), place=clean(str(path)))
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
         """Read the file; see `eventview.model.source.Source`.
 
         Raises:
@@ -59,8 +55,8 @@ class SavedFile:
                 cause=f"{error.strerror or error}.",
                 cure="Name a file that holds a saved answer of the events endpoint.",
             ) from None
-        reading, self._replay = _reading(body, self.origin.place)
-        yield from _session(reading, self.origin.place)
+        reading, self._replay, failure = _reading(body, self.origin.place, say)
+        yield from _session(reading, self.origin.place, failure)
 
     def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
         """Where to watch it, as an export of eventview says.
@@ -70,9 +66,9 @@ class SavedFile:
         """
         return _known(self._replay)
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+    def rest(self, say: Say = nobody) -> Iterator[Batch]:
         """The whole file once more: it does not say what is new in it."""
-        return self.batches()
+        return self.batches(say)
 
 
 class StandardInput:
@@ -96,7 +92,7 @@ class StandardInput:
         self._has_been_read = False
         self.origin = Origin(name="standard input", place="standard input")
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+    def batches(self, say: Say = nobody) -> Iterator[Batch]:
         """Read the stream to its end; see `eventview.model.source.Source`.
 
         Raises:
@@ -112,8 +108,8 @@ class StandardInput:
         self._has_been_read = True
         with self._stream:
             body = _read(self._stream, self._keeper)
-        reading, self._replay = _reading(body, "Standard input")
-        yield from _session(reading, "Standard input")
+        reading, self._replay, failure = _reading(body, "Standard input", say)
+        yield from _session(reading, "Standard input", failure)
 
     def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
         """Where to watch it; see `SavedFile.replay`.
@@ -142,41 +138,38 @@ def _read(stream: BinaryIO, keeper: Keeper) -> bytes:
     body = stream.read(MAX_BYTES + 1)
     keeper.begin()
     keeper.take(body)
-    if body.startswith(_GZIP_MAGIC):
-        try:
-            with gzip.open(io.BytesIO(body)) as unpacked:
-                body = unpacked.read(MAX_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise NotUnderstoodError(
-                "The gzip data is damaged.",
-                cause=f"{error}.",
-                cure="Save the answer again; it may have been cut off.",
-            ) from None
-    if len(body) > MAX_BYTES:
-        raise NotUnderstoodError(
-            "This is too large for a session.",
-            cause=f"It holds more than {MAX_BYTES // 2**20} MiB.",
-        )
     return body
 
 
-def _session(reading: Reading, place: str) -> Iterator[Batch]:
+def _session(reading: Reading, place: str, failure: NotUnderstoodError | None) -> Iterator[Batch]:
     cause = "The server answers so for an unknown session and for one without events."
     if reading.origin is not None:
         cause = "Nothing was shown of the session when it was written."
-    yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", cause=cause))
+    if failure is None or reading.events:
+        yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", cause=cause))
+    if failure is not None:
+        raise failure
 
 
-def _reading(body: bytes, place: str) -> tuple[Reading, Replay | None]:
+def _reading(
+    body: bytes, place: str, say: Say
+) -> tuple[Reading, Replay | None, NotUnderstoodError | None]:
+    """What a body holds; the failure is why it is not all of it."""
+
+    def placed(error: NotUnderstoodError) -> NotUnderstoodError:
+        return NotUnderstoodError(f"{place}: {error.what}", cause=error.cause, cure=error.cure)
+
+    damage: NotUnderstoodError | None = None
     try:
-        answer = read_lines(body) if is_lines(body) else read_json(body)
+        body, damage = unwrapped(body, MAX_BYTES, lambda text: say(f"{place}: {text}"))
+        answer, cut = read_documents(body)
+        damage = damage or cut
+        failure = None if damage is None else placed(damage)
         if is_export(answer):
-            return reading_of_export(answer)
-        return _reading_of_answer(answer), None
+            return *reading_of_export(answer), failure
+        return _reading_of_answer(answer), None, failure
     except NotUnderstoodError as error:
-        raise NotUnderstoodError(
-            f"{place}: {error.what}", cause=error.cause, cure=error.cure
-        ) from None
+        raise placed(damage or error) from None
 
 
 def _reading_of_answer(answer: object) -> Reading:

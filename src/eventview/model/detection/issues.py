@@ -39,7 +39,10 @@ def add_issues(session: Session, found: list[Signal]) -> None:
 
     What it found in an event that is a signal already joins that one: it is the same thing.
     """
-    if ISSUE not in session.type_counts:
+    # Some types are read as issues and have names of their own.
+    if ISSUE not in session.type_counts and not any(
+        isinstance(event, Issue) for event in session.events
+    ):
         return
     places: defaultdict[tuple[Kind, int | None], list[int]] = defaultdict(list)
     raging: dict[int, int] = {}

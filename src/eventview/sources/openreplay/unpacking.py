@@ -46,8 +46,11 @@ def _from_gzip(sent: Iterable[bytes], place: str) -> Iterator[bytes]:
             is_empty = is_empty and not part
             rest = part
             while rest:
+                if unpacker.eof:
+                    # A body may be of several members, one behind the other.
+                    unpacker = zlib.decompressobj(_GZIP)
                 yield unpacker.decompress(rest, _STEP_BYTES)
-                rest = unpacker.unconsumed_tail
+                rest = unpacker.unconsumed_tail or unpacker.unused_data
         yield unpacker.flush()
     except zlib.error:
         raise _damaged(place, "Its compressed data cannot be unpacked.") from None

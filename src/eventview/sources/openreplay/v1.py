@@ -27,6 +27,7 @@ from eventview.model.events import (
     Click,
     Event,
     Input,
+    Issue,
     Location,
     Tap,
 )
@@ -47,6 +48,9 @@ from eventview.sources.openreplay.fields import (
 )
 
 _SECOND_MS: Final = 1000
+
+CLICK_RAGE: Final = "CLICKRAGE"
+"""The type of several clicks that the web player's answer has in one."""
 
 
 def _time(entry: Entry) -> int:
@@ -162,10 +166,23 @@ def _tap(entry: Entry) -> Tap:
     return Tap(TAP, whole(entry, "timestamp"), entry, label=text(entry, "label") or "")
 
 
+def _click_rage(entry: Entry) -> Issue:
+    return Issue(
+        CLICK_RAGE,
+        whole(entry, "timestamp"),
+        entry,
+        issue_type="click_rage",
+        label=text(entry, "label") or "",
+        url=text(entry, "url") or "",
+        count=number(entry, "count"),
+    )
+
+
 _POSTGRES: Final[Mapping[str, Callable[[Entry], Event]]] = {
     LOCATION: _location,
     CLICK: _click,
     INPUT: _input,
+    CLICK_RAGE: _click_rage,
 }
 
 _CLICKHOUSE: Final[Mapping[str, Callable[[Entry], Event]]] = {
@@ -173,6 +190,7 @@ _CLICKHOUSE: Final[Mapping[str, Callable[[Entry], Event]]] = {
     CLICK: _click,
     INPUT: _clickhouse_input,
     TAP: _tap,
+    CLICK_RAGE: _click_rage,
 }
 
 

@@ -261,7 +261,7 @@ def _duration(row: Entry) -> Number | None:
 
 def _error(row: Entry) -> Error:
     properties = _properties(row)
-    frames, problem = _frames(properties)
+    stack, problem = frames(properties)
     return Error(
         ERROR,
         _time(row),
@@ -269,12 +269,13 @@ def _error(row: Entry) -> Error:
         source=_words(properties, "source"),
         name=_words(properties, "name"),
         message=_words(properties, "message"),
-        frames=frames,
+        frames=stack,
         payload_problem=problem,
     )
 
 
-def _frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
+def frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
+    """Return the stack in an error's payload, and that payload where it cannot be read."""
     payload = properties.get("payload")
     if not isinstance(payload, str) or not payload:
         return (), ""

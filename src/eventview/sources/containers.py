@@ -1,0 +1,169 @@
+"""The data in a file or a pipe, taken out of what tools wrap it in: compression, headers of HTTP.
+
+May import `eventview.errors`, `eventview.model`, its neighbour `body` and the standard library.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from typing import Final
+
+from eventview.errors import NotUnderstoodError
+from eventview.model.source import Say
+from eventview.model.text import clean, shorten
+from eventview.sources.body import in_utf8
+
+GZIP: Final = b"\x1f\x8b"
+
+_GZIP_FORMAT: Final = zlib.MAX_WBITS | 16
+_STEP_BYTES: Final = 2**20
+
+_MOST_LAYERS: Final = 8
+"""Wrappings in each other."""
+
+_HEADERS: Final = re.compile(
+    rb"\s*(HTTP/[0-9.]+ [0-9]{3}[^\r\n]*)\r?\n"
+    rb"(?:[!-9;-~]+:[^\r\n]*\r?\n|[ \t]+\S[^\r\n]*\r?\n)*(?:\r?\n|\Z)"
+)
+"""A status line and headers, as `curl -i` puts them before the body."""
+
+_OTHERS: Final = (
+    (b"PK\x03\x04", "a zip archive", "Unpack it first: unzip FILE."),
+    (b"\x28\xb5\x2f\xfd", "packed with Zstandard", "Unpack it first: zstd -d FILE."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it first: 7z x FILE."),
+    (b"Rar!", "a RAR archive", "Unpack it first: unrar x FILE."),
+    (b"%PDF", "a PDF document", ""),
+    (b"\x89PNG", "a picture", ""),
+    (b"\xff\xd8\xff", "a picture", ""),
+    (b"GIF8", "a picture", ""),
+    (b"SQLite format 3", "a database", ""),
+    (b"{\\rtf", "a text in RTF", ""),
+)
+_TAR: Final = slice(257, 262)
+_PAGE: Final = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|\?xml)\b", re.IGNORECASE | re.DOTALL
+)
+_TITLE: Final = re.compile(rb"<title[^>]*>([^<]{0,300})", re.IGNORECASE)
+
+_SAVE: Final = "Save the answer of the events endpoint as it came, JSON or NDJSON."
+
+
+def unwrapped(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUnderstoodError | None]:
+    """Take the data out of compression and HTTP headers, in UTF-8.
+
+    Args:
+        body: a file's or a pipe's bytes.
+        max_bytes: the most that may come out.
+        say: told what is left out.
+
+    Returns:
+        The data, and what is wrong with them where they are damaged: then they are what comes
+        before the damage.
+
+    Raises:
+        NotUnderstoodError: nothing can be taken out, it is too large, or of another format.
+    """
+    failure = None
+    for _ in range(_MOST_LAYERS):
+        if len(body) > max_bytes:
+            raise NotUnderstoodError(
+                "This is too large for a session.",
+                cause=f"It holds more than {max_bytes // 2**20} MiB.",
+            )
+        if body.startswith(GZIP):
+            body, damage = _from_gzip(body, max_bytes, say)
+            failure = failure or damage
+        elif body.startswith((b"BZh", b"\xfd7zXZ\x00")):
+            body = _from_other(body, max_bytes)
+        elif headers := _HEADERS.match(body):
+            body = _without_headers(body, headers, say)
+        else:
+            _refuse_other(body)
+            text = in_utf8(body)
+            if text == body:
+                break
+            body = text
+    return body, failure
+
+
+def _from_gzip(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUnderstoodError | None]:
+    """All members, up to the first damage."""
+    parts: list[bytes] = []
+    size, members, rest = 0, 0, body
+    while rest.startswith(GZIP):
+        unpacker = zlib.decompressobj(_GZIP_FORMAT)
+        before = size
+        left = rest
+        try:
+            while left and not unpacker.eof and size <= max_bytes:
+                parts.append(unpacker.decompress(left, _STEP_BYTES))
+                size += len(parts[-1])
+                left = unpacker.unconsumed_tail
+            cause = "" if unpacker.eof or size > max_bytes else "It ends too early."
+        except zlib.error:
+            cause = "It cannot be unpacked."
+        if cause:
+            if members and size == before:
+                break
+            damage = NotUnderstoodError(
+                "The gzip data is damaged.",
+                cause=cause,
+                cure="Save the answer again; it may have been cut off.",
+            )
+            if not size:
+                raise damage
+            return b"".join(parts), damage
+        members, rest = members + 1, unpacker.unused_data
+    if rest.strip(b"\0"):
+        number = f"{len(rest):,} byte" + ("" if len(rest) == 1 else "s")
+        say(f"{number} behind the gzip data left out")
+    return b"".join(parts), None
+
+
+def _from_other(body: bytes, max_bytes: int) -> bytes:
+    # Here, because hardly any run needs them.
+    import bz2
+    import io
+    import lzma
+
+    opened: Callable[[io.BytesIO], bz2.BZ2File | lzma.LZMAFile]
+    name, opened = ("bzip2", bz2.BZ2File) if body.startswith(b"BZh") else ("xz", lzma.LZMAFile)
+    try:
+        with opened(io.BytesIO(body)) as file:
+            return file.read(max_bytes + 1)
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise NotUnderstoodError(
+            f"The {name} data is damaged.",
+            cause=f"{clean(str(error)).rstrip('.')}.",
+            cure="Save the answer again; it may have been cut off.",
+        ) from None
+
+
+def _without_headers(body: bytes, headers: re.Match[bytes], say: Say) -> bytes:
+    status = shorten(clean(headers[1].decode("latin-1").strip()), 60)
+    rest = body[headers.end() :]
+    if not rest.strip():
+        raise NotUnderstoodError(
+            "This is not JSON.",
+            cause=f"It holds the headers of an answer ({status}) and nothing behind them.",
+            cure=_SAVE,
+        )
+    if not _HEADERS.match(rest):
+        say(f"the answer's headers left out: {status}")
+    # The lines keep their numbers.
+    return rest if rest.startswith(GZIP) else b"\n" * headers[0].count(b"\n") + rest
+
+
+def _refuse_other(body: bytes) -> None:
+    found = next(((what, cure) for magic, what, cure in _OTHERS if body.startswith(magic)), None)
+    if body[_TAR] == b"ustar":
+        found = "a tar archive", "Unpack it first: tar xf FILE."
+    if found is None and (page := _PAGE.match(body[:10_000])):
+        title = _TITLE.search(body[:100_000])
+        named = clean(title[1].decode("utf-8", "replace").strip()) if title else ""
+        what = "an XML document" if page[1] == b"?xml" else "a web page"
+        found = f"{what}{f', “{shorten(named, 80)}”' if named else ''}", ""
+    if found is not None:
+        raise NotUnderstoodError(f"This is {found[0]}, not a session.", cure=found[1] or _SAVE)

@@ -1,0 +1,211 @@
+"""The web player's own events answer, as a browser's developer tools save it.
+
+`GET /{project}/sessions/{session}/events` of the web application, which takes no API key: events as
+the first public API has them, and beside them lists of what else was noticed. An event's raw value
+is what was sent; one of another list has the list's name around it, which alone says what it is.
+May import `eventview.model`, its neighbours `fields`, `v1` and `v2` and the standard library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from eventview.model.events import (
+    CRASH,
+    CUSTOM,
+    ERROR,
+    INCIDENT,
+    ISSUE,
+    REQUEST,
+    Crash,
+    Custom,
+    Error,
+    Event,
+    Issue,
+    Request,
+)
+from eventview.model.nesting import decoded
+from eventview.model.source import Reading
+from eventview.model.text import clean
+from eventview.sources.openreplay import v1
+from eventview.sources.openreplay.fields import (
+    Entry,
+    loose_number,
+    read_as,
+    whole,
+)
+from eventview.sources.openreplay.v2 import frames
+
+_EVENTS: Final = "events"
+
+_TIMES: Final = ("timestamp", "created_at", "startTime", "start_time", "time")
+
+
+def is_answer(answer: object) -> bool:
+    """Whether a decoded document is such an answer."""
+    data = answer.get("data") if isinstance(answer, Mapping) else None
+    if not isinstance(data, Mapping) or "total" in data:
+        return False
+    events = data.get(_EVENTS)
+    return isinstance(events, list) and (bool(events) or any(part in data for part in _PARTS))
+
+
+def is_part(raw: object) -> bool:
+    """Whether an event's raw value is of one of the lists beside the events."""
+    if not isinstance(raw, Mapping) or len(raw) != 1:
+        return False
+    [(part, entry)] = raw.items()
+    return part in _PARTS and isinstance(entry, Mapping)
+
+
+def reading_of(answer: Mapping[str, Any]) -> Reading:
+    """Read such an answer: its events, and the entries of all other lists, none left out."""
+    data = answer["data"]
+    raws: list[object] = list(data[_EVENTS])
+    for part, entries in data.items():
+        if part != _EVENTS and isinstance(entries, list):
+            raws += [{part: entry} for entry in entries if isinstance(entry, Mapping)]
+    return as_they_stand(raws)
+
+
+def as_they_stand(raws: Sequence[object]) -> Reading:
+    """Read the raw values of such an answer's events, in the order in which they stand."""
+    read = v1.as_they_stand([raw for raw in raws if not is_part(raw)])
+    others = iter(read.events)
+    events = [_event(raw) if is_part(raw) else next(others) for raw in raws]
+    return Reading(events, read.resolution_ms)
+
+
+def _event(raw: Any) -> Event:
+    [(part, _)] = raw.items()
+    name, read = _PARTS[part]
+    return read_as(read, raw, name, _time)
+
+
+def _entry(row: Entry) -> Entry:
+    [entry] = row.values()
+    return entry  # type: ignore[no-any-return]  # see `is_part`
+
+
+def _time(row: Entry) -> int:
+    entry = _entry(row)
+    field = next((field for field in _TIMES if entry.get(field) is not None), _TIMES[0])
+    return whole(entry, field)
+
+
+def _words(entry: Entry, *fields: str) -> str:
+    """The first text among some fields."""
+    found = (entry.get(field) for field in fields)
+    return next((clean(text) for text in found if isinstance(text, str) and text), "")
+
+
+def _payload(entry: Entry) -> object:
+    """What came with an entry, decoded where it is JSON in a text."""
+    sent = entry.get("payload", entry.get("properties"))
+    found = decoded(sent) if isinstance(sent, str) else None
+    return found if isinstance(found, dict | list) else sent
+
+
+def _issue(row: Entry) -> Issue:
+    entry = _entry(row)
+    payload = _payload(entry)
+    told = payload if isinstance(payload, Mapping) else {}
+    kind = _words(entry, "issueType", "issue_type") or _words(entry, "type")
+    return Issue(
+        ISSUE,
+        _time(row),
+        row,
+        issue_type=kind,
+        context=_words(entry, "contextString", "context_string", "context"),
+        label=_words(entry, "label"),
+        url=_words(entry, "url"),
+        count=loose_number(told.get("Count", told.get("count"))),
+        duration_ms=loose_number(told.get("Duration", told.get("duration"))),
+        rate_percent=loose_number(told.get("Rate", told.get("rate"))),
+    )
+
+
+def _incident(row: Entry) -> Issue:
+    entry = _entry(row)
+    start, end = (loose_number(entry.get(field)) for field in ("startTime", "endTime"))
+    return Issue(
+        ISSUE,
+        _time(row),
+        row,
+        issue_type=INCIDENT,
+        label=_words(entry, "label", "name", "message"),
+        url=_words(entry, "url"),
+        start_ms=None if start is None else round(start),
+        end_ms=None if end is None else round(end),
+    )
+
+
+def _error(row: Entry) -> Error:
+    entry = _entry(row)
+    stack, problem = frames(entry)
+    return Error(
+        ERROR,
+        _time(row),
+        row,
+        source=_words(entry, "source"),
+        name=_words(entry, "name"),
+        message=_words(entry, "message"),
+        frames=stack,
+        payload_problem=problem,
+    )
+
+
+def _crash(row: Entry) -> Crash:
+    entry = _entry(row)
+    sent = entry.get("stacktrace")
+    lines = sent.splitlines() if isinstance(sent, str) else ()
+    return Crash(
+        CRASH,
+        _time(row),
+        row,
+        name=_words(entry, "name"),
+        reason=_words(entry, "reason", "message"),
+        stack="\n".join(clean(line) for line in lines),
+    )
+
+
+def _custom(row: Entry) -> Custom:
+    entry = _entry(row)
+    return Custom(
+        CUSTOM, _time(row), row, name=_words(entry, "name", "title"), payload=_payload(entry)
+    )
+
+
+def _request(row: Entry) -> Request:
+    entry = _entry(row)
+    success = entry.get("success")
+    sizes = (entry.get(field) for field in ("transferSize", "encodedBodySize", "decodedBodySize"))
+    return Request(
+        REQUEST,
+        _time(row),
+        row,
+        method=_words(entry, "method"),
+        url=_words(entry, "url", "name"),
+        status=loose_number(entry.get("status")),
+        is_success=success if isinstance(success, bool) else None,
+        size_bytes=next((size for size in map(loose_number, sizes) if size is not None), None),
+        duration_ms=loose_number(entry.get("duration")),
+        request_body=_words(entry, "request", "requestBody"),
+        response_body=_words(entry, "response", "responseBody"),
+    )
+
+
+_PARTS: Final[Mapping[str, tuple[str, Callable[[Entry], Event] | None]]] = {
+    "userEvents": (CUSTOM, _custom),
+    "customEvents": (CUSTOM, _custom),
+    "stackEvents": (CUSTOM, _custom),
+    "issues": (ISSUE, _issue),
+    "incidents": (ISSUE, _incident),
+    "errors": (ERROR, _error),
+    "crashes": (CRASH, _crash),
+    "resources": (REQUEST, _request),
+    "notes": ("NOTE", None),
+    "userTesting": ("TEST", None),
+}
+"""The lists beside the events: the type of what is in them, and its reading."""

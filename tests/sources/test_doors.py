@@ -1,0 +1,186 @@
+"""Shapes that a saved answer comes in: the same through a file and through standard input."""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import gzip
+import io
+import json
+import lzma
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventview.errors import NotUnderstoodError
+from eventview.model.events import Event, Issue
+from eventview.sources.saved import SavedFile, StandardInput
+from tests.conftest import CHECKOUT
+from tests.server.conversion import v2_rows
+
+CASES = Path(__file__).parents[1] / "cases"
+ROWS: list[dict[str, Any]] = json.loads(CHECKOUT.read_bytes())["data"][:6]
+V2 = {"data": {"total": 6, "events": v2_rows("7", ROWS)}}
+ANSWER = json.dumps({"data": ROWS}, ensure_ascii=False)
+PRETTY = json.dumps({"data": ROWS}, ensure_ascii=False, indent=2)
+LINES = "\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS) + "\n"
+HEAD = "HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200 \r\ncontent-type: application/json\r\n\r\n"
+ZIPPED = gzip.compress(ANSWER.encode())
+HALVES = [json.dumps({"data": ROWS[:3]}, indent=1), json.dumps({"data": ROWS[3:]}, indent=1)]
+
+Read = Callable[[bytes], tuple[Sequence[Event], list[str]]]
+
+
+@pytest.fixture(params=["file", "standard input"])
+def read(request: pytest.FixtureRequest, tmp_path: Path) -> Read:
+    """Reads a body; gives its events and what was said of it."""
+
+    def through(body: bytes) -> tuple[Sequence[Event], list[str]]:
+        said: list[str] = []
+        path = tmp_path / "answer.json"
+        path.write_bytes(body)
+        file = request.param == "file"
+        source = SavedFile(path) if file else StandardInput(io.BytesIO(body))
+        return [event for batch in source.batches(said.append) for event in batch.events], said
+
+    return through
+
+
+def encoded(text: str) -> list[bytes]:
+    names = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+    return [text.encode(name) for name in names]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *encoded(ANSWER), *encoded(LINES), *encoded(PRETTY),
+        f"\n\n{LINES}".encode(), LINES.replace("\n", "\n\n").encode(), f"\r\n{ANSWER}".encode(),
+        LINES.replace("\n", "\r\n").encode(), LINES.replace("\n", "\r").encode(),
+        PRETTY.replace("\n", "\r").encode(), json.dumps(ROWS).encode(),
+        "".join(HALVES).encode(), "\ufeff".join(HALVES).encode(), "\n\n".join(HALVES).encode(),
+        f"{json.dumps(ROWS[:3])}\n{json.dumps(ROWS[3:])}".encode(),
+        "".join(f"\x1e{line}\n" for line in LINES.splitlines()).encode(),
+        "".join(f"\x1e{half}\n" for half in HALVES).encode(),
+        f"{HEAD}{ANSWER}".encode(), f"{HEAD}{ANSWER}".encode("utf-16"), HEAD.encode() + ZIPPED,
+        HEAD.replace("\r", "").encode() + LINES.encode(),
+        ZIPPED, gzip.compress(ZIPPED), ZIPPED + b"\0" * 100, ZIPPED + b"garbage",
+        ZIPPED + b"\x1f\x8bx",
+        b"".join(gzip.compress(line.encode() + b"\n") for line in LINES.splitlines()),
+        bz2.compress(ANSWER.encode()), lzma.compress(ANSWER.encode()),
+        json.dumps(ANSWER).encode(), json.dumps(json.dumps(ANSWER)).encode(),
+        f"```json\n{PRETTY}\n```\n".encode(), f"The answer:\n\n~~~\n{LINES}~~~\nthanks".encode(),
+        f"callback({ANSWER});".encode(), f"/**/ a.b({ANSWER})".encode(),
+        f")]}}'\n{ANSWER}".encode(), f"while(1);{ANSWER}".encode(), f"for (;;); {ANSWER}".encode(),
+        json.dumps({"response": {"body": {"data": ROWS}}}).encode(),
+        json.dumps({"status": 200, "body": ANSWER}).encode(), json.dumps({"items": ROWS}).encode(),
+        json.dumps([{"page": {"data": ROWS[:3]}}, {"page": {"data": ROWS[3:]}}]).encode(),
+        json.dumps(V2["data"]["events"]).encode(), json.dumps({"result": V2}).encode(),
+        "\n".join(map(json.dumps, v2_rows("7", ROWS))).encode(),
+    ],
+)  # fmt: skip
+def test_a_saved_answer_opens_in_every_shape(read: Read, body: bytes) -> None:
+    events, _ = read(body)
+    assert [event.type for event in events] == [row["type"] for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "words"),
+    [
+        ("f06-one-event-one-line.ndjson", 1, ""),
+        ("f08-two-pretty-docs.json", 3, ""),
+        ("f10-curl-i-headers.json", 3, "headers left out: HTTP/1.1 200 OK"),
+        ("f19-gz-trailing.json.gz", 3, "17 bytes behind the gzip data left out"),
+        ("f27-webapp-events.json", 1, ""),
+        ("f31-rs-seq.json", 3, ""),
+        ("f32-ndjson-blank-first.ndjson", 3, ""),
+    ],
+)
+def test_the_small_files_of_the_cases_open(read: Read, name: str, labels: int, words: str) -> None:
+    events, said = read((CASES / name).read_bytes())
+    assert len(events) == labels
+    assert words in "".join(said)
+    assert bool(said) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"data":[\n{"a":1},\n]}', "Line 2, column 8: the comma before ] is one too many"),
+        (b'{"data":[\n{"a":NaN}]}', "Line 2, column 6: NaN is no JSON number"),
+        (b"\n\n{]", "Line 3, column 2"),
+        (f"{HEAD}{{]".encode(), "Line 6, column 2"),
+        (HEAD.encode(), "nothing behind them"),
+        (b"PK\x03\x04...", "a zip archive"),
+        (b"\x28\xb5\x2f\xfd...", "Zstandard"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"<!DOCTYPE html><title>Log in</title>", "a web page, “Log in”"),
+        (b"<?xml version='1.0'?>", "an XML document"),
+        (b"a" * 257 + b"ustar", "a tar archive"),
+        (bz2.compress(b"{}")[:20], "bzip2 data is damaged"),
+        (b'{"log":{"entries":[]}}', "holds no sessions"),
+    ],
+)
+def test_what_is_no_session_is_named_with_the_place(read: Read, body: bytes, words: str) -> None:
+    with pytest.raises(NotUnderstoodError) as caught:
+        read(body)
+    assert words in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("text", [ANSWER, PRETTY, LINES, json.dumps(V2), json.dumps(ROWS)])
+@pytest.mark.parametrize("pack", [str.encode, lambda text: gzip.compress(text.encode())[:-4]])
+def test_what_is_whole_of_a_cut_off_document_is_shown_before_it_is_told(
+    text: str, pack: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "cut.json"
+    is_plain = pack is str.encode
+    file.write_bytes(pack(text)[:-30] if is_plain else pack(text))
+    found: list[Event] = []
+    with pytest.raises(NotUnderstoodError, match=r"cut\.json: .*(cut off there|damaged)"):  # noqa: PT012
+        for batch in SavedFile(file).batches():
+            found += batch.events
+    assert len(found) == (5 if is_plain else 6)
+
+
+def test_nothing_of_the_web_players_answer_is_lost(read: Read) -> None:
+    time = 1_762_772_400_000
+    data = {
+        "events": [{"type": "CLICKRAGE", "label": "Pay", "timestamp": time, "count": 4},
+                   {"type": "CLICK", "label": "Go", "timestamp": time + 1}],
+        "userEvents": [{"name": "plan", "payload": '{"a":1}', "timestamp": time + 2}],
+        "issues": [{"type": "dead_click", "contextString": "Go", "timestamp": time + 3}],
+        "incidents": [{"label": "It hangs", "startTime": time + 4, "endTime": time + 9}],
+        "errors": [{"name": "TypeError", "message": "x", "timestamp": time + 5}],
+        "crashes": [{"name": "E", "reason": "r", "stacktrace": "a\nb", "timestamp": time + 6}],
+        "resources": [{"method": "GET", "url": "/x", "status": 503, "timestamp": time + 7}],
+        "stackEvents": [{"name": "redux", "timestamp": time + 8}],
+        "notes": [{"message": "see", "timestamp": time + 9}],
+        "others": [{"b": 2}],
+    }  # fmt: skip
+    events, _ = read(json.dumps({"data": data}).encode())
+    assert [event.type for event in events] == [
+        "CLICKRAGE", "CLICK", "CUSTOM", "ISSUE", "ISSUE", "ERROR", "CRASH", "REQUEST", "CUSTOM",
+        "NOTE", "(no type)",
+    ]  # fmt: skip
+    assert not [event for event in events if event.problem]
+    assert [event.issue_type for event in events if isinstance(event, Issue)] == [
+        "click_rage", "dead_click", "incident",
+    ]  # fmt: skip
+
+
+def test_a_recording_of_requests_opens_with_its_session(read: Read) -> None:
+    def entry(url: str, text: str, **content: str) -> dict[str, object]:
+        return {"request": {"url": url}, "response": {"content": {"text": text, **content}}}
+
+    base = "https://or.example/v2/api/1/sessions"
+    packed = base64.b64encode(HALVES[1].encode()).decode()
+    entries = [entry("https://or.example/x.js", "x()"), entry(f"{base}/7/events", HALVES[0]),
+               entry(f"{base}/7/events?page=2", packed, encoding="base64")]  # fmt: skip
+    events, _ = read(json.dumps({"log": {"entries": entries}}).encode())
+    assert len(events) == 6
+    entries.append(entry(f"{base}/8/events", ANSWER))
+    with pytest.raises(NotUnderstoodError, match="2 sessions"):
+        read(json.dumps({"log": {"entries": entries}}).encode())
