@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -353,6 +354,28 @@ def test_a_redacted_file_is_counted_in_events_and_what_was_replaced_is_said(
         assert "eventview: redacted: 1 session, " in said
         assert "not looked for: names of people" in said
     assert run(str(CHECKOUT), "--redact", "--quiet", "-o", str(file)).err == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "left"),
+    [
+        ("r01-redact.json", {"zoe-quillmann", "zoe", "quillmann", "10002346"}),
+        ("r02-payload-fields.json", set()),
+    ],
+)
+def test_what_the_cases_hold_of_somebody_is_gone_from_every_format(
+    case: str, left: set[str], run: Run
+) -> None:
+    telling = re.compile(
+        r"zoe[-\w.]*|quill\w*|secret(?!s?\b)\w+|\d[\d -]{6,}\d|ghp_\w*|sk_live\w*|akia\w*|\+49",
+        re.IGNORECASE,
+    )
+    file = Path(__file__).parent / "cases" / case
+    for name in FORMATS:
+        ran = run(str(file), "--redact", "--format", name)
+        assert ran.code == 0
+        lines = re.sub(r"176277\d{7}|\d{4}-\d\d-\d\d", "", ran.out)
+        assert set(telling.findall(lines)) <= left, name
 
 
 def test_a_comparison_of_redacted_sessions_says_what_was_replaced(run: Run, tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ _DETAILS: Final = re.compile(
             | confirmation | login | access | one-time | dein | ihr | votre | su | seu ) \ code )
         \.? (?: \ (?: id | no | nr | number | code | is | ist | est | es | on | am ) \b \.? ){0,3}
         [\ :\#=]{1,3} )
+    | (?P<code> (?<![^\W_]) \d{4,8} (?= \ (?: is | ist | est | es | è | é | to ) \ (?: your | dein
+        | ihr | votre | tu | su | seu | il\ tuo | o\ seu | verify | log ) \b ) )
     | (?P<hex> (?<![^\W_]) (?: 0x )? (?= [a-f]*[0-9] ) (?= [0-9]*[a-f] ) [0-9a-f]{24,} (?![^\W_]) )
     | (?P<ulid> (?<![^\W_]) (?-i: [0-7] (?= [A-Z]*[0-9] ) [0-9A-HJKMNP-TV-Z]{25} ) (?![^\W_]) )
     | (?P<vat> (?<![^\W_]) (?-i: AT U? | BE | BG | CY | CZ | DE | DK | EE | EL | ES [A-Z]? | FI
@@ -41,7 +43,7 @@ _DETAILS: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _MAY_HAVE_DETAILS: Final = re.compile(
-    r"\d(?:\D{0,3}\d){3}|[:=]|home/|users[\\/]|benutzer[\\/]|settings[\\/]", re.IGNORECASE
+    r"\d(?:\D{0,3}\d){2}|[:=]|home/|users[\\/]|benutzer[\\/]|settings[\\/]", re.IGNORECASE
 )
 """Most texts hold nothing of the kind, which this tells in a fraction of the time."""
 
@@ -60,8 +62,12 @@ _LONGEST_IBAN: Final = 34
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _SOCIAL: Final = re.compile(r"(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}")
 _DATE: Final = re.compile(
-    r"(?:19|20)\d\d([-./ ])[01]?\d\1[0-3]?\d(?!\d)|[0-3]?\d([-./])[0-3]?\d\2(?:19|20)?\d\d(?!\d)"
+    r"(?:19|20)\d\d([-./ ])[01]?\d\1[0-3]?\d(?!\d)"
+    r"|[0-3]?\d([-./])[0-3]?\d\2(?:19|20)?\d\d(?![-./]?\d)"
 )
+_NO_PHONE: Final = ("#", "-", "/", "_", "$", "€", "£", "=")
+"""What stands before a number of another kind."""
+
 _PHONE_WORD: Final = re.compile(
     r"""(?: \b (?: tel | telephone? | phone | telef[oó]no? | telefone | telefon\w* | telefoon | call
         | fax | mobile | mobil\w* | handy | cell\w* | whats ?app | sms | hotline | rufnummer
@@ -92,14 +98,24 @@ _LONGEST_PHONE: Final = 15
 _FOLDER: Final = re.compile(
     r"(?!(?:public|default|shared)\b)[^\\/\s\"'<>:*?|]{1,64}", re.IGNORECASE
 )
+_FOLDER_OF_WINDOWS: Final = re.compile(
+    r"(?!(?:public|default|shared|all users)\b)"
+    r"(?:[^\\/\r\n\"'<>:*?|]{1,64}(?=[\\/])|[^\\/\s\"'<>:*?|]{1,64})",
+    re.IGNORECASE,
+)
 _VALUE: Final = re.compile(r"[^\s\"'<>,;&|)\]}]{1,400}")
-_LINE: Final = re.compile(r"[^\r\n\"<>]{1,400}")
+_PAIRS: Final = re.compile(r"[^\s=]{1,100}=[^\r\n\"<>]{1,4000}")
 _NUMBER: Final = re.compile(r"[+(]{0,2}[\dA-Za-z](?:[ ./()-]{0,2}[\dA-Za-z]){2,40}")
 _DIGITS: Final = re.compile(r"[+(]{0,2}\d(?:[ ./()-]{0,3}\d){3,40}")
 _WORDS: Final = re.compile(r"[^\W\d_][\w'.-]*(?:[ ]+(?!\d)[A-ZÀ-Þ][\w'.-]*){0,3}")
 _ADDRESS: Final = re.compile(r"[^\r\n\"<>;|]{1,120}")
 _BEFORE: Final = re.compile(r"(?:[^\W\d_]\w{0,20}[ _-]){1,3}$")
 _LABELLED: Final = re.compile(r"(?=[\w./-]*\d[\w./-]*\d[\w./-]*\d)[\w./-]{3,30}(?<![.-])")
+_FULL_NAME: Final = re.compile(r"[A-ZÀ-Þ][\w'.-]+ [A-ZÀ-Þ][\w'-]")
+_SENTENCE: Final = re.compile(r"[^\W\dA-Z]+ [^\W\d]")
+"""Words in lower case, as a message has them."""
+
+_SCHEMED: Final = re.compile(r"(?:[A-Za-z][\w-]{1,20} +(?=[^\s,;]*\d))?[^\s\"'<>,;&|)\]}]{1,400}")
 _NO_VALUE: Final = re.compile(
     r"""(?: bearer | basic | digest | negotiate | required | invalid | missing | expired | incorrect
         | wrong | undefined | null | none | true | false | not | is | must | should | cannot | can
@@ -137,7 +153,7 @@ def _details(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
     found, (start, end) = mark[0], mark.span()
     match mark.lastgroup:
         case "home":
-            name = _FOLDER.match(text, end)
+            name = (_FOLDER if found[0] == "/" else _FOLDER_OF_WINDOWS).match(text, end)
             if name is not None:
                 yield Mark(*name.span(), Kind.NAME, name[0])
         case "iban":
@@ -149,6 +165,8 @@ def _details(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
             if value is not None and STAND_IN.fullmatch(value[0]) is None:
                 kind = Kind.SECRET if _is_code(found) else Kind.PERSONAL
                 yield Mark(*value.span(), kind, value[0])
+        case "code":
+            yield Mark(start, end, Kind.SECRET, found)
         case "hex" | "ulid":
             yield Mark(start, end, Kind.ID, found)
         case "vat" | "place" as group:
@@ -190,18 +208,19 @@ def _named(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
     kind = kind_in_json(name)
     for count in range(1, len(words) + 1):
         kind = kind_in_text(" ".join([*words[-count:], name])) or kind
+    start = mark.end()
+    if kind is None and not words and name.lower() == "name" and _FULL_NAME.match(text, start):
+        kind = Kind.NAME
     if kind is None:
         return
-    start = mark.end()
     value = _value(kind, name, text, start)
-    if value is None or _NO_VALUE.fullmatch(value[0]) or STAND_IN.match(value[0]):
+    if value is None or _NO_VALUE.fullmatch(value[0]) or STAND_IN.search(value[0]):
         return
-    is_tight = not mark[0].endswith(" ")
     if not any(map(str.isalnum, value[0])):
         return
     if kind in _TELLING_DIGITS and sum(map(str.isdecimal, value[0])) < _TELLING_DIGITS[kind]:
         return
-    if kind not in {Kind.SECRET, Kind.PHONE, Kind.CARD} and not is_tight and value[0].islower():
+    if kind is not Kind.SECRET and mark[0].endswith(" ") and _SENTENCE.match(text, start):
         # `address: please …` says what is wrong rather than where somebody lives.
         return
     for detail in _numbers(value[0], start, text, region):
@@ -214,14 +233,16 @@ def _named(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
 
 _TELLING_DIGITS: Final = {
     Kind.PHONE: 4, Kind.CARD: 4, Kind.IBAN: 4, Kind.REFERENCE: 3, Kind.SESSION: 3, Kind.ID: 3,
-    Kind.EVENT: 3, Kind.PROJECT: 3, Kind.DEVICE: 3, Kind.VISITOR: 3, Kind.PLACE: 2,
+    Kind.EVENT: 3, Kind.PROJECT: 3, Kind.DEVICE: 3, Kind.VISITOR: 3, Kind.PLACE: 3,
 }  # fmt: skip
 """Digits without which what is behind such a name is a word about it: `card: declined`."""
 
 
 def _value(kind: Kind, name: str, text: str, start: int) -> re.Match[str] | None:
     if kind is Kind.SECRET and name.lower() in {"cookie", "set-cookie"}:
-        return _LINE.match(text, start)
+        return _PAIRS.match(text, start)
+    if kind is Kind.SECRET and name.lower().endswith("authorization"):
+        return _SCHEMED.match(text, start)
     if kind in {Kind.PHONE, Kind.CARD}:
         return _DIGITS.match(text, start)
     if kind is Kind.IBAN:
@@ -268,7 +289,10 @@ def _card_end(groups: list[re.Match[str]], first: int) -> int | None:
     digits = ""
     best = None
     for last in range(first, len(groups)):
-        if last > first and groups[last].start() - groups[last - 1].end() > 1:
+        if last > first and groups[last].start() - groups[last - 1].end() > 2:
+            break
+        if last == first > 0 and groups[first].string[groups[first].start() - 1] == ".":
+            # Behind a decimal point.
             break
         digits += groups[last][0]
         if len(digits) > _LONGEST_CARD:
@@ -351,9 +375,8 @@ def _phones(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
         yield Mark(start, start + len(run), Kind.PHONE, number)
         return
     is_grouped = len(re.findall(r"\d+", run)) >= _LEAST_GROUPS - (run[0] in "0(")
-    if before.endswith(("#", "-", "/", "_", "$", "€", "£", "=")) or text[start + len(run) :][
-        :2
-    ].strip()[:1] in {"$", "€", "£", "%"}:
+    behind = text[start + len(run) : start + len(run) + 2].strip()
+    if before.endswith(_NO_PHONE) or behind[:1] in {"$", "€", "£", "%"}:
         return
     if region and (is_grouped or run[0] == "0"):
         for begin, end, number in _phones_of(run, region):

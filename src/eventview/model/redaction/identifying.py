@@ -217,6 +217,9 @@ class Texts:
     def _place(self, text: str) -> str:
         """What stands before the query: scheme, host and path, or what there is of them."""
         found = looks.HOST.match(text) or looks.BARE_HOST.match(text)
+        if (file := looks.FILE.match(text)) is not None:
+            # Its path is one of a machine, with the folders of people.
+            return file[0] + self._told(text[file.end() :], self._passes)
         if found is None:
             head, slash, path = text.partition("/")
             return self._deeper(head) + self._path(slash + path)

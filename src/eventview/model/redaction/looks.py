@@ -25,7 +25,7 @@ _PERCENT: Final = r"%(?:25){0,3}"
 _END: Final = r"\s\"'<>`\\"
 """What ends an address in the middle of a text."""
 
-_AT: Final = r"""(?: @ | &\#0{0,4}64; | &\#x0{0,4}40; | &commat; | \\u0040 | \\x40
+_AT: Final = r"""(?: @ | \ {1,2}@\ {1,2} | &\#0{0,4}64; | &\#x0{0,4}40; | &commat; | \\u0040 | \\x40
     | \ {0,2} [\[({<] \ {0,2} (?: at | @ | ät | arroba | chez | kukac ) \ {0,2} [\])}>] \ {0,2} )"""
 _DOT: Final = r"""(?: \. | &\#0{0,4}46; | &\#x0{0,4}2e; | &period; | \\u002e
     | \ {0,2} [\[({<] \ {0,2} (?: dot | \. | punkt | punto | point | ponto ) \ {0,2} [\])}>]
@@ -48,7 +48,7 @@ _TOKENS: Final = r"""
     | [psr]k_ (?: live | test | prod ) _ [A-Za-z0-9]{8,}
     | xox[a-z] [-.] [\w.-]{11,} | xapp - [\w-]{11,}
     | AIza [\w-]{16,} | ya29\. [\w.-]{11,} | 1//0 [\w-]{16,}
-    | SG\. [\w-]{8,} \. [\w-]{8,} | key- [0-9a-f]{24,} | hvs\. [\w-]{16,}
+    | SG\. [\w-]{8,} \. [\w-]{8,} | key- (?= [a-z]*\d ) [0-9a-z]{24,} | hvs\. [\w-]{16,}
     | sk- (?: ant | proj | svcacct | admin | or ) - [\w-]{9,}
     | sk- (?= [\w-]*\d ) [A-Za-z0-9_-]{20,}
     | (?: EAA | EAAC | dapi | AC | SK ) (?= [A-Za-z]*\d ) [A-Za-z0-9]{24,}
@@ -123,6 +123,7 @@ WHOLE_ADDRESS: Final = re.compile(rf"(?:/|{_SCHEME})\S*")
 INNER_ADDRESS: Final = re.compile(rf"(?<![A-Za-z0-9])(?={_SCHEME})")
 """Where another address begins inside of one."""
 
+FILE: Final = re.compile(r"file://(?=/)", re.IGNORECASE)
 HOME: Final = re.compile(r"/(?:home|Users|var/home)/[\w.-]+(?=/|$)")
 """The folder of somebody, in a path of a file."""
 

@@ -41,6 +41,9 @@ def _looks(text: str) -> Iterator[Mark]:
         what, found = mark.lastgroup or "", mark[0]
         if what == "network" and not looks.is_network_address(found):
             continue
+        if what == "email" and STAND_IN.match(found):
+            # Of a user, a password and a host, told before.
+            continue
         if what == "basic" and not _is_credentials(found):
             continue
         yield Mark(*mark.span(), what, found)

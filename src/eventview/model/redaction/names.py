@@ -148,7 +148,7 @@ _STRONG: Final[Mapping[str, Kind]] = {
 _WEAK: Final[Mapping[str, Kind]] = {
     word: kind
     for kind, words in {
-        Kind.SECRET: "auth session pin code nonce signature clave chiave cle mfa 2fa sso",
+        Kind.SECRET: "auth session pass pin code nonce signature clave chiave cle mfa 2fa sso",
         Kind.CARD: "card pan cc karte carte tarjeta carta cartao",
         Kind.IBAN: "konto acct compte cuenta conta rekening",
         Kind.PHONE: "tel mobile cell handy mobil movil portable whatsapp",
@@ -277,7 +277,8 @@ def _kind(name: str) -> Kind | None:
     if not name.isascii():
         seen = "".join(words)
         for word, kind in _OTHER_SCRIPTS.items():
-            if word in seen:
+            # In the same form, as marks on letters are gone.
+            if "".join(_words(word)) in seen:
                 return kind
     joined = _joined(words)
     parts = [part for word in words for part in _split(word)]
