@@ -114,6 +114,58 @@ def test_case_counts_for_the_terms_with_a_capital_only() -> None:
 @pytest.mark.parametrize(
     ("query", "events"),
     [
+        ("cart OR größe", [0, 1, 2]), ("cart | größe", [0, 1, 2]), ("cart || größe", [0, 1, 2]),
+        ("(cart OR größe) Add", [0]), ("Add (cart OR größe)", [0]), ("größe OR Add cart", [0, 2]),
+        ("größe OR Add OR news.example", [0, 2, 3]), ("-(cart OR größe)", [3]),
+        ("!(cart OR größe)", [3]), ("-(Add cart)", [1, 2, 3]), ("-(-Add)", [0]),
+        ("(größe OR (cart Add)) -buy", [2]), ("cart -(Add OR wishlist)", []),
+        ("-(-(Add OR größe) OR größe)", [0]), ("(((cart)))", [0, 1]), ("(Add)wishlist", []),
+        ("cart AND Add", [0]), ("cart AND Add OR größe", [0, 2]), ("(cart)OR(größe)", [0, 1, 2]),
+        ("/^add to c/ OR /größe/", [0, 2]), ("(/to cart/ OR /größe/)", [0, 2]),
+        ('("to cart" OR “größe-42”)', [0, 2]), ("is:slow OR größe", [2]), ('"or"', []),
+    ],
+)  # fmt: skip
+def test_either_of_several_terms_is_enough_where_or_stands_between_them(
+    query: str, events: list[int]
+) -> None:
+    assert found(SHOP, query) == events
+
+
+@pytest.mark.parametrize(
+    ("query", "events"),
+    [
+        ("“Zur Kasse”", [0]), ("„Zur Kasse“", [0]), ("„Zur Kasse”", [0]), ("”Zur Kasse”", [0]),
+        ("«Zur Kasse»", [0]), ("«\xa0Zur Kasse\xa0»", [0]), ("»Zur Kasse«", [0]),
+        ("‘Zur Kasse’", [0]), ("‚Zur Kasse‘", [0]), ("‹Zur Kasse›", [0]), ("›Zur Kasse‹", [0]),
+        ("“Zur Kasse", [0]),
+        ("“Kasse Zur”", []), ("label:“Zur Kasse”", [0]), ("-label:„Zur Kasse“", [1, 2, 3]),
+        ("(“Zur Kasse” OR ‘Don’t pay’)", [0, 1]), ("Don’t", [1]), ("‘Don’t pay’", [1]),
+        ("pay Don’t", [1]), ("« Zurück", [2]), ("Weiter »", [3]), ("“Zur Kasse” zahlen", [0]),
+        ("type:“Page View”", [3]), ("type:“Page View”,x", [3]), ("before:“+0:00”", [0]),
+    ],
+)  # fmt: skip
+def test_curly_quotes_quote_and_an_apostrophe_does_not(query: str, events: list[int]) -> None:
+    texts = ["Jetzt Zur Kasse zahlen", "Don’t pay", "« Zurück", "Weiter »"]
+    clicks = [Click("CLICK", n, {}, label=text) for n, text in enumerate(texts)]
+    clicks[3] = replace(clicks[3], type="Page View")
+    session = session_of([replace(click, raw={"x": click.label}) for click in clicks])
+    assert found(session, query) == events
+
+
+def test_a_label_in_brackets_is_found_in_quotes_and_without_them_with_a_word() -> None:
+    session = session_of(
+        [Click("CLICK", n, {}, label=x) for n, x in enumerate(("Save (draft)", "Pay"))]
+    )
+    assert found(session, '"Save (draft)"') == [0]
+    assert found(session, "Save (draft)") == [0]
+    assert "quotes" in Query.parse("Save (draft)").remark(session)
+    for query in ("Save -(draft)", "(save pay) OR draft", "(save OR pay)", "save()", '"(draft)"'):
+        assert Query.parse(query).remark(session) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "events"),
+    [
         ("/add.*(cart|wish)/", [0, 1]), ("/Add/", [0]), ("/^add to/", [0, 1]), (r"/\d\d/", [2]),
         (r"/GR\S+/", []), (r"/gr\S+/", [2]), ("/to cart/", [0]), (r"/https:\/\/news/", [3]),
         ("/h/cart/", [1]), ("/^h/ /cart$/", [1]), ("/cart/ -/wish/", [0]), ("/cart", [1]),
@@ -473,7 +525,27 @@ def negated(term: tuple[str, Holds], sign: str) -> tuple[str, Holds]:
     return sign + spelled, lambda s, i: holds(s, i) is not bool(sign)
 
 
-QUERIES = st.lists(st.builds(negated, TERMS, st.sampled_from(["", "", "-", "!"])), max_size=4)
+def joined(terms: list[tuple[str, Holds]], join: str) -> tuple[str, Holds]:
+    some = any if "AND" not in join and join.strip() else all
+    spelled = f"({join.join(spelled for spelled, _ in terms)})"
+    return spelled, lambda s, i: some(holds(s, i) for _, holds in terms)
+
+
+SIGNS = st.sampled_from(["", "", "-", "!"])
+NESTED = st.recursive(
+    st.builds(negated, TERMS, SIGNS),
+    lambda terms: st.builds(
+        negated,
+        st.builds(
+            joined,
+            st.lists(terms, min_size=1, max_size=3),
+            st.sampled_from([" OR ", " | ", " ", " AND ", " || "]),
+        ),
+        SIGNS,
+    ),
+    max_leaves=6,
+)
+QUERIES = st.lists(NESTED, max_size=4)
 
 
 @settings(max_examples=400)
@@ -483,7 +555,7 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
 ) -> None:
     session = session_of_kind()
     query = Query.parse(" ".join(spelled for spelled, _ in terms))
-    assert len(query.terms) == len(query.pieces()) == len(terms)
+    assert len(query.terms) == len(query.pieces()) >= len(terms)
     candidates = range(0, len(session.events), step)
     expected = [i for i in candidates if all(holds(session, i) for _, holds in terms)]
     assert list(query.matching(session, candidates)) == expected
@@ -504,6 +576,8 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
         ("label:cart", "Add to cart", ["cart"]), ("-label:cart", "Add to cart", []),
         ("label:/c.r/", "Add to cart", ["car"]), ("type:click is:rage", "click rage", []),
         ("fcp>3 after:+1:00", "fcp>3 +1:00", []), ("Add CART", "Add cart", ["Add"]),
+        ("add OR cart", "Add to cart", ["Add", "cart"]), ("-(add OR cart)", "Add to cart", []),
+        ("(add -cart) OR label:to", "Add to cart", ["Add", "to"]),
     ],
 )  # fmt: skip
 def test_texts_that_must_be_there_are_marked_where_shown(
@@ -551,6 +625,24 @@ def test_texts_that_must_be_there_are_marked_where_shown(
         ),
         ('before:"02:10 CET"', "before 02:10:00 CET", 'before:"02:10:00 CET"'),
         ("after:+6m14s", "after +6:14", "after:+6:14"),
+        ("a OR b", "“a” or “b” in any text", "(a OR b)"),
+        ("a | (b | c)", "“a” or “b” or “c” in any text", "(a OR b OR c)"),
+        ("-(a OR /b/)", "not: (“a” or /b/ in any text)", "-(a OR /b/)"),
+        (
+            "a b OR type:click",
+            "(“a” in any text and “b” in any text) or type is CLICK",
+            "(a b OR type:click)",
+        ),
+        ("-(a is:rage)", "not: (“a” in any text and is rage click)", "-(a is:rage)"),
+        ("-(-a)", "“a” in any text", "a"),
+        ('"or"', "“or” in any text", '"or"'),
+        ("cls<.1", "CLS under 0.1", "cls<0.1"),
+        ("lcp>=.5s", "LCP at least 500 ms", "lcp>=500"),
+        ("delta>1m30s", "Δ over 1m30s", "delta>90000"),
+        ("delta>=1h2m3s", "Δ at least 3,723,000 ms", "delta>=3723000"),
+        ("duration>1500ms", "duration over 1,500 ms", "duration>1500"),
+        ("after:5m", "after +5:00", "after:+5:00"),
+        ("before:1500ms", "before +0:01.500", "before:+0:01.500"),
     ],
 )
 def test_a_term_is_said_in_words_and_has_one_spelling(query: str, piece: str, written: str) -> None:
@@ -627,6 +719,21 @@ def test_the_text_of_a_query_is_as_typed() -> None:
         ("is:zzz", "zzz", "hesitation"),
         ("after:soon", "soon", "+3:15"), ("x before:24:00", "24:00", "09:42:10"),
         ("after:#0", "#0", "#1"), ("after:+9999:9999:00", "+9999:9999:00", "long"),
+        ("pay or cart", "or", "OR"), ("or login", "or", "quotes"), ("a Or b", "Or", "capitals"),
+        ("terms and more", "and", "leave out"), ("a && b", "&&", "leave out"),
+        ("a NOT b", "NOT", "-a"), ("type:click or is:rage", "or", "OR"), ("(a or b)", "or", "OR"),
+        ("OR", "OR", "between two terms"), ("a OR", "OR", "between"), ("a |", "|", "between"),
+        ("a OR OR b", "OR", "between"), ('"" OR b', "OR", "between"), ('a OR ""', "OR", "between"),
+        ("(a OR) b", "OR", "between"), ("AND b", "AND", "between"), ("a|b", "|", "spaces"),
+        ("a |b", "|", "spaces"), ("label:a|b", "|", "spaces"), ("type:a|is:b", "|", "spaces"),
+        ("(a OR b", "(", "not closed"), ("a OR b)", ")", "opens"), ("a (b (c)", "(", "not closed"),
+        ("pay(now", "(", "not closed"), ("smile :)", ")", "opens"), ("()", "()", "nothing"),
+        ('x ("")', '("")', "nothing"), ("type:click)", ")", "opens"), ("--(a)", "-(a)", "One dash"),
+        ("label:(a OR b)", "(", "label:a OR label:b"), ("type:(click)", "(", "type:a,b"),
+        ("after:(+1:00)", "(+1:00)", "+3:15"), ("(fcp>x)", "x", "number"),
+        ("delta>1m90", "1m90", "number"), ("delta>30s1m", "30s1m", "number"),
+        ("(" * 10_000, "(", "50 deep"), (f"{'(' * 10_000}a{')' * 10_000}", "(", "50 deep"),
+        ("-(" * 10_000, "(", "50 deep"),
         ("/[a/", "[a", "unterminated character set"), ("x -/a(b/", "(b", "unterminated"),
         ("label:/*/", "*", "nothing to repeat"), ("/a{9999999999}/", "a{9999999999}", "beyond"),
         (f"/a{{{'9' * 5000}}}/", None, "beyond"), ("/(?L)a/", None, "flag"),
@@ -658,7 +765,9 @@ FRAGMENTS = st.lists(
     st.sampled_from(
         [*(f"{name}:" for name in NAMES), *FIGURES, *KINDS, ">", ">=", "<", "=", "-", "!", '"', "/",
          "\\", ",", ":", " ", "  ", "a", "Pay", "3", "2.5s", "kb", "+1:00", "#4", "09:42", "(", "[",
-         "]", "*", "{9}", "|", "?", "é", "日", "\u200b", "\ufe0f", "\u200d", "👨", "\t", "\n",
+         "]", "*", "{9}", "|", "?",
+         ")", " OR ", " | ", " AND ", "or", "“", "”", "‘", "’", "«", "»",
+         "é", "日", "\u200b", "\ufe0f", "\u200d", "👨", "\t", "\n",
          "\x85",
          "\xa0", "<U+200B>", "Z", "T", ".", "999999999999999", "lable:", "https://"]
     ),

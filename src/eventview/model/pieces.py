@@ -56,12 +56,12 @@ def described(view: View) -> str:
     types = type_piece(view)
     parts = [types.words] if types else []
     if view.lens.filter:
-        parts.append(f"filter: {' and '.join(view.lens.filter.pieces())}")
+        parts.append(f"filter: {view.lens.filter.words()}")
     parts.extend(
         piece.words for piece in filter_pieces(view.lens)[len(view.lens.filter.pieces()) :]
     )
     if view.lens.find:
-        parts.append(f"find: {' and '.join(view.lens.find.pieces())}")
+        parts.append(f"find: {view.lens.find.words()}")
     return " · ".join(parts)
 
 

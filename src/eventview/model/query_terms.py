@@ -110,7 +110,7 @@ def _compiled(source: str, flags: re.RegexFlag) -> re.Pattern[str]:
         return re.compile(source, flags | re.MULTILINE)
 
 
-_PLAIN: Final = re.compile(r"[^\W_][\w.-]*")
+_PLAIN: Final = re.compile(r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*")
 """A word that nothing else can be meant by."""
 
 
@@ -158,6 +158,14 @@ class Term:
     def everywhere(self, session: Session) -> Term:  # noqa: ARG002  # for terms with a moment
         """Return the same term as any machine understands it."""
         return self
+
+    def words_of_many(self) -> str:
+        """The same where other terms stand beside it."""
+        return self.words()
+
+    def leaves(self) -> Sequence[Term]:
+        """The terms that an event may match it by; itself where it has none within it."""
+        return (self,)
 
     @property
     def marked(self) -> Pattern | None:
@@ -214,6 +222,69 @@ def _address(event: Location) -> str:
     address = f"{event.host}{event.path}{query}"
     # Not all servers tell the scheme; who pastes an address has it.
     return f"{address}\nhttps://{address}\nhttp://{address}"
+
+
+@dataclass(frozen=True)
+class AnyOf(Term):
+    """Any of some alternatives, of each of which all terms have to match."""
+
+    alternatives: tuple[tuple[Term, ...], ...] = ()
+    rank = 5
+
+    def keep(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
+        """Those of some indexes of events that match."""
+        found: set[int] = set()
+        for terms in self.alternatives:
+            rest: Sequence[int] = [index for index in candidates if index not in found]
+            for term in sorted(terms, key=lambda term: term.rank):
+                rest = term.keep(session, rest)
+            found.update(rest)
+        return [index for index in candidates if (index in found) is not self.is_negated]
+
+    def _all(self) -> Sequence[Term]:
+        return [term for terms in self.alternatives for term in terms]
+
+    def _written(self) -> str:
+        written = (" ".join(term.written() for term in terms) for terms in self.alternatives)
+        return f"({' OR '.join(written)})"
+
+    def words(self) -> str:
+        """As read in a sentence."""
+        return f"not: ({self._words()})" if self.is_negated else self._words()
+
+    def words_of_many(self) -> str:
+        """The same where other terms stand beside it."""
+        return self.words() if self.is_negated else f"({self._words()})"
+
+    def _words(self) -> str:
+        texts = [term for term in self._all() if type(term) is AnyText and not term.is_negated]
+        if len(texts) == len(self.alternatives) == len(self._all()):
+            # Said once rather than of each.
+            return f"{_or(text.pattern.words() for text in texts)} in any text"
+        said = [" and ".join(t.words_of_many() for t in terms) for terms in self.alternatives]
+        if len(said) > 1:
+            said = [
+                f"({words})" if len(terms) > 1 else words
+                for words, terms in zip(said, self.alternatives, strict=True)
+            ]
+        return _or(said)
+
+    def remark(self, session: Session) -> str:
+        """Say what is not plain about its terms in a session."""
+        return " ".join(filter(None, (term.remark(session) for term in self._all())))
+
+    def nowhere(self, session: Session) -> str:
+        """Say why a session has no moment that one of its terms names."""
+        return " ".join(filter(None, (term.nowhere(session) for term in self._all())))
+
+    def everywhere(self, session: Session) -> Term:
+        """Return the same term as any machine understands it."""
+        told = [tuple(term.everywhere(session) for term in terms) for terms in self.alternatives]
+        return replace(self, alternatives=tuple(told))
+
+    def leaves(self) -> Sequence[Term]:
+        """The terms that an event may match it by."""
+        return () if self.is_negated else [leaf for term in self._all() for leaf in term.leaves()]
 
 
 # By class rather than by asking each event what it is: a keystroke asks 100,000.
