@@ -405,7 +405,7 @@ def test_a_query_may_begin_with_a_dash(run: Run) -> None:
 def test_a_moment_outside_of_the_session_is_said_so_beside_the_output(run: Run) -> None:
     ran = run(str(CHECKOUT), "--at", "#999")
     assert (ran.code, ran.out) == (4, "")
-    assert "There is no event #999 in this session. It has 180 events." in ran.err
+    assert "There is no event #999 in this session. It has #1 to #180." in ran.err
     ran = run(str(CHECKOUT), "--at", "+99:00")
     assert "after the last event" in ran.err
     assert ran.out.splitlines()[-1].startswith(">"), "as the screen's cursor"

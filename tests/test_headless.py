@@ -709,4 +709,4 @@ def test_a_moment_that_is_hidden_is_said_to_be(run: Run) -> None:
 def test_a_query_about_an_event_that_is_not_there_says_so(run: Run) -> None:
     ran = run(str(CHECKOUT), "--filter", "before:#181", "--format", "ndjson")
     assert (ran.code, ran.out) == (0, "")
-    assert "There is no event #181 in this session. It has 180 events." in ran.err
+    assert "There is no event #181 in this session. It has #1 to #180." in ran.err

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
-from eventview.model.events import Click, Tap
+from eventview.model.events import KNOWN_TYPES, Click, Tap
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
 from eventview.model.signals import Kind
@@ -258,11 +258,13 @@ def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
 
 def _warn_of_absent_types(view: View, say: Say) -> None:
     types = view.lens.types
+    say(types.remark(view.session))
     absent = (types.listed if types.only else frozenset()) - {
         name.lower() for name in view.session.type_counts
     }
-    if absent:
+    known = absent & {name.lower() for name in KNOWN_TYPES}
+    if known:
         say(
-            f"no events of type {', '.join(sorted(absent))}; this session has "
+            f"no events of type {', '.join(sorted(known))}; this session has "
             f"{', '.join(view.session.type_counts)}."
         )

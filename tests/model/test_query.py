@@ -274,7 +274,7 @@ def test_matching_agrees_with_reading_every_field(data: st.DataObject) -> None:
         ("name:basket", [6]), ("name:click", [14]), ("name:Click", []),
         ("is:crash", [20]), ("is:rage", [8]), ("is:failed", [4, 19]), ("is:gap", [22]),
         ("is:silence", [22]), ("is:incident,dead", [10, 13]), ("is:hesitation", []),
-        ("is:severe", [4, 5, 7, 8, 13, 19, 20]), ("IS:Error", [5, 7]), ("is:repeat", []),
+        ("is:severe", [4, 5, 7, 8, 13, 19, 20]), ("IS:Error", [5, 7, 20]), ("is:repeat", []),
         ("is:signal", [4, 5, 7, 8, 9, 10, 11, 13, 19, 20, 22]), ("is:slow", []),
         ("status>=500", [4]), ("status=404", [19]), ("status<300", [3]), ("status>404", [4]),
         ("-status>0", [n for n in range(23) if n not in {3, 4, 19}]),
@@ -359,11 +359,50 @@ def test_an_events_number_is_that_of_the_session_in_a_part_of_it(checkout: Sessi
     assert Query.parse("before:#180 after:#103").remark(part) == ""
 
 
-@pytest.mark.parametrize("query", ["before:#181", "after:#181", "-before:#999 click"])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("type:clik", "There are no events of type clik. The nearest is click. This"),
+        ("type:loc,click", "There are no events of type loc. The nearest is location."),
+        ("(type:requst OR pay)", "There are no events of type requst. The nearest is request."),
+        ("type:zzz", "of type zzz. This session has LOCATION, CLICK, INPUT."),
+        ("type:error", ""), ("type:tap,click", ""), ("-type:input", ""),
+    ],
+)  # fmt: skip
+def test_a_type_that_nobody_knows_is_said_to_be_none(
+    checkout: Session, query: str, said: str
+) -> None:
+    assert said in Query.parse(query).remark(checkout)
+    assert bool(Query.parse(query).remark(checkout)) == bool(said)
+    future = session_of([*checkout.events[:5], Event("CLIK", 1, {})])
+    assert Query.parse("type:clik").remark(future) == ""
+    assert len(found(future, "type:clik")) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("after:+99:00", "is 1h14m after the last event, which is at +24:56.700."),
+        ("before:99m", "after the last event"), ("after:23:00", "after the last event"),
+        ("after:2020-01-01T00:00", "before the first event"), ("before:-1m", "before the first"),
+        ("-(pay OR after:+99:00)", "after the last event"),
+        ("after:+24:56", ""), ("before:+0:00", ""), ("before:-0:00.5", ""),
+    ],
+)  # fmt: skip
+def test_a_moment_outside_of_the_session_is_said_to_be_there(
+    checkout: Session, query: str, said: str
+) -> None:
+    assert said in Query.parse(query).remark(checkout)
+    assert bool(Query.parse(query).remark(checkout)) == bool(said)
+
+
+@pytest.mark.parametrize(
+    "query", ["before:#181", "after:#181", "-before:#999 click", "pay OR after:#999"]
+)
 def test_a_number_that_no_event_has_is_said_to_be_none(checkout: Session, query: str) -> None:
     said = Query.parse(query).remark(checkout)
     assert said.startswith("There is no event #")
-    assert said.endswith("It has 180 events.")
+    assert said.endswith("It has #1 to #180.")
     assert Query.parse("before:#180 after:#1 cart").remark(checkout) == ""
 
 
@@ -376,9 +415,22 @@ def test_a_type_of_several_words_is_quoted() -> None:
 
 def test_every_kind_of_signal_can_be_asked_for() -> None:
     for session in (recorded_checkout(), rich()):
-        for kind in Kind:
+        for kind in set(Kind) - {Kind.ERROR}:
             covered = sorted(session.signals.covered(kind))
             assert found(session, f"is:{kind.value}") == covered
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("is:error", {Kind.ERROR, Kind.CRASH}),
+        ("is:wrong", {kind for kind in Kind if kind.severity is Severity.SEVERE} | {Kind.STUCK}),
+    ],
+)
+def test_a_word_may_stand_for_several_kinds_of_signal(query: str, kinds: set[Kind]) -> None:
+    for session in (recorded_checkout(), rich()):
+        assert found(session, query) == sorted(session.signals.covered(*kinds))
+    assert 20 in found(rich(), "is:error"), "the crash"
 
 
 # --- every query against plain loops
@@ -434,6 +486,8 @@ def types(*names: str) -> tuple[str, Holds]:
 def signal(name: str) -> tuple[str, Holds]:
     def holds(session: Session, index: int) -> bool:
         kinds = [s.kind for s in session.signals.found if index in _covered(s.kind, s.at, s.events)]
+        if name == "error":
+            return Kind.ERROR in kinds or Kind.CRASH in kinds
         if name == "signal":
             return any(kind.severity is not Severity.NEUTRAL for kind in kinds)
         if name == "severe":
@@ -611,7 +665,9 @@ def test_texts_that_must_be_there_are_marked_where_shown(
         ("delta<2.5s", "Δ under 2,500 ms", "delta<2500"),
         ("status=404", "status exactly 404", "status=404"),
         ("size>1MB", "size over 1,000,000 bytes", "size>1000000"),
-        ("is:error,rage", "is error or rage click", "is:error,rage"),
+        ("is:error,rage", "is error or crash or rage click", "is:error,rage"),
+        ("is:error,crash", "is crash or error", "is:crash,error"),
+        ("is:wrong", "is anything that went wrong", "is:wrong"),
         ("is:silence", "is silence", "is:gap"),
         ("is:severe", "is anything severe", "is:severe"),
         ("after:+1:00", "after +1:00", "after:+1:00"),

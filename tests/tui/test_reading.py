@@ -284,7 +284,7 @@ async def test_a_place_that_is_none_is_said_so_and_can_be_mended(checkout: Sessi
         await stage.press("backspace", "backspace", "backspace", "backspace", *"#3", "enter")
         assert "+0:04.027" in stage.cursor
         await stage.press("colon", *"#999", "enter")
-        assert "There is no event #999 in this session. It has 180 events." in stage.text
+        assert "There is no event #999 in this session. It has #1 to #180." in stage.text
         await stage.press("colon", "escape")
         assert "+0:04.027" in stage.cursor
 

@@ -64,7 +64,11 @@ def _types(names: frozenset[str] | None) -> TypeChoice:
         return ALL_TYPES
     if names == frozenset({"none"}):
         return TypeChoice(only=True)
-    return TypeChoice(names, only=True) if names else STARTING_TYPES
+    if not names:
+        return STARTING_TYPES
+    from eventview.model.text import clean
+
+    return TypeChoice(frozenset(map(clean, names)), only=True)
 
 
 def _query(option: str, text: str) -> Query:

@@ -414,6 +414,14 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
     return f"{away(led_to_ms)} after #{session.number(index)}, the last event{shown} before it."
 
 
+def outside(time_ms: int, session: Session) -> str:
+    """Say how far a moment is before or after a session, in a sentence; "" within it."""
+    start_ms, end_ms = session.start_ms, session.end_ms
+    if start_ms is None or end_ms is None or start_ms <= time_ms <= end_ms:
+        return ""
+    return remark(time_ms, session)
+
+
 def absent(number: int, session: Session) -> str:
     """Say why a session has no event of a number, in a sentence; "" where it has."""
     have, counted = len(session.events), session.total or 0
@@ -422,14 +430,16 @@ def absent(number: int, session: Session) -> str:
     if session.excerpt is None:
         if number <= counted:
             return f"Event #{number} has not come: {have:,} of {counted:,} have."
-        return f"There is no event #{number} in this session. It has {_events(max(have, counted))}."
+        return f"There is no event #{number} in this session. It has {_all(max(have, counted))}."
     numbers, total = session.numbers, session.excerpt.total
     if total is not None and number > max(total, counted):
-        return (
-            f"There is no event #{number} in this session. It has {_events(max(total, counted))}."
-        )
+        return f"There is no event #{number} in this session. It has {_all(max(total, counted))}."
     ends = f", #{numbers[0]} to #{numbers[-1]}" if have > 1 else f", #{numbers[0]}" if have else ""
     return f"Event #{number} is not in this part of the session, which has {_events(have)}{ends}."
+
+
+def _all(number: int) -> str:
+    return f"#1 to #{number}" if number > 1 else "#1 only" if number else "no events"
 
 
 def _events(number: int) -> str:

@@ -6,12 +6,12 @@ A query is some terms that must all match: `eventview.model.query_terms` has wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eventview.model.cells import width
-from eventview.model.events import PERFORMANCE
+from eventview.model.events import KNOWN_TYPES, PERFORMANCE
 from eventview.model.session import Session
 from eventview.model.text import clean
 
@@ -165,8 +165,40 @@ class TypeChoice:
         """The choice with one type changed over."""
         return TypeChoice(self.listed ^ {event_type.lower()}, self.only)
 
+    def remark(self, session: Session) -> str:
+        """Say which of the chosen types there are not, and which come near; else ""."""
+        return unknown_types(sorted(self.listed), session) if self.only else ""
+
     def __bool__(self) -> bool:
         return self.only or bool(self.listed)
+
+
+def unknown_types(names: Iterable[str], session: Session) -> str:
+    """Say which type comes nearest to those that neither a session has nor OpenReplay.
+
+    Args:
+        names: of types, in lower case.
+        session: where they are looked for.
+
+    Returns:
+        A sentence for each; "" where all are known.
+    """
+    here = dict.fromkeys(name.lower() for name in session.type_counts)
+    known = [*here, *(name.lower() for name in KNOWN_TYPES if name.lower() not in here)]
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return ""
+    # Here, because most types are known.
+    import difflib
+
+    said = []
+    for name in unknown:
+        near = [word for word in known if word.startswith(name)]
+        near = near or difflib.get_close_matches(name, known, n=1)
+        nearest = f" The nearest is {near[0]}." if near else ""
+        has = ", ".join(session.type_counts) or "no events"
+        said.append(f"There are no events of type {name}.{nearest} This session has {has}.")
+    return " ".join(said)
 
 
 ALL_TYPES = TypeChoice()

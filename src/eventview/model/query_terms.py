@@ -33,10 +33,11 @@ from eventview.model.events import (
     Tap,
 )
 from eventview.model.metrics import CATALOGUE, Metric
-from eventview.model.moments import Spot, absent
+from eventview.model.moments import Spot, absent, outside
+from eventview.model.query import unknown_types
 from eventview.model.ratings import Number
 from eventview.model.session import Session
-from eventview.model.signals import Kind, Severity
+from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 
 _STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
 _NO_LETTERS: Final = re.compile(
@@ -358,6 +359,10 @@ class Types(Term):
         wanted = {name for name in session.type_counts if name.lower() in self.names}
         return lambda index: events[index].type in wanted
 
+    def remark(self, session: Session) -> str:
+        """Say which type there is for one that neither the session has nor OpenReplay."""
+        return unknown_types(self.names, session)
+
     def _written(self) -> str:
         return f"type:{','.join(Pattern(name).written() for name in self.names)}"
 
@@ -367,15 +372,22 @@ class Types(Term):
 
 KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     **{kind.value: frozenset({kind}) for kind in Kind},
+    Kind.ERROR.value: ERRORS,
     "severe": frozenset(kind for kind in Kind if kind.severity is Severity.SEVERE),
     "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
+    "wrong": WENT_WRONG,
 }
 """What `is:` and `--fail-on` know, and the kinds of signal that are meant."""
 
 SYNONYMS: Final[Mapping[str, str]] = {"silence": Kind.GAP.value}
 """What the screen calls some of them."""
 
-_KIND_WORDS: Final = {"severe": "anything severe", "signal": "any signal"}
+_KIND_WORDS: Final = {
+    Kind.ERROR.value: ("error", "crash"),
+    "wrong": ("anything that went wrong",),
+    "severe": ("anything severe",),
+    "signal": ("any signal",),
+}
 
 
 @dataclass(frozen=True)
@@ -394,7 +406,8 @@ class Kinds(Term):
         return f"is:{','.join(self.names)}"
 
     def _words(self) -> str:
-        said = (_KIND_WORDS.get(n) or signal_words.name(Kind(n)) for n in self.names)
+        words = (_KIND_WORDS.get(n) or (signal_words.name(Kind(n)),) for n in self.names)
+        said = dict.fromkeys(word for several in words for word in several)
         return f"is {_or(said)}"
 
 
@@ -551,7 +564,11 @@ class Time(Term):
         moment = self.spot.time_ms(session, is_bound=True)
         if moment is None:
             return self.nowhere(session)
-        return self.spot.choice(session, UTC, moment)
+        said = (self.spot.choice(session, UTC, moment), self._outside(moment, session))
+        return " ".join(filter(None, said))
+
+    def _outside(self, moment_ms: int, session: Session) -> str:
+        return "" if self.spot.number is not None else outside(moment_ms, session)
 
     def nowhere(self, session: Session) -> str:
         """Say why a session has no moment that it names, in a sentence; "" where it has."""

@@ -23,7 +23,7 @@ from eventview.model import pieces, signal_words
 from eventview.model.events import PERFORMANCE
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
-from eventview.model.signals import WENT_WRONG, Kind, Severity
+from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.model.view import Lens, View, following, moved
 from eventview.model.wording import SINCE_START
 from eventview.tui import commands
@@ -38,7 +38,7 @@ from eventview.tui.widgets.timeline import Timeline
 _WALKS: Final = {
     "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
     "severe": WENT_WRONG,
-    "error": frozenset({Kind.ERROR, Kind.CRASH}),
+    "error": ERRORS,
     "slow": frozenset({Kind.SLOW}),
     "gap": frozenset({Kind.GAP}),
 }
