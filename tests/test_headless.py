@@ -132,8 +132,7 @@ def test_times_are_told_as_asked_for(run: Run) -> None:
 def test_context_is_what_is_around_a_match(run: Run) -> None:
     ran = run(str(CHECKOUT), "--filter", "ttfb>1.8s", "--context", "1", "--format", "ndjson")
     assert [r["n"] for r in ran.records] == [37, 38, 39, 58, 59, 60, 66, 67, 68]
-    for arguments in (("--context", "1"), ("--filter", "x", "--context", "51")):
-        assert run("--demo", *arguments).code == 2
+    assert run("--demo", "--context", "1").code == 2
 
 
 # Scripts

@@ -103,7 +103,10 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     ):
         say(said)
     handout = _handout(target, view, times, export, say)
+    # A find hides nothing: what is fatal is fatal beside no hit too.
     reason = fatal_words(handout.view, export.fatal)
+    if view.lens.find and not view.hits:
+        handout = _without_hits(handout, say)
     if export.is_written:
         place = export if failure is None else export.of_a_part()
         put(FORMATS[export.format_name](handout), place, say)
@@ -118,6 +121,17 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
             terminal.tell(f"--fail-on: {reason}")
         raise failure
     return Done(reason, handout)
+
+
+def _without_hits(handout: Handout, say: Say) -> Handout:
+    """Say that a find has no hit, and leave out the rows that it was looked for in."""
+    view, window = handout.view, handout.view.lens.window
+    is_placed = window is not None and window.at is not None
+    searched = view if is_placed else view.through(replace(view.lens, window=None))
+    say(f"--find: 0 of {wording.plural(len(searched.shown), 'event')} match")
+    if is_placed:
+        return handout
+    return replace(handout, view=view.through(replace(view.lens, window=Window(None, 0, 0))))
 
 
 def _tell_of_stamped_clicks(session: Session) -> None:

@@ -269,7 +269,8 @@ class ViewScreen(Screen[None]):
                 "Nothing is filtered: & filters, z then shows what is around.", markup=False
             )
             return
-        context = min(max(0, context), _MOST_CONTEXT)
+        # The command line may have asked for more.
+        context = min(max(0, context), max(_MOST_CONTEXT, self._lens.context))
         # What is wanted is what is around the event in sight, not around one that is hidden.
         self.timeline.settle()
         self._look_through(replace(self._lens, context=context))
