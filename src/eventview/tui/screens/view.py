@@ -257,23 +257,23 @@ class ViewScreen(Screen[None]):
 
     def action_more_context(self) -> None:
         """Show one more event around each that the filter matches."""
-        self._set_context(self._lens.context + 1)
+        self._change_reach(1)
 
     def action_less_context(self) -> None:
         """Show one fewer."""
-        self._set_context(self._lens.context - 1)
+        self._change_reach(-1)
 
-    def _set_context(self, context: int) -> None:
+    def _change_reach(self, step: int) -> None:
         if not self._lens.filter:
             self.notify(
                 "Nothing is filtered: & filters, z then shows what is around.", markup=False
             )
             return
-        # The command line may have asked for more.
-        context = min(max(0, context), max(_MOST_CONTEXT, self._lens.context))
+        # The command line may have asked for more than there is by keys.
+        reach = (min(max(0, n + step), max(_MOST_CONTEXT, n)) for n in self._lens.reach)
         # What is wanted is what is around the event in sight, not around one that is hidden.
         self.timeline.settle()
-        self._look_through(replace(self._lens, context=context))
+        self._look_through(self._lens.reaching(*reach))
 
     # --- folds
 
