@@ -400,6 +400,23 @@ def test_either_of_two_terms_combines_with_types_and_find(
     assert "OR in capitals" in ran.err
 
 
+def test_curly_quotes_hold_a_phrase_together(run: Run) -> None:
+    file = Path(__file__).parent / "cases" / "q01-unicode-labels.json"
+    for quoted in ("“Zur Kasse”", "„Zur Kasse“", "«Zur Kasse»", "‘Zur Kasse’", "label:“Zur Kasse”"):
+        ran = run(str(file), "--find", quoted, "--format", "ndjson")
+        assert [record["n"] for record in ran.records if record["hit"]] == [1, 2]
+    ran = run(str(file), "--filter", "Don’t", "--format", "ndjson")
+    assert 10 in [record["n"] for record in ran.records], "an apostrophe is no quote"
+
+
+@pytest.mark.parametrize("typed", ["3m15s", "195s", "195000ms", "+3m15s", "+3:15", "3.25m"])
+def test_a_duration_is_a_moment_since_the_start(run: Run, typed: str) -> None:
+    at = run(str(CHECKOUT), "--at", typed, "--context", "0", "--format", "ndjson").records
+    assert [record["n"] for record in at] == [36]
+    after = run(str(CHECKOUT), "--filter", f"after:{typed} before:#40", "--format", "ndjson")
+    assert [record["n"] for record in after.records] == [37, 38, 39, 40]
+
+
 def test_the_nearest_type_is_said_for_one_that_is_none(run: Run) -> None:
     for asked in (("--type", "clik"), ("--filter", "type:clik"), ("--find", "type:clik")):
         assert "The nearest is click." in run(str(CHECKOUT), *asked).err

@@ -68,9 +68,9 @@ _PHRASE: Final = re.compile(
     # As phones and word processors have them. A single one may be an apostrophe, an angle the
     # arrow of a label: those are quotes only in pairs, and only where a word could end.
     r"|[“„”]([^“”]*)(?:[“”]|$)"
-    r"|«\s*([^«»]+?)\s*»(?![^\s),])|»([^«»]+)«(?![^\s),])"
-    r"|‹\s*([^‹›]+?)\s*›(?![^\s),])|›([^‹›]+)‹(?![^\s),])"
-    r"|[‘‚]((?:[^‘’]|’(?=\w))+)[’‘](?!\w)"
+    r"|«([^«»]+)»(?![^\s),])|»([^«»]+)«(?![^\s),])"
+    r"|‹([^‹›]+)›(?![^\s),])|›([^‹›]+)‹(?![^\s),])"
+    r"|[‘‚]((?:[^‘’]|’(?=\w))+)[’‘](?!\w)|'((?:[^']|'(?=\w))+)'(?!\w)"
 )
 """A phrase in quotes; a double one that is left open ends with the text."""
 
@@ -272,6 +272,12 @@ class _Reader:
             raise self._wrong(
                 f"One dash before a bracket is enough. {_LITERALLY}", start, start + len(word)
             )
+        if word.startswith("/") and re.search(r"[|(]", word) and word.count("/") == 1:
+            raise self._wrong(
+                f"An expression ends with a slash, as in /pay|buy/. {_LITERALLY}",
+                start,
+                start + len(word),
+            )
         opened: list[int] = []
         for bracket in _BRACKET.finditer(word):
             if bracket[0] == "(":
@@ -300,8 +306,8 @@ class _Reader:
         if regex:
             return self._regex(regex)
         word = self._word()
-        before = self._text[: self._at].split()
-        if word in _SIGNS_ALONE and before and before[-1].lower().lstrip("-!(") in FIGURES:
+        before = self._text[: self._at].split()[-1:] if word in _SIGNS_ALONE else []
+        if before and before[-1].lower().lstrip("-!(") in FIGURES:
             raise self._wrong(
                 f"Write a comparison without spaces, as in {before[-1]}>3. {_LITERALLY}",
                 self._at,
@@ -446,7 +452,9 @@ def _inside(phrase: re.Match[str]) -> str:
     """The text between the quotes of a phrase."""
     if phrase[1] is not None:
         return re.sub(r'\\(["\\])', r"\1", phrase[1])
-    return next(text for text in phrase.groups() if text is not None)
+    text = next(text for text in phrase.groups() if text is not None)
+    # As French has it.
+    return text.strip() if phrase[0][0] in "«‹" else text
 
 
 def _nearest_field(name: str) -> str:
