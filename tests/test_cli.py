@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -332,6 +333,97 @@ def test_what_came_just_before_a_moment(run: Run) -> None:
     assert [(r["n"], r["hit"]) for r in ran.records] == [(12, False), (13, True)]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "numbers"),
+    [
+        (("--filter", "is:gap", "--before", "2", "--after", "1"),
+         [21, 22, 23, 24, 40, 41, 42, 43, 79, 80, 81, 82]),
+        (("--filter", "is:gap", "--before", "1"), [22, 23, 41, 42, 80, 81]),
+        (("--filter", "is:gap", "--context", "1"), [22, 23, 24, 41, 42, 43, 80, 81, 82]),
+        (("--filter", "is:gap", "--context", "0,1"), [23, 24, 42, 43, 81, 82]),
+        (("--filter", "is:gap", "--context", "1", "--after", "0"), [22, 23, 41, 42, 80, 81]),
+        (("--filter", "apply OR wishlist", "--before", "1"), [12, 13, *range(29, 38)]),
+        (("--find", "is:gap", "--context", "1"), [22, 23, 24, 41, 42, 43, 80, 81, 82]),
+        (("--find", "is:gap", "--context", "0,1", "--before", "1"),
+         [22, 23, 24, 41, 42, 43, 80, 81, 82]),
+        (("--at", "#42", "--context", "2"), [40, 41, 42, 43, 44]),
+        (("--at", "#42", "--context", "2", "--before", "0"), [42, 43, 44]),
+        (("--filter", "is:gap", "--find", "click", "--context", "1"),
+         [22, 23, 24, 41, 42, 43, 80, 81, 82]),
+        (("--type", "location", "--filter", "is:gap", "--before", "1"), [16, 23]),
+    ],
+)  # fmt: skip
+def test_rows_around_a_match_a_hit_or_a_moment(
+    run: Run, arguments: tuple[str, ...], numbers: list[int]
+) -> None:
+    records = run(str(CHECKOUT), *arguments, "--format", "ndjson").records
+    assert [record["n"] for record in records] == numbers
+
+
+def test_rows_around_matches_are_told_apart_in_every_format(run: Run) -> None:
+    asked = (str(CHECKOUT), "--filter", "is:gap", "--before", "1", "--format")
+    near = [record["n"] for record in run(*asked, "ndjson").records if record.get("context")]
+    assert near == [22, 41, 80]
+    read = csv.DictReader(run(*asked, "csv").out.removeprefix("\ufeff").splitlines())
+    assert [row["n"] for row in read if row["context"] == "yes"] == ["22", "41", "80"]
+    text = run(*asked, "text").out
+    assert text.count("\n--\n") == 2
+    assert sum(line.startswith("·") for line in text.splitlines()) == 3
+    assert "1 before and 0 after each" in text
+    for name in ("json", "csv", "ndjson", "md", "jira"):
+        assert "\n--\n" not in run(*asked, name).out
+    assert "\n--\n" not in run(str(CHECKOUT), "--filter", "is:gap", "--format", "text").out
+
+
+@pytest.mark.parametrize("name", ["text", "json", "ndjson", "csv", "md"])
+def test_a_find_without_a_hit_says_so_and_prints_no_session(run: Run, name: str) -> None:
+    ran = run(str(CHECKOUT), "--find", "zzz", "--format", name)
+    assert ran.code == 0
+    assert "--find: 0 of 180 events match" in ran.err
+    assert "wishlist" not in ran.out
+    hit = run(str(CHECKOUT), "--find", "wishlist", "--format", name)
+    assert "--find:" not in hit.err
+    around = run(str(CHECKOUT), "--find", "zzz", "--before", "3", "--format", name)
+    assert "--find: 0 of 180 events match" in around.err
+    failing = run(str(CHECKOUT), "--find", "zzz", "--fail-on", "rage", "--format", name)
+    assert failing.code == 1, "a find hides nothing that is looked for"
+
+
+@pytest.mark.parametrize("option", ["--filter", "--find"])
+@pytest.mark.parametrize("format_name", ["text", "ndjson"])
+def test_either_of_two_terms_combines_with_types_and_find(
+    run: Run, option: str, format_name: str
+) -> None:
+    asked = (option, "wishlist OR (apply -promo)", "--type", "click", "--format", format_name)
+    assert run(str(CHECKOUT), *asked).code == 0
+    ran = run(str(CHECKOUT), option, "wishlist or apply", "--format", format_name)
+    assert (ran.code, ran.out) == (2, "")
+    assert "OR in capitals" in ran.err
+
+
+def test_curly_quotes_hold_a_phrase_together(run: Run) -> None:
+    file = Path(__file__).parent / "cases" / "q01-unicode-labels.json"
+    for quoted in ("“Zur Kasse”", "„Zur Kasse“", "«Zur Kasse»", "‘Zur Kasse’", "label:“Zur Kasse”"):
+        ran = run(str(file), "--find", quoted, "--format", "ndjson")
+        assert [record["n"] for record in ran.records if record["hit"]] == [1, 2]
+    ran = run(str(file), "--filter", "Don’t", "--format", "ndjson")
+    assert 10 in [record["n"] for record in ran.records], "an apostrophe is no quote"
+
+
+@pytest.mark.parametrize("typed", ["3m15s", "195s", "195000ms", "+3m15s", "+3:15", "3.25m"])
+def test_a_duration_is_a_moment_since_the_start(run: Run, typed: str) -> None:
+    at = run(str(CHECKOUT), "--at", typed, "--context", "0", "--format", "ndjson").records
+    assert [record["n"] for record in at] == [36]
+    after = run(str(CHECKOUT), "--filter", f"after:{typed} before:#40", "--format", "ndjson")
+    assert [record["n"] for record in after.records] == [37, 38, 39, 40]
+
+
+def test_the_nearest_type_is_said_for_one_that_is_none(run: Run) -> None:
+    for asked in (("--type", "clik"), ("--filter", "type:clik"), ("--find", "type:clik")):
+        assert "The nearest is click." in run(str(CHECKOUT), *asked).err
+    assert "The nearest" not in run(str(CHECKOUT), "--type", "error,click").err
+
+
 def test_a_moment_by_itself_is_marked_among_all_rows(run: Run) -> None:
     ran = run(str(CHECKOUT), "--at", "13:03:15")
     marked = [line for line in ran.out.splitlines() if line.startswith(">")]
@@ -357,7 +449,10 @@ def test_a_query_that_is_not_understood_is_pointed_at(run: Run, option: str) -> 
     [
         (("--at", "soon"), "+3:15"),
         (("--before", "3"), "--at"),
-        (("--after", "3", "--filter", "x"), "--find"),
+        (("--context", "3"), "--filter"),
+        (("--filter", "x", "--context", "1,"), "no number of rows"),
+        (("--filter", "x", "--context", ",1"), "no number of rows"),
+        (("--filter", "x", "--context", "1,2,3"), "no number of rows"),
         (("--at", "+1:00", "--before", "-1"), "no number of rows"),
         (("--at", "+1:00", "--before", "٣"), "no number of rows"),
     ],
@@ -406,7 +501,7 @@ def test_a_query_may_begin_with_a_dash(run: Run) -> None:
 def test_a_moment_outside_of_the_session_is_said_so_beside_the_output(run: Run) -> None:
     ran = run(str(CHECKOUT), "--at", "#999")
     assert (ran.code, ran.out) == (4, "")
-    assert "There is no event #999 in this session. It has 180 events." in ran.err
+    assert "There is no event #999 in this session. It has #1 to #180." in ran.err
     ran = run(str(CHECKOUT), "--at", "+99:00")
     assert "after the last event" in ran.err
     assert ran.out.splitlines()[-1].startswith(">"), "as the screen's cursor"

@@ -133,8 +133,7 @@ def test_times_are_told_as_asked_for(run: Run) -> None:
 def test_context_is_what_is_around_a_match(run: Run) -> None:
     ran = run(str(CHECKOUT), "--filter", "ttfb>1.8s", "--context", "1", "--format", "ndjson")
     assert [r["n"] for r in ran.records] == [37, 38, 39, 58, 59, 60, 66, 67, 68]
-    for arguments in (("--context", "1"), ("--filter", "x", "--context", "51")):
-        assert run("--demo", *arguments).code == 2
+    assert run("--demo", "--context", "1").code == 2
 
 
 # Scripts
@@ -784,7 +783,7 @@ def test_a_moment_that_is_hidden_is_said_to_be(run: Run) -> None:
 def test_a_query_about_an_event_that_is_not_there_says_so(run: Run) -> None:
     ran = run(str(CHECKOUT), "--filter", "before:#181", "--format", "ndjson")
     assert (ran.code, ran.out) == (0, "")
-    assert "There is no event #181 in this session. It has 180 events." in ran.err
+    assert "There is no event #181 in this session. It has #1 to #180." in ran.err
 
 
 # Small inputs that once went wrong

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview.errors import EventviewError, NotFoundError
 from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
-from eventview.model.events import Click, Tap
+from eventview.model.events import KNOWN_TYPES, Click, Tap
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
 from eventview.model.signals import Kind
@@ -103,7 +103,10 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     ):
         say(said)
     handout = _handout(target, view, times, export, say)
+    # A find hides nothing: what is fatal is fatal beside no hit too.
     reason = fatal_words(handout.view, export.fatal)
+    if view.lens.find and not view.hits:
+        handout = _without_hits(handout, say)
     if export.is_written:
         place = export if failure is None else export.of_a_part()
         counted = "" if export.format_name in TICKETS else _counted(handout)
@@ -119,6 +122,17 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
             terminal.tell(f"--fail-on: {reason}")
         raise failure
     return Done(reason, handout)
+
+
+def _without_hits(handout: Handout, say: Say) -> Handout:
+    """Say that a find has no hit, and leave out the rows that it was looked for in."""
+    view, window = handout.view, handout.view.lens.window
+    is_placed = window is not None and window.at is not None
+    searched = view if is_placed else view.through(replace(view.lens, window=None))
+    say(f"--find: 0 of {wording.plural(len(searched.shown), 'event')} match")
+    if is_placed:
+        return handout
+    return replace(handout, view=view.through(replace(view.lens, window=Window(None, 0, 0))))
 
 
 def _tell_of_stamped_clicks(session: Session) -> None:
@@ -269,11 +283,13 @@ def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
 
 def _warn_of_absent_types(view: View, say: Say) -> None:
     types = view.lens.types
+    say(types.remark(view.session))
     absent = (types.listed if types.only else frozenset()) - {
         name.lower() for name in view.session.type_counts
     }
-    if absent:
+    known = absent & {name.lower() for name in KNOWN_TYPES}
+    if known:
         say(
-            f"no events of type {', '.join(sorted(absent))}; this session has "
+            f"no events of type {', '.join(sorted(known))}; this session has "
             f"{', '.join(view.session.type_counts)}."
         )

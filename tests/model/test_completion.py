@@ -59,7 +59,13 @@ def odd() -> Session:
         ('label:"appl', ['label:"Apply"']), ('label:"Add to compare"', []), ("label:wish", []),
         ("name:", []), ("url:shop", []), ("after:", []), ("fcp>", []), ("lable:", []),
         ("", []), (" ", []), ("la ", []), ("-", []), ("/la", []), ('"la', []), ("foo:la", []),
-        ('"a la', []),
+        ('"a la', []), ("(la", ["(label:"]), ("x OR la", ["x OR label:"]),
+        ("x | la", ["x | label:"]),
+        ("-(x OR -(la", ["-(x OR -(label:"]), ("(type:c", ["(type:click"]), ("O", []), ("(O", []),
+        ("(type:click OR is:rage,re", ["(type:click OR is:rage,repeat"]), ("x O", ["x OR "]),
+        ("(type:click) is:st", ["(type:click) is:stuck"]), ("f(x) la", ["f(x) label:"]),
+        ("(label:app", ["(label:Apply"]), ('(/a b/ OR "c") la', ['(/a b/ OR "c") label:']),
+        ("label:“add t", ['label:"Add to compare"']), ("label:“a b” la", ["label:“a b” label:"]),
     ],
 )  # fmt: skip
 def test_the_last_term_goes_on(typed: str, offered: list[str]) -> None:
@@ -115,7 +121,8 @@ def test_what_is_offered_is_new_and_is_clean_and_can_be_searched_for(
         assert len({*offered}) == len(offered)
         for text in offered:
             assert clean(text) == text != typed
-            if refused(before + between) is None and not text.endswith((":", ">")):
+            goes_on = refused(before + between) is None and refused(f"{before}{between}x") is None
+            if goes_on and not text.endswith((":", ">", "OR ")):
                 assert refused(text) is None
 
 

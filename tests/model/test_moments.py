@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from eventview.model import times, wording
 from eventview.model.events import Event
-from eventview.model.moments import FORMS, MomentError, Spot
+from eventview.model.moments import FORMS, MomentError, Spot, duration_ms
+from eventview.model.query import Query
 from eventview.model.session import Session
 from eventview.model.source import Gap
 from eventview.model.wording import Clock, TimeMode
@@ -37,7 +38,11 @@ START_MS = 1_731_502_800_600
         ("+90s", 90_000), ("+5m", 300_000), ("+1m30s", 90_000), ("+6m14s", 374_000),
         ("-1m", -60_000), ("+1h03m", 3_780_000), ("+2d04h", 187_200_000), ("+310ms", 310),
         ("+4.2s", 4_200), ("+4,2s", 4_200), ("+1:02:03,5", 3_723_500), ("'+0:45", 45_000),
-        ("+1M30S", 90_000),
+        ("+1M30S", 90_000), ("5m", 300_000), ("90s", 90_000), ("1500ms", 1_500), ("1m30s", 90_000),
+        ("+1h2m3s", 3_723_000), ("1h2m3s", 3_723_000), ("+.5s", 500), (".5s", 500),
+        ("+1.5m", 90_000),
+        ("0.5h", 1_800_000), ("+1s500ms", 1_500), ("1500 ms", 1_500), ("2d04h", 187_200_000),
+        ("-1m30s", -90_000), ("4.2s", 4_200),
     ],
 )  # fmt: skip
 def test_a_place_is_a_moment(checkout: Session, typed: str, later_ms: int) -> None:
@@ -86,7 +91,8 @@ def test_a_number_that_no_event_has_leads_nowhere(checkout: Session) -> None:
     ["", "soon", "3:15:", "+", "#", "#0", "#-1", "24:00", "9:61", "٣:١٥", "+٣", "1e5", "++3:15",
      "2024-02-30T10:00", "0000-01-01T10:00", "#99999999999", "0x10", "3", "+9999:99999:00",
      "2024-13-13", "+1:2:3:4", "13:03:15+25:00", "1731502995", "+5m5m", "+5q", "+d", "13:03 PM",
-     "+1m 30s", "13:03:15 somewhere", "02-30 10:00", "13:03:15+01:00 UTC"],
+     "+1m 30s", "m", "+s", ".", "+.s", "5hs", "30s1m", "1m30", "5 m",
+     "13:03:15 somewhere", "02-30 10:00", "13:03:15+01:00 UTC"],
 )  # fmt: skip
 def test_what_is_no_place_is_refused_with_what_is(typed: str) -> None:
     with pytest.raises(MomentError) as caught:
@@ -169,6 +175,23 @@ def test_a_place_reads_as_it_is_written(spot: Spot) -> None:
         assert Spot.parse(told.words()) == meant
 
 
+@given(st.integers(0, 10**9), st.sampled_from([1, 1000]))
+def test_a_duration_is_read_as_it_is_printed(ms: int, step_ms: int) -> None:
+    printed = times.span(ms, step_ms)
+    read = Spot.parse(printed).offset_ms
+    assert read is not None
+    # Printed again it is the same: nothing but what is rounded away is lost.
+    assert times.span(read, step_ms) == printed
+    assert Spot.parse(f"+{printed}").offset_ms == read
+    assert Spot.parse(f"-{printed}").offset_ms == -read
+    assert int(duration_ms(printed) or 0) == read
+    assert Query.parse(f"delta>={printed}") == Query.parse(f"delta>={read}")
+    offset = times.offset(ms, step_ms)
+    again = Spot.parse(offset).offset_ms
+    assert again is not None
+    assert times.offset(again, step_ms) == offset
+
+
 NUMBERS = st.integers(0, 10**12).map(str)
 
 
@@ -207,7 +230,7 @@ def test_a_time_of_day_is_found_inside_the_session_or_on_the_nearest_of_its_days
     [
         ("+3:20.646", ""), ("13:00:00.600", ""), ("#42", ""), ("+24:56.700", ""),
         ("+3:15", "is 705ms after #36, the last event before it."), ("-0:00.9", ""),
-        ("#999", "no event #999 in this session. It has 180 events."),
+        ("#999", "no event #999 in this session. It has #1 to #180."),
         ("+99:00", "is 1h14m after the last event, which is at +24:56.700"),
         ("10:00 CET", "No time of this session is in CET; give its distance from UTC, as in"),
         ("2020-01-01T00:00", "before the first event"), ("06:00", "before the first event"),
@@ -382,7 +405,7 @@ def test_a_place_that_no_session_can_have_is_told_why(checkout: Session) -> None
     assert said("9999-12-31 23:59 UTC-5", checkout) == "No calendar has the moment asked for."
     coming = replace(in_2025, total=3)
     assert said("#3", coming) == "Event #3 has not come: 1 of 3 have."
-    assert said("#4", coming) == "There is no event #4 in this session. It has 3 events."
+    assert said("#4", coming) == "There is no event #4 in this session. It has #1 to #3."
 
 
 def test_where_nothing_before_a_moment_is_shown_the_first_after_it_is_named() -> None:

@@ -19,6 +19,15 @@ from eventview.model.view import Lens, View, Window
         (Lens(STARTING_TYPES), []),
         (Lens(window=Window(Spot.parse("+1:00"), 10)), ["10 before and all after +1:00"]),
         (Lens(find=Query.parse("x"), window=Window(None, 1, 2)), ["1 before and 2 after each hit"]),
+        (Lens(find=Query.parse("x"), window=Window(None, 0, 0)), ["only hits"]),
+        (Lens(filter=Query.parse("x OR y")), ["filter: “x” or “y” in any text"]),
+        (
+            Lens(filter=Query.parse("x | y is:gap")),
+            ["“x” in any text or (“y” in any text and is silence)"],
+        ),
+        (Lens(filter=Query.parse("(x OR y) is:gap")), ["(“x” or “y” in any text) and is silence"]),
+        (Lens(filter=Query.parse("x")).reaching(3, 1), ["3 before and 1 after each"]),
+        (Lens(filter=Query.parse("x")).reaching(2, 2), ["2 around each"]),
     ],
 )
 def test_a_view_says_what_its_lens_does_to_this_session(

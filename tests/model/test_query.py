@@ -114,6 +114,60 @@ def test_case_counts_for_the_terms_with_a_capital_only() -> None:
 @pytest.mark.parametrize(
     ("query", "events"),
     [
+        ("cart OR größe", [0, 1, 2]), ("cart | größe", [0, 1, 2]), ("cart || größe", [0, 1, 2]),
+        ("(cart OR größe) Add", [0]), ("Add (cart OR größe)", [0]), ("größe OR Add cart", [0, 2]),
+        ("größe OR Add OR news.example", [0, 2, 3]), ("-(cart OR größe)", [3]),
+        ("!(cart OR größe)", [3]), ("-(Add cart)", [1, 2, 3]), ("-(-Add)", [0]),
+        ("(größe OR (cart Add)) -buy", [2]), ("cart -(Add OR wishlist)", []),
+        ("-(-(Add OR größe) OR größe)", [0]), ("(((cart)))", [0, 1]), ("(Add)wishlist", []),
+        ("cart AND Add", [0]), ("cart AND Add OR größe", [0, 2]), ("(cart)OR(größe)", [0, 1, 2]),
+        ("/^add to c/ OR /größe/", [0, 2]), ("(/to cart/ OR /größe/)", [0, 2]),
+        ('("to cart" OR “größe-42”)', [0, 2]), ("is:slow OR größe", [2]), ('"or"', []),
+    ],
+)  # fmt: skip
+def test_either_of_several_terms_is_enough_where_or_stands_between_them(
+    query: str, events: list[int]
+) -> None:
+    assert found(SHOP, query) == events
+
+
+@pytest.mark.parametrize(
+    ("query", "events"),
+    [
+        ("“Zur Kasse”", [0]), ("„Zur Kasse“", [0]), ("„Zur Kasse”", [0]), ("”Zur Kasse”", [0]),
+        ("«Zur Kasse»", [0]), ("«\xa0Zur Kasse\xa0»", [0]), ("»Zur Kasse«", [0]),
+        ("‘Zur Kasse’", [0]), ("‚Zur Kasse‘", [0]), ("‹Zur Kasse›", [0]),
+        ("'Zur Kasse'", [0]), ("label:'Zur Kasse'", [0]), ("'Zur", []), ("Kasse'", []),
+        ("›Zur Kasse‹", [0]),
+        ("“Zur Kasse", [0]),
+        ("“Kasse Zur”", []), ("label:“Zur Kasse”", [0]), ("-label:„Zur Kasse“", [1, 2, 3]),
+        ("(“Zur Kasse” OR ‘Don’t pay’)", [0, 1]), ("Don’t", [1]), ("‘Don’t pay’", [1]),
+        ("pay Don’t", [1]), ("« Zurück", [2]), ("Weiter »", [3]), ("“Zur Kasse” zahlen", [0]),
+        ("type:“Page View”", [3]), ("type:“Page View”,x", [3]), ("before:“+0:00”", [0]),
+    ],
+)  # fmt: skip
+def test_curly_quotes_quote_and_an_apostrophe_does_not(query: str, events: list[int]) -> None:
+    texts = ["Jetzt Zur Kasse zahlen", "Don’t pay", "« Zurück", "Weiter »"]
+    clicks = [Click("CLICK", n, {}, label=text) for n, text in enumerate(texts)]
+    clicks[3] = replace(clicks[3], type="Page View")
+    session = session_of([replace(click, raw={"x": click.label}) for click in clicks])
+    assert found(session, query) == events
+
+
+def test_a_label_in_brackets_is_found_in_quotes_and_without_them_with_a_word() -> None:
+    session = session_of(
+        [Click("CLICK", n, {}, label=x) for n, x in enumerate(("Save (draft)", "Pay"))]
+    )
+    assert found(session, '"Save (draft)"') == [0]
+    assert found(session, "Save (draft)") == [0]
+    assert "quotes" in Query.parse("Save (draft)").remark(session)
+    for query in ("Save -(draft)", "(save pay) OR draft", "(save OR pay)", "save()", '"(draft)"'):
+        assert Query.parse(query).remark(session) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "events"),
+    [
         ("/add.*(cart|wish)/", [0, 1]), ("/Add/", [0]), ("/^add to/", [0, 1]), (r"/\d\d/", [2]),
         (r"/GR\S+/", []), (r"/gr\S+/", [2]), ("/to cart/", [0]), (r"/https:\/\/news/", [3]),
         ("/h/cart/", [1]), ("/^h/ /cart$/", [1]), ("/cart/ -/wish/", [0]), ("/cart", [1]),
@@ -222,7 +276,7 @@ def test_matching_agrees_with_reading_every_field(data: st.DataObject) -> None:
         ("name:basket", [6]), ("name:click", [14]), ("name:Click", []),
         ("is:crash", [20]), ("is:rage", [8]), ("is:failed", [4, 19]), ("is:gap", [22]),
         ("is:silence", [22]), ("is:incident,dead", [10, 13]), ("is:hesitation", []),
-        ("is:severe", [4, 5, 7, 8, 13, 19, 20]), ("IS:Error", [5, 7]), ("is:repeat", []),
+        ("is:severe", [4, 5, 7, 8, 13, 19, 20]), ("IS:Error", [5, 7, 20]), ("is:repeat", []),
         ("is:signal", [4, 5, 7, 8, 9, 10, 11, 13, 19, 20, 22]), ("is:slow", []),
         ("status>=500", [4]), ("status=404", [19]), ("status<300", [3]), ("status>404", [4]),
         ("-status>0", [n for n in range(23) if n not in {3, 4, 19}]),
@@ -307,11 +361,50 @@ def test_an_events_number_is_that_of_the_session_in_a_part_of_it(checkout: Sessi
     assert Query.parse("before:#180 after:#103").remark(part) == ""
 
 
-@pytest.mark.parametrize("query", ["before:#181", "after:#181", "-before:#999 click"])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("type:clik", "There are no events of type clik. The nearest is click. This"),
+        ("type:loc,click", "There are no events of type loc. The nearest is location."),
+        ("(type:requst OR pay)", "There are no events of type requst. The nearest is request."),
+        ("type:zzz", "of type zzz. This session has LOCATION, CLICK, INPUT."),
+        ("type:error", ""), ("type:tap,click", ""), ("-type:input", ""),
+    ],
+)  # fmt: skip
+def test_a_type_that_nobody_knows_is_said_to_be_none(
+    checkout: Session, query: str, said: str
+) -> None:
+    assert said in Query.parse(query).remark(checkout)
+    assert bool(Query.parse(query).remark(checkout)) == bool(said)
+    future = session_of([*checkout.events[:5], Event("CLIK", 1, {})])
+    assert Query.parse("type:clik").remark(future) == ""
+    assert len(found(future, "type:clik")) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("after:+99:00", "is 1h14m after the last event, which is at +24:56.700."),
+        ("before:99m", "after the last event"), ("after:23:00", "after the last event"),
+        ("after:2020-01-01T00:00", "before the first event"), ("before:-1m", "before the first"),
+        ("-(pay OR after:+99:00)", "after the last event"),
+        ("after:+24:56", ""), ("before:+0:00", ""), ("before:-0:00.5", ""),
+    ],
+)  # fmt: skip
+def test_a_moment_outside_of_the_session_is_said_to_be_there(
+    checkout: Session, query: str, said: str
+) -> None:
+    assert said in Query.parse(query).remark(checkout)
+    assert bool(Query.parse(query).remark(checkout)) == bool(said)
+
+
+@pytest.mark.parametrize(
+    "query", ["before:#181", "after:#181", "-before:#999 click", "pay OR after:#999"]
+)
 def test_a_number_that_no_event_has_is_said_to_be_none(checkout: Session, query: str) -> None:
     said = Query.parse(query).remark(checkout)
     assert said.startswith("There is no event #")
-    assert said.endswith("It has 180 events.")
+    assert said.endswith("It has #1 to #180.")
     assert Query.parse("before:#180 after:#1 cart").remark(checkout) == ""
 
 
@@ -324,9 +417,22 @@ def test_a_type_of_several_words_is_quoted() -> None:
 
 def test_every_kind_of_signal_can_be_asked_for() -> None:
     for session in (recorded_checkout(), rich()):
-        for kind in Kind:
+        for kind in set(Kind) - {Kind.ERROR}:
             covered = sorted(session.signals.covered(kind))
             assert found(session, f"is:{kind.value}") == covered
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("is:error", {Kind.ERROR, Kind.CRASH}),
+        ("is:wrong", {kind for kind in Kind if kind.severity is Severity.SEVERE} | {Kind.STUCK}),
+    ],
+)
+def test_a_word_may_stand_for_several_kinds_of_signal(query: str, kinds: set[Kind]) -> None:
+    for session in (recorded_checkout(), rich()):
+        assert found(session, query) == sorted(session.signals.covered(*kinds))
+    assert 20 in found(rich(), "is:error"), "the crash"
 
 
 # --- every query against plain loops
@@ -382,6 +488,8 @@ def types(*names: str) -> tuple[str, Holds]:
 def signal(name: str) -> tuple[str, Holds]:
     def holds(session: Session, index: int) -> bool:
         kinds = [s.kind for s in session.signals.found if index in _covered(s.kind, s.at, s.events)]
+        if name == "error":
+            return Kind.ERROR in kinds or Kind.CRASH in kinds
         if name == "signal":
             return any(kind.severity is not Severity.NEUTRAL for kind in kinds)
         if name == "severe":
@@ -473,7 +581,27 @@ def negated(term: tuple[str, Holds], sign: str) -> tuple[str, Holds]:
     return sign + spelled, lambda s, i: holds(s, i) is not bool(sign)
 
 
-QUERIES = st.lists(st.builds(negated, TERMS, st.sampled_from(["", "", "-", "!"])), max_size=4)
+def joined(terms: list[tuple[str, Holds]], join: str) -> tuple[str, Holds]:
+    some = any if "AND" not in join and join.strip() else all
+    spelled = f"({join.join(spelled for spelled, _ in terms)})"
+    return spelled, lambda s, i: some(holds(s, i) for _, holds in terms)
+
+
+SIGNS = st.sampled_from(["", "", "-", "!"])
+NESTED = st.recursive(
+    st.builds(negated, TERMS, SIGNS),
+    lambda terms: st.builds(
+        negated,
+        st.builds(
+            joined,
+            st.lists(terms, min_size=1, max_size=3),
+            st.sampled_from([" OR ", " | ", " ", " AND ", " || "]),
+        ),
+        SIGNS,
+    ),
+    max_leaves=6,
+)
+QUERIES = st.lists(NESTED, max_size=4)
 
 
 @settings(max_examples=400)
@@ -483,7 +611,7 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
 ) -> None:
     session = session_of_kind()
     query = Query.parse(" ".join(spelled for spelled, _ in terms))
-    assert len(query.terms) == len(query.pieces()) == len(terms)
+    assert len(query.terms) == len(query.pieces()) >= len(terms)
     candidates = range(0, len(session.events), step)
     expected = [i for i in candidates if all(holds(session, i) for _, holds in terms)]
     assert list(query.matching(session, candidates)) == expected
@@ -504,6 +632,8 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
         ("label:cart", "Add to cart", ["cart"]), ("-label:cart", "Add to cart", []),
         ("label:/c.r/", "Add to cart", ["car"]), ("type:click is:rage", "click rage", []),
         ("fcp>3 after:+1:00", "fcp>3 +1:00", []), ("Add CART", "Add cart", ["Add"]),
+        ("add OR cart", "Add to cart", ["Add", "cart"]), ("-(add OR cart)", "Add to cart", []),
+        ("(add -cart) OR label:to", "Add to cart", ["Add", "to"]),
     ],
 )  # fmt: skip
 def test_texts_that_must_be_there_are_marked_where_shown(
@@ -537,7 +667,9 @@ def test_texts_that_must_be_there_are_marked_where_shown(
         ("delta<2.5s", "Δ under 2,500 ms", "delta<2500"),
         ("status=404", "status exactly 404", "status=404"),
         ("size>1MB", "size over 1,000,000 bytes", "size>1000000"),
-        ("is:error,rage", "is error or rage click", "is:error,rage"),
+        ("is:error,rage", "is error or crash or rage click", "is:error,rage"),
+        ("is:error,crash", "is crash or error", "is:crash,error"),
+        ("is:wrong", "is anything that went wrong", "is:wrong"),
         ("is:silence", "is silence", "is:gap"),
         ("is:severe", "is anything severe", "is:severe"),
         ("after:+1:00", "after +1:00", "after:+1:00"),
@@ -551,6 +683,24 @@ def test_texts_that_must_be_there_are_marked_where_shown(
         ),
         ('before:"02:10 CET"', "before 02:10:00 CET", 'before:"02:10:00 CET"'),
         ("after:+6m14s", "after +6:14", "after:+6:14"),
+        ("a OR b", "“a” or “b” in any text", "(a OR b)"),
+        ("a | (b | c)", "“a” or “b” or “c” in any text", "(a OR b OR c)"),
+        ("-(a OR /b/)", "not: (“a” or /b/ in any text)", "-(a OR /b/)"),
+        (
+            "a b OR type:click",
+            "(“a” in any text and “b” in any text) or type is CLICK",
+            "(a b OR type:click)",
+        ),
+        ("-(a is:rage)", "not: (“a” in any text and is rage click)", "-(a is:rage)"),
+        ("-(-a)", "“a” in any text", "a"),
+        ('"or"', "“or” in any text", '"or"'),
+        ("cls<.1", "CLS under 0.1", "cls<0.1"),
+        ("lcp>=.5s", "LCP at least 500 ms", "lcp>=500"),
+        ("delta>1m30s", "Δ over 1m30s", "delta>90000"),
+        ("delta>=1h2m3s", "Δ at least 3,723,000 ms", "delta>=3723000"),
+        ("duration>1500ms", "duration over 1,500 ms", "duration>1500"),
+        ("after:5m", "after +5:00", "after:+5:00"),
+        ("before:1500ms", "before +0:01.500", "before:+0:01.500"),
     ],
 )
 def test_a_term_is_said_in_words_and_has_one_spelling(query: str, piece: str, written: str) -> None:
@@ -627,6 +777,23 @@ def test_the_text_of_a_query_is_as_typed() -> None:
         ("is:zzz", "zzz", "hesitation"),
         ("after:soon", "soon", "+3:15"), ("x before:24:00", "24:00", "09:42:10"),
         ("after:#0", "#0", "#1"), ("after:+9999:9999:00", "+9999:9999:00", "long"),
+        ("pay or cart", "or", "OR"), ("or login", "or", "quotes"), ("a Or b", "Or", "capitals"),
+        ("terms and more", "and", "leave out"), ("a && b", "&&", "leave out"),
+        ("a NOT b", "NOT", "-a"), ("type:click or is:rage", "or", "OR"), ("(a or b)", "or", "OR"),
+        ("OR", "OR", "between two terms"), ("a OR", "OR", "between"), ("a |", "|", "between"),
+        ("a OR OR b", "OR", "between"), ('"" OR b', "OR", "between"), ('a OR ""', "OR", "between"),
+        ("(a OR) b", "OR", "between"), ("AND b", "AND", "between"), ("a|b", "|", "spaces"),
+        ("a |b", "|", "spaces"), ("/pay|b", "/pay|b", "ends with a slash"),
+        ("label:/(a", "/(a", "ends with a slash"), ("label:a|b", "|", "spaces"),
+        ("type:a|is:b", "|", "spaces"),
+        ("(a OR b", "(", "not closed"), ("a OR b)", ")", "opens"), ("a (b (c)", "(", "not closed"),
+        ("pay(now", "(", "not closed"), ("smile :)", ")", "opens"), ("()", "()", "nothing"),
+        ('x ("")', '("")', "nothing"), ("type:click)", ")", "opens"), ("--(a)", "-(a)", "One dash"),
+        ("label:(a OR b)", "(", "label:a OR label:b"), ("type:(click)", "(", "type:a,b"),
+        ("after:(+1:00)", "(+1:00)", "+3:15"), ("(fcp>x)", "x", "number"),
+        ("delta>1m90", "1m90", "number"), ("delta>30s1m", "30s1m", "number"),
+        ("(" * 10_000, "(", "50 deep"), (f"{'(' * 10_000}a{')' * 10_000}", "(", "50 deep"),
+        ("-(" * 10_000, "(", "50 deep"),
         ("/[a/", "[a", "unterminated character set"), ("x -/a(b/", "(b", "unterminated"),
         ("label:/*/", "*", "nothing to repeat"), ("/a{9999999999}/", "a{9999999999}", "beyond"),
         (f"/a{{{'9' * 5000}}}/", None, "beyond"), ("/(?L)a/", None, "flag"),
@@ -658,7 +825,9 @@ FRAGMENTS = st.lists(
     st.sampled_from(
         [*(f"{name}:" for name in NAMES), *FIGURES, *KINDS, ">", ">=", "<", "=", "-", "!", '"', "/",
          "\\", ",", ":", " ", "  ", "a", "Pay", "3", "2.5s", "kb", "+1:00", "#4", "09:42", "(", "[",
-         "]", "*", "{9}", "|", "?", "é", "日", "\u200b", "\ufe0f", "\u200d", "👨", "\t", "\n",
+         "]", "*", "{9}", "|", "?",
+         ")", " OR ", " | ", " AND ", "or", "“", "”", "‘", "’", "«", "»",
+         "é", "日", "\u200b", "\ufe0f", "\u200d", "👨", "\t", "\n",
          "\x85",
          "\xa0", "<U+200B>", "Z", "T", ".", "999999999999999", "lable:", "https://"]
     ),

@@ -1,6 +1,7 @@
 """Rows, hits and the ways between them, against plain loops."""
 
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -100,20 +101,27 @@ def test_another_lens_shows_the_same_session(checkout: Session) -> None:
 # --- around a match
 
 
-@given(st.integers(0, 4), QUERIES, CHOICES)
+@given(st.integers(0, 4), st.integers(0, 4), QUERIES, CHOICES)
 def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
-    context: int, query: Query, types: TypeChoice
+    before: int, after: int, query: Query, types: TypeChoice
 ) -> None:
     session = recorded_checkout()
-    view = View(session, Lens(types, query, context=context))
+    view = View(session, Lens(types, query).reaching(before, after))
     visible = [i for i, e in enumerate(session.events) if types.shows(e.type)]
     matching = {i for i in visible if holds(session.events[i], query)}
     places = [place for place, index in enumerate(visible) if index in matching]
-    near = {p for place in places for p in range(place - context, place + context + 1)}
+    near = {p for place in places for p in range(place - before, place + after + 1)}
     expected = [index for place, index in enumerate(visible) if place in near]
     assert list(view.rows) == expected
     assert [i for i in expected if view.is_around(i)] == [i for i in expected if i not in matching]
     assert view.number_around == len(expected) - len(matching)
+    is_around = bool(query) and before + after > 0
+    starts = [
+        index
+        for last, index in pairwise(expected)
+        if is_around and visible.index(index) - visible.index(last) > 1
+    ]
+    assert sorted(view.group_starts) == starts
 
 
 @pytest.mark.parametrize(
@@ -138,6 +146,10 @@ def test_a_window_shows_the_rows_around_a_moment(
 def test_a_window_shows_the_rows_around_each_hit_once(checkout: Session) -> None:
     lens = Lens(find=Query.parse("apply"), window=Window(None, 1, 0))
     assert list(View(checkout, lens).rows) == [28, 29, 30, 31, 32, 33, 34, 35, 36]
+    assert not View(checkout, lens).group_starts
+    apart = Lens(find=Query.parse("is:gap"), window=Window(None, 1, 1))
+    assert list(View(checkout, apart).rows) == [21, 22, 23, 40, 41, 42, 79, 80, 81]
+    assert sorted(View(checkout, apart).group_starts) == [40, 79]
 
 
 def test_a_window_counts_only_rows_that_the_filter_shows(checkout: Session) -> None:

@@ -53,6 +53,7 @@ def test_every_event_is_a_row_with_its_figures(checkout: Session) -> None:
         "signals": "rage",
         "hit": "",
         "title": "",
+        "context": "",
     }
     assert found[37]["load"] == "load 14s poor"
     assert found[37]["url"].startswith("shop.acme-outdoor.example/cart?promo=error")

@@ -312,7 +312,7 @@ def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> N
         95: "",
         105: "",
         106: "Event #106 is not in this part of the session, which has 11 events, #95 to #105.",
-        181: "There is no event #181 in this session. It has 180 events.",
+        181: "There is no event #181 in this session. It has #1 to #180.",
     }
     assert wording.length(part) == "1m19s of 24m57s"
     assert "before the first event here" in Spot.parse("+1:00").remark(part)
@@ -328,7 +328,7 @@ def test_a_bound_past_the_session_is_none_in_a_part_either(
     for text, number in (("before:#180", 11), ("before:#181", 0), ("after:#181", 0)):
         query = Query.parse(text)
         assert len(query.matching(part, range(11))) == number
-        said = "" if number else "There is no event #181 in this session. It has 180 events."
+        said = "" if number else "There is no event #181 in this session. It has #1 to #180."
         assert query.remark(part) == said
 
 

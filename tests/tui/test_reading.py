@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from eventview.model.cells import width
-from eventview.model.events import Click, Error, Location
+from eventview.model.events import Click, Crash, Error, Location
 from eventview.model.moments import Spot
 from eventview.model.opening import Times
 from eventview.model.query import Query
@@ -284,7 +285,7 @@ async def test_a_place_that_is_none_is_said_so_and_can_be_mended(checkout: Sessi
         await stage.press("backspace", "backspace", "backspace", "backspace", *"#3", "enter")
         assert "+0:04.027" in stage.cursor
         await stage.press("colon", *"#999", "enter")
-        assert "There is no event #999 in this session. It has 180 events." in stage.text
+        assert "There is no event #999 in this session. It has #1 to #180." in stage.text
         await stage.press("colon", "escape")
         assert "+0:04.027" in stage.cursor
 
@@ -366,6 +367,58 @@ async def test_context_rows_come_and_go_around_matches(checkout: Session) -> Non
         assert len(stage.rows) == 3
         await stage.press("Z", "Z")
         assert len(stage.rows) == 1
+
+
+async def test_rows_before_and_after_matches_need_not_be_as_many(checkout: Session) -> None:
+    lens = Lens(filter=Query.parse("wishlist OR zzz")).reaching(2, 0)
+    async with staged(Given.session(checkout), lens=lens) as stage:
+        assert "“wishlist” or “zzz” in any text" in stage.text
+        assert "2 before and 0 after each" in stage.text
+        assert "1 of 180 shown and 2 around" in stage.title
+        await stage.press("z")
+        assert "3 before and 1 after each" in stage.text
+        assert len(stage.rows) == 5
+        await stage.press("Z", "Z", "Z")
+        assert "1 of 180 shown" in stage.title
+        assert len(stage.rows) == 1
+        await stage.press("z", "backspace")
+        assert "around each" not in stage.text
+        await stage.press("backspace")
+        assert "180 of 180 events" in stage.title
+
+
+@pytest.mark.parametrize(
+    ("key", "query"),
+    [("e", "is:error"), ("w", "is:slow"), ("s", "is:gap"), ("x", "is:wrong"), ("i", "is:signal")],
+)
+async def test_a_key_and_its_query_mean_the_same_signals(
+    checkout: Session, key: str, query: str
+) -> None:
+    events = [
+        *checkout.events,
+        Error("ERROR", checkout.events[-1].time_ms, {}, name="TypeError"),
+        Crash("CRASH", checkout.events[-1].time_ms, {}, name="OutOfMemory"),
+    ]
+    stops = []
+    for lens in (Lens(), Lens(filter=Query.parse(query))):
+        async with staged(Given.session(session_of(events)), lens=lens) as stage:
+            await stage.press(key)
+            found = re.search(r"of (\d+) ", stage.status)
+            assert found, stage.status
+            stops.append(found[1])
+    assert stops[0] == stops[1]
+
+
+async def test_what_may_be_meant_otherwise_is_said_when_it_is_kept(checkout: Session) -> None:
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("ampersand", *"pay or cart")
+        assert "write OR in capitals" in stage.text
+        await stage.press("enter")
+        assert "write OR in capitals" in stage.text, "the prompt stays open"
+        await stage.press(*["backspace"] * 7, *"OR cart")
+        assert "of 180 shown" in stage.text
+        await stage.press("enter", "ampersand", *["backspace"] * 11, *"type:clik", "enter")
+        await stage.until(lambda: "The nearest is click." in stage.notices)
 
 
 async def test_a_window_from_the_command_line_can_be_taken_away(checkout: Session) -> None:

@@ -24,7 +24,7 @@ def lens(options: argparse.Namespace) -> Lens:
     """What is asked to be seen.
 
     Raises:
-        UsageError: a query or a moment is not understood, or there is nothing to be around.
+        UsageError: a query or a moment is not understood.
     """
     from eventview.model.view import Lens, Window
 
@@ -32,28 +32,34 @@ def lens(options: argparse.Namespace) -> Lens:
         types=_types(options.types),
         filter=_query("--filter", options.filter),
         find=_query("--find", options.find),
-        context=options.context,
     )
-    if options.context and not asked.filter:
-        raise UsageError(
-            "--context is so many events around those that a filter matches, and there is none.",
-            cure="Say what to look for with --filter.",
-        )
-    if options.before is None and options.after is None:
+    at = spot(options)
+    before, after = options.before, options.after
+    is_window = bool(at or asked.find or not asked.filter)
+    if options.context is not None and not (is_window and asked.filter):
+        before = options.context[0] if before is None else before
+        after = options.context[1] if after is None else after
+    elif options.context is not None:
+        # Around what the filter matches, as `z` has it, while something else is gone to.
+        asked = asked.reaching(*options.context)
+    if before is None and after is None:
         return asked
-    return replace(asked, window=Window(spot(options), options.before or 0, options.after or 0))
+    if is_window:
+        return replace(asked, window=Window(at, before or 0, after or 0))
+    return asked.reaching(before or 0, after or 0)
 
 
 def refuse_unplaced(lens: Lens) -> None:
     """Refuse so many rows around nothing.
 
     Raises:
-        UsageError: neither a moment nor a find says around what.
+        UsageError: neither a moment nor a query says around what.
     """
     if lens.window and not lens.window.at and not lens.find:
         raise UsageError(
-            "--before and --after are so many rows around something, and nothing is named.",
-            cure="Name a moment with --at, or what to look for with --find.",
+            "--before, --after and --context are so many rows around something, and nothing is "
+            "named.",
+            cure="Name a moment with --at, or what to look for with --find or --filter.",
         )
 
 
@@ -64,7 +70,11 @@ def _types(names: frozenset[str] | None) -> TypeChoice:
         return ALL_TYPES
     if names == frozenset({"none"}):
         return TypeChoice(only=True)
-    return TypeChoice(names, only=True) if names else STARTING_TYPES
+    if not names:
+        return STARTING_TYPES
+    from eventview.model.text import clean
+
+    return TypeChoice(frozenset(map(clean, names)), only=True)
 
 
 def _query(option: str, text: str) -> Query:

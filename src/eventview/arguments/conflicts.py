@@ -30,13 +30,10 @@ def refuse_for_list(options: argparse.Namespace) -> None:
     Raises:
         UsageError: it names them, and the way out.
     """
-    of_a_session = (options.types, options.before, options.after, options.times)
-    if (
-        options.filter
-        or options.find
-        or options.context
-        or any(value is not None for value in of_a_session)
-    ):
+    of_a_session = (
+        options.types, options.before, options.after, options.context, options.times,
+    )  # fmt: skip
+    if options.filter or options.find or any(value is not None for value in of_a_session):
         raise UsageError(
             "--type, --filter, --find, --context, --before, --after and --times are about a "
             "session, and --user lists sessions.",
@@ -73,7 +70,9 @@ def _with_user(options: argparse.Namespace) -> None:
 
 
 def _with_other(options: argparse.Namespace) -> None:
-    of_one_session = (options.at, options.before, options.after, options.times, options.fail_on)
+    # Around what a filter matches there are rows in both.
+    around = () if options.filter else (options.before, options.after, options.context)
+    of_one_session = (options.at, *around, options.times, options.fail_on)
     if options.find or any(value is not None for value in of_one_session):
         raise UsageError(
             "--at, --find, --before, --after, --times and --fail-on are about one session, and "

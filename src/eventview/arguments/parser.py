@@ -39,9 +39,6 @@ exit codes:
 
 FORMAT_NAMES: Final = ("text", "md", "json", "ndjson", "csv", "jira")
 
-_MOST_CONTEXT: Final = 50
-"""Events on either side of a match, as on the screen."""
-
 _MAY_BEGIN_WITH_DASH: Final = frozenset({"--filter", "--find", "--at", "--times", "--type"})
 
 
@@ -153,19 +150,21 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--context",
         type=_context,
-        default=0,
         metavar="N",
-        help="with --filter: N more events around each that matches",
+        help="the same as --before N --after N; N,M for --before N --after M",
     )
     group.add_argument("--find", default="", metavar="QUERY", help="mark events that match")
     group.add_argument(
         "--at", metavar="MOMENT", help="begin at +3:15, 09:42:10 or #42, an event's number"
     )
     group.add_argument(
-        "--before", type=_rows, metavar="N", help="with --at or --find: only N rows before it"
+        "--before",
+        type=_rows,
+        metavar="N",
+        help="with --at, --find or --filter: only N rows before",
     )
     group.add_argument(
-        "--after", type=_rows, metavar="N", help="with --at or --find: only N rows after it"
+        "--after", type=_rows, metavar="N", help="with --at, --find or --filter: only N rows after"
     )
     group.add_argument(
         "--times",
@@ -238,11 +237,9 @@ def _rows(text: str) -> int:
     return int(text)
 
 
-def _context(text: str) -> int:
-    context = _rows(text)
-    if context > _MOST_CONTEXT:
-        raise argparse.ArgumentTypeError(f"{text} is more than {_MOST_CONTEXT}")
-    return context
+def _context(text: str) -> tuple[int, int]:
+    before, comma, after = text.partition(",")
+    return _rows(before), _rows(after if comma else before)
 
 
 def _names(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from eventview.model.query_reading import NAMES
@@ -20,12 +20,13 @@ _MOST: Final = 20
 _LONGEST: Final = 100
 """Characters of a value that is offered; OpenReplay's tracker cuts labels here."""
 
-_QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
+_QUOTED: Final = r'(?:"(?:[^"\\]|\\.)*"|[“„”][^“”]*[“”])'
 _CLOSED: Final = re.compile(
-    rf"""\s+
-    | [-!]?(?:type|is):(?:{_QUOTED}|[^\s"])*(?=\s)
-    | [-!]?(?!type:|is:)(?:[A-Z]+:)?(?:{_QUOTED}|/(?:\\.|[^/\\])+/(?=\s))
-    | (?![-!]?(?:type:|is:|(?:[A-Z]+:)?"))\S+(?=\s)""",
+    rf"""[\s()]+
+    | [-!](?=\()
+    | [-!]?(?:type|is):(?:{_QUOTED}|[^\s"“„”()])*(?=[\s)])
+    | [-!]?(?!type:|is:)(?:[A-Z]+:)?(?:{_QUOTED}|/(?:\\.|[^/\\])+/(?=[\s)]))
+    | (?![-!]?(?:type:|is:|(?:[A-Z]+:)?["“„”]))[^\s()]+(?=[\s()])""",
     re.IGNORECASE | re.VERBOSE,
 )
 """A term that is typed to its end, or what stands between two."""
@@ -52,6 +53,8 @@ def completions(text: str, session: Session) -> Sequence[str]:
         return []
     if last["word"] is not None:
         head, found = cleaned[: last.start("word")], _names(last["word"])
+        if last["word"] == "O" and head.strip("(-! "):
+            found = chain(["OR "], found)
     else:
         head, found = cleaned[: last.start("value")], _values(last["name"], last["value"], session)
     return [head + word for word in islice(found, _MOST)]
@@ -75,7 +78,7 @@ def _values(name: str, typed: str, session: Session) -> Iterator[str]:
 
 def _going_on(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator[str]:
     """Those of some words that begin with what was typed, in lower case, quoted where needed."""
-    is_quoted = typed.startswith('"')
+    is_quoted = typed.startswith(('"', "“", "„", "”"))
     begun = (re.sub(r'\\(["\\])', r"\1", typed[1:]) if is_quoted else typed).lower()
     for word in words:
         if word.lower().startswith(begun) and word.lower() != begun:

@@ -11,6 +11,7 @@ from calendar import isleap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
 from typing import Final
 
 from eventview.model import times
@@ -22,11 +23,15 @@ _NUMBER: Final = re.compile(r"#([0-9]{1,9})")
 _OFFSET: Final = re.compile(
     r"([+-])(?:(?:([0-9]{1,4}):)?([0-9]{1,5}):)?([0-9]{1,7})(?:[.,]([0-9]{1,9}))?s?"
 )
-_SPAN: Final = re.compile(
-    r"([+-])(?=[0-9])(?:([0-9]{1,4})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,7})m(?!s))?"
-    r"(?:([0-9]{1,9})(?:[.,]([0-9]{1,9}))?s)?(?:([0-9]{1,12})ms)?",
+_DURATION: Final = re.compile(
+    r"(?=[.,0-9])(?:{n}d)?(?:{n}h)?(?:{n}m(?!s))?(?:{n}s)?(?:{n} ?ms)?".format(
+        n=r"([0-9]{1,15}(?:[.,][0-9]{1,9})?|[.,][0-9]{1,9})"
+    ),
     re.IGNORECASE,
 )
+_UNITS_MS: Final = (86_400_000, 3_600_000, 60_000, 1_000, 1)
+"""Of `_DURATION`, in its order."""
+
 _CLOCK: Final = re.compile(
     r"(?:(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})[Tt ])?"
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(\S.*?)(?:\[[\w/+-]+\])?)?"
@@ -409,6 +414,14 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
     return f"{away(led_to_ms)} after #{session.number(index)}, the last event{shown} before it."
 
 
+def outside(time_ms: int, session: Session) -> str:
+    """Say how far a moment is before or after a session, in a sentence; "" within it."""
+    start_ms, end_ms = session.start_ms, session.end_ms
+    if start_ms is None or end_ms is None or start_ms <= time_ms <= end_ms:
+        return ""
+    return remark(time_ms, session)
+
+
 def absent(number: int, session: Session) -> str:
     """Say why a session has no event of a number, in a sentence; "" where it has."""
     have, counted = len(session.events), session.total or 0
@@ -417,14 +430,16 @@ def absent(number: int, session: Session) -> str:
     if session.excerpt is None:
         if number <= counted:
             return f"Event #{number} has not come: {have:,} of {counted:,} have."
-        return f"There is no event #{number} in this session. It has {_events(max(have, counted))}."
+        return f"There is no event #{number} in this session. It has {_all(max(have, counted))}."
     numbers, total = session.numbers, session.excerpt.total
     if total is not None and number > max(total, counted):
-        return (
-            f"There is no event #{number} in this session. It has {_events(max(total, counted))}."
-        )
+        return f"There is no event #{number} in this session. It has {_all(max(total, counted))}."
     ends = f", #{numbers[0]} to #{numbers[-1]}" if have > 1 else f", #{numbers[0]}" if have else ""
     return f"Event #{number} is not in this part of the session, which has {_events(have)}{ends}."
+
+
+def _all(number: int) -> str:
+    return f"#1 to #{number}" if number > 1 else "#1 only" if number else "no events"
 
 
 def _events(number: int) -> str:
@@ -442,14 +457,28 @@ def _offset_ms(typed: str) -> int | None:
     """The milliseconds of a typed offset; None for another text."""
     if match := _OFFSET.fullmatch(typed):
         sign, hours, minutes, seconds, fraction = match.groups()
-        days = milliseconds = None
-    elif match := _SPAN.fullmatch(typed):
-        sign, days, hours, minutes, seconds, fraction, milliseconds = match.groups()
-    else:
+        whole = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)
+        ms = whole * 1000 + _thousandths(fraction)
+        return -ms if sign == "-" else ms
+    # Without a sign, so many digits are a moment rather than a time since the start.
+    if re.match(rf"[0-9]{{{_EPOCH_DIGITS}}}", typed):
         return None
-    whole = (int(days or 0) * 24 + int(hours or 0)) * 60 + int(minutes or 0)
-    ms = (whole * 60 + int(seconds or 0)) * 1000 + _thousandths(fraction) + int(milliseconds or 0)
-    return -ms if sign == "-" else ms
+    exact = duration_ms(typed[1:] if typed[:1] in {"+", "-"} else typed)
+    if exact is None:
+        return None
+    return -int(exact) if typed[0] == "-" else int(exact)
+
+
+def duration_ms(typed: str) -> Decimal | None:
+    """A duration in milliseconds, as typed or printed: `1m30s`, `.5s`, `1500ms`, `2d04h`.
+
+    None for another text.
+    """
+    match = _DURATION.fullmatch(typed)
+    if match is None:
+        return None
+    parts = zip(match.groups(), _UNITS_MS, strict=True)
+    return sum((Decimal(n.replace(",", ".")) * ms for n, ms in parts if n), Decimal(0))
 
 
 def _of_clock(match: re.Match[str]) -> Spot:

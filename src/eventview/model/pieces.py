@@ -23,7 +23,8 @@ class Piece(NamedTuple):
 
 def with_filter(lens: Lens, query: Query) -> Lens:
     """A lens with another filter; without one there is nothing to show what is around of."""
-    return replace(lens, filter=query, context=lens.context if query else 0)
+    lens = replace(lens, filter=query)
+    return lens if query else lens.reaching(0, 0)
 
 
 def filter_pieces(lens: Lens) -> Sequence[Piece]:
@@ -32,9 +33,11 @@ def filter_pieces(lens: Lens) -> Sequence[Piece]:
         Piece(words, with_filter(lens, lens.filter.without(number)))
         for number, words in enumerate(lens.filter.pieces())
     ]
-    if lens.context and lens.filter:
-        around = f"{lens.context} around each"
-        pieces.append(Piece(around, replace(lens, context=0)))
+    before, after = lens.reach
+    if before or after:
+        around = f"{before:,} before and {after:,} after each"
+        around = f"{before:,} around each" if before == after else around
+        pieces.append(Piece(around, lens.reaching(0, 0)))
     if lens.window:
         pieces.append(Piece(_window(lens.window), replace(lens, window=None)))
     return pieces
@@ -56,12 +59,12 @@ def described(view: View) -> str:
     types = type_piece(view)
     parts = [types.words] if types else []
     if view.lens.filter:
-        parts.append(f"filter: {' and '.join(view.lens.filter.pieces())}")
+        parts.append(f"filter: {view.lens.filter.words()}")
     parts.extend(
         piece.words for piece in filter_pieces(view.lens)[len(view.lens.filter.pieces()) :]
     )
     if view.lens.find:
-        parts.append(f"find: {' and '.join(view.lens.find.pieces())}")
+        parts.append(f"find: {view.lens.find.words()}")
     return " · ".join(parts)
 
 
@@ -69,6 +72,8 @@ def _window(window: Window) -> str:
     around = "each hit" if window.at is None else window.at.words()
     if window.before is None and window.after is None:
         return f"at {around}"
+    if window.at is None and not window.before and not window.after:
+        return "only hits"
     before = "all" if window.before is None else f"{window.before:,}"
     after = "all" if window.after is None else f"{window.after:,}"
     return f"{before} before and {after} after {around}"

@@ -6,12 +6,12 @@ A query is some terms that must all match: `eventview.model.query_terms` has wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eventview.model.cells import width
-from eventview.model.events import PERFORMANCE
+from eventview.model.events import KNOWN_TYPES, PERFORMANCE
 from eventview.model.session import Session
 from eventview.model.text import clean
 
@@ -52,6 +52,8 @@ class Query:
     text: str = field(default="", compare=False)
     """As typed, cleaned."""
     terms: tuple[Term, ...] = ()
+    hint: str = field(default="", compare=False)
+    """A sentence about what was typed and may be meant otherwise; "" for nothing."""
 
     @classmethod
     def parse(cls, text: str) -> Query:
@@ -67,9 +69,10 @@ class Query:
             return cls()
         # Here, because most sessions are opened with nothing to look for, and what reads a query
         # takes as long to load as all else of the model.
-        from eventview.model.query_reading import terms_of
+        from eventview.model.query_reading import read
 
-        return cls(cleaned.lstrip(), tuple(terms_of(cleaned)))
+        typed = read(cleaned)
+        return cls(cleaned.lstrip(), tuple(typed.terms), typed.remark)
 
     @classmethod
     def of(cls, terms: Sequence[Term]) -> Query:
@@ -89,7 +92,8 @@ class Query:
 
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:
         """Where its texts stand in a text that is shown, as (start, end) in characters, apart."""
-        patterns = [term.marked for term in self.terms if term.marked is not None]
+        leaves = [leaf for term in self.terms for leaf in term.leaves()]
+        patterns = [term.marked for term in leaves if term.marked is not None]
         found = sorted(
             match.span()
             for pattern in patterns
@@ -116,9 +120,15 @@ class Query:
         """Each term in words."""
         return [term.words() for term in self.terms]
 
+    def words(self) -> str:
+        """All of it in words."""
+        alone = len(self.terms) == 1
+        return " and ".join(term.words() if alone else term.words_of_many() for term in self.terms)
+
     def remark(self, session: Session) -> str:
-        """Say why a term finds nothing in a session, or what it takes a time for; else ""."""
-        return " ".join(filter(None, (term.remark(session) for term in self.terms)))
+        """Say why a term finds nothing in a session, or what it is taken for; else ""."""
+        said = (self.hint, *(term.remark(session) for term in self.terms))
+        return " ".join(filter(None, said))
 
     def nowhere(self, session: Session) -> str:
         """Say why a session has no moment that a term names, in a sentence; "" where it has."""
@@ -155,8 +165,40 @@ class TypeChoice:
         """The choice with one type changed over."""
         return TypeChoice(self.listed ^ {event_type.lower()}, self.only)
 
+    def remark(self, session: Session) -> str:
+        """Say which of the chosen types there are not, and which come near; else ""."""
+        return unknown_types(sorted(self.listed), session) if self.only else ""
+
     def __bool__(self) -> bool:
         return self.only or bool(self.listed)
+
+
+def unknown_types(names: Iterable[str], session: Session) -> str:
+    """Say which type comes nearest to those that neither a session has nor OpenReplay.
+
+    Args:
+        names: of types, in lower case.
+        session: where they are looked for.
+
+    Returns:
+        A sentence for each; "" where all are known.
+    """
+    here = dict.fromkeys(name.lower() for name in session.type_counts)
+    known = [*here, *(name.lower() for name in KNOWN_TYPES if name.lower() not in here)]
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return ""
+    # Here, because most types are known.
+    import difflib
+
+    said = []
+    for name in unknown:
+        near = [word for word in known if word.startswith(name)]
+        near = near or difflib.get_close_matches(name, known, n=1)
+        nearest = f" The nearest is {near[0]}." if near else ""
+        has = ", ".join(session.type_counts) or "no events"
+        said.append(f"There are no events of type {name}.{nearest} This session has {has}.")
+    return " ".join(said)
 
 
 ALL_TYPES = TypeChoice()

@@ -33,10 +33,11 @@ from eventview.model.events import (
     Tap,
 )
 from eventview.model.metrics import CATALOGUE, Metric
-from eventview.model.moments import Spot, absent
+from eventview.model.moments import Spot, absent, outside
+from eventview.model.query import unknown_types
 from eventview.model.ratings import Number
 from eventview.model.session import Session
-from eventview.model.signals import Kind, Severity
+from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 
 _STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
 _NO_LETTERS: Final = re.compile(
@@ -110,7 +111,7 @@ def _compiled(source: str, flags: re.RegexFlag) -> re.Pattern[str]:
         return re.compile(source, flags | re.MULTILINE)
 
 
-_PLAIN: Final = re.compile(r"[^\W_][\w.-]*")
+_PLAIN: Final = re.compile(r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*")
 """A word that nothing else can be meant by."""
 
 
@@ -158,6 +159,14 @@ class Term:
     def everywhere(self, session: Session) -> Term:  # noqa: ARG002  # for terms with a moment
         """Return the same term as any machine understands it."""
         return self
+
+    def words_of_many(self) -> str:
+        """The same where other terms stand beside it."""
+        return self.words()
+
+    def leaves(self) -> Sequence[Term]:
+        """The terms that an event may match it by; itself where it has none within it."""
+        return (self,)
 
     @property
     def marked(self) -> Pattern | None:
@@ -214,6 +223,69 @@ def _address(event: Location) -> str:
     address = f"{event.host}{event.path}{query}"
     # Not all servers tell the scheme; who pastes an address has it.
     return f"{address}\nhttps://{address}\nhttp://{address}"
+
+
+@dataclass(frozen=True)
+class AnyOf(Term):
+    """Any of some alternatives, of each of which all terms have to match."""
+
+    alternatives: tuple[tuple[Term, ...], ...] = ()
+    rank = 5
+
+    def keep(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
+        """Those of some indexes of events that match."""
+        found: set[int] = set()
+        for terms in self.alternatives:
+            rest: Sequence[int] = [index for index in candidates if index not in found]
+            for term in sorted(terms, key=lambda term: term.rank):
+                rest = term.keep(session, rest)
+            found.update(rest)
+        return [index for index in candidates if (index in found) is not self.is_negated]
+
+    def _all(self) -> Sequence[Term]:
+        return [term for terms in self.alternatives for term in terms]
+
+    def _written(self) -> str:
+        written = (" ".join(term.written() for term in terms) for terms in self.alternatives)
+        return f"({' OR '.join(written)})"
+
+    def words(self) -> str:
+        """As read in a sentence."""
+        return f"not: ({self._words()})" if self.is_negated else self._words()
+
+    def words_of_many(self) -> str:
+        """The same where other terms stand beside it."""
+        return self.words() if self.is_negated else f"({self._words()})"
+
+    def _words(self) -> str:
+        texts = [term for term in self._all() if type(term) is AnyText and not term.is_negated]
+        if len(texts) == len(self.alternatives) == len(self._all()):
+            # Said once rather than of each.
+            return f"{_or(text.pattern.words() for text in texts)} in any text"
+        said = [" and ".join(t.words_of_many() for t in terms) for terms in self.alternatives]
+        if len(said) > 1:
+            said = [
+                f"({words})" if len(terms) > 1 else words
+                for words, terms in zip(said, self.alternatives, strict=True)
+            ]
+        return _or(said)
+
+    def remark(self, session: Session) -> str:
+        """Say what is not plain about its terms in a session."""
+        return " ".join(filter(None, (term.remark(session) for term in self._all())))
+
+    def nowhere(self, session: Session) -> str:
+        """Say why a session has no moment that one of its terms names."""
+        return " ".join(filter(None, (term.nowhere(session) for term in self._all())))
+
+    def everywhere(self, session: Session) -> Term:
+        """Return the same term as any machine understands it."""
+        told = [tuple(term.everywhere(session) for term in terms) for terms in self.alternatives]
+        return replace(self, alternatives=tuple(told))
+
+    def leaves(self) -> Sequence[Term]:
+        """The terms that an event may match it by."""
+        return () if self.is_negated else [leaf for term in self._all() for leaf in term.leaves()]
 
 
 # By class rather than by asking each event what it is: a keystroke asks 100,000.
@@ -287,6 +359,10 @@ class Types(Term):
         wanted = {name for name in session.type_counts if name.lower() in self.names}
         return lambda index: events[index].type in wanted
 
+    def remark(self, session: Session) -> str:
+        """Say which type there is for one that neither the session has nor OpenReplay."""
+        return unknown_types(self.names, session)
+
     def _written(self) -> str:
         return f"type:{','.join(Pattern(name).written() for name in self.names)}"
 
@@ -296,15 +372,22 @@ class Types(Term):
 
 KINDS: Final[Mapping[str, frozenset[Kind]]] = {
     **{kind.value: frozenset({kind}) for kind in Kind},
+    Kind.ERROR.value: ERRORS,
     "severe": frozenset(kind for kind in Kind if kind.severity is Severity.SEVERE),
     "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
+    "wrong": WENT_WRONG,
 }
 """What `is:` and `--fail-on` know, and the kinds of signal that are meant."""
 
 SYNONYMS: Final[Mapping[str, str]] = {"silence": Kind.GAP.value}
 """What the screen calls some of them."""
 
-_KIND_WORDS: Final = {"severe": "anything severe", "signal": "any signal"}
+_KIND_WORDS: Final = {
+    Kind.ERROR.value: ("error", "crash"),
+    "wrong": ("anything that went wrong",),
+    "severe": ("anything severe",),
+    "signal": ("any signal",),
+}
 
 
 @dataclass(frozen=True)
@@ -323,7 +406,8 @@ class Kinds(Term):
         return f"is:{','.join(self.names)}"
 
     def _words(self) -> str:
-        said = (_KIND_WORDS.get(n) or signal_words.name(Kind(n)) for n in self.names)
+        words = (_KIND_WORDS.get(n) or (signal_words.name(Kind(n)),) for n in self.names)
+        said = dict.fromkeys(word for several in words for word in several)
         return f"is {_or(said)}"
 
 
@@ -480,7 +564,11 @@ class Time(Term):
         moment = self.spot.time_ms(session, is_bound=True)
         if moment is None:
             return self.nowhere(session)
-        return self.spot.choice(session, UTC, moment)
+        said = (self.spot.choice(session, UTC, moment), self._outside(moment, session))
+        return " ".join(filter(None, said))
+
+    def _outside(self, moment_ms: int, session: Session) -> str:
+        return "" if self.spot.number is not None else outside(moment_ms, session)
 
     def nowhere(self, session: Session) -> str:
         """Say why a session has no moment that it names, in a sentence; "" where it has."""

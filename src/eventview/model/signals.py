@@ -76,6 +76,9 @@ GRAVITY: Final[Mapping[Kind, int]] = {kind: place for place, kind in enumerate(K
 QUIET: Final = frozenset({Kind.HESITATION, Kind.REPEAT})
 """Kinds that are no trouble by themselves."""
 
+ERRORS: Final = frozenset({Kind.ERROR, Kind.CRASH})
+"""Kinds that `is:error` and the key for errors lead to."""
+
 WENT_WRONG: Final = _SEVERE | {Kind.STUCK}
 """Kinds that say that something does not work: the severe ones, and clicks without effect."""
 

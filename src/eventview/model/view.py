@@ -43,6 +43,10 @@ class Lens:
     """Marks the events it matches and hides none."""
     context: int = 0
     """So many events on either side of each one that the filter matches are shown too."""
+    more_before: int = 0
+    """So many more before each one."""
+    more_after: int = 0
+    """So many more after each one."""
     window: Window | None = None
     folded: frozenset[int] = frozenset()
     """Indexes of the LOCATIONs whose page visits are folded to their head."""
@@ -50,6 +54,20 @@ class Lens:
     """Whether a run of clicks on one label is one row."""
     unrolled: frozenset[int] = frozenset()
     """Indexes of the first clicks of runs that are shown click by click nevertheless."""
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The number of events shown before and after each one that the filter matches."""
+        if not self.filter:
+            return 0, 0
+        return self.context + self.more_before, self.context + self.more_after
+
+    def reaching(self, before: int, after: int) -> Lens:
+        """Return the lens with so many events before and after each one that matches."""
+        context = min(before, after)
+        return replace(
+            self, context=context, more_before=before - context, more_after=after - context
+        )
 
 
 class Break(NamedTuple):
@@ -97,9 +115,8 @@ class View:
     def shown(self) -> Sequence[int]:
         """Indexes of all events that are shown or folded away, those around matches included."""
         shown = self.matched
-        if self.lens.filter and self.lens.context:
-            places = _places(self._candidates, shown)
-            shown = _around(self._candidates, places, self.lens.context, self.lens.context)
+        if any(self.lens.reach):
+            shown = _around(self._candidates, _places(self._candidates, shown), *self.lens.reach)
         window = self.lens.window
         if window is None:
             return shown
@@ -168,14 +185,31 @@ class View:
 
     def is_around(self, index: int) -> bool:
         """Whether a shown event is there only because it is near one that the filter matches."""
-        return bool(self.lens.context and self.lens.filter) and not _holds(self.matched, index)
+        return any(self.lens.reach) and not _holds(self.matched, index)
 
     @cached_property
     def number_around(self) -> int:
         """How many of the shown events are there only because they are near a match."""
-        if not (self.lens.context and self.lens.filter):
+        if not any(self.lens.reach):
             return 0
         return sum(not _holds(self.matched, index) for index in self.shown)
+
+    @cached_property
+    def group_starts(self) -> frozenset[int]:
+        """Indexes of the events that begin another group of rows around a match or a hit."""
+        window = self.lens.window
+        if any(self.lens.reach):
+            among = self._candidates
+        elif window and window.at is None and (window.before or window.after):
+            among = self.matched
+        else:
+            return frozenset()
+        places = _places(among, self.shown)
+        return frozenset(
+            index
+            for index, before, place in zip(self.shown[1:], places, places[1:], strict=False)
+            if place > before + 1
+        )
 
     @cached_property
     def is_hiding(self) -> bool:

@@ -22,6 +22,7 @@ from eventview.model.text import shorten
 COLUMNS: Final = (
     "n", "time", "utc", "offset_ms", "delta_ms", "type", "what", "label", "value", "selector",
     "url", "page", "page_n", "load", "signals", "hit", "title",
+    "context",
 )  # fmt: skip
 """The columns, in order; later versions may add some at the end."""
 
@@ -64,6 +65,7 @@ def lines(handout: Handout) -> Iterator[str]:
                 " ".join(signal.kind.value for signal in session.signals.of(index)),
                 ("yes" if view.is_hit(index) else "no") if view.lens.find else "",
                 event.title if isinstance(event, Location) else "",
+                ("yes" if view.is_around(index) else "no") if any(view.lens.reach) else "",
             )
         )
 

@@ -127,6 +127,7 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
     those of another, and this is what takes longest of an export.
     """
     session, has_find = view.session, bool(view.lens.find)
+    has_context = any(view.lens.reach)
     may_infer, strays = session.resolution_ms > 1, frozenset(session.strays)
     events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
     start_ms, numbers = session.start_ms, session.numbers
@@ -151,6 +152,8 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
         further = _load(session, index) if isinstance(event, Location) else ""
         if has_find:
             further += f',"hit":{"true" if view.is_hit(index) else "false"}'
+        if has_context and view.is_around(index):
+            further += ',"context":true'
         if isinstance(event, Location) and event.title:
             further += f',"title":{known(event.title)}'
         if index in strays:

@@ -98,6 +98,8 @@ class Record(TypedDict):
     """Set only if the server does not tell the order of this event and others of its time."""
     hit: NotRequired[bool]
     """Whether it matches the find; only where there is one."""
+    context: NotRequired[bool]
+    """True for an event that is here only because it is near one that the filter matches."""
     whole: NotRequired[Whole]
     """Only in NDJSON, and only where not all events of the session are written."""
     problem: NotRequired[str]

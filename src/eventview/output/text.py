@@ -37,7 +37,11 @@ def lines(handout: Handout) -> Iterator[str]:
     kind, aside = min(kind, _COLUMN_LIMIT), min(aside, _COLUMN_LIMIT)
     breaks = dict(view.breaks)
     marks = [_mark(view, index) for index, _ in rows]
+    groups = {number for number, (index, _) in enumerate(rows) if index in view.group_starts}
     for number, (mark, row) in enumerate(zip([" ", *marks], [_TITLES, *cells], strict=True)):
+        if number - 1 in groups:
+            # As grep has it between groups of lines.
+            yield "--"
         if number - 1 in breaks:
             silence = signal_words.silence(view.session, breaks[number - 1])
             yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"

@@ -44,6 +44,8 @@ LENSES = [
     Lens(TypeChoice(only=True)),
     Lens(STARTING_TYPES, Query.parse("cart -is:slow")),
     Lens(STARTING_TYPES, Query.parse('-type:click "a phrase" it\'s'), context=2),
+    Lens(STARTING_TYPES, Query.parse("is:gap OR -(cart pay)")).reaching(3, 0),
+    Lens(STARTING_TYPES, Query.parse("is:gap"), Query.parse("pay | cart")).reaching(1, 2),
     Lens(STARTING_TYPES, find=Query.parse("/pay|cart/")),
     Lens(STARTING_TYPES, find=Query.parse("cart"), window=Window(None, 2, 1)),
     Lens(STARTING_TYPES, window=Window(Spot.parse("+0:30"), 3, 0)),

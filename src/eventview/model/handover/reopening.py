@@ -67,8 +67,9 @@ def _looked_for(view: View) -> Iterator[str]:
         yield from _option("--filter", lens.filter.everywhere(view.session).text)
     if lens.find:
         yield from _option("--find", lens.find.everywhere(view.session).text)
-    if lens.filter and lens.context:
-        yield from ("--context", str(lens.context))
+    before, after = lens.reach
+    if before or after:
+        yield from ("--context", str(before) if before == after else f"{before},{after}")
 
 
 def _option(name: str, value: str) -> Sequence[str]:

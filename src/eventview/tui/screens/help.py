@@ -23,11 +23,13 @@ _INDENT = "  "
 
 _QUERY_HELP = """\
 pay "pay now" /pay|buy/        words, a phrase, an expression, in any text
-type:click,input  is:rage      types; signals: error slow gap failed severe …
+type:click,input  is:rage      types; signals: error slow gap failed wrong …
 label: url: value: selector: message: name:      a text in that field
-fcp>3s  delta>10s  status>=500  hesitation>2s    figures
-after:+1:00  before:09:42:10   times, of day in UTC
--term                          what does not match it
+fcp>3s  delta>1m30s  status>=500  cls<.1         figures
+after:5m  before:09:42:10      times: since the start, of day in UTC
+a OR b  a | b                  either; terms side by side are closer than OR
+(a OR b) type:click            brackets group; in quotes they are text
+-term  -(a OR b)               what does not match it
 All terms must match. A capital makes its word's case count. Tab completes."""
 
 _STRIP_HELP = """\

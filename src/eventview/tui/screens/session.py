@@ -223,8 +223,9 @@ class SessionScreen(HandingScreen):
         self._times = None
         if times.zero is not None:
             self._clock = times.clock_in(session)
-        looked_for = self._lens.filter.remark(session), self._lens.find.remark(session)
-        return " ".join(filter(None, [times.remark(session), *looked_for]))
+        lens = self._lens
+        asked = (times, lens.types, lens.filter, lens.find)
+        return " ".join(filter(None, (each.remark(session) for each in asked)))
 
     def _follow_link(self) -> str:
         """Go to the moment that was asked for.

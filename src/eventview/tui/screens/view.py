@@ -23,7 +23,7 @@ from eventview.model import pieces, signal_words
 from eventview.model.events import PERFORMANCE
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
-from eventview.model.signals import WENT_WRONG, Kind, Severity
+from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.model.view import Lens, View, following, moved
 from eventview.model.wording import SINCE_START
 from eventview.tui import commands
@@ -38,7 +38,7 @@ from eventview.tui.widgets.timeline import Timeline
 _WALKS: Final = {
     "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
     "severe": WENT_WRONG,
-    "error": frozenset({Kind.ERROR, Kind.CRASH}),
+    "error": ERRORS,
     "slow": frozenset({Kind.SLOW}),
     "gap": frozenset({Kind.GAP}),
 }
@@ -257,22 +257,23 @@ class ViewScreen(Screen[None]):
 
     def action_more_context(self) -> None:
         """Show one more event around each that the filter matches."""
-        self._set_context(self._lens.context + 1)
+        self._change_reach(1)
 
     def action_less_context(self) -> None:
         """Show one fewer."""
-        self._set_context(self._lens.context - 1)
+        self._change_reach(-1)
 
-    def _set_context(self, context: int) -> None:
+    def _change_reach(self, step: int) -> None:
         if not self._lens.filter:
             self.notify(
                 "Nothing is filtered: & filters, z then shows what is around.", markup=False
             )
             return
-        context = min(max(0, context), _MOST_CONTEXT)
+        # The command line may have asked for more than there is by keys.
+        reach = (min(max(0, n + step), max(_MOST_CONTEXT, n)) for n in self._lens.reach)
         # What is wanted is what is around the event in sight, not around one that is hidden.
         self.timeline.settle()
-        self._look_through(replace(self._lens, context=context))
+        self._look_through(self._lens.reaching(*reach))
 
     # --- folds
 
