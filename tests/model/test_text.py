@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eventview.errors import NotUnderstoodError
 from eventview.model.events import searchable
-from eventview.model.text import as_seen, clean, fast_json_writer, json_text, shorten
+from eventview.model.text import clean, fast_json_writer, json_text, shorten
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.v1 import reading_of
 
@@ -175,27 +175,3 @@ def test_the_fast_writer_overlooks_no_character_that_acts_without_being_seen() -
     write = fast_json_writer()
     points = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
     assert [c for c in points if write(c) != json_text(c)] == []
-
-
-@pytest.mark.parametrize(
-    "same",
-    [
-        ["Größe", unicodedata.normalize("NFD", "Größe")],
-        ["Pay now", "Pay\u00a0now", " Pay  now ", "Pay\u3000now", "Pay\u2009now"],
-        ["Checkout", "Check\u00adout", "\u200bCheckout", "Check\u2060out\ufeff"],
-        ["", " ", "\u200b", "\u00a0"],
-    ],
-)
-def test_what_looks_the_same_is_the_same_as_seen(same: list[str]) -> None:
-    assert len({as_seen(clean(text)) for text in same}) == 1
-    assert as_seen(clean(same[0])) == same[0]
-
-
-def test_what_looks_different_is_not() -> None:
-    assert len({as_seen(text) for text in ("Pay", "pay", "Pay!", "Paу", "P ay")}) == 5
-
-
-@given(ANY_TEXT)
-def test_as_seen_changes_nothing_twice(text: str) -> None:
-    once = as_seen(clean(text))
-    assert as_seen(once) == once

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import NamedTuple
 
+from eventview.model.folding import as_seen
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.ratings import Number
-from eventview.model.text import as_seen, clean, json_text
+from eventview.model.text import clean, json_text
 from eventview.model.urls import path_first
 from eventview.model.values import value_class
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from eventview.model.detection.certainty import slack_ms
 from eventview.model.detection.clicks import is_rage_coarse
 from eventview.model.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
+from eventview.model.folding import as_seen
 from eventview.model.ratings import Number
 from eventview.model.rules import RULES
 from eventview.model.signals import Kind, Signal
-from eventview.model.text import as_seen
 
 if TYPE_CHECKING:
     from eventview.model.session import Session
