@@ -69,9 +69,20 @@ def fold(text: str) -> str:
     One normal form, one space for any run of any kind of space, hyphens and quotation marks of one
     kind, nothing invisible, and percent-encoding undone as far as that changes no meaning.
     """
-    if "%" in text:
-        text = _ESCAPES.sub(_decoded, text)
-    return _folded(text)
+    if _is_plain(text):
+        return text
+    return "\n".join(map(_folded_line, text.split("\n")))
+
+
+def _is_plain(text: str) -> bool:
+    """Return True for a text that folding surely leaves as it is, without a closer look."""
+    return text.isascii() and "%" not in text and "<U+" not in text and "  " not in text
+
+
+# The events of a session have many fields in common.
+@lru_cache(maxsize=4096)
+def _folded_line(text: str) -> str:
+    return _folded(_ESCAPES.sub(_decoded, text) if "%" in text else text)
 
 
 def _folded(text: str) -> str:
@@ -230,7 +241,7 @@ class Folded(NamedTuple):
 
 def folded_places(text: str, *, is_exact: bool) -> Folded:
     """Return `fold(text)`, less its case unless that counts, with the places it comes from."""
-    if text.isascii() and "%" not in text and "<U+" not in text and "  " not in text:
+    if _is_plain(text):
         return Folded(text if is_exact else text.lower(), range(len(text) + 1))
     plain, starts = _with_places(text)
     folded, places = "", list[int]()

@@ -25,7 +25,7 @@ from eventview.model.events import (
     Event,
     Input,
     Location,
-    what,
+    what_sent,
 )
 from eventview.model.folding import as_seen
 from eventview.model.metrics import NOT_MEASURED
@@ -297,4 +297,4 @@ def _tie(event: Event) -> str:
     raw = event.raw
     named = raw.get("event_id") if isinstance(raw, Mapping) else None
     sent = named if isinstance(named, str) else json.dumps(raw, sort_keys=True)
-    return f"{what(event)}\n{sent}"
+    return f"{what_sent(event)}\n{sent}"

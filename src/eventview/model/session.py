@@ -25,7 +25,7 @@ from eventview.model.events import (
     searchable,
     target,
 )
-from eventview.model.folding import as_seen, fold, fold_case
+from eventview.model.folding import as_seen, fold, fold_case, same_address
 from eventview.model.metrics import (
     NOT_MEASURED,
     LoadMetrics,
@@ -490,6 +490,11 @@ class Session:
         """Host, path and query of a LOCATION; empty texts for any other event."""
         event = self.events[index]
         return (event.host, event.path, event.query) if isinstance(event, Location) else ("",) * 3
+
+    def place(self, index: int) -> tuple[str, str, str]:
+        """Return `address` in the form in which all spellings of one are the same."""
+        host, path, query = map(same_address, self.address(index))
+        return fold_case(host), path, query
 
     @cached_property
     def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:

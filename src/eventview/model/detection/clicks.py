@@ -247,7 +247,7 @@ def _is_progress(presses: Sequence[Press]) -> bool:
 
     Any other change of a label is an effect: `Show`, `Hide`.
     """
-    return any(press.label.rstrip().endswith(("…", "...")) for press in presses)
+    return any(as_seen(press.label).endswith("...") for press in presses)
 
 
 def _effects(session: Session) -> Sequence[int]:
