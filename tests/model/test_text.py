@@ -5,6 +5,7 @@ import math
 import sys
 import threading
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,6 +16,11 @@ from eventview.model.events import searchable
 from eventview.model.text import clean, fast_json_writer, json_text, shorten
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.v1 import reading_of
+
+SHAPING = frozenset(
+    map(chr, [*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0000, 0xE1000)])
+)
+"""Variation selectors, skin tones and tags."""
 
 ACTING = frozenset({"Cc", "Cs", "Zl", "Zp", "Cf"})
 """Unicode's categories of characters that do something instead of being seen."""
@@ -123,6 +129,7 @@ def test_json_reads_back_as_what_was_written_and_is_harmless_to_show(
     # As ASCII JSON, which tells 1 from 1.0 and true, and to which a surrogate pair is one letter.
     assert json.dumps(json.loads(written)) == json.dumps(value)
     assert not acting(written if indent is None else written.replace("\n", ""))
+    assert not SHAPING & set(written)
 
 
 def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
@@ -175,3 +182,14 @@ def test_the_fast_writer_overlooks_no_character_that_acts_without_being_seen() -
     write = fast_json_writer()
     points = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
     assert [c for c in points if write(c) != json_text(c)] == []
+
+
+@pytest.mark.parametrize("write", [json_text, fast_json_writer()])
+def test_what_shapes_a_glyph_is_escaped_in_json_and_reads_back(
+    write: Callable[[object], str],
+) -> None:
+    value = {"❤\ufe0f": ["👍\U0001f3ff", "a\U000e0100\U000e01ef", "\U0001f3fb", *sorted(SHAPING)]}
+    written = write(value)
+    assert not SHAPING & set(written)
+    assert json.loads(written) == value
+    assert r"\ud83c\udfff" in written

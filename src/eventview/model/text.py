@@ -85,15 +85,16 @@ def _stand_in(match: re.Match[str]) -> str:
     return f"<U+{code:04X}>"
 
 
-_BREAKS: Final = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029]")
+_BREAKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+_BROKEN: Final = re.compile(f"[{_BREAKS}]+")
 
 
 def as_one_line(text: str) -> str:
-    """Return a text that was typed or pasted with a space for each tab and line break.
+    """Return a text that was typed or pasted on one line: line breaks and tabs part its words.
 
-    The separators between files, groups and records are such too, as for `str.splitlines`.
+    Those at its ends, as whole lines are copied with, are left out.
     """
-    return _BREAKS.sub(" ", text)
+    return _BROKEN.sub(" ", text.strip(_BREAKS))
 
 
 def shorten(text: str, limit: int) -> str:
