@@ -63,12 +63,18 @@ class _Shapes(dict[int, str]):
 _SHAPES: Final = _Shapes()
 
 
-def fold(text: str) -> str:
-    """Return cleaned text without the differences that nobody sees; case and line ends stay.
+def fold(text: str, *, is_encoded: bool = True) -> str:
+    """Return a text without the differences that nobody sees; case and line ends stay.
 
     One normal form, one space for any run of any kind of space, hyphens and quotation marks of one
     kind, nothing invisible, and percent-encoding undone as far as that changes no meaning.
+
+    Args:
+        text: a text, cleaned or not.
+        is_encoded: False leaves percent signs as they are.
     """
+    if not is_encoded:
+        return _folded(text)
     if _is_plain(text):
         return text
     return "\n".join(map(_folded_line, text.split("\n")))
@@ -239,11 +245,11 @@ class Folded(NamedTuple):
         return first, last
 
 
-def folded_places(text: str, *, is_exact: bool) -> Folded:
-    """Return `fold(text)`, less its case unless that counts, with the places it comes from."""
+def folded_places(text: str, *, is_exact: bool, is_encoded: bool = True) -> Folded:
+    """Return a folded text, less its case unless that counts, with the places it comes from."""
     if _is_plain(text):
         return Folded(text if is_exact else text.lower(), range(len(text) + 1))
-    plain, starts = _with_places(text)
+    plain, starts = _with_places(text) if is_encoded else (text, range(len(text)))
     folded, places = "", list[int]()
     for units in _letters(plain):
         letter = unicodedata.normalize("NFC", "".join(shape for shape, _ in units))
