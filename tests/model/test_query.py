@@ -29,6 +29,7 @@ from eventview.model.events import (
     searchable,
     what,
 )
+from eventview.model.folding import fold, fold_case
 from eventview.model.metrics import CATALOGUE, LoadMetrics
 from eventview.model.query import ALL_TYPES, NO_QUERY, Query, QueryError, TypeChoice
 from eventview.model.query_reading import NAMES
@@ -246,10 +247,7 @@ def test_matching_agrees_with_reading_every_field(data: st.DataObject) -> None:
     expected = [
         index
         for index, row in enumerate(fields)
-        if all(
-            any(word in (text if word.lower() != word else text.lower()) for text in row)
-            for word in words
-        )
+        if all(any(has(text, word) for text in row) for word in words)
     ]
     assert found(recorded_checkout(), " ".join(f'"{word}"' for word in words)) == expected
 
@@ -445,7 +443,8 @@ def text_of(session: Session, index: int) -> str:
 
 
 def has(text: str, typed: str) -> bool:
-    return typed in text if typed != typed.lower() else typed in text.lower()
+    text, typed = fold(text), fold(typed)
+    return typed in text if typed != typed.lower() else fold_case(typed) in fold_case(text)
 
 
 def words(typed: str) -> tuple[str, Holds]:
@@ -456,7 +455,9 @@ def expression(source: str) -> tuple[str, Holds]:
     # What is escaped is no capital.
     letters = re.sub(r"\\.", "", source)
     flags = re.MULTILINE | (re.NOFLAG if letters != letters.lower() else re.IGNORECASE)
-    return f"/{source}/", lambda s, i: bool(re.search(source, text_of(s, i), flags))
+    return f"/{source}/", lambda s, i: any(
+        re.search(source, text, flags) for text in (text_of(s, i), fold(text_of(s, i)))
+    )
 
 
 PARTS: dict[str, dict[type[Event], str]] = {

@@ -65,16 +65,15 @@ def refuse_unplaced(lens: Lens) -> None:
 
 def _types(names: frozenset[str] | None) -> TypeChoice:
     from eventview.model.query import ALL_TYPES, STARTING_TYPES, TypeChoice
+    from eventview.model.text import clean
 
     if names == frozenset({"all"}):
         return ALL_TYPES
     if names == frozenset({"none"}):
         return TypeChoice(only=True)
-    if not names:
-        return STARTING_TYPES
-    from eventview.model.text import clean
-
-    return TypeChoice(frozenset(map(clean, names)), only=True)
+    # As the types of events are.
+    cleaned = frozenset(clean(name).lower() for name in names or ())
+    return TypeChoice(cleaned, only=True) if cleaned else STARTING_TYPES
 
 
 def _query(option: str, text: str) -> Query:

@@ -1,6 +1,7 @@
 """The options of the command line and their help.
 
-May import the version and the standard library only, so that `--help` is there at once.
+May import the version, the standard library and `eventview.model.text`; that for a mistake only,
+so that `--help` is there at once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from eventview import __version__
 
@@ -42,6 +43,16 @@ FORMAT_NAMES: Final = ("text", "md", "json", "ndjson", "csv", "jira")
 _MAY_BEGIN_WITH_DASH: Final = frozenset({"--filter", "--find", "--at", "--times", "--type"})
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats no argument that a terminal would act on: scripts make them from others' data."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        from eventview.model.text import clean
+
+        super().error(clean(message))
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read a command line, without the program's name.
 
@@ -64,7 +75,7 @@ def _joined(arguments: Sequence[str]) -> Sequence[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="eventview",
         usage="eventview [OPTIONS] PROJECT SESSION | SESSION | LINK | FILE | - | --demo",
         description=_DESCRIPTION,

@@ -28,6 +28,7 @@ from eventview.model.events import (
     Tap,
     what,
 )
+from eventview.model.folding import legible
 from eventview.model.issues import MEANINGS
 from eventview.model.nesting import decoded
 from eventview.model.ratings import Number, Rating
@@ -57,15 +58,15 @@ def own(event: Event) -> Iterator[Fact]:
     """What leads an event's detail, but for its place in time and on a page."""
     match event:
         case Location():
-            yield Fact("path", event.path or "none sent")
+            yield Fact("path", legible(event.path) or "none sent")
             yield from _present(("title", event.title))
             if event.query:
-                yield Fact("query", event.query)
+                yield Fact("query", legible(event.query))
             yield Fact("host", event.host or "none sent")
             if event.session_referrer is None:
-                yield Fact("referrer", event.referrer or "none")
+                yield Fact("referrer", legible(event.referrer) or "none")
             elif event.session_referrer:
-                yield Fact("referrer", event.session_referrer, "of the whole session")
+                yield Fact("referrer", legible(event.session_referrer), "of the whole session")
             else:
                 yield Fact("referrer", "not told by this server")
         case Click():
@@ -97,7 +98,7 @@ def _reported(event: Event) -> Iterator[Fact]:
         case Custom():
             yield Fact("name", event.name or "none")
         case Performance():
-            yield from _present(("url", event.url))
+            yield from _present(("url", legible(event.url)))
         case _:
             yield from _present(("what", what(event)))
             if event.problem:
@@ -135,7 +136,7 @@ def _click(event: Click) -> Iterator[Fact]:
         yield Fact("hesitation", duration(event.hesitation_ms), "from pointing at it to the click")
     yield from _present(("position", _position(event)))
     if event.url:
-        yield Fact("clicked on", event.url)
+        yield Fact("clicked on", legible(event.url))
 
 
 def _position(event: Click) -> str:
@@ -174,7 +175,7 @@ _NO_ANSWER = "blocked, aborted, offline or hidden from the page; the server send
 
 def _request(event: Request) -> Iterator[Fact]:
     yield Fact("method", event.method or "none sent")
-    yield Fact("url", event.url or "none sent")
+    yield Fact("url", legible(event.url) or "none sent")
     judged = {True: "the server counts it as a success", False: "failed", None: ""}
     if event.status == 0:
         yield Fact("status", "no answer", _NO_ANSWER)
@@ -192,7 +193,8 @@ def _request(event: Request) -> Iterator[Fact]:
 def _issue(event: Issue) -> Iterator[Fact]:
     kind = event.issue_type
     yield Fact("issue", kind or "none named", MEANINGS.get(kind, ""))
-    yield from _present(("label", event.label), ("context", event.context), ("url", event.url))
+    context = legible(event.context) if "/" in event.context else event.context
+    yield from _present(("label", event.label), ("context", context), ("url", legible(event.url)))
     if event.count is not None:
         yield Fact("count", f"{event.count}")
     if event.duration_ms is not None:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import NamedTuple
 
+from eventview.model.folding import as_seen, legible
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.ratings import Number
-from eventview.model.text import as_seen, clean, json_text
+from eventview.model.text import clean, json_text
 from eventview.model.urls import path_first
 from eventview.model.values import value_class
 
@@ -281,11 +282,21 @@ def target(press: Click | Tap) -> tuple[str, str]:
 
 def selector_of(press: Click | Tap) -> str:
     """Return the selector of what a click was on; "" for none, and for a tap, which has none."""
-    return press.selector.strip() if isinstance(press, Click) else ""
+    return as_seen(press.selector) if isinstance(press, Click) else ""
 
 
 def what(event: Event) -> str:
-    """The event in a few words: the page, the label, the field and its masked value."""
+    """The event in a few words: the page, the label, the field and its masked value.
+
+    For people: an address is decoded where that is safe.
+    """
+    # A label that an incident was given is none.
+    is_address = isinstance(event, Location | Request | Issue) and not getattr(event, "label", "")
+    return legible(what_sent(event)) if is_address else what_sent(event)
+
+
+def what_sent(event: Event) -> str:
+    """The event in the words of `what`, for programs: an address is as the server sent it."""
     match event:
         case Location():
             address = event.path or event.host or "(no path)"
@@ -368,7 +379,7 @@ def url_of(event: Event) -> str:
     """The address an event is about, without a scheme where the server sent none; "" for none."""
     match event:
         case Location():
-            return _sent_url(event.raw) or (f"{event.host}{what(event)}" if event.path else "")
+            return _sent_url(event.raw) or (f"{event.host}{what_sent(event)}" if event.path else "")
         case Click() | Request() | Performance() | Issue():
             return event.url
     return _sent_url(event.raw)
@@ -393,7 +404,7 @@ def searchable(event: Event) -> str:
     What its row says, and every text it came with.
     """
     title = (event.title,) if isinstance(event, Location) and event.title else ()
-    texts = (event.type, what(event) or event.type, *title, *_texts(event.raw))
+    texts = (event.type, what_sent(event) or event.type, *title, *_texts(event.raw))
     return "\n".join(dict.fromkeys(texts))
 
 

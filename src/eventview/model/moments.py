@@ -1,7 +1,7 @@
 """Places in a session as a person names them: `+3:15`, `09:42:10`, `#42`.
 
-Whatever moment the program prints is one of them. May import `eventview.model.session` and
-`eventview.model.times` only; there is no clock here.
+Whatever moment the program prints is one of them. May import `eventview.model` only; there is no
+clock here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from decimal import Decimal
 from typing import Final
 
 from eventview.model import times
+from eventview.model.folding import as_seen
 from eventview.model.session import Session
+from eventview.model.text import clean
 
 _FORMS: Final = "+3:15 since the start, 09:42:10 by the clock, or #42 for an event's number"
 
@@ -105,7 +107,7 @@ class Spot:
             MomentError: it is none.
         """
         # CSV leads what a spreadsheet would take for a formula with an apostrophe.
-        typed = text.strip().removeprefix("'")
+        typed = as_seen(clean(text)).removeprefix("'")
         if typed.endswith(_LOCAL):
             return cls.parse(typed.removesuffix(_LOCAL)).locally()
         if match := _NUMBER.fullmatch(typed):

@@ -25,8 +25,9 @@ from eventview.model.events import (
     Event,
     Input,
     Location,
-    what,
+    what_sent,
 )
+from eventview.model.folding import as_seen
 from eventview.model.metrics import NOT_MEASURED
 
 _ACTS: Final = frozenset({CLICK, INPUT, TAP, SWIPE})
@@ -173,7 +174,7 @@ def _ordered(
         is_first: whether nothing happened before.
     """
     turns = {id(event): turn for turn, event in enumerate(opened)}
-    fields = {event.label for event in second if isinstance(event, Input)}
+    fields = {as_seen(event.label) for event in second if isinstance(event, Input)}
     keyed: list[tuple[tuple[int, int], Event, Event]] = []
     for event in second:
         if event.time_ms is None:
@@ -184,7 +185,7 @@ def _ordered(
         else:
             place = 0 if pages is None else _place(event, pages, is_first=is_first)
             rank = 2 * _RANKS.get(event.type, len(_RANKS))
-            if isinstance(event, Click) and event.label in fields:
+            if isinstance(event, Click) and as_seen(event.label) in fields:
                 # The field is entered before something is entered into it.
                 rank = 2 * _RANKS[INPUT] - 1
             keyed.append(((2 * place, rank), event, event))
@@ -296,4 +297,4 @@ def _tie(event: Event) -> str:
     raw = event.raw
     named = raw.get("event_id") if isinstance(raw, Mapping) else None
     sent = named if isinstance(named, str) else json.dumps(raw, sort_keys=True)
-    return f"{what(event)}\n{sent}"
+    return f"{what_sent(event)}\n{sent}"

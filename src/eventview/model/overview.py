@@ -11,6 +11,7 @@ from datetime import UTC
 from eventview.model import signal_words, times, wording
 from eventview.model.event_facts import Fact
 from eventview.model.events import Location, what
+from eventview.model.folding import legible
 from eventview.model.metrics import LOADING, Verdict, verdict
 from eventview.model.session import Session
 from eventview.model.signals import Severity
@@ -78,7 +79,7 @@ def _pages(session: Session) -> Iterator[Fact]:
 
 
 def _different(session: Session) -> str:
-    different = len({session.address(visit.start) for visit in session.visits})
+    different = len({session.place(visit.start) for visit in session.visits})
     return f"{different:,} different" if different < len(session.visits) else ""
 
 
@@ -86,7 +87,7 @@ def _page(session: Session, index: int) -> str:
     """A page's address, less its query."""
     event = session.events[index]
     path = event.path if isinstance(event, Location) else ""
-    return shorten(path or what(event), _PAGE_LIMIT)
+    return shorten(legible(path) or what(event), _PAGE_LIMIT)
 
 
 def slowest(session: Session) -> tuple[int, Verdict] | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from eventview.model.cells import width
 from eventview.model.events import KNOWN_TYPES, PERFORMANCE
 from eventview.model.session import Session
-from eventview.model.text import clean
+from eventview.model.text import as_one_line, clean
 
 if TYPE_CHECKING:
     from eventview.model.query_terms import Term
@@ -64,7 +64,8 @@ class Query:
         """
         # As if something stood before it: what shapes the character before it shapes none here,
         # nor where the query is written otherwise.
-        cleaned = clean(f" {text}")[1:].rstrip()
+        # Line breaks and tabs that are pasted part words.
+        cleaned = clean(f" {as_one_line(text)}")[1:].rstrip()
         if not cleaned.strip():
             return cls()
         # Here, because most sessions are opened with nothing to look for, and what reads a query
@@ -94,12 +95,7 @@ class Query:
         """Where its texts stand in a text that is shown, as (start, end) in characters, apart."""
         leaves = [leaf for term in self.terms for leaf in term.leaves()]
         patterns = [term.marked for term in leaves if term.marked is not None]
-        found = sorted(
-            match.span()
-            for pattern in patterns
-            for match in pattern.compiled.finditer(shown)
-            if match[0]
-        )
+        found = sorted(span for pattern in patterns for span in pattern.spans(shown))
         apart: list[tuple[int, int]] = []
         for start, end in found:
             if apart and start < apart[-1][1]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
@@ -32,6 +32,13 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
+from eventview.model.folding import (
+    Folded,
+    fold,
+    fold_case,
+    fold_expression,
+    folded_places,
+)
 from eventview.model.metrics import CATALOGUE, Metric
 from eventview.model.moments import Spot, absent, outside
 from eventview.model.query import unknown_types
@@ -40,6 +47,7 @@ from eventview.model.session import Session
 from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 
 _STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
+_NO_CAPITALS: Final = re.compile(rf"{_STAND_IN.pattern}|%[0-9A-F]{{2}}")
 _NO_LETTERS: Final = re.compile(
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)|\(\?P[<=][^>)]*[>)]"
 )
@@ -62,34 +70,81 @@ class Pattern:
     def is_exact(self) -> bool:
         """Whether case counts: only where a capital was typed, as in vim and ripgrep.
 
-        The stand-in of an invisible character and what is escaped in an expression are none.
+        The stand-in of an invisible character, what is escaped in an expression, and what stays
+        percent-encoded are none.
         """
-        text = _NO_LETTERS.sub("", self.text) if self.is_regex else self.text
-        return any(letter.isupper() for letter in _STAND_IN.sub("", text))
+        text = _NO_LETTERS.sub("", self.text) if self.is_regex else fold(self.text)
+        return any(letter.isupper() for letter in _NO_CAPITALS.sub("", text))
+
+    @cached_property
+    def is_unseen(self) -> bool:
+        """Whether it is nothing but what folding leaves out, such as a soft hyphen."""
+        return not fold(self.text).strip()
 
     @cached_property
     def needle(self) -> str:
-        """The text to look for with `in`, in a text that is in lower case unless case counts."""
-        return self.text if self.is_exact else self.text.lower()
+        """The text to look for with `in`, in a folded text, one without case unless case counts."""
+        if self.is_unseen:
+            return self.text
+        return fold(self.text) if self.is_exact else fold_case(fold(self.text))
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
-        """The pattern as a regular expression; `^` and `$` are the ends of each field.
+        """The expression, for texts as they are; `^` and `$` are the ends of each field.
 
         Raises:
             re.error, OverflowError, RecursionError, ValueError: the source is none.
         """
-        source = re.escape(self.text)
-        if self.is_regex:
-            # The stand-in of an invisible character is that and no expression.
-            source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
+        # The stand-in of an invisible character is that and no expression.
+        source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
         return _compiled(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
 
-    def is_in(self, text: str) -> bool:
-        """Whether a text has it."""
+    @cached_property
+    def compiled_folded(self) -> re.Pattern[str]:
+        """The expression, for folded texts; the same where folding would change what it means."""
+        source = fold_expression(self.text)
+        if source == self.text:
+            return self.compiled
+        try:
+            return _compiled(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
+        except (re.error, OverflowError, RecursionError, ValueError):
+            return self.compiled
+
+    def is_in(self, text: str, seen: str | None = None) -> bool:
+        """Whether a text has it, folded; an expression may match the text as it is, too.
+
+        Args:
+            text: where to look.
+            seen: the same text folded, where that is known.
+        """
+        seen = fold(text) if seen is None else seen
         if self.is_regex:
-            return self.compiled.search(text) is not None
-        return self.needle in (text if self.is_exact else text.lower())
+            return self.compiled.search(text) is not None or (
+                self._differs(text, seen) and self.compiled_folded.search(seen) is not None
+            )
+        if self.is_unseen:
+            return self.needle in text
+        return self.needle in (seen if self.is_exact else fold_case(seen))
+
+    def _differs(self, text: str, seen: str) -> bool:
+        """Return True if an expression may find in a folded text what it does not in the text."""
+        return seen != text or self.compiled_folded is not self.compiled
+
+    def spans(self, shown: str) -> Iterator[tuple[int, int]]:
+        """Where it stands in a text that is shown, as (start, end) in characters."""
+        if self.is_regex:
+            yield from (match.span() for match in self.compiled.finditer(shown) if match[0])
+            folded, pattern = folded_places(shown, is_exact=True), self.compiled_folded
+            if not self._differs(shown, folded.text):
+                return
+        else:
+            pattern = re.compile(re.escape(self.needle))
+            folded = folded_places(shown, is_exact=self.is_exact)
+            if self.is_unseen:
+                folded = Folded(shown, range(len(shown) + 1))
+        for match in pattern.finditer(folded.text):
+            if match[0]:
+                yield folded.span(*match.span())
 
     def written(self) -> str:
         """As typed in a query."""
@@ -186,19 +241,30 @@ class AnyText(Term):
         if self.pattern.is_regex:
             return super().keep(session, candidates)
         # Without a function call for each event: this is what is typed most.
-        texts = session.texts if self.pattern.is_exact else session.folded_texts
+        texts = session.seen_texts if self.pattern.is_exact else session.folded_texts
         needle = self.pattern.needle
+        if self.pattern.is_unseen:
+            texts = session.texts
         if self.is_negated:
             return [index for index in candidates if needle not in texts[index]]
         return [index for index in candidates if needle in texts[index]]
 
     def _test(self, session: Session) -> Callable[[int], bool]:
         source = self.pattern.text
-        texts, search = session.texts, self.pattern.compiled.search
+        pattern, texts, seen = self.pattern, session.texts, session.seen_texts
+        is_same = pattern.compiled_folded is pattern.compiled
+        plain_texts, search = texts, pattern.compiled.search
         if source == source.lower() and not _NEEDS_CASE.search(source):
             # Two to four times as fast as letting the expression ignore case.
-            texts, search = session.folded_texts, _compiled(source, re.NOFLAG).search
-        return lambda index: search(texts[index]) is not None
+            plain_texts, search = session.folded_texts, _compiled(source, re.NOFLAG).search
+
+        def holds(index: int) -> bool:
+            text = texts[index]
+            if is_same and text is seen[index] and text.isascii():
+                return search(plain_texts[index]) is not None
+            return pattern.is_in(text, seen[index])
+
+        return holds
 
     def _written(self) -> str:
         return self.pattern.written()

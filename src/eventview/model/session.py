@@ -25,6 +25,7 @@ from eventview.model.events import (
     searchable,
     target,
 )
+from eventview.model.folding import as_seen, fold, fold_case, same_address
 from eventview.model.metrics import (
     NOT_MEASURED,
     LoadMetrics,
@@ -460,8 +461,8 @@ class Session:
 
     @cached_property
     def field_labels(self) -> frozenset[str]:
-        """The labels of all fields that something was entered into."""
-        return frozenset(e.label for e in self.events if isinstance(e, Input) and e.label.strip())
+        """The labels, as seen, of all fields that something was entered into."""
+        return frozenset(as_seen(e.label) for e in self.events if isinstance(e, Input)) - {""}
 
     @cached_property
     def _clicks_by_target(self) -> Mapping[tuple[str, str], Sequence[int]]:
@@ -489,6 +490,11 @@ class Session:
         """Host, path and query of a LOCATION; empty texts for any other event."""
         event = self.events[index]
         return (event.host, event.path, event.query) if isinstance(event, Location) else ("",) * 3
+
+    def place(self, index: int) -> tuple[str, str, str]:
+        """Return `address` in the form in which all spellings of one are the same."""
+        host, path, query = map(same_address, self.address(index))
+        return fold_case(host), path, query
 
     @cached_property
     def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:
@@ -586,9 +592,15 @@ class Session:
         return [searchable(event) for event in self.events]
 
     @cached_property
+    def seen_texts(self) -> Sequence[str]:
+        """`texts` folded: what looks the same in them is the same."""
+        # One object where nothing changed: a regular expression then looks through it once.
+        return [text if (seen := fold(text)) == text else seen for text in self.texts]
+
+    @cached_property
     def folded_texts(self) -> Sequence[str]:
-        """`texts` in lower case, for searches that ignore case."""
-        return [text.lower() for text in self.texts]
+        """`seen_texts` without their case, for searches that ignore it."""
+        return [fold_case(text) for text in self.seen_texts]
 
 
 def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:

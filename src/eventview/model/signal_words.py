@@ -11,6 +11,7 @@ from typing import Final
 from eventview.model import times
 from eventview.model.cells import clip
 from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
+from eventview.model.folding import legible
 from eventview.model.issues import MEANINGS
 from eventview.model.metrics import TELLING, Metric, Verdict, verdicts
 from eventview.model.ratings import Band, Number, Rating
@@ -197,7 +198,7 @@ def _failed(event: Event, status: Number | None) -> str:
         answer = "without a status"
     else:
         answer = f"with {_plain(status)}" if status else "without an answer"
-    return f"{method or 'Request'} failed {answer}: {_quoted(path_first(address))}"
+    return f"{method or 'Request'} failed {answer}: {_quoted(legible(path_first(address)))}"
 
 
 def _servers(session: Session, signal: Signal) -> str:
@@ -216,7 +217,7 @@ def _servers(session: Session, signal: Signal) -> str:
         case _:
             found = name(signal.kind)
     found = shorten(found[:1].upper() + found[1:], _LABEL_LIMIT)
-    return f"{found}: {_quoted(path_first(about))}" if about else found
+    return f"{found}: {_quoted(legible(path_first(about)))}" if about else found
 
 
 def _poor_figures(session: Session, index: int) -> str:

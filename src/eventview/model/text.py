@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Final
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -47,7 +47,7 @@ _UNSAFE = re.compile(
     f"|(?<![{_JOINING_SCRIPTS}])[\u200c\u200d]"
     f"|[\u200c\u200d](?![{_JOINING_SCRIPTS}])"
 )
-_UNSAFE_IN_JSON = re.compile(f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}]")
+_UNSAFE_IN_JSON = re.compile(f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}{_PRESENTATION}]")
 _ASCII = bytes(range(0x7F))
 """All of it but DEL, the one of its controls that JSON does not escape."""
 
@@ -85,19 +85,16 @@ def _stand_in(match: re.Match[str]) -> str:
     return f"<U+{code:04X}>"
 
 
-_STAND_IN: re.Pattern[str] = re.compile(r"<U\+[0-9A-F]{4,6}>")
+_BREAKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+_BROKEN: Final = re.compile(f"[{_BREAKS}]+")
 
 
-@lru_cache(maxsize=2048)
-def as_seen(text: str) -> str:
-    """Return cleaned text without the differences that nobody sees.
+def as_one_line(text: str) -> str:
+    """Return a text that was typed or pasted on one line: line breaks and tabs part its words.
 
-    Normal form NFC, no invisible characters, one plain space for any run of any kind of space and
-    none at the ends: two labels that look the same are the same after it.
+    Those at its ends, as whole lines are copied with, are left out.
     """
-    if not text.isascii() or "<U+" in text:
-        text = unicodedata.normalize("NFC", _STAND_IN.sub("", text))
-    return " ".join(text.split())
+    return _BROKEN.sub(" ", text.strip(_BREAKS))
 
 
 def shorten(text: str, limit: int) -> str:
@@ -114,9 +111,10 @@ def shorten(text: str, limit: int) -> str:
 def json_text(value: object, *, indent: int | None = None) -> str:
     r"""Write a value as JSON that is exact and yet harmless to show.
 
-    Letters of every script stay readable; what `clean` would replace is written as JSON's own
-    `\u` escape, so that the value read back is the value the server sent. A number beyond the
-    range of a float, for which JSON readers have no value, is written as the text "Infinity".
+    Letters of every script stay readable; what `clean` would replace or leave out is written as
+    JSON's own `\u` escape, so that the value read back is the value the server sent. A number
+    beyond the range of a float, for which JSON readers have no value, is written as the text
+    "Infinity".
 
     Args:
         value: what `json.loads` returned.

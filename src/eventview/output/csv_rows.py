@@ -15,7 +15,7 @@ from datetime import UTC
 from typing import Final
 
 from eventview.model import signal_words, times, wording
-from eventview.model.events import Click, Event, Input, Location, Swipe, Tap, url_of, what
+from eventview.model.events import Click, Event, Input, Location, Swipe, Tap, url_of, what_sent
 from eventview.model.handover.handout import Handout
 from eventview.model.text import shorten
 
@@ -56,10 +56,10 @@ def lines(handout: Handout) -> Iterator[str]:
                 None if session.is_stray(index) else session.offset_ms(index),
                 session.delta_ms(index),
                 event.type,
-                what(event),
+                what_sent(event),
                 *_own(event),
                 url_of(event),
-                "" if page is None else what(page),
+                "" if page is None else what_sent(page),
                 None if number is None else number + 1,
                 signal_words.load_words(session, index),
                 " ".join(signal.kind.value for signal in session.signals.of(index)),

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from eventview.model import overview, signal_words
-from eventview.model.events import Location, what
+from eventview.model.events import Location, what_sent
 from eventview.model.handover.handout import Handout
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
@@ -167,7 +167,7 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
             f',"timestamp":{"null" if time is None else time}'
             f',"offset_ms":{"null" if offset is None else offset}'
             f',"delta_ms":{"null" if delta is None else delta}'
-            f',"page":{page(session.visit_number(index))},"what":{known(what(event))}'
+            f',"page":{page(session.visit_number(index))},"what":{known(what_sent(event))}'
             f',"signals":{kinds.get(index, "[]")}{further}{whole},"raw":{write(event.raw)}}}'
         )
 

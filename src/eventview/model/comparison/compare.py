@@ -16,11 +16,19 @@ from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
 
 from eventview.model.comparison.alignment import Key, Pair, pairs
-from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, alike, lines, steps_of
+from eventview.model.comparison.steps import (
+    Aspect,
+    Line,
+    Outcome,
+    Step,
+    alike,
+    is_same,
+    lines,
+    steps_of,
+)
 from eventview.model.events import Location, Performance
 from eventview.model.metrics import CATALOGUE, Metric, is_page_load
 from eventview.model.ratings import Number, Rating
-from eventview.model.segments import without_stand_ins
 from eventview.model.session import Session
 from eventview.model.signals import QUIET, Kind
 from eventview.model.urls import split_url
@@ -180,9 +188,9 @@ def _parts(view: View) -> Iterator[Part]:
             yield Part(("page", alike(address(session, head).path)), visit, head, events)
 
 
-def is_same(one: str, two: str) -> bool:
-    """Whether two parts of addresses are the same, as far as stand-ins tell."""
-    return without_stand_ins(one) == without_stand_ins(two)
+def is_same_query(one: str, two: str) -> bool:
+    """Return True for two queries that are the same, where a plus sign stands for a space."""
+    return is_same(one.replace("+", " "), two.replace("+", " "))
 
 
 class Page(NamedTuple):
@@ -230,7 +238,7 @@ def _both(first: View, part: Part, second: View, other: Part) -> PagePair:
     if head and other_head:
         loads = _loads(first.session, head.index, second.session, other_head.index)
         one, two = address(first.session, head.index), address(second.session, other_head.index)
-        if not (is_same(one.path, two.path) and is_same(one.query, two.query)):
+        if not (is_same(one.path, two.path) and is_same_query(one.query, two.query)):
             aspects.append(Aspect.ADDRESS)
         if any(load.is_marked for load in loads):
             aspects.append(Aspect.LOAD)

@@ -22,10 +22,12 @@ from eventview.model.events import (
     GraphQL,
     Input,
     Issue,
+    Location,
     Request,
     Tap,
-    what,
+    what_sent,
 )
+from eventview.model.folding import as_seen, same_address
 from eventview.model.ratings import Number
 from eventview.model.segments import is_id, without_stand_ins
 from eventview.model.session import Session
@@ -90,7 +92,21 @@ class Line(NamedTuple):
 def alike(path: str) -> str:
     """A path without what tells things of one kind apart: the ids in it."""
     segments = path.rstrip("/").split("/")
-    return "/".join("*" if is_id(segment) else without_stand_ins(segment) for segment in segments)
+    return "/".join(map(_alike, segments))
+
+
+def is_same(one: str, two: str) -> bool:
+    """Whether two parts of addresses are the same, as far as stand-ins tell."""
+    return _common_form(one) == _common_form(two)
+
+
+def _common_form(part: str) -> str:
+    # First the stand-ins: one behind what is encoded would be none behind a letter.
+    return same_address(without_stand_ins(part))
+
+
+def _alike(segment: str) -> str:
+    return "*" if is_id(same_address(segment)) else _common_form(segment)
 
 
 def answer(request: Request) -> Number | bool | None:
@@ -101,22 +117,24 @@ def answer(request: Request) -> Number | bool | None:
 def _key(event: Event) -> Key:
     """What a step is known by in its own session; never a value that was entered."""
     match event:
-        case Click() if not event.label.strip():
-            return (event.type, "selector", event.selector)
+        case Click() if not as_seen(event.label):
+            return (event.type, "selector", as_seen(event.selector))
         case Click():
-            return (event.type, "label", event.label)
+            return (event.type, "label", as_seen(event.label))
         case Input() | Tap():
-            return (event.type, event.label)
+            return (event.type, as_seen(event.label))
         case Request():
             return (event.type, event.method, alike(split_url(event.url).path))
         case Error():
-            return (event.type, event.name, event.message)
+            return (event.type, as_seen(event.name), as_seen(event.message))
         case Custom() | GraphQL():
-            return (event.type, event.name)
+            return (event.type, as_seen(event.name))
         case Issue():
-            return (event.type, event.issue_type, event.context)
+            return (event.type, event.issue_type, same_address(event.context))
+        case Location():
+            return (event.type, same_address(what_sent(event)))
         case _:
-            return (event.type, what(event))
+            return (event.type, as_seen(what_sent(event)))
 
 
 def _common_key(event: Event) -> Key:
@@ -137,7 +155,7 @@ def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[Step]:
         # With stand-ins as they are: in one session, another one is another value.
         own: object = _key(event)
         if isinstance(event, Request):
-            own = own, split_url(event.url).path, answer(event)
+            own = own, same_address(split_url(event.url).path), answer(event)
         # Where events have not come, nobody knows whether these were in a row.
         if own == before and not session.is_gap_before(index):
             steps[-1].append(index)
@@ -236,8 +254,8 @@ def _paired(first: Session, step: Step, second: Session, other: Step) -> Line:
     if _common_key(one) != _common_key(two):
         aspects.append(Aspect.LABEL)
     if isinstance(one, Request) and isinstance(two, Request):
-        paths = [without_stand_ins(split_url(request.url).path) for request in (one, two)]
-        if not aspects and paths[0] != paths[1]:
+        paths = [split_url(request.url).path for request in (one, two)]
+        if not aspects and not is_same(*paths):
             aspects.append(Aspect.ADDRESS)
         if answer(one) != answer(two):
             aspects.append(Aspect.STATUS)

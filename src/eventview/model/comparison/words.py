@@ -19,17 +19,19 @@ from eventview.model.comparison.compare import (
     Part,
     address,
     has_loaded,
-    is_same,
+    is_same_query,
 )
-from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer
+from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer, is_same
 from eventview.model.events import (
     LOCATION,
     Custom,
     Event,
     Input,
+    Location,
     Request,
-    what,
+    what_sent,
 )
+from eventview.model.folding import legible
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.model.session import Session
 from eventview.model.text import shorten
@@ -129,7 +131,7 @@ def _head(view: View, part: Part, step: Step | None, figures: Sequence[str]) -> 
     session = view.session
     if part.visit is None or part.head is None:
         return Half("", "", "page unknown" if part.key == ("unknown",) else "before the first page")
-    text = _address(session, part.head)
+    text = legible(page_address(session, part.head))
     if step is None:
         return Half("", "", text)
     stay = _stay(session, part)
@@ -138,7 +140,8 @@ def _head(view: View, part: Part, step: Step | None, figures: Sequence[str]) -> 
     )
 
 
-def _address(session: Session, index: int) -> str:
+def page_address(session: Session, index: int) -> str:
+    """The address of a LOCATION as sent, less its host."""
     path, query = address(session, index)
     path = path or "(no path)"
     return f"{path}?{query}" if query else path
@@ -172,15 +175,25 @@ def _stays(one: Session, first: Part, two: Session, second: Part) -> Iterator[st
 def _half(session: Session, step: Step) -> Half:
     event = session.events[step.index]
     beside = [f"×{step.count:,}"] if step.count > 1 else []
-    return Half(wording.moment(session, step.index), event.type, called(event), beside)
+    return Half(
+        wording.moment(session, step.index),
+        event.type,
+        _shown(event, called(session, step.index)),
+        beside,
+    )
 
 
-def called(event: Event) -> str:
-    """A step in a few words, with what came of it and without what was entered."""
+def called(session: Session, index: int) -> str:
+    """A step in a few words as sent, with what came of it and without what was entered."""
+    event = session.events[index]
     if isinstance(event, Request):
         status = "" if answer(event) is None else _answer(event)
         return " ".join(part for part in (event.method, status, _path(event)) if part)
     return _name(event)
+
+
+def _shown(event: Event, text: str) -> str:
+    return legible(text) if isinstance(event, Location | Request) else text
 
 
 def _name(event: Event) -> str:
@@ -192,7 +205,7 @@ def _name(event: Event) -> str:
         case Custom():
             return event.name or "(no name)"
         case _:
-            return what(event)
+            return what_sent(event)
 
 
 def _path(event: Request) -> str:
@@ -232,13 +245,13 @@ def _changes(
     one, two = session.events[step.index], other_session.events[other.index]
     match aspect:
         case Aspect.ADDRESS if isinstance(one, Request) and isinstance(two, Request):
-            return [_instead(_quoted(_path(two)), _quoted(_path(one)))]
+            return [_instead(_quoted(legible(_path(two))), _quoted(legible(_path(one))))]
         case Aspect.ADDRESS:
             return list(_addresses(session, step.index, other_session, other.index))
         case Aspect.LOAD:
             return [loads.words(load) for load in loads.marked(page)]
         case Aspect.LABEL:
-            return [_instead(_quoted(_name(two)), _quoted(_name(one)))]
+            return [_instead(_quoted(_shown(two, _name(two))), _quoted(_shown(one, _name(one))))]
         case Aspect.STATUS if isinstance(one, Request) and isinstance(two, Request):
             return [_instead(_answer(two), _answer(one))]
         case _:
@@ -256,9 +269,11 @@ def _quoted(text: str) -> str:
 def _addresses(session: Session, index: int, other: Session, other_index: int) -> Iterator[str]:
     one, two = address(session, index), address(other, other_index)
     if not is_same(one.path, two.path):
-        yield _instead(_quoted(two.path), _quoted(one.path))
-    if not is_same(one.query, two.query):
-        queries = (_quoted(f"?{page.query}") if page.query else "no query" for page in (two, one))
+        yield _instead(_quoted(legible(two.path)), _quoted(legible(one.path)))
+    if not is_same_query(one.query, two.query):
+        queries = (
+            _quoted(f"?{legible(page.query)}") if page.query else "no query" for page in (two, one)
+        )
         yield _instead(*queries)
 
 

@@ -56,7 +56,7 @@ def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
     A page that was left with a query may be come back to without, or the other way round, but only
     from another path: `/list?page=2` is another page than `/list`.
     """
-    home, away, again = (session.address(visit.start) for visit in (here, there, back))
+    home, away, again = (session.place(visit.start) for visit in (here, there, back))
     if home == again:
         return home != away
     is_shortened = home[:2] == again[:2] and not (home[2] and again[2])
@@ -73,11 +73,11 @@ def _has_acted(session: Session, there: Visit) -> bool:
 def _is_browsing(session: Session, first: int) -> bool:
     """Return True if another page was opened from the first just before, or right after."""
     visits = session.visits
-    home, away = (session.address(visits[place].start)[:2] for place in (first, first + 1))
+    home, away = (session.place(visits[place].start)[:2] for place in (first, first + 1))
     for place, other in ((first - 2, first - 1), (first + 4, first + 3)):
         if 0 <= place < len(visits):
-            is_home = session.address(visits[place].start)[:2] == home
-            if is_home and session.address(visits[other].start)[:2] not in {home, away}:
+            is_home = session.place(visits[place].start)[:2] == home
+            if is_home and session.place(visits[other].start)[:2] not in {home, away}:
                 return True
     return False
 

@@ -28,9 +28,9 @@ from eventview.model.events import (
     selector_of,
     target,
 )
+from eventview.model.folding import as_seen, fold_case
 from eventview.model.rules import COARSE_FACTOR
 from eventview.model.signals import Kind, Signal
-from eventview.model.text import as_seen
 
 if TYPE_CHECKING:
     from eventview.model.session import Session
@@ -247,7 +247,7 @@ def _is_progress(presses: Sequence[Press]) -> bool:
 
     Any other change of a label is an effect: `Show`, `Hide`.
     """
-    return any(press.label.rstrip().endswith(("…", "...")) for press in presses)
+    return any(as_seen(press.label).endswith("...") for press in presses)
 
 
 def _effects(session: Session) -> Sequence[int]:
@@ -286,13 +286,14 @@ def _is_usual(session: Session, series: Sequence[int], effects: Sequence[int]) -
         return False
     selector = selector_of(press)
     # Three clicks select a text; a button may be called as its field is.
-    if is_text_field(selector) or (press.label in session.field_labels and not is_button(selector)):
+    label = as_seen(press.label)
+    if is_text_field(selector) or (label in session.field_labels and not is_button(selector)):
         return True
-    use = use_of(press.label)
+    use = use_of(label)
     if use is Use.PAGING:
         burst = _burst(session, series)
         return len(burst) < session.rules.paging_clicks or _has_effect(session, burst, effects)
-    return use is not Use.ONCE or as_seen(press.label).lower() in session.rules.neutral_labels
+    return use is not Use.ONCE or fold_case(label) in session.rules.neutral_labels
 
 
 _MOST_AROUND: Final = 50

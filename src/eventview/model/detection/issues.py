@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from eventview.model.detection.certainty import slack_ms
 from eventview.model.detection.clicks import is_rage_coarse
 from eventview.model.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
+from eventview.model.folding import as_seen, same_address
 from eventview.model.ratings import Number
 from eventview.model.rules import RULES
 from eventview.model.signals import Kind, Signal
-from eventview.model.text import as_seen
 
 if TYPE_CHECKING:
     from eventview.model.session import Session
@@ -98,7 +98,7 @@ def _twins(
 
 def _is_named(issue: Issue, session: Session, index: int) -> bool:
     event = session.events[index]
-    return isinstance(event, Request) and event.url == issue.context
+    return isinstance(event, Request) and same_address(event.url) == same_address(issue.context)
 
 
 def _is_twin(issue: Issue, event: Event) -> bool:
@@ -106,10 +106,11 @@ def _is_twin(issue: Issue, event: Event) -> bool:
     about = issue.context
     match event:
         case Error():
-            said = event.message or event.name
+            said, about = as_seen(event.message or event.name), as_seen(about)
             return not about or (bool(said) and (said in about or about in said))
         case Request():
-            return bool(about) and event.url.partition("?")[0] == about.partition("?")[0]
+            urls = event.url.partition("?")[0], about.partition("?")[0]
+            return bool(about) and same_address(urls[0]) == same_address(urls[1])
         case Crash():
             return True
         case _:

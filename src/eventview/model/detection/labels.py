@@ -1,8 +1,8 @@
 """The use that a label tells: steppers and paging, where many fast clicks are no trouble.
 
 English, the larger languages of Europe and of Asia; a word at a time, so that `Next picture` and
-`Image suivante` are known by their words. May import `eventview.model.text` and the standard
-library.
+`Image suivante` are known by their words. May import `eventview.model.folding` and the
+standard library.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
-from eventview.model.text import as_seen
+from eventview.model.folding import as_seen
 
 
 class Use(Enum):

@@ -22,6 +22,7 @@ from eventview.model.events import (
     Tap,
     what,
 )
+from eventview.model.folding import legible
 from eventview.model.session import Session
 from eventview.model.signals import Kind
 
@@ -125,14 +126,18 @@ def _outcome(event: Event, failed_status: int) -> Words:
         case Request(status=0):
             return (
                 "The request ",
-                _quoted(f"{event.method} {event.url}".strip()),
+                _quoted(f"{event.method} {legible(event.url)}".strip()),
                 " gets no answer",
             )
         case Request() if event.status is not None and event.status >= failed_status:
-            request = f"{event.method} {event.url}".strip()
+            request = f"{event.method} {legible(event.url)}".strip()
             return ("The request ", _quoted(request), f" is answered with {event.status}")
         case Request() if event.status is None and event.is_success is False:
-            return ("The request ", _quoted(f"{event.method} {event.url}".strip()), " fails")
+            return (
+                "The request ",
+                _quoted(f"{event.method} {legible(event.url)}".strip()),
+                " fails",
+            )
         case Custom():
             return ("The page reports ", _quoted(event.name or "something without a name"))
     return ()

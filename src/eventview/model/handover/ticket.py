@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from eventview.model import overview, signal_words, times, wording
 from eventview.model.events import Input, Location, what
+from eventview.model.folding import legible
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.steps import Quoted, Step, Words, steps
@@ -171,7 +172,7 @@ def _where(session: Session, index: int) -> Words:
     page = session.page(index)
     if page is None or isinstance(session.events[index], Location):
         return ()
-    return (" on ", Quoted(page.path)) if page.path else ()
+    return (" on ", Quoted(legible(page.path))) if page.path else ()
 
 
 def _sentence(session: Session, signal: Signal) -> str:
@@ -189,7 +190,8 @@ def _order_note(session: Session, shown: Iterable[int]) -> str:
 
 def _place(session: Session, index: int) -> str:
     event = session.events[index]
-    return event.path if isinstance(event, Location) and event.path else what(event)
+    path = event.path if isinstance(event, Location) else ""
+    return legible(path) or what(event)
 
 
 def shown(session: Session, index: int) -> str:

@@ -1,7 +1,8 @@
 """Where in a text a known value is, whatever its length, and which values are looked for at all.
 
 Costs a text no more than its length, however many values begin alike. May import the standard
-library, `eventview.model.segments` and `eventview.model.redaction.kinds`.
+library, `eventview.model.folding`, `eventview.model.segments` and
+`eventview.model.redaction.kinds`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
+from eventview.model.folding import fold, folded_places
 from eventview.model.redaction.kinds import Kind
 from eventview.model.segments import UUID
 
@@ -67,16 +69,19 @@ class Sought:
 
     def __init__(self, spellings: Iterable[tuple[str, Kind | None]]) -> None:
         self._in_any_case: set[str] = set()
-        self._spelled: defaultdict[str, list[str]] = defaultdict(list)
+        self._spelled: defaultdict[str, dict[str, str]] = defaultdict(dict)
         long: defaultdict[str, set[str]] = defaultdict(set)
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for spelling, kind in spellings:
-            folded = _folded(spelling)
+            seen = fold(spelling, is_encoded=False)
+            folded = _folded(seen)
             words = [match[0] for match in _beginning(folded)]
+            if not words:
+                continue
             beginning = "".join(words)
             if beginning != folded:
                 long[beginning].add(folded)
-            self._spelled[folded].append(spelling)
+            self._spelled[folded].setdefault(seen, spelling)
             lengths[words[0]].add(len(words))
             if _is_in_any_case(kind, spelling):
                 self._in_any_case.add(spelling)
@@ -89,6 +94,15 @@ class Sought:
         A value begins and ends where words do; of several that begin at one place it is the
         longest. Of a long one its beginning is enough: servers cut texts.
         """
+        seen = fold(text, is_encoded=False)
+        found = self._find(seen)
+        if seen == text:
+            yield from found
+        elif places := list(found):
+            folded = folded_places(text, is_exact=True, is_encoded=False)
+            yield from (Place(*folded.span(start, end), value) for start, end, value in places)
+
+    def _find(self, text: str) -> Iterator[Place]:
         # A compiled alternation of all values would try each of them at each character.
         folded = _folded(text)
         words = _WORDS.findall(folded)
@@ -118,17 +132,17 @@ class Sought:
             # Of what grew while it was typed, the one that ends here.
             spelling = self._spelling(folded[start:end], text[start:end])
             if spelling is None and value:
-                spelling = self._spelled[value][0]
+                spelling = next(iter(self._spelled[value].values()))
             if spelling is not None:
                 return Place(start, end, spelling)
         return None
 
     def _spelling(self, folded: str, written: str) -> str | None:
         """The value that is written so; or else one that is, but for its case."""
-        spelled = self._spelled.get(folded, ())
+        spelled = self._spelled.get(folded, {})
         if written in spelled:
-            return written
-        return next((spelling for spelling in spelled if spelling in self._in_any_case), None)
+            return spelled[written]
+        return next((value for value in spelled.values() if value in self._in_any_case), None)
 
 
 def is_sought(kind: Kind | None, value: str) -> bool:

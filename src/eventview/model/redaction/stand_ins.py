@@ -2,7 +2,8 @@
 
 First everything that identifies is claimed, so that a value is known before the first text that
 holds it is told again; then stand-ins are given out, numbered as they are needed. May import
-`eventview.model.segments`, `eventview.model.text`, its neighbours and the standard library.
+`eventview.model.folding`, `eventview.model.segments`, `eventview.model.text`, its neighbours and
+the standard library.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
+from eventview.model.folding import fold
 from eventview.model.redaction.details import normal
 from eventview.model.redaction.kinds import Kind
 from eventview.model.redaction.looks import folded, plain_email
@@ -51,6 +53,8 @@ def canonical(kind: Kind, value: str, region: str = "") -> str:
     value, _ = folded(value)
     if kind is Kind.QUERY and ("%" in value or "+" in value):
         value = unquote_plus(value)
+    if not value.isascii():
+        value = fold(value, is_encoded=False)
     if kind is Kind.HOST:
         return _host(value.lower())
     if "@" in value or UUID.fullmatch(value):

@@ -56,7 +56,7 @@ def _page(comparison: Comparison, page: PagePair) -> dict[str, object]:
     views = (comparison.first, comparison.second)
     heads = words.halves(comparison, page, page.lines[0])
     visits = [
-        None if part is None or head is None else _visit(view.session, part, head.text, signals)
+        None if part is None or head is None else _visit(view.session, part, head, signals)
         for view, part, head, signals in zip(
             views, (page.first, page.second), heads, comparison.only_signals(page), strict=True
         )
@@ -73,11 +73,11 @@ def _page(comparison: Comparison, page: PagePair) -> dict[str, object]:
 
 
 def _visit(
-    session: Session, part: Part, address: str, signals: Mapping[Kind, int]
+    session: Session, part: Part, head: Half, signals: Mapping[Kind, int]
 ) -> dict[str, object]:
     return {
         "n": None if part.visit is None else part.visit + 1,
-        "page": address,
+        "page": head.text if part.head is None else words.page_address(session, part.head),
         "stay_ms": None if part.visit is None else session.stay_ms(part.visit),
         "only_signals": {kind.value: number for kind, number in signals.items()},
     }
@@ -101,17 +101,21 @@ def _line(comparison: Comparison, page: PagePair, line: Line) -> dict[str, objec
         "outcome": line.outcome.value,
         "aspects": [aspect.value for aspect in line.aspects],
         "changes": list(words.changes(comparison, page, line)),
-        "first": _step(comparison.first.session, line.first, halves[0]),
-        "second": _step(comparison.second.session, line.second, halves[1]),
+        "first": _step(comparison.first.session, line.first, halves[0], is_head=line.is_head),
+        "second": _step(comparison.second.session, line.second, halves[1], is_head=line.is_head),
     }
 
 
-def _step(session: Session, step: Step | None, half: Half | None) -> dict[str, object] | None:
+def _step(
+    session: Session, step: Step | None, half: Half | None, *, is_head: bool
+) -> dict[str, object] | None:
     if step is None or half is None:
         return None
+    # As sent, unlike what is shown.
+    as_sent = words.page_address if is_head else words.called
     return {
         "events": [session.number(index) for index in step.events],
         "offset_ms": session.offset_ms(step.index),
         "type": half.type,
-        "what": half.text,
+        "what": as_sent(session, step.index),
     }

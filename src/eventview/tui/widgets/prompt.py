@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Paste
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widget import Widget
@@ -21,6 +22,7 @@ from eventview.model.cells import width, wrap
 from eventview.model.completion import completions
 from eventview.model.query import QueryError
 from eventview.model.session import Session
+from eventview.model.text import as_one_line
 
 _QUERIES: Final = ("/", "&")
 """The signs behind which a query is typed."""
@@ -110,7 +112,7 @@ class Prompt(Vertical):
         self._offered: Sequence[str] = ()
         self._error: QueryError | None = None
         suggester = _Completing(session) if sign in _QUERIES else None
-        self.field = Input(
+        self.field = _OneLine(
             text, compact=True, select_on_focus=False, suggester=suggester, max_length=_MOST
         )
         """Where the text is typed; wants the focus."""
@@ -193,6 +195,16 @@ class Prompt(Vertical):
     def action_cancel(self) -> None:
         """Go back to the text of before."""
         self.post_message(self.Closed(self.sign, None))
+
+
+class _OneLine(Input):
+    """Takes all lines of what is pasted, not the first alone."""
+
+    def on_paste(self, event: Paste) -> None:
+        """Put it where the cursor is, or in the place of what is selected."""
+        event.prevent_default()
+        event.stop()
+        self.replace(as_one_line(event.text), *self.selection)
 
 
 class _Completing(Suggester):

@@ -1,0 +1,299 @@
+"""Texts that look the same, made the same: for finding, comparing and counting, never for showing.
+
+Works on text that went through `eventview.model.text.clean`. May import `eventview.model.text` and
+the standard library.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from eventview.model.text import clean
+
+_PLACEHOLDER: Final = re.compile(r"<U\+([0-9A-F]{4,6})>")
+"""The placeholder that `clean` leaves of a character nobody sees."""
+
+_BREAKS: Final = frozenset({"0085", "2028", "2029"})
+_SPACES: Final = re.compile(" {2,}")
+
+_OTHER_MEANING: Final = ("<super>", "<sub>", "<fraction>", "<circle>")
+"""Compatibility forms that read differently: `m²` is not `m2`, nor `½` `1/2`. All others (full and
+half width, ligatures, `…`, Arabic presentation forms, letters of other fonts) are the same text in
+another shape, and become what NFKC makes of them."""
+
+_ALIKE: Final = {
+    **dict.fromkeys("\u2010\u2011", "-"),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u05f3", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u05f4", '"'),
+    "\n": "\n",
+}
+"""Hyphens and quotation marks, which NFKC keeps apart and browsers find as one; a line break parts
+the fields of an event."""
+
+
+class _Shapes(dict[int, str]):
+    """The plain form of each character, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        shape = self[code] = self._shape(chr(code))
+        return shape
+
+    def _shape(self, character: str) -> str:
+        if character in _ALIKE:
+            return _ALIKE[character]
+        # Line breaks and tabs in texts that are cleaned are pictures of themselves.
+        if character.isspace() or "\u2409" <= character <= "\u240d":
+            return " "
+        # Nothing is left of what only shapes the glyph before it.
+        shown = clean(f"a{character}a")[1:-1]
+        if not shown or _PLACEHOLDER.fullmatch(shown):
+            return ""
+        tag, *codes = unicodedata.decomposition(character).split() or [""]
+        if not tag.startswith("<") or tag in _OTHER_MEANING:
+            return character
+        shape = "".join(self[int(code, 16)] for code in codes)
+        # An accent by itself is more than a space.
+        return character if shape.startswith(" ") else shape
+
+
+_SHAPES: Final = _Shapes()
+
+
+def fold(text: str, *, is_encoded: bool = True) -> str:
+    """Return a text without the differences that nobody sees; case and line ends stay.
+
+    One normal form, one space for any run of any kind of space, hyphens and quotation marks of one
+    kind, nothing invisible, and percent-encoding undone as far as that changes no meaning.
+
+    Args:
+        text: a text, cleaned or not.
+        is_encoded: False leaves percent signs as they are.
+    """
+    if not is_encoded:
+        return _folded(text)
+    if _is_plain(text):
+        return text
+    return "\n".join(map(_folded_line, text.split("\n")))
+
+
+def _is_plain(text: str) -> bool:
+    """Return True for a text that folding surely leaves as it is, without a closer look."""
+    return text.isascii() and "%" not in text and "<U+" not in text and "  " not in text
+
+
+# The events of a session have many fields in common.
+@lru_cache(maxsize=4096)
+def _folded_line(text: str) -> str:
+    return _folded(_ESCAPES.sub(_decoded, text) if "%" in text else text)
+
+
+def _folded(text: str) -> str:
+    if not text.isascii() or "<U+" in text:
+        text = _PLACEHOLDER.sub(_unseen, text).translate(_SHAPES)
+        text = unicodedata.normalize("NFC", text)
+    return _SPACES.sub(" ", text) if "  " in text else text
+
+
+def _unseen(match: re.Match[str]) -> str:
+    return " " if match[1] in _BREAKS else ""
+
+
+def fold_case(text: str) -> str:
+    """Return folded text without its case: `Straße` is `STRASSE`, and an `i` has one dot or none.
+
+    Dotted and dotless, because `I` is the capital of either, by language.
+    """
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFC", text.casefold())
+    return text.replace("i\u0307", "i").replace("ı", "i")
+
+
+# A session repeats its labels: a comparison and the search for runs ask for each of them often.
+@lru_cache(maxsize=2048)
+def as_seen(text: str) -> str:
+    """Return the folded form of a whole text, such as a label; percent signs in it mean nothing.
+
+    None of any space at the ends: two labels that look the same are the same after it.
+    """
+    return _folded(text).strip()
+
+
+@lru_cache(maxsize=2048)
+def same_address(address: str) -> str:
+    """Return the form of an address, or a part of one, in which all its spellings are one."""
+    return fold(address).strip()
+
+
+# --- percent-encoding
+
+_ESCAPES: Final = re.compile(r"(?<!%)(?<!%[0-9A-Fa-f])(?:%[0-9A-Fa-f]{2})+")
+"""Characters that are percent-encoded; not where what is decoded would complete an escape."""
+
+_DELIMITERS: Final = frozenset("/?#%&=+;\\")
+"""ASCII that has another meaning in an address when it is not encoded. A backslash is a slash to
+browsers (WHATWG URL)."""
+
+_SHOWN_ENCODED: Final = _DELIMITERS | frozenset(":@")
+"""As well what would look like another host; ECMAScript's `decodeURI` keeps it too."""
+
+
+def _characters(escapes: str) -> Sequence[tuple[str, str]]:
+    """Encoded characters, each with its escapes; bytes that are no UTF-8 as halves of pairs."""
+    found, start = [], 0
+    for character in bytes.fromhex(escapes.replace("%", "")).decode("utf-8", "surrogateescape"):
+        end = start + 3 * len(character.encode("utf-8", "surrogateescape"))
+        found.append((character, escapes[start:end]))
+        start = end
+    return found
+
+
+def _decoded(match: re.Match[str]) -> str:
+    return "".join(_kept_or_decoded(*encoded) for encoded in _characters(match[0]))
+
+
+def _kept_or_decoded(character: str, escapes: str) -> str:
+    is_kept = character in _DELIMITERS or unicodedata.category(character) in {"Cc", "Cs"}
+    return escapes.upper() if is_kept else character
+
+
+def fold_expression(source: str) -> str:
+    """Return the source of a regular expression for folded texts: one character for another.
+
+    Normal form, spaces and quotation marks, what is percent-encoded, and nothing invisible;
+    whatever else folding does would change what an expression asks for.
+    """
+    if "%" in source:
+        source = _ESCAPES.sub(_decoded_in_expression, source)
+    source = _PLACEHOLDER.sub(_unseen, source)
+    # A hyphen may stand for a range.
+    shapes = {
+        character: shape
+        for character in set(source)
+        if (shape := _SHAPES[ord(character)]) in " '\"" and shape
+    }
+    return unicodedata.normalize("NFC", "".join(shapes.get(letter, letter) for letter in source))
+
+
+def _decoded_in_expression(match: re.Match[str]) -> str:
+    return "".join(
+        re.escape(decoded) if (decoded := _kept_or_decoded(*encoded)) == encoded[0] else decoded
+        for encoded in _characters(match[0])
+    )
+
+
+@lru_cache(maxsize=2048)
+def legible(address: str) -> str:
+    """Return an address, or a part of one, to show: decoded where that is safe.
+
+    Left as sent: delimiters of an address, controls, whatever nobody sees or would see elsewhere
+    (a space at an end, other spaces, accents without a letter), and bytes that are no UTF-8. Clean
+    if the address is.
+    """
+    if "%" not in address:
+        return address
+    shown, start = "", 0
+    for match in _ESCAPES.finditer(address):
+        shown += address[start : match.start()]
+        start = match.end()
+        encoded = _characters(match[0])
+        decoded = "".join(character for character, _ in encoded)
+        around = f"{shown[-1:] or ' '}{decoded}{address[start : start + 1] or ' '}"
+        for place, (character, escapes) in enumerate(encoded):
+            is_seen = _is_seen(character, around[place], around[place + 2])
+            shown += character if is_seen else escapes
+    return shown + address[start:]
+
+
+def _is_seen(character: str, before: str, after: str) -> bool:
+    """Return True for a character that shows as itself between two others."""
+    if character == " ":
+        return not before.isspace() and not after.isspace()
+    if _is_mark(character) and not (before.isalnum() or _is_mark(before)):
+        return False
+    return (
+        character not in _SHOWN_ENCODED
+        and character.isprintable()
+        and clean(f"a{character}a") == f"a{character}a"
+    )
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
+
+
+# --- where in a text something is
+
+
+class Folded(NamedTuple):
+    """A folded text that knows where each of its characters comes from."""
+
+    text: str
+    places: Sequence[int]
+    """For each character of it, and for its end, where in the text it begins."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the part of the text that a part of the folded one stands for, at its widest."""
+        first, last = self.places[start], self.places[end]
+        if start < end and last == self.places[end - 1]:
+            # Only a part of a letter was meant, such as the first of a ligature: all of it is.
+            last = next((place for place in self.places[end:] if place > last), last)
+        return first, last
+
+
+def folded_places(text: str, *, is_exact: bool, is_encoded: bool = True) -> Folded:
+    """Return a folded text, less its case unless that counts, with the places it comes from."""
+    if _is_plain(text):
+        return Folded(text if is_exact else text.lower(), range(len(text) + 1))
+    plain, starts = _with_places(text) if is_encoded else (text, range(len(text)))
+    folded, places = "", list[int]()
+    for units in _letters(plain):
+        letter = unicodedata.normalize("NFC", "".join(shape for shape, _ in units))
+        letter = _SPACES.sub(" ", letter if is_exact else fold_case(letter))
+        if folded.endswith(" "):
+            letter = letter.removeprefix(" ")
+        folded += letter
+        places += [starts[units[0][1]]] * len(letter)
+    return Folded(folded, [*places, len(text)])
+
+
+def _with_places(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text with its escapes decoded, and where each of its characters begins."""
+    plain, starts, start = "", list[int](), 0
+    for match in _ESCAPES.finditer(text):
+        plain += text[start : match.start()]
+        starts += range(start, match.start())
+        start = match.start()
+        for character, escapes in _characters(match[0]):
+            decoded = _kept_or_decoded(character, escapes)
+            plain += decoded
+            starts += [start] if len(decoded) == 1 else range(start, start + len(escapes))
+            start += len(escapes)
+    return plain + text[start:], [*starts, *range(start, len(text))]
+
+
+def _letters(plain: str) -> Iterator[Sequence[tuple[str, int]]]:
+    """Yield what makes one character each: shapes, and where in the text they begin."""
+    units: list[tuple[str, int]] = []
+    for shape, place in _shapes(plain):
+        is_going_on = not shape or _is_mark(shape[0]) or "\u1160" <= shape[0] <= "\u11ff"
+        is_space = shape == " " and "".join(before for before, _ in units).isspace()
+        if units and not is_going_on and not is_space:
+            yield units
+            units = []
+        units.append((shape, place))
+    if units:
+        yield units
+
+
+def _shapes(plain: str) -> Iterator[tuple[str, int]]:
+    place = 0
+    for match in _PLACEHOLDER.finditer(plain):
+        yield from ((_SHAPES[ord(plain[i])], i) for i in range(place, match.start()))
+        yield _unseen(match), match.start()
+        place = match.end()
+    yield from ((_SHAPES[ord(plain[i])], i) for i in range(place, len(plain)))

@@ -1,0 +1,27 @@
+"""One person has one placeholder, whatever the normal form of the name."""
+
+import unicodedata
+
+from eventview.model.redaction.redact import redacted
+from eventview.sources.openreplay.v1 import reading_of
+from tests.conftest import session_of
+
+
+def test_one_name_in_two_normal_forms_has_one_placeholder_and_is_found_in_both() -> None:
+    name = "André Größe-Müller"
+    other = unicodedata.normalize("NFD", name)
+    spaced = name.replace(" ", "\u00a0")
+    rows: list[object] = [
+        {"type": "INPUT", "timestamp": time, "label": "Name", "value": value}
+        for time, value in enumerate([name, other, spaced], 1)
+    ]
+    labels = [f"Pay as {spelled} now" for spelled in (name, other, spaced)]
+    rows += [
+        {"type": "CLICK", "timestamp": time, "label": label} for time, label in enumerate(labels, 4)
+    ]
+    told = redacted(session_of(reading_of(rows).events)).session
+    values = {event.raw["value"] for event in told.events[:3]}  # type: ignore[index]
+    assert len(values) == 1
+    assert {event.raw["label"] for event in told.events[3:]} == {  # type: ignore[index]
+        f"Pay as {values.pop()} now"
+    }
