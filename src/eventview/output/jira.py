@@ -23,34 +23,31 @@ _MEANING: Final = re.compile(
         (
             # Line breaks and escapes, macros, links, cells.
             r"[\\{}\[|]",
-            # Emphasis needs an end: behind ink and before no letter. Its start is no use alone.
-            rf"(?:^|(?<=\S))(?<![*])\*(?!{_LETTER})",
-            rf"(?:^|(?<=\S))(?<![-])-(?!{_LETTER})",
-            rf"(?:^|(?<=\S))(?<![+])\+(?!{_LETTER})",
-            rf"(?:^|(?<=\S))(?<![_])_(?!{_LETTER})",
-            rf"(?:^|(?<=\S))(?<![\^])\^(?!{_LETTER})",
-            rf"(?:^|(?<=\S))(?<![~])~(?!{_LETTER})",
+            # No start of what is bold here too: before ink.
+            r"\*(?=\**(?:[^ *]|$))",
+            # No end of other emphasis, behind ink and before no letter.
+            rf"(?:^|(?<=[^ ]))[-+_^~](?!{_LETTER})",
             # Citations; pictures, whose start is needed.
             r"\?(?=\?)",
-            r"!(?=\S|$)",
+            r"!(?=[^ ]|$)",
             # A list, a rule, a heading, a quotation at the start; a dash of two or three.
             r"^[*#-](?=[*#-]*(?:\s|$))|^-(?=---)|(?<=^h[1-6])\.|(?<=^bq)\.",
             r"(?<![^\s])-(?=--?(?:\s|$))",
             # Addresses, and mentions as older releases had them.
-            r":(?=//|\\\\)|(?i:(?<=mailto)|(?<=news)|(?<=nntp)|(?<=irc)|(?<=file)|(?<=skype)"
-            r"|(?<=callto)|(?<=tel)|(?<=javascript)|(?<=data)):",
+            r":(?=//)|(?i:(?<=mailto)|(?<=news)|(?<=nntp)|(?<=irc)|(?<=file)|(?<=skype)):(?=[^ ])",
             r"(?i:(?<=\bwww))\.",
-            r"(?<!\w)@(?=\w)",
+            r"(?<![A-Za-z0-9])@(?=\w)",
             # The key of an issue.
             r"(?<=[A-Z0-9_])(?<=[A-Z][A-Z0-9_])-(?=\d)",
             # An entity, also one that the text behind this one would complete.
             r"&(?=#?\w*(?:;|$))",
             # Smileys.
             r"\((?=(?i:!|x|/|\?|i|\+|-|on|off|\*[rgby]?|y|n|flag|flagoff)\))",
-            r"[:;](?=-?[()])|:(?=-?[PpDd](?!\w))|<(?=/?3)",
+            r"(?<=[:;])[()]|(?<=[:;]-)[()]|(?<=:)[PpDd](?!\w)|(?<=:-)[PpDd](?!\w)|<(?=/?3)",
         )
     )
 )
+_WINK: Final = re.compile(r"(&#\d+;-?)([()])")
 _NO_FORMAT: Final = "{noformat}"
 _END: Final = re.compile(r"\{(?=noformat)", re.IGNORECASE)
 
@@ -107,4 +104,9 @@ class Jira:
 
 
 def _escaped(text: str) -> str:
-    return _MEANING.sub(lambda match: f"&#{ord(match[0])};", text)
+    escaped, before = _MEANING.sub(lambda match: f"&#{ord(match[0])};", text), ""
+    while escaped != before:
+        # The end of an entity winks at a bracket behind it.
+        before = escaped
+        escaped = _WINK.sub(lambda match: f"{match[1]}&#{ord(match[2])};", escaped)
+    return escaped

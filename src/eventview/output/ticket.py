@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from eventview.model.handover.evidence import Block
+from eventview.model.handover.evidence import Block, Figure
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.steps import Quoted, Words
-from eventview.model.handover.ticket import Figure, Line, Ticket, ticket
+from eventview.model.handover.ticket import Line, Ticket, ticket
 from eventview.output.markup import Markup
 
 _SHORT_BLOCK = 15
@@ -76,11 +76,14 @@ def _rows(made: Ticket, markup: Markup) -> Iterator[_Row]:
         )
     )
     yield from _evidence(made, markup)
+    if made.is_of_page:
+        yield from _load(made, markup)
     yield from _part(made.rows_title, markup)
     yield from _plain(_table(made.time_title, made.rows, markup))
     yield from _steps(made, markup)
     yield from _signals(made, markup)
-    yield from _load(made, markup)
+    if not made.is_of_page:
+        yield from _load(made, markup)
     if made.command:
         yield from _part("See it in the terminal", markup)
         yield from _block((made.command,), markup, "sh")
@@ -138,8 +141,9 @@ def _evidence(made: Ticket, markup: Markup) -> Iterator[_Row]:
         return
     yield from _part(found.title, markup)
     yield from _plain(markup.items(_fact(name, words, markup) for name, words in found.facts))
-    for block in found.blocks:
-        yield _Row("")
+    for number, block in enumerate(found.blocks):
+        if number or found.facts:
+            yield _Row("")
         yield from _evidence_block(block, markup)
 
 

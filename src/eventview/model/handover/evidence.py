@@ -1,4 +1,4 @@
-"""Evidence in a ticket: the stack of an error, the exchange of a request, what was clicked.
+"""Evidence in a ticket: an error's stack, a request's exchange, clicks, figures of a load.
 
 May import `eventview.model` only.
 """
@@ -17,12 +17,16 @@ from eventview.model.events import (
     Event,
     GraphQL,
     Issue,
+    Location,
     Request,
     selector_of,
     what,
 )
 from eventview.model.handover.steps import Quoted, Words
+from eventview.model.load_facts import ROUTE_CHANGE
+from eventview.model.metrics import CATALOGUE, is_page_load
 from eventview.model.nesting import decoded
+from eventview.model.ratings import Rating
 from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal
 from eventview.model.text import json_text, shorten
@@ -50,6 +54,22 @@ class Evidence(NamedTuple):
     title: str
     facts: Sequence[tuple[str, Words]] = ()
     blocks: Sequence[Block] = ()
+
+
+class Figure(NamedTuple):
+    """A metric of a page load."""
+
+    name: str
+    value: str
+    rating: str
+    """In words; "" where there is no band."""
+    note: str
+    """The bound that it is beyond; "" where it is beyond none."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it is worth a line."""
+        return self.rating in {Rating.NEEDS_WORK.value, Rating.POOR.value}
 
 
 def evidence(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
@@ -187,3 +207,40 @@ def _block(name: str, lines: Sequence[str]) -> Sequence[Block]:
 
 def _q(text: str) -> Words:
     return (Quoted(text),)
+
+
+def figures(session: Session, index: int) -> Iterator[Figure]:
+    """Yield what was measured of the load of the page that an event is on."""
+    page = opening(session, index)
+    event = None if page is None else session.events[page]
+    if page is None or not isinstance(event, Location):
+        return
+    load, repeated = event.load, session.repeated_vitals(page)
+    for metric in CATALOGUE:
+        value = metric.read(load)
+        if value is None:
+            continue
+        may_rate = is_page_load(load) and metric.field not in repeated
+        band = session.rules.bands.get(metric.key) if may_rate else None
+        name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
+        if metric.estimate:
+            name += ", an estimate"
+        rating = None if band is None else band.rating(value)
+        note = "may be that of the page before" if metric.field in repeated else ""
+        if band is not None and rating in {Rating.NEEDS_WORK, Rating.POOR}:
+            bound = band.poor if rating is Rating.POOR else band.good
+            note = f"{rating.value} over {bound} {metric.unit}".rstrip()
+        yield Figure(name, metric.written(load), "" if rating is None else rating.value, note)
+
+
+def load_note(session: Session, index: int) -> str:
+    """Return why a page has no load; "" where it has one, and for an event that is no page."""
+    event = session.events[index]
+    is_route_change = isinstance(event, Location) and not is_page_load(event.load)
+    return ROUTE_CHANGE if is_route_change else ""
+
+
+def opening(session: Session, index: int) -> int | None:
+    """Return the index of the LOCATION of the page that an event is on; None for unknown."""
+    number = session.visit_number(index)
+    return None if number is None else session.visits[number].start

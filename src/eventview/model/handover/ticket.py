@@ -26,12 +26,17 @@ from eventview.model.events import (
     what,
 )
 from eventview.model.handover import titles
-from eventview.model.handover.evidence import Evidence, evidence
+from eventview.model.handover.evidence import (
+    Evidence,
+    Figure,
+    evidence,
+    figures,
+    load_note,
+    opening,
+)
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.steps import Quoted, Step, Words, steps
-from eventview.model.load_facts import ROUTE_CHANGE
-from eventview.model.metrics import CATALOGUE, is_page_load
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.ratings import Rating
 from eventview.model.session import Session
@@ -54,8 +59,8 @@ _MOST_SIGNALS: Final = 20
 _MOST_ROWS: Final = 30
 """Rows of a view in which nothing went wrong; those behind them are folded away or left out."""
 
-_SAY_THEMSELVES: Final = frozenset(Kind) - {Kind.RAGE, Kind.ERROR, Kind.FAILED}
-"""Kinds whose line says of which kind it is."""
+_NAMED: Final = frozenset({Kind.RAGE, Kind.ERROR, Kind.FAILED})
+"""Kinds whose words do not say of which kind they are."""
 
 _BACKGROUND: Final = (Custom, GraphQL, Performance, Request)
 """Events that take no place of what the person did, unless something is wrong with them."""
@@ -74,22 +79,6 @@ class Line(NamedTuple):
     signal: Words
     is_focus: bool
     """Whether the ticket is about it."""
-
-
-class Figure(NamedTuple):
-    """A metric of a page load."""
-
-    name: str
-    value: str
-    rating: str
-    """In words; "" where there is no band."""
-    note: str
-    """The bound that it is beyond; "" where it is beyond none."""
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether it is worth a line."""
-        return self.rating in {Rating.NEEDS_WORK.value, Rating.POOR.value}
 
 
 class Found(NamedTuple):
@@ -122,6 +111,8 @@ class Ticket:
     """Whose load `load` is; () without a page."""
     load: Sequence[Figure]
     load_note: str
+    is_of_page: bool
+    """Whether it is about the page itself, whose load is then the evidence."""
     signals: Sequence[Found]
     more_signals: int
     """How many there are beside those."""
@@ -162,8 +153,9 @@ def ticket(handout: Handout) -> Ticket:
         time_title=f"time, {wording.clock_name(session, handout.clock)}",
         rows=_lines(handout, around, rows, focus),
         page=_page(session, focus),
-        load=list(_load(session, focus)),
-        load_note=_load_note(session, focus) if focus is not None else "",
+        load=[] if focus is None else list(figures(session, focus)),
+        load_note="" if focus is None else load_note(session, focus),
+        is_of_page=focus is not None and isinstance(session.events[focus], Location),
         signals=[_found(handout, signal) for signal in found[:_MOST_SIGNALS]],
         more_signals=max(0, len(found) - _MOST_SIGNALS),
         steps=reaching,
@@ -385,40 +377,6 @@ def _signal_words(session: Session, index: int, signals: Sequence[Signal]) -> Wo
     return tuple(words)
 
 
-def _load(session: Session, focus: int | None) -> Iterator[Figure]:
-    page = None if focus is None else _opening(session, focus)
-    event = None if page is None else session.events[page]
-    if page is None or not isinstance(event, Location):
-        return
-    load, repeated = event.load, session.repeated_vitals(page)
-    for metric in CATALOGUE:
-        value = metric.read(load)
-        if value is None:
-            continue
-        may_rate = is_page_load(load) and metric.field not in repeated
-        band = session.rules.bands.get(metric.key) if may_rate else None
-        name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
-        if metric.estimate:
-            name += ", an estimate"
-        rating = None if band is None else band.rating(value)
-        note = "may be that of the page before" if metric.field in repeated else ""
-        if band is not None and rating in {Rating.NEEDS_WORK, Rating.POOR}:
-            bound = band.poor if rating is Rating.POOR else band.good
-            note = f"{rating.value} over {bound} {metric.unit}".rstrip()
-        yield Figure(name, metric.written(load), "" if rating is None else rating.value, note)
-
-
-def _load_note(session: Session, focus: int) -> str:
-    event = session.events[focus]
-    is_route_change = isinstance(event, Location) and not is_page_load(event.load)
-    return ROUTE_CHANGE if is_route_change else ""
-
-
-def _opening(session: Session, index: int) -> int | None:
-    number = session.visit_number(index)
-    return None if number is None else session.visits[number].start
-
-
 def _signals(
     around: View, rows: Sequence[int], own: Sequence[Signal], *, is_whole: bool
 ) -> Sequence[Signal]:
@@ -436,7 +394,7 @@ def _found(handout: Handout, signal: Signal) -> Found:
     return Found(
         Quoted(f"#{session.number(signal.at)}"),
         wording.moment(session, signal.at, handout.clock),
-        "" if signal.kind in _SAY_THEMSELVES else signal_words.name(signal.kind),
+        signal_words.name(signal.kind) if signal.kind in _NAMED else "",
         titles.headline(session, signal),
     )
 
@@ -452,14 +410,14 @@ def _steps(session: Session, focus: int | None, first: int) -> tuple[Sequence[St
         return (), False
     # What was done is so whatever is shown of it; from where the page of the first row was opened.
     near = max(0, min(first, focus), focus - 200)
-    opening = _opening(session, near)
+    page = opening(session, near)
     run = session.run(focus)
     last = focus if run is None else run.end - 1
-    found = steps(session, near if opening is None else opening, last)
+    found = steps(session, near if page is None else page, last)
     if len(found) <= _MOST_STEPS:
         return found, False
     kept = list(found[-_MOST_STEPS:])
-    opening = _opening(session, kept[0].at)
-    if opening is not None and opening != kept[0].at:
-        kept[:0] = steps(session, opening, opening)
+    page = opening(session, kept[0].at)
+    if page is not None and page != kept[0].at:
+        kept[:0] = steps(session, page, page)
     return kept, True
