@@ -17,7 +17,15 @@ from markdown_it.token import Token
 from eventview.errors import NotFoundError
 from eventview.model.events import (
     Click,
+    Crash,
     Custom,
+    Error,
+    Event,
+    Frame,
+    GraphQL,
+    Issue,
+    Location,
+    Request,
 )
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.ticket import MASK
@@ -504,3 +512,119 @@ def test_an_event_whose_time_is_a_stray_is_told_so() -> None:
     assert "1970-01-01 00:00:00.000 UTC, not credible: 20402d11h before the rest" in text
     assert "1970-01-01 since its start" not in text
     assert [said(row[5]) for row in tables(text)[0]] == ["finding", "stray time", "", ""]
+
+
+THROWN = Error(
+    "ERROR", 9_000, {}, source="js_exception", name="TypeError", message="no <total> of @me",
+    frames=(Frame("Basket.<anonymous>", "https://shop.example/app.js", 1207, 31),
+            Frame("", "vendor.js", 2, None)),
+)  # fmt: skip
+PAGE = Location("LOCATION", 1_000, {}, host="shop.example", path="/basket")
+
+
+def about(event: Event, name: str = "md") -> str:
+    return ticket(session_of([PAGE, event]), 1, name)
+
+
+@pytest.mark.parametrize("name", ["md", "jira"])
+def test_an_error_comes_with_its_stack_as_it_is(name: str) -> None:
+    lines = about(THROWN, name).splitlines()
+    place = lines.index("TypeError: no <total> of @me")
+    assert lines[place - 1] == ("```text" if name == "md" else "{noformat}")
+    assert lines[place + 1 : place + 3] == [
+        "    at Basket.<anonymous> (https://shop.example/app.js:1207:31)",
+        "    at (anonymous) (vendor.js:2)",
+    ]
+
+
+def test_a_click_that_an_error_follows_comes_with_the_stack_of_the_error() -> None:
+    text = ticket(session_of([PAGE, Click("CLICK", 8_990, {}, label="Pay"), THROWN]), 1)
+    assert text.startswith("## `TypeError: no <total> of @me` after a click on “Pay” on /basket")
+    assert "    at Basket.<anonymous> (" in text
+
+
+@pytest.mark.parametrize(
+    ("event", "title", "facts"),
+    [
+        (Error("ERROR", 2_000, {}, name="Error"),
+         "JavaScript error without a message on /basket", ["- **stack:** none was sent"]),
+        (Error("ERROR", 2_000, {}, message="Script failed", payload_problem="{odd"),
+         "Script failed on /basket", ["**payload, as sent:**", "{odd"]),
+        (Crash("CRASH", 2_000, {}, name="NSRangeException", reason="beyond", stack="0 Shop\n1 UI"),
+         "Crash: NSRangeException: beyond on /basket", ["0 Shop", "1 UI"]),
+        (Request("REQUEST", 2_000, {}, method="GET", url="https://shop.example/api/orders?a=1",
+                 status=503, duration_ms=12_000, duration_step_ms=1000, response_body="sorry"),
+         "GET /api/orders → 503 after 12 s on /basket",
+         ["- **request:** `GET https://shop.example/api/orders?a=1`", "- **status:** 503",
+          "- **duration:** 12 s (rounded to a second)", "**response body:**", "sorry"]),
+        (Request("REQUEST", 2_000, {}, method="PUT", url="/api/x", status=0, duration_ms=312),
+         "PUT /api/x → no answer after 312 ms on /basket",
+         ["- **status:** no answer: blocked, aborted, offline, or hidden from the page",
+          "- **bodies:** none was recorded"]),
+        (Request("REQUEST", 2_000, {}, method="GET", url="/api/x", is_success=False),
+         "GET /api/x failed on /basket",
+         ["- **status:** not told, counted as failed", "- **duration:** not known"]),
+        (GraphQL("GRAPHQL", 2_000, {}, name="basketItems", request_body='{"a": 1}'),
+         "GraphQL operation basketItems on /basket",
+         ["- **operation:** basketItems", '  "a": 1']),
+        (Issue("ISSUE", 2_000, {}, issue_type="js_exception", context="boom is no function"),
+         "boom is no function on /basket", ["- **found by the server:** js_exception"]),
+        (Issue("ISSUE", 2_000, {}, issue_type="bad_request", context="https://shop.example/api"),
+         "Failed request to /api on /basket", []),
+        (Issue("ISSUE", 2_000, {}, issue_type="cpu", context="https://shop.example/basket"),
+         "High CPU on /basket", ["- **found by the server:** cpu"]),
+        (Issue("ISSUE", 2_000, {}, issue_type="dead_click", context="Help"),
+         "Dead click on “Help” on /basket", []),
+        (Issue("ISSUE", 2_000, {}, issue_type="click_rage", context="Help", count=5),
+         "Clicked “Help” 5 times on /basket", []),
+        (Issue("ISSUE", 2_000, {}, issue_type="incident", label="It hangs"),
+         "Incident: “It hangs” on /basket", []),
+        (Event("ERROR", 2_000, {"type": "ERROR", "message": "boom", "stack": "at a.js:1"}),
+         "ERROR boom on /basket", ["**as sent:**", '  "stack": "at a.js:1"']),
+        (Custom("CUSTOM", 2_000, {}, name="plan"), "Custom event plan on /basket", []),
+        (Click("CLICK", 2_000, {}, label="Pay", selector="button.pay"),
+         "Click on “Pay” on /basket", ["- **selector:** button.pay"]),
+        (Click("CLICK", 2_000, {}, selector="svg"), "Click on svg on /basket", []),
+        (Click("CLICK", 60_000, {}, label="Pay"),
+         "59 s without activity, then click on “Pay”", []),
+        (Location("LOCATION", 60_000, {}, host="shop.example", path="/thanks"),
+         "59 s without activity, then /thanks", []),
+    ],
+)  # fmt: skip
+def test_titles_and_evidence_are_what_an_engineer_would_write(
+    event: Event, title: str, facts: list[str]
+) -> None:
+    lines = about(event).splitlines()
+    assert lines[0] == f"## {title}"
+    assert [fact for fact in facts if fact not in lines] == []
+
+
+def test_long_bodies_are_folded_and_cut_with_a_word() -> None:
+    body = '{"items": [' + ", ".join(map(str, range(60))) + "]}"
+    request = Request(
+        "REQUEST", 2_000, {}, method="GET", url="/a", status=500,
+        request_body="x" * 9_000, response_body=body,
+    )  # fmt: skip
+    text = about(request)
+    assert "x" * 2_000 + "… (7,000 more characters)" in text
+    assert "<summary>response body, 41 lines</summary>" in text
+    assert "… (24 more lines)" in text
+    assert "… (24 more lines)" in about(request, "jira")
+
+
+def test_of_what_was_redacted_no_part_of_a_ticket_says_who_or_where() -> None:
+    events: list[Event] = [
+        Location("LOCATION", 1_000, {}, host="shop.example", path="/u/jane@corp.example"),
+        Click("CLICK", 2_000, {}, label="jane@corp.example", selector="a[href='//shop.example']"),
+        Request("REQUEST", 3_000, {}, method="GET", url="https://api.shop.example/u?m=jane",
+                status=500, request_body='{"mail": "jane@corp.example"}', response_body="jane"),
+        Error("ERROR", 4_000, {}, message="no jane@corp.example",
+              frames=(Frame("f", "https://shop.example/app.js", 1, 2),)),
+        Crash("CRASH", 5_000, {}, reason="of jane@corp.example", stack="0 https://shop.example/a"),
+    ]  # fmt: skip
+    whole = Handout(View(session_of(events, "acme-secret", "4711")), replay=REPLAY)
+    for cursor in (None, *range(len(events))):
+        made = replace(whole, cursor=cursor).prepared(is_redacted=True, ask=None)
+        for name in ("md", "jira"):
+            text = written(made, name)
+            assert not re.search(r"jane|corp|shop\.example|acme-secret|4711|openreplay", text)

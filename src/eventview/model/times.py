@@ -64,7 +64,7 @@ def duration(ms: int, step_ms: int = 1) -> str:
     `step_ms` is what it is rounded to, as in `span`.
     """
     if step_ms < 1000 and 10_000 <= ms < 59_950:
-        return f"{(ms + 50) // 100 / 10} s"
+        return f"{(ms + 50) // 100 / 10:g} s"
     short = span(ms, step_ms)
     return re.sub(r"^(-?[\d.]+)(ms|s)$", r"\1 \2", short)
 

@@ -182,13 +182,13 @@ def _click(session: Session, index: int, signals: Sequence[Signal]) -> Evidence 
 
 
 def _text_lines(text: str) -> Sequence[str]:
-    """Return a body line by line: JSON indented, all else as it is, cut with a word."""
+    """Return a body line by line: JSON indented, all else as it is."""
     if not text:
         return ()
     found = decoded(text)
     if isinstance(found, dict | list) and found:
         return json_text(found, indent=2).split("\n")
-    return (shorten(text, _TEXT_LIMIT),)
+    return (text,)
 
 
 def _block(name: str, lines: Sequence[str]) -> Sequence[Block]:
