@@ -189,6 +189,15 @@ def test_each_finding_has_its_number_and_its_time(checkout: Session) -> None:
     assert "esitat" not in "".join(items)
 
 
+def test_the_row_of_a_run_is_about_the_rage_in_it(checkout: Session) -> None:
+    text = ticket(checkout, APPLY - 1)
+    assert text.startswith("## Clicked “Apply” 5 times on /cart\n")
+    [arrow] = [line for line in text.splitlines() if "←" in line]
+    assert arrow == "| 30 ← | +3:09.471 | 1.1s | CLICK | Apply ×6 | rage ×5 |"
+    assert "- **when:** +3:09.471 since" in text
+    assert "--at '#30'" in text
+
+
 def test_marked_rows_take_the_place_of_those_around_the_cursor(checkout: Session) -> None:
     found = parts(ticket(checkout, APPLY, marks=frozenset({3, 58, 100})))
     [table] = tables(found["Marked events"])

@@ -143,8 +143,9 @@ def ticket(handout: Handout) -> Ticket:
     first = rows[0] if rows else 0
     reaching, is_cut = _steps(session, focus, first)
     found = _signals(around, rows, own, is_whole=is_whole)
+    title = _title(session, focus, own)
     return Ticket(
-        title=_title(session, focus),
+        title=title,
         facts=list(_facts(handout, focus)),
         link=handout.replay_at(focus),
         no_link=_no_link(handout),
@@ -160,7 +161,7 @@ def ticket(handout: Handout) -> Ticket:
         more_signals=max(0, len(found) - _MOST_SIGNALS),
         steps=reaching,
         is_cut=is_cut,
-        actual=_title(session, focus) if any(s.kind not in QUIET for s in own) else (),
+        actual=title if any(s.kind not in QUIET for s in own) else (),
         command=command_line(handout, focus),
         view_title=_view_title(whole) if has_more else "",
         view_rows=_lines(handout, whole, whole.rows, focus),
@@ -193,9 +194,9 @@ def _no_link(handout: Handout) -> Words:
     return ("not known",) if failure is None else ("not known: ", Quoted(failure.what))
 
 
-def _title(session: Session, focus: int | None) -> Words:
+def _title(session: Session, focus: int | None, own: Sequence[Signal]) -> Words:
     if focus is not None:
-        return titles.title(session, focus)
+        return titles.title(session, focus, own)
     entry = session.events[session.visits[0].start] if session.visits else None
     if not isinstance(entry, Location):
         return ("Session",)

@@ -5,6 +5,7 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from eventview.model import signal_words, times
@@ -43,9 +44,15 @@ _ISSUES: Final = {
 """The server's names of issues, as one would say them."""
 
 
-def title(session: Session, index: int) -> Words:
-    """Return the title of a ticket about an event: its gravest finding, or else the event."""
-    found = [signal for signal in session.signals.of(index) if signal.kind not in QUIET]
+def title(session: Session, index: int, signals: Sequence[Signal]) -> Words:
+    """Return the title of a ticket about an event: its gravest finding, or else the event.
+
+    Args:
+        session: the event's session.
+        index: of the event.
+        signals: those of the event and of what its row stands for, the gravest first.
+    """
+    found = [signal for signal in signals if signal.kind not in QUIET]
     return headline(session, found[0]) if found else _event_title(session, index)
 
 
