@@ -403,7 +403,7 @@ def test_pages_and_steps_are_those_of_the_format_that_tells_the_order(
 def title_of(found: Ticket) -> str:
     """A title without what is as precise as the clock: spans, and how many clicks are sure."""
     said = "".join(word if isinstance(word, str) else word.text for word in found.title)
-    return re.sub(r"within (one second|[\d.]+m?s)|for \dm\d\ds|^\d+ clicks", "…", said)
+    return re.sub(r"\dm\d\ds| \d+ times", "…", said)
 
 
 @pytest.mark.parametrize("name", NAMES)

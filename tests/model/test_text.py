@@ -170,12 +170,20 @@ def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
     ("text", "limit", "shown"),
     [
         ("abc", 3, "abc"),
-        ("abcd", 3, "abc… (1 more character)"),
+        ("abcd", 3, "abcd"),
+        ("x" * 81, 60, "x" * 81),
+        ("x" * 84, 60, "x" * 60 + "… (24 more characters)"),
         ("x" * 2034, 800, "x" * 800 + "… (1,234 more characters)"),
     ],
 )
 def test_cut_text_says_how_much_was_left_out(text: str, limit: int, shown: str) -> None:
     assert shorten(text, limit) == shown
+
+
+@given(st.text(max_size=120), st.integers(min_value=0, max_value=60))
+def test_a_cut_hides_more_than_its_remark_takes(text: str, limit: int) -> None:
+    shown = shorten(text, limit)
+    assert shown == text or len(shown) < len(text)
 
 
 def test_the_fast_writer_overlooks_no_character_that_acts_without_being_seen() -> None:

@@ -162,11 +162,13 @@ def sentence(session: Session, signal: Signal) -> str:
         case Kind.REPEAT:
             return f"{amount:,} clicks in a row on {here}{_within(session, signal)}"
         case Kind.HESITATION:
-            return f"{times.span(amount)} of hesitation before it"
+            act = session.events[signal.at].type.lower()
+            return f"Hesitated {times.duration(amount)} before this {act}"
         case Kind.ERROR_CLICK:
             return _error_click(session, signal, here)
         case Kind.GAP:
-            return f"{silence(session, signal).capitalize()} before it"
+            length = times.duration(amount, session.resolution_ms)
+            return f"{length} without activity before this"
         case Kind.BACK_AND_FORTH:
             there = _shown(session.events[signal.events[1]])
             away = times.span(amount, session.resolution_ms)

@@ -100,12 +100,14 @@ def as_one_line(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Cut text to `limit` characters, saying how many were left out.
 
-    For messages and panes; columns of cells are cut by `eventview.model.cells.clip`.
+    Text that the remark would make no shorter stays whole. For messages and panes; columns of cells
+    are cut by `eventview.model.cells.clip`.
     """
-    if len(text) <= limit:
-        return text
     more = len(text) - limit
-    return f"{text[:limit]}… ({more:,} more character{'' if more == 1 else 's'})"
+    if more <= 0:
+        return text
+    cut = f"{text[:limit]}… ({more:,} more characters)"
+    return cut if len(cut) < len(text) else text
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:

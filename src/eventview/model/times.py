@@ -7,6 +7,7 @@ time zone is the caller's (None means the machine's own).
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,6 +56,17 @@ def span(ms: int, step_ms: int = 1) -> str:
         return f"{minutes // 60}h{minutes % 60:02}m"
     hours = (ms + 1_800_000) // 3_600_000
     return f"{hours // 24}d{hours % 24:02}h"
+
+
+def duration(ms: int, step_ms: int = 1) -> str:
+    """A duration for a sentence: `312 ms`, `13.9 s`, `12 s` of whole seconds, `2m54s`.
+
+    `step_ms` is what it is rounded to, as in `span`.
+    """
+    if step_ms < 1000 and 10_000 <= ms < 59_950:
+        return f"{(ms + 50) // 100 / 10:g} s"
+    short = span(ms, step_ms)
+    return re.sub(r"^(-?[\d.]+)(ms|s)$", r"\1 \2", short)
 
 
 def clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:

@@ -1,9 +1,9 @@
 """Text in Jira's wiki markup that nothing can break.
 
-Jira reads links, mentions and macros inside its monospaced text too, and takes a backslash for half
-of what it marks up with. So every character that could mean something is written as an HTML entity,
-which its renderer passes on. May import `eventview.model` and its neighbours `markdown` and
-`markup`.
+A character is written as an HTML entity, which Jira's renderers pass on, only where it means
+something there: to the renderer of Jira Data Center (com.atlassian.renderer.v2.components) or to
+the one that turns wiki markup into Jira Cloud's documents (editor-wikimarkup-transformer). May
+import `eventview.model` and its neighbour `markup`.
 """
 
 from __future__ import annotations
@@ -15,25 +15,57 @@ from typing import Final
 from eventview.model.text import clean, shorten
 from eventview.output.markup import LIMIT, address
 
-_MEANING: Final = re.compile(r"[^\w\s]|_", re.ASCII)
-"""The dot too, as in www.example.com."""
+_LETTER: Final = r"[A-Za-z0-9À-ÖØ-öø-ʯЀ-ҁҊ-ԯ]"
+"""Letters and digits between which a mark of emphasis is none; others are taken for none."""
 
-_OWN_MEANING: Final = re.compile(r"(?!(?<=\w)-(?=\w))[^\w\s,.;:/%=]|_", re.ASCII)
-"""In our own words there are no addresses, and a hyphen inside a word strikes nothing out."""
-_ASCII: Final = re.compile(r"[\x21-\x7e]")
+_MEANING: Final = re.compile(
+    "|".join(
+        (
+            # Line breaks and escapes, macros, links, cells.
+            r"[\\{}\[|]",
+            # No start of what is bold here too: before ink.
+            r"\*(?=\**(?:[^ *]|$))",
+            # No end of other emphasis, behind ink and before no letter.
+            rf"(?:^|(?<=[^ ]))[-+_^~](?!{_LETTER})",
+            # Citations; pictures, whose start is needed.
+            r"\?(?=\?)",
+            r"!(?=[^ ]|$)",
+            # A list, a rule, a heading, a quotation at the start; a dash of two or three.
+            r"^[*#-](?=[*#-]*(?:\s|$))|^-(?=---)|(?<=^h[1-6])\.|(?<=^bq)\.",
+            r"(?<![^\s])-(?=--?(?:\s|$))",
+            # Addresses, and mentions as older releases had them.
+            r":(?=//)|(?i:(?<=mailto)|(?<=news)|(?<=nntp)|(?<=irc)|(?<=file)|(?<=skype)):(?=[^ ])",
+            r"(?i:(?<=\bwww))\.",
+            r"(?<![A-Za-z0-9])@(?=\w)",
+            # The key of an issue.
+            r"(?<=[A-Z0-9_])(?<=[A-Z][A-Z0-9_])-(?=\d)",
+            # An entity, also one that the text behind this one would complete.
+            r"&(?=#?\w*(?:;|$))",
+            # Smileys.
+            r"\((?=(?i:!|x|/|\?|i|\+|-|on|off|\*[rgby]?|y|n|flag|flagoff)\))",
+            r"(?<=[:;])[()]|(?<=[:;]-)[()]|(?<=:)[PpDd](?!\w)|(?<=:-)[PpDd](?!\w)|<(?=/?3)",
+        )
+    )
+)
+_WINK: Final = re.compile(r"(&#\d+;-?)([()])")
+_NO_FORMAT: Final = "{noformat}"
+_END: Final = re.compile(r"\{(?=noformat)", re.IGNORECASE)
 
 
 class Jira:
     """Jira's wiki markup."""
 
+    tracker = "a description in Jira"
+    limit = 32_767
+    """Java's characters, which are UTF-16 units; jira.text.field.character.limit."""
+
     def own(self, text: str) -> str:
         """Words of ours, which mean themselves."""
-        return _OWN_MEANING.sub(_entity, text)
+        return _escaped(text)
 
     def foreign(self, text: str) -> str:
-        """Foreign text, monospaced."""
-        shown = shorten(clean(text), LIMIT)
-        return f"{{{{{_escaped(shown)}}}}}" if shown.strip() else ""
+        """Foreign text."""
+        return _escaped(shorten(clean(text).strip(), LIMIT))
 
     def cell(self, text: str) -> str:
         """The same for a table's cell."""
@@ -62,19 +94,19 @@ class Jira:
         for item in items:
             yield f"{'#' if are_numbered else '*'} {item}"
 
-    def block(self, text: str) -> Iterator[str]:
-        """A block of text as it is, or in line where it would end the block."""
-        shown = clean(text)
-        if "{noformat" in shown:
-            yield f"{{{{{_escaped(shown)}}}}}"
-        else:
-            yield from ("{noformat}", shown, "{noformat}")
+    def block(self, lines: Sequence[str], language: str = "text") -> Sequence[str]:  # noqa: ARG002
+        """Lines as they are; what would end them, with a space in it."""
+        return (_NO_FORMAT, *(_END.sub("{ ", clean(line)) for line in lines), _NO_FORMAT)
+
+    def fold(self, summary: str) -> tuple[Sequence[str], Sequence[str]]:  # noqa: ARG002
+        """Nothing, as it folds nothing away."""
+        return (), ()
 
 
 def _escaped(text: str) -> str:
-    return _MEANING.sub(_entity, text)
-
-
-def _entity(match: re.Match[str]) -> str:
-    # Beyond ASCII nothing means anything to it.
-    return f"&#{ord(match[0])};" if _ASCII.match(match[0]) else match[0]
+    escaped, before = _MEANING.sub(lambda match: f"&#{ord(match[0])};", text), ""
+    while escaped != before:
+        # The end of an entity winks at a bracket behind it.
+        before = escaped
+        escaped = _WINK.sub(lambda match: f"{match[1]}&#{ord(match[2])};", escaped)
+    return escaped

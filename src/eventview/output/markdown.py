@@ -1,9 +1,8 @@
 """Foreign text in Markdown that nothing can break: for GitHub, GitLab, Zendesk and their like.
 
-What a browser sent stands in code spans and nowhere else. There it is no emphasis, link, image,
-HTML, mention, issue number or emoji for any of them, also where a site looks for those in the text
-that is left after Markdown (as GitHub does for `@name`), which no backslash prevents. May import
-`eventview.model` and its neighbour `markup`.
+A backslash stands before what Markdown gives a meaning. What sites look for in the text that is
+left after Markdown (mentions, numbers of issues, addresses, emoji), no backslash prevents: a text
+that has any of it stands in a code span. May import `eventview.model` and its neighbour `markup`.
 """
 
 from __future__ import annotations
@@ -49,23 +48,58 @@ def _pipe(match: re.Match[str]) -> str:
     return f"{match[1]} \\|" if match[1] else "\\|"
 
 
-_OWN: Final = re.compile(r"([\\`*_\[\]<>|~])")
+_REFERENCE: Final = re.compile(
+    "|".join(
+        (
+            # Mentions, mail addresses.
+            r"@",
+            # Issues, labels, merge requests, snippets, epics, milestones, alerts: GitLab's list.
+            r"[#!$&~%^]\d|(?<![^\W_])[#~%$!&](?=[\w\"'])|\bGH-\d|[A-Z][A-Z0-9_]+-\d",
+            # Addresses.
+            r"\w:/|://|\bwww\.|(?i:\b(?:mailto|xmpp|ftp|javascript|data):)",
+            # Emoji, formulas, commits.
+            r":[\w+-]+:|\$.*\$|\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b",
+        )
+    )
+)
+
+_MEANING: Final = re.compile(
+    "|".join(
+        (
+            r"[\\`\[<|~]",
+            # Between spaces they are no emphasis, and an underscore inside a word is none.
+            r"(?<![\s*])\*|\*(?![\s*])|(?<=[^\s*]\*)\*|\*(?=\*+[^\s*])|^\*|\*$",
+            r"(?<![^\W_])_|_(?![^\W_])",
+            # An entity, also one that the text behind this one would complete.
+            r"&(?=#?\w*(?:;|$))",
+            # A heading, quotation, list or rule at the start of a line or of an item.
+            r"^#(?=#{0,5}(?:\s|$))|^>|^[+-](?=\s|$)|^-(?=--)|^=(?==*$)",
+            r"(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$)",
+        )
+    )
+)
 
 
 class Markdown:
     """Markdown with GitHub's tables."""
 
+    tracker = "an issue on GitHub"
+    limit = 65_536
+    """Characters, says GitHub's answer to more; GitLab takes 1,048,576."""
+
     def own(self, text: str) -> str:
         """Words of ours, which mean themselves."""
-        return _OWN.sub(r"\\\1", text)
+        return _MEANING.sub(r"\\\g<0>", text)
 
     def foreign(self, text: str) -> str:
-        """Foreign text as a code span."""
-        return code(text)
+        """Foreign text, as a code span only where a backslash is not enough."""
+        shown = clean(text).strip()
+        return code(shown) if _REFERENCE.search(shown) else _escaped(shown)
 
     def cell(self, text: str) -> str:
         """The same for a table's cell."""
-        return cell_code(text)
+        shown = clean(text).strip()
+        return cell_code(shown) if _REFERENCE.search(shown) else _escaped(shown)
 
     def strong(self, text: str) -> str:
         """Words of ours in bold."""
@@ -103,12 +137,20 @@ class Markdown:
         for number, item in enumerate(items, start=1):
             yield f"{number}. {item}" if are_numbered else f"- {item}"
 
-    def block(self, text: str) -> Iterator[str]:
+    def block(self, lines: Sequence[str], language: str = "text") -> Sequence[str]:
         """A block of code, fenced by more backticks than are in it."""
-        fence = "`" * max(3, max(map(len, _BACKTICKS.findall(text)), default=0) + 1)
-        yield f"{fence}sh"
-        yield clean(text)
-        yield fence
+        inner = [clean(line) for line in lines]
+        longest = max((len(run) for line in inner for run in _BACKTICKS.findall(line)), default=0)
+        fence = "`" * max(3, longest + 1)
+        return (f"{fence}{language}", *inner, fence)
+
+    def fold(self, summary: str) -> tuple[Sequence[str], Sequence[str]]:
+        """HTML's own fold, which GitHub and GitLab have; blank lines let Markdown in."""
+        return ("<details>", f"<summary>{summary}</summary>", ""), ("", "</details>")
+
+
+def _escaped(text: str) -> str:
+    return _MEANING.sub(r"\\\g<0>", shorten(text, LIMIT))
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -21,6 +21,11 @@ def address(url: str) -> str:
 class Markup(Protocol):
     """A markup language. What it is given is plain text, what it gives is markup."""
 
+    tracker: str
+    """Where it is pasted, and what takes no more than `limit`."""
+    limit: int
+    """UTF-16 units of a whole document, a line end counted as two."""
+
     def own(self, text: str) -> str:
         """Words of ours, which mean themselves."""
         ...
@@ -53,6 +58,10 @@ class Markup(Protocol):
         """A list, a line an item; its items are markup already."""
         ...
 
-    def block(self, text: str) -> Iterator[str]:
-        """Lines of a command, to be copied as they are."""
+    def block(self, lines: Sequence[str], language: str = "text") -> Sequence[str]:
+        """Lines as they are: what opens them, they themselves, what closes them."""
+        ...
+
+    def fold(self, summary: str) -> tuple[Sequence[str], Sequence[str]]:
+        """Lines around what is folded away under words of ours; () for both where nothing can."""
         ...

@@ -26,7 +26,7 @@ def test_it_is_about_the_cursor_then_a_moment_then_a_hit_then_the_gravest(
     assert Handout(View(checkout, moment), cursor=3).focus() == 3
     assert Handout(View(checkout, moment)).focus() == 49
     assert Handout(View(checkout, find)).focus() == 12
-    assert Handout(View(checkout)).focus() == 30, "rage, which is graver than a poor load"
+    assert Handout(View(checkout)).focus() == 59, "the longest rage"
     assert Handout(View(checkout, quiet)).focus() is None
 
 

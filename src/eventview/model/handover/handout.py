@@ -12,14 +12,28 @@ from typing import TYPE_CHECKING
 
 from eventview.errors import EventviewError
 from eventview.model import pieces
+from eventview.model.events import Request
 from eventview.model.query import NO_QUERY
-from eventview.model.signals import GRAVITY, WENT_WRONG
+from eventview.model.ratings import Number
+from eventview.model.session import Session
+from eventview.model.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.model.source import Replay
 from eventview.model.view import View
 from eventview.model.wording import SINCE_START, Clock
 
 if TYPE_CHECKING:
     from eventview.model.redaction.redact import Redacted
+
+
+def _weight(session: Session, signal: Signal) -> Number:
+    """Return how bad a finding is among those of its kind: clicks, time, share of a bound."""
+    event = session.events[signal.at]
+    judged = session.verdict(signal.at) if signal.kind is Kind.SLOW else None
+    if judged is not None:
+        return judged.value / (session.rules.bands[judged.metric.key].poor or 1)
+    if isinstance(event, Request):
+        return event.duration_ms or 0
+    return signal.amount or 0 if signal.kind in {Kind.RAGE, Kind.STUCK} else 0
 
 
 @dataclass(frozen=True)
@@ -76,9 +90,10 @@ class Handout:
         return " · ".join(part for part in words if part)
 
     def focus(self) -> int | None:
-        """What it is about: the cursor, else a moment or the first hit that was asked for.
+        """Return what it is about: the cursor, else a moment or the first hit that was asked for.
 
-        Else the first of the gravest that went wrong among what is shown; None where nothing did.
+        Else the worst that went wrong among what is shown: by kind, of one kind by how much of it
+        there was, of equals the first. None where nothing did.
         """
         view = self.view
         if self.cursor is not None:
@@ -87,13 +102,19 @@ class Handout:
             return view.about
         if view.hits:
             return view.hits[0]
-        severe = view.carrying(WENT_WRONG)
-        gravest = [view.signals_of(row)[0] for row in severe]
-        worst = min(gravest, key=lambda signal: GRAVITY[signal.kind], default=None)
-        if worst is None:
+        severe = [
+            (signal, row)
+            for row in view.carrying(WENT_WRONG)
+            for signal in view.signals_of(row)
+            if signal.kind in WENT_WRONG
+        ]
+        if not severe:
             return None
+        worst, row = min(
+            severe, key=lambda s: (GRAVITY[s[0].kind], -_weight(view.session, s[0]), s[0].at)
+        )
         # A row may stand for events before those that went wrong.
-        return worst.at if view.shows(worst.at) else severe[gravest.index(worst)]
+        return worst.at if view.shows(worst.at) else row
 
     def prepared(
         self, *, is_redacted: bool, ask: Callable[[], Replay] | None, told: Redacted | None = None

@@ -12,7 +12,6 @@ from eventview.model import times
 from eventview.model.events import (
     Click,
     Crash,
-    Custom,
     Error,
     Event,
     Input,
@@ -20,11 +19,15 @@ from eventview.model.events import (
     Request,
     Swipe,
     Tap,
+    target,
+    url_of,
     what,
 )
 from eventview.model.folding import legible
 from eventview.model.session import Session
 from eventview.model.signals import Kind
+from eventview.model.text import shorten
+from eventview.model.urls import with_scheme
 
 
 class Quoted(NamedTuple):
@@ -50,8 +53,8 @@ class Step(NamedTuple):
 def steps(session: Session, first: int, last: int) -> Sequence[Step]:
     """What was done and what came of it, from one event to another, both included.
 
-    Samples of the page's performance, requests that succeeded and what a server found are no steps;
-    the same click again and again is one.
+    Samples of the page's performance, requests that succeeded, what a server found and what the
+    page reported by itself are no steps; the same click again and again is one.
     """
     return list(_steps(session, first, last))
 
@@ -102,17 +105,18 @@ def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Wor
     repeated = f" {number} times" if number > 1 else ""
     match event:
         case Location():
-            return (_quoted(what(event)), " opens") if acted else ("Open ", _quoted(what(event)))
+            address = with_scheme(url_of(event) or what(event), event.host)
+            return (quoted(what(event)), " opens") if acted else ("Open ", quoted(address))
         case Click():
-            target = event.label if event.label.strip() else event.selector
-            return ("Click ", _quoted(target or "something without a label"), repeated)
+            return ("Click ", *pressed(event), repeated)
         case Tap():
-            return ("Tap ", _quoted(event.label or "something without a label"), repeated)
+            return ("Tap ", *pressed(event), repeated)
         case Swipe():
-            return ("Swipe ", _quoted(what(event)))
+            return ("Swipe ", quoted(what(event)))
         case Input():
-            label = event.label.strip() or "a field without a label"
-            return ("Enter something into ", _quoted(label))
+            label = event.label.strip()
+            field = ("“", quoted(label), "”") if label else ("a field without a label",)
+            return ("Enter something into ", *field)
         case _:
             return _outcome(event, failed_status)
 
@@ -120,28 +124,32 @@ def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Wor
 def _outcome(event: Event, failed_status: int) -> Words:
     match event:
         case Error():
-            return ("The page reports the error ", _quoted(what(event)))
+            return ("The page reports the error ", quoted(what(event)))
         case Crash():
-            return ("The app crashes: ", _quoted(what(event)))
+            return ("The app crashes: ", quoted(what(event)))
         case Request(status=0):
             return (
                 "The request ",
-                _quoted(f"{event.method} {legible(event.url)}".strip()),
+                quoted(f"{event.method} {legible(event.url)}".strip()),
                 " gets no answer",
             )
         case Request() if event.status is not None and event.status >= failed_status:
             request = f"{event.method} {legible(event.url)}".strip()
-            return ("The request ", _quoted(request), f" is answered with {event.status}")
+            return ("The request ", quoted(request), f" is answered with {event.status}")
         case Request() if event.status is None and event.is_success is False:
-            return (
-                "The request ",
-                _quoted(f"{event.method} {legible(event.url)}".strip()),
-                " fails",
-            )
-        case Custom():
-            return ("The page reports ", _quoted(event.name or "something without a name"))
+            request = f"{event.method} {legible(event.url)}".strip()
+            return ("The request ", quoted(request), " fails")
     return ()
 
 
-def _quoted(text: str) -> Quoted:
-    return Quoted(text if len(text) <= _LABEL_LIMIT else f"{text[:_LABEL_LIMIT]}…")
+def pressed(event: Event) -> Words:
+    """Return what a click or tap was on: its label in quotes, or else its selector."""
+    label, selector = target(event) if isinstance(event, Click | Tap) else ("", "")
+    if label:
+        return ("“", quoted(label), "”")
+    return (quoted(selector),) if selector else ("something without a label",)
+
+
+def quoted(text: str) -> Quoted:
+    """Return foreign text of a bounded length."""
+    return Quoted(shorten(text, _LABEL_LIMIT))

@@ -1,7 +1,8 @@
-"""What goes into a ticket: the moment, what led to it, how its page loaded, what was found.
+"""What goes into a ticket: the moment, its evidence, what led to it, how its page loaded.
 
-Says what, not how it is marked up; what people entered is in none of it. May import
-`eventview.model` only.
+Rows around the moment are those of the session, whatever a filter hides. Says what, not how it is
+marked up; what people entered is in none of it, but for the bodies of requests that a project
+records. May import `eventview.model` only.
 """
 
 from __future__ import annotations
@@ -13,16 +14,36 @@ from datetime import UTC
 from typing import Final, NamedTuple
 
 from eventview.model import overview, signal_words, times, wording
-from eventview.model.events import Input, Location, what
+from eventview.model.events import (
+    Click,
+    Custom,
+    GraphQL,
+    Input,
+    Location,
+    Performance,
+    Request,
+    url_of,
+    what,
+)
 from eventview.model.folding import legible
+from eventview.model.handover import titles
+from eventview.model.handover.evidence import (
+    Evidence,
+    Figure,
+    evidence,
+    figures,
+    load_note,
+    opening,
+)
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.steps import Quoted, Step, Words, steps
-from eventview.model.load_facts import ROUTE_CHANGE, bounds
-from eventview.model.metrics import CATALOGUE, is_page_load
+from eventview.model.query import ALL_TYPES, STARTING_TYPES
+from eventview.model.ratings import Rating
 from eventview.model.session import Session
-from eventview.model.signals import QUIET, Kind, Signal
-from eventview.model.view import View
+from eventview.model.signals import QUIET, Kind, Severity, Signal
+from eventview.model.urls import with_scheme
+from eventview.model.view import Lens, View
 
 BEFORE: Final = 10
 AFTER: Final = 3
@@ -35,6 +56,15 @@ _MOST_STEPS: Final = 20
 """What is longer is no way to reproduce anything; the last of them led to it."""
 
 _MOST_SIGNALS: Final = 20
+
+_MOST_ROWS: Final = 30
+"""Rows of a view in which nothing went wrong; those behind them are folded away or left out."""
+
+_NAMED: Final = frozenset({Kind.RAGE, Kind.ERROR, Kind.FAILED})
+"""Kinds whose words do not say of which kind they are."""
+
+_BACKGROUND: Final = (Custom, GraphQL, Performance, Request)
+"""Events that take no place of what the person did, unless something is wrong with them."""
 
 
 class Line(NamedTuple):
@@ -52,23 +82,15 @@ class Line(NamedTuple):
     """Whether the ticket is about it."""
 
 
-class Figure(NamedTuple):
-    """A metric of a page load."""
-
-    name: str
-    value: str
-    rating: str
-    """In words; "" where there is no band."""
-    note: str
-    """The bounds and who says so; "" where there are none."""
-
-
 class Found(NamedTuple):
     """A signal."""
 
+    number: Quoted
+    """Of the event that carries it, as `eventview --at` takes it."""
+    time: str
     name: str
-    sentence: Quoted
-    rule: str
+    """Of its kind; "" where the words say it."""
+    words: Words
 
 
 @dataclass(frozen=True)
@@ -81,6 +103,7 @@ class Ticket:
     """To the replay at the moment; "" without one."""
     no_link: Words
     """Why there is none."""
+    evidence: Evidence | None
     rows_title: str
     time_title: str
     """The kind of the rows' times, with their zone or the zero that they count from."""
@@ -89,47 +112,60 @@ class Ticket:
     """Whose load `load` is; () without a page."""
     load: Sequence[Figure]
     load_note: str
+    is_of_page: bool
+    """Whether it is about the page itself, whose load is then the evidence."""
     signals: Sequence[Found]
     more_signals: int
     """How many there are beside those."""
     steps: Sequence[Step]
     is_cut: bool
     """Whether there are steps before those."""
+    actual: Words
+    """What happened instead of what was expected; () where nothing says so."""
     command: str
     """Reopens the view; "" where that is not possible."""
+    view_title: str
+    """Names the rows of the whole view, where they are not those above; else ""."""
+    view_rows: Iterable[Line]
     notes: Sequence[str]
     """What is missing, and what was replaced."""
 
 
 def ticket(handout: Handout) -> Ticket:
-    """The ticket of an event, of marked events, or of a whole view."""
-    view = handout.view
-    # As on the screen: what was clicked five times in a row is one row.
-    lens = replace(view.lens, folded=frozenset(), are_runs_rolled=True)
-    handout = replace(handout, view=view.through(lens))
-    view, focus = handout.view, handout.focus()
-    session = view.session
-    rows, rows_title = _rows(handout)
+    """Return the ticket of an event, of marked events, or of a whole view."""
+    focus = handout.focus()
+    session = handout.view.session
+    around = _around(handout, focus)
+    rows, rows_title = _rows(handout, around, focus)
+    whole = _rolled(handout.view)
+    is_whole = handout.cursor is None and not handout.marks
+    has_more = is_whole and not {*whole.rows} <= {*rows}
+    own = () if focus is None else around.signals_of(focus)
     first = rows[0] if rows else 0
-    figures = list(_load(session, focus))
     reaching, is_cut = _steps(session, focus, first)
-    found = _signals(view, rows, focus)
+    found = _signals(around, rows, own, is_whole=is_whole)
+    title = _title(session, focus, own)
     return Ticket(
-        title=_title(view, focus),
+        title=title,
         facts=list(_facts(handout, focus)),
         link=handout.replay_at(focus),
         no_link=_no_link(handout),
+        evidence=None if focus is None else evidence(session, focus, own),
         rows_title=rows_title,
         time_title=f"time, {wording.clock_name(session, handout.clock)}",
-        rows=_lines(handout, rows, focus),
+        rows=_lines(handout, around, rows, focus),
         page=_page(session, focus),
-        load=figures,
-        load_note=_load_note(session, focus) if focus is not None else "",
-        signals=found[:_MOST_SIGNALS],
+        load=[] if focus is None else list(figures(session, focus)),
+        load_note="" if focus is None else load_note(session, focus),
+        is_of_page=focus is not None and isinstance(session.events[focus], Location),
+        signals=[_found(handout, signal) for signal in found[:_MOST_SIGNALS]],
         more_signals=max(0, len(found) - _MOST_SIGNALS),
         steps=reaching,
         is_cut=is_cut,
+        actual=title if any(s.kind not in QUIET for s in own) else (),
         command=command_line(handout, focus),
+        view_title=_view_title(whole) if has_more else "",
+        view_rows=_lines(handout, whole, whole.rows, focus),
         notes=[
             note
             for note in (
@@ -142,6 +178,15 @@ def ticket(handout: Handout) -> Ticket:
     )
 
 
+def _around(handout: Handout, focus: int | None) -> View:
+    """Return the session without a filter, in the types that are shown at first."""
+    session, types = handout.view.session, STARTING_TYPES
+    about = handout.marks if focus is None else {focus, *handout.marks}
+    if not all(types.shows(session.events[index].type) for index in about):
+        types = ALL_TYPES
+    return View(session, Lens(types=types, are_runs_rolled=True))
+
+
 def _no_link(handout: Handout) -> Words:
     if handout.redaction:
         return ("left out, as it leads to the user",)
@@ -150,36 +195,13 @@ def _no_link(handout: Handout) -> Words:
     return ("not known",) if failure is None else ("not known: ", Quoted(failure.what))
 
 
-def _title(view: View, focus: int | None) -> Words:
-    session = view.session
-    if focus is None:
-        entry = session.visits[0].start if session.visits else None
-        if entry is None:
-            return ("Session",)
-        return ("Session that begins on ", Quoted(_place(session, entry)))
-    signals = view.signals_of(focus)
-    if signals:
-        return (Quoted(_sentence(session, signals[0])), *_where(session, focus))
-    event = session.events[focus]
-    if isinstance(event, Location):
-        return ("Page ", Quoted(_place(session, focus)))
-    what_is_it = (Quoted(event.type), " ", Quoted(shown(session, focus)))
-    return (*what_is_it, *_where(session, focus))
-
-
-def _where(session: Session, index: int) -> Words:
-    """The page of an event that is none itself."""
-    page = session.page(index)
-    if page is None or isinstance(session.events[index], Location):
-        return ()
-    return (" on ", Quoted(legible(page.path))) if page.path else ()
-
-
-def _sentence(session: Session, signal: Signal) -> str:
-    """What a signal says; of an error its whole message, by which engineers know it."""
-    if signal.kind in {Kind.ERROR, Kind.CRASH} and not signal.is_server:
-        return f"{signal_words.name(signal.kind).capitalize()}: {what(session.events[signal.at])}"
-    return signal_words.sentence(session, signal)
+def _title(session: Session, focus: int | None, own: Sequence[Signal]) -> Words:
+    if focus is not None:
+        return titles.title(session, focus, own)
+    entry = session.events[session.visits[0].start] if session.visits else None
+    if not isinstance(entry, Location):
+        return ("Session",)
+    return ("Session that begins on ", Quoted(legible(entry.path) or what(entry)))
 
 
 def _order_note(session: Session, shown: Iterable[int]) -> str:
@@ -188,14 +210,8 @@ def _order_note(session: Session, shown: Iterable[int]) -> str:
     return "the server keeps whole seconds: the order of events of one second is inferred"
 
 
-def _place(session: Session, index: int) -> str:
-    event = session.events[index]
-    path = event.path if isinstance(event, Location) else ""
-    return legible(path) or what(event)
-
-
 def shown(session: Session, index: int) -> str:
-    """What an event's row says, but for what was entered."""
+    """Return what an event's row says, but for what was entered."""
     event = session.events[index]
     if isinstance(event, Input) and event.value:
         return what(replace(event, value=MASK))
@@ -204,143 +220,191 @@ def shown(session: Session, index: int) -> str:
 
 def _facts(handout: Handout, focus: int | None) -> Iterator[tuple[str, Words]]:
     session = handout.view.session
-    yield "project", (Quoted(session.origin.name),)
-    if session.session_id:
-        yield "session", (Quoted(session.session_id),)
+    if focus is not None:
+        yield "when", _moment(session, focus)
+        if session.page(focus) is not None:
+            yield "page", _page(session, focus)
     told = dict(overview.told(session))
     if "user" in told:
         yield "user", (Quoted(told["user"]),)
+    names = [told[n] for n in ("browser", "system", "platform", "country") if n in told]
+    if names:
+        yield "seen with", (Quoted(", ".join(names)),)
+    name: Words = ("of project ", Quoted(session.origin.name))
+    if session.session_id:
+        name = (Quoted(session.session_id), " ", *name)
+    yield "session", name
     if session.start_ms is not None:
         step = session.step_ms(session.start_ms)
-        yield "started", (times.date_clock(session.start_ms, UTC, step),)
-    if focus is not None:
-        event = session.events[focus]
-        moment = wording.moment(session, focus)
-        step = session.step_ms(event.time_ms)
-        clock = "" if event.time_ms is None else times.date_clock(event.time_ms, UTC, step)
-        if session.is_stray(focus):
-            yield "moment", (f"{clock}, not credible: {wording.stray(session, focus)}",)
-        else:
-            yield "moment", (f"{moment} since its start, {clock}" if clock else moment,)
-        if session.page(focus) is not None:
-            yield "page", _page(session, focus)
-    for name in ("browser", "system", "platform", "country"):
-        if name in told:
-            yield name, (Quoted(told[name]),)
+        start = times.date_clock(session.start_ms, UTC, step)
+        counted = f"; times below {_counting(handout)}" if focus is not None else ""
+        yield "started", (f"{start}, lasted {wording.length(session)}{counted}",)
+
+
+def _counting(handout: Handout) -> str:
+    name, clock = wording.clock_name(handout.view.session, handout.clock), handout.clock
+    if not clock.is_counting:
+        return f"are {name}"
+    return f"count from {name.removeprefix('since ') if clock.is_from_zero else 'it'}"
+
+
+def _moment(session: Session, focus: int) -> Words:
+    event, of = session.events[focus], len(session.events)
+    number = f"event {session.number(focus):,} of {max(of, session.total or 0):,}"
+    moment = wording.moment(session, focus)
+    step = session.step_ms(event.time_ms)
+    clock = "" if event.time_ms is None else times.date_clock(event.time_ms, UTC, step)
+    if session.is_stray(focus):
+        return (f"{clock}, not credible: {wording.stray(session, focus)}; {number}",)
+    since = f"{moment} since the session's start, {clock}" if clock else moment
+    return (f"{since}; {number}",)
 
 
 def _page(session: Session, focus: int | None) -> Words:
     page = None if focus is None else session.page(focus)
     if page is None:
         return ()
-    return (Quoted(f"{page.host}{what(page)}" if page.path.startswith("/") else what(page)),)
+    sent = url_of(page) or what(page)
+    address = with_scheme(sent, page.host)
+    return (Quoted(address), "" if address == sent else " (https inferred)")
 
 
-def _rows(handout: Handout) -> tuple[Sequence[int], str]:
-    view = handout.view
+def _rows(handout: Handout, around: View, focus: int | None) -> tuple[Sequence[int], str]:
+    """Return the rows of the table, of the session, and what they are called."""
     if handout.marks:
-        heads = {head for mark in handout.marks if (head := _head(view, mark)) is not None}
+        heads = {head for mark in handout.marks if (head := _head(around, mark)) is not None}
         return sorted(heads), "Marked events"
-    if handout.cursor is None:
-        return view.rows, "Events"
-    place = bisect_left(view.rows, handout.cursor + 1) - 1
-    first = max(0, place - BEFORE)
-    return view.rows[first : max(place, 0) + AFTER + 1], "What led to it"
+    if focus is None:
+        return _rolled(handout.view).rows[:_MOST_ROWS], "Events"
+    rows, place = around.rows, bisect_left(around.rows, focus + 1) - 1
+    window = handout.view.lens.window
+    before = None if window is None else window.before
+    after = None if window is None else window.after
+    first = place - _reach(around, place, -1, BEFORE) if before is None else place - before
+    last = place + _reach(around, place, 1, AFTER) if after is None else place + after
+    return rows[max(first, 0) : last + 1], "What led to it"
+
+
+def _rolled(view: View) -> View:
+    """Return a view as on the screen: what was clicked five times in a row is one row."""
+    return view.through(replace(view.lens, folded=frozenset(), are_runs_rolled=True))
+
+
+def _reach(around: View, place: int, direction: int, number: int) -> int:
+    """Count the rows on one side of a row until so many of them are no background.
+
+    Twice as many at most, so that a page's many requests do not push out what was done, nor fill
+    the ticket.
+    """
+    rows, reached, most = around.rows, 0, 2 * number
+    while number and reached < most and 0 <= place + direction * (reached + 1) < len(rows):
+        reached += 1
+        row = rows[place + direction * reached]
+        is_background = isinstance(around.session.events[row], _BACKGROUND)
+        number -= not is_background or bool(_findings(around.signals_of(row)))
+    return reached
+
+
+def _findings(signals: Iterable[Signal]) -> Sequence[Signal]:
+    return [signal for signal in signals if signal.kind not in QUIET]
 
 
 def _head(view: View, index: int) -> int | None:
-    """The row that an event is in; None where it is in none."""
+    """Return the row that an event is in; None where it is in none."""
     place = bisect_left(view.rows, index + 1) - 1
     if place < 0 or not view.shows(index):
         return None
     return view.rows[place]
 
 
-def _lines(handout: Handout, rows: Sequence[int], focus: int | None) -> Iterator[Line]:
-    view, session = handout.view, handout.view.session
-    heads = None if focus is None else _head(view, focus)
+def _lines(handout: Handout, view: View, rows: Sequence[int], focus: int | None) -> Iterator[Line]:
+    head = None if focus is None else _head(view, focus)
     for index in rows:
-        row = wording.shown_row(view, index, handout.clock)
-        event = session.events[index]
-        has_value = isinstance(event, Input) and event.value
-        yield Line(
-            str(session.number(index)),
-            row.time,
-            row.delta,
-            Quoted(event.type),
-            Quoted(shown(session, index) if has_value else row.what),
-            _signal_words(view, index),
-            index == heads,
-        )
+        run = view.rolled(index)
+        if run is None or focus is None or index != head or index == focus:
+            clicks = 1 if run is None else run.clicks
+            yield _line(handout, view, index, clicks, is_focus=index == head)
+            continue
+        # A run whose finding begins behind its first click is told in two.
+        events = view.session.events
+        before = sum(isinstance(event, Click) for event in events[index:focus])
+        yield _line(handout, view, index, before, is_focus=False)
+        yield _line(handout, view, focus, run.clicks - before, is_focus=True)
 
 
-def _signal_words(view: View, index: int) -> Words:
+def _line(handout: Handout, view: View, index: int, clicks: int, *, is_focus: bool) -> Line:
     session = view.session
+    row = wording.row(session, index, handout.clock)
+    event = session.events[index]
+    has_value = isinstance(event, Input) and event.value
+    said = shown(session, index) if has_value else row.what
+    signals = session.signals.of(index) if clicks == 1 else _of_run(session, index, clicks)
+    return Line(
+        str(session.number(index)),
+        row.time,
+        row.delta,
+        Quoted(event.type),
+        Quoted(said if clicks == 1 else f"{said} ×{clicks}"),
+        _signal_words(session, index, signals),
+        is_focus,
+    )
+
+
+def _of_run(session: Session, first: int, clicks: int) -> Sequence[Signal]:
+    """Return what covers some clicks in a row, each thing once."""
+    found: dict[Signal, None] = {}
+    index = first
+    while clicks:
+        clicks -= isinstance(session.events[index], Click)
+        found.update(dict.fromkeys(session.signals.of(index)))
+        index += 1
+    return list(found)
+
+
+def _signal_words(session: Session, index: int, signals: Sequence[Signal]) -> Words:
     words: list[str | Quoted] = []
-    for signal in view.signals_of(index):
+    for signal in _findings(signals):
         if signal.kind is Kind.SLOW:
             continue
         tag = signal_words.tag(session, signal)
         words += [", "] if words else []
         # Of the others all words are ours.
         words.append(Quoted(tag) if signal.kind is Kind.ISSUE else tag)
-    stray = wording.STRAY if session.is_stray(index) else ""
-    for own in (signal_words.load_words(session, index), stray):
+    judged = session.verdict(index)
+    is_bad = judged is not None and judged.rating in {Rating.NEEDS_WORK, Rating.POOR}
+    load = signal_words.load_words(session, index) if is_bad else ""
+    for own in (load, wording.STRAY if session.is_stray(index) else ""):
         if own:
             words += [", ", own] if words else [own]
     return tuple(words)
 
 
-def _load(session: Session, focus: int | None) -> Iterator[Figure]:
-    page = None if focus is None else _opening(session, focus)
-    event = None if page is None else session.events[page]
-    if page is None or not isinstance(event, Location):
-        return
-    load, repeated = event.load, session.repeated_vitals(page)
-    for metric in CATALOGUE:
-        value = metric.read(load)
-        if value is None:
-            continue
-        may_rate = is_page_load(load) and metric.field not in repeated
-        band = session.rules.bands.get(metric.key) if may_rate else None
-        name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
-        if metric.estimate:
-            name += ", an estimate"
-        if band is None:
-            note = "may be that of the page before" if metric.field in repeated else ""
-            yield Figure(name, metric.written(load), "", note)
-        else:
-            yield Figure(name, metric.written(load), band.rating(value).value, bounds(metric, band))
+def _signals(
+    around: View, rows: Sequence[int], own: Sequence[Signal], *, is_whole: bool
+) -> Sequence[Signal]:
+    """Return what is wrong or worth a look, in the session or in the rows, the severe first."""
+    if is_whole:
+        found = _findings(around.session.signals.found)
+    else:
+        found = list(dict.fromkeys(s for row in rows for s in _findings(around.signals_of(row))))
+        found += [signal for signal in own if signal not in found]
+    return sorted(found, key=lambda s: (s.severity is not Severity.SEVERE, s.at))
 
 
-def _load_note(session: Session, focus: int) -> str:
-    page = _opening(session, focus)
-    event = None if page is None else session.events[page]
-    if not isinstance(event, Location):
-        return ""
-    return "" if is_page_load(event.load) else ROUTE_CHANGE
+def _found(handout: Handout, signal: Signal) -> Found:
+    session = handout.view.session
+    return Found(
+        Quoted(f"#{session.number(signal.at)}"),
+        wording.moment(session, signal.at, handout.clock),
+        signal_words.name(signal.kind) if signal.kind in _NAMED else "",
+        titles.headline(session, signal),
+    )
 
 
-def _opening(session: Session, index: int) -> int | None:
-    number = session.visit_number(index)
-    return None if number is None else session.visits[number].start
-
-
-def _signals(view: View, rows: Sequence[int], focus: int | None) -> list[Found]:
-    """All that the event has which a ticket is about, and of the rows what is trouble."""
-    session = view.session
-    own = () if focus is None else view.signals_of(focus)
-    found = dict.fromkeys(own)
-    for index in rows:
-        found.update(dict.fromkeys(s for s in view.signals_of(index) if s.kind not in QUIET))
-    return [
-        Found(
-            signal_words.name(signal.kind),
-            Quoted(_sentence(session, signal)),
-            signal_words.rule(signal, session.rules, session.resolution_ms),
-        )
-        for signal in found
-    ]
+def _view_title(whole: View) -> str:
+    # The words of a filter may be anything; the command has them too.
+    rows = wording.plural(len(whole.rows), "row")
+    return f"{rows}, {wording.counts(whole)}"
 
 
 def _steps(session: Session, focus: int | None, first: int) -> tuple[Sequence[Step], bool]:
@@ -348,8 +412,14 @@ def _steps(session: Session, focus: int | None, first: int) -> tuple[Sequence[St
         return (), False
     # What was done is so whatever is shown of it; from where the page of the first row was opened.
     near = max(0, min(first, focus), focus - 200)
-    opening = _opening(session, near)
+    page = opening(session, near)
     run = session.run(focus)
     last = focus if run is None else run.end - 1
-    found = steps(session, near if opening is None else opening, last)
-    return found[-_MOST_STEPS:], len(found) > _MOST_STEPS
+    found = steps(session, near if page is None else page, last)
+    if len(found) <= _MOST_STEPS:
+        return found, False
+    kept = list(found[-_MOST_STEPS:])
+    page = opening(session, kept[0].at)
+    if page is not None and page != kept[0].at:
+        kept[:0] = steps(session, page, page)
+    return kept, True

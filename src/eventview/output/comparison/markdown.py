@@ -13,7 +13,7 @@ from eventview.model.comparison.compare import Comparison, LoadDifference, PageP
 from eventview.model.comparison.loads import values
 from eventview.model.comparison.steps import Line, Outcome
 from eventview.model.comparison.words import Half
-from eventview.output.markdown import Markdown
+from eventview.output.markdown import Markdown, cell_code, code
 
 _MARKUP: Final = Markdown()
 
@@ -27,10 +27,10 @@ def lines(comparison: Comparison) -> Iterator[str]:
     yield ""
     yield from _MARKUP.items(
         [
-            *(f"{which}: {_MARKUP.foreign(said)}" for which, said in words.sessions(comparison)),
+            *(f"{which}: {code(said)}" for which, said in words.sessions(comparison)),
             words.counts(comparison, with_same=True),
             *(
-                f"{_MARKUP.strong('Beware:')} {_MARKUP.foreign(caution)}"
+                f"{_MARKUP.strong('Beware:')} {code(caution)}"
                 for caution in words.cautions(comparison)
             ),
         ]
@@ -48,7 +48,7 @@ def lines(comparison: Comparison) -> Iterator[str]:
 def _page(comparison: Comparison, page: PagePair) -> Iterator[str]:
     notes = words.notes(comparison, page)
     if notes:
-        yield " · ".join(map(_MARKUP.foreign, notes))
+        yield " · ".join(map(code, notes))
         yield ""
     yield from _MARKUP.table(
         ["", "First", "Second", "What changed"],
@@ -65,26 +65,26 @@ def _page(comparison: Comparison, page: PagePair) -> Iterator[str]:
 
 
 def _sign(outcome: Outcome) -> str:
-    return _MARKUP.cell(words.SIGNS[outcome])
+    return cell_code(words.SIGNS[outcome])
 
 
 def _heading(comparison: Comparison, page: PagePair) -> str:
     """A page visit's address, from the session that has it."""
     head = words.halves(comparison, page, page.lines[0])
     shown = head[0] if page.first else head[1]
-    return "" if shown is None else _MARKUP.foreign(shown.text)
+    return "" if shown is None else code(shown.text)
 
 
 def _cells(comparison: Comparison, page: PagePair, line: Line) -> Sequence[str]:
     halves = words.halves(comparison, page, line)
-    changes = "; ".join(map(_MARKUP.cell, words.changes(comparison, page, line)))
+    changes = "; ".join(map(cell_code, words.changes(comparison, page, line)))
     return (_sign(line.outcome), *map(_half, halves), changes)
 
 
 def _half(half: Half | None) -> str:
     if half is None:
         return ""
-    parts = (half.time, *map(_MARKUP.cell, (half.type, half.text, *half.beside)))
+    parts = (half.time, *map(cell_code, (half.type, half.text, *half.beside)))
     return " ".join(part for part in parts if part)
 
 
