@@ -5,8 +5,16 @@ May import the standard library only.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+_HOST: Final = re.compile(
+    r"(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:.]+\]|[\w-]+(?=:))(?::\d+)?\.?(?=[/?#])",
+    re.IGNORECASE,
+)
+"""A host at the start of an address: a dot, a port or brackets and what follows tell it from a path
+or the name of an app's view."""
 
 
 class Address(NamedTuple):
@@ -43,3 +51,21 @@ def path_first(url: str) -> str:
     host, path, query = split_url(url)
     shown = f"{path}?{query}" if query else path
     return f"{shown} · {host}" if host else shown
+
+
+def with_scheme(url: str, host: str = "") -> str:
+    """Return an address that a browser opens, with https where no scheme was sent.
+
+    Servers on Postgres keep only host and path. Where the result differs from `url`, its scheme is
+    inferred, and whoever shows it says so. An address without a host comes back unchanged.
+
+    Args:
+        url: the address as sent.
+        host: the host it is known to begin with; "" to judge by its looks.
+    """
+    if "://" in url.partition("?")[0].partition("#")[0]:
+        return url
+    if url.startswith("//"):
+        return f"https:{url}"
+    is_led_by_host = bool(host) and re.match(rf"{re.escape(host)}(?=[/?#]|$)", url)
+    return f"https://{url}" if is_led_by_host or _HOST.match(url) else url
