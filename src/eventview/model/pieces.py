@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from eventview.model.query import ALL_TYPES, Query
+from eventview.model.query import ALL_TYPES, NO_QUERY, Query
 from eventview.model.view import Lens, View, Window
 
 
@@ -26,6 +26,12 @@ def with_filter(lens: Lens, query: Query) -> Lens:
     return replace(lens, filter=query, context=lens.context if query else 0)
 
 
+def without_find(lens: Lens) -> Lens:
+    """Return a lens without its find, nor the window on the hits of it."""
+    is_of_hits = lens.window is not None and lens.window.at is None
+    return replace(lens, find=NO_QUERY, window=None if is_of_hits else lens.window)
+
+
 def filter_pieces(lens: Lens) -> Sequence[Piece]:
     """What the filter asks for, and what it lets through beside that."""
     pieces = [
@@ -35,7 +41,7 @@ def filter_pieces(lens: Lens) -> Sequence[Piece]:
     if lens.context and lens.filter:
         around = f"{lens.context} around each"
         pieces.append(Piece(around, replace(lens, context=0)))
-    if lens.window:
+    if lens.window and (lens.window.at or lens.find):
         pieces.append(Piece(_window(lens.window), replace(lens, window=None)))
     return pieces
 

@@ -182,8 +182,9 @@ class SessionsScreen(Screen[None]):
     def _take_in(self, news: News) -> None:
         match news:
             case SessionList():
+                place = self._place_in(news.sessions)
                 self.sessions, self._shortfall = news
-                self._fill()
+                self._fill(place)
             case Word():
                 self._word = news
                 self._show_waiting()
@@ -215,9 +216,15 @@ class SessionsScreen(Screen[None]):
             Content.styled(facts, "$foreground-muted"),
         )
 
-    def _fill(self) -> None:
+    def _place_in(self, later: Sequence[Summary]) -> int:
+        """Find the session under the cursor in a later list, which has new ones before it."""
+        place = self.table.cursor_row
+        ids = [summary.session_id for summary in later]
+        here = self.sessions[place].session_id if place < len(self.sessions) else ""
+        return ids.index(here) if here in ids else place
+
+    def _fill(self, place: int) -> None:
         table = self.table
-        place = table.cursor_row
         table.clear(columns=True)
         shown = columns(self.sessions, None)
         # As Text, because a table takes a bare string for markup.
