@@ -191,7 +191,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
             from eventview.model.opening import Opening
             from eventview.tui.app import run as run_app
 
-            run_app(feed, Opening(lens, spot or target.moment, times, target.rules))
+            run_app(feed, Opening(lens, spot or target.moment, times, target.rules, target.retype))
     except NotFoundError:
         # There is nothing worth keeping.
         raise
@@ -254,7 +254,7 @@ def _list(options: argparse.Namespace) -> int:
         conflicts.refuse_for_list(options)
     choice = targets.find_list(_request(options), _surroundings(options))
     if export is None:
-        opening = _opening(options, choice.rules)
+        opening = _opening(options, choice.rules)._replace(retype=choice.retype)
         with terminal.taken():
             from eventview.tui.app import run_list
 
