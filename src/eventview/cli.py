@@ -25,6 +25,7 @@ from eventview.errors import (
     NotFoundError,
     UsageError,
 )
+from eventview.tui import terminal
 
 if TYPE_CHECKING:
     from eventview.headless import Export
@@ -83,7 +84,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except EventviewError as failure:
-        print(f"eventview: {failure}", file=sys.stderr)
+        terminal.tell(str(failure))
         return failure.exit_code
     except BrokenPipeError:
         # Whoever read the output has seen enough.
@@ -92,13 +93,13 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
     except OSError as error:
         _forget_output()
         reason = error.strerror or error
-        print(f"eventview: The output cannot be written. {reason}.", file=sys.stderr)
+        terminal.tell(f"The output cannot be written. {reason}.")
         return UsageError.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001  # a traceback helps nobody who reads sessions
         mistake = MistakeError(error)
-        print(f"eventview: {mistake}", file=sys.stderr)
+        terminal.tell(str(mistake))
         return mistake.exit_code
     return code
 
@@ -129,8 +130,6 @@ def _write_schema(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> Export | None:
     """What is asked of an export; None where the interface is wanted."""
-    from eventview.tui import terminal
-
     is_asked_for = (
         options.format is not None
         or options.output is not None
@@ -183,7 +182,6 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
             _keep(request, options)
             return _ended(done.reason)
         from eventview.feed import Feed
-        from eventview.tui import terminal
 
         # Before Textual is loaded: the server answers meanwhile.
         feed = Feed(target.source).start()
@@ -217,7 +215,7 @@ def _keep(request: Request, options: argparse.Namespace) -> None:
 def _ended(reason: str) -> int:
     if not reason:
         return 0
-    print(f"eventview: --fail-on: {reason}", file=sys.stderr)
+    terminal.tell(f"--fail-on: {reason}")
     return MATCHED_EXIT_CODE
 
 
@@ -234,7 +232,6 @@ def _compare(options: argparse.Namespace) -> int:
         comparing.write(first, second, lens, export, _say(options))
         return 0
     from eventview.feed import Feed
-    from eventview.tui import terminal
 
     feeds = Feed(first.source).start(), Feed(second.source).start()
     with terminal.taken():
@@ -247,7 +244,6 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     from eventview import targets
-    from eventview.tui import terminal
 
     export = _export(options)
     if export is not None:
@@ -310,7 +306,6 @@ def _request(options: argparse.Namespace) -> Request:
 
 def _surroundings(options: argparse.Namespace) -> Surroundings:
     from eventview import targets
-    from eventview.tui import terminal
 
     return targets.Surroundings(os.environ, terminal.leads_to, _say(options))
 
@@ -321,8 +316,6 @@ def _say(options: argparse.Namespace) -> Callable[[str], None]:
         from eventview.model.source import nobody
 
         return nobody
-    from eventview.tui import terminal
-
     return terminal.tell
 
 

@@ -162,7 +162,7 @@ def test_the_wait_for_a_list_of_projects_is_said_and_can_be_ended(end: str, code
 def test_the_key_is_asked_for_and_never_shown(running: Running) -> None:
     arguments = (PROJECT_KEY, SESSION_IDS["docs"], "--url", running.url)
     with terminal(*arguments) as screen:
-        screen.shows("OpenReplay API key (not shown):")
+        screen.shows("OpenReplay API key for 127.0.0.1", "(not shown):")
         screen.type(API_KEY + ENTER)
         screen.shows("3 of 3 events", "Shop")
     assert API_KEY.encode() not in screen.raw
@@ -261,3 +261,14 @@ def test_no_byte_of_a_hostile_label_controls_the_terminal(tmp_path: Path) -> Non
     controls = {char for char in rest if not char.isprintable()} - {"\n", "\r", "\x0f"}
     assert controls == set(), sorted(controls)
     assert "]52;c;ZXZpbA==" in rest, "it is shown, as text"
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_failure_on_a_terminal_is_broken_between_words(columns: int) -> None:
+    path = "/nowhere/a-name-of-a-file-that-is-longer-than-a-line.json"
+    with terminal(path, size=(columns, 24)) as screen:
+        assert screen.ended() == 2
+    lines = screen.raw.decode().replace("\r", "").splitlines()
+    assert any(path in line for line in lines), "a path can be copied whole"
+    assert all(len(line) <= columns or path in line for line in lines)
+    assert " ".join(lines).startswith(f"eventview: {path} is neither a file here nor")
