@@ -148,7 +148,8 @@ def test_the_url_option_goes_before_the_environment(
 def test_a_missing_key_is_asked_for_on_a_terminal_and_not_shown(
     typed: str | Exception, code: int, run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def getpass(_: str) -> str:
+    def getpass(prompt: str) -> str:
+        assert "127.0.0.1" in prompt, "whose key it is"
         if isinstance(typed, Exception):
             raise typed
         return typed

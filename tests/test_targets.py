@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from math import inf
 from pathlib import Path
 
@@ -40,6 +42,40 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def profile(running: Running, *lines: str) -> str:
     table = ["[profiles.shop]", f'url = "{running.host_url}"', 'api_key_file = "key"', *lines]
     return "\n".join(table)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [([API_KEY], 0), (["wr0ng", API_KEY], 0), (["wr0ng"] * 3, 3), (["wr0ng", ""], 3)],
+)
+def test_a_key_that_was_mistyped_for_a_link_can_be_typed_again(
+    typed: list[str],
+    code: int,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    prompts: list[str] = []
+
+    def getpass(prompt: str) -> str:
+        prompts.append(prompt)
+        return typed.pop(0)
+
+    monkeypatch.setattr("getpass.getpass", getpass)
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    with serve(OpenReplay(release="1.27")) as running:
+        config.write_text(f'[profiles.shop]\nurl = "{running.host_url}"\n')
+        link = f"{running.host_url}/1/session/{CHECKOUT}"
+        assert cli.main([link, "--format", "ndjson"]) == code
+    out, err = capsys.readouterr()
+    assert not typed, "it is asked no more often than it is typed"
+    assert all("127.0.0.1" in prompt for prompt in prompts)
+    assert bool(out) is (code == 0)
+    assert "wr0ng" not in err
 
 
 @pytest.mark.parametrize("release", ["1.25", "1.27"])

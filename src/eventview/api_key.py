@@ -34,6 +34,10 @@ _KEY_BYTES: Final = 64 * 1024
 """How much is read of what should hold a key and nothing else."""
 
 
+PROMPT: Final = "the prompt"
+"""The origin of a key that was typed."""
+
+
 class Key(NamedTuple):
     """An API key and where it came from, in words."""
 
@@ -150,7 +154,7 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
         folder = known.file.parent if known.file else Path()
         path = folder / Path(profile.api_key_file).expanduser()
         return Key(SecretStr(_from_file(path, origin)), f"{origin}, api_key_file")
-    return Key(SecretStr(ask().strip() if ask else ""), "the prompt")
+    return Key(SecretStr(ask().strip() if ask else ""), PROMPT)
 
 
 def _refuse_foreign_hands(file: Path) -> None:

@@ -26,6 +26,7 @@ from eventview.errors import (
     NotFoundError,
     UsageError,
 )
+from eventview.tui import terminal
 
 if TYPE_CHECKING:
     from eventview.headless import Export
@@ -97,7 +98,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except EventviewError as failure:
-        print(f"eventview: {failure}", file=sys.stderr)
+        terminal.tell(str(failure))
         return failure.exit_code
     except BrokenPipeError:
         # Whoever read the output has seen enough.
@@ -109,7 +110,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
         return INTERRUPTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001  # a traceback helps nobody who reads sessions
         mistake = MistakeError(error)
-        print(f"eventview: {mistake}", file=sys.stderr)
+        terminal.tell(str(mistake))
         return mistake.exit_code
     return code
 
@@ -118,7 +119,7 @@ def _report_output(error: OSError) -> int:
     """Print why the output cannot be written; return the exit code."""
     _forget_output()
     reason = "It is closed" if error.errno == errno.EBADF else error.strerror or error
-    print(f"eventview: The output cannot be written. {reason}.", file=sys.stderr)
+    terminal.tell(f"The output cannot be written. {reason}.")
     return UsageError.exit_code
 
 
@@ -149,8 +150,6 @@ def _write_schema(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> Export | None:
     """What is asked of an export; None where the interface is wanted."""
-    from eventview.tui import terminal
-
     is_asked_for = (
         options.format is not None
         or options.output is not None
@@ -204,7 +203,6 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
             _keep(request, options)
             return _ended(done.reason)
         from eventview.feed import Feed
-        from eventview.tui import terminal
 
         # Before Textual is loaded: the server answers meanwhile.
         feed = Feed(target.source).start()
@@ -213,7 +211,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
             from eventview.model.opening import Opening
             from eventview.tui.app import run as run_app
 
-            run_app(feed, Opening(lens, spot or target.moment, times, target.rules))
+            run_app(feed, Opening(lens, spot or target.moment, times, target.rules, target.retype))
     except NotFoundError:
         # There is nothing worth keeping.
         raise
@@ -239,7 +237,7 @@ def _keep(request: Request, options: argparse.Namespace) -> None:
 def _ended(reason: str) -> int:
     if not reason:
         return 0
-    print(f"eventview: --fail-on: {reason}", file=sys.stderr)
+    terminal.tell(f"--fail-on: {reason}")
     return MATCHED_EXIT_CODE
 
 
@@ -258,7 +256,6 @@ def _compare(options: argparse.Namespace) -> int:
         comparing.write(first, second, lens, export, _say(options))
         return 0
     from eventview.feed import Feed
-    from eventview.tui import terminal
 
     feeds = Feed(first.source).start(), Feed(second.source).start()
     interrupts.exit_at_once()
@@ -272,7 +269,6 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     from eventview import targets
-    from eventview.tui import terminal
 
     export = _export(options)
     if export is not None:
@@ -281,7 +277,7 @@ def _list(options: argparse.Namespace) -> int:
     interrupts.unwind()
     choice = targets.find_list(request, _surroundings(options))
     if export is None:
-        opening = _opening(options, choice.rules)
+        opening = _opening(options, choice.rules)._replace(retype=choice.retype)
         interrupts.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run_list
@@ -338,7 +334,6 @@ def _request(options: argparse.Namespace) -> Request:
 
 def _surroundings(options: argparse.Namespace) -> Surroundings:
     from eventview import targets
-    from eventview.tui import terminal
 
     return targets.Surroundings(os.environ, terminal.leads_to, _say(options))
 
@@ -349,8 +344,6 @@ def _say(options: argparse.Namespace) -> Callable[[str], None]:
         from eventview.model.source import nobody
 
         return nobody
-    from eventview.tui import terminal
-
     return terminal.tell
 
 

@@ -10,10 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from eventview.errors import UsageError
+from eventview.errors import NotAuthorisedError, UsageError
 from eventview.model.rules import RULES, Rules
 from eventview.model.source import Moment, Say, nobody
 from eventview.model.text import clean, shorten
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from eventview.model.source import Listing, Source
     from eventview.model.summaries import Summary
     from eventview.sources.openreplay.desk import Desk
+    from eventview.sources.openreplay.links import Link
 
+
+_MOST_TYPED: Final = 3
+"""How often a key can be typed before a link's project is given up, as with sudo and ssh."""
 
 _LONGEST_ID: Final = 20
 """Digits of the largest id, which is below 2**64."""
@@ -69,6 +74,8 @@ class Target:
     """Where a link wants it opened."""
     rules: Rules = RULES
     """By which to read it."""
+    retype: Callable[[str], None] | None = None
+    """Takes another API key, where the one at hand was typed; see `Desk.retype`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ class Choice:
     open_one: Callable[[Summary], Source]
     rules: Rules = RULES
     """By which to read them."""
+    retype: Callable[[str], None] | None = None
+    """As that of a target."""
 
 
 def find_list(request: Request, around: Surroundings) -> Choice:
@@ -109,6 +118,7 @@ def find_list(request: Request, around: Surroundings) -> Choice:
         User(place, project, user),
         lambda summary: RemoteSession(place, project, summary.session_id, number, user),
         known.rules,
+        place.retype,
     )
 
 
@@ -254,8 +264,9 @@ def _remote(project: str | None, session: str, request: Request, around: Surroun
     known = _settings(request, around)
     key = project_key(config.required_project(known) if project is None else project)
     number = _number_of(key, known)
-    source = RemoteSession(desk(known, request, around, key), key, session, number)
-    return Target(source, rules=known.rules)
+    place = desk(known, request, around, key)
+    source = RemoteSession(place, key, session, number)
+    return Target(source, rules=known.rules, retype=place.retype)
 
 
 def _number_of(project: str, known: Settings) -> str:
@@ -311,20 +322,39 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     from eventview import config
     from eventview.sources.openreplay import links
     from eventview.sources.openreplay.client import RemoteSession, start_ms
-    from eventview.sources.openreplay.projects import key_of
 
     link = links.parse(text)
     options = request.options or config.Options()
     known = config.for_link(link, options, _settings(request, around))
     session = session_id(link.session_id)
     place = desk(known, request, around)
-    project = known.project.value if known.project else key_of(place, link.project_id, around.say)
+    project = known.project.value if known.project else _project_of(link, place, around)
     source = RemoteSession(place, project, session, link.project_id)
     if remark := links.remark(text):
         around.say(remark)
     if link.jump_ms is None:
-        return Target(source, rules=known.rules)
-    return Target(source, Moment(link.jump_ms, start_ms(session)), known.rules)
+        return Target(source, rules=known.rules, retype=place.retype)
+    moment = Moment(link.jump_ms, start_ms(session))
+    return Target(source, moment, known.rules, place.retype)
+
+
+def _project_of(link: Link, place: Desk, around: Surroundings) -> str:
+    """Look up the key of a link's project; a refused API key that was typed is typed again."""
+    from eventview.sources.openreplay.addresses import host
+    from eventview.sources.openreplay.projects import key_of
+
+    for _ in range(_MOST_TYPED - 1):
+        try:
+            return key_of(place, link.project_id, around.say)
+        except NotAuthorisedError as failure:
+            if place.retype is None:
+                raise
+            around.say(str(failure))
+            typed = _ask_for_key(host(place.server.url))
+            if not typed.strip():
+                raise
+            place.retype(typed)
+    return key_of(place, link.project_id, around.say)
 
 
 def desk(
@@ -347,7 +377,7 @@ def desk(
         UsageError: the server or its key is not configured, or cannot be used as it is.
     """
     from eventview import api_key, config
-    from eventview.sources.openreplay.addresses import candidates, choice
+    from eventview.sources.openreplay.addresses import candidates, choice, host
     from eventview.sources.openreplay.network import refuse_plain_http
 
     url = config.required_url(known)
@@ -358,15 +388,9 @@ def desk(
     if not is_insecure:
         refuse_plain_http(url)
     if key is None:
-        ask = _ask_for_key if around.leads_to_terminal(sys.stdin) else None
+        ask = partial(_ask_for_key, host(url)) if around.leads_to_terminal(sys.stdin) else None
         key = api_key.api_key(known, ask)
-    if key.secret.get_secret_value() == project:
-        raise UsageError(
-            "The project's key is the API key.",
-            cause=f"The API key is from {key.origin}.",
-            cure="Both have 20 letters and digits; the project's is in OpenReplay under "
-            "Preferences > Projects.",
-        )
+    _refuse_key_of_project(key, project)
 
     from eventview.sources.openreplay.desk import Desk
     from eventview.sources.openreplay.log import Log
@@ -378,7 +402,29 @@ def desk(
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
     memory = Memory(default_path(around.environment), request.learnt)
-    return Desk(server, memory, _server_options(known, request, around), request.keeper)
+
+    def retype(text: str) -> None:
+        typed = api_key.api_key(known, lambda: text)
+        _refuse_key_of_project(typed, project)
+        server.key = typed.secret
+
+    return Desk(
+        server,
+        memory,
+        _server_options(known, request, around),
+        request.keeper,
+        retype if key.origin == api_key.PROMPT else None,
+    )
+
+
+def _refuse_key_of_project(key: Key, project: str | None) -> None:
+    if key.secret.get_secret_value() == project:
+        raise UsageError(
+            "The project's key is the API key.",
+            cause=f"The API key is from {key.origin}.",
+            cure="Both have 20 letters and digits; the project's is in OpenReplay under "
+            "Preferences > Projects.",
+        )
 
 
 def _server_options(known: Settings, request: Request, around: Surroundings) -> tuple[str, ...]:
@@ -401,10 +447,10 @@ def _server_options(known: Settings, request: Request, around: Surroundings) -> 
     return tuple(found)
 
 
-def _ask_for_key() -> str:
+def _ask_for_key(place: str) -> str:
     from getpass import getpass
 
     try:
-        return getpass("OpenReplay API key (not shown): ")
+        return getpass(f"OpenReplay API key for {clean(place)} (not shown): ")
     except EOFError:
         return ""

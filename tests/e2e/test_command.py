@@ -155,7 +155,7 @@ def test_the_wait_for_a_list_of_projects_is_said_and_can_be_ended(end: str, code
 def test_the_key_is_asked_for_and_never_shown(running: Running) -> None:
     arguments = (PROJECT_KEY, SESSION_IDS["docs"], "--url", running.url)
     with terminal(*arguments) as screen:
-        screen.shows("OpenReplay API key (not shown):")
+        screen.shows("OpenReplay API key for 127.0.0.1", "(not shown):")
         screen.type(API_KEY + ENTER)
         screen.shows("3 of 3 events", "Shop")
     assert API_KEY.encode() not in screen.raw
@@ -285,3 +285,14 @@ def test_a_locale_of_eight_bits_does_not_garble_the_interface() -> None:
         screen.shows("120 of 120 events", "▸", "────────")
         screen.type("q")
         assert screen.ended() == 0
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_failure_on_a_terminal_is_broken_between_words(columns: int) -> None:
+    path = "/nowhere/a-name-of-a-file-that-is-longer-than-a-line.json"
+    with terminal(path, size=(columns, 24)) as screen:
+        assert screen.ended() == 2
+    lines = screen.raw.decode().replace("\r", "").splitlines()
+    assert any(path in line for line in lines), "a path can be copied whole"
+    assert all(len(line) <= columns or path in line for line in lines)
+    assert " ".join(lines).startswith(f"eventview: {path} is neither a file here nor")

@@ -214,6 +214,7 @@ async def staged(
     times: Times | None = None,
     rules: Rules = RULES,
     outside: Outside | None = None,
+    retype: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Stage]:
     """Run the application on a source.
 
@@ -226,8 +227,9 @@ async def staged(
         times: how to tell times.
         rules: by which to read the session.
         outside: the clipboards and the browser; none of either by default.
+        retype: takes another API key; None where none was typed.
     """
-    opening = Opening(lens or Lens(), moment, times or Times(), rules)
+    opening = Opening(lens or Lens(), moment, times or Times(), rules, retype)
     app = EventviewApp(Feed(source).start(), opening, outside or nowhere())
     # On a busy machine what is said would be gone before it is read.
     EventviewApp.NOTIFICATION_TIMEOUT = 600

@@ -10,7 +10,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from eventview.errors import NotFoundError, StoppedError, UnavailableError
+from eventview.errors import (
+    NotAuthorisedError,
+    NotFoundError,
+    StoppedError,
+    UnavailableError,
+    UsageError,
+)
 from eventview.feed import Feed
 from eventview.model import wording
 from eventview.model.events import Click, Event
@@ -32,7 +38,7 @@ from tests.server.openreplay import (
     many_rows,
     serve,
 )
-from tests.tui.stage import WIDE, Given, Hand, Stage, staged
+from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, staged
 
 GONE = UnavailableError("The server is gone.", cure="Start it.")
 
@@ -422,6 +428,49 @@ async def test_a_server_that_is_another_by_the_time_of_r_costs_nothing_that_came
             openreplay.always = None
             await stage.press("r")
             await stage.until(lambda: "1,240 of 1,240 events" in stage.title)
+
+
+async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
+    with serve(OpenReplay()) as running:
+        server = Server(running.url, SecretStr("wr0ng"), patience=Patience(attempts=1))
+
+        def retype(text: str) -> None:
+            if not text:
+                raise UsageError("No API key is configured.")
+            server.key = SecretStr(text)
+
+        source = RemoteSession(Desk(server), PROJECT_KEY, SESSION_IDS["checkout"])
+        async with staged(source, wait=False, size=SMALL, retype=retype) as stage:
+            await stage.until(lambda: isinstance(stage.failure, NotAuthorisedError))
+            assert "r type another key" in stage.text
+            await stage.press("r")
+            assert "API key for 127.0.0.1" in stage.text
+            await stage.press("enter")
+            assert "No API key is configured." in stage.text
+            await stage.type("st1ll-wr0ng")
+            assert "wr0ng" not in stage.text
+            await stage.press("enter")
+            await stage.until(lambda: stage.screen.is_complete and stage.failure is not None)
+            await stage.press("r", "escape")
+            assert "r type another key" in stage.text
+            await stage.press("r")
+            await stage.type(API_KEY)
+            assert API_KEY not in stage.text
+            await stage.press("home", "shift+end", "ctrl+x", "enter")
+            await stage.until(lambda: "180 of 180 events" in stage.title)
+            assert not stage.app.clipboard, "a key is not to be pasted elsewhere"
+
+
+async def test_a_refused_key_that_was_configured_is_tried_again_as_it_is() -> None:
+    with serve(OpenReplay()) as running:
+        server = Server(running.url, SecretStr("wr0ng"), patience=Patience(attempts=1))
+        source = RemoteSession(Desk(server), PROJECT_KEY, SESSION_IDS["checkout"])
+        async with staged(source, wait=False) as stage:
+            await stage.until(lambda: stage.failure is not None)
+            asked = len(running.openreplay.requests)
+            await stage.press("r")
+            await stage.until(lambda: len(running.openreplay.requests) > asked)
+            assert "API key for" not in stage.text
 
 
 async def test_a_mistake_of_ours_is_told_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,10 @@ async def test_y_lists_what_can_be_copied_and_esc_copies_nothing(checkout: Sessi
     async with staged(Given.session(checkout), size=SMALL, outside=machine.outside) as stage:
         await to_rage(stage)
         await stage.press("y")
-        for words in ("y  row", "u  URL", "l  replay link", "j  JSON", "m  ticket", "c  command"):
+        for words in (
+            "m  ticket", "M  ticket, redacted", "w  Jira ticket", "W  Jira ticket, redacted",
+            "y  row", "u  URL", "j  JSON", "c  command", "l  replay link", "r  redacted",
+        ):  # fmt: skip
             assert words in stage.text
         assert "shop.acme-outdoor.example/cart" in stage.text
         assert max(map(width, stage.lines)) == 80
@@ -104,7 +107,8 @@ async def test_each_letter_copies_what_it_says(checkout: Session) -> None:
         assert row == (
             "+3:09.471 · 2024-11-13 13:03:10.071 UTC · CLICK · Apply ×6 · rage ×5 · in 1.8s"
         )
-        assert await copy(stage, machine, "y", "u") == "shop.acme-outdoor.example/cart"
+        assert await copy(stage, machine, "y", "u") == "https://shop.acme-outdoor.example/cart"
+        assert "The URL, https inferred: " in stage.notices, "the server sends host and path only"
         assert await copy(stage, machine, "y", "l") == f"{LINK}?jumpto=189471"
         records = [json.loads(line) for line in (await copy(stage, machine, "y", "j")).split("\n")]
         assert [record["n"] for record in records] == [30, 31, 32, 33, 34, 35]
@@ -141,27 +145,107 @@ async def test_the_message_says_where_the_text_is(checkout: Session, tmp_path: P
         assert file.read_text("utf-8").startswith("## ")
 
 
-async def test_a_ticket_is_redacted_and_in_jiras_markup_at_a_key_and_stays_so(
-    checkout: Session,
-) -> None:
+PERSONAL = ("acme", "jumpto", "eventview acme")
+"""What a redacted copy of the checkout session must not hold."""
+
+
+def kind(ticket: str) -> str:
+    """Which of the four tickets a text is."""
+    markup = "jira" if ticket.startswith("h2. ") else "markdown"
+    assert markup == "jira" or ticket.startswith("## ")
+    held = [words in ticket for words in PERSONAL]
+    assert all(held) or not any(held)
+    return markup if all(held) else f"{markup}, redacted"
+
+
+async def test_the_same_keys_always_copy_the_same_ticket(checkout: Session) -> None:
     machine = Machine()
     async with reading(checkout, machine) as stage:
         await to_rage(stage)
-        await stage.press("y", "r", "w")
-        assert "stand-ins" in stage.text
-        assert "Jira" in stage.text
-        ticket = await copy(stage, machine, "m")
-        assert ticket.startswith("h2. ")
-        for words in ("acme", "jumpto", "eventview acme"):
-            assert words not in ticket
-        assert "redacted" in ticket
-        row = await copy(stage, machine, "y", "u")
-        assert row.startswith("host")
-        await stage.press("y", "c")
-        await stage.until(lambda: "redaction leaves out" in stage.notices)
-        assert machine.copied == row
-        await stage.press("y", "r", "w")
-        assert (await copy(stage, machine, "m")).startswith("## ")
+        for keys, expected, said in (
+            ("y r m", "markdown, redacted", "The ticket, redacted: "),
+            ("y r m", "markdown, redacted", "The ticket, redacted: "),
+            ("y r m", "markdown, redacted", "The ticket, redacted: "),
+            ("y m", "markdown", "The ticket: "),
+            ("y M", "markdown, redacted", "The ticket, redacted: "),
+            ("y w", "jira", "The Jira ticket: "),
+            ("y W", "jira, redacted", "The Jira ticket, redacted: "),
+            ("y w", "jira", "The Jira ticket: "),
+            ("y r w", "jira, redacted", "The Jira ticket, redacted: "),
+            ("y r M", "markdown, redacted", "The ticket, redacted: "),
+            ("y r r m", "markdown, redacted", "The ticket, redacted: "),
+            ("y r escape y m", "markdown", "The ticket: "),
+            ("y r q y w", "jira", "The Jira ticket: "),
+        ):
+            assert kind(await copy(stage, machine, *keys.split())) == expected, keys
+            assert stage.notices.startswith(said), keys
+
+
+@pytest.mark.parametrize(
+    ("letter", "said"),
+    [
+        ("y", "The row, redacted"),
+        ("u", "The URL, redacted"),
+        ("j", "The JSON, redacted"),
+        ("c", "redaction leaves out"),
+        ("l", "redaction leaves it out"),
+    ],
+)
+async def test_r_redacts_whatever_is_copied_next_and_nothing_after(
+    checkout: Session, letter: str, said: str
+) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        await stage.press("j", "y", "r", letter)
+        await stage.until(lambda: said in stage.notices)
+        assert "acme" not in machine.copied
+        stage.app.clear_notifications()
+        await stage.press("y", letter)
+        await stage.until(lambda: "clipboard" in stage.notices)
+        assert "redact" not in stage.notices
+
+
+async def test_a_click_beside_the_box_closes_it_and_forgets_r(checkout: Session) -> None:
+    machine = Machine()
+    async with staged(Given.session(checkout), outside=machine.outside) as stage:
+        await stage.press("y", "r")
+        await stage.pilot.click(offset=(0, 0))
+        await stage.until(lambda: "Esc closes" not in stage.text)
+        assert kind(await copy(stage, machine, "y", "m")) == "markdown"
+
+
+async def test_rows_of_the_box_take_arrow_keys_and_clicks(checkout: Session) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        assert kind(await copy(stage, machine, "y", "enter")) == "markdown"
+        assert kind(await copy(stage, machine, "y", "down", "enter")) == "markdown, redacted"
+        redacted = await copy(stage, machine, "y", "up", "enter", "home", "enter")
+        assert kind(redacted) == "markdown, redacted", "the last row is that of r"
+        for words, expected in (
+            ("W  Jira ticket, redacted", "jira, redacted"),
+            ("w  Jira ticket", "jira"),
+        ):
+            await stage.press("y")
+            line = next(n for n, line in enumerate(stage.lines) if words in line)
+            machine.copied = ""
+            await stage.pilot.click(offset=(stage.lines[line].index(words), line), times=2)
+            await stage.until(lambda: bool(machine.copied))
+            assert kind(machine.copied) == expected
+
+
+async def test_the_palette_names_the_four_tickets(checkout: Session) -> None:
+    machine = Machine()
+    async with reading(checkout, machine) as stage:
+        for typed, expected in (
+            ("copy the ticket, redacted", "markdown, redacted"),
+            ("copy the ticket for Jira, redacted", "jira, redacted"),
+        ):
+            machine.copied = ""
+            await stage.press("ctrl+p")
+            await stage.type(typed)
+            await stage.press("enter")
+            await stage.until(lambda: bool(machine.copied))
+            assert kind(machine.copied) == expected
 
 
 async def test_marked_events_are_the_rows_of_the_ticket(checkout: Session) -> None:
@@ -340,41 +424,44 @@ async def test_a_file_that_cannot_be_written_is_told_while_the_name_is_there(
         assert "written" not in stage.text
 
 
-async def test_the_box_says_of_the_json_too_that_it_has_stand_ins(checkout: Session) -> None:
-    def of_json(stage: Stage) -> str:
-        return next(line for line in stage.lines if "j  JSON" in line)
-
-    async with reading(checkout, Machine()) as stage:
+async def test_the_box_shows_nothing_personal_once_it_redacts(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
         await stage.press("y")
-        assert "the event as sent" in of_json(stage)
+        box = next(line for line in stage.lines if "j  JSON" in line)
+        assert "the event as sent" in box
         await stage.press("r")
-        assert "with stand-ins" in of_json(stage)
-        assert "as sent" not in of_json(stage)
-        await stage.press("r")
-        assert "the event as sent" in of_json(stage)
+        shown = [line for line in stage.lines if "│" in line]
+        assert "redacted" in next(line for line in shown if "j  JSON" in line)
+        assert not [line for line in shown if "acme" in line]
+        await stage.press("escape", "y")
+        assert "the event as sent" in stage.text
 
 
-async def test_a_redacted_file_is_offered_as_such(checkout: Session, here: Path) -> None:
+async def test_a_file_is_redacted_by_a_key_of_its_own_and_by_nothing_else(
+    checkout: Session, here: Path
+) -> None:
     async with reading(checkout, Machine()) as stage:
-        await stage.press("y", "r")
-        assert "with stand-ins" in stage.text
-        assert "shop.acme" not in "\n".join(line for line in stage.lines if "URL" in line)
-        await stage.press("y")
-        await stage.until(lambda: "redacted" in stage.notices)
-        stage.app.clear_notifications()
-        await stage.press("ctrl+s")
+        await stage.press("y", "r", "escape", "ctrl+s")
+        assert "session-42.md" in stage.text
+        assert "redacted" not in stage.text
+        await stage.press("escape", "ctrl+r")
         assert "session-redacted.md" in stage.text
         await stage.until(lambda: "redacted · .md" in stage.text)
-        await stage.press("escape")
-        path = here / "view.json"
-        await save(stage, path.name)
-        await stage.until(path.exists)
-        text = path.read_text("utf-8")
+        await stage.press("ctrl+u")
+        await stage.type("view.json")
+        await stage.press("enter")
+        await stage.until((here / "view.json").exists)
+        text = (here / "view.json").read_text("utf-8")
         assert "acme" not in text
         assert "redacted" in text
         stage.app.clear_notifications()
-        await save(stage, "view.csv")
+        await stage.press("ctrl+r", "ctrl+u")
+        await stage.type("view.csv")
+        await stage.press("enter")
         await stage.until(lambda: "not looked for" in stage.notices)
+        await save(stage, "plain.json")
+        await stage.until((here / "plain.json").exists)
+        assert "acme" in (here / "plain.json").read_text("utf-8")
 
 
 async def test_the_palette_writes_a_picture_of_the_screen(checkout: Session, here: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from eventview.model.query import ALL_TYPES, Query
+from eventview.model.query import ALL_TYPES, NO_QUERY, Query
 from eventview.model.view import Lens, View, Window
 
 
@@ -27,6 +27,12 @@ def with_filter(lens: Lens, query: Query) -> Lens:
     return lens if query else lens.reaching(0, 0)
 
 
+def without_find(lens: Lens) -> Lens:
+    """Return a lens without its find, nor the window on the hits of it."""
+    is_of_hits = lens.window is not None and lens.window.at is None
+    return replace(lens, find=NO_QUERY, window=None if is_of_hits else lens.window)
+
+
 def filter_pieces(lens: Lens) -> Sequence[Piece]:
     """What the filter asks for, and what it lets through beside that."""
     pieces = [
@@ -38,7 +44,7 @@ def filter_pieces(lens: Lens) -> Sequence[Piece]:
         around = f"{before:,} before and {after:,} after each"
         around = f"{before:,} around each" if before == after else around
         pieces.append(Piece(around, lens.reaching(0, 0)))
-    if lens.window:
+    if lens.window and (lens.window.at or lens.find):
         pieces.append(Piece(_window(lens.window), replace(lens, window=None)))
     return pieces
 

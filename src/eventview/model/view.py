@@ -118,10 +118,11 @@ class View:
         if any(self.lens.reach):
             shown = _around(self._candidates, _places(self._candidates, shown), *self.lens.reach)
         window = self.lens.window
-        if window is None:
+        if window is None or not (window.at or self.lens.find):
+            # Without a find there is nothing for a window on its hits to be around.
             return shown
         if window.at is None:
-            anchors = self.lens.find.matching(self._sought_in, shown) if self.lens.find else ()
+            anchors = self.lens.find.matching(self._sought_in, shown)
             return _around(shown, _places(shown, anchors), window.before, window.after)
         return self._near(shown, window)
 
@@ -184,8 +185,14 @@ class View:
         return _holds(self.shown, index)
 
     def is_around(self, index: int) -> bool:
-        """Whether a shown event is there only because it is near one that the filter matches."""
-        return any(self.lens.reach) and not _holds(self.matched, index)
+        """Return True if an event's row is there only because it is near a match of the filter.
+
+        A row that stands for several events is a match if any of them is.
+        """
+        if not any(self.lens.reach):
+            return False
+        place = bisect_left(self.matched, index)
+        return place == len(self.matched) or self.matched[place] >= self._end_of(index)
 
     @cached_property
     def number_around(self) -> int:
@@ -272,13 +279,17 @@ class View:
         return len(self._folded_visits)
 
     def row_of(self, index: int) -> int:
-        """The row of an event, or the one it is folded into, or the next one; -1 without rows."""
-        place = bisect_left(self.rows, index)
-        if place < len(self.rows) and self.rows[place] == index:
-            return place
-        if place and self._end_of(self.rows[place - 1]) > index:
+        """Return the row of an event, or the one it is folded into, or the nearest one.
+
+        Of two that are as near, the next; -1 without rows.
+        """
+        rows, place = self.rows, bisect_left(self.rows, index)
+        if not place or (place < len(rows) and rows[place] == index):
+            return place if rows else -1
+        end = self._end_of(rows[place - 1])
+        if end > index or place == len(rows) or index - (end - 1) < rows[place] - index:
             return place - 1
-        return min(place, len(self.rows) - 1)
+        return place
 
     def _end_of(self, index: int) -> int:
         """The index behind the last event that an event's row stands for."""
@@ -300,20 +311,15 @@ class View:
         number = self.session.visit_number(index)
         return None if number is None else self.session.visits[number].start
 
-    def fold(self, index: int) -> tuple[Lens, int] | None:
-        """Fold what is around an event: the run it is in, or else its page visit.
-
-        Returns:
-            The lens, and the index of the event whose row then stands for all of it; None where
-            there is nothing to fold.
-        """
+    def fold(self, index: int) -> Lens | None:
+        """Fold the run that an event is in, or else its page visit; None where there is neither."""
         for run in self.session.runs:
             if run.start <= index < run.end and run.start in self.lens.unrolled:
-                return replace(self.lens, unrolled=self.lens.unrolled - {run.start}), run.start
+                return replace(self.lens, unrolled=self.lens.unrolled - {run.start})
         head = self._head(index)
         if head is None or head in self.lens.folded or not _holds(self.shown, head):
             return None
-        return replace(self.lens, folded=self.lens.folded | {head}), head
+        return replace(self.lens, folded=self.lens.folded | {head})
 
     def unfold(self, index: int) -> Lens | None:
         """Unfold what an event's row stands for; None where it stands for itself."""

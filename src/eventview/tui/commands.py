@@ -130,15 +130,21 @@ FINDING = Group(
 HANDING = Group(
     "Hand over",
     (
-        Command("copy", "y", "y", "copy: a box lists what, a letter each", "copy"),
+        Command(
+            "copy", "y", "y", "copy: a box lists what, a letter each; r before it redacts", "copy"
+        ),
+        Command("copy_as('ticket')", "", "y m", "copy the ticket"),
+        Command("copy_as('ticket_redacted')", "", "y M", "copy the ticket, redacted"),
+        Command("copy_as('jira')", "", "y w", "copy the ticket for Jira"),
+        Command("copy_as('jira_redacted')", "", "y W", "copy the ticket for Jira, redacted"),
         Command("copy_as('row')", "", "y y", "copy the row"),
         Command("copy_as('url')", "", "y u", "copy its URL"),
-        Command("copy_as('link')", "", "y l", "copy the replay link at this moment"),
         Command("copy_as('json')", "", "y j", "copy its JSON"),
-        Command("copy_as('ticket')", "", "y m", "copy a ticket: y r m redacted, y w m for Jira"),
         Command("copy_as('command')", "", "y c", "copy the command that reopens this view"),
+        Command("copy_as('link')", "", "y l", "copy the replay link at this moment"),
         Command("open_replay", "o", "o", "open the replay in the browser at this moment"),
         Command("save", "ctrl+s", "ctrl+s", "write the view to a file"),
+        Command("save_redacted", "ctrl+r", "ctrl+r", "write the view to a file, redacted"),
         Command("picture", "", "ctrl+p", "the palette writes a picture of the screen, SVG"),
     ),
 )

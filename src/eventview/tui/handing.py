@@ -1,22 +1,23 @@
 """The things that can be copied: the letter of each, what it is called, what makes its text.
 
-May import `eventview.model`, `eventview.output` and its neighbour `way`.
+May import `eventview.model` and `eventview.output`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from eventview.model.handover import excerpts
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
+from eventview.model.handover.ticket import AFTER, BEFORE
 from eventview.model.text import json_text
 from eventview.output import FORMATS, json_records
-from eventview.tui.way import Way
 
-_REDACTED: Final = "with stand-ins"
+_REDACTED: Final = "redacted"
 
 
 class Copy(NamedTuple):
@@ -36,51 +37,84 @@ class Copy(NamedTuple):
     wants_replay: bool = False
     lack: str = ""
     """Why there is none, in a sentence; "" where that is the replay's matter."""
+    is_ticket: bool = False
+    """Made of the marked events where there are any."""
+    is_redacted: bool = False
+    """Redacted whether asked for or not."""
+    remark: Callable[[Handout, int], str] | None = None
+    """Gives what a message says beside its name; "" for nothing."""
 
-    def previewed(self, handout: Handout, index: int, way: Way) -> str:
-        """What the box says of it for an event."""
+    def previewed(self, handout: Handout, index: int, *, is_redacted: bool) -> str:
+        """Return what the box says of it for an event."""
         if isinstance(self.preview, str):
             return self.preview
-        if way.is_redacted:
+        if is_redacted:
             return _REDACTED
         return self.preview(handout, index) or self.lack
 
 
-def copies(way: Way) -> Sequence[Copy]:
-    """Everything that can be copied, in the order of the box."""
-    ticket = FORMATS["jira" if way.is_jira else "md"]
-    link = "redaction leaves it out" if way.is_redacted else "at this moment"
-    command = "redaction leaves it out" if way.is_redacted else command_line
-    record = _REDACTED if way.is_redacted else "the event as sent, and what was found"
+def copies(*, is_redacted: bool = False) -> Sequence[Sequence[Copy]]:
+    """Return everything that can be copied, in the groups and the order of the box."""
+    link = "redaction leaves it out" if is_redacted else "at this moment"
+    command = "redaction leaves it out" if is_redacted else command_line
+    record = _REDACTED if is_redacted else "the event as sent, and what was found"
     return (
-        Copy("y", "row", "row", excerpts.row, excerpts.row),
-        Copy("u", "url", "URL", excerpts.url, excerpts.url, lack="No address is known."),
-        Copy("l", "link", "replay link", Handout.replay_at, link, wants_replay=True),
-        Copy("j", "json", "JSON", _json, record, ".json"),
-        Copy(
-            "m",
-            "ticket",
-            "ticket",
-            lambda handout, _: "\n".join([*ticket(handout), ""]),
-            _ticket_words,
-            ".jira" if way.is_jira else ".md",
-            wants_replay=True,
-        ),
-        Copy(
-            "c",
-            "command",
-            "command",
-            command_line,
-            command,
-            ".sh",
-            lack="The command names the session, which redaction leaves out.",
+        tuple(_tickets()),
+        (
+            Copy("y", "row", "row", excerpts.row, excerpts.row),
+            Copy(
+                "u",
+                "url",
+                "URL",
+                excerpts.url,
+                _url_words,
+                lack="No address is known.",
+                remark=excerpts.inferred,
+            ),
+            Copy("j", "json", "JSON", _json, record, ".json"),
+            Copy(
+                "c",
+                "command",
+                "command",
+                command_line,
+                command,
+                ".sh",
+                lack="The command names the session, which redaction leaves out.",
+            ),
+            Copy("l", "link", "replay link", Handout.replay_at, link, wants_replay=True),
         ),
     )
 
 
+def _tickets() -> Iterator[Copy]:
+    for letter, what, name, markup in (
+        ("m", "ticket", "ticket", "md"),
+        ("w", "jira", "Jira ticket", "jira"),
+    ):
+        text = partial(_ticket, markup)
+        plain = Copy(
+            letter, what, name, text, _ticket_words, f".{markup}", wants_replay=True, is_ticket=True
+        )
+        replaced = "users, hosts, ids and input replaced"
+        yield plain
+        yield plain._replace(
+            letter=letter.upper(), what=f"{what}_redacted", preview=replaced, is_redacted=True
+        )
+
+
+def _ticket(markup: str, handout: Handout, index: int) -> str:  # noqa: ARG001  # the handout's cursor
+    return "\n".join([*FORMATS[markup](handout), ""])
+
+
+def _url_words(handout: Handout, index: int) -> str:
+    parts = (excerpts.url(handout, index), excerpts.inferred(handout, index))
+    return " · ".join(part for part in parts if part)
+
+
 def _ticket_words(handout: Handout, index: int) -> str:  # noqa: ARG001  # of the rows, not of one
-    rows = f"{len(handout.marks):,} marked" if handout.marks else "10 before and 3 after"
-    return f"{rows}, load, signals, steps, command"
+    if handout.marks:
+        return f"of the {len(handout.marks):,} marked rows"
+    return f"{BEFORE} rows before, {AFTER} after, from the whole session"
 
 
 def _json(handout: Handout, index: int) -> str:

@@ -2,7 +2,7 @@
 
 Textual reads keys from standard input and paints on standard error. In a pipe or with errors
 redirected those are something else, while the user still sits in front of the terminal. May
-import the standard library only.
+import the standard library and `eventview.model.cells`.
 """
 
 from __future__ import annotations
@@ -40,9 +40,40 @@ def is_at_hand() -> bool:
 
 
 def tell(text: str) -> None:
-    """Write a line to standard error, in the command's name; nothing for ""."""
+    """Write a line to standard error, in the command's name; nothing for "".
+
+    On a terminal it is broken between words, and a word that is longer than a line nowhere, so that
+    a path or an address can still be copied.
+    """
     if text:
-        print(f"eventview: {text}", file=sys.stderr)
+        print("\n".join(_lines(f"eventview: {text}", _cells(sys.stderr))), file=sys.stderr)
+
+
+def _cells(stream: TextIO | None) -> int:
+    """Return how wide the terminal is that a stream leads to; 0 for none."""
+    if stream is None or not leads_to(stream):
+        return 0
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def _lines(text: str, cells: int) -> Iterator[str]:
+    if not cells:
+        yield text
+        return
+    # Here, because most runs have nothing to say.
+    from eventview.model.cells import width
+
+    line, *words = text.split(" ")
+    for word in words:
+        if width(line) + 1 + width(word) <= cells:
+            line += f" {word}"
+        else:
+            yield line
+            line = word
+    yield line
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from datetime import UTC
 from eventview.model import times, wording
 from eventview.model.events import url_of
 from eventview.model.handover.handout import Handout
+from eventview.model.urls import with_scheme
 
 
 def row(handout: Handout, index: int) -> str:
@@ -23,10 +24,25 @@ def row(handout: Handout, index: int) -> str:
 
 
 def url(handout: Handout, index: int) -> str:
-    """The address an event is about, or else that of its page; "" where neither is known."""
+    """Return the address of an event, or else of its page, with a scheme; "" where none is known.
+
+    `inferred` tells where the scheme comes from.
+    """
+    sent, host = _sent_url(handout, index)
+    return with_scheme(sent, host)
+
+
+def inferred(handout: Handout, index: int) -> str:
+    """Return a word that the server sent that address without its scheme; "" where it sent one."""
+    is_as_sent = url(handout, index) == _sent_url(handout, index)[0]
+    return "" if is_as_sent else "https inferred"
+
+
+def _sent_url(handout: Handout, index: int) -> tuple[str, str]:
+    """Return the address as sent, and the host that its page is known to be on; "" for unknown."""
     session = handout.view.session
-    page = session.page(index)
-    return url_of(session.events[index]) or ("" if page is None else url_of(page))
+    sent, page = url_of(session.events[index]), session.page(index)
+    return (sent, "") if page is None else (sent or url_of(page), page.host)
 
 
 def covered(handout: Handout, index: int) -> range:

@@ -5,6 +5,7 @@ May import `eventview.sources`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from eventview.sources.keeping import Keeper
@@ -32,6 +33,9 @@ class Desk:
     """The words of a command line that choose this server and how it is read; never the key."""
     keeper: Keeper = field(default_factory=Keeper)
     """Takes the answers that hold events."""
+    retype: Callable[[str], None] | None = None
+    """Takes another API key, where the one at hand was typed; raises a `UsageError` for a text
+    that is none."""
 
     def endpoints(self) -> list[Endpoint]:
         """Where to ask in turn, the place that answered last time first."""

@@ -91,9 +91,9 @@ class Patience:
     `PROJECTS_CACHE_TTL_S`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Server:
-    """A server and how to talk to it."""
+    """A server and how to talk to it; the key alone may change, where another is typed."""
 
     url: str
     """The base URL as the user wrote it."""

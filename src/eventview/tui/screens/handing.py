@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import BindingType
 
 from eventview.errors import EventviewError
+from eventview.model import wording
 from eventview.model.session import Session
 from eventview.model.source import Replay, Source
 from eventview.model.text import clean
@@ -22,11 +23,11 @@ from eventview.model.view import Lens
 from eventview.tui import commands
 from eventview.tui.aside import aside
 from eventview.tui.screens.looking import LookingScreen
-from eventview.tui.way import Way
 
 if TYPE_CHECKING:
     from eventview.model.handover.handout import Handout
     from eventview.model.redaction.redact import Redacted
+    from eventview.tui.handing import Copy
     from eventview.tui.outside import Outside
     from eventview.tui.screens.copying import Asked, Offer
     from eventview.tui.widgets.prompt import Prompt
@@ -57,7 +58,8 @@ class HandingScreen(LookingScreen):
     def __init__(self, session: Session, lens: Lens, source: Source) -> None:
         super().__init__(session, lens)
         self._source = source
-        self._way = Way()
+        self._is_file_redacted = False
+        """How the file is written whose name is being typed."""
         self._told: tuple[Session, Redacted] | None = None
         self._replays: dict[Source, Replay] = {}
         self._agreed = ""
@@ -86,10 +88,12 @@ class HandingScreen(LookingScreen):
             self._replays[source] = source.replay()
         return self._replays[source]
 
-    async def _prepared(self, handout: Handout, *, wants_replay: bool) -> Handout:
+    async def _prepared(
+        self, handout: Handout, *, is_redacted: bool, wants_replay: bool
+    ) -> Handout:
         """The handout ready to be written, and a word where that takes its time."""
-        is_redacted, ask = self._way.is_redacted, self._replay if wants_replay else None
-        word = "Putting stand-ins …" if is_redacted else "Asking where to watch it …"
+        ask = self._replay if wants_replay else None
+        word = "Redacting …" if is_redacted else "Asking where to watch it …"
         waiting = self.set_timer(_PATIENCE_S, lambda: self.notify(word, markup=False))
         session = handout.view.session
 
@@ -118,40 +122,59 @@ class HandingScreen(LookingScreen):
 
         handout = self._handout(index, self._marks)
 
-        def offers(way: Way) -> Sequence[Offer]:
+        def offers(is_redacted: bool) -> Sequence[Sequence[Offer]]:  # noqa: FBT001  # a callback
             return [
-                Offer(copy.letter, copy.what, copy.name, copy.previewed(handout, index, way))
-                for copy in copies(way)
+                [
+                    Offer(
+                        copy.letter,
+                        copy.what,
+                        copy.name + (", redacted" if copy.is_redacted else ""),
+                        copy.previewed(handout, index, is_redacted=is_redacted),
+                    )
+                    for copy in group
+                ]
+                for group in copies(is_redacted=is_redacted)
             ]
 
-        await self.app.push_screen(CopyScreen(offers, self._way), self._copy_chosen)
+        session = self._view.session
+        title = f"Copy #{session.number(index)} {wording.row(session, index).type}"
+        await self.app.push_screen(CopyScreen(title, offers), self._copy_chosen)
 
     def _copy_chosen(self, asked: Asked | None) -> None:
-        if asked is None:
-            return
-        self._way = asked.way
-        if asked.what:
-            self.action_copy_as(asked.what)
+        if asked is not None:
+            self._copy_here(asked.what, is_redacted=asked.is_redacted)
 
     def action_copy_as(self, what: str) -> None:
         """Copy something of the event under the cursor."""
-        index = self._here()
-        if index is not None:
-            handout = self._handout(index, self._marks if what == "ticket" else frozenset())
-            self.run_worker(self._copy(what, handout, index), group="handing")
+        self._copy_here(what, is_redacted=False)
 
-    async def _copy(self, what: str, handout: Handout, index: int) -> None:
-        from eventview.tui import clipboard
+    def _copy_here(self, what: str, *, is_redacted: bool) -> None:
         from eventview.tui.handing import copies
 
-        copy = next(copy for copy in copies(self._way) if copy.what == what)
-        handout = await self._prepared(handout, wants_replay=copy.wants_replay)
+        index = self._here()
+        if index is None:
+            return
+        copy = next(copy for group in copies() for copy in group if copy.what == what)
+        is_redacted = is_redacted or copy.is_redacted
+        handout = self._handout(index, self._marks if copy.is_ticket else frozenset())
+        self.run_worker(self._copy(copy, handout, index, is_redacted=is_redacted), group="handing")
+
+    async def _copy(self, copy: Copy, handout: Handout, index: int, *, is_redacted: bool) -> None:
+        from eventview.tui import clipboard
+
+        handout = await self._prepared(
+            handout, is_redacted=is_redacted, wants_replay=copy.wants_replay
+        )
         text = await aside(lambda: copy.text(handout, index))
         if not text:
             lack = copy.lack or f"No replay link: {handout.no_replay or 'redaction leaves it out.'}"
             self.notify(lack, severity="warning", markup=False)
             return
-        name = f"The {copy.name}, redacted" if self._way.is_redacted else f"The {copy.name}"
+        how = [
+            "redacted" if is_redacted else "",
+            copy.remark(handout, index) if copy.remark else "",
+        ]
+        name = ", ".join(filter(None, [f"The {copy.name}", *how]))
         outside = self.outside.clipboards
         done = await aside(lambda: clipboard.copy(text, outside, what=name, suffix=copy.suffix))
         self._tell(done.words, went_well=done.went_well)
@@ -194,9 +217,14 @@ class HandingScreen(LookingScreen):
 
     async def action_save(self) -> None:
         """Ask for the file to write the view to."""
-        self._agreed = ""
-        own = self._view.session.session_id
-        name = "redacted" if self._way.is_redacted else own or "session"
+        await self._ask_for_file(self._view.session.session_id or "session", is_redacted=False)
+
+    async def action_save_redacted(self) -> None:
+        """Ask for the file to write the view to with what is personal replaced."""
+        await self._ask_for_file("redacted", is_redacted=True)
+
+    async def _ask_for_file(self, name: str, *, is_redacted: bool) -> None:
+        self._agreed, self._is_file_redacted = "", is_redacted
         await self._prompt(FILE, f"{_file_name(name)}.md")
 
     def _count(self, sign: str) -> str:
@@ -204,7 +232,7 @@ class HandingScreen(LookingScreen):
             return super()._count(sign)
         from eventview.output import ENDINGS
 
-        redacted = "redacted · " if self._way.is_redacted else ""
+        redacted = "redacted · " if self._is_file_redacted else ""
         return f"{redacted}{ENDINGS}" if self.size.width >= _WIDE else redacted
 
     def _try(self, sign: str, text: str, prompt: Prompt) -> None:
@@ -223,7 +251,7 @@ class HandingScreen(LookingScreen):
             self.query_one(Prompt).complain(problem)
             return False
         if text.strip():
-            self.run_worker(self._write(path), group="handing")
+            self.run_worker(self._write(path, is_redacted=self._is_file_redacted), group="handing")
         return True
 
     def _path(self, text: str) -> tuple[Path, str]:
@@ -252,13 +280,15 @@ class HandingScreen(LookingScreen):
             return path, "It is there already; Enter once more writes over it."
         return path, ""
 
-    async def _write(self, path: Path) -> None:
+    async def _write(self, path: Path, *, is_redacted: bool) -> None:
         from eventview.files import write_lines
         from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
 
         name = format_of(path) or "text"
         handout = self._handout(None, self._marks if name in TICKETS else frozenset())
-        handout = await self._prepared(handout, wants_replay=name in HAS_REPLAY)
+        handout = await self._prepared(
+            handout, is_redacted=is_redacted, wants_replay=name in HAS_REPLAY
+        )
         lines = FORMATS[name](handout)
         said = f"{handout.redaction}. " if handout.redaction else ""
         await self._put(path, lambda: write_lines(path, lines), f"{said}Written to")

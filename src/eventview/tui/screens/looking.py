@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from textual.events import DescendantFocus
 
 from eventview.model import wording
-from eventview.model.pieces import with_filter
-from eventview.model.query import NO_QUERY, STARTING_TYPES, Query, QueryError
+from eventview.model.pieces import with_filter, without_find
+from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query, QueryError
 from eventview.model.session import Session
 from eventview.model.view import Lens
 from eventview.tui.screens.view import ViewScreen
@@ -107,7 +107,16 @@ class LookingScreen(ViewScreen):
             prompt.complain(error)
             return
         self._look_for(sign, query)
+        if sign == _FIND:
+            self._peek_at_hit()
         prompt.say(self._count(sign))
+
+    def _peek_at_hit(self) -> None:
+        """Show the first hit from where the find began, where the cursor stays until Enter."""
+        self.timeline.peek(None)
+        index = self.timeline.index
+        if index is not None:
+            self.timeline.peek(self._view.hit_after(index - 1))
 
     def _prepare_search(self) -> None:
         """Gather the texts to search in now, so that the first key need not wait for them."""
@@ -134,11 +143,18 @@ class LookingScreen(ViewScreen):
         await self.query("Prompt").remove()
         self.remove_class("-prompting")
         self.set_focus(self.timeline)
+        self.timeline.peek(None)
         if message.text is None:
             # Only what was typed: the rest may have changed meanwhile.
             self._look_for(message.sign, self._before_prompt)
         elif message.sign == _FIND and self._lens.find and self.timeline.index is not None:
             self._go_to_hit(self.timeline.index - 1, 1)
+        elif message.sign == _FILTER and (
+            self.timeline.is_untouched or self.timeline.number_of_rows == 1
+        ):
+            # The filter has led here, where the cursor stays once it goes; from several matches it
+            # goes back to where the user had put it, unless he moved or read one of them.
+            self.timeline.settle()
 
     def _accept(self, sign: str, text: str) -> bool:
         """Do what was typed; False leaves the prompt open, with what is wrong with it."""
@@ -225,13 +241,15 @@ class LookingScreen(ViewScreen):
         """Take back the last thing that was looked for; False when there is none."""
         lens = self._lens
         if lens.find:
-            self._look_through(replace(lens, find=NO_QUERY))
+            self._look_through(without_find(lens))
         elif lens.filter:
             self._look_through(with_filter(lens, NO_QUERY))
         elif lens.window:
             self._look_through(replace(lens, window=None))
         elif self._has_chosen_types():
-            self._look_through(replace(lens, types=STARTING_TYPES))
+            starting = replace(lens, types=STARTING_TYPES)
+            is_empty = not self._view.through(starting).rows
+            self._look_through(replace(lens, types=ALL_TYPES) if is_empty else starting)
         else:
             return False
         return True

@@ -16,7 +16,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
-from eventview.errors import EventviewError, StoppedError
+from eventview.errors import EventviewError, NotAuthorisedError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
 from eventview.model.session import Session
@@ -76,7 +76,7 @@ class SessionScreen(HandingScreen):
         self._feed = feed
         self._arrival = Arrival(feed.source.origin, opening.rules)
         self._jump = Jump(opening.moment)
-        self._step = step
+        self._step, self._retype = step, opening.retype
         self._failed_before: EventviewError | None = None
         self._is_failing = False
         self._is_show_due = False
@@ -245,7 +245,11 @@ class SessionScreen(HandingScreen):
         self._gather()
         if not self._view.session.events:
             self._failed_before = failure
-            self.notice.failed(failure, is_from_list=self._step is not None)
+            self.notice.failed(
+                failure,
+                is_from_list=self._step is not None,
+                is_key_asked=self._retype is not None,
+            )
             return
         if self._is_failing and self._arrival.is_followed:
             # Every few seconds would be too often; the title says it.
@@ -296,8 +300,20 @@ class SessionScreen(HandingScreen):
 
     def action_fetch_again(self) -> None:
         """Fetch what is missing, or the session once more; what is shown stays meanwhile."""
-        if self.is_complete:
-            self._fetch(anew=not self._arrival.is_missing_some)
+        if not self.is_complete:
+            return
+        anew = not self._arrival.is_missing_some
+        if self._retype is None or not isinstance(self._arrival.failure, NotAuthorisedError):
+            self._fetch(anew=anew)
+            return
+        # Here, because Textual's input field is among its costlier imports.
+        from eventview.tui.screens.typing_key import KeyScreen
+
+        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
+            if is_typed:
+                self._fetch(anew=anew)
+
+        self.app.push_screen(KeyScreen(self._source.origin.place, self._retype), fetch)
 
     def _fetch(self, *, anew: bool) -> None:
         self._wait_for(Feed(self._feed.source, rest=not anew).start(), anew=anew)

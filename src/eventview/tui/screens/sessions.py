@@ -1,7 +1,7 @@
 """The screen on which one of a user's sessions is chosen.
 
 May import `eventview.errors`, `eventview.feed`, `eventview.model`, `eventview.tui.commands`,
-`eventview.tui.widgets`, its neighbour `help`, Rich and Textual.
+`eventview.tui.widgets`, its neighbours `help` and `typing_key`, Rich and Textual.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import DataTable
 
-from eventview.errors import EventviewError, StoppedError
+from eventview.errors import EventviewError, NotAuthorisedError, StoppedError
 from eventview.feed import News, Telling, Word, listed
 from eventview.model import wording
 from eventview.model.source import Listing, Source
@@ -82,6 +82,7 @@ class SessionsScreen(Screen[None]):
     Args:
         listing: where the list is from.
         open_one: the source of a session.
+        retype: takes another API key; None where none was typed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.CHOOSING)]
@@ -104,8 +105,14 @@ class SessionsScreen(Screen[None]):
         list_screen: SessionsScreen
         chosen: Chosen
 
-    def __init__(self, listing: Listing, open_one: Callable[[Summary], Source]) -> None:
+    def __init__(
+        self,
+        listing: Listing,
+        open_one: Callable[[Summary], Source],
+        retype: Callable[[str], None] | None = None,
+    ) -> None:
         super().__init__()
+        self._retype = retype
         self.failure: EventviewError | None = None
         """Why there is no list; None once there is, and while it is waited for."""
         self._listing = listing
@@ -142,9 +149,22 @@ class SessionsScreen(Screen[None]):
         self.action_fetch_again()
 
     def action_fetch_again(self) -> None:
-        """Ask for the list, again."""
+        """Ask for the list, again, with another key where a typed one was refused."""
         if self._is_asking:
             return
+        if self._retype is None or not isinstance(self.failure, NotAuthorisedError):
+            self._ask()
+            return
+        # Here, because Textual's input field is among its costlier imports.
+        from eventview.tui.screens.typing_key import KeyScreen
+
+        def ask(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
+            if is_typed:
+                self._ask()
+
+        self.app.push_screen(KeyScreen(self._listing.origin.place, self._retype), ask)
+
+    def _ask(self) -> None:
         self.failure, self._is_asking = None, True
         self._show_waiting()
         here = get_ident()
@@ -182,8 +202,9 @@ class SessionsScreen(Screen[None]):
     def _take_in(self, news: News) -> None:
         match news:
             case SessionList():
+                place = self._place_in(news.sessions)
                 self.sessions, self._shortfall = news
-                self._fill()
+                self._fill(place)
             case Word():
                 self._word = news
                 self._show_waiting()
@@ -200,7 +221,7 @@ class SessionsScreen(Screen[None]):
             self.notify(str(failure), title="Not asked again", severity="error", markup=False)
             return
         self.failure = failure
-        self.notice.failed(failure)
+        self.notice.failed(failure, is_key_asked=self._retype is not None)
 
     def _show(self) -> None:
         self.set_class(not self.sessions, "-without-events")
@@ -215,9 +236,15 @@ class SessionsScreen(Screen[None]):
             Content.styled(facts, "$foreground-muted"),
         )
 
-    def _fill(self) -> None:
+    def _place_in(self, later: Sequence[Summary]) -> int:
+        """Find the session under the cursor in a later list, which has new ones before it."""
+        place = self.table.cursor_row
+        ids = [summary.session_id for summary in later]
+        here = self.sessions[place].session_id if place < len(self.sessions) else ""
+        return ids.index(here) if here in ids else place
+
+    def _fill(self, place: int) -> None:
         table = self.table
-        place = table.cursor_row
         table.clear(columns=True)
         shown = columns(self.sessions, None)
         # As Text, because a table takes a bare string for markup.

@@ -142,11 +142,11 @@ class ViewScreen(Screen[None]):
         self._show_current()
 
     def _show_current(self) -> None:
-        index = self.timeline.index
+        index = self.timeline.lit_index
         self.status_bar.show(
             self._view,
             index,
-            self.timeline.row,
+            self.timeline.lit_row,
             wrapped=self._find_words(index),
             said=self._walk_words(index),
         )
@@ -161,7 +161,7 @@ class ViewScreen(Screen[None]):
 
     def _show_rest(self) -> None:
         self._is_rest_due = False
-        index = self.timeline.index
+        index = self.timeline.lit_index
         self.activity.show(self._view.session, index)
         self.detail.show(self._view, index)
 
@@ -293,11 +293,8 @@ class ViewScreen(Screen[None]):
                 self._look_through(unfolded)
             return
         folded = self._view.fold(index)
-        if folded is None:
-            return
-        lens, head = folded
-        self._look_through(lens)
-        self.timeline.go_to(head)
+        if folded is not None:
+            self._look_through(folded)
 
     # --- signals
 
@@ -383,6 +380,8 @@ class ViewScreen(Screen[None]):
     def action_open_detail(self) -> None:
         """Into the detail, which fills the screen where both have no room."""
         if self._here() is not None:
+            # What is read is where the user is, also once what it stood in for is shown again.
+            self.timeline.settle()
             self.add_class("-reading")
             self.set_focus(self.detail)
 

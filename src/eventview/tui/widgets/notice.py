@@ -11,7 +11,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
-from eventview.errors import EventviewError
+from eventview.errors import EventviewError, NotAuthorisedError
 
 _TALL = 20
 """Lines of a screen from which paragraphs are set apart."""
@@ -40,13 +40,25 @@ class Notice(Container):
         lines = [f"Reading {what} from {place} …", word, way_out]
         self.say("\n\n".join(line for line in lines if line))
 
-    def failed(self, failure: EventviewError, *, is_from_list: bool = False) -> None:
+    def failed(
+        self,
+        failure: EventviewError,
+        *,
+        is_from_list: bool = False,
+        is_key_asked: bool = False,
+    ) -> None:
         """Say what happened, why, and what to try.
 
         Args:
             failure: what happened.
             is_from_list: whether there is a list of sessions to go back to.
+            is_key_asked: whether another API key can be typed where the server refused one.
         """
+        again = (
+            " type another key   "
+            if is_key_asked and isinstance(failure, NotAuthorisedError)
+            else " try again   "
+        )
         self.add_class("-failed")
         parts = [
             Content.styled(failure.what, "bold"),
@@ -54,7 +66,7 @@ class Notice(Container):
             Content(failure.cure),
             Content.assemble(
                 ("r", "bold"),
-                " try again   ",
+                again,
                 *((("Esc", "bold"), " back to the list   ") if is_from_list else ()),
                 ("q", "bold"),
                 f" quit (exit code {failure.exit_code})",

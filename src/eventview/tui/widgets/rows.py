@@ -35,6 +35,11 @@ class Rows(ScrollView, can_focus=True):
         """The cursor's row, counted from 0; -1 without rows."""
         raise NotImplementedError
 
+    @property
+    def lit_row(self) -> int:
+        """The row to keep in sight; the cursor's."""
+        return self.row
+
     def go_to_row(self, row: int) -> None:
         """Put the cursor on a row, or on the nearest there is."""
         raise NotImplementedError
@@ -53,11 +58,11 @@ class Rows(ScrollView, can_focus=True):
         self.scroll_to(y=max(0, line), animate=False, force=True)
 
     def keep_in_sight(self) -> None:
-        """Scroll so far that the cursor's row is in the window."""
+        """Scroll so far that the lit row is in the window."""
         top, height = self.scroll_offset.y, self.size.height
         if not height or not self.number_of_rows:
             return
-        lines = self.lines_of(self.row)
+        lines = self.lines_of(self.lit_row)
         first, last = lines[0], lines[-1]
         if top <= first and last < top + height:
             return
@@ -69,7 +74,7 @@ class Rows(ScrollView, can_focus=True):
         else:
             line = last - height + 1 if below else first
         # With what stands before the first row.
-        self.scroll_lines(line if self.row else 0)
+        self.scroll_lines(line if self.lit_row else 0)
 
     def action_down(self) -> None:
         """One row down."""

@@ -21,6 +21,7 @@ from eventview.model import signal_words, wording
 from eventview.model.cells import fit, fit_right, width
 from eventview.model.events import Location
 from eventview.model.query import Query
+from eventview.model.session import Session
 from eventview.model.signals import Signal
 from eventview.model.view import Break, View
 from eventview.model.wording import SINCE_START, Aside, Clock, TimeMode, Tone
@@ -74,8 +75,8 @@ class _Columns(NamedTuple):
 class Timeline(Rows):
     """The rows of a view, with a cursor on one of them, and lines between them for silences.
 
-    The cursor is on an event rather than on a row: when a filter hides the event, the next
-    shown one stands in for it, and when the filter goes the cursor is where it was.
+    The cursor is on an event rather than on a row: while the event is hidden or folded away, the
+    nearest row stands in for it, and when it is shown again the cursor is where it was.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,7 +105,7 @@ class Timeline(Rows):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another event, or on none."""
+        """Another event is lit, or none."""
 
         index: int | None
 
@@ -120,7 +121,12 @@ class Timeline(Rows):
         self._view: View | None = None
         self._clock = SINCE_START
         self._marks: frozenset[int] = frozenset()
-        self._at = 0
+        self._at = -1
+        """Index of the cursor's event; -1 until there is a row."""
+        self.is_untouched = True
+        """Nothing has put the cursor anywhere: it is where it began."""
+        self._peeked: tuple[int, int] | None = None
+        """The event that is lit for a while, and the line of the screen to go back to."""
         self._painted: dict[tuple[int, bool], Strip] = {}
 
     @property
@@ -144,9 +150,20 @@ class Timeline(Rows):
         return self.rows[self.row] if self.rows else None
 
     @property
+    def lit_row(self) -> int:
+        """The cursor's row or, during a peek, that of the event peeked at; -1 without rows."""
+        at = self._at if self._peeked is None else self._peeked[0]
+        return self._view.row_of(at) if self._view else -1
+
+    @property
+    def lit_index(self) -> int | None:
+        """The index of the event on that row; None without rows."""
+        return self.rows[self.lit_row] if self.rows else None
+
+    @property
     def _line(self) -> int:
-        """The line the cursor is on, counted from 0."""
-        return self._view.line_of(self.row) if self._view else -1
+        """The line of that row, counted from 0."""
+        return self._view.line_of(self.lit_row) if self._view else -1
 
     def lines_of(self, row: int) -> range:
         """The line that a row stands on, counted from 0."""
@@ -156,12 +173,13 @@ class Timeline(Rows):
     def show(self, view: View, clock: Clock, marks: frozenset[int] = frozenset()) -> None:
         """Show a view. The cursor stays on its event, and the event on its line of the screen."""
         line = self._line - self.scroll_offset.y
-        if self._view and self._view.session is not view.session:
-            known = self._view.session.events
-            if self._at < len(known):
-                # Events that come late may stand before it.
-                place = view.session.place_of(known[self._at], self._at)
-                self._at = self._at if place is None else place
+        if self._at < 0 and view.rows:
+            self._at = view.rows[0]
+        elif self._view and self._view.session is not view.session:
+            before = self._view.session
+            self._at = _place(self._at, before, view.session)
+            if self._peeked:
+                self._peeked = (_place(self._peeked[0], before, view.session), self._peeked[1])
         self._view, self._clock, self._marks = view, clock, marks
         self._painted.clear()
         self.virtual_size = Size(0, max(1, view.number_of_lines))
@@ -171,18 +189,29 @@ class Timeline(Rows):
 
     def forget(self) -> None:
         """Begin at the start of whatever is shown next."""
-        self._view, self._at = None, 0
+        self._view, self._at, self._peeked, self.is_untouched = None, -1, None, True
         self._painted.clear()
 
     def settle(self) -> None:
         """Let the event that stands in for a hidden one be the cursor's own."""
         if self.index is not None:
-            self._at = self.index
+            self._at, self._peeked = self.index, None
 
     def go_to(self, index: int) -> None:
-        """Put the cursor on an event, or on the next one shown."""
-        before, line = self.row, self._line
-        self._at = index
+        """Put the cursor on an event, or on the nearest one shown."""
+        before, line = self.lit_row, self._line
+        self._at, self._peeked, self.is_untouched = index, None, False
+        self._moved_from(before, line)
+
+    def peek(self, index: int | None) -> None:
+        """Light another event and have it in sight; None goes back to the cursor."""
+        before, line = self.lit_row, self._line
+        if index is not None:
+            kept = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
+            self._peeked = (index, kept)
+        elif self._peeked is not None:
+            kept, self._peeked = self._peeked[1], None
+            self.scroll_lines(self._line - kept)
         self._moved_from(before, line)
 
     def go_to_row(self, row: int) -> None:
@@ -191,10 +220,10 @@ class Timeline(Rows):
             self.go_to(self.rows[min(max(row, 0), len(self.rows) - 1)])
 
     def _moved_from(self, before: int, line: int) -> None:
-        if self.row != before:
+        if self.lit_row != before:
             self.refresh_line(line)
             self.refresh_line(self._line)
-            self.post_message(self.Moved(self.index))
+            self.post_message(self.Moved(self.lit_index))
         self.keep_in_sight()
 
     def row_at(self, line: int) -> int:
@@ -249,7 +278,7 @@ class Timeline(Rows):
         if view is None or line >= view.number_of_lines:
             return self._blank() if y or self.rows or not view else self._nothing(view)
         found = view.at_line(line)
-        key = (line, found == self.row)
+        key = (line, found == self.lit_row)
         strip = self._painted.get(key)
         if strip is None:
             if len(self._painted) > 8 * self.size.height:
@@ -346,6 +375,18 @@ class Timeline(Rows):
         time = wording.time_cells(view.session, self._clock)
         longest = max(map(width, view.session.type_counts), default=0)
         return _Columns.within(self.size.width, time=time, longest_type=min(longest, _TYPE_CELLS))
+
+
+def _place(index: int, before: Session, after: Session) -> int:
+    """The index of an event in a later state of its session, or of what is there at its time."""
+    if not 0 <= index < len(before.events):
+        return index
+    # Events that come late may stand before it.
+    event = before.events[index]
+    place = after.place_of(event, index)
+    if place is None and event.time_ms is not None:
+        place = after.index_at(event.time_ms)
+    return index if place is None else place
 
 
 class _Looks(NamedTuple):
