@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from eventview.model.cells import width
 from eventview.model.events import PERFORMANCE
+from eventview.model.expressions import Search
 from eventview.model.session import Session
 from eventview.model.text import clean
 
@@ -80,22 +81,30 @@ class Query:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    def matching(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
-        """Those of `candidates` (indexes of events) that match every term; all without terms."""
-        found = candidates
-        for term in sorted(self.terms, key=lambda term: term.rank):
-            found = term.keep(session, found)
+    def matching(
+        self, session: Session, candidates: Sequence[int], search: Search | None = None
+    ) -> Sequence[int]:
+        """Return those of some events that match every term; all without terms.
+
+        Args:
+            session: has the events.
+            candidates: indexes of events.
+            search: bounds the time, and knows afterwards which events were left out for it.
+
+        Raises:
+            SearchDroppedError: the search was dropped.
+        """
+        found, search = candidates, search or Search()
+        with search.under_way():
+            for term in sorted(self.terms, key=lambda term: term.rank):
+                found = term.keep(session, found)
+        search.settle(found)
         return found
 
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:
         """Where its texts stand in a text that is shown, as (start, end) in characters, apart."""
         patterns = [term.marked for term in self.terms if term.marked is not None]
-        found = sorted(
-            match.span()
-            for pattern in patterns
-            for match in pattern.compiled.finditer(shown)
-            if match[0]
-        )
+        found = sorted(span for pattern in patterns for span in pattern.spans(shown))
         apart: list[tuple[int, int]] = []
         for start, end in found:
             if apart and start < apart[-1][1]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import operator
 import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -32,6 +31,7 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
+from eventview.model.expressions import Expression, SlowTextError, current_search
 from eventview.model.metrics import CATALOGUE, Metric
 from eventview.model.moments import Spot, absent
 from eventview.model.ratings import Number
@@ -72,23 +72,28 @@ class Pattern:
         return self.text if self.is_exact else self.text.lower()
 
     @cached_property
-    def compiled(self) -> re.Pattern[str]:
-        """The pattern as a regular expression; `^` and `$` are the ends of each field.
+    def compiled(self) -> Expression:
+        """The expression, ready to search; `^` and `$` are the ends of each field.
 
         Raises:
             re.error, OverflowError, RecursionError, ValueError: the source is none.
         """
-        source = re.escape(self.text)
-        if self.is_regex:
-            # The stand-in of an invisible character is that and no expression.
-            source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
-        return _compiled(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
+        # The stand-in of an invisible character is that and no expression.
+        source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
+        return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
 
     def is_in(self, text: str) -> bool:
         """Whether a text has it."""
         if self.is_regex:
-            return self.compiled.search(text) is not None
+            return self.compiled.search(text)
         return self.needle in (text if self.is_exact else text.lower())
+
+    def spans(self, shown: str) -> Sequence[tuple[int, int]]:
+        """Where it stands in a text that is shown, as (start, end) in characters."""
+        if self.is_regex:
+            return self.compiled.spans(shown)
+        flags = re.NOFLAG if self.is_exact else re.IGNORECASE
+        return [match.span() for match in re.finditer(re.escape(self.text), shown, flags)]
 
     def written(self) -> str:
         """As typed in a query."""
@@ -101,13 +106,6 @@ class Pattern:
     def words(self) -> str:
         """As read in a sentence."""
         return f"/{self.text}/" if self.is_regex else f"“{self.text}”"
-
-
-def _compiled(source: str, flags: re.RegexFlag) -> re.Pattern[str]:
-    with warnings.catch_warnings():
-        # What may change its meaning one day has one today.
-        warnings.simplefilter("ignore")
-        return re.compile(source, flags | re.MULTILINE)
 
 
 _PLAIN: Final = re.compile(r"[^\W_][\w.-]*")
@@ -125,10 +123,14 @@ class Term:
 
     def keep(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
         """Those of some indexes of events that match."""
-        test = self._test(session)
-        if self.is_negated:
-            return [index for index in candidates if not test(index)]
-        return [index for index in candidates if test(index)]
+        test, search, found = self._test(session), current_search(), []
+        for index in candidates:
+            try:
+                if test(index) is not self.is_negated:
+                    found.append(index)
+            except SlowTextError:
+                search.leave_out(index, self.written())
+        return found
 
     def _test(self, session: Session) -> Callable[[int], bool]:
         raise NotImplementedError
@@ -188,8 +190,8 @@ class AnyText(Term):
         texts, search = session.texts, self.pattern.compiled.search
         if source == source.lower() and not _NEEDS_CASE.search(source):
             # Two to four times as fast as letting the expression ignore case.
-            texts, search = session.folded_texts, _compiled(source, re.NOFLAG).search
-        return lambda index: search(texts[index]) is not None
+            texts, search = session.folded_texts, Expression(source).search
+        return lambda index: search(texts[index])
 
     def _written(self) -> str:
         return self.pattern.written()
