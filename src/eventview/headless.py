@@ -111,7 +111,7 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     say_of_what = terminal.tell if export.fatal else say
     if missing := wording.missing(session):
         say_of_what(f"incomplete: {missing}")
-    say_of_what(view.left_out())
+    say_of_what(view.left_out)
     if export.fatal & {Kind.RAGE, Kind.STUCK}:
         _tell_of_stamped_clicks(session)
     if failure is not None:

@@ -124,14 +124,14 @@ def test_what_is_marked_on_the_screen_is_not_waited_for() -> None:
 def test_a_view_names_what_its_filter_and_its_find_left_out() -> None:
     session = labelled("aa", ENDLESS, "b")
     view = View(session, Lens(find=Query.parse(SLOW)), finding=hurried())
-    assert view.left_out() == f"{SLOW}: 1 text took too long and was left out: #2."
+    assert view.left_out == f"{SLOW}: 1 text took too long and was left out: #2."
     assert list(view.hits) == [0]
     filtered = View(session, Lens(filter=Query.parse(f"-{SLOW}")), filtering=hurried())
-    assert filtered.left_out() == f"-{SLOW}: 1 text took too long and was left out: #2."
+    assert filtered.left_out == f"-{SLOW}: 1 text took too long and was left out: #2."
     # Folded, or told in other words, it shows the same and says the same.
     for same in (filtered.through(filtered.fold_all()), filtered.over(session)):
-        assert (list(same.rows), same.left_out()) == ([2], filtered.left_out())
-    assert View(session, Lens(find=Query.parse("aa"))).left_out() == ""
+        assert (list(same.rows), same.left_out) == ([2], filtered.left_out)
+    assert View(session, Lens(find=Query.parse("aa"))).left_out == ""
 
 
 def test_rows_around_hits_are_those_around_what_could_be_found() -> None:
@@ -139,7 +139,7 @@ def test_rows_around_hits_are_those_around_what_could_be_found() -> None:
     lens = Lens(find=Query.parse(SLOW), window=Window(None, before=0, after=1))
     view = View(session, lens, finding=hurried())
     assert list(view.rows) == [0, 1]
-    assert view.left_out().endswith(": #3.")
+    assert view.left_out.endswith(": #3.")
 
 
 PIECES = [

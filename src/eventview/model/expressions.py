@@ -12,18 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from eventview.model.session import Session
-
-_SEARCH_S: Final = 10.0
-"""Seconds that the expressions of one search may take: thirty times what an ordinary one takes in
-100,000 events."""
-
-_TEXT_S: Final = 0.1
-"""Seconds that an expression may take in one text: a hundred times what an ordinary one takes in
-a hundred kilobytes, and few enough to go unnoticed."""
 
 _MARKING_S: Final = 0.05
 """Seconds that an expression may take in all for painting where it matches."""
@@ -53,13 +45,19 @@ class Search:
     """The time that the expressions of one search may take, and the events left out for it.
 
     Args:
-        seconds: for all texts together.
-        text_seconds: for one text, so that a few do not use up the time of all.
+        seconds: for all texts together; None for `seconds` of the class.
+        text_seconds: for one text, so that a few do not use up the time of all; likewise.
     """
 
-    def __init__(self, seconds: float = _SEARCH_S, text_seconds: float = _TEXT_S) -> None:
-        self._seconds, self._text_seconds = seconds, text_seconds
-        self._left_s = seconds
+    seconds: ClassVar[float] = 10.0
+    """Thirty times what an ordinary expression takes in 100,000 events."""
+    text_seconds: ClassVar[float] = 0.1
+    """A hundred times what one takes in a hundred kilobytes, and few enough to go unnoticed."""
+
+    def __init__(self, seconds: float | None = None, text_seconds: float | None = None) -> None:
+        self._seconds = self.seconds if seconds is None else seconds
+        self._text_seconds = self.text_seconds if text_seconds is None else text_seconds
+        self._left_s = self._seconds
         self._slow: set[tuple[Expression, str]] = set()
         self._left_out: dict[int, str] = {}
         self._is_dropped = False

@@ -97,6 +97,9 @@ class View:
     @cached_property
     def matched(self) -> Sequence[int]:
         """Indexes of the events that types and filter let through, in order."""
+        return self._match()
+
+    def _match(self) -> Sequence[int]:
         return self.lens.filter.matching(self._sought_in, self._candidates, self.filtering)
 
     @cached_property
@@ -351,6 +354,7 @@ class View:
         find = self.lens.find
         return find.matching(self._sought_in, shown, self.finding) if find else ()
 
+    @cached_property
     def left_out(self) -> str:
         """Name the events that filter or find had no time for, in sentences; "" for none."""
         _ = self.hits
@@ -377,6 +381,23 @@ class View:
     def hit_before(self, index: int) -> int | None:
         """The hit in front of an event, from the bottom after the first; None without hits."""
         return following(self.hits, index, -1)
+
+    def found(self) -> View:
+        """Find out all that takes long and is needed to show it, and return the view itself.
+
+        Raises:
+            SearchDroppedError: one of its searches was dropped.
+        """
+        session, known = self.session, vars(self)
+        # Past the lock of a cached property, which Python 3.11 has one of for all views: nobody
+        # else is to wait for this search.
+        if "matched" not in known:
+            known["matched"] = self._match()
+        if "hits" not in known:
+            known["hits"] = self._finds_among(self.shown)
+        _ = session.signals, session.visits, session.deltas_ms, self.number_around, self.left_out
+        _ = self.breaks, self.carrying(()), self._break_lines
+        return self
 
     # --- signals
 
@@ -474,9 +495,9 @@ class View:
         """The same session through another lens; what both look for alike is found already."""
         view = replace(self, lens=lens, filtering=Search(), finding=Search())
         if _FILTER_OF(lens) == _FILTER_OF(self.lens):
-            _carry(self, view, "filtering", "_candidates", "matched")
+            _carry(self, view, "_candidates", "matched", search="filtering")
             if _FIND_OF(lens) == _FIND_OF(self.lens):
-                _carry(self, view, "finding", "shown", "hits")
+                _carry(self, view, "shown", "hits", search="finding")
         return view
 
     def over(self, session: Session) -> View:
@@ -497,9 +518,11 @@ _FIND_OF: Final = attrgetter("context", "window", "find")
 """What of it says beyond that which are shown and hit."""
 
 
-def _carry(before: View, after: View, *names: str) -> None:
-    """Carry over to a view what another has found, as far as it has."""
-    vars(after).update({name: vars(before)[name] for name in names if name in vars(before)})
+def _carry(before: View, after: View, *names: str, search: str = "") -> None:
+    """Carry over to a view what another has found, and by which search, if it has."""
+    known = vars(before)
+    if all(name in known for name in names):
+        vars(after).update({name: known[name] for name in (*names, search) if name})
 
 
 def moved(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:
