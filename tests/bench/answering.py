@@ -60,7 +60,9 @@ def until_gone(child: pexpect.spawn[bytes], send: Callable[[], object]) -> float
 
 
 def until_word(child: pexpect.spawn[bytes], send: Callable[[], object], word: str) -> float:
-    """Seconds from sending something until a word is on the screen."""
+    """Seconds from sending something until a word is on the screen anew."""
+    child.expect(pexpect.TIMEOUT, timeout=0.01)
+    child.buffer = b""
     start = perf_counter()
     send()
     child.expect_exact(word.encode(), timeout=30)
@@ -158,6 +160,7 @@ def main() -> None:
                 f"{option} {_ENDLESS}", [str(hostile), option, _ENDLESS, "--format", "csv"]
             )
         without_screen("--with", [str(plain), "--with", str(thick), "--format", "json"])
+        on_screen("nothing", plain, ["j"], [], "")
         on_screen("load", plain, [], [], "")
         on_screen("load, dense seconds", thick, [], [], "")
         on_screen("load --with", plain, [], ["--with", str(thick)], "")

@@ -32,6 +32,7 @@ from eventview.model.session import Session
 from eventview.model.view import Lens, View, following
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
+from eventview.tui.aside import aside
 from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.key_bar import KeyBar
 from eventview.tui.widgets.notice import Notice
@@ -263,16 +264,18 @@ class CompareScreen(Screen[None]):
         if self._comparison is None:
             self.notice.say("Comparing both sessions …")
 
-        def work() -> None:
+        def work() -> CompareScreen.Compared:
             first, second = (View(make(), self._lens) for make in makes)
             comparison = compare(first, second)
             # What the first picture needs of them, and takes longest to find.
             _ = comparison.lines, comparison.counts, comparison.differences
             _ = first.session.signals, second.session.signals
-            with suppress(RuntimeError):
-                self.post_message(self.Compared(comparison, words.cautions(comparison)))
+            return self.Compared(comparison, words.cautions(comparison))
 
-        self.run_worker(work, thread=True, group="compare", exclusive=True)
+        async def tell() -> None:
+            self.post_message(await aside(work))
+
+        self.run_worker(tell(), group="compare", exclusive=True)
 
     def on_compare_screen_compared(self, message: Compared) -> None:
         """Show what differs, unless a session has come anew since."""

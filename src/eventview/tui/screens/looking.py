@@ -1,7 +1,7 @@
 """Looking for something in a session: the prompts in which a find, a filter, a place is typed.
 
-May import `eventview.model`, `eventview.tui.turning`, `eventview.tui.widgets`, its neighbour `view`
-and Textual.
+May import `eventview.model`, `eventview.tui.aside`, `eventview.tui.turning`,
+`eventview.tui.widgets`, its neighbour `view` and Textual.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from eventview.model.pieces import with_filter
 from eventview.model.query import NO_QUERY, STARTING_TYPES, Query, QueryError
 from eventview.model.session import Session
 from eventview.model.view import Lens
+from eventview.tui.aside import begin
 from eventview.tui.screens.view import ViewScreen
 
 if TYPE_CHECKING:
@@ -117,10 +118,7 @@ class LookingScreen(ViewScreen):
     def _prepare_search(self) -> None:
         """Gather the texts to search in now, so that the first key need not wait for them."""
         session = self._view.session
-        self.run_worker(
-            lambda: session.folded_texts, thread=True, group="texts", exclusive=True,
-            exit_on_error=False,
-        )  # fmt: skip
+        begin(lambda: session.folded_texts)
 
     def _turned(self) -> None:
         super()._turned()
