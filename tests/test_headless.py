@@ -20,7 +20,7 @@ from eventview.errors import UnavailableError
 from eventview.model.ratings import Band
 from eventview.model.rules import RULES
 from eventview.model.source import Batch, Origin, Say, nobody
-from eventview.output import ENDINGS, FORMATS, format_of
+from eventview.output import ENDINGS, FORMATS, TICKETS, format_of
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
@@ -514,6 +514,57 @@ class Broken(Named):
         raise UnavailableError("The server went away.")
 
     rest = batches
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A session with a label in which `(a|aa)+$` takes for ever, and three in which it does not."""
+    labels = ("aa", "a" * 60 + "!", "b", "a")
+    file = tmp_path / "endless.json"
+    file.write_text(
+        json.dumps(
+            {
+                "data": [
+                    {"type": "CLICK", "timestamp": 1762772400000 + n * 60_000, "label": label}
+                    for n, label in enumerate(labels)
+                ]
+            }
+        ),
+        "utf-8",
+    )
+    return file
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("option", ["--filter", "--find"])
+def test_what_an_expression_takes_too_long_for_is_named_and_the_rest_is_written(
+    run: Run, endless: Path, name: str, option: str
+) -> None:
+    ran = run(str(endless), option, "label:/(a|aa)+$/", "--format", name)
+    assert ran.code == 0
+    assert "label:/(a|aa)+$/: 1 text took too long and was left out: #2." in ran.err
+    if name not in TICKETS:
+        assert (f"{'a' * 60}!" in ran.out) is (option == "--find")
+
+
+def test_a_gate_says_what_it_could_not_look_through_however_quiet(run: Run, endless: Path) -> None:
+    asked = (str(endless), "--filter", "/(a|aa)+$/", "--quiet")
+    assert "left out: #2" in run(*asked, "--fail-on", "error").err
+    assert run(*asked).err == ""
+
+
+def test_a_comparison_says_what_it_could_not_look_through(run: Run, endless: Path) -> None:
+    ran = run(str(endless), "--with", str(endless), "--filter", "/(a|aa)+$/", "--format", "text")
+    said = "session, /(a|aa)+$/: 1 text took too long and was left out: #2."
+    assert f"The first {said}" in ran.out
+    assert f"The second {said}" in ran.out
+
+
+@pytest.mark.parametrize("option", ["--filter", "--find"])
+def test_a_plain_label_does_not_keep_an_expression_for_ever(run: Run, option: str) -> None:
+    case = Path(__file__).parent / "cases" / "q04-redos-plain-label.json"
+    ran = run(str(case), option, r"/(\w+\s*)+:/", "--format", "csv")
+    assert (ran.code, ran.err) == (0, "")
 
 
 @pytest.fixture

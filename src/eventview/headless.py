@@ -111,10 +111,11 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
         place = export if failure is None else export.of_a_part()
         counted = "" if export.format_name in TICKETS else _counted(handout)
         put(FORMATS[export.format_name](handout), place, say, counted)
-    missing = wording.missing(session)
-    if missing:
-        # However quiet: who asks whether something is in a session wants to know of which.
-        (terminal.tell if export.fatal else say)(f"incomplete: {missing}")
+    # However quiet: who asks whether something is in a session wants to know of which.
+    say_of_what = terminal.tell if export.fatal else say
+    if missing := wording.missing(session):
+        say_of_what(f"incomplete: {missing}")
+    say_of_what(view.left_out)
     if export.fatal & {Kind.RAGE, Kind.STUCK}:
         _tell_of_stamped_clicks(session)
     if failure is not None:

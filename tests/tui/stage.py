@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed
+from eventview.model.expressions import Search
 from eventview.model.moments import Spot
 from eventview.model.opening import Opening, Times
 from eventview.model.rules import RULES, Rules
@@ -26,6 +27,7 @@ from eventview.tui.clipboard import Surroundings
 from eventview.tui.outside import Outside
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.screens.sessions import SessionsScreen
+from eventview.tui.turning import Turning
 from tests.conftest import Named
 
 WIDE = (120, 36)
@@ -215,6 +217,8 @@ async def staged(
     rules: Rules = RULES,
     outside: Outside | None = None,
     retype: Callable[[str], None] | None = None,
+    patience_s: float = 60,
+    search_s: float = 10,
 ) -> AsyncIterator[Stage]:
     """Run the application on a source.
 
@@ -228,7 +232,10 @@ async def staged(
         rules: by which to read the session.
         outside: the clipboards and the browser; none of either by default.
         retype: takes another API key; None where none was typed.
+        patience_s: how long keys wait for what they cause; long, so that tests need not.
+        search_s: how long the expressions of one search may take.
     """
+    Turning.patience_s, Search.seconds = patience_s, search_s
     opening = Opening(lens or Lens(), moment, times or Times(), rules, retype)
     app = EventviewApp(Feed(source).start(), opening, outside or nowhere())
     # On a busy machine what is said would be gone before it is read.

@@ -5,8 +5,9 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from eventview.model.events import Event
 from eventview.model.rules import RULES, Rules
@@ -31,11 +32,12 @@ class Gathering:
         self._lost: Sequence[Gap] = ()
         self._excerpt: Excerpt | None = None
         self._doubled, self._is_ordered = 0, False
-        self._made: Session | None = None
+        self._state = 0
+        self._made: tuple[int, Session] | None = None
 
     def take(self, batch: Batch) -> None:
         """Add a batch, or begin anew with it."""
-        self._made = None
+        self._state += 1
         if batch.starts_over:
             self._events = []
         self._events.extend(batch.events)
@@ -48,7 +50,8 @@ class Gathering:
     def finish(self) -> None:
         """Nothing more is to come, and nothing failed: where nothing came, there was nothing."""
         if self._gaps:
-            self._gaps, self._made = (), None
+            self._gaps = ()
+            self._state += 1
 
     @property
     def total(self) -> int | None:
@@ -58,20 +61,35 @@ class Gathering:
     def __len__(self) -> int:
         return len(self._events)
 
+    @property
+    def origin(self) -> Origin:
+        """What the session is called, as far as is known."""
+        return self._origin
+
     def session(self) -> Session:
         """All of it, in order; the same until more comes, with all that was found out about it."""
-        if self._made is None:
-            events = tuple(self._events)
-            gaps = sorted((*self._gaps, *self._lost))
-            session = Session.of(
-                self._origin,
-                events,
-                self._total,
-                self._resolution_ms,
-                gaps,
-                is_ordered=self._is_ordered,
-            )
-            self._made = replace(
-                session, rules=self._rules, excerpt=self._excerpt, doubled=self._doubled
-            )
-        return self._made
+        return self.making()()
+
+    def making(self) -> Callable[[], Session]:
+        """Return what makes `session` of all that has come until now, in any thread."""
+        state, made = self._state, self._made
+        if made is not None and made[0] == state:
+            return lambda: made[1]
+        order = partial(
+            Session.of,
+            self._origin,
+            tuple(self._events),
+            self._total,
+            self._resolution_ms,
+            sorted((*self._gaps, *self._lost)),
+            is_ordered=self._is_ordered,
+        )
+        rules, excerpt, doubled = self._rules, self._excerpt, self._doubled
+
+        def make() -> Session:
+            session = replace(order(), rules=rules, excerpt=excerpt, doubled=doubled)
+            # With what it was made of: more may have come meanwhile.
+            self._made = (state, session)
+            return session
+
+        return make

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from eventview.model.cells import width
 from eventview.model.events import KNOWN_TYPES, PERFORMANCE
+from eventview.model.expressions import Search
 from eventview.model.session import Session
 from eventview.model.text import as_one_line, clean
 
@@ -84,11 +85,24 @@ class Query:
     def __bool__(self) -> bool:
         return bool(self.terms)
 
-    def matching(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
-        """Those of `candidates` (indexes of events) that match every term; all without terms."""
-        found = candidates
-        for term in sorted(self.terms, key=lambda term: term.rank):
-            found = term.keep(session, found)
+    def matching(
+        self, session: Session, candidates: Sequence[int], search: Search | None = None
+    ) -> Sequence[int]:
+        """Return those of some events that match every term; all without terms.
+
+        Args:
+            session: has the events.
+            candidates: indexes of events.
+            search: bounds the time, and knows afterwards which events were left out for it.
+
+        Raises:
+            SearchDroppedError: the search was dropped.
+        """
+        found, search = candidates, search or Search()
+        with search.under_way():
+            for term in sorted(self.terms, key=lambda term: term.rank):
+                found = term.keep(session, found)
+        search.settle(found)
         return found
 
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:

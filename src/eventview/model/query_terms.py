@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import operator
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -32,6 +31,7 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
+from eventview.model.expressions import Expression, SlowTextError, current_search
 from eventview.model.folding import (
     Folded,
     fold,
@@ -89,7 +89,7 @@ class Pattern:
         return fold(self.text) if self.is_exact else fold_case(fold(self.text))
 
     @cached_property
-    def compiled(self) -> re.Pattern[str]:
+    def compiled(self) -> Expression:
         """The expression, for texts as they are; `^` and `$` are the ends of each field.
 
         Raises:
@@ -97,16 +97,16 @@ class Pattern:
         """
         # The stand-in of an invisible character is that and no expression.
         source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
-        return _compiled(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
+        return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
 
     @cached_property
-    def compiled_folded(self) -> re.Pattern[str]:
+    def compiled_folded(self) -> Expression:
         """The expression, for folded texts; the same where folding would change what it means."""
         source = fold_expression(self.text)
         if source == self.text:
             return self.compiled
         try:
-            return _compiled(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
+            return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
         except (re.error, OverflowError, RecursionError, ValueError):
             return self.compiled
 
@@ -119,8 +119,8 @@ class Pattern:
         """
         seen = fold(text) if seen is None else seen
         if self.is_regex:
-            return self.compiled.search(text) is not None or (
-                self._differs(text, seen) and self.compiled_folded.search(seen) is not None
+            return self.compiled.search(text) or (
+                self._differs(text, seen) and self.compiled_folded.search(seen)
             )
         if self.is_unseen:
             return self.needle in text
@@ -133,16 +133,15 @@ class Pattern:
     def spans(self, shown: str) -> Iterator[tuple[int, int]]:
         """Where it stands in a text that is shown, as (start, end) in characters."""
         if self.is_regex:
-            yield from (match.span() for match in self.compiled.finditer(shown) if match[0])
-            folded, pattern = folded_places(shown, is_exact=True), self.compiled_folded
-            if not self._differs(shown, folded.text):
-                return
-        else:
-            pattern = re.compile(re.escape(self.needle))
-            folded = folded_places(shown, is_exact=self.is_exact)
-            if self.is_unseen:
-                folded = Folded(shown, range(len(shown) + 1))
-        for match in pattern.finditer(folded.text):
+            yield from self.compiled.spans(shown)
+            folded = folded_places(shown, is_exact=True)
+            if self._differs(shown, folded.text):
+                yield from (folded.span(*span) for span in self.compiled_folded.spans(folded.text))
+            return
+        folded = folded_places(shown, is_exact=self.is_exact)
+        if self.is_unseen:
+            folded = Folded(shown, range(len(shown) + 1))
+        for match in re.finditer(re.escape(self.needle), folded.text):
             if match[0]:
                 yield folded.span(*match.span())
 
@@ -157,13 +156,6 @@ class Pattern:
     def words(self) -> str:
         """As read in a sentence."""
         return f"/{self.text}/" if self.is_regex else f"“{self.text}”"
-
-
-def _compiled(source: str, flags: re.RegexFlag) -> re.Pattern[str]:
-    with warnings.catch_warnings():
-        # What may change its meaning one day has one today.
-        warnings.simplefilter("ignore")
-        return re.compile(source, flags | re.MULTILINE)
 
 
 _PLAIN: Final = re.compile(r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*")
@@ -181,10 +173,14 @@ class Term:
 
     def keep(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
         """Those of some indexes of events that match."""
-        test = self._test(session)
-        if self.is_negated:
-            return [index for index in candidates if not test(index)]
-        return [index for index in candidates if test(index)]
+        test, search, found = self._test(session), current_search(), []
+        for index in candidates:
+            try:
+                if test(index) is not self.is_negated:
+                    found.append(index)
+            except SlowTextError:
+                search.leave_out(index, self.written())
+        return found
 
     def _test(self, session: Session) -> Callable[[int], bool]:
         raise NotImplementedError
@@ -256,12 +252,12 @@ class AnyText(Term):
         plain_texts, search = texts, pattern.compiled.search
         if source == source.lower() and not _NEEDS_CASE.search(source):
             # Two to four times as fast as letting the expression ignore case.
-            plain_texts, search = session.folded_texts, _compiled(source, re.NOFLAG).search
+            plain_texts, search = session.folded_texts, Expression(source).search
 
         def holds(index: int) -> bool:
             text = texts[index]
             if is_same and text is seen[index] and text.isascii():
-                return search(plain_texts[index]) is not None
+                return search(plain_texts[index])
             return pattern.is_in(text, seen[index])
 
         return holds
@@ -306,6 +302,9 @@ class AnyOf(Term):
             for term in sorted(terms, key=lambda term: term.rank):
                 rest = term.keep(session, rest)
             found.update(rest)
+        if self.is_negated:
+            # Of what took too long in a term it is not known either that none matches.
+            found.update(current_search().left_out)
         return [index for index in candidates if (index in found) is not self.is_negated]
 
     def _all(self) -> Sequence[Term]:

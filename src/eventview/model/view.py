@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.model.events import Click
+from eventview.model.expressions import Search
 from eventview.model.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.model.session import Run, Session, Visit
 from eventview.model.signals import Kind, Signal, about, by_gravity
@@ -90,6 +92,10 @@ class View:
     lens: Lens = Lens()
     sought_in: Session | None = None
     """Where filter and find look, if not in the session itself: the same events in other words."""
+    filtering: Search = field(default_factory=Search, compare=False)
+    """Bounds what the filter's expressions may take, and knows what they left out for it."""
+    finding: Search = field(default_factory=Search, compare=False)
+    """The same of the find's."""
 
     # --- which events
 
@@ -109,7 +115,10 @@ class View:
     @cached_property
     def matched(self) -> Sequence[int]:
         """Indexes of the events that types and filter let through, in order."""
-        return self.lens.filter.matching(self._sought_in, self._candidates)
+        return self._match()
+
+    def _match(self) -> Sequence[int]:
+        return self.lens.filter.matching(self._sought_in, self._candidates, self.filtering)
 
     @cached_property
     def shown(self) -> Sequence[int]:
@@ -122,7 +131,7 @@ class View:
             # Without a find there is nothing for a window on its hits to be around.
             return shown
         if window.at is None:
-            anchors = self.lens.find.matching(self._sought_in, shown)
+            anchors = self._finds_among(shown)
             return _around(shown, _places(shown, anchors), window.before, window.after)
         return self._near(shown, window)
 
@@ -379,7 +388,18 @@ class View:
     @cached_property
     def hits(self) -> Sequence[int]:
         """Indexes of the shown events that the find matches, in order; none without a find."""
-        return self.lens.find.matching(self._sought_in, self.shown) if self.lens.find else ()
+        return self._finds_among(self.shown)
+
+    def _finds_among(self, shown: Sequence[int]) -> Sequence[int]:
+        find = self.lens.find
+        return find.matching(self._sought_in, shown, self.finding) if find else ()
+
+    @cached_property
+    def left_out(self) -> str:
+        """Name the events that filter or find had no time for, in sentences; "" for none."""
+        _ = self.hits
+        searches = (self.filtering, self.finding)
+        return " ".join(filter(None, (search.remark(self.session) for search in searches)))
 
     def is_hit(self, index: int) -> bool:
         """Whether the find matches a shown event."""
@@ -401,6 +421,23 @@ class View:
     def hit_before(self, index: int) -> int | None:
         """The hit in front of an event, from the bottom after the first; None without hits."""
         return following(self.hits, index, -1)
+
+    def found(self) -> View:
+        """Find out all that takes long and is needed to show it, and return the view itself.
+
+        Raises:
+            SearchDroppedError: one of its searches was dropped.
+        """
+        session, known = self.session, vars(self)
+        # Past the lock of a cached property, which Python 3.11 has one of for all views: nobody
+        # else is to wait for this search.
+        if "matched" not in known:
+            known["matched"] = self._match()
+        if "hits" not in known:
+            known["hits"] = self._finds_among(self.shown)
+        _ = session.signals, session.visits, session.deltas_ms, self.number_around, self.left_out
+        _ = self.breaks, self.carrying(()), self._break_lines
+        return self
 
     # --- signals
 
@@ -495,8 +532,13 @@ class View:
         return shown, visit.end - visit.start
 
     def through(self, lens: Lens) -> View:
-        """The same session through another lens."""
-        return replace(self, lens=lens)
+        """The same session through another lens; what both look for alike is found already."""
+        view = replace(self, lens=lens, filtering=Search(), finding=Search())
+        if _FILTER_OF(lens) == _FILTER_OF(self.lens):
+            _carry(self, view, "_candidates", "matched", search="filtering")
+            if _FIND_OF(lens) == _FIND_OF(self.lens):
+                _carry(self, view, "shown", "hits", search="finding")
+        return view
 
     def over(self, session: Session) -> View:
         """The same rows and hits of the same events, told in other words.
@@ -504,7 +546,23 @@ class View:
         Args:
             session: has the events of this view's session, in their order.
         """
-        return replace(self, session=session, sought_in=self._sought_in)
+        view = replace(self, session=session, sought_in=self._sought_in)
+        _carry(self, view, "_candidates", "matched", "shown", "hits")
+        return view
+
+
+_FILTER_OF: Final = attrgetter("types", "filter")
+"""What of a lens says which events are matched."""
+
+_FIND_OF: Final = attrgetter("context", "window", "find")
+"""What of it says beyond that which are shown and hit."""
+
+
+def _carry(before: View, after: View, *names: str, search: str = "") -> None:
+    """Carry over to a view what another has found, and by which search, if it has."""
+    known = vars(before)
+    if all(name in known for name in names):
+        vars(after).update({name: known[name] for name in (*names, search) if name})
 
 
 def moved(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:

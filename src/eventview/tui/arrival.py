@@ -5,6 +5,8 @@ Knows no widgets. May import `eventview.model`, `eventview.feed` and `eventview.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from eventview.errors import EventviewError
 from eventview.feed import Finished, News, Word
 from eventview.model import wording
@@ -61,9 +63,27 @@ class Arrival:
         if self.can_continue:
             self._kept = self._coming
 
+    @property
+    def _shown(self) -> Gathering:
+        return self._kept if len(self._kept) else self._coming
+
+    @property
+    def has_events(self) -> bool:
+        """Whether there is anything to show of it."""
+        return len(self._shown) > 0
+
+    @property
+    def origin(self) -> Origin:
+        """What the session is called, as far as is known."""
+        return self._shown.origin
+
     def session(self) -> Session:
         """What can be shown of it."""
-        return (self._kept if len(self._kept) else self._coming).session()
+        return self._shown.session()
+
+    def making(self) -> Callable[[], Session]:
+        """Return what makes `session`, in any thread; to order many events takes long."""
+        return self._shown.making()
 
     @property
     def is_missing_some(self) -> bool:

@@ -359,6 +359,8 @@ def _cautions(comparison: Comparison) -> Iterator[str]:
             lacking = "some events have not come"
         if lacking:
             yield f"The {which} session is incomplete: {lacking}. What differs may be only that."
+        if left_out := view.left_out:
+            yield f"The {which} session, {left_out}"
     hidden = {which: _hidden(view) for which, view in views}
     if hidden["first"] == hidden["second"] and hidden["first"]:
         yield f"Only a part of both sessions is compared: {hidden['first']}."

@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from eventview.model import overview, wording
+from eventview.model import wording
 from eventview.model.cells import fit
 from eventview.model.facts import Fact
 from eventview.model.session import Session
@@ -25,12 +25,12 @@ class AboutScreen(Box):
 
     Args:
         session: the session.
+        facts: what there is to say.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "dismiss", show=False)]
 
-    def __init__(self, session: Session) -> None:
-        facts = tuple(overview.facts(session))
+    def __init__(self, session: Session, facts: Sequence[Fact]) -> None:
         super().__init__(wording.name(session), lambda cells: _text(facts, cells))
 
 

@@ -32,6 +32,7 @@ from eventview.model.session import Session
 from eventview.model.view import Lens, View, following
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
+from eventview.tui.aside import aside
 from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.key_bar import KeyBar
 from eventview.tui.widgets.notice import Notice
@@ -68,12 +69,14 @@ class _Side:
         self.which = which
         self.feed = feed
         self.arrival = Arrival(feed.source.origin, rules)
+        self.session: Session | None = None
+        """What has been compared of it."""
 
     @property
     def failure(self) -> EventviewError | None:
         """Why there is nothing of it, and of which session; None while it is waited for."""
         failure = self.arrival.failure
-        if failure is None or self.arrival.session().events:
+        if failure is None or self.arrival.has_events:
             return None
         # Of its own type, which the exit code hangs on, and without what that asks for.
         named = EventviewError.__new__(type(failure))
@@ -85,8 +88,8 @@ class _Side:
     def name(self) -> str:
         """What it is called."""
         is_there = self.arrival.is_complete
-        origin = self.feed.source.origin
-        return wording.name(self.arrival.session() if is_there else Session(origin, ()))
+        origin = self.arrival.origin if is_there else self.feed.source.origin
+        return wording.name(self.session or Session(origin, ()))
 
     @property
     def progress(self) -> str:
@@ -166,6 +169,8 @@ class CompareScreen(Screen[None]):
         """Both sessions have been compared."""
 
         comparison: Comparison
+        cautions: Sequence[str]
+        """What to beware of before anything is concluded."""
 
     def __init__(self, first: Feed, second: Feed, lens: Lens, rules: Rules = RULES) -> None:
         super().__init__()
@@ -255,19 +260,22 @@ class CompareScreen(Screen[None]):
 
     def _compare(self) -> None:
         """Compare what has come, where that does not keep keys waiting."""
-        first, second = (View(side.arrival.session(), self._lens) for side in self._sides)
+        makes = [side.arrival.making() for side in self._sides]
         if self._comparison is None:
             self.notice.say("Comparing both sessions …")
 
-        def work() -> None:
+        def work() -> CompareScreen.Compared:
+            first, second = (View(make(), self._lens) for make in makes)
             comparison = compare(first, second)
             # What the first picture needs of them, and takes longest to find.
             _ = comparison.lines, comparison.counts, comparison.differences
             _ = first.session.signals, second.session.signals
-            with suppress(RuntimeError):
-                self.post_message(self.Compared(comparison))
+            return self.Compared(comparison, words.cautions(comparison))
 
-        self.run_worker(work, thread=True, group="compare", exclusive=True)
+        async def tell() -> None:
+            self.post_message(await aside(work))
+
+        self.run_worker(tell(), group="compare", exclusive=True)
 
     def on_compare_screen_compared(self, message: Compared) -> None:
         """Show what differs, unless a session has come anew since."""
@@ -276,14 +284,15 @@ class CompareScreen(Screen[None]):
         pairs = zip(self._sides, views, strict=True)
         if any(side.arrival.session() is not view.session for side, view in pairs):
             return
+        for side, view in zip(self._sides, views, strict=True):
+            side.session = view.session
         self._comparison = comparison
         self.refresh_bindings()
         self.remove_class("-without-events")
         self.lines.show(comparison)
         self.lines.focus()
-        cautions = words.cautions(comparison)
-        self.set_class(bool(cautions), "-with-cautions")
-        self.cautions.update(Content(" ".join(cautions)))
+        self.set_class(bool(message.cautions), "-with-cautions")
+        self.cautions.update(Content(" ".join(message.cautions)))
         self._tell_of_failures()
         self._show_title()
         self._show_place()
@@ -318,9 +327,7 @@ class CompareScreen(Screen[None]):
         """Both names, the first first, as long as there is room and they tell the two apart."""
         first, second = (side.name for side in self._sides)
         origins = [side.feed.source.origin.name for side in self._sides]
-        ids = [
-            side.arrival.session().session_id for side in self._sides if side.arrival.is_complete
-        ]
+        ids = [side.session.session_id for side in self._sides if side.session is not None]
         ways = [(first, second)]
         if origins[0] != origins[1]:
             ways.append((origins[0], origins[1]))

@@ -1,6 +1,7 @@
 """Looking for something in a session: the prompts in which a find, a filter, a place is typed.
 
-May import `eventview.model`, `eventview.tui.widgets`, its neighbour `view` and Textual.
+May import `eventview.model`, `eventview.tui.aside`, `eventview.tui.turning`,
+`eventview.tui.widgets`, its neighbour `view` and Textual.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from eventview.model.pieces import with_filter, without_find
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query, QueryError
 from eventview.model.session import Session
 from eventview.model.view import Lens
+from eventview.tui.aside import begin
 from eventview.tui.screens.view import ViewScreen
 
 if TYPE_CHECKING:
     from eventview.model.moments import Spot
+    from eventview.tui.turning import Turn
     from eventview.tui.widgets.prompt import Prompt
 
 _FIND: Final = "/"
@@ -36,6 +39,7 @@ class LookingScreen(ViewScreen):
         super().__init__(session, lens)
         self._before_prompt = NO_QUERY
         self._wrapped = _NOT_WRAPPED
+        self._way_back: tuple[Turn, Lens] | None = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """While there is a prompt, its keys are letters to be typed."""
@@ -81,6 +85,8 @@ class LookingScreen(ViewScreen):
         prompt.say(self._count(sign))
 
     def _count(self, sign: str) -> str:
+        if self._turning.is_for_user and sign != _PLACE:
+            return "finding …"
         if sign == _FIND:
             return wording.hits(self._view) if self._lens.find else ""
         if sign == _FILTER:
@@ -108,7 +114,7 @@ class LookingScreen(ViewScreen):
             return
         self._look_for(sign, query)
         if sign == _FIND:
-            self._peek_at_hit()
+            self._turning.once_done(self._peek_at_hit)
         prompt.say(self._count(sign))
 
     def _peek_at_hit(self) -> None:
@@ -121,10 +127,11 @@ class LookingScreen(ViewScreen):
     def _prepare_search(self) -> None:
         """Gather the texts to search in now, so that the first key need not wait for them."""
         session = self._view.session
-        self.run_worker(
-            lambda: session.folded_texts, thread=True, group="texts", exclusive=True,
-            exit_on_error=False,
-        )  # fmt: skip
+        begin(lambda: session.folded_texts)
+
+    def _turned(self) -> None:
+        super()._turned()
+        self._say_count()
 
     def _say_count(self) -> None:
         """Say beside the prompt how many there are by now."""
@@ -147,11 +154,23 @@ class LookingScreen(ViewScreen):
         if message.text is None:
             # Only what was typed: the rest may have changed meanwhile.
             self._look_for(message.sign, self._before_prompt)
-        elif message.sign == _FIND and self._lens.find and self.timeline.index is not None:
+            return
+        turn, lens, before = self._turning.turn, self._view.lens, self._before_prompt
+        if turn is not None and message.sign in (_FIND, _FILTER):
+            is_find = message.sign == _FIND
+            back = replace(lens, find=before) if is_find else with_filter(lens, before)
+            self._way_back = (turn, back)
+        if message.sign == _FIND and self._lens.find:
+            self._turning.once_done(self._go_to_first_hit)
+        elif message.sign == _FILTER:
+            self._turning.once_done(self._settle_on_match)
+
+    def _go_to_first_hit(self) -> None:
+        if self.timeline.index is not None:
             self._go_to_hit(self.timeline.index - 1, 1)
-        elif message.sign == _FILTER and (
-            self.timeline.is_untouched or self.timeline.number_of_rows == 1
-        ):
+
+    def _settle_on_match(self) -> None:
+        if self.timeline.is_untouched or self.timeline.number_of_rows == 1:
             # The filter has led here, where the cursor stays once it goes; from several matches it
             # goes back to where the user had put it, unless he moved or read one of them.
             self.timeline.settle()
@@ -236,6 +255,18 @@ class LookingScreen(ViewScreen):
             return words
         self._wrapped = _NOT_WRAPPED
         return ""
+
+    def _give_up_looking(self) -> bool:
+        """Stop what the user is waiting for; False when there is no such thing."""
+        turn = self._turning.turn
+        if turn is None or not turn.is_for_user:
+            return False
+        self._turning.drop()
+        if self._way_back is not None and self._way_back[0] is turn:
+            # What was shown while it was typed is not what it was typed in.
+            self._look_through(self._way_back[1])
+        self._turned()
+        return True
 
     def _step_back(self) -> bool:
         """Take back the last thing that was looked for; False when there is none."""

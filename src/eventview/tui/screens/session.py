@@ -19,12 +19,15 @@ from textual.timer import Timer
 from eventview.errors import EventviewError, NotAuthorisedError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
+from eventview.model.expressions import Search
 from eventview.model.session import Session
 from eventview.model.source import Batch, Source
+from eventview.model.view import View
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
 from eventview.tui.jump import Jump
 from eventview.tui.screens.handing import HandingScreen
+from eventview.tui.turning import Turn
 
 if TYPE_CHECKING:
     from eventview.model.opening import Opening, Times
@@ -80,6 +83,8 @@ class SessionScreen(HandingScreen):
         self._failed_before: EventviewError | None = None
         self._is_failing = False
         self._is_show_due = False
+        self._wanted = self._gathered = 0
+        self._once_gathered: list[Callable[[], object]] = []
         self._poll_timer: Timer | None = None
 
     @property
@@ -189,19 +194,47 @@ class SessionScreen(HandingScreen):
                     # What was said of the failure is no longer so.
                     self.app.clear_notifications()
                 self._is_failing = False
-                self._gather()
                 # Not before the session is on the screen: both want the same processor.
-                self.set_timer(_SEARCH_S, self._prepare_search)
+                self._gather(lambda: self.set_timer(_SEARCH_S, self._prepare_search))
             case EventviewError() as failure:
-                self._fail(failure)
+                self._gather(lambda: self._fail(failure))
 
-    def _gather(self) -> None:
-        """Show what has come."""
+    def _gather(self, then: Callable[[], object] | None = None) -> None:
+        """Show what has come, and do something then."""
         self._is_show_due = False
+        self._wanted += 1
+        if then is not None:
+            self._once_gathered.append(then)
+        # A find in a session that keeps coming in would never end otherwise.
+        if self._turning.turn is None:
+            self._gather_wanted()
+
+    def _gather_wanted(self) -> None:
+        wanted = self._wanted
+        shown, make = self._view, self._arrival.making()
+        filtering, finding = Search(), Search()
+
+        def work() -> View:
+            session = make()
+            if session is shown.session or not session.events:
+                return shown
+            return View(session, shown.lens, filtering=filtering, finding=finding).found()
+
+        def show(view: View) -> None:
+            self._gathered = wanted
+            self._show_gathered(view)
+
+        self._turning.begin(Turn(shown.lens, (filtering, finding)), work, show)
+
+    def _turned(self) -> None:
+        super()._turned()
+        if self._gathered < self._wanted and self._turning.turn is None:
+            self._gather_wanted()
+
+    def _show_gathered(self, view: View) -> None:
         is_first = not self._view.session.events
-        session = self._arrival.session()
-        if session.events and session is not self._view.session:
-            self._take(session)
+        if view is not self._view:
+            self._take(view)
         said = [self._set_zero()]
         self._show()
         self._say_count()
@@ -210,6 +243,9 @@ class SessionScreen(HandingScreen):
         said.append(self._follow_link())
         if any(said):
             self.notify(" ".join(filter(None, said)), markup=False)
+        waiting, self._once_gathered = self._once_gathered, []
+        for do in waiting:
+            do()
 
     def _set_zero(self) -> str:
         """Count times from the moment that was asked for, once all of the session is there.
@@ -242,7 +278,6 @@ class SessionScreen(HandingScreen):
         return self._jump.end(self._view, self.timeline.index)
 
     def _fail(self, failure: EventviewError) -> None:
-        self._gather()
         if not self._view.session.events:
             self._failed_before = failure
             self.notice.failed(
@@ -289,7 +324,7 @@ class SessionScreen(HandingScreen):
         """One step back: detail, what is looked for, a fetch under way, the list."""
         if self.detail.has_focus:
             self._leave_detail()
-        elif self._step_back():
+        elif self._give_up_looking() or self._step_back():
             pass
         elif not self.is_complete and not self._arrival.is_followed:
             self._give_up()
@@ -368,6 +403,7 @@ class SessionScreen(HandingScreen):
         self._leave()
         self._leave_detail()
         self._failed_before = None
+        self._once_gathered.clear()
         self._arrival = Arrival(source.origin, self._rules)
         self._begin(Session(source.origin, (), rules=self._rules))
         self.timeline.forget()

@@ -2,13 +2,13 @@
 
 Knows neither where the session comes from nor how a query is typed. Widgets get values from here
 and post messages to here. May import `eventview.model`, `eventview.tui.commands`,
-`eventview.tui.widgets`, its neighbours and Textual.
+`eventview.tui.turning`, `eventview.tui.widgets`, its neighbours and Textual.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -21,12 +21,14 @@ from textual.widget import Widget
 
 from eventview.model import pieces, signal_words
 from eventview.model.events import PERFORMANCE
+from eventview.model.facts import Fact
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.session import Session
 from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.model.view import Lens, View, following, moved
 from eventview.model.wording import SINCE_START
 from eventview.tui import commands
+from eventview.tui.turning import Turn, Turning
 from eventview.tui.widgets.activity import Activity
 from eventview.tui.widgets.bars import StatusBar, TitleBar
 from eventview.tui.widgets.chips import TypeBar
@@ -94,6 +96,7 @@ class ViewScreen(Screen[None]):
         self._marks: frozenset[int] = frozenset()
         self._walked = ""
         self._is_rest_due = False
+        self._turning = Turning(self, self._turned)
 
     @property
     def session(self) -> Session:
@@ -102,7 +105,8 @@ class ViewScreen(Screen[None]):
 
     @property
     def _lens(self) -> Lens:
-        return self._view.lens
+        turn = self._turning.turn
+        return turn.lens if turn else self._view.lens
 
     @property
     def progress(self) -> str:
@@ -122,6 +126,10 @@ class ViewScreen(Screen[None]):
         yield StatusBar()
         yield Container(id="keys")
 
+    def on_unmount(self) -> None:
+        """Look for nothing any more."""
+        self._turning.drop()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
         """Whether something can be done here: with nothing to see, there is little."""
         return bool(self._view.session.events) or action not in commands.NEEDING_EVENTS
@@ -135,11 +143,15 @@ class ViewScreen(Screen[None]):
             # What can be done may have changed, and the last line names it.
             self.refresh_bindings()
         self.set_class(is_without, "-without-events")
-        self.title_bar.show(self._view, self._clock, progress=self.progress)
+        self._show_title()
         self.type_bar.show(self._view)
         self.piece_bar.show(pieces.filter_pieces(self._lens))
         self.timeline.show(self._view, self._clock, self._marks)
         self._show_current()
+
+    def _show_title(self) -> None:
+        word = "finding … (Esc gives it up)" if self._turning.is_for_user else self.progress
+        self.title_bar.show(self._view, self._clock, progress=word)
 
     def _show_current(self) -> None:
         index = self.timeline.lit_index
@@ -165,13 +177,22 @@ class ViewScreen(Screen[None]):
         self.activity.show(self._view.session, index)
         self.detail.show(self._view, index)
 
+    def _turned(self) -> None:
+        """Show how far it is with the view that was asked for, or do what waited for it."""
+        self._show_title()
+
     def _look_through(self, lens: Lens) -> None:
-        self._view = self._view.through(lens)
+        view = self._view.through(lens)
+        turn = Turn(lens, (view.filtering, view.finding), is_for_user=True)
+        self._turning.begin(turn, view.found, self._show_view)
+
+    def _show_view(self, view: View) -> None:
+        self._view = view
         self._show()
 
-    def _take(self, session: Session) -> None:
-        """Go on with a later state of the session: indexes may have moved."""
-        before, lens = self._view.session, self._lens
+    def _take(self, view: View) -> None:
+        """Go on with a view of a later state of the session: indexes may have moved."""
+        before, session, lens = self._view.session, view.session, view.lens
         if before.events:
             self._marks = moved(self._marks, before, session)
             if self._clock.zero is not None:
@@ -183,10 +204,11 @@ class ViewScreen(Screen[None]):
                 folded=moved(lens.folded, before, session),
                 unrolled=moved(lens.unrolled, before, session),
             )
-        self._view = View(session, lens)
+        self._view = view.through(lens)
 
     def _begin(self, session: Session) -> None:
         """Go on with another session: what was folded, marked, zeroed is of the one before."""
+        self._turning.drop()
         self._marks, self._clock, self._walked = frozenset(), SINCE_START, ""
         lens = replace(self._lens, folded=frozenset(), unrolled=frozenset(), window=None)
         self.detail.forget()
@@ -195,9 +217,11 @@ class ViewScreen(Screen[None]):
     def _go_to(self, index: int) -> None:
         """Put the cursor on an event, unfolding what hides it."""
         lens = self._view.revealing(index)
-        if lens != self._lens:
-            self._look_through(lens)
-        self.timeline.go_to(index)
+        if lens == self._view.lens:
+            self.timeline.go_to(index)
+            return
+        self._look_through(lens)
+        self._turning.once_done(lambda: self.timeline.go_to(index))
 
     def _here(self) -> int | None:
         """The index of the event to do something with; says so where there is none."""
@@ -402,11 +426,17 @@ class ViewScreen(Screen[None]):
 
     def action_about(self) -> None:
         """Show the session at a glance."""
-        if self._view.session.events:
-            # Here, as for the help: the imports would delay every start.
-            from eventview.tui.screens.about import AboutScreen
+        session = self._view.session
+        if not session.events:
+            return
+        # Here, as for the help: the imports would delay every start.
+        from eventview.model.overview import facts
+        from eventview.tui.screens.about import AboutScreen
 
-            self.app.push_screen(AboutScreen(self._view.session))
+        def show(found: Sequence[Fact]) -> None:
+            self.app.push_screen(AboutScreen(session, found))
+
+        self._turning.when_done(lambda: tuple(facts(session)), show, "about")
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -114,6 +114,9 @@ class StatusBar(Bar):
                 (f"/ {clip(find.text, 40)}  ", "bold"),
                 (wording.hits(view, index), "" if view.hits else "$text-error"),
             )
+        if view.left_out:
+            gap = " · " if find else ""
+            left = Content.assemble(left, gap, (view.left_out, "$text-error"))
         if wrapped:
             left = Content.assemble(left, (f" · {wrapped}", "$text-warning"))
         if said:

@@ -1,0 +1,212 @@
+"""Expressions that take too long: what is left out for them, what is found all the same."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventview.model.events import Click, Input
+from eventview.model.expressions import Expression, Search, SearchDroppedError, SlowTextError
+from eventview.model.query import Query
+from eventview.model.session import Session
+from eventview.model.view import Lens, View, Window
+from tests.conftest import session_of
+
+ENDLESS = "a" * 60 + "!"
+"""A text in which `(a|aa)+$` is looked for in as many ways as there are grains of sand."""
+
+SLOW = "/(a|aa)+$/"
+
+
+def labelled(*labels: str) -> Session:
+    return session_of(
+        [
+            Click("CLICK", 1_762_772_400_000 + n * 60_000, {}, label=text)
+            for n, text in enumerate(labels)
+        ]
+    )
+
+
+def searched(query: str, session: Session, search: Search) -> list[int]:
+    found = Query.parse(query).matching(session, range(len(session.events)), search)
+    return [session.number(index) for index in found]
+
+
+def hurried(seconds: float = 5) -> Search:
+    return Search(seconds, text_seconds=0.01)
+
+
+@pytest.mark.parametrize("query", [SLOW, f"label:{SLOW}", f"{SLOW} label:a"])
+def test_a_text_that_takes_too_long_is_named_and_the_others_are_found(query: str) -> None:
+    session, search = labelled("aa", ENDLESS, "b", "a"), hurried()
+    assert searched(query, session, search) == [1, 4]
+    assert search.remark(session).endswith("1 text took too long and was left out: #2.")
+
+
+def test_what_is_not_to_match_is_left_out_too_where_nobody_can_tell() -> None:
+    session, search = labelled("aa", ENDLESS, "b"), hurried()
+    assert searched(f"-label:{SLOW}", session, search) == [3]
+    assert search.remark(session) == (f"-label:{SLOW}: 1 text took too long and was left out: #2.")
+
+
+def test_an_event_that_another_term_rules_out_does_not_count_as_left_out() -> None:
+    session, search = labelled(ENDLESS, "aa"), hurried()
+    assert searched(f"label:{SLOW} type:input", session, search) == []
+    assert search.remark(session) == ""
+
+
+def test_a_text_that_is_there_again_is_not_tried_again() -> None:
+    session = labelled(*[ENDLESS] * 2000, "aa")
+    # Two thousand times a hundredth of a second would be more than there is.
+    search = hurried(1)
+    assert searched(f"label:{SLOW}", session, search) == [2001]
+    assert "2,000 texts took too long and were left out: #1, #2, " in search.remark(session)
+    assert search.remark(session).endswith(" #20 and 1,980 more up to #2000.")
+
+
+def test_when_the_time_for_all_is_over_the_rest_is_left_out() -> None:
+    session = labelled("aa", *["a" * (60 + number) + "!" for number in range(20)], "a")
+    search = hurried(0.02)
+    assert searched(SLOW, session, search) == [1]
+    assert "21 texts took too long (the limit is 0.02 s for all) and" in search.remark(session)
+    assert search.left_out == list(range(1, 22))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        r"/(\w+\s*)+:/",
+        r"/(a+)+$/",
+        r"/(.*a){20}$/",
+        r"label:/^(\w+\s?)*$/",
+        r"/(x+x+)+y/",
+        r"/(?:a{1,1000}){1,1000}b/",
+        r"/(a|a?)+$/",
+        r"/(?=(a+)+!x)/",
+        r"/^(([a-z])+.)+[A-Z]([a-z])+$/",
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        ENDLESS,
+        "Add to cart and continue to checkout now please",
+        "a" * 100_000 + "!",
+        "ab " * 33_000,
+        "x" * 1000,
+    ],
+    ids=["endless", "label", "long", "long words", "xs"],
+)
+def test_no_expression_keeps_others_from_being_found(query: str, text: str) -> None:
+    session, search = labelled(text, "a"), hurried()
+    found = searched(query, session, search)
+    assert (0 in search.left_out) <= (1 not in found)
+    assert 1 not in search.left_out
+
+
+def test_a_search_that_nobody_waits_for_ends_at_its_next_text() -> None:
+    session, search = labelled("a", "aa"), hurried()
+    search.drop()
+    with pytest.raises(SearchDroppedError):
+        searched(SLOW, session, search)
+
+
+def test_what_is_marked_on_the_screen_is_not_waited_for() -> None:
+    query = Query.parse(SLOW)
+    assert query.spans("ba") == [(1, 2)]
+    assert query.spans(ENDLESS) == []
+
+
+def test_a_view_names_what_its_filter_and_its_find_left_out() -> None:
+    session = labelled("aa", ENDLESS, "b")
+    view = View(session, Lens(find=Query.parse(SLOW)), finding=hurried())
+    assert view.left_out == f"{SLOW}: 1 text took too long and was left out: #2."
+    assert list(view.hits) == [0]
+    filtered = View(session, Lens(filter=Query.parse(f"-{SLOW}")), filtering=hurried())
+    assert filtered.left_out == f"-{SLOW}: 1 text took too long and was left out: #2."
+    # Folded, or told in other words, it shows the same and says the same.
+    for same in (filtered.through(filtered.fold_all()), filtered.over(session)):
+        assert (list(same.rows), same.left_out) == ([2], filtered.left_out)
+    assert View(session, Lens(find=Query.parse("aa"))).left_out == ""
+
+
+def test_rows_around_hits_are_those_around_what_could_be_found() -> None:
+    session = labelled("aa", "c", ENDLESS, "b")
+    lens = Lens(find=Query.parse(SLOW), window=Window(None, before=0, after=1))
+    view = View(session, lens, finding=hurried())
+    assert list(view.rows) == [0, 1]
+    assert view.left_out.endswith(": #3.")
+
+
+PIECES = [
+    *r"ab01[]{}(),:*+?|^$\=<>!.-e& #",
+    "[:alpha:]", "{e<=1}", "{1,2}", "{,2}", "{,}", "{}", "(?:", "(?=", "(?!", "(?i:", "(?P<n>",
+    "(?P=n)", r"\w", r"\b", r"\1", "[^", "[a-b", "[[", "||", "--", "a++", "(?>", r"\N{DIGIT ONE}",
+    "(?#",
+]  # fmt: skip
+TEXTS = [
+    "",
+    "a",
+    "ab",
+    "aab1",
+    "b]",
+    "a:]",
+    "{e<=1}",
+    "a{e<=1}b",
+    "a||b",
+    "[[:alpha:]]",
+    "{1",
+    "a b",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9).map("".join))
+def test_an_expression_is_read_as_python_reads_it(source: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            pattern = re.compile(source)
+        except re.error:
+            with pytest.raises(re.error):
+                Expression(source)
+            return
+    expression = Expression(source)
+    for text in TEXTS:
+        assert expression.search(text) == (pattern.search(text) is not None)
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "is_in"),
+    [
+        # With `regex` alone: anything up to an error away, a class of letters.
+        ("pay{e<=1}", "pax", False),
+        ("pay{e<=1}", "pay{e<=1}", True),
+        (r"[[:alpha:]]", "b]", False),
+        (r"[[:alpha:]]", "a]", True),
+        (r"[\[:alpha:]", "[", True),
+    ],
+)
+def test_what_only_regex_knows_means_what_it_means_in_python(
+    source: str, text: str, *, is_in: bool
+) -> None:
+    assert Expression(source).search(text) is is_in
+
+
+def test_the_time_of_one_search_is_not_that_of_another() -> None:
+    expression = Expression("(a|aa)+$")
+    with hurried(0.02).under_way():
+        for number in range(10):
+            with pytest.raises(SlowTextError):
+                expression.search("a" * (60 + number) + "!")
+        with pytest.raises(SlowTextError):
+            expression.search("a")
+    assert expression.search("a")
+
+
+def test_an_input_without_a_text_is_not_searched() -> None:
+    session = session_of([Input("INPUT", 1_762_772_400_000, {}, label="a", value=None)])
+    assert searched(f"value:{SLOW}", session, hurried()) == []

@@ -1,0 +1,149 @@
+"""Searches that take long, or for ever: keys are answered, and what was not found is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from eventview.model.events import Click
+from eventview.model.query import Query
+from eventview.model.session import Session
+from eventview.model.source import Batch
+from eventview.model.view import Lens
+from eventview.tui.screens.about import AboutScreen
+from tests.conftest import session_of
+from tests.tui.stage import Given, Hand, Stage, staged
+
+ENDLESS = "label:/(a|aa)+$/"
+
+
+def clicks(*labels: str) -> Session:
+    return session_of(
+        [
+            Click("CLICK", 1_762_772_400_000 + number * 60_000, {}, label=label)
+            for number, label in enumerate(labels)
+        ]
+    )
+
+
+def endless(number: int = 2000) -> Session:
+    """A session in whose texts nobody can wait for an expression."""
+    return clicks("aa", *(f"{'a' * 60}!{n}" for n in range(number)), "a")
+
+
+async def find_for_ever(stage: Stage, key: str) -> None:
+    await stage.press(key)
+    await stage.type(ENDLESS)
+    await stage.until(lambda: "finding …" in stage.title)
+
+
+async def test_what_a_find_had_no_time_for_is_named_as_long_as_it_stands() -> None:
+    async with staged(Given.session(clicks("aa", "a" * 60 + "!", "b", "a"))) as stage:
+        await stage.press("slash")
+        await stage.type(ENDLESS)
+        await stage.press("enter")
+        said = f"{ENDLESS}: 1 text took too long and was left out: #2."
+        assert f"of 2 hits · {said}" in stage.status
+        await stage.press("n")
+        assert f"of 2 hits · {said}" in stage.status
+        await stage.press("escape")
+        assert "too long" not in stage.status
+
+
+async def test_what_a_filter_had_no_time_for_is_named_and_not_shown() -> None:
+    async with staged(Given.session(clicks("aa", "a" * 60 + "!", "b", "a"))) as stage:
+        await stage.press("ampersand")
+        await stage.type(f"-{ENDLESS}")
+        await stage.press("enter")
+        assert "1 of 4 shown" in stage.title
+        assert f"-{ENDLESS}: 1 text took too long and was left out: #2." in stage.status
+
+
+async def test_esc_gives_up_a_find_while_it_is_typed() -> None:
+    session = endless()
+    async with staged(Given.session(session), patience_s=0, search_s=120) as stage:
+        await stage.until(lambda: stage.number_of_rows == len(session.events))
+        await find_for_ever(stage, "ampersand")
+        await stage.press("escape")
+        await stage.until(lambda: "finding" not in stage.title)
+        assert "2,002 of 2,002 events" in stage.title
+        assert stage.number_of_rows == 2002
+
+
+@pytest.mark.parametrize("key", ["ampersand", "slash"])
+async def test_esc_gives_up_a_find_that_goes_on_behind_the_list(key: str) -> None:
+    session = endless()
+    async with staged(Given.session(session), patience_s=0, search_s=120) as stage:
+        await stage.until(lambda: stage.number_of_rows == len(session.events))
+        await find_for_ever(stage, key)
+        await stage.press("enter")
+        # Keys go on meanwhile.
+        await stage.press("t")
+        assert "times UTC" in stage.title
+        assert "finding …" in stage.title
+        await stage.press("escape")
+        await stage.until(lambda: stage.number_of_rows == 2002)
+        assert "finding" not in stage.title
+        assert "hit" not in stage.status
+
+
+async def test_what_is_typed_next_takes_the_place_of_what_cannot_end() -> None:
+    session = endless()
+    async with staged(Given.session(session), patience_s=0, search_s=120) as stage:
+        await stage.until(lambda: stage.number_of_rows == len(session.events))
+        await find_for_ever(stage, "ampersand")
+        await stage.press("ctrl+u")
+        await stage.type('label:"a!"')
+        await stage.press("enter")
+        await stage.until(lambda: "2,000 of 2,002 shown" in stage.title)
+        assert "finding" not in stage.title
+
+
+async def test_a_find_that_takes_its_time_ends_on_its_first_hit() -> None:
+    async with staged(
+        Given.session(clicks("b", "c", "aa", "a")), patience_s=0, search_s=120
+    ) as stage:
+        await stage.until(lambda: stage.number_of_rows == 4)
+        await stage.press("slash")
+        await stage.type(ENDLESS)
+        await stage.press("enter")
+        await stage.until(lambda: "1 of 2 hits" in stage.status)
+        assert "row 3 of" in stage.status
+
+
+async def test_a_session_goes_on_coming_in_while_something_is_looked_for() -> None:
+    hand, session = Hand(), endless()
+    first, rest = session.events[:500], session.events[500:]
+    async with staged(hand, wait=False, patience_s=0, search_s=120) as stage:
+        hand.give(Batch(first, 2002))
+        await stage.until(lambda: stage.number_of_rows == 500)
+        await find_for_ever(stage, "ampersand")
+        hand.give(Batch(rest, 2002))
+        hand.give(None)
+        await stage.until(lambda: stage.screen.is_complete)
+        assert "finding …" in stage.title
+        await stage.press("escape")
+        await stage.until(lambda: stage.number_of_rows == 2002)
+
+
+async def test_what_the_command_line_asks_for_can_be_given_up_too() -> None:
+    session = endless()
+    lens = Lens(filter=Query.parse(ENDLESS))
+    async with staged(Given.session(session), lens=lens, patience_s=0, search_s=120) as stage:
+        await stage.press("escape")
+        await stage.until(lambda: stage.number_of_rows == 2002)
+
+
+async def test_folding_does_not_look_again_for_what_is_found() -> None:
+    session = clicks("aa", *["a" * 60 + "!"] * 3, "a")
+    lens = Lens(filter=Query.parse(ENDLESS))
+    async with staged(Given.session(session), lens=lens) as stage:
+        before = stage.status
+        await stage.press("H", "L", "t")
+        assert "3 texts took too long and were left out: #2, #3, #4." in before
+        assert stage.status == before
+
+
+async def test_the_session_at_a_glance_may_take_its_time() -> None:
+    async with staged(Given.session(clicks("a", "b")), patience_s=0, search_s=120) as stage:
+        await stage.press("a")
+        await stage.until(lambda: isinstance(stage.app.screen, AboutScreen))
