@@ -554,7 +554,7 @@ class View:
 _FILTER_OF: Final = attrgetter("types", "filter")
 """What of a lens says which events are matched."""
 
-_FIND_OF: Final = attrgetter("context", "window", "find")
+_FIND_OF: Final = attrgetter("reach", "window", "find")
 """What of it says beyond that which are shown and hit."""
 
 
