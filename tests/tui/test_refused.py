@@ -22,6 +22,7 @@ from eventview.targets import Request, Surroundings, find
 from eventview.tui.app import EventviewApp
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve
+from tests.test_cli import shell
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, staged
 
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
@@ -69,10 +70,7 @@ def of(row: str, release: Release) -> tuple[int, str]:
 @pytest.mark.parametrize("wrong", TABLE)
 @pytest.mark.parametrize("release", RELEASES)
 async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
-    release: Release,
-    wrong: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    release: Release, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, words = of(wrong, release)
     openreplay = OpenReplay(release=release, always=HtmlPage() if wrong == "page" else None)
@@ -95,16 +93,16 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
             await stage.press("q")
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        written = await asyncio.to_thread(cli.main, [project, session, "--format", "text"])
+        written = await asyncio.to_thread(shell, '"$@"', project, session, "--format", "text")
     assert words in shown
     assert API_KEY not in shown
     left = app.return_value
-    assert (left.exit_code if left else 0) == written == code
+    assert (left.exit_code if left else 0) == written.code == code
     if code:
         assert f"q quit (exit code {code})" in shown
         assert left is not None
         assert left.cure, "the way out"
-        assert capsys.readouterr() == ("", f"eventview: {left}\n")
+        assert (written.out, written.err) == ("", f"eventview: {left}\n")
 
 
 @pytest.mark.parametrize("session", ["abc", "12a", "-1", "1.5", "1" * 21, "٤"])
