@@ -67,8 +67,8 @@ _MEANING: Final = re.compile(
     "|".join(
         (
             r"[\\`\[<|~]",
-            # Between spaces they are no emphasis, and an underscore inside a word is none.
-            r"(?<![\s*])\*|\*(?![\s*])|(?<=[^\s*]\*)\*|\*(?=\*+[^\s*])|^\*|\*$",
+            # Emphasis begins before something; an underscore inside a word is none.
+            r"\*(?=\**(?:[^\s*]|$))|^\*",
             r"(?<![^\W_])_|_(?![^\W_])",
             # An entity, also one that the text behind this one would complete.
             r"&(?=#?\w*(?:;|$))",
