@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from eventview.model.comparison.compare import compare
 from eventview.model.comparison.steps import Outcome
-from eventview.model.events import Click, what
+from eventview.model.events import Click, what, what_sent
 from eventview.model.facts import sections
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.steps import Step, steps
@@ -69,7 +69,7 @@ def opened(rows: Sequence[object]) -> Session:
 
 
 def rows_of(session: Session) -> list[str]:
-    return [f"{event.type} {what(event)}" for event in session.events]
+    return [f"{event.type} {what_sent(event)}" for event in session.events]
 
 
 PLACED: list[tuple[str, list[dict[str, Any]], list[str]]] = [

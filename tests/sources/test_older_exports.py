@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from eventview.model.comparison.compare import compare
-from eventview.model.events import Request, what
+from eventview.model.events import Request, what_sent
 from eventview.model.gathering import Gathering
 from eventview.model.session import Session
 from eventview.model.view import View
@@ -60,9 +60,9 @@ def test_a_session_means_what_its_records_say(name: str) -> None:
         assert session.offset_ms(index) == record["offset_ms"]
         if isinstance(event, Request) and event.status == 0:
             # It had no words for a request without an answer.
-            assert what(event).replace("no answer ", "") == record["what"]
+            assert what_sent(event).replace("no answer ", "") == record["what"]
         else:
-            assert what(event) == record["what"]
+            assert what_sent(event) == record["what"]
         assert event.raw == record["raw"]
         page, number = session.page(index), session.visit_number(index)
         if page is not None and number is not None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model.events import Click, Custom, Error, Event, Input, Request
+from eventview.model.folding import fold
 from eventview.model.nesting import MAX_DEPTH
 from eventview.model.redaction.redact import redacted
 from eventview.model.session import Session
@@ -370,6 +371,8 @@ def test_whatever_is_sent_known_values_are_gone_and_the_raw_values_read_as_the_e
         for text in dumped(event):
             # A scheme stays, whatever it is.
             bare = re.sub(r"\w+(://|%3A%2F%2F)", "", text)
+            # As it is seen: what nobody sees between two letters parts no words.
+            bare = fold(bare, is_encoded=False)
             assert not holds(bare, "jane42")
             assert not holds(bare, "Ann")
 
