@@ -139,6 +139,10 @@ def test_what_is_offered_finds_something_or_is_a_signal(typed: str) -> None:
         assert hits or typed == "is:"
 
 
+def test_a_line_break_is_a_space_as_in_a_query() -> None:
+    assert completions("TTFB\x85type:cl", recorded_checkout()) == ["TTFB type:click"]
+
+
 def test_a_session_without_events_offers_names_and_signals_only() -> None:
     empty = session_of([])
     assert [list(completions(typed, empty)) for typed in ("label:", "type:", "name:")] == [[]] * 3

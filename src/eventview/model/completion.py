@@ -14,7 +14,7 @@ from typing import Final
 from eventview.model.query_reading import NAMES
 from eventview.model.query_terms import FIELDS, FIGURES, KINDS, Pattern
 from eventview.model.session import Session
-from eventview.model.text import clean
+from eventview.model.text import as_one_line, clean
 
 _MOST: Final = 20
 _LONGEST: Final = 100
@@ -44,7 +44,7 @@ def completions(text: str, session: Session) -> Sequence[str]:
 
     Where a value must be quoted and the quote was not typed, they have one before what was typed.
     """
-    cleaned = clean(text)
+    cleaned = clean(as_one_line(text))
     start = 0
     while closed := _CLOSED.match(cleaned, start):
         start = closed.end()
