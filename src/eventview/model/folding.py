@@ -279,12 +279,15 @@ def _with_places(text: str) -> tuple[str, Sequence[int]]:
 def _letters(plain: str) -> Iterator[Sequence[tuple[str, int]]]:
     """Yield what makes one character each: shapes, and where in the text they begin."""
     units: list[tuple[str, int]] = []
+    is_blank = False
     for shape, place in _shapes(plain):
         is_going_on = not shape or _is_mark(shape[0]) or "\u1160" <= shape[0] <= "\u11ff"
-        is_space = shape == " " and "".join(before for before, _ in units).isspace()
-        if units and not is_going_on and not is_space:
+        if units and not is_going_on and not (is_blank and shape == " "):
             yield units
             units = []
+        if shape:
+            # Kept rather than asked of the units, which are as many as the spaces of a text.
+            is_blank = shape.isspace() and (is_blank or not any(seen for seen, _ in units))
         units.append((shape, place))
     if units:
         yield units
