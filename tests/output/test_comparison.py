@@ -70,7 +70,7 @@ def test_text_has_both_sessions_beside_each_other_and_what_changed_behind_them()
     assert written("text", compared()) == [
         "First   acme › 42 · 4.0s · 4 of 4 events · 2 pages",
         "Second  acme › 43 · 5.0s · 6 of 6 events · 2 pages",
-        "2 added · 1 missing · 3 changed · 0 same",
+        "5 differences · rows: 2 added, 1 missing, 3 changed, 0 same",
         "",
         columns(
             "~ +0:00.000 LOCATION /cart 4.0s · load 900ms good",
@@ -102,7 +102,7 @@ def test_markdown_has_a_table_for_each_page_and_one_for_a_load_that_differs() ->
         "",
         "- First: `acme › 42 · 4.0s · 4 of 4 events · 2 pages`",
         "- Second: `acme › 43 · 5.0s · 6 of 6 events · 2 pages`",
-        "- 2 added · 1 missing · 3 changed · 0 same",
+        "- 5 differences · rows: 2 added, 1 missing, 3 changed, 0 same",
         "",
         "Second against first: `=` same, `+` added, `-` missing, `~` changed.",
         "",

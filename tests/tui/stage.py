@@ -11,6 +11,7 @@ from queue import SimpleQueue
 
 from textual.events import Key
 from textual.pilot import Pilot
+from textual.widgets._footer import FooterKey  # Textual has no public name for it
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed
@@ -165,7 +166,13 @@ class Stage:
     def notices(self) -> str:
         """What the application has said at the edge of the screen, not broken into lines."""
         # Textual has no public way to read them.
-        return "\n".join(notice.message for notice in self.app._notifications)
+        return "\n".join(notice.message.replace("\n", " ") for notice in self.app._notifications)
+
+    @property
+    def footer(self) -> str:
+        """The keys in the screen's last line, also while a notice covers them."""
+        keys = self.app.screen.query("KeyBar FooterKey").results(FooterKey)
+        return " ".join(f"{key.key_display} {key.description}" for key in keys if key.display)
 
     @property
     def number_of_rows(self) -> int:
@@ -245,6 +252,6 @@ async def staged(
         if wait:
             await stage.until(lambda: stage.screen.is_complete)
         # The footer comes after the first picture, which does not wait for it.
-        await stage.until(lambda: "quit" in stage.lines[-1])
+        await stage.until(lambda: "quit" in stage.footer)
         await pilot.pause()
         yield stage

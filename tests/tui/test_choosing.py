@@ -116,6 +116,7 @@ async def test_what_tells_sessions_apart_is_on_a_small_screen() -> None:
     async with listed([full]) as stage:
         for cell in ("1m01s", "12,345", "123", "45", "3704791652464876055"):
             assert cell in stage.lines[2]
+        assert "EVENTS, PAGES, ERRORS: by the server's own count" in stage.lines[-2]
         assert "incomplete: one is missing · 1 session" in stage.lines[0]
 
 

@@ -103,7 +103,7 @@ async def comparing(
     app = EventviewApp(screen, Opening(), nowhere())
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Comparing(app, pilot, screen)
-        await stage.until(lambda: "quit" in stage.lines[-1])
+        await stage.until(lambda: "quit" in stage.footer)
         is_there = until or (lambda stage: "row " in stage.text)
         await stage.until(lambda: is_there(stage))
         yield stage
@@ -112,7 +112,7 @@ async def comparing(
 async def test_both_sessions_stand_side_by_side_with_what_differs_marked() -> None:
     async with comparing(given(GOOD, "42"), given(BAD, "43")) as stage:
         assert stage.title.startswith(" acme-shop › 42 | acme-shop › 43 ")
-        assert stage.title.rstrip().endswith("1 added · 2 missing · 3 changed")
+        assert stage.title.rstrip().endswith(" 5 differences")
         assert [" ".join(line.split()) for line in stage.shown] == [
             "▸~ → /cart 4.0s · load 900ms good │ → /cart 6.0s · load 8.0s poor",
             "+ │ ✎ Code",
@@ -277,16 +277,20 @@ async def test_the_cursor_stays_in_sight_on_a_screen_of_few_lines() -> None:
 async def test_names_that_are_too_long_for_both_are_told_apart_by_their_ids() -> None:
     first, second = given(GOOD, "4813023023591169"), given(BAD, "4813023023591170")
     async with comparing(first, second) as stage:
-        assert stage.title.startswith(" 4813023023591169 | 4813023023591170 ")
-        await stage.pilot.resize_terminal(84, 24)
+        both = " acme-shop › 4813023023591169 | acme-shop › 4813023023591170 "
+        assert stage.title.startswith(both)
+        await stage.pilot.resize_terminal(70, 24)
         await stage.until(
             lambda: stage.title.startswith(" acme-shop › 4813023023591169 | 4813023023591170 ")
         )
-        await stage.pilot.resize_terminal(100, 24)
-        await stage.until(lambda: stage.title.count("acme-shop › 48130230235911") == 2)
-        await stage.pilot.resize_terminal(50, 24)
+        await stage.pilot.resize_terminal(60, 24)
+        await stage.until(lambda: stage.title.startswith(" 4813023023591169 | 4813023023591170 "))
+        await stage.pilot.resize_terminal(120, 24)
+        await stage.until(lambda: stage.title.startswith(both))
+        assert stage.title.rstrip().endswith("rows: 1 added, 2 missing, 3 changed")
+        await stage.pilot.resize_terminal(40, 24)
         await stage.until(lambda: "… | " in stage.title)
-        assert stage.title.rstrip().endswith("3 changed")
+        assert stage.title.rstrip().endswith(" 5 differences")
 
 
 async def test_files_are_told_apart_by_their_names() -> None:
@@ -422,7 +426,9 @@ async def test_a_session_that_broke_off_is_compared_as_far_as_it_came_and_comple
         assert "The second session has not come whole" in stage.text
         assert "The second session is incomplete: 4 of 7 events have not come." in stage.text
         await stage.press("r")
-        await stage.until(lambda: "1 added · 2 missing · 3 changed" in stage.title)
+        await stage.until(
+            lambda: "5 differences · rows: 1 added, 2 missing, 3 changed" in stage.title
+        )
         assert "incomplete" not in stage.text
         assert second.asked == ["all", "rest"]
 

@@ -47,17 +47,38 @@ async def test_two_notices_at_once_leave_the_last(checkout: Session) -> None:
         assert stage.notices == "two"
 
 
-async def test_a_notice_takes_no_more_room_than_its_words_and_leaves_the_status_free(
+async def test_a_notice_lies_over_the_footer_and_leaves_status_and_detail_free(
     checkout: Session,
 ) -> None:
     async with staged(Given.session(checkout), size=SMALL) as stage:
-        status = stage.lines[-2]
+        above = stage.lines[:-1]
         await stage.press("e")
         await stage.until(lambda: NONE in stage.text)
-        [line] = covered(stage)
-        assert stage.lines[line].index("▌") == 80 - len(f"▌ {NONE} ")
-        assert stage.lines[-2] == status
-        assert line == len(stage.lines) - 3
+        assert stage.lines[:-1] == above
+
+
+@pytest.mark.parametrize("size", [SMALL, (40, 12)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The ticket: in tmux's buffer (prefix ] pastes), and tmux was asked to hand it to the "
+        "terminal's clipboard.",
+        "Written to /srv/cases/2026-11/customers/acme-outdoor/checkout-payment/OPS-4711.md.",
+        "One [b]thing[/b].\nAnd another.",
+    ],
+)
+async def test_a_long_notice_is_broken_between_words_and_parts_of_paths(
+    checkout: Session, size: tuple[int, int], words: str
+) -> None:
+    async with staged(Given.session(checkout), size=size) as stage:
+        stage.screen.notify(words)
+        await stage.until(lambda: len(covered(stage)) > 1)
+        said = [stage.lines[number].replace("▌", "").strip() for number in covered(stage)]
+        assert all(line in words for line in said)
+        assert all(
+            line[-1] in "/." or words[words.index(line) + len(line)].isspace() for line in said
+        )
+        assert "".join(said).replace(" ", "") == "".join(words.split())
 
 
 @pytest.mark.parametrize(

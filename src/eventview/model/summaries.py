@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.model import times
 from eventview.model.cells import fit, fit_right, width
+
+COUNTED_BY_SERVER: Final = ("EVENTS", "PAGES", "ERRORS")
+"""Columns whose numbers are not those of the events that a server delivers.
+
+A release with v2 counts samples and hidden events too; one with v1 counts what it stored, of which
+some types are not in the answer.
+"""
 
 UNKNOWN = "-"
 """Stands for what the server does not tell."""

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key
-from textual.notifications import Notify
+from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 
 from eventview import interrupts
 from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
+from eventview.model.cells import wrap
 from eventview.model.source import Listing, Source
 from eventview.model.summaries import Summary
 from eventview.tui import commands
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from eventview.tui.screens.sessions import SessionsScreen
 
 _STDIN: Final = 0
+
+_NOTICE_EDGES: Final = 3
+"""Cells of a notice's width that hold no words: its border and a space at either end."""
 
 
 class EventviewApp(App[EventviewError]):
@@ -127,6 +131,22 @@ class EventviewApp(App[EventviewError]):
             # To all of a pipeline, and without effect where no shell could continue it.
             os.kill(0, signal.SIGTSTP)
             loop.add_signal_handler(signal.SIGTSTP, self.action_suspend_process)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,  # noqa: ARG002  # Textual's; what a page said is never markup
+    ) -> None:
+        """Show a notice, broken between words, or within an address or a path that is longer."""
+        cells = self.size.width - _NOTICE_EDGES
+        lines = [line for paragraph in message.split("\n") for line in wrap(paragraph, cells)]
+        super().notify(
+            "\n".join(lines), title=title, severity=severity, timeout=timeout, markup=False
+        )
 
     def on_notify(self, _: Notify) -> None:
         """Show one notice at a time: every one comes through here, and the last is what is so."""

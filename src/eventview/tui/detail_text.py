@@ -42,7 +42,7 @@ def content(view: View, index: int, cells: int) -> Content:
     event = session.events[index]
     find = view.lens.find
     total = len(session.events) if session.excerpt is None else session.total or 0
-    place = f"{session.number(index):,} of {total:,}"
+    place = f"#{session.number(index):,} of {total:,}"
     title = f"{look(event.type).glyph} {event.type}"
     lines = [
         Content.assemble(

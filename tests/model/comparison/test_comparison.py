@@ -277,7 +277,7 @@ def test_pages_are_aligned_by_path_and_their_ids_are_a_change() -> None:
     ]
     assert counted(found) == (2, 0, 1, 2)
     assert noted(found, 1) == ["only in the second session, 1 step"]
-    assert words.counts(found, with_same=True) == "2 added · 1 changed · 2 same"
+    assert words.counts(found, with_same=True) == "2 differences · rows: 2 added, 1 changed, 2 same"
     assert words.place(found, 0) == "", "there is nothing to say of it"
 
 

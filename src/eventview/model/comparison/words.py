@@ -319,14 +319,23 @@ def _one_load(one: Session, first: Part, two: Session, second: Part) -> Iterator
 # --- the whole
 
 
+def differences(comparison: Comparison) -> str:
+    """The number of places to stop at: `4 differences`; `no differences` without any."""
+    number = len(comparison.differences)
+    return wording.plural(number, "difference") if number else "no differences"
+
+
 def counts(comparison: Comparison, *, with_same: bool = False) -> str:
-    """How many lines differ: `3 added · 2 missing · 1 changed`; `no differences` without any."""
+    """The differences and the rows in them: `4 differences · rows: 3 added, 2 missing`.
+
+    A page visit that only one session has is one difference and as many rows as it has.
+    """
     found = {outcome: n for outcome, n in comparison.counts.items() if outcome is not Outcome.SAME}
-    parts = [f"{number:,} {outcome.value}" for outcome, number in found.items() if number]
-    parts = parts or ["no differences"]
+    parts = [f"{rows:,} {outcome.value}" for outcome, rows in found.items() if rows]
     if with_same:
         parts.append(f"{comparison.counts[Outcome.SAME]:,} same")
-    return " · ".join(parts)
+    which = [differences(comparison), *([f"rows: {', '.join(parts)}"] if parts else [])]
+    return " · ".join(which)
 
 
 def place(comparison: Comparison, number: int) -> str:

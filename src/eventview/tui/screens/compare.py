@@ -314,13 +314,15 @@ class CompareScreen(Screen[None]):
         self._show_title()
 
     def _show_title(self) -> None:
-        facts = []
+        is_reading = any(not side.arrival.is_complete for side in self._sides)
+        ways = [""]
         if self._comparison is not None:
-            facts.append(words.counts(self._comparison))
-        if any(not side.arrival.is_complete for side in self._sides):
-            facts.append("reading")
-        said = " · ".join(facts)
-        names = self._names(self.size.width - 2 - width(said) - 1)
+            ways = [words.counts(self._comparison), words.differences(self._comparison)]
+        for way in ways:
+            said = " · ".join(filter(None, [way, "reading" if is_reading else ""]))
+            names = self._names(self.size.width - 2 - width(said) - 1)
+            if names == self._names(self.size.width):
+                break
         self.title_bar.put(Content.styled(names, "bold"), Content.styled(said, "$foreground-muted"))
 
     def _names(self, cells: int) -> str:

@@ -25,7 +25,7 @@ from eventview.errors import EventviewError, NotAuthorisedError, StoppedError
 from eventview.feed import News, Telling, Word, listed
 from eventview.model import wording
 from eventview.model.source import Listing, Source
-from eventview.model.summaries import SessionList, Summary, aligned, columns
+from eventview.model.summaries import COUNTED_BY_SERVER, SessionList, Summary, aligned, columns
 from eventview.tui import commands
 from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.key_bar import KeyBar
@@ -89,6 +89,7 @@ class SessionsScreen(Screen[None]):
     groups = (commands.CHOOSING,)
     """The commands that make sense here."""
     title_bar = query_one("#sessions-title", Bar)
+    counts_bar = query_one("#sessions-counts", Bar)
     notice = query_one(Notice)
 
     @dataclass
@@ -128,6 +129,7 @@ class SessionsScreen(Screen[None]):
         yield Bar(id="sessions-title")
         yield SessionTable(cursor_type="row", zebra_stripes=False)
         yield Notice()
+        yield Bar(id="sessions-counts")
         yield KeyBar()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
@@ -249,6 +251,9 @@ class SessionsScreen(Screen[None]):
         shown = columns(self.sessions, None)
         # As Text, because a table takes a bare string for markup.
         titles, *rows = zip(*map(aligned, shown), strict=True)
+        counted = ", ".join(c.title for c in shown if c.title in COUNTED_BY_SERVER)
+        said = f"{counted}: by the server's own count, not of what it delivers" if counted else ""
+        self.counts_bar.put(Content.styled(said, "$foreground-muted"), Content())
         table.add_columns((Text(" "), _MARK), *map(Text, titles))
         for cells in rows:
             table.add_row(Text(" "), *map(Text, cells))
