@@ -173,7 +173,7 @@ def main() -> None:
             on_screen(f"{key} {_ENDLESS}, typed", hostile, [key, _ENDLESS], [], total)
             on_screen(f"{key} {_ENDLESS} Enter", hostile, [key, _ENDLESS, "\r"], [], total)
         on_screen("& pay", plain, ["&", "pay"], [], total)
-        for keys in ("a", "H", "yc", "ym", "yj"):
+        for keys in ("a", "H", "yc", "ym", "yM", "yj"):
             on_screen(f"keys {' '.join(keys)}", plain, list(keys), [], "")
         for ending in ("md", "json", "csv"):
             wipe = "\x15" + out

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event, Key
 from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
@@ -40,8 +42,38 @@ if TYPE_CHECKING:
 
 _STDIN: Final = 0
 
+_SWITCH_S: Final = 0.001
+"""Seconds after which a thread at work lets the screen's go on; Python's own are 0.005.
+
+With 100,000 events, to quit while the session at a glance is made took up to 0.44 s, with this 0.12 s.
+"""
+
 _NOTICE_EDGES: Final = 3
 """Cells of a notice's width that hold no words: its border and a space at either end."""
+
+
+class QuickDriver(LinuxDriver):
+    """Textual's driver, which ends without the 0.1 to 0.2 s that the thread that reads keys takes.
+
+    That thread is waited for only where keys are read again later, after a stop.
+    """
+
+    _goes_on = False
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal back for a while."""
+        self._goes_on = True
+        super().suspend_application_mode()
+        self._goes_on = False
+
+    def disable_input(self) -> None:
+        """Read no more keys."""
+        if self._goes_on:
+            super().disable_input()
+            return
+        self._key_thread = None
+        super().disable_input()
+        self.exit_event.set()
 
 
 class EventviewApp(App[EventviewError]):
@@ -89,6 +121,11 @@ class EventviewApp(App[EventviewError]):
         else:
             self._first = first
         self._keys = KeysInOrder(self, super().on_event)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Choose as Textual does, but for its own driver."""
+        chosen = super().get_driver_class()
+        return QuickDriver if chosen is LinuxDriver else chosen
 
     def _dress(self) -> None:
         # NO_COLOR makes greys of all colours, and of the sixteen some the grey of the background.
@@ -159,7 +196,8 @@ class EventviewApp(App[EventviewError]):
             screen.query("ToastHolder").remove()
 
     def on_load(self) -> None:
-        """Leave the terminal as it was also when a signal ends the command."""
+        """Answer soon, and leave the terminal as it was also when a signal ends the command."""
+        sys.setswitchinterval(_SWITCH_S)
         loop = asyncio.get_running_loop()
         for number in interrupts.heeded():
             loop.add_signal_handler(number, self._end, number)
