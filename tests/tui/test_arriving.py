@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from eventview.errors import (
     NotAuthorisedError,
     NotFoundError,
+    Retype,
     StoppedError,
     UnavailableError,
     UsageError,
@@ -439,8 +440,9 @@ async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
                 raise UsageError("No API key is configured.")
             server.key = SecretStr(text)
 
-        source = RemoteSession(Desk(server), PROJECT_KEY, SESSION_IDS["checkout"])
-        async with staged(source, wait=False, size=SMALL, retype=retype) as stage:
+        desk = Desk(server, retype=Retype("127.0.0.1", retype))
+        source = RemoteSession(desk, PROJECT_KEY, SESSION_IDS["checkout"])
+        async with staged(source, wait=False, size=SMALL) as stage:
             await stage.until(lambda: isinstance(stage.failure, NotAuthorisedError))
             assert "r type another key" in stage.text
             await stage.press("r")

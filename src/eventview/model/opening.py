@@ -5,7 +5,6 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventview.model.rules import RULES, Rules
@@ -50,5 +49,3 @@ class Opening(NamedTuple):
     times: Times = Times()
     rules: Rules = RULES
     """By which it is read."""
-    retype: Callable[[str], None] | None = None
-    """Takes another API key after the server refused a typed one; None where none was typed."""
