@@ -188,7 +188,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
     try:
         target = targets.find(request, _surroundings(options))
         # The moment that a link names is known once the session is there.
-        if export is None or target.moment is None:
+        if target.moment is None:
             asked.refuse_unplaced(lens)
         if export is not None:
             from eventview import headless

@@ -22,6 +22,7 @@ from eventview.model import signal_words, wording
 from eventview.model.events import KNOWN_TYPES, Click, Tap
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
+from eventview.model.opening import at_moment
 from eventview.model.signals import Kind
 from eventview.model.text import clean
 from eventview.model.view import View, Window
@@ -91,7 +92,9 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
             of another name, as it is not the whole of what was asked for.
     """
     session, failure = read(target, say)
-    view = View(session, _at_moment(lens, target, session))
+    if target.moment is not None:
+        lens = at_moment(lens, target.moment, session)
+    view = View(session, lens)
     _warn_of_absent_types(view, say)
     if failure is None:
         refuse_absent_moments(view)
@@ -149,19 +152,6 @@ def _tell_of_stamped_clicks(session: Session) -> None:
             f"--fail-on: rage and stuck cannot be told of {clicks}: the server dated "
             f"{'it' if stamped == 1 else 'them'} when it stored {'it' if stamped == 1 else 'them'}"
         )
-
-
-def _at_moment(lens: Lens, target: Target, session: Session) -> Lens:
-    """The lens at the moment that a replay link names, unless the command line names another."""
-    window = lens.window
-    if target.moment is None or session.start_ms is None:
-        return lens
-    if window is not None and (window.at is not None or lens.find):
-        return lens
-    from eventview.model.moments import Spot
-
-    spot = Spot.at(target.moment.in_session(session.start_ms))
-    return replace(lens, window=(window or Window(None))._replace(at=spot))
 
 
 def refuse_absent_moments(view: View) -> None:

@@ -21,10 +21,11 @@ from eventview.errors import (
 from eventview.feed import Feed
 from eventview.model import wording
 from eventview.model.events import Click, Event
-from eventview.model.opening import Opening
+from eventview.model.opening import Opening, at_moment
 from eventview.model.query import STARTING_TYPES
+from eventview.model.session import Session
 from eventview.model.source import Batch, Gap, Moment, Origin, Say, nobody
-from eventview.model.view import Lens
+from eventview.model.view import Lens, View, Window
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server
@@ -364,6 +365,28 @@ async def opened_at(moment: Moment, *seconds: int) -> str:
         return stage.cursor.split()[-1] + said.partition("asked for")[2].partition(",")[0].rstrip(
             "▌ ."
         )
+
+
+async def test_rows_around_the_moment_of_a_link_are_those_of_an_export(checkout: Session) -> None:
+    """`LINK --before 2 --after 1`, while the session comes in two parts."""
+    lens, moment = Lens(window=Window(None, 2, 1)), Moment(57_600)
+    events = checkout.events
+    source = Hand()
+    async with staged(source, lens=lens, moment=moment, wait=False) as stage:
+        source.give(Batch(events[60:], 180))
+        await stage.until(lambda: bool(stage.rows))
+        source.give(Batch(events[:60], 180))
+        source.give(None)
+        await stage.until(lambda: "4 of 180" in stage.title)
+        exported = View(checkout, at_moment(lens, moment, checkout))
+        assert stage.screen.timeline.rows == exported.rows
+        assert stage.screen.timeline.index == exported.about
+        await stage.press("escape")
+        assert "180 of 180 events" in stage.title
+        assert stage.screen.timeline.index == exported.about
+        # It does not come back with the next fetch.
+        await stage.press("r")
+        assert "180 of 180 events" in stage.title
 
 
 async def test_a_link_opens_at_its_moment() -> None:

@@ -20,8 +20,9 @@ from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
 from eventview.model.expressions import Search
+from eventview.model.opening import at_moment
 from eventview.model.session import Session
-from eventview.model.source import Batch, Source
+from eventview.model.source import Batch, Moment, Source
 from eventview.model.view import View
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
@@ -79,6 +80,7 @@ class SessionScreen(HandingScreen):
         self._feed = feed
         self._arrival = Arrival(feed.source.origin, opening.rules)
         self._jump = Jump(opening.moment)
+        self._link = opening.moment if isinstance(opening.moment, Moment) else None
         self._step = step
         self._failed_before: EventviewError | None = None
         self._is_failing = False
@@ -277,7 +279,12 @@ class SessionScreen(HandingScreen):
             self._go_to(index)
         if not self.is_complete or not session.events:
             return ""
-        return self._jump.end(self._view, self.timeline.index)
+        said = self._jump.end(self._view, self.timeline.index)
+        link, self._link = self._link, None
+        if link is not None and self._lens.window is not None:
+            # Not before: the link counts from the session's start.
+            self._look_through(at_moment(self._lens, link, session))
+        return said
 
     def _fail(self, failure: EventviewError) -> None:
         if not self._view.session.events:
