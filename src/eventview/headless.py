@@ -25,7 +25,7 @@ from eventview.model.handover.handout import Handout
 from eventview.model.opening import at_moment
 from eventview.model.signals import Kind
 from eventview.model.text import clean
-from eventview.model.view import View, Window
+from eventview.model.view import View
 from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.tui import terminal
 
@@ -108,8 +108,8 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     handout = _handout(target, view, times, export, say)
     # A find hides nothing: what is fatal is fatal beside no hit too.
     reason = fatal_words(handout.view, export.fatal)
-    if view.lens.find and not view.hits:
-        handout = _without_hits(handout, say)
+    handout, said = handout.of_hits()
+    say(said and f"--find: {said}")
     if export.is_written:
         place = export if failure is None else export.of_a_part()
         counted = "" if export.format_name in TICKETS else _counted(handout)
@@ -126,17 +126,6 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
             terminal.tell(f"--fail-on: {reason}")
         raise failure
     return Done(reason, handout)
-
-
-def _without_hits(handout: Handout, say: Say) -> Handout:
-    """Say that a find has no hit, and leave out the rows that it was looked for in."""
-    view, window = handout.view, handout.view.lens.window
-    is_placed = window is not None and window.at is not None
-    searched = view if is_placed else view.through(replace(view.lens, window=None))
-    say(f"--find: 0 of {wording.plural(len(searched.shown), 'event')} match")
-    if is_placed:
-        return handout
-    return replace(handout, view=view.through(replace(view.lens, window=Window(None, 0, 0))))
 
 
 def _tell_of_stamped_clicks(session: Session) -> None:
