@@ -302,19 +302,25 @@ class CompareScreen(Screen[None]):
         self.lines.focus()
         self.set_class(bool(message.cautions), "-with-cautions")
         self.cautions.update(Content(" ".join(message.cautions)))
-        self._tell_of_failures()
+        self._tell_of_sides(views)
         self._show_title()
         self._show_place()
 
-    def _tell_of_failures(self) -> None:
-        """Say of each session that has not come whole why, in one notice."""
-        said = "\n".join(
-            f"The {side.which} session has not come whole: {side.arrival.failure}"
-            for side in self._sides
-            if side.arrival.failure is not None
-        )
+    def _tell_of_sides(self, views: Sequence[View]) -> None:
+        """Say of each session why it has not come whole, and what is not plain, in one notice."""
+        said = []
+        failures = [side.arrival.failure for side in self._sides]
+        for side, view, failure in zip(self._sides, views, failures, strict=True):
+            if failure is not None:
+                said.append(f"The {side.which} session has not come whole: {failure}")
+            remarks = (
+                self._lens.types.remark(view.session),
+                self._lens.filter.remark(view.session),
+            )
+            said += [f"The {side.which} session: {it}" for it in (*remarks, view.left_out) if it]
         if said:
-            self.notify(said, severity="error", markup=False)
+            severity: Final = "error" if any(failures) else "information"
+            self.notify("\n".join(said), severity=severity, markup=False)
 
     # --- the lines above and below
 
