@@ -44,6 +44,14 @@ class Key(NamedTuple):
     secret: SecretStr
     origin: str
 
+    @property
+    def words(self) -> str:
+        """The key by where it is from, and can be changed."""
+        profile, _, setting = self.origin.partition(", ")
+        if self.origin == PROMPT:
+            return "the API key that was typed"
+        return f"the {setting} of {profile}" if setting else self.origin
+
     def masked(self) -> str:
         """The key as it may be shown: its last characters, where that gives nothing away."""
         text = self.secret.get_secret_value()

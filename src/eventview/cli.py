@@ -188,7 +188,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
     try:
         target = targets.find(request, _surroundings(options))
         # The moment that a link names is known once the session is there.
-        if export is None or target.moment is None:
+        if target.moment is None:
             asked.refuse_unplaced(lens)
         if export is not None:
             from eventview import headless
@@ -211,7 +211,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
             from eventview.model.opening import Opening
             from eventview.tui.app import run as run_app
 
-            run_app(feed, Opening(lens, spot or target.moment, times, target.rules, target.retype))
+            run_app(feed, Opening(lens, spot or target.moment, times, target.rules))
     except NotFoundError:
         # There is nothing worth keeping.
         raise
@@ -277,7 +277,7 @@ def _list(options: argparse.Namespace) -> int:
     interrupts.unwind()
     choice = targets.find_list(request, _surroundings(options))
     if export is None:
-        opening = _opening(options, choice.rules)._replace(retype=choice.retype)
+        opening = _opening(options, choice.rules)
         interrupts.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run_list

@@ -51,7 +51,8 @@ def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -
     for view, failure in zip(views, failures, strict=True):
         if failure is None:
             headless.refuse_absent_moments(view)
-        for said in (lens.types.remark(view.session), lens.filter.remark(view.session)):
+        remarks = (lens.types.remark(view.session), lens.filter.remark(view.session))
+        for said in (*remarks, view.left_out):
             say(said and f"{wording.name(view.session)}: {said}")
     if export.is_written:
         place = export.of_a_part() if any(failures) else export

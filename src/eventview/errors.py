@@ -7,11 +7,21 @@ failure is ready for a terminal: whoever builds one from foreign text cleans tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePath
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 INTERRUPTED_EXIT_CODE = 130
 """What a shell expects of a process ended by ctrl+c: 128 + SIGINT."""
+
+
+class Retype(NamedTuple):
+    """Another API key in place of one that was typed."""
+
+    place: str
+    """The host that the key is for, cleaned."""
+    take: Callable[[str], None]
+    """Takes the key; raises a `UsageError` for a text that is none."""
 
 
 class EventviewError(Exception):
@@ -25,6 +35,8 @@ class EventviewError(Exception):
 
     exit_code: ClassVar[int] = 1
     """The process's exit code when this failure ends it."""
+    retype: Retype | None = None
+    """Takes another API key, where the one that was refused had been typed; else None."""
 
     def __init__(self, what: str, *, cause: str = "", cure: str = "") -> None:
         super().__init__(what, cause, cure)

@@ -22,9 +22,10 @@ from eventview.model import signal_words, wording
 from eventview.model.events import KNOWN_TYPES, Click, Tap
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
+from eventview.model.opening import at_moment
 from eventview.model.signals import Kind
 from eventview.model.text import clean
-from eventview.model.view import View, Window
+from eventview.model.view import View
 from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.tui import terminal
 
@@ -91,7 +92,9 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
             of another name, as it is not the whole of what was asked for.
     """
     session, failure = read(target, say)
-    view = View(session, _at_moment(lens, target, session))
+    if target.moment is not None:
+        lens = at_moment(lens, target.moment, session)
+    view = View(session, lens)
     _warn_of_absent_types(view, say)
     if failure is None:
         refuse_absent_moments(view)
@@ -105,8 +108,8 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     handout = _handout(target, view, times, export, say)
     # A find hides nothing: what is fatal is fatal beside no hit too.
     reason = fatal_words(handout.view, export.fatal)
-    if view.lens.find and not view.hits:
-        handout = _without_hits(handout, say)
+    handout, said = handout.of_hits()
+    say(said and f"--find: {said}")
     if export.is_written:
         place = export if failure is None else export.of_a_part()
         counted = "" if export.format_name in TICKETS else _counted(handout)
@@ -125,17 +128,6 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
     return Done(reason, handout)
 
 
-def _without_hits(handout: Handout, say: Say) -> Handout:
-    """Say that a find has no hit, and leave out the rows that it was looked for in."""
-    view, window = handout.view, handout.view.lens.window
-    is_placed = window is not None and window.at is not None
-    searched = view if is_placed else view.through(replace(view.lens, window=None))
-    say(f"--find: 0 of {wording.plural(len(searched.shown), 'event')} match")
-    if is_placed:
-        return handout
-    return replace(handout, view=view.through(replace(view.lens, window=Window(None, 0, 0))))
-
-
 def _tell_of_stamped_clicks(session: Session) -> None:
     """Say that clicks again and again cannot be told where their own times are not known."""
     stamped = sum(
@@ -149,19 +141,6 @@ def _tell_of_stamped_clicks(session: Session) -> None:
             f"--fail-on: rage and stuck cannot be told of {clicks}: the server dated "
             f"{'it' if stamped == 1 else 'them'} when it stored {'it' if stamped == 1 else 'them'}"
         )
-
-
-def _at_moment(lens: Lens, target: Target, session: Session) -> Lens:
-    """The lens at the moment that a replay link names, unless the command line names another."""
-    window = lens.window
-    if target.moment is None or session.start_ms is None:
-        return lens
-    if window is not None and (window.at is not None or lens.find):
-        return lens
-    from eventview.model.moments import Spot
-
-    spot = Spot.at(target.moment.in_session(session.start_ms))
-    return replace(lens, window=(window or Window(None))._replace(at=spot))
 
 
 def refuse_absent_moments(view: View) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from eventview.errors import NotAuthorisedError, UsageError
+from eventview.errors import NotAuthorisedError, Retype, UsageError
 from eventview.model.rules import RULES, Rules
 from eventview.model.source import Moment, Say, nobody
 from eventview.model.text import clean, shorten
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from eventview.model.summaries import Summary
     from eventview.sources.openreplay.desk import Desk
     from eventview.sources.openreplay.links import Link
+    from eventview.sources.openreplay.transport import Server
 
 
 _MOST_TYPED: Final = 3
@@ -52,6 +53,8 @@ class Request:
     """Has the untouched answers once the source has been read."""
     learnt: dict[str, object] = field(default_factory=dict)
     """Facts about servers that this run has learnt; see `memory.Memory`."""
+    typed: dict[str, list[Server]] = field(default_factory=dict)
+    """Servers whose API key was typed, by host: they have one key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,6 @@ class Target:
     """Where a link wants it opened."""
     rules: Rules = RULES
     """By which to read it."""
-    retype: Callable[[str], None] | None = None
-    """Takes another API key, where the one at hand was typed; see `Desk.retype`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,6 @@ class Choice:
     open_one: Callable[[Summary], Source]
     rules: Rules = RULES
     """By which to read them."""
-    retype: Callable[[str], None] | None = None
-    """As that of a target."""
 
 
 def find_list(request: Request, around: Surroundings) -> Choice:
@@ -118,7 +117,6 @@ def find_list(request: Request, around: Surroundings) -> Choice:
         User(place, project, user),
         lambda summary: RemoteSession(place, project, summary.session_id, number, user),
         known.rules,
-        place.retype,
     )
 
 
@@ -266,7 +264,7 @@ def _remote(project: str | None, session: str, request: Request, around: Surroun
     number = _number_of(key, known)
     place = desk(known, request, around, key)
     source = RemoteSession(place, key, session, number)
-    return Target(source, rules=known.rules, retype=place.retype)
+    return Target(source, rules=known.rules)
 
 
 def _number_of(project: str, known: Settings) -> str:
@@ -332,28 +330,25 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     source = RemoteSession(place, project, session, link.project_id)
     if remark := links.remark(text):
         around.say(remark)
-    if link.jump_ms is None:
-        return Target(source, rules=known.rules, retype=place.retype)
-    moment = Moment(link.jump_ms, start_ms(session))
-    return Target(source, moment, known.rules, place.retype)
+    moment = None if link.jump_ms is None else Moment(link.jump_ms, start_ms(session))
+    return Target(source, moment, known.rules)
 
 
 def _project_of(link: Link, place: Desk, around: Surroundings) -> str:
     """Look up the key of a link's project; a refused API key that was typed is typed again."""
-    from eventview.sources.openreplay.addresses import host
     from eventview.sources.openreplay.projects import key_of
 
     for _ in range(_MOST_TYPED - 1):
         try:
             return key_of(place, link.project_id, around.say)
         except NotAuthorisedError as failure:
-            if place.retype is None:
+            if failure.retype is None:
                 raise
             around.say(str(failure))
-            typed = _ask_for_key(host(place.server.url))
+            typed = _ask_for_key(failure.retype.place)
             if not typed.strip():
                 raise
-            place.retype(typed)
+            failure.retype.take(typed)
     return key_of(place, link.project_id, around.say)
 
 
@@ -387,8 +382,10 @@ def desk(
     is_insecure = bool(known.insecure_origin)
     if not is_insecure:
         refuse_plain_http(url)
+    siblings = request.typed.setdefault(host(url), [])
     if key is None:
-        ask = partial(_ask_for_key, host(url)) if around.leads_to_terminal(sys.stdin) else None
+        is_there = siblings or around.leads_to_terminal(sys.stdin)
+        ask = partial(_ask_for_key, host(url), siblings) if is_there else None
         key = api_key.api_key(known, ask)
     _refuse_key_of_project(key, project)
 
@@ -403,18 +400,18 @@ def desk(
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
     memory = Memory(default_path(around.environment), request.learnt)
 
-    def retype(text: str) -> None:
+    def take(text: str) -> None:
         typed = api_key.api_key(known, lambda: text)
         _refuse_key_of_project(typed, project)
-        server.key = typed.secret
+        for sibling in siblings:
+            sibling.key = typed.secret
 
-    return Desk(
-        server,
-        memory,
-        _server_options(known, request, around),
-        request.keeper,
-        retype if key.origin == api_key.PROMPT else None,
-    )
+    retype = None
+    if key.origin == api_key.PROMPT:
+        siblings.append(server)
+        retype = Retype(clean(host(url)), take)
+    options = _server_options(known, request, around)
+    return Desk(server, memory, options, request.keeper, key.words, retype)
 
 
 def _refuse_key_of_project(key: Key, project: str | None) -> None:
@@ -447,7 +444,9 @@ def _server_options(known: Settings, request: Request, around: Surroundings) -> 
     return tuple(found)
 
 
-def _ask_for_key(place: str) -> str:
+def _ask_for_key(place: str, siblings: Sequence[Server] = ()) -> str:
+    if siblings:
+        return siblings[0].key.get_secret_value()
     from getpass import getpass
 
     try:

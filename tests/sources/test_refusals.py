@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+from eventview.errors import Retype
 from eventview.model.source import Origin
 from eventview.sources.openreplay.refusals import (
     Answer,
@@ -118,6 +119,27 @@ def test_each_api_refuses_in_its_own_way(
     assert error.exit_code == code
     assert words in str(error)
     assert_well_said(error, API_KEY)
+
+
+@pytest.mark.parametrize(("status", "api"), [(401, "v1"), (401, "v2"), (403, "v1"), (403, "v2")])
+def test_advice_on_a_refused_key_names_the_place_it_is_from(
+    status: int, api: Literal["v1", "v2"]
+) -> None:
+    answer = Answer(status, "application/json", "", b'{"errors":["Invalid API Key"]}')
+    again = Retype("shop.example", lambda _: None)
+    error = refusal(answer, ORIGIN, URL, api=api, key="the API key that was typed", retype=again)
+    assert error.retype is again
+    assert "OPENREPLAY_API_KEY" not in str(error)
+    error = refusal(answer, ORIGIN, URL, api=api, key="the api_key_file of profile shop")
+    assert error.retype is None
+    assert "the api_key_file of profile shop" in error.cure
+    assert "OPENREPLAY_API_KEY" in refusal(answer, ORIGIN, URL, api=api).cure
+
+
+def test_a_login_of_something_in_front_asks_for_no_other_key() -> None:
+    answer = Answer(401, "text/html", "", b"<html><title>Sign in</title></html>")
+    error = refusal(answer, ORIGIN, URL, retype=Retype("shop.example", lambda _: None))
+    assert error.retype is None
 
 
 CRASH = b'{"errors":["Internal server error."]}'

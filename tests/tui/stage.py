@@ -223,7 +223,6 @@ async def staged(
     times: Times | None = None,
     rules: Rules = RULES,
     outside: Outside | None = None,
-    retype: Callable[[str], None] | None = None,
     patience_s: float = 60,
     search_s: float = 10,
 ) -> AsyncIterator[Stage]:
@@ -238,12 +237,11 @@ async def staged(
         times: how to tell times.
         rules: by which to read the session.
         outside: the clipboards and the browser; none of either by default.
-        retype: takes another API key; None where none was typed.
         patience_s: how long keys wait for what they cause; long, so that tests need not.
         search_s: how long the expressions of one search may take.
     """
     Turning.patience_s, Search.seconds = patience_s, search_s
-    opening = Opening(lens or Lens(), moment, times or Times(), rules, retype)
+    opening = Opening(lens or Lens(), moment, times or Times(), rules)
     app = EventviewApp(Feed(source).start(), opening, outside or nowhere())
     # On a busy machine what is said would be gone before it is read.
     EventviewApp.NOTIFICATION_TIMEOUT = 600

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from eventview.errors import (
     NotAuthorisedError,
     NotFoundError,
+    Retype,
     StoppedError,
     UnavailableError,
     UsageError,
@@ -20,10 +21,11 @@ from eventview.errors import (
 from eventview.feed import Feed
 from eventview.model import wording
 from eventview.model.events import Click, Event
-from eventview.model.opening import Opening
+from eventview.model.opening import Opening, at_moment
 from eventview.model.query import STARTING_TYPES
+from eventview.model.session import Session
 from eventview.model.source import Batch, Gap, Moment, Origin, Say, nobody
-from eventview.model.view import Lens
+from eventview.model.view import Lens, View, Window
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server
@@ -365,6 +367,28 @@ async def opened_at(moment: Moment, *seconds: int) -> str:
         )
 
 
+async def test_rows_around_the_moment_of_a_link_are_those_of_an_export(checkout: Session) -> None:
+    """`LINK --before 2 --after 1`, while the session comes in two parts."""
+    lens, moment = Lens(window=Window(None, 2, 1)), Moment(57_600)
+    events = checkout.events
+    source = Hand()
+    async with staged(source, lens=lens, moment=moment, wait=False) as stage:
+        source.give(Batch(events[60:], 180))
+        await stage.until(lambda: bool(stage.rows))
+        source.give(Batch(events[:60], 180))
+        source.give(None)
+        await stage.until(lambda: "4 of 180" in stage.title)
+        exported = View(checkout, at_moment(lens, moment, checkout))
+        assert stage.screen.timeline.rows == exported.rows
+        assert stage.screen.timeline.index == exported.about
+        await stage.press("escape")
+        assert "180 of 180 events" in stage.title
+        assert stage.screen.timeline.index == exported.about
+        # It does not come back with the next fetch.
+        await stage.press("r")
+        assert "180 of 180 events" in stage.title
+
+
 async def test_a_link_opens_at_its_moment() -> None:
     epoch = 1_731_502_800
     start, middle, later, last = seconds = (epoch, epoch + 10, epoch + 57, epoch + 100)
@@ -439,8 +463,9 @@ async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
                 raise UsageError("No API key is configured.")
             server.key = SecretStr(text)
 
-        source = RemoteSession(Desk(server), PROJECT_KEY, SESSION_IDS["checkout"])
-        async with staged(source, wait=False, size=SMALL, retype=retype) as stage:
+        desk = Desk(server, retype=Retype("127.0.0.1", retype))
+        source = RemoteSession(desk, PROJECT_KEY, SESSION_IDS["checkout"])
+        async with staged(source, wait=False, size=SMALL) as stage:
             await stage.until(lambda: isinstance(stage.failure, NotAuthorisedError))
             assert "r type another key" in stage.text
             await stage.press("r")

@@ -13,7 +13,7 @@ from eventview.feed import Feed
 from eventview.model.events import Click, Event, Input, Location, Request
 from eventview.model.metrics import LoadMetrics
 from eventview.model.opening import Opening
-from eventview.model.query import STARTING_TYPES, Query
+from eventview.model.query import STARTING_TYPES, Query, TypeChoice
 from eventview.model.session import Session
 from eventview.model.source import Batch, Origin, Source
 from eventview.model.text import clean
@@ -445,6 +445,25 @@ async def test_that_neither_session_came_whole_is_said_at_once() -> None:
         *sources, size=WIDE, until=lambda stage: "43.example is down." in stage.text
     ) as stage:
         assert "42.example is down." in stage.text
+
+
+async def test_what_is_not_plain_is_said_of_each_session() -> None:
+    lens = Lens(types=TypeChoice(frozenset({"location", "clik"}), only=True))
+    async with comparing(
+        given(GOOD, "42"), given(BAD, "43"), lens=lens, size=WIDE,
+        until=lambda stage: "row " in stage.text and "clik" in stage.notices,
+    ) as stage:  # fmt: skip
+        for which, session in (("first", GOOD), ("second", BAD)):
+            said = lens.types.remark(Session(Origin("acme-shop", "42", "acme.example"), session))
+            assert said
+            assert f"The {which} session: {said}" in stage.notices
+    lens = Lens(filter=Query.parse("before:#9"))
+    async with comparing(
+        given(GOOD, "42"), given(BAD, "43"), lens=lens, size=WIDE,
+        until=lambda stage: "#9" in stage.notices,
+    ) as stage:  # fmt: skip
+        for which in ("first", "second"):
+            assert f"The {which} session: There is no event #9" in stage.notices
 
 
 # --- help

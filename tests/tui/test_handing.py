@@ -26,6 +26,7 @@ from eventview.model.source import Batch, Replay, Say, nobody
 from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
+from eventview.sources.saved import SavedFile
 from eventview.tui.browser import Desktop
 from eventview.tui.clipboard import Surroundings
 from eventview.tui.outside import Outside
@@ -511,3 +512,44 @@ async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run
     async with staged(source, lens=lens, times=times, moment=moment) as again:
         assert (again.title, again.number_of_rows) == (title, number)
         assert again.cursor == cursor
+
+
+@pytest.mark.parametrize("ending", ["txt", "json", "ndjson", "csv", "md"])
+async def test_a_file_of_a_find_without_hits_is_that_of_an_export(
+    ending: str, here: Path, run: Run
+) -> None:
+    written, exported = here / f"screen.{ending}", here / f"export.{ending}"
+    async with staged(SavedFile(CHECKOUT)) as stage:
+        await stage.press("slash")
+        await stage.type("zzz")
+        await stage.press("enter")
+        await save(stage, written.name)
+        await stage.until(lambda: "Written to" in stage.notices)
+        assert "The find: 0 of 180 events match." in stage.notices
+    assert run(str(CHECKOUT), "--find", "zzz", "-o", str(exported)).code == 0
+    assert written.read_text() == exported.read_text()
+    assert "wishlist" not in written.read_text()
+
+
+async def test_a_file_of_a_filter_without_rows_says_that_there_are_none(
+    checkout: Session, here: Path
+) -> None:
+    async with staged(Given.session(checkout), lens=Lens(filter=Query.parse("zzz"))) as stage:
+        await save(stage, "rows.csv")
+        await stage.until(lambda: "No events are shown, and none written." in stage.notices)
+        for what in "jcmu":
+            await stage.press("y", what)
+            assert "No events are shown" in stage.text
+    assert len((here / "rows.csv").read_text().splitlines()) == 1, "the titles of the columns"
+
+
+@pytest.mark.parametrize("what", ["y", "c", "m", "w"])
+async def test_a_find_without_hits_changes_no_copy_of_a_row(what: str, checkout: Session) -> None:
+    copied = []
+    for find in ("", "zzz"):
+        machine = Machine()
+        async with reading(checkout, machine, Lens(find=Query.parse(find))) as stage:
+            await stage.press("j", "j")
+            copied.append(await copy(stage, machine, "y", what))
+    without, with_find = copied
+    assert with_find.replace(" --find zzz", "") == without

@@ -5,17 +5,32 @@ May import `eventview.model` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventview.model.rules import RULES, Rules
 from eventview.model.session import Session
 from eventview.model.source import Moment
-from eventview.model.view import Lens
+from eventview.model.view import Lens, Window
 from eventview.model.wording import SINCE_START, Clock
 
 if TYPE_CHECKING:
     from eventview.model.moments import Spot
+
+
+def at_moment(lens: Lens, moment: Moment, session: Session) -> Lens:
+    """Return the lens with its rows around a replay link's moment.
+
+    All rows where it does not ask for so many; the lens itself where its rows are around a find
+    or another moment.
+    """
+    window = lens.window or Window(None)
+    if session.start_ms is None or window.at is not None or (lens.window and lens.find):
+        return lens
+    from eventview.model.moments import Spot
+
+    at = Spot.at(moment.in_session(session.start_ms))
+    return replace(lens, window=window._replace(at=at))
 
 
 class Times(NamedTuple):
@@ -50,5 +65,3 @@ class Opening(NamedTuple):
     times: Times = Times()
     rules: Rules = RULES
     """By which it is read."""
-    retype: Callable[[str], None] | None = None
-    """Takes another API key after the server refused a typed one; None where none was typed."""

@@ -296,7 +296,7 @@ def run_list(listing: Listing, open_one: Callable[[Summary], Source], opening: O
     """
     from eventview.tui.screens.sessions import SessionsScreen
 
-    _run(EventviewApp(SessionsScreen(listing, open_one, opening.retype), opening))
+    _run(EventviewApp(SessionsScreen(listing, open_one), opening))
 
 
 def run_comparison(first: Feed, second: Feed, opening: Opening) -> None:

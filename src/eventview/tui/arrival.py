@@ -119,7 +119,8 @@ class Arrival:
             return "nothing read · following" if self.is_followed else "nothing read"
         parts = []
         if wording.missing(session):
-            way_out = " (r: try again)" if self.is_missing_some else ""
+            again = "type another key" if self.failure and self.failure.retype else "try again"
+            way_out = f" (r: {again})" if self.is_missing_some else ""
             parts.append(f"incomplete: {wording.missing(session)}{way_out}")
         if self._seen is not None:
             new = len(session.events) - self._seen

@@ -198,6 +198,7 @@ STEPPING = Group(
 WITHOUT_EVENTS = Group(
     "With nothing to see",
     (
+        Command("type_key", "r", "r", "type another key", "type another key"),
         Command("try_again", "r", "r", "try again", "try again"),
         Command("stop_waiting", "escape", "Esc", "stop waiting", "stop"),
         Command("leave_for_list", "escape", "Esc", "back to the list of sessions", "list"),
@@ -214,6 +215,7 @@ CHOOSING = Group(
         Command("bottom", "G", "G", "to the earliest session"),
         Command("open", "enter", "Enter", "open the session", in_palette=False),
         Command("stop", "escape", "Esc", "stop asking for the list", "stop", in_palette=False),
+        Command("type_key", "r", "r", "type another key", "type another key"),
         Command("fetch_again", "r", "r", "ask for the list again", "again"),
         Command("help", "question_mark,f1", "? F1", "this help", "help"),
         Command("quit", "q,ctrl+q", "q", "quit", "quit"),

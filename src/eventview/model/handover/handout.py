@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eventview.errors import EventviewError
-from eventview.model import pieces
+from eventview.model import pieces, wording
 from eventview.model.events import Request
 from eventview.model.query import NO_QUERY
 from eventview.model.ratings import Number
 from eventview.model.session import Session
 from eventview.model.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.model.source import Replay
-from eventview.model.view import View
+from eventview.model.view import View, Window
 from eventview.model.wording import SINCE_START, Clock
 
 if TYPE_CHECKING:
@@ -60,6 +60,23 @@ class Handout:
         lens = replace(self.view.lens, folded=frozenset(), unrolled=frozenset())
         lens = replace(lens, are_runs_rolled=False)
         return self if lens == self.view.lens else replace(self, view=self.view.through(lens))
+
+    def of_hits(self) -> tuple[Handout, str]:
+        """Leave out the rows of a find without hits, unless they are marked or around a moment.
+
+        Returns:
+            It, and how many events match, in words; "" where the find has hits or there is none.
+        """
+        view, window = self.view, self.view.lens.window
+        if not view.lens.find or view.hits or self.marks:
+            return self, ""
+        is_placed = window is not None and window.at is not None
+        searched = view if is_placed else view.through(replace(view.lens, window=None))
+        said = f"0 of {wording.plural(len(searched.shown), 'event')} match"
+        if is_placed:
+            return self, said
+        nothing = view.through(replace(view.lens, window=Window(None, 0, 0)))
+        return replace(self, view=nothing), said
 
     @property
     def redaction(self) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError, UsageError
+from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
 from eventview.model.source import EARLIEST_MS, Batch, Origin, Replay, Say, nobody
 from eventview.model.text import clean, shorten
 from eventview.sources.batches import whole
@@ -33,7 +33,6 @@ from eventview.sources.openreplay.refusals import (
     is_wrong_prefix,
     no_api,
     not_a_session,
-    refusal,
 )
 from eventview.sources.openreplay.transport import Transport
 
@@ -183,7 +182,7 @@ class RemoteSession:
         if is_wrong_prefix(answer):
             raise WrongPrefixError(answer)
         if answer.status != HTTPStatus.OK:
-            raise self._refusal(answer, endpoint)
+            raise self._desk.refusal(answer, self.origin, endpoint)
         self._desk.keeper.begin()
         self._desk.keeper.take(answer.body)
         try:
@@ -223,7 +222,7 @@ class RemoteSession:
         if is_wrong_prefix(answer):
             raise WrongPrefixError(answer)
         if answer.status != HTTPStatus.OK:
-            raise self._refusal(answer, endpoint)
+            raise self._desk.refusal(answer, self.origin, endpoint)
         self._desk.keeper.take(answer.body)
         try:
             page = v2.page_of(read_json(answer.body))
@@ -236,9 +235,6 @@ class RemoteSession:
                 cure="Check --url; something else may be answering there.",
             )
         return page
-
-    def _refusal(self, answer: Answer, endpoint: Endpoint) -> EventviewError:
-        return refusal(answer, self.origin, clean(endpoint.base), api=endpoint.api)
 
     def _no_events(self) -> NotFoundError:
         if self.origin.user:

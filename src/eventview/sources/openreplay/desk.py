@@ -1,17 +1,19 @@
 """A server as everybody asks it: where its API may be, what is remembered, who keeps its answers.
 
-May import `eventview.sources`.
+May import `eventview.errors`, `eventview.model` and `eventview.sources`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from eventview.errors import EventviewError, Retype
+from eventview.model.source import Origin
+from eventview.model.text import clean
 from eventview.sources.keeping import Keeper
 from eventview.sources.openreplay.addresses import Endpoint, candidates, root
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory
-from eventview.sources.openreplay.refusals import Answer
+from eventview.sources.openreplay.refusals import Answer, Subject, refusal
 from eventview.sources.openreplay.transport import Server
 
 
@@ -33,14 +35,29 @@ class Desk:
     """The words of a command line that choose this server and how it is read; never the key."""
     keeper: Keeper = field(default_factory=Keeper)
     """Takes the answers that hold events."""
-    retype: Callable[[str], None] | None = None
-    """Takes another API key, where the one at hand was typed; raises a `UsageError` for a text
-    that is none."""
+    key: str = "OPENREPLAY_API_KEY"
+    """The API key by where it is from, in words."""
+    retype: Retype | None = None
+    """Takes another API key, where the one at hand was typed."""
 
     def endpoints(self) -> list[Endpoint]:
         """Where to ask in turn, the place that answered last time first."""
         url = self.server.url
         return [*self.memory.first(root(url), candidates(url, self.server.api))]
+
+    def refusal(
+        self, answer: Answer, origin: Origin, endpoint: Endpoint, subject: Subject = "session"
+    ) -> EventviewError:
+        """Return the failure that an answer with a status other than 200 stands for."""
+        return refusal(
+            answer,
+            origin,
+            clean(endpoint.base),
+            api=endpoint.api,
+            subject=subject,
+            key=self.key,
+            retype=self.retype,
+        )
 
     def found(self, endpoint: Endpoint) -> None:
         """Remember that this one answered."""

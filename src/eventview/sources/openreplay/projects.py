@@ -29,7 +29,6 @@ from eventview.sources.openreplay.refusals import (
     is_wrong_prefix,
     no_api,
     not_a_session,
-    refusal,
 )
 from eventview.sources.openreplay.secrecy import concealed
 from eventview.sources.openreplay.transport import Transport
@@ -236,7 +235,7 @@ def _ask(
     subject: Subject = "project" if key else "projects"
     if answer.status != HTTPStatus.OK:
         origin = Origin(clean(key), place=transport.place)
-        failure = refusal(answer, origin, base, api=endpoint.api, subject=subject)
+        failure = desk.refusal(answer, origin, endpoint, subject)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             raise FailingError(failure, endpoint)
         raise failure

@@ -16,6 +16,7 @@ from eventview.errors import (
     NotAuthorisedError,
     NotFoundError,
     NotUnderstoodError,
+    Retype,
     UnavailableError,
     UsageError,
 )
@@ -74,13 +75,15 @@ class Answer:
     """The software that answers, as it names itself."""
 
 
-def refusal(
+def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
     answer: Answer,
     origin: Origin,
     url: str,
     *,
     api: Literal["v1", "v2"] = "v1",
     subject: Subject = "session",
+    key: str = "OPENREPLAY_API_KEY",
+    retype: Retype | None = None,
 ) -> EventviewError:
     """The failure that an answer with a status other than 200 stands for.
 
@@ -90,6 +93,8 @@ def refusal(
         url: the base URL asked, cleaned.
         api: which of OpenReplay's APIs was asked.
         subject: the thing that was asked for.
+        key: the API key by where it is from, in words.
+        retype: takes another API key, where this one was typed.
     """
     status = answer.status
     stranger = _of_a_stranger(answer, url)
@@ -102,11 +107,12 @@ def refusal(
     is_about_project = names_project and "project" in words.lower()
     match status:
         case HTTPStatus.UNAUTHORIZED if api == "v2" and names_project:
-            return NotAuthorisedError(
+            return _refused(
+                retype,
                 "The server refused the API key, or does not know the project.",
                 cause=f"{said} It does not tell which. The project asked for is "
                 f"{shorten(origin.name, 80)}.",
-                cure="Check OPENREPLAY_API_KEY (in OpenReplay: Preferences > Account) and the "
+                cure=f"Check {key} (in OpenReplay: Preferences > Account) and the "
                 "project's key (Preferences > Projects); both have 20 letters and digits and "
                 "are easily swapped.",
             )
@@ -116,18 +122,20 @@ def refusal(
             # The Enterprise Edition's words.
             return _no_project(origin, said)
         case HTTPStatus.UNAUTHORIZED:
-            return NotAuthorisedError(
+            return _refused(
+                retype,
                 "The server refused the API key.",
                 cause=said,
-                cure="Set OPENREPLAY_API_KEY to the organisation's API key (in OpenReplay: "
-                "Preferences > Account); a project key or a login's token will not do.",
+                cure=f"{'Type' if retype else f'Set {key} to'} the organisation's API key (in "
+                "OpenReplay: Preferences > Account); a project key or a login's token will not do.",
             )
         case HTTPStatus.FORBIDDEN:
-            return NotAuthorisedError(
+            return _refused(
+                retype,
                 "The server does not allow this request.",
                 cause=said,
-                cure="Check OPENREPLAY_API_KEY, and that nothing between here and the server "
-                "drops the Authorization header.",
+                cure=f"Check {key}, and that nothing between here and the server drops the "
+                "Authorization header.",
             )
         case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if is_about_project:
             return _no_project(origin, said)
@@ -155,6 +163,13 @@ def refusal(
     return NotUnderstoodError(
         "The server's answer is not understood.", cause=said, cure="Check --url."
     )
+
+
+def _refused(retype: Retype | None, what: str, *, cause: str, cure: str) -> NotAuthorisedError:
+    """Return the failure for a key that OpenReplay itself refuses."""
+    failure = NotAuthorisedError(what, cause=cause, cure=cure)
+    failure.retype = retype
+    return failure
 
 
 def _elsewhere(answer: Answer, url: str) -> NotUnderstoodError:

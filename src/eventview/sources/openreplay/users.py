@@ -24,7 +24,6 @@ from eventview.sources.openreplay.refusals import (
     is_wrong_prefix,
     no_api,
     not_a_session,
-    refusal,
 )
 from eventview.sources.openreplay.transport import Transport
 from eventview.sources.openreplay.v2 import RESOLUTION_MS, unescaped
@@ -206,7 +205,7 @@ class User:
             raise WrongPrefixError(answer)
         base = clean(endpoint.base)
         if answer.status != HTTPStatus.OK:
-            raise refusal(answer, self.origin, base, api=endpoint.api, subject="user")
+            raise self._desk.refusal(answer, self.origin, endpoint, "user")
         try:
             body = read_json(answer.body)
         except NotUnderstoodError:

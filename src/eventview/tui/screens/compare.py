@@ -6,7 +6,7 @@ import `eventview.errors`, `eventview.feed`, `eventview.model`, `eventview.tui` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import get_ident
@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from eventview.errors import EventviewError
+from eventview.errors import EventviewError, Retype
 from eventview.feed import Feed, News
 from eventview.model import wording
 from eventview.model.cells import clip, width
@@ -80,9 +80,16 @@ class _Side:
             return None
         # Of its own type, which the exit code hangs on, and without what that asks for.
         named = EventviewError.__new__(type(failure))
+        named.retype = failure.retype
         what = f"The {self.which} session, {self.name}: {failure.what}"
         EventviewError.__init__(named, what, cause=failure.cause, cure=failure.cure)
         return named
+
+    @property
+    def retype(self) -> Retype | None:
+        """Takes another API key where the one that was typed for it was refused."""
+        failure = self.arrival.failure
+        return None if failure is None else failure.retype
 
     @property
     def name(self) -> str:
@@ -206,6 +213,8 @@ class CompareScreen(Screen[None]):
         match action:
             case "try_again":
                 return self.failure is not None
+            case "type_key":
+                return self.failure is not None and self.failure.retype is not None
             case "stop_waiting" | "leave_for_list":
                 return False
             case "walk_differences" | "details":
@@ -293,19 +302,25 @@ class CompareScreen(Screen[None]):
         self.lines.focus()
         self.set_class(bool(message.cautions), "-with-cautions")
         self.cautions.update(Content(" ".join(message.cautions)))
-        self._tell_of_failures()
+        self._tell_of_sides(views)
         self._show_title()
         self._show_place()
 
-    def _tell_of_failures(self) -> None:
-        """Say of each session that has not come whole why, in one notice."""
-        said = "\n".join(
-            f"The {side.which} session has not come whole: {side.arrival.failure}"
-            for side in self._sides
-            if side.arrival.failure is not None
-        )
+    def _tell_of_sides(self, views: Sequence[View]) -> None:
+        """Say of each session why it has not come whole, and what is not plain, in one notice."""
+        said = []
+        failures = [side.arrival.failure for side in self._sides]
+        for side, view, failure in zip(self._sides, views, failures, strict=True):
+            if failure is not None:
+                said.append(f"The {side.which} session has not come whole: {failure}")
+            remarks = (
+                self._lens.types.remark(view.session),
+                self._lens.filter.remark(view.session),
+            )
+            said += [f"The {side.which} session: {it}" for it in (*remarks, view.left_out) if it]
         if said:
-            self.notify(said, severity="error", markup=False)
+            severity: Final = "error" if any(failures) else "information"
+            self.notify("\n".join(said), severity=severity, markup=False)
 
     # --- the lines above and below
 
@@ -385,12 +400,41 @@ class CompareScreen(Screen[None]):
         """Fetch what did not come."""
         self.action_fetch_again()
 
+    def action_type_key(self) -> None:
+        """Type another API key, and fetch what it was refused for."""
+        self.action_fetch_again()
+
     def action_fetch_again(self) -> None:
         """Fetch what has not come, of the session that lacks it."""
         lacking = [side for side in self._sides if side.arrival.failure is not None]
         if not lacking:
             self.notify("Nothing is left to fetch.", markup=False)
+        refused: dict[str, Retype] = {}
         for side in lacking:
+            if side.retype is not None:
+                refused.setdefault(side.retype.place, side.retype)
+        self._fetch(side for side in lacking if side.retype is None)
+        # The last that is pushed is on top.
+        for retype in reversed(refused.values()):
+            self._type_key(retype)
+
+    def _type_key(self, retype: Retype) -> None:
+        """Ask for a host's API key, and fetch what it was refused for."""
+        # Here, because Textual's input field is among its costlier imports.
+        from eventview.tui.screens.typing_key import KeyScreen
+
+        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
+            if is_typed:
+                self._fetch(
+                    side
+                    for side in self._sides
+                    if side.retype is not None and side.retype.place == retype.place
+                )
+
+        self.app.push_screen(KeyScreen(retype), fetch)
+
+    def _fetch(self, sides: Iterable[_Side]) -> None:
+        for side in sides:
             is_rest = side.arrival.is_missing_some
             self._wait_for(side, Feed(side.feed.source, rest=is_rest).start(), anew=not is_rest)
         self._show()

@@ -289,8 +289,13 @@ class HandingScreen(LookingScreen):
         handout = await self._prepared(
             handout, is_redacted=is_redacted, wants_replay=name in HAS_REPLAY
         )
+        handout, found = await aside(handout.of_hits)
         lines = FORMATS[name](handout)
-        said = f"{handout.redaction}. " if handout.redaction else ""
+        if found:
+            found = f"The find: {found}"
+        elif not handout.view.shown:
+            found = "No events are shown, and none written"
+        said = "".join(f"{part}. " for part in (handout.redaction, found) if part)
         await self._put(path, lambda: write_lines(path, lines), f"{said}Written to")
 
     async def _put(self, path: Path, write: Callable[[], object], done: str) -> None:

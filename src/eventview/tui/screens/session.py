@@ -16,12 +16,13 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
-from eventview.errors import EventviewError, NotAuthorisedError, StoppedError
+from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
 from eventview.model.expressions import Search
+from eventview.model.opening import at_moment
 from eventview.model.session import Session
-from eventview.model.source import Batch, Source
+from eventview.model.source import Batch, Moment, Source
 from eventview.model.view import View
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
@@ -79,7 +80,8 @@ class SessionScreen(HandingScreen):
         self._feed = feed
         self._arrival = Arrival(feed.source.origin, opening.rules)
         self._jump = Jump(opening.moment)
-        self._step, self._retype = step, opening.retype
+        self._link = opening.moment if isinstance(opening.moment, Moment) else None
+        self._step = step
         self._failed_before: EventviewError | None = None
         self._is_failing = False
         self._is_show_due = False
@@ -137,6 +139,8 @@ class SessionScreen(HandingScreen):
         match action:
             case "try_again":
                 return is_without and self.is_complete
+            case "type_key":
+                return self.failure is not None and self.failure.retype is not None
             case "stop_waiting":
                 return is_without and is_waiting
             case "leave_for_list":
@@ -275,16 +279,17 @@ class SessionScreen(HandingScreen):
             self._go_to(index)
         if not self.is_complete or not session.events:
             return ""
-        return self._jump.end(self._view, self.timeline.index)
+        said = self._jump.end(self._view, self.timeline.index)
+        link, self._link = self._link, None
+        if link is not None and self._lens.window is not None:
+            # Not before: the link counts from the session's start.
+            self._look_through(at_moment(self._lens, link, session))
+        return said
 
     def _fail(self, failure: EventviewError) -> None:
         if not self._view.session.events:
             self._failed_before = failure
-            self.notice.failed(
-                failure,
-                is_from_list=self._step is not None,
-                is_key_asked=self._retype is not None,
-            )
+            self.notice.failed(failure, is_from_list=self._step is not None)
             return
         if self._is_failing and self._arrival.is_followed:
             # Every few seconds would be too often; the title says it.
@@ -309,6 +314,10 @@ class SessionScreen(HandingScreen):
 
     def action_try_again(self) -> None:
         """Fetch what did not come."""
+        self.action_fetch_again()
+
+    def action_type_key(self) -> None:
+        """Type another API key, and fetch what did not come."""
         self.action_fetch_again()
 
     def action_stop_waiting(self) -> None:
@@ -338,7 +347,8 @@ class SessionScreen(HandingScreen):
         if not self.is_complete:
             return
         anew = not self._arrival.is_missing_some
-        if self._retype is None or not isinstance(self._arrival.failure, NotAuthorisedError):
+        failure = self._arrival.failure
+        if failure is None or failure.retype is None:
             self._fetch(anew=anew)
             return
         # Here, because Textual's input field is among its costlier imports.
@@ -348,7 +358,7 @@ class SessionScreen(HandingScreen):
             if is_typed:
                 self._fetch(anew=anew)
 
-        self.app.push_screen(KeyScreen(self._source.origin.place, self._retype), fetch)
+        self.app.push_screen(KeyScreen(failure.retype), fetch)
 
     def _fetch(self, *, anew: bool) -> None:
         self._wait_for(Feed(self._feed.source, rest=not anew).start(), anew=anew)

@@ -21,7 +21,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import DataTable
 
-from eventview.errors import EventviewError, NotAuthorisedError, StoppedError
+from eventview.errors import EventviewError, StoppedError
 from eventview.feed import News, Telling, Word, listed
 from eventview.model import wording
 from eventview.model.source import Listing, Source
@@ -82,7 +82,6 @@ class SessionsScreen(Screen[None]):
     Args:
         listing: where the list is from.
         open_one: the source of a session.
-        retype: takes another API key; None where none was typed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.CHOOSING)]
@@ -106,14 +105,8 @@ class SessionsScreen(Screen[None]):
         list_screen: SessionsScreen
         chosen: Chosen
 
-    def __init__(
-        self,
-        listing: Listing,
-        open_one: Callable[[Summary], Source],
-        retype: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, listing: Listing, open_one: Callable[[Summary], Source]) -> None:
         super().__init__()
-        self._retype = retype
         self.failure: EventviewError | None = None
         """Why there is no list; None once there is, and while it is waited for."""
         self._listing = listing
@@ -139,6 +132,8 @@ class SessionsScreen(Screen[None]):
                 return self._is_asking
             case "fetch_again":
                 return not self._is_asking
+            case "type_key":
+                return self.failure is not None and self.failure.retype is not None
         return True
 
     @property
@@ -154,7 +149,8 @@ class SessionsScreen(Screen[None]):
         """Ask for the list, again, with another key where a typed one was refused."""
         if self._is_asking:
             return
-        if self._retype is None or not isinstance(self.failure, NotAuthorisedError):
+        failure = self.failure
+        if failure is None or failure.retype is None:
             self._ask()
             return
         # Here, because Textual's input field is among its costlier imports.
@@ -164,7 +160,11 @@ class SessionsScreen(Screen[None]):
             if is_typed:
                 self._ask()
 
-        self.app.push_screen(KeyScreen(self._listing.origin.place, self._retype), ask)
+        self.app.push_screen(KeyScreen(failure.retype), ask)
+
+    def action_type_key(self) -> None:
+        """Type another API key, and ask for the list with it."""
+        self.action_fetch_again()
 
     def _ask(self) -> None:
         self.failure, self._is_asking = None, True
@@ -223,7 +223,7 @@ class SessionsScreen(Screen[None]):
             self.notify(str(failure), title="Not asked again", severity="error", markup=False)
             return
         self.failure = failure
-        self.notice.failed(failure, is_key_asked=self._retype is not None)
+        self.notice.failed(failure)
 
     def _show(self) -> None:
         self.set_class(not self.sessions, "-without-events")

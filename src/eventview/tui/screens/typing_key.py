@@ -5,7 +5,7 @@ May import `eventview.errors` and Textual.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from eventview.errors import EventviewError
+from eventview.errors import EventviewError, Retype
 
 
 class _HiddenInput(Input):
@@ -32,8 +32,7 @@ class KeyScreen(ModalScreen[bool]):
     """Asks for an API key without showing it; True once there is one to try.
 
     Args:
-        place: the host that the key is for.
-        take: takes the key.
+        retype: takes the key.
     """
 
     DEFAULT_CSS = """
@@ -56,23 +55,23 @@ class KeyScreen(ModalScreen[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(False)", "cancel")]
 
-    def __init__(self, place: str, take: Callable[[str], None]) -> None:
+    def __init__(self, retype: Retype) -> None:
         super().__init__()
-        self._place, self._take = place, take
+        self._retype = retype
 
     def compose(self) -> Iterator[Widget]:
         """The input; below, what is wrong with the key."""
         with Vertical() as box:
             box.border_title = Content("API key")
             box.border_subtitle = Content("Enter tries it, Esc closes")
-            yield Static(f"OpenReplay API key for {self._place} (not shown):", markup=False)
+            yield Static(f"OpenReplay API key for {self._retype.place} (not shown):", markup=False)
             yield _HiddenInput(password=True, compact=True)
             yield Static(markup=False, id="complaint")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Take the key, or say why it is none."""
         try:
-            self._take(message.value)
+            self._retype.take(message.value)
         except EventviewError as failure:
             self.query_one("#complaint", Static).update(Content(str(failure)))
             message.input.clear()

@@ -11,7 +11,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
-from eventview.errors import EventviewError, NotAuthorisedError
+from eventview.errors import EventviewError
 
 _TALL = 20
 """Lines of a screen from which paragraphs are set apart."""
@@ -45,20 +45,14 @@ class Notice(Container):
         failure: EventviewError,
         *,
         is_from_list: bool = False,
-        is_key_asked: bool = False,
     ) -> None:
         """Say what happened, why, and what to try.
 
         Args:
             failure: what happened.
             is_from_list: whether there is a list of sessions to go back to.
-            is_key_asked: whether another API key can be typed where the server refused one.
         """
-        again = (
-            " type another key   "
-            if is_key_asked and isinstance(failure, NotAuthorisedError)
-            else " try again   "
-        )
+        again = " type another key   " if failure.retype else " try again   "
         self.add_class("-failed")
         parts = [
             Content.styled(failure.what, "bold"),
