@@ -278,6 +278,13 @@ CLOUDFLARE = page(403, b"<title>Attention Required! | Cloudflare</title>")
             3,
             ["in front", '"RBAC: access denied" (status 403)'],
         ),
+        (
+            Status(403, b'{"message":"Forbidden"}'),
+            3,
+            ["in front", 'answers "{"message":"Forbidden"}"'],
+        ),
+        (Status(401, b'{"error":{"code":401,"status":"UNAUTHENTICATED"}}'), 3, ["of its own"]),
+        (Status(401, b"null"), 3, ["in front of the server", '"null" (status 401)']),
         (Status(403, b"error code: 1020"), 3, ["in front of the server", '"error code: 1020"']),
         (
             page(400, b"<title>400 The plain HTTP request was sent to HTTPS port</title>"),

@@ -7,6 +7,7 @@ May import `eventview.errors`, `eventview.model`, `eventview.sources.body` and i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Literal
@@ -34,6 +35,8 @@ _NAMES: Final = {
     "project": "a project",
     "projects": "a list of projects",
 }
+
+_OF_THE_KEY: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 _WORDS_LIMIT = 300
 """Characters of a server's own words that a message repeats: a server may echo its whole input."""
@@ -101,7 +104,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
     if stranger is not None:
         return stranger
     words = _words(answer)
-    said = _said(answer, words)
+    said = _said(answer, words, api)
     # A question for all projects names none that could be missing.
     names_project = subject != "projects"
     is_about_project = names_project and "project" in words.lower()
@@ -202,7 +205,7 @@ def _title(answer: Answer) -> str:
 def _of_a_stranger(answer: Answer, url: str) -> EventviewError | None:
     """Return the failure for a refusal that is not OpenReplay's; None where it may be.
 
-    OpenReplay's APIs refuse with JSON or with nothing, and ask for no login by a header.
+    OpenReplay refuses with JSON of one form or with nothing, and asks for no login by a header.
     """
     match answer.status:
         case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
@@ -216,21 +219,20 @@ def _of_a_stranger(answer: Answer, url: str) -> EventviewError | None:
         case HTTPStatus.BAD_REQUEST if is_web_page(answer):
             return _in_front(answer, url)
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN if (
-            answer.login or is_web_page(answer) or not _is_json(answer.body)
+            answer.login or is_web_page(answer) or not _may_be_own(answer.body)
         ):
             return _in_front(answer, url)
     return None
 
 
-def _is_json(body: bytes) -> bool:
-    """Tell whether a body is JSON, or nothing at all."""
+def _may_be_own(body: bytes) -> bool:
+    """Tell whether a body has the form of OpenReplay's refusals, or is nothing at all."""
     if not body.strip():
         return True
     try:
-        read_json(body)
+        return bool(server_words(read_json(body)))
     except NotUnderstoodError:
         return False
-    return True
 
 
 def _in_front(answer: Answer, url: str) -> EventviewError:
@@ -250,7 +252,7 @@ def _in_front(answer: Answer, url: str) -> EventviewError:
             cause=cause,
             cure="Write https:// before its address.",
         )
-    if status not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    if status not in _OF_THE_KEY:
         return NotUnderstoodError(
             "Something in front of the server does not take this request.",
             cause=cause,
@@ -429,19 +431,23 @@ def is_wrong_prefix(answer: Answer) -> bool:
     return answer.status == HTTPStatus.OK and is_web_page(answer)
 
 
-def _said(answer: Answer, words: str = "") -> str:
+def _said(answer: Answer, words: str = "", api: str = "") -> str:
     """Return a sentence with a refusal's status, and its words or its title."""
     if words:
         return f'The server says "{words}" (status {answer.status}).'
     title = _title(answer)
     if title:
         return f'It is the page "{title}" (status {answer.status}).'
+    if api == "v1" and answer.status in _OF_THE_KEY:
+        said = f"Status {answer.status} without a word, as OpenReplay's v1 API never answers"
+        return f"{said}: it may be of something in front of it."
     return f"Status {answer.status}."
 
 
 def _words(answer: Answer) -> str:
-    try:
-        return server_words(read_json(answer.body))
-    except NotUnderstoodError:
-        said = "" if is_web_page(answer) else answer.body.decode("utf-8", "replace")
-    return shorten(clean(said.strip()), _WORDS_LIMIT)
+    if is_web_page(answer):
+        return ""
+    with suppress(NotUnderstoodError):
+        if words := server_words(read_json(answer.body)):
+            return words
+    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)
