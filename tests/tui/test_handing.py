@@ -180,6 +180,8 @@ async def test_the_same_keys_always_copy_the_same_ticket(checkout: Session) -> N
         ):
             assert kind(await copy(stage, machine, *keys.split())) == expected, keys
             assert stage.notices.startswith(said), keys
+            is_replaced_said = "Replaced in the session: " in stage.notices
+            assert is_replaced_said is ("redacted" in expected), keys
 
 
 @pytest.mark.parametrize(

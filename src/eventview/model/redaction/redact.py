@@ -118,8 +118,8 @@ _ENTERED: Final[Mapping[Kind, Kind]] = {
 
 NOT_LOOKED_FOR: Final = (
     "not looked for: names of people, streets, dates of birth, passport and order numbers, bare "
-    "digits, handles and host names in free text and paths, where no word or field before them "
-    "says what they are; other words of paths; pictures"
+    "digits, tokens without a known beginning, handles and host names in free text and paths, "
+    "where no word or field before them says what they are; other words of paths; pictures"
 )
 """What `redacted` leaves as it is, in words."""
 
@@ -147,9 +147,13 @@ class Redacted:
     @property
     def words(self) -> str:
         """What was replaced, and what was not looked for."""
-        replaced = [kind.counted(number) for kind, number in self.stand_ins.counts.items()]
-        found = ", ".join(replaced) or "nothing that is looked for was there to be"
+        found = self.replaced or "nothing that is looked for was there to be"
         return f"redacted: {found} replaced by stand-ins; {NOT_LOOKED_FOR}"
+
+    @property
+    def replaced(self) -> str:
+        """The number of values replaced in the whole session: `1 user, 3 hosts`."""
+        return ", ".join(kind.counted(number) for kind, number in self.stand_ins.counts.items())
 
 
 def redacted(session: Session) -> Redacted:

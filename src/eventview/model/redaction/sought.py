@@ -92,15 +92,21 @@ class Sought:
         """Where they are in a text, in order and apart from each other.
 
         A value begins and ends where words do; of several that begin at one place it is the
-        longest. Of a long one its beginning is enough: servers cut texts.
+        longest. Of a long one its beginning is enough: servers cut texts. Words are those that
+        are seen and those that are sent, which something invisible may part.
         """
         seen = fold(text, is_encoded=False)
-        found = self._find(seen)
-        if seen == text:
-            yield from found
-        elif places := list(found):
-            folded = folded_places(text, is_exact=True, is_encoded=False)
-            yield from (Place(*folded.span(start, end), value) for start, end, value in places)
+        places = list(self._find(seen))
+        if seen != text:
+            if places:
+                folded = folded_places(text, is_exact=True, is_encoded=False)
+                places = [Place(*folded.span(p.start, p.end), p.spelling) for p in places]
+            places = sorted([*places, *self._find(text)], key=lambda p: (p.start, -p.end))
+        free_from = 0
+        for place in places:
+            if place.start >= free_from:
+                yield place
+                free_from = place.end
 
     def _find(self, text: str) -> Iterator[Place]:
         # A compiled alternation of all values would try each of them at each character.

@@ -177,7 +177,10 @@ class HandingScreen(LookingScreen):
         name = ", ".join(filter(None, [f"The {copy.name}", *how]))
         outside = self.outside.clipboards
         done = await aside(lambda: clipboard.copy(text, outside, what=name, suffix=copy.suffix))
-        self._tell(done.words, went_well=done.went_well)
+        words = done.words
+        if is_redacted and self._told is not None:
+            words += f" Replaced in the session: {self._told[1].replaced or 'nothing'}."
+        self._tell(words, went_well=done.went_well)
 
     def _tell(self, words: str, *, went_well: bool) -> None:
         if went_well:
