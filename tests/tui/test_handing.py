@@ -18,11 +18,12 @@ import pytest
 from eventview.arguments import asked, parser
 from eventview.errors import NotFoundError
 from eventview.model.cells import width
+from eventview.model.events import Click
 from eventview.model.handover.handout import Handout
 from eventview.model.opening import Times
 from eventview.model.query import Query
 from eventview.model.session import Session
-from eventview.model.source import Batch, Replay, Say, nobody
+from eventview.model.source import Batch, Origin, Replay, Say, nobody
 from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
@@ -555,3 +556,29 @@ async def test_a_find_without_hits_changes_no_copy_of_a_row(what: str, checkout:
             copied.append(await copy(stage, machine, "y", what))
     without, with_find = copied
     assert with_find.replace(" --find zzz", "") == without
+
+
+async def test_marked_rows_are_written_whatever_is_found(checkout: Session, here: Path) -> None:
+    async with reading(checkout, Machine(), Lens(find=Query.parse("zzz"))) as stage:
+        await stage.press("m", "j", "m")
+        await save(stage, "marked.md")
+        await stage.until(lambda: "marked.md" in stage.notices)
+        assert "match" not in stage.notices
+    async with reading(checkout, Machine()) as stage:
+        await stage.press("m", "j", "m")
+        await save(stage, "plain.md")
+        await stage.until(lambda: "plain.md" in stage.notices)
+    marked, plain = ((here / name).read_text("utf-8") for name in ("marked.md", "plain.md"))
+    assert marked.count("\n|") == plain.count("\n|")
+
+
+async def test_a_ticket_beyond_what_its_tracker_takes_is_said_to_be_cut() -> None:
+    clicks = [Click("CLICK", 2_000 * n, {}, label=f"{'Pay ' * 48}{n}") for n in range(170)]
+    machine = Machine()
+    async with reading(Session(Origin("acme", "42"), clicks), machine) as stage:
+        await copy(stage, machine, "y", "w")
+        assert "cut" not in stage.notices
+        stage.arrive(*["m", "j"] * len(clicks))
+        ticket = await copy(stage, machine, "y", "w")
+        assert "cut, as its tracker takes no more" in " ".join(stage.notices.split())
+    assert "Left out from here on" in ticket.splitlines()[-1]

@@ -6,7 +6,7 @@ May import `eventview.model` and its neighbour `markup`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.model.handover.evidence import Block, Figure
 from eventview.model.handover.handout import Handout
@@ -16,6 +16,9 @@ from eventview.output.markup import Markup
 
 _SHORT_BLOCK = 15
 """Lines of a block that are shown at once; a longer one is folded away where that is possible."""
+
+CUT: Final = "Left out from here on"
+"""Begins the last line of a ticket that is cut, as its tracker takes no more."""
 
 _TO_FILL_IN = "(fill in)"
 _PRECONDITION = "(fill in: account, data, settings)"
@@ -47,7 +50,7 @@ def lines(handout: Handout, markup: Markup) -> Iterator[str]:
     while True:
         parts = [row.part for row in kept if row.part] or parts
         word = markup.own(
-            f"Left out from here on, of “{parts[-1]}” and behind it: {markup.tracker} takes "
+            f"{CUT}, of “{parts[-1]}” and behind it: {markup.tracker} takes "
             f"{markup.limit:,} characters."
         )
         closing = [*kept[-1].closing, "", word]

@@ -195,7 +195,7 @@ class CompareScreen(Screen[None]):
     def compose(self) -> Iterator[Widget]:
         """A title, what to beware of, the lines or what stands in their place, what one says."""
         yield Bar(id="compare-title")
-        yield Static(id="compare-cautions", markup=False)
+        yield Static(id="compare-cautions")
         yield SideBySide()
         yield Notice()
         yield Bar(id="compare-status")
@@ -320,7 +320,7 @@ class CompareScreen(Screen[None]):
             said += [f"The {side.which} session: {it}" for it in (*remarks, view.left_out) if it]
         if said:
             severity: Final = "error" if any(failures) else "information"
-            self.notify("\n".join(said), severity=severity, markup=False)
+            self.notify("\n".join(said), severity=severity)
 
     # --- the lines above and below
 
@@ -379,7 +379,7 @@ class CompareScreen(Screen[None]):
             return
         target = following(self._comparison.differences, self.lines.row, step)
         if target is None:
-            self.notify("There are no differences.", markup=False)
+            self.notify("There are no differences.")
         else:
             self.lines.go_to_row(target)
 
@@ -408,7 +408,7 @@ class CompareScreen(Screen[None]):
         """Fetch what has not come, of the session that lacks it."""
         lacking = [side for side in self._sides if side.arrival.failure is not None]
         if not lacking:
-            self.notify("Nothing is left to fetch.", markup=False)
+            self.notify("Nothing is left to fetch.")
         refused: dict[str, Retype] = {}
         for side in lacking:
             if side.retype is not None:

@@ -94,7 +94,7 @@ class HandingScreen(LookingScreen):
         """The handout ready to be written, and a word where that takes its time."""
         ask = self._replay if wants_replay else None
         word = "Redacting …" if is_redacted else "Asking where to watch it …"
-        waiting = self.set_timer(_PATIENCE_S, lambda: self.notify(word, markup=False))
+        waiting = self.set_timer(_PATIENCE_S, lambda: self.notify(word))
         session = handout.view.session
 
         def prepare() -> Handout:
@@ -160,6 +160,7 @@ class HandingScreen(LookingScreen):
         self.run_worker(self._copy(copy, handout, index, is_redacted=is_redacted), group="handing")
 
     async def _copy(self, copy: Copy, handout: Handout, index: int, *, is_redacted: bool) -> None:
+        from eventview.output.ticket import CUT
         from eventview.tui import clipboard
 
         handout = await self._prepared(
@@ -168,11 +169,14 @@ class HandingScreen(LookingScreen):
         text = await aside(lambda: copy.text(handout, index))
         if not text:
             lack = copy.lack or f"No replay link: {handout.no_replay or 'redaction leaves it out.'}"
-            self.notify(lack, severity="warning", markup=False)
+            self.notify(lack, severity="warning")
             return
         how = [
             "redacted" if is_redacted else "",
             copy.remark(handout, index) if copy.remark else "",
+            "cut, as its tracker takes no more"
+            if copy.is_ticket and text.rstrip().rpartition("\n")[2].startswith(CUT)
+            else "",
         ]
         name = ", ".join(filter(None, [f"The {copy.name}", *how]))
         outside = self.outside.clipboards
@@ -184,10 +188,10 @@ class HandingScreen(LookingScreen):
 
     def _tell(self, words: str, *, went_well: bool) -> None:
         if went_well:
-            self.notify(words, markup=False)
+            self.notify(words)
         else:
             # Long enough to read, or to copy, the path that is in it.
-            self.notify(words, severity="warning", markup=False, timeout=_LONG_S)
+            self.notify(words, severity="warning", timeout=_LONG_S)
 
     # --- the browser
 
@@ -204,7 +208,7 @@ class HandingScreen(LookingScreen):
         try:
             replay = await aside(self._replay)
         except EventviewError as failure:
-            self.notify(str(failure), severity="warning", markup=False)
+            self.notify(str(failure), severity="warning")
             return
         link = replace(handout, replay=replay).replay_at(index)
         outside = self.outside
@@ -305,9 +309,9 @@ class HandingScreen(LookingScreen):
         try:
             await aside(write)
         except EventviewError as failure:
-            self.notify(str(failure), severity="error", markup=False)
+            self.notify(str(failure), severity="error")
         else:
-            self.notify(f"{done} {clean(str(path))}.", markup=False)
+            self.notify(f"{done} {clean(str(path))}.")
 
     # --- a picture
 

@@ -186,7 +186,7 @@ class LookingScreen(ViewScreen):
                 query = Query.parse(text)
                 self._look_for(sign, query)
                 if said := query.remark(self._view.session):
-                    self.notify(said, markup=False)
+                    self.notify(said)
             elif text.strip():
                 self._go_to_spot(Spot.parse(text))
         except QueryError as error:
@@ -219,7 +219,7 @@ class LookingScreen(ViewScreen):
         if index is not None:
             said = said or self._view.hidden(index)
         if said:
-            self.notify(said, markup=False)
+            self.notify(said)
         if index is not None:
             self._go_to(index)
 
@@ -245,7 +245,7 @@ class LookingScreen(ViewScreen):
                 end = "top" if step > 0 else "bottom"
                 self._wrapped = (self.timeline.index, self._lens.find, f"wrapped to the {end}")
         elif not self._lens.find:
-            self.notify("Nothing to find yet: / starts a find.", markup=False)
+            self.notify("Nothing to find yet: / starts a find.")
         self._show_current()
 
     def _find_words(self, index: int | None) -> str:

@@ -246,7 +246,7 @@ class SessionScreen(HandingScreen):
             self._go_to(self._view.hits[0])
         said.append(self._follow_link())
         if any(said):
-            self.notify(" ".join(filter(None, said)), markup=False)
+            self.notify(" ".join(filter(None, said)))
         waiting, self._once_gathered = self._once_gathered, []
         for do in waiting:
             do()
@@ -297,7 +297,7 @@ class SessionScreen(HandingScreen):
         self._is_failing = True
         # What had arrived stays; the user learns that it is not all, or not fresh.
         title = "Incomplete" if wording.missing(self._view.session) else "Not fetched again"
-        self.notify(str(failure), title=title, severity="error", markup=False)
+        self.notify(str(failure), title=title, severity="error")
 
     def _give_up(self) -> None:
         """End the fetch under way with what has come."""
@@ -368,9 +368,9 @@ class SessionScreen(HandingScreen):
         if self._arrival.is_followed:
             self._stop_following()
         elif not self._feed.source.origin.session_id:
-            self.notify("Only a session on a server goes on; this one is whole.", markup=False)
+            self.notify("Only a session on a server goes on; this one is whole.")
         elif not self.is_complete:
-            self.notify("It is still coming in; f follows it from then on.", markup=False)
+            self.notify("It is still coming in; f follows it from then on.")
         else:
             self._arrival.follow(self._count_known())
             self._poll_timer = self.set_interval(_POLL_S, self.poll)
@@ -401,14 +401,14 @@ class SessionScreen(HandingScreen):
 
     def _go_to_session(self, later: int) -> None:
         if self._step is None:
-            self.notify("Only with --user is there a list of sessions to step in.", markup=False)
+            self.notify("Only with --user is there a list of sessions to step in.")
             return
         source = self._step(later)
         # What was said of the session before says nothing of this one.
         self.app.clear_notifications()
         if source is None:
             which = "latest" if later > 0 else "earliest"
-            self.notify(f"This is the user's {which} session.", markup=False)
+            self.notify(f"This is the user's {which} session.")
             return
         self._leave()
         self._leave_detail()

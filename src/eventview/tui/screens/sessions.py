@@ -220,7 +220,7 @@ class SessionsScreen(Screen[None]):
         self._is_asking, self._word = False, ""
         if self.sessions:
             # The list of before stays.
-            self.notify(str(failure), title="Not asked again", severity="error", markup=False)
+            self.notify(str(failure), title="Not asked again", severity="error")
             return
         self.failure = failure
         self.notice.failed(failure)

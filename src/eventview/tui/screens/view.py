@@ -228,7 +228,7 @@ class ViewScreen(Screen[None]):
         index = self.timeline.index
         if index is None:
             said = "No events are shown: Esc takes back what hides them, 0 shows all types."
-            self.notify(said, markup=False)
+            self.notify(said)
         return index
 
     @on(Timeline.Moved)
@@ -289,9 +289,7 @@ class ViewScreen(Screen[None]):
 
     def _change_reach(self, step: int) -> None:
         if not self._lens.filter:
-            self.notify(
-                "Nothing is filtered: & filters, z then shows what is around.", markup=False
-            )
+            self.notify("Nothing is filtered: & filters, z then shows what is around.")
             return
         # The command line may have asked for more than there is by keys.
         reach = (min(max(0, n + step), max(_MOST_CONTEXT, n)) for n in self._lens.reach)
@@ -333,7 +331,7 @@ class ViewScreen(Screen[None]):
             _, words = _WALK_WORDS[name]
             words = "signals of what went wrong" if name == "severe" else words
             where = " among what is shown" if self._view.is_hiding else " in this session"
-            self.notify(f"There are no {words}{where}.", markup=False)
+            self.notify(f"There are no {words}{where}.")
             return
         self._go_to(target)
         self._walked = name
@@ -370,9 +368,9 @@ class ViewScreen(Screen[None]):
         if index is None:
             return
         if self._view.session.is_stray(index):
-            self.notify("This event's time is a stray: nothing counts from it.", markup=False)
+            self.notify("This event's time is a stray: nothing counts from it.")
         elif self._view.session.events[index].time_ms is None:
-            self.notify("This event has no readable time to count from.", markup=False)
+            self.notify("This event has no readable time to count from.")
         else:
             self._clock = self._clock.zeroed(index)
             self._show()
@@ -390,12 +388,12 @@ class ViewScreen(Screen[None]):
         if index is None:
             return
         if not self._marks:
-            self.notify("Nothing is marked: m marks an event.", markup=False)
+            self.notify("Nothing is marked: m marks an event.")
             return
         marked = [index for index in sorted(self._marks) if self._view.shows(index)]
         target = following(marked, index, step)
         if target is None:
-            self.notify("Every mark is hidden by the filter or the types.", markup=False)
+            self.notify("Every mark is hidden by the filter or the types.")
             return
         self._go_to(target)
 
