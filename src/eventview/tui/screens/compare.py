@@ -195,7 +195,7 @@ class CompareScreen(Screen[None]):
     def compose(self) -> Iterator[Widget]:
         """A title, what to beware of, the lines or what stands in their place, what one says."""
         yield Bar(id="compare-title")
-        yield Static(id="compare-cautions")
+        yield Static(id="compare-cautions", markup=False)
         yield SideBySide()
         yield Notice()
         yield Bar(id="compare-status")
