@@ -14,6 +14,30 @@ from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 
+TIME_MS = 1_762_772_400_000
+
+PLAYER: Mapping[str, Any] = {
+    "events": [
+        {"type": "CLICKRAGE", "label": "Pay", "timestamp": TIME_MS},
+        {"type": "CLICK", "label": "Go", "timestamp": TIME_MS + 1},
+        7,
+    ],
+    "userEvents": [{"name": "plan", "payload": '{"a":1}', "timestamp": TIME_MS + 2}],
+    "issues": [
+        {"type": "click_rage", "contextString": "Pay", "timestamp": TIME_MS,
+         "payload": {"Count": 4}},
+        {"type": "dead_click", "contextString": "Go", "timestamp": TIME_MS + 3},
+    ],
+    "incidents": [{"label": "It hangs", "startTime": TIME_MS + 4, "endTime": TIME_MS + 9}],
+    "errors": [{"name": "TypeError", "message": "x", "timestamp": TIME_MS + 5}],
+    "crashes": [{"name": "E", "reason": "r", "stacktrace": "a\nb", "timestamp": TIME_MS + 6}],
+    "resources": [{"method": "GET", "url": "/x", "status": 503, "timestamp": TIME_MS + 7}],
+    "stackEvents": [{"name": "redux", "timestamp": TIME_MS + 8}],
+    "notes": [{"message": "see", "timestamp": TIME_MS + 9}, "odd"],
+    "others": [{"b": 2}],
+}  # fmt: skip
+"""What the web player's own events answer holds, odd entries among it."""
+
 
 @cache
 def answers() -> Mapping[str, Any]:
@@ -24,6 +48,7 @@ def answers() -> Mapping[str, Any]:
         "v1": checkout,
         "v1 as documented": json.loads(DOCUMENTED.read_bytes()),
         "v1 of ClickHouse": {"data": era_b_rows(checkout["data"])},
+        "web player": {"data": PLAYER},
         "v2": {"data": {"total": len(rows), "events": rows}},
     }
 

@@ -16,8 +16,12 @@ import pytest
 
 from eventview.errors import NotUnderstoodError
 from eventview.model.events import Event, Issue
+from eventview.model.session import Session
+from eventview.model.signals import Kind
+from eventview.model.source import Origin
 from eventview.sources.saved import SavedFile, StandardInput
 from tests.conftest import CHECKOUT
+from tests.formats import PLAYER
 from tests.server.conversion import v2_rows
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -146,29 +150,17 @@ def test_what_is_whole_of_a_cut_off_document_is_shown_before_it_is_told(
 
 
 def test_nothing_of_the_web_players_answer_is_lost(read: Read) -> None:
-    time = 1_762_772_400_000
-    data = {
-        "events": [{"type": "CLICKRAGE", "label": "Pay", "timestamp": time, "count": 4},
-                   {"type": "CLICK", "label": "Go", "timestamp": time + 1}],
-        "userEvents": [{"name": "plan", "payload": '{"a":1}', "timestamp": time + 2}],
-        "issues": [{"type": "dead_click", "contextString": "Go", "timestamp": time + 3}],
-        "incidents": [{"label": "It hangs", "startTime": time + 4, "endTime": time + 9}],
-        "errors": [{"name": "TypeError", "message": "x", "timestamp": time + 5}],
-        "crashes": [{"name": "E", "reason": "r", "stacktrace": "a\nb", "timestamp": time + 6}],
-        "resources": [{"method": "GET", "url": "/x", "status": 503, "timestamp": time + 7}],
-        "stackEvents": [{"name": "redux", "timestamp": time + 8}],
-        "notes": [{"message": "see", "timestamp": time + 9}],
-        "others": [{"b": 2}],
-    }  # fmt: skip
-    events, _ = read(json.dumps({"data": data}).encode())
+    events, _ = read(json.dumps({"data": PLAYER}).encode())
     assert [event.type for event in events] == [
-        "CLICKRAGE", "CLICK", "CUSTOM", "ISSUE", "ISSUE", "ERROR", "CRASH", "REQUEST", "CUSTOM",
-        "NOTE", "(no type)",
+        "CLICKRAGE", "CLICK", "(no type)", "CUSTOM", "ISSUE", "ISSUE", "ISSUE", "ERROR", "CRASH",
+        "REQUEST", "CUSTOM", "NOTE", "(no type)", "(no type)",
     ]  # fmt: skip
-    assert not [event for event in events if event.problem]
     assert [event.issue_type for event in events if isinstance(event, Issue)] == [
-        "click_rage", "dead_click", "incident",
+        "click_rage", "click_rage", "dead_click", "incident",
     ]  # fmt: skip
+    found = Session.of(Origin("acme"), events).signals.found
+    rages = [signal for signal in found if signal.kind is Kind.RAGE]
+    assert [(signal.amount, len(signal.events)) for signal in rages] == [(4, 2)], "told twice"
 
 
 def test_a_recording_of_requests_opens_with_its_session(read: Read) -> None:

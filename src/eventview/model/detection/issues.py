@@ -37,7 +37,8 @@ _ISSUE_KINDS: Final = {
 def add_issues(session: Session, found: list[Signal]) -> None:
     """Add the server's own findings, each with the events it was made of where they are known.
 
-    What it found in an event that is a signal already joins that one: it is the same thing.
+    What it found in an event that is a signal already joins that one: it is the same thing. So
+    does a rage that it tells twice, as an event and as an issue.
     """
     # Some types are read as issues and have names of their own.
     if ISSUE not in session.type_counts and not any(
@@ -47,6 +48,7 @@ def add_issues(session: Session, found: list[Signal]) -> None:
     places: defaultdict[tuple[Kind, int | None], list[int]] = defaultdict(list)
     raging: dict[int, int] = {}
     taken: set[int] = set()
+    told: dict[tuple[str, int | None], int] = {}
     for place, signal in enumerate(found):
         places[signal.kind, session.events[signal.at].time_ms].append(place)
         if signal.kind is Kind.RAGE:
@@ -59,12 +61,19 @@ def add_issues(session: Session, found: list[Signal]) -> None:
         partners = _partners(session, event, kind, clicks)
         if kind is Kind.RAGE:
             twins: Sequence[int] = [raging[place] for place in partners if place in raging]
-            if not (twins or event.context or event.label):
-                twins = places.get((kind, event.time_ms), ())
+            is_nameless = not (event.context or event.label)
+            twins = twins or (is_nameless and places.get((kind, event.time_ms))) or ()
         else:
             twins = _twins(session, event, kind, found, places)
         covered = {index, *partners}
         amount = event.count if kind is Kind.RAGE else event.duration_ms
+        name = as_seen(event.context or event.label), event.time_ms
+        if kind is Kind.RAGE and name in told:
+            signal = found[told[name]]
+            events = tuple(sorted({*signal.events, *covered}))
+            both = amount if signal.amount is None else signal.amount
+            found[told[name]] = signal._replace(events=events, amount=both)
+            continue
         if twins and kind is Kind.RAGE and is_rage_coarse(session):
             # The server saw milliseconds: what it says takes the place of what is found here.
             taken.update(twins)
@@ -75,6 +84,8 @@ def add_issues(session: Session, found: list[Signal]) -> None:
             found[twins[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
             continue
         events = tuple(sorted(covered))
+        if kind is Kind.RAGE:
+            told[name] = len(found)
         found.append(Signal(kind, events[0], events, amount, is_server=True))
     if taken:
         found[:] = [signal for place, signal in enumerate(found) if place not in taken]

@@ -65,7 +65,7 @@ def reading_of(answer: Mapping[str, Any]) -> Reading:
     raws: list[object] = list(data[_EVENTS])
     for part, entries in data.items():
         if part != _EVENTS and isinstance(entries, list):
-            raws += [{part: entry} for entry in entries if isinstance(entry, Mapping)]
+            raws += [{part: entry} for entry in entries]
     return as_they_stand(raws)
 
 
