@@ -99,6 +99,10 @@ PASTED = {
     f"https://slack-redir.net/link?url={ENCODED}": 57600,
     f"https://l.facebook.com/l.php?u={ENCODED}&h=AT0": 57600,
     f"https://urldefense.com/v3/__{BASE}?jumpto=57600__;!!AbC!xyz$": 57600,
+    f"https://urldefense.com/v3/__{BASE}*jumpto=57600__;Iw!!AbC!xyz$": 57600,
+    f"https://urldefense.us/v3/__{BASE}?n=**Bx*y&jumpto=57600__;w6TDtsO8IQ==!!AbC!xyz$": 57600,
+    f"https://urldefense.com/v3/__{BASE.replace('//', '/')}?jumpto=57600__;!!AbC!xyz$": 57600,
+    f"https://urldefense.com/v3/__{BASE}?n=***&jumpto=57600__;_!!AbC!xyz$": 57600,
     f"https://urldefense.proofpoint.com/v1/url?u={ENCODED}&k=AbC": 57600,
     "https://urldefense.proofpoint.com/v2/url?u=https-3A__or.example.com_12_session_"
     "3638922241865582801-3Fjumpto-3D57600&d=DwMFaQ&c=x": 57600,

@@ -8,9 +8,13 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from string import ascii_lowercase, ascii_uppercase, digits, punctuation
 from typing import Final, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from eventview.errors import UsageError
 from eventview.model.text import clean, shorten
@@ -39,6 +43,12 @@ _NUMBER: Final = re.compile(
 _MOST_MS: Final = 10**19
 
 _PROOFPOINT: Final = re.compile(r"urldefense\.proofpoint\.com/v2/url\?u=([\w.-]+)", re.IGNORECASE)
+_URLDEFENSE: Final = re.compile(
+    r"urldefense\.(?:com|us)/v3/__(\S+?)__;([\w-]*)={0,2}!", re.IGNORECASE
+)
+_RUNS: Final = ascii_uppercase + ascii_lowercase + digits + "-_"
+"""Length of a run of characters that version 3 of urldefense took out: `A` is 2, `B` is 3."""
+
 _BREAK: Final = re.compile(
     r"(?<=[\w/?&=#%.-])[ \t]*\r?\n[ \t>]*(?!h\w\wps?:)(?=[\w/?&=#%.-]\S*(?:\s*\n|\s*$))"
 )
@@ -167,11 +177,26 @@ def _readings(text: str) -> Iterator[str]:
     text = re.sub(r"\[(\.|dot|:)\]|\((\.|dot)\)", _refanged, text, flags=re.IGNORECASE)
     for _ in range(_MOST_LAYERS):
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        text = _URLDEFENSE.sub(_undefended, text)
         yield text
         inner = _PROOFPOINT.search(text)
         if inner:
             text = inner[1].replace("-", "%").replace("_", "/")
         text = unquote(text)
+
+
+def _undefended(match: re.Match[str]) -> str:
+    """Put back what urldefense took out of an address: `*` and `**A` stand for it."""
+    characters = iter("")
+    with suppress(ValueError):
+        characters = iter(urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4)).decode())
+
+    def put_back(run: re.Match[str]) -> str:
+        taken = "".join(islice(characters, _RUNS.index(run[1]) + 2 if run[1] else 1))
+        return quote(taken, safe=punctuation)
+
+    address = re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", put_back, match[1])
+    return re.sub("^(https?:)/+", r" \1//", address)
 
 
 def _refanged(match: re.Match[str]) -> str:
