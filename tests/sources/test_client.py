@@ -14,7 +14,12 @@ import pytest
 from pydantic import SecretStr
 
 from eventview import __version__
-from eventview.errors import EventviewError, NotFoundError, NotUnderstoodError
+from eventview.errors import (
+    EventviewError,
+    NotFoundError,
+    NotUnderstoodError,
+    UnavailableError,
+)
 from eventview.model.events import Location
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.source import Origin
@@ -390,6 +395,24 @@ def test_a_closed_port_and_an_unknown_host_cannot_be_reached(
     assert "cannot be reached" in closed.what
     assert "or.invalid cannot be reached" in nowhere.what
     assert "Name or service not known" in nowhere.cause
+
+
+@pytest.mark.parametrize(("number", "times"), [(socket.EAI_NONAME, 1), (socket.EAI_AGAIN, 4)])
+def test_a_host_that_does_not_exist_is_looked_up_once(
+    number: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def unknown(*name: object, **_: object) -> None:
+        asked.append(name)
+        raise socket.gaierror(number, "not now")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    patience = Patience(first_wait_s=0, longest_wait_s=0)
+    server = Server("https://or.invalid/api", SecretStr(API_KEY), SECONDS, patience=patience)
+    with pytest.raises(UnavailableError, match=r"or\.invalid cannot be reached"):
+        fetched(RemoteSession(Desk(server), PROJECT_KEY, DOCS))
+    assert len(asked) == times
 
 
 @pytest.mark.parametrize(

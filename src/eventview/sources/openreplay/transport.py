@@ -7,6 +7,7 @@ The only module that imports httpx. May import `eventview.errors`, `eventview.mo
 from __future__ import annotations
 
 import math
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -388,10 +389,17 @@ def _is_passing(error: Exception) -> bool:
     the same work again.
     """
     if isinstance(error, httpx.ConnectError):
-        return "CERTIFICATE" not in str(error).upper()
+        return "CERTIFICATE" not in str(error).upper() and not _is_unknown_name(error)
     if isinstance(error, httpx.RemoteProtocolError):
         return _LOCATION not in str(error)
     return isinstance(error, httpx.ConnectTimeout | httpx.NetworkError)
+
+
+def _is_unknown_name(error: BaseException | None) -> bool:
+    """Tell whether no host has the name that was asked for; one that asks again hears the same."""
+    while error is not None and not isinstance(error, socket.gaierror):
+        error = error.__cause__ or error.__context__
+    return isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
 
 
 def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
