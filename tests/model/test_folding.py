@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from eventview.model.events import Request
 from eventview.model.folding import (
     as_seen,
     fold,
@@ -293,6 +294,32 @@ def test_a_query_finds_all_labels_that_look_so(query: str, events: list[int]) ->
 @pytest.mark.parametrize("case", ["m08-pct.json", "m09-raw.json", "m10-pct-lower.json"])
 def test_a_path_is_found_in_either_form(case: str, query: str) -> None:
     assert found(labels(case), query) == [0]
+
+
+@pytest.mark.parametrize(
+    ("query", "events"),
+    [
+        ('"red shoes"', [0, 1, 2]),
+        ('url:"red shoes"', [0, 1, 2]),
+        ("red+shoes", [0, 1, 3]),
+        ("url:red+shoes", [0, 1]),
+        ('"red+shoes size"', []),
+        ("url:/q=red.shoes$/", [0, 1, 2]),
+        ('"1 1"', []),
+        ("url:https://shop.example/s?q=red+shoes", [0]),
+    ],
+)
+def test_a_plus_in_the_query_of_an_address_is_a_space_too(query: str, events: list[int]) -> None:
+    page = {"type": "LOCATION", "host": "shop.example", "path": "/s"}
+    sent = [
+        {**page, "query": "q=red+shoes", "timestamp": 1},
+        {**page, "query": "q=red%20shoes", "timestamp": 3},
+        {"type": "CLICK", "label": "What? 1+1, red+shoes", "timestamp": 4},
+        {**page, "path": "/red+hats", "timestamp": 5},
+    ]
+    events_sent = list(reading_of({"data": sent}).events)
+    request = Request("REQUEST", 2, {}, method="GET", url="https://api.example/s?q=red+shoes")
+    assert found(session_of([events_sent[0], request, *events_sent[1:]]), query) == events
 
 
 @pytest.mark.parametrize(

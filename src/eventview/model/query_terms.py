@@ -45,6 +45,7 @@ from eventview.model.query import unknown_types
 from eventview.model.ratings import Number
 from eventview.model.session import Session
 from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
+from eventview.model.urls import spaced
 
 _STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
 _NO_CAPITALS: Final = re.compile(rf"{_STAND_IN.pattern}|%[0-9A-F]{{2}}")
@@ -284,7 +285,11 @@ def _address(event: Location) -> str:
     query = f"?{event.query}" if event.query else ""
     address = f"{event.host}{event.path}{query}"
     # Not all servers tell the scheme; who pastes an address has it.
-    return f"{address}\nhttps://{address}\nhttp://{address}"
+    return f"https://{address}\nhttp://{address}\n{spaced(address)}"
+
+
+def _url(event: Click | Request | Issue | Performance) -> str:
+    return spaced(event.url)
 
 
 @dataclass(frozen=True)
@@ -358,7 +363,7 @@ FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
     "label": dict.fromkeys((Click, Input, Tap, Swipe, Issue), attrgetter("label")),
     "url": {
         Location: _address,
-        **dict.fromkeys((Click, Request, Issue, Performance), attrgetter("url")),
+        **dict.fromkeys((Click, Request, Issue, Performance), _url),
     },
     "title": {Location: attrgetter("title")},
     "value": {Input: attrgetter("value")},

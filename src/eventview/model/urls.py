@@ -69,3 +69,12 @@ def with_scheme(url: str, host: str = "") -> str:
         return f"https:{url}"
     is_led_by_host = bool(host) and re.match(rf"{re.escape(host)}(?=[/?#]|$)", url)
     return f"https://{url}" if is_led_by_host or _HOST.match(url) else url
+
+
+def spaced(address: str) -> str:
+    """Return an address and, on a line of its own, its query as forms mean it: a space for a plus.
+
+    The address alone where its query has no plus (WHATWG URL, application/x-www-form-urlencoded).
+    """
+    query = address.partition("?")[2]
+    return f"{address}\n{query.replace('+', ' ')}" if "+" in query else address
