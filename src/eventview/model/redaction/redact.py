@@ -147,13 +147,9 @@ class Redacted:
     @property
     def words(self) -> str:
         """What was replaced, and what was not looked for."""
-        found = self.replaced or "nothing that is looked for was there to be"
+        replaced = [kind.counted(number) for kind, number in self.stand_ins.counts.items()]
+        found = ", ".join(replaced) or "nothing that is looked for was there to be"
         return f"redacted: {found} replaced by stand-ins; {NOT_LOOKED_FOR}"
-
-    @property
-    def replaced(self) -> str:
-        """The number of values replaced in the whole session: `1 user, 3 hosts`."""
-        return ", ".join(kind.counted(number) for kind, number in self.stand_ins.counts.items())
 
 
 def redacted(session: Session) -> Redacted:

@@ -183,7 +183,8 @@ class HandingScreen(LookingScreen):
         done = await aside(lambda: clipboard.copy(text, outside, what=name, suffix=copy.suffix))
         words = done.words
         if is_redacted and self._told is not None:
-            words += f" Replaced in the session: {self._told[1].replaced or 'nothing'}."
+            number = sum(self._told[1].counts.values())
+            words += f" Replaced in the session: {wording.plural(number, 'value')}."
         self._tell(words, went_well=done.went_well)
 
     def _tell(self, words: str, *, went_well: bool) -> None:
