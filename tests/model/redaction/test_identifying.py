@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eventview.model.events import Click, Custom, Error, Event, Input, Request
@@ -359,6 +359,7 @@ def hostile_session(texts: Sequence[str]) -> Session:
 
 
 @given(st.tuples(HOSTILE, HOSTILE, HOSTILE, HOSTILE))
+@example(("#\u200b/", "", "", ""))
 def test_whatever_is_sent_known_values_are_gone_and_the_raw_values_read_as_the_events(
     texts: Sequence[str],
 ) -> None:

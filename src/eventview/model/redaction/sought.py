@@ -152,7 +152,9 @@ class Sought:
 
 
 def is_sought(kind: Kind | None, value: str) -> bool:
-    """Whether a value is looked for in texts that are not its own field."""
+    """Tell whether a value is looked for in texts that are not its own field."""
+    # The placeholder of an invisible character has letters, and what is looked for has none.
+    value = fold(value, is_encoded=False)
     if len(value) < _SHORTEST or not any(map(str.isalnum, value)):
         return False
     match kind:
