@@ -135,6 +135,12 @@ def as_seen(text: str) -> str:
 
 
 @lru_cache(maxsize=2048)
+def same_word(text: str) -> str:
+    """Return the form of a name or a label in which all its spellings are one, in any case."""
+    return fold_case(as_seen(text))
+
+
+@lru_cache(maxsize=2048)
 def same_address(address: str) -> str:
     """Return the form of an address, or a part of one, in which all its spellings are one."""
     return fold(address).strip()
