@@ -383,6 +383,19 @@ def test_what_the_cases_hold_of_somebody_is_gone_from_every_format(
         assert set(telling.findall(lines)) <= left, name
 
 
+@pytest.mark.parametrize("name", ["ÄNDERUNG", "a\u0308nderung", "Ände\u00adrung"])
+def test_a_type_is_found_in_every_spelling_that_looks_so(
+    name: str, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "session.json"
+    rows = [{"type": word, "timestamp": n} for n, word in enumerate(["A\u0308nderung", "b"], 1)]
+    file.write_text(json.dumps({"data": rows}), "utf-8")
+    for arguments in (["--type", name], ["--filter", f"type:{name}"]):
+        ran = run(str(file), *arguments, "--format", "json")
+        assert [row["n"] for row in json.loads(ran.out)["events"]] == [1], arguments
+        assert "no events of type" not in ran.err
+
+
 def test_a_comparison_of_redacted_sessions_says_what_was_replaced(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "told.json"
     run(str(CHECKOUT), "--redact", "-o", str(file))

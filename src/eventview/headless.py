@@ -20,6 +20,7 @@ from eventview.errors import EventviewError, NotFoundError
 from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
 from eventview.model.events import KNOWN_TYPES, Click, Tap
+from eventview.model.folding import same_word
 from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
 from eventview.model.opening import at_moment
@@ -264,10 +265,8 @@ def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
 def _warn_of_absent_types(view: View, say: Say) -> None:
     types = view.lens.types
     say(types.remark(view.session))
-    absent = (types.listed if types.only else frozenset()) - {
-        name.lower() for name in view.session.type_counts
-    }
-    known = absent & {name.lower() for name in KNOWN_TYPES}
+    absent = types.listed - set(map(same_word, view.session.type_counts)) if types.only else set()
+    known = absent & set(map(same_word, KNOWN_TYPES))
     if known:
         say(
             f"no events of type {', '.join(sorted(known))}; this session has "

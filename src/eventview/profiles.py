@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eventview.errors import UsageError
-from eventview.model.folding import as_seen, fold_case
+from eventview.model.folding import same_word
 from eventview.model.metrics import CATALOGUE
 from eventview.model.ratings import Band, Number
 from eventview.model.rules import RULES, Rules
@@ -98,7 +98,7 @@ class Profile(BaseModel):
         """By which sessions are read: the built-in rules with what the profile changes."""
         own = self.thresholds.model_dump(exclude_none=True, exclude={"neutral_labels"})
         # As labels are compared: cleaned as an event's are, in lower case.
-        neutral = {fold_case(as_seen(clean(label))) for label in self.thresholds.neutral_labels}
+        neutral = {same_word(clean(label)) for label in self.thresholds.neutral_labels}
         bands = {
             key: Band(_plain(good), _plain(poor), YOUR_PROFILE)
             for key, (good, poor) in self.bands.items()

@@ -148,3 +148,27 @@ def test_a_session_without_events_offers_names_and_signals_only() -> None:
     assert [list(completions(typed, empty)) for typed in ("label:", "type:", "name:")] == [[]] * 3
     assert list(completions("la", empty)) == ["label:"]
     assert "is:rage" in completions("is:", empty)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("label:größe", ['label:"Größe wählen"']),
+        ("label:gro\u0308\u00df", ['label:"Größe wählen"']),
+        ("label:GRÖSS", ['label:"Größe wählen"']),
+        ('label:"größe\u00a0w', ['label:"Größe wählen"']),
+        ("label:'s", ['label:"’s Abo"']),
+        ("type:änd", ["type:änderung"]),
+        ("type:A\u0308ND", ["type:änderung"]),
+        ("type:A\u0308NDERUNG,", ["type:A\u0308NDERUNG,click"]),
+    ],
+)
+def test_what_looks_the_same_goes_on_the_same(typed: str, offered: list[str]) -> None:
+    session = session_of(
+        [
+            Event("A\u0308nderung", 1, {}),
+            Click("CLICK", 2, {}, label="Größe wählen"),
+            Click("CLICK", 3, {}, label="’s Abo"),
+        ]
+    )
+    assert list(completions(typed, session)) == offered

@@ -88,6 +88,10 @@ def test_when_the_time_for_all_is_over_the_rest_is_left_out() -> None:
         r"/(a|a?)+$/",
         r"/(?=(a+)+!x)/",
         r"/^(([a-z])+.)+[A-Z]([a-z])+$/",
+        f"/{'a?' * 30}{'a' * 30}b/",
+        f"/{'a*' * 12}b/",
+        f"/{'a{0,60}' * 9}b/",
+        r"/[a-z]*\w*.*[a-z]*\w*b$/",
     ],
 )
 @pytest.mark.parametrize(

@@ -204,6 +204,12 @@ def test_places_are_those_of_the_folded_text(text: str, is_exact: bool) -> None:
     assert folded.places[-1] == len(sent)
 
 
+def test_every_character_folds_by_itself_as_it_does_among_others() -> None:
+    for character in map(chr, range(0x10000)):
+        folded = folded_places(character, is_exact=True, is_encoded=False)
+        assert fold(character, is_encoded=False) == folded.text, hex(ord(character))
+
+
 @pytest.mark.parametrize(
     ("shown", "query", "marked"),
     [

@@ -64,6 +64,7 @@ def refuse_unplaced(lens: Lens) -> None:
 
 
 def _types(names: frozenset[str] | None) -> TypeChoice:
+    from eventview.model.folding import same_word
     from eventview.model.query import ALL_TYPES, STARTING_TYPES, TypeChoice
     from eventview.model.text import clean
 
@@ -72,7 +73,7 @@ def _types(names: frozenset[str] | None) -> TypeChoice:
     if names == frozenset({"none"}):
         return TypeChoice(only=True)
     # As the types of events are.
-    cleaned = frozenset(clean(name).lower() for name in names or ())
+    cleaned = frozenset(same_word(clean(name)) for name in names or ())
     return TypeChoice(cleaned, only=True) if cleaned else STARTING_TYPES
 
 
@@ -139,15 +140,17 @@ def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
     """
     if options.fail_on is None:
         return frozenset()
+    from eventview.model.folding import same_word
     from eventview.model.query_terms import KINDS, SYNONYMS
+    from eventview.model.text import clean
 
-    typed = [name.strip().lower() for name in options.fail_on.split(",") if name.strip()]
+    typed = [same_word(clean(name)) for name in options.fail_on.split(",") if name.strip()]
     names = [SYNONYMS.get(name, name) for name in typed]
     unknown = next((name for name in names if name not in KINDS), None)
     if unknown is not None or not names:
         import difflib
 
-        from eventview.model.text import clean, shorten
+        from eventview.model.text import shorten
 
         close = difflib.get_close_matches(unknown or "", KINDS, n=1)
         raise UsageError(

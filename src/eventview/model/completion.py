@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
+from eventview.model.folding import fold, fold_case, same_word
 from eventview.model.query_reading import NAMES
 from eventview.model.query_terms import FIELDS, FIGURES, KINDS, Pattern
 from eventview.model.session import Session
@@ -69,25 +70,30 @@ def _values(name: str, typed: str, session: Session) -> Iterator[str]:
     name = name.lower()
     listed = _LISTED.fullmatch(typed) if name in {"type", "is"} else None
     if listed:
-        done = [word.lower() for word in _LISTED_ONE.findall(listed[1])]
+        done = [same_word(word) for word in _LISTED_ONE.findall(listed[1])]
         known = _types(session) if name == "type" else _kinds(session)
-        words = [word for word in known if Pattern(word).written() not in done]
+        words = [word for word in known if same_word(Pattern(word).written()) not in done]
         return (listed[1] + word for word in _going_on(listed[2], words))
     return _going_on(typed, _texts(name, session) if name in _OFFERED else [])
 
 
 def _going_on(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator[str]:
-    """Those of some words that begin with what was typed, in lower case, quoted where needed."""
+    """Yield those of some words that begin with what was typed, quoted where needed."""
     is_quoted = typed.startswith(('"', "“", "„", "”"))
-    begun = (re.sub(r'\\(["\\])', r"\1", typed[1:]) if is_quoted else typed).lower()
+    begun = _folded(re.sub(r'\\(["\\])', r"\1", typed[1:]) if is_quoted else typed)
     for word in words:
-        if word.lower().startswith(begun) and word.lower() != begun:
+        if (folded := _folded(word)).startswith(begun) and folded != begun:
             written = Pattern(word).written()
             yield f'"{word}"' if is_quoted and written == word else written
 
 
+def _folded(text: str) -> str:
+    # Not its ends: a space may be what the next word is typed after.
+    return fold_case(fold(text, is_encoded=False))
+
+
 def _types(session: Session) -> Sequence[str]:
-    return list(dict.fromkeys(name.lower() for name in session.type_counts))
+    return list(dict.fromkeys(map(same_word, session.type_counts)))
 
 
 def _kinds(session: Session) -> Sequence[str]:

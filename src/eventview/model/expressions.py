@@ -33,6 +33,14 @@ _OTHERWISE_READ: Final = re.compile(
 What is escaped or a remark comes first, as it is neither."""
 
 
+_ONCE: Final = r"(?:\\[wWdDsSbB\W]|\[\^?[^][\\]+\]|[^][\\(){}*+?])*"
+_QUICK: Final = re.compile(rf"(?=.{{,50}}\Z){_ONCE}(?:[*+]\??{_ONCE})?")
+"""Expressions with one repetition at most, which take the square of a text's length."""
+
+_QUICK_LENGTH: Final = 500
+"""Characters of a text in which such an expression takes some milliseconds at worst."""
+
+
 class SlowTextError(Exception):
     """Nothing is known of a text: an expression takes too long in it."""
 
@@ -89,6 +97,9 @@ class Search:
             raise SlowTextError
         start = perf_counter()
         try:
+            if expression.is_quick and len(text) <= _QUICK_LENGTH:
+                # To look at a clock would take six times as long.
+                return expression.pattern.search(text) is not None
             # Other threads go on meanwhile, that of the screen among them.
             timeout = min(self._left_s, self._text_seconds)
             return expression.pattern.search(text, timeout=timeout, concurrent=True) is not None
@@ -165,6 +176,7 @@ class Expression:
                 )
             except regex.error as error:
                 raise ValueError(str(error)) from None
+        self.is_quick = _QUICK.fullmatch(source) is not None
         self._marking_left_s = _MARKING_S
 
     def search(self, text: str) -> bool:

@@ -62,6 +62,14 @@ class _Shapes(dict[int, str]):
 
 _SHAPES: Final = _Shapes()
 
+_OTHER: Final = re.compile(
+    r"[^\n -~\u00b6-\u0131\u014a-\u017e\u0180-\u01c3\u01cd-\u01f0\u03a3-\u03cf\u03fa-\u0482"
+    r"\u048a-\u052f\u0531-\u0556\u05d0-\u05ea\u0621-\u064a\u0904-\u0939\u0e01-\u0e30\u1e00-\u1e99"
+    r"\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3]"
+)
+"""All but characters that are plain wherever they stand, as most of a text are in any language:
+looking up the shape of each would take ten times as long."""
+
 
 def fold(text: str, *, is_encoded: bool = True) -> str:
     """Return a text without the differences that nobody sees; case and line ends stay.
@@ -82,7 +90,9 @@ def fold(text: str, *, is_encoded: bool = True) -> str:
 
 def _is_plain(text: str) -> bool:
     """Return True for a text that folding surely leaves as it is, without a closer look."""
-    return text.isascii() and "%" not in text and "<U+" not in text and "  " not in text
+    if "%" in text or "<U+" in text or "  " in text:
+        return False
+    return text.isascii() or not _OTHER.search(text)
 
 
 # The events of a session have many fields in common.
@@ -92,9 +102,10 @@ def _folded_line(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    if not text.isascii() or "<U+" in text:
-        text = _PLACEHOLDER.sub(_unseen, text).translate(_SHAPES)
-        text = unicodedata.normalize("NFC", text)
+    if "<U+" in text:
+        text = _PLACEHOLDER.sub(_unseen, text)
+    if not text.isascii() and _OTHER.search(text):
+        text = unicodedata.normalize("NFC", text.translate(_SHAPES))
     return _SPACES.sub(" ", text) if "  " in text else text
 
 
@@ -121,6 +132,12 @@ def as_seen(text: str) -> str:
     None of any space at the ends: two labels that look the same are the same after it.
     """
     return _folded(text).strip()
+
+
+@lru_cache(maxsize=2048)
+def same_word(text: str) -> str:
+    """Return the form of a name or a label in which all its spellings are one, in any case."""
+    return fold_case(as_seen(text))
 
 
 @lru_cache(maxsize=2048)
@@ -247,7 +264,7 @@ class Folded(NamedTuple):
 
 def folded_places(text: str, *, is_exact: bool, is_encoded: bool = True) -> Folded:
     """Return a folded text, less its case unless that counts, with the places it comes from."""
-    if _is_plain(text):
+    if text.isascii() and _is_plain(text):
         return Folded(text if is_exact else text.lower(), range(len(text) + 1))
     plain, starts = _with_places(text) if is_encoded else (text, range(len(text)))
     folded, places = "", list[int]()

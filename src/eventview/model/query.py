@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from eventview.model.cells import width
 from eventview.model.events import KNOWN_TYPES, PERFORMANCE
 from eventview.model.expressions import Search
+from eventview.model.folding import same_word
 from eventview.model.session import Session
 from eventview.model.text import as_one_line, clean
 
@@ -163,17 +164,17 @@ class TypeChoice:
     """Which types of event are shown. Case never counts: `--type click` means CLICK."""
 
     listed: frozenset[str] = frozenset()
-    """In lower case."""
+    """As `same_word` has them."""
     only: bool = False
     """True shows just the listed types, False all but them."""
 
     def shows(self, event_type: str) -> bool:
         """Whether events of a type are shown."""
-        return (event_type.lower() in self.listed) is self.only
+        return (same_word(event_type) in self.listed) is self.only
 
     def toggled(self, event_type: str) -> TypeChoice:
         """The choice with one type changed over."""
-        return TypeChoice(self.listed ^ {event_type.lower()}, self.only)
+        return TypeChoice(self.listed ^ {same_word(event_type)}, self.only)
 
     def remark(self, session: Session) -> str:
         """Say which of the chosen types there are not, and which come near; else ""."""
@@ -187,14 +188,13 @@ def unknown_types(names: Iterable[str], session: Session) -> str:
     """Say which type comes nearest to those that neither a session has nor OpenReplay.
 
     Args:
-        names: of types, in lower case.
+        names: of types, as `same_word` has them.
         session: where they are looked for.
 
     Returns:
         A sentence for each; "" where all are known.
     """
-    here = dict.fromkeys(name.lower() for name in session.type_counts)
-    known = [*here, *(name.lower() for name in KNOWN_TYPES if name.lower() not in here)]
+    known = list(dict.fromkeys(map(same_word, [*session.type_counts, *KNOWN_TYPES])))
     unknown = [name for name in names if name not in known]
     if not unknown:
         return ""
@@ -213,6 +213,6 @@ def unknown_types(names: Iterable[str], session: Session) -> str:
 
 ALL_TYPES = TypeChoice()
 
-STARTING_TYPES = TypeChoice(frozenset({PERFORMANCE.lower()}))
+STARTING_TYPES = TypeChoice(frozenset({same_word(PERFORMANCE)}))
 """What is shown until the user chooses: samples of the page's speed, one in two minutes, would
 drown what happened."""

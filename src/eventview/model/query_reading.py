@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from eventview.model.folding import same_word
 from eventview.model.moments import MomentError, Spot, duration_ms
 from eventview.model.query import QueryError
 from eventview.model.query_terms import (
@@ -380,16 +381,15 @@ class _Reader:
         found = set()
         while True:
             start = self._at
-            word = _LISTED_ONE.match(self._text, start, end)
-            self._at = word.end() if word else end
+            match = _LISTED_ONE.match(self._text, start, end)
+            self._at = match.end() if match else end
             name = _PHRASE.sub(_inside, self._text[start : self._at])
             if not name:
                 raise self._wrong("Say what to look for between the commas.", start, self._at)
-            if known and name.lower() not in known:
-                raise self._wrong(
-                    f"Nothing is {name}; {_nearest(name.lower(), known)}", start, self._at
-                )
-            found.add(SYNONYMS.get(name.lower(), name.lower()) if known else name.lower())
+            word = same_word(name)
+            if known and word not in known:
+                raise self._wrong(f"Nothing is {name}; {_nearest(word, known)}", start, self._at)
+            found.add(SYNONYMS.get(word, word) if known else word)
             if self._at == end:
                 return tuple(sorted(found))
             self._at += 1

@@ -38,6 +38,7 @@ from eventview.model.folding import (
     fold_case,
     fold_expression,
     folded_places,
+    same_word,
 )
 from eventview.model.metrics import CATALOGUE, Metric
 from eventview.model.moments import Spot, absent, outside
@@ -422,11 +423,11 @@ class Types(Term):
     """Any of some types."""
 
     names: tuple[str, ...] = ()
-    """In lower case."""
+    """As `same_word` has them."""
 
     def _test(self, session: Session) -> Callable[[int], bool]:
         events = session.events
-        wanted = {name for name in session.type_counts if name.lower() in self.names}
+        wanted = {name for name in session.type_counts if same_word(name) in self.names}
         return lambda index: events[index].type in wanted
 
     def remark(self, session: Session) -> str:

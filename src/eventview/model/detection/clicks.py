@@ -28,7 +28,7 @@ from eventview.model.events import (
     selector_of,
     target,
 )
-from eventview.model.folding import as_seen, fold_case
+from eventview.model.folding import as_seen, same_word
 from eventview.model.rules import COARSE_FACTOR
 from eventview.model.signals import Kind, Signal
 
@@ -293,7 +293,7 @@ def _is_usual(session: Session, series: Sequence[int], effects: Sequence[int]) -
     if use is Use.PAGING:
         burst = _burst(session, series)
         return len(burst) < session.rules.paging_clicks or _has_effect(session, burst, effects)
-    return use is not Use.ONCE or fold_case(label) in session.rules.neutral_labels
+    return use is not Use.ONCE or same_word(label) in session.rules.neutral_labels
 
 
 _MOST_AROUND: Final = 50

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from eventview.model.folding import same_word
 from eventview.model.handover.handout import Handout
 from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
@@ -57,7 +58,7 @@ def _types(view: View) -> Iterator[str]:
         if not all(map(STARTING_TYPES.shows, names)):
             yield from ("--type", "all")
         return
-    shown = types.listed if types.only else {name.lower() for name in names if types.shows(name)}
+    shown = types.listed if types.only else set(map(same_word, filter(types.shows, names)))
     yield from _option("--type", ",".join(sorted(shown)) or "none")
 
 

@@ -42,6 +42,7 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
+from eventview.model.folding import same_word
 from eventview.model.metrics import CATALOGUE
 from eventview.model.redaction import looks
 from eventview.model.redaction.identifying import FIGURE, WHOLE, Remembered, Texts
@@ -162,7 +163,7 @@ def redacted(session: Session) -> Redacted:
     for event in session.events:
         collecting.changes(event)
     usual = {
-        event.label.lower()
+        same_word(event.label)
         for event in session.events
         if isinstance(event, Click | Tap)
         and use_of(event.label) is not Use.ONCE

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
-from eventview.model.folding import fold
+from eventview.model.folding import fold, same_word
 from eventview.model.redaction.details import normal
 from eventview.model.redaction.kinds import Kind
 from eventview.model.redaction.looks import folded, plain_email
@@ -152,7 +152,7 @@ class Claims:
         """Stand-ins for all of it.
 
         Args:
-            ordinary: further words, in lower case, that are not looked for in other texts.
+            ordinary: further words that are not looked for, as `same_word` has them.
         """
         kinds = dict(self._kinds)
         for spelling, key in self._spellings.items():
@@ -169,7 +169,7 @@ class StandIns:
         kinds: all values that are known, and what they are.
         spellings: other spellings of these.
         taken: what must not be a stand-in, in lower case.
-        ordinary: values that are not looked for, in lower case.
+        ordinary: values that are not looked for, as `same_word` has them.
     """
 
     is_collecting = False
@@ -189,7 +189,7 @@ class StandIns:
             (spelling, kind)
             for spelling in dict.fromkeys((*kinds, *spellings))
             if is_sought(kind := self._kind(spelling), spelling)
-            and spelling.lower() not in ordinary
+            and same_word(spelling) not in ordinary
         )
 
     def _key(self, spelling: str) -> str:
