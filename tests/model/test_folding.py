@@ -329,6 +329,49 @@ def test_a_plus_in_the_query_of_an_address_is_a_space_too(query: str, events: li
 
 
 @pytest.mark.parametrize(
+    ("query", "events"),
+    [
+        ('"C++"', [0]),
+        ("url:c++", [0]),
+        ("C%2B%2B", [0]),
+        ('"C  "', []),
+        ("bücher", [1]),
+        ("url:https://www.bücher.example/s", [1]),
+        ("xn--bcher-kva", [1]),
+        ("url:https://shop.example/dot", [2]),
+        ("url:https://shop.example./dot", [2]),
+        ("url:shop.example/dot", [2]),
+        ('"blue hat"', [3]),
+        ("url:blue+hat", [3]),
+        ('"green tie"', [4]),
+        ('url:"old sock"', [4]),
+        ('"pink cap"', [5]),
+        ("pink+cap", [5]),
+        ("xn--99999999999", [6]),
+    ],
+)
+def test_an_address_is_found_by_what_it_means(query: str, events: list[int]) -> None:
+    sent = [
+        {"host": "shop.example", "path": "/s", "query": "q=C%2B%2b"},
+        {"host": "www.xn--bcher-kva.example", "path": "/s"},
+        {"host": "shop.example.", "path": "/dot"},
+        {"host": "shop.example", "path": "/#/s?q=blue+hat"},
+        {"url": "https://shop.example/x?q=green+tie#/r?w=old+sock"},
+        {"type": "CUSTOM", "name": "x", "payload": '{"at":"https://shop.example/?q=pink+cap"}'},
+        {"host": "xn--99999999999.example", "path": "/"},
+    ]
+    rows = [{"type": "LOCATION", "timestamp": n, **row} for n, row in enumerate(sent, 1)]
+    assert found(session_of(reading_of({"data": rows}).events), query) == events
+
+
+def test_one_host_in_every_spelling_is_one_place() -> None:
+    hosts = ["bücher.example", "xn--bcher-kva.example", "XN--BCHER-KVA.example.", "Bücher.example"]
+    rows = [{"type": "LOCATION", "timestamp": 1, "host": host, "path": "/"} for host in hosts]
+    session = session_of(reading_of({"data": rows}).events)
+    assert len({session.place(index) for index in range(len(hosts))}) == 1
+
+
+@pytest.mark.parametrize(
     ("typed", "folded"),
     [
         (r"Gro\u0308ße\b", r"Gro\u0308ße\b"),

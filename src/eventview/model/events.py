@@ -15,7 +15,7 @@ from eventview.model.folding import as_seen, legible
 from eventview.model.metrics import NOT_MEASURED, LoadMetrics
 from eventview.model.ratings import Number
 from eventview.model.text import clean, json_text
-from eventview.model.urls import path_first, spaced
+from eventview.model.urls import other_readings, path_first
 from eventview.model.values import value_class
 
 LOCATION = "LOCATION"
@@ -404,10 +404,9 @@ def searchable(event: Event) -> str:
     What its row says, and every text it came with.
     """
     title = (event.title,) if isinstance(event, Location) and event.title else ()
-    row = what_sent(event) or event.type
-    row = spaced(row) if isinstance(event, Location | Request) else row
-    texts = (event.type, row, *title, *_texts(event.raw))
-    return "\n".join(dict.fromkeys(texts))
+    texts = (event.type, what_sent(event) or event.type, *title, *_texts(event.raw))
+    text = "\n".join(dict.fromkeys(texts))
+    return "\n".join([text, *other_readings(text)])
 
 
 def _texts(value: object) -> Iterator[str]:

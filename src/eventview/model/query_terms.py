@@ -46,7 +46,7 @@ from eventview.model.query import unknown_types
 from eventview.model.ratings import Number
 from eventview.model.session import Session
 from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
-from eventview.model.urls import spaced
+from eventview.model.urls import other_readings
 
 _STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
 _NO_CAPITALS: Final = re.compile(rf"{_STAND_IN.pattern}|%[0-9A-F]{{2}}")
@@ -283,14 +283,20 @@ class AnyText(Term):
 
 
 def _address(event: Location) -> str:
-    query = f"?{event.query}" if event.query else ""
-    address = f"{event.host}{event.path}{query}"
+    place = f"{event.path}?{event.query}" if event.query else event.path
+    # A dot at its end changes no host.
+    addresses = dict.fromkeys(host + place for host in (event.host, event.host.removesuffix(".")))
     # Not all servers tell the scheme; who pastes an address has it.
-    return f"https://{address}\nhttp://{address}\n{spaced(address)}"
+    schemes = ("https://", "http://", "")
+    return _read("\n".join(f"{scheme}{each}" for each in addresses for scheme in schemes))
+
+
+def _read(address: str) -> str:
+    return "\n".join([address, *other_readings(address)])
 
 
 def _url(event: Click | Request | Issue | Performance) -> str:
-    return spaced(event.url)
+    return _read(event.url)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from eventview.model.rules import RULES, Rules
 from eventview.model.signals import Signals
 from eventview.model.source import EARLIEST_MS, Excerpt, Gap, Origin
 from eventview.model.text import clean
+from eventview.model.urls import host_in_letters
 
 _DAY_MS: Final = 86_400_000
 _FAR_MS: Final = 2 * _DAY_MS
@@ -494,7 +495,7 @@ class Session:
     def place(self, index: int) -> tuple[str, str, str]:
         """Return `address` in the form in which all spellings of one are the same."""
         host, path, query = map(same_address, self.address(index))
-        return fold_case(host), path, query
+        return fold_case(host_in_letters(host.removesuffix("."))), path, query
 
     @cached_property
     def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:

@@ -6,6 +6,7 @@ May import the standard library only.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -71,10 +72,33 @@ def with_scheme(url: str, host: str = "") -> str:
     return f"https://{url}" if is_led_by_host or _HOST.match(url) else url
 
 
-def spaced(address: str) -> str:
-    """Return an address and, on a line of its own, its query as forms mean it: a space for a plus.
+_QUERY: Final = re.compile(r"/[^\s\"'<>?/]*\?([^\s\"'<>]+)")
+_ESCAPED_PLUS: Final = re.compile("%2b", re.IGNORECASE)
+_PUNYCODE: Final = re.compile(r"\bxn--([a-z0-9-]{1,59})", re.IGNORECASE)
 
-    The address alone where its query has no plus (WHATWG URL, application/x-www-form-urlencoded).
+
+def other_readings(text: str) -> Iterator[str]:
+    """Yield what addresses in a text read as where that is not how they are spelled.
+
+    A query as forms mean it, a space for a plus (WHATWG URL, application/x-www-form-urlencoded),
+    and a line with the letters of an internationalised host (RFC 3492).
     """
-    query = address.partition("?")[2]
-    return f"{address}\n{query.replace('+', ' ')}" if "+" in query else address
+    if "+" in text or "%2" in text:
+        for query in _QUERY.findall(text):
+            read = _ESCAPED_PLUS.sub("+", query.replace("+", " "))
+            if read != query:
+                yield read
+    if "--" in text:
+        yield from (read for line in text.split("\n") if (read := host_in_letters(line)) != line)
+
+
+def host_in_letters(host: str) -> str:
+    """Return a host, or a text with hosts, with the letters that Punycode stands for."""
+    return _PUNYCODE.sub(_letters, host) if "--" in host else host
+
+
+def _letters(match: re.Match[str]) -> str:
+    try:
+        return match[1].encode().decode("punycode")
+    except UnicodeError:
+        return match[0]

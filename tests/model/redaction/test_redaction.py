@@ -585,6 +585,23 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Zoe Quill called", "names of people"),
+        ("ask 15550123", "bare digits"),
+        ("jane at corp.example", "“jane at corp.example”"),
+        ("qWbJkLpZxYtRvNmC", "tokens without a known beginning"),
+        ("ask @janedoe", "handles"),
+        ("ask db.corp.example", "host names"),
+    ],
+)
+def test_what_stays_in_free_text_is_named_as_not_looked_for(text: str, said: str) -> None:
+    told = redacted(session_of_texts(text))
+    assert told.text(text) == text
+    assert said in told.words
+
+
 def test_many_are_told_in_the_plural() -> None:
     told = redacted(WIRES["telling of v2"].session)
     assert "4 users, " in told.words
