@@ -36,7 +36,7 @@ class Turning:
         changed: called when a turn is made, or has to be waited for.
     """
 
-    patience_s: ClassVar[float] = 0.05
+    patience_s: ClassVar[float] = 0.03
     """Seconds that keys wait for the work that a key or a batch causes."""
 
     def __init__(self, screen: Screen[None], changed: Callable[[], None]) -> None:
