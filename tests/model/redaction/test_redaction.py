@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from eventview.model import overview
-from eventview.model.events import Click, Custom, Event, Input, Location, Request
+from eventview.model.events import Click, Custom, Event, Input, Location, Request, searchable
 from eventview.model.redaction.redact import redacted
 from eventview.model.segments import STEMS
 from eventview.model.session import Session
@@ -469,6 +469,13 @@ def session_of_texts(*texts: str, **entered: str) -> Session:
         *(common | {"type": "CLICK", "label": text} for text in texts),
     ]
     return Session.of(Origin("k3yOfAcme12345"), reading_of(raws).events)
+
+
+@pytest.mark.parametrize("sent", ["\tZoe Quill  paid", "paid:  Zoe\tQuill\n", "\x0bZoe  Quill"])
+def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) -> None:
+    event = redacted(session_of_texts(sent, Name="Zoe Quill")).session.events[-1]
+    assert "Zoe" not in str(event.raw)
+    assert "Zoe" not in searchable(event)
 
 
 @pytest.mark.parametrize("mask", ["", "***", "••••••", "*•"])

@@ -120,7 +120,8 @@ class Texts:
 
     def _told(self, text: str, passes: Sequence[Pass] = ()) -> str:
         """A text with known values replaced, and what looks like something."""
-        plain, places = looks.folded(text)
+        folded = looks.folded(text)
+        plain = folded.text
         known = self._values.find(plain)
         marks = list(marks_of(plain, passes)) if known else []
         told: list[tuple[int, int, str]] = []
@@ -131,10 +132,9 @@ class Texts:
             place = end
         told += self._marked(plain, place, len(plain), passes)
         told = [mark for mark in told if mark[2] != plain[mark[0] : mark[1]]]
-        if places is None:
+        if plain == text:
             return _replaced(text, told)
-        # What is shown for a control character is one again in the plain text.
-        told = [(places[a][0], places[b - 1][1], clean(new)) for a, b, new in told]
+        told = [(*folded.span(a, b), clean(new)) for a, b, new in told]
         # What nobody sees may also part two values.
         return _replaced(text, told, self._apart)
 

@@ -50,7 +50,7 @@ def canonical(kind: Kind, value: str, region: str = "") -> str:
         value: in any spelling.
         region: the country whose telephone numbers need no `+`, as two letters; "" for none.
     """
-    value, _ = folded(value)
+    value = folded(value).text
     if kind is Kind.QUERY and ("%" in value or "+" in value):
         value = unquote_plus(value)
     if not value.isascii():
@@ -128,7 +128,7 @@ class Claims:
             shown = clean(value)
             for spelling in {shown, canonical(kind, shown, region), clean(key)} - {key}:
                 self._spellings[spelling] = key
-        if (plain := folded(value)[0]) != key:
+        if (plain := folded(value).text) != key:
             self._spellings[plain] = key
         if kind is Kind.NAME and key.islower() and key.isalpha():
             # Typed in lower case, and greeted in capitals.
