@@ -18,11 +18,11 @@ from eventview.model.segments import STAND_IN
 
 _DETAILS: Final = re.compile(
     r"""
-    (?P<home> (?<![\w.:-]) (?: /home/ | /Users/ | /var/home/ ) (?= [\w.-] )
+    (?P<home> (?<![\w:]) (?<!\w[.-]) (?: /home/ | /Users/ | /var/home/ ) (?= [\w.-] )
       | (?<![^\W_]) [a-z]:[\\/]{1,4} (?: users | documents\ and\ settings | benutzer ) [\\/]{1,4} )
     | (?P<iban> (?<![^\W_]) [a-z]{2}\d{2} (?: [ -]? [a-z0-9] ){11,30} (?![^\W_]) )
-    | (?P<named> (?<![\w.$-]) [^\W\d_][\w.$-]{1,40}+ ["'\]]{0,2} \ {0,2} (?: => | := | [:=] )
-        \ {0,2} ["'\[(]{0,2} )
+    | (?P<named> (?<![^\W_]) (?<!\$) (?<![\w$][.-]) [^\W\d_][\w.$-]{1,40}+
+        ["'\]]{0,2} \ {0,2} (?: => | := | [:=] ) \ {0,2} ["'\[(]{0,2} )
     | (?P<labelled> (?<![^\W_])
         (?: vat | ust-?id(?:nr|-nr)? | tax | tin | ssn | social\ security | passport | reisepass
           | passeport | pasaporte | imei | serial | dob | born | geb | geboren | geburtsdatum
@@ -37,7 +37,7 @@ _DETAILS: Final = re.compile(
     | (?P<vat> (?<![^\W_]) (?-i: AT U? | BE | BG | CY | CZ | DE | DK | EE | EL | ES [A-Z]? | FI
         | FR [0-9A-Z]{0,2} | GB | HR | HU | IE | IT | LT | LU | LV | MT | NL | PL | PT | RO | SE
         | SI | SK ) [0-9]{8,12} (?: B[0-9]{2} )? (?![^\W_]) )
-    | (?P<place> (?<![\w.-]) -?\d{1,2}\.\d{4,} \ ?,\ ? -?\d{1,3}\.\d{4,} (?!\d) )
+    | (?P<place> (?<![\w-]) (?<!\d\.) \(? -?\d{1,2}\.\d{4,} \ ?,\ ? -?\d{1,3}\.\d{4,} (?!\d) )
     | (?P<digits> (?<![^\W_]) (?<!\d[.,]) [+(]{0,2} \d (?: [ .()/-]{0,3} \d ){5,40} (?![^\W_]) )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -143,7 +143,8 @@ def find(text: str, region: str = "") -> Iterator[Mark]:
         return
     place = 0
     while (mark := _DETAILS.search(text, place)) is not None:
-        place = mark.end()
+        # What may be an account's number may also be words, with what belongs to others in them.
+        place = mark.start() + 4 if mark.lastgroup == "iban" else mark.end()
         for detail in _details(mark, text, region):
             place = max(place, detail.end)
             yield detail
@@ -169,8 +170,11 @@ def _details(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
             yield Mark(start, end, Kind.SECRET, found)
         case "hex" | "ulid":
             yield Mark(start, end, Kind.ID, found)
-        case "vat" | "place" as group:
-            yield Mark(start, end, Kind.PERSONAL if group == "vat" else Kind.PLACE, found)
+        case "vat":
+            yield Mark(start, end, Kind.PERSONAL, found)
+        case "place":
+            place = found.removeprefix("(")
+            yield Mark(end - len(place), end, Kind.PLACE, place)
         case "digits":
             yield from _numbers(found, start, text, region)
 
