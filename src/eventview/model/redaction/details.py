@@ -195,7 +195,7 @@ def _is_code(label: str) -> bool:
 
 
 def _ends(text: str) -> Iterator[int]:
-    """Where an account's number may end: at the ends of its groups, the longest first."""
+    """Yield where an account's number may end: at the ends of its groups, the longest first."""
     yield len(text)
     for place in range(len(text) - 1, _SHORTEST_IBAN - 1, -1):
         if text[place] in " -":
@@ -264,7 +264,7 @@ def _value(kind: Kind, name: str, text: str, start: int) -> re.Match[str] | None
 
 
 def _numbers(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
-    """What a run of digits holds: cards, a number of a social security, a telephone."""
+    """Yield what a run of digits holds: cards, a number of a social security, a telephone."""
     is_long = sum(map(str.isdecimal, run)) >= _SHORTEST_CARD
     is_abroad = run.lstrip("(")[0] == "+" or text.endswith("+", 0, start)
     groups = list(_GROUP.finditer(run)) if is_long and not is_abroad else []
@@ -308,7 +308,7 @@ def _card_end(groups: list[re.Match[str]], first: int) -> int | None:
 
 
 def is_checked(digits: str) -> bool:
-    """Whether the last digit is the check digit of the others (ISO/IEC 7812-1, Luhn)."""
+    """Return whether the last digit is the check digit of the others (ISO/IEC 7812-1, Luhn)."""
     total = 0
     for place, digit in enumerate(reversed(digits)):
         doubled = int(digit) * (1 + place % 2)
@@ -317,12 +317,12 @@ def is_checked(digits: str) -> bool:
 
 
 def is_card(digits: str) -> bool:
-    """Whether digits are the number of a payment card."""
+    """Return whether digits are the number of a payment card."""
     return _CARD.fullmatch(digits) is not None and is_checked(digits)
 
 
 def is_iban(text: str) -> bool:
-    """Whether a text is the number of an account, its check digits included (ISO 13616)."""
+    """Return whether a text is the number of an account, its check digits included (ISO 13616)."""
     number = plain_number(text)
     if not _SHORTEST_IBAN <= len(number) <= _LONGEST_IBAN or not _IBAN.fullmatch(number):
         return False

@@ -211,7 +211,7 @@ _SPELLED_DOT: Final = re.compile(rf"{_DOT}|\ dot\ ", re.VERBOSE | re.IGNORECASE)
 
 
 def is_network_address(text: str) -> bool:
-    """Whether what `MARKS` takes for a network address is one, with or without a port."""
+    """Return whether what `MARKS` takes for a network address is one, with or without a port."""
     host = text.rpartition(":")[0] if "." in text and ":" in text else text
     try:
         ip_address(text if text.count(":") > 1 else host)

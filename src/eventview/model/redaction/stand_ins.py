@@ -88,15 +88,15 @@ class Values(Protocol):
     """Whether it is only noted which there are."""
 
     def of(self, kind: Kind, value: str, region: str = "") -> str:
-        """What to write for a value of a kind, in a session of a country."""
+        """Return what to write for a value of a kind, in a session of a country."""
         ...
 
     def find(self, text: str) -> Sequence[Known]:
-        """Where known values are in a text, in order and apart from each other."""
+        """Return where known values are in a text, in order and apart from each other."""
         ...
 
     def known(self, found: Known) -> str:
-        """What to write for one of those."""
+        """Return what to write for one of those."""
         ...
 
     def notice(self, text: str) -> None:
@@ -234,11 +234,11 @@ class StandIns:
 
     @property
     def counts(self) -> Mapping[Kind, int]:
-        """How many values have got a stand-in, by what they are."""
+        """Return how many values have got a stand-in, by what they are."""
         return {kind: self._counts[kind] for kind in Kind if kind in self._counts}
 
     def find(self, text: str) -> Sequence[Known]:
-        """Where known values are in a text, in order and apart from each other."""
+        """Return where known values are in a text, in order and apart from each other."""
         found = []
         for start, end, spelling in self._sought.find(text):
             key = self._key(spelling)
