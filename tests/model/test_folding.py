@@ -192,16 +192,18 @@ def test_a_legible_address_is_clean_and_still_the_same_address(text: str) -> Non
 # --- places
 
 
-@given(ANY_TEXT, st.booleans())
-@example("<U+00AD>a  b\u0308", True)
+@given(ANY_TEXT, st.booleans(), st.booleans())
+@example("<U+00AD>a  b\u0308", True, True)
+@example("\tZoe  Quill\x7f", True, False)
 @settings(max_examples=500)
-def test_places_are_those_of_the_folded_text(text: str, is_exact: bool) -> None:
-    sent = clean(text)
-    folded = folded_places(sent, is_exact=is_exact)
-    assert folded.text == (fold(sent) if is_exact else fold_case(fold(sent)))
-    assert len(folded.places) == len(folded.text) + 1
-    assert list(folded.places) == sorted(folded.places)
-    assert folded.places[-1] == len(sent)
+def test_places_are_those_of_the_folded_text(text: str, is_exact: bool, is_encoded: bool) -> None:
+    for sent in (text, clean(text)):
+        folded = folded_places(sent, is_exact=is_exact, is_encoded=is_encoded)
+        seen = fold(sent, is_encoded=is_encoded)
+        assert folded.text == (seen if is_exact else fold_case(seen))
+        assert len(folded.places) == len(folded.text) + 1
+        assert list(folded.places) == sorted(folded.places)
+        assert folded.places[-1] == len(sent)
 
 
 def test_every_character_folds_by_itself_as_it_does_among_others() -> None:

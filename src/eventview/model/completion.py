@@ -103,7 +103,7 @@ def _kinds(session: Session) -> Sequence[str]:
 
 
 def _texts(name: str, session: Session) -> Iterator[str]:
-    """What events have in a field, the most frequent first."""
+    """Yield what events have in a field, the most frequent first."""
     readers = FIELDS[name]
     counts = Counter(
         read(event) for event in session.events if (read := readers.get(type(event))) is not None

@@ -35,14 +35,18 @@ _ALIKE: Final = {
 the fields of an event."""
 
 
-class _Shapes(dict[int, str]):
+class Shapes(dict[int, str]):
     """The plain form of each character, worked out when it is first met."""
 
+    joins_spaces = True
+    """Whether a run of spaces becomes one."""
+
     def __missing__(self, code: int) -> str:
-        shape = self[code] = self._shape(chr(code))
+        shape = self[code] = self.shape(chr(code))
         return shape
 
-    def _shape(self, character: str) -> str:
+    def shape(self, character: str) -> str:
+        """Return the plain form of a character; "" for one that nobody sees."""
         if character in _ALIKE:
             return _ALIKE[character]
         # Line breaks and tabs in texts that are cleaned are pictures of themselves.
@@ -60,10 +64,10 @@ class _Shapes(dict[int, str]):
         return character if shape.startswith(" ") else shape
 
 
-_SHAPES: Final = _Shapes()
+_SHAPES: Final = Shapes()
 
 _OTHER: Final = re.compile(
-    r"[^\n -~\u00b6-\u0131\u014a-\u017e\u0180-\u01c3\u01cd-\u01f0\u03a3-\u03cf\u03fa-\u0482"
+    r"[^\n -~\u00b7\u00bb-\u0131\u014a-\u017e\u0180-\u01c3\u01cd-\u01f0\u03a3-\u03cf\u03fa-\u0482"
     r"\u048a-\u052f\u0531-\u0556\u05d0-\u05ea\u0621-\u064a\u0904-\u0939\u0e01-\u0e30\u1e00-\u1e99"
     r"\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3]"
 )
@@ -90,9 +94,7 @@ def fold(text: str, *, is_encoded: bool = True) -> str:
 
 def _is_plain(text: str) -> bool:
     """Return True for a text that folding surely leaves as it is, without a closer look."""
-    if "%" in text or "<U+" in text or "  " in text:
-        return False
-    return text.isascii() or not _OTHER.search(text)
+    return not ("%" in text or "<U+" in text or "  " in text or _OTHER.search(text))
 
 
 # The events of a session have many fields in common.
@@ -104,7 +106,7 @@ def _folded_line(text: str) -> str:
 def _folded(text: str) -> str:
     if "<U+" in text:
         text = _PLACEHOLDER.sub(_unseen, text)
-    if not text.isascii() and _OTHER.search(text):
+    if _OTHER.search(text):
         text = unicodedata.normalize("NFC", text.translate(_SHAPES))
     return _SPACES.sub(" ", text) if "  " in text else text
 
@@ -262,17 +264,29 @@ class Folded(NamedTuple):
         return first, last
 
 
-def folded_places(text: str, *, is_exact: bool, is_encoded: bool = True) -> Folded:
-    """Return a folded text, less its case unless that counts, with the places it comes from."""
-    if text.isascii() and _is_plain(text):
+def folded_places(
+    text: str, *, is_exact: bool, is_encoded: bool = True, shapes: Shapes = _SHAPES
+) -> Folded:
+    """Return a folded text, less its case unless that counts, with the places it comes from.
+
+    Args:
+        text: a text, cleaned or not.
+        is_exact: True keeps its case.
+        is_encoded: False leaves percent signs as they are.
+        shapes: the plain form of each character.
+    """
+    if _is_plain(text) and (is_exact or text.isascii()):
         return Folded(text if is_exact else text.lower(), range(len(text) + 1))
     plain, starts = _with_places(text) if is_encoded else (text, range(len(text)))
     folded, places = "", list[int]()
-    for units in _letters(plain):
-        letter = unicodedata.normalize("NFC", "".join(shape for shape, _ in units))
-        letter = _SPACES.sub(" ", letter if is_exact else fold_case(letter))
-        if folded.endswith(" "):
-            letter = letter.removeprefix(" ")
+    for units in _letters(plain, shapes):
+        letter = "".join([shape for shape, _ in units])
+        if not letter.isascii():
+            letter = unicodedata.normalize("NFC", letter)
+        letter = letter if is_exact else fold_case(letter)
+        if shapes.joins_spaces:
+            letter = _SPACES.sub(" ", letter) if "  " in letter else letter
+            letter = letter.removeprefix(" ") if folded.endswith(" ") else letter
         folded += letter
         places += [starts[units[0][1]]] * len(letter)
     return Folded(folded, [*places, len(text)])
@@ -293,13 +307,16 @@ def _with_places(text: str) -> tuple[str, Sequence[int]]:
     return plain + text[start:], [*starts, *range(start, len(text))]
 
 
-def _letters(plain: str) -> Iterator[Sequence[tuple[str, int]]]:
+def _letters(plain: str, shapes: Shapes) -> Iterator[Sequence[tuple[str, int]]]:
     """Yield what makes one character each: shapes, and where in the text they begin."""
     units: list[tuple[str, int]] = []
     is_blank = False
-    for shape, place in _shapes(plain):
-        is_going_on = not shape or _is_mark(shape[0]) or "\u1160" <= shape[0] <= "\u11ff"
-        if units and not is_going_on and not (is_blank and shape == " "):
+    for shape, place in _shapes(plain, shapes):
+        is_going_on = not shape or (
+            not shape.isascii() and (_is_mark(shape[0]) or "\u1160" <= shape[0] <= "\u11ff")
+        )
+        is_joined = shapes.joins_spaces and is_blank and shape == " "
+        if units and not is_going_on and not is_joined:
             yield units
             units = []
         if shape:
@@ -310,10 +327,10 @@ def _letters(plain: str) -> Iterator[Sequence[tuple[str, int]]]:
         yield units
 
 
-def _shapes(plain: str) -> Iterator[tuple[str, int]]:
+def _shapes(plain: str, shapes: Shapes) -> Iterator[tuple[str, int]]:
     place = 0
     for match in _PLACEHOLDER.finditer(plain):
-        yield from ((_SHAPES[ord(plain[i])], i) for i in range(place, match.start()))
+        yield from ((shapes[ord(plain[i])], i) for i in range(place, match.start()))
         yield _unseen(match), match.start()
         place = match.end()
-    yield from ((_SHAPES[ord(plain[i])], i) for i in range(place, len(plain)))
+    yield from ((shapes[ord(plain[i])], i) for i in range(place, len(plain)))

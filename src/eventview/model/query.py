@@ -107,7 +107,7 @@ class Query:
         return found
 
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:
-        """Where its texts stand in a text that is shown, as (start, end) in characters, apart."""
+        """Return where its texts stand in a shown text: (start, end) in characters, apart."""
         leaves = [leaf for term in self.terms for leaf in term.leaves()]
         patterns = [term.marked for term in leaves if term.marked is not None]
         found = sorted(span for pattern in patterns for span in pattern.spans(shown))
@@ -169,7 +169,7 @@ class TypeChoice:
     """True shows just the listed types, False all but them."""
 
     def shows(self, event_type: str) -> bool:
-        """Whether events of a type are shown."""
+        """Return whether events of a type are shown."""
         return (same_word(event_type) in self.listed) is self.only
 
     def toggled(self, event_type: str) -> TypeChoice:

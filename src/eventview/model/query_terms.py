@@ -70,7 +70,7 @@ class Pattern:
 
     @cached_property
     def is_exact(self) -> bool:
-        """Whether case counts: only where a capital was typed, as in vim and ripgrep.
+        """Return whether case counts: only where a capital was typed, as in vim and ripgrep.
 
         The stand-in of an invisible character, what is escaped in an expression, and what stays
         percent-encoded are none.
@@ -80,7 +80,7 @@ class Pattern:
 
     @cached_property
     def is_unseen(self) -> bool:
-        """Whether it is nothing but what folding leaves out, such as a soft hyphen."""
+        """Return whether it is nothing but what folding leaves out, such as a soft hyphen."""
         return not fold(self.text).strip()
 
     @cached_property
@@ -113,7 +113,7 @@ class Pattern:
             return self.compiled
 
     def is_in(self, text: str, seen: str | None = None) -> bool:
-        """Whether a text has it, folded; an expression may match the text as it is, too.
+        """Return whether a text has it, folded; an expression may match the text as it is, too.
 
         Args:
             text: where to look.
@@ -133,7 +133,7 @@ class Pattern:
         return seen != text or self.compiled_folded is not self.compiled
 
     def spans(self, shown: str) -> Iterator[tuple[int, int]]:
-        """Where it stands in a text that is shown, as (start, end) in characters."""
+        """Yield where it stands in a text that is shown, as (start, end) in characters."""
         if self.is_regex:
             yield from self.compiled.spans(shown)
             folded = folded_places(shown, is_exact=True)
@@ -148,7 +148,7 @@ class Pattern:
                 yield folded.span(*match.span())
 
     def written(self) -> str:
-        """As typed in a query."""
+        """Return it as typed in a query."""
         if self.is_regex:
             return f"/{self.text}/"
         if _PLAIN.fullmatch(self.text):
@@ -156,7 +156,7 @@ class Pattern:
         return '"' + self.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
     def words(self) -> str:
-        """As read in a sentence."""
+        """Return it as read in a sentence."""
         return f"/{self.text}/" if self.is_regex else f"“{self.text}”"
 
 
@@ -188,14 +188,14 @@ class Term:
         raise NotImplementedError
 
     def written(self) -> str:
-        """As typed in a query."""
+        """Return it as typed in a query."""
         return f"-{self._written()}" if self.is_negated else self._written()
 
     def _written(self) -> str:
         raise NotImplementedError
 
     def words(self) -> str:
-        """As read in a sentence."""
+        """Return it as read in a sentence."""
         return f"not: {self._words()}" if self.is_negated else self._words()
 
     def _words(self) -> str:
@@ -223,7 +223,7 @@ class Term:
 
     @property
     def marked(self) -> Pattern | None:
-        """What stands out where it is shown; None for what is no text, or must not be there."""
+        """Return what stands out where it is shown; None for what has no text to show."""
         return None
 
 
@@ -273,7 +273,7 @@ class AnyText(Term):
         return f"{self.pattern.words()} in any text"
 
     def words(self) -> str:
-        """As read in a sentence."""
+        """Return it as read in a sentence."""
         return f"without {self.pattern.words()}" if self.is_negated else self._words()
 
     @property
@@ -327,7 +327,7 @@ class AnyOf(Term):
         return f"({' OR '.join(written)})"
 
     def words(self) -> str:
-        """As read in a sentence."""
+        """Return it as read in a sentence."""
         return f"not: ({self._words()})" if self.is_negated else self._words()
 
     def words_of_many(self) -> str:

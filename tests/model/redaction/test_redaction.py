@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from eventview.model import overview
-from eventview.model.events import Click, Custom, Event, Input, Location, Request
+from eventview.model.events import Click, Custom, Event, Input, Location, Request, searchable
 from eventview.model.redaction.redact import redacted
 from eventview.model.segments import STEMS
 from eventview.model.session import Session
@@ -469,6 +469,44 @@ def session_of_texts(*texts: str, **entered: str) -> Session:
         *(common | {"type": "CLICK", "label": text} for text in texts),
     ]
     return Session.of(Origin("k3yOfAcme12345"), reading_of(raws).events)
+
+
+@pytest.mark.parametrize("sent", ["\tZoe Quill  paid", "paid:  Zoe\tQuill\n", "\x0bZoe  Quill"])
+def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) -> None:
+    event = redacted(session_of_texts(sent, Name="Zoe Quill")).session.events[-1]
+    assert "Zoe" not in str(event.raw)
+    assert "Zoe" not in searchable(event)
+
+
+@pytest.mark.parametrize("lead", ["", "...", "…", "(", "-", "– ", ". ", "№ ", "see: ", "a b ", "„"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "jane.doe@corp.example", "192.168.1.20", "2001:db8::1", "4111 1111 1111 1111",
+        "+49 151 23456789", "ghp_abcdefghijklmnop12345", "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "00:1B:44:11:3A:B7", "DE89 3704 0044 0532 0130 00", "52.52000, 13.40495",
+        "eyJhbGciOiJIUzI1.eyJzdWIiOiI1.abc123", "password: hunter2x", "/home/zoequill/x",
+    ],
+)  # fmt: skip
+def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> None:
+    told = redacted(session_of_texts()).text(lead + shape)
+    assert told != lead + shape
+    for piece in re.findall(r"[\w.@:+-]{5,}", shape.removeprefix("password:")):
+        assert piece not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("DE89 3704 0044 0532 0130 00 password: hunter2x", "value-1 password: value-2"),
+        ("ab12 hello my password: hunter2x", "ab12 hello my password: value-1"),
+        ("de12 call +49 151 23456789", "de12 call phone-1"),
+        ("at (52.52000, 13.40495) now", "at (place-1) now"),
+        ("Version 1.2.3.4.5, a.b:c::d", "Version 1.2.3.4.5, a.b:c::d"),
+    ],
+)
+def test_what_may_be_an_account_hides_nothing_behind_it(text: str, told: str) -> None:
+    assert redacted(session_of_texts()).text(text) == told
 
 
 @pytest.mark.parametrize("mask", ["", "***", "••••••", "*•"])

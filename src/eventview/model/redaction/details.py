@@ -18,11 +18,11 @@ from eventview.model.segments import STAND_IN
 
 _DETAILS: Final = re.compile(
     r"""
-    (?P<home> (?<![\w.:-]) (?: /home/ | /Users/ | /var/home/ ) (?= [\w.-] )
+    (?P<home> (?<![\w:]) (?<!\w[.-]) (?: /home/ | /Users/ | /var/home/ ) (?= [\w.-] )
       | (?<![^\W_]) [a-z]:[\\/]{1,4} (?: users | documents\ and\ settings | benutzer ) [\\/]{1,4} )
     | (?P<iban> (?<![^\W_]) [a-z]{2}\d{2} (?: [ -]? [a-z0-9] ){11,30} (?![^\W_]) )
-    | (?P<named> (?<![\w.$-]) [^\W\d_][\w.$-]{1,40}+ ["'\]]{0,2} \ {0,2} (?: => | := | [:=] )
-        \ {0,2} ["'\[(]{0,2} )
+    | (?P<named> (?<![^\W_]) (?<!\$) (?<![\w$][.-]) [^\W\d_][\w.$-]{1,40}+
+        ["'\]]{0,2} \ {0,2} (?: => | := | [:=] ) \ {0,2} ["'\[(]{0,2} )
     | (?P<labelled> (?<![^\W_])
         (?: vat | ust-?id(?:nr|-nr)? | tax | tin | ssn | social\ security | passport | reisepass
           | passeport | pasaporte | imei | serial | dob | born | geb | geboren | geburtsdatum
@@ -37,7 +37,7 @@ _DETAILS: Final = re.compile(
     | (?P<vat> (?<![^\W_]) (?-i: AT U? | BE | BG | CY | CZ | DE | DK | EE | EL | ES [A-Z]? | FI
         | FR [0-9A-Z]{0,2} | GB | HR | HU | IE | IT | LT | LU | LV | MT | NL | PL | PT | RO | SE
         | SI | SK ) [0-9]{8,12} (?: B[0-9]{2} )? (?![^\W_]) )
-    | (?P<place> (?<![\w.-]) -?\d{1,2}\.\d{4,} \ ?,\ ? -?\d{1,3}\.\d{4,} (?!\d) )
+    | (?P<place> (?<![\w-]) (?<!\d\.) \(? -?\d{1,2}\.\d{4,} \ ?,\ ? -?\d{1,3}\.\d{4,} (?!\d) )
     | (?P<digits> (?<![^\W_]) (?<!\d[.,]) [+(]{0,2} \d (?: [ .()/-]{0,3} \d ){5,40} (?![^\W_]) )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -143,7 +143,8 @@ def find(text: str, region: str = "") -> Iterator[Mark]:
         return
     place = 0
     while (mark := _DETAILS.search(text, place)) is not None:
-        place = mark.end()
+        # What may be an account's number may also be words, with what belongs to others in them.
+        place = mark.start() + 4 if mark.lastgroup == "iban" else mark.end()
         for detail in _details(mark, text, region):
             place = max(place, detail.end)
             yield detail
@@ -169,8 +170,11 @@ def _details(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
             yield Mark(start, end, Kind.SECRET, found)
         case "hex" | "ulid":
             yield Mark(start, end, Kind.ID, found)
-        case "vat" | "place" as group:
-            yield Mark(start, end, Kind.PERSONAL if group == "vat" else Kind.PLACE, found)
+        case "vat":
+            yield Mark(start, end, Kind.PERSONAL, found)
+        case "place":
+            place = found.removeprefix("(")
+            yield Mark(end - len(place), end, Kind.PLACE, place)
         case "digits":
             yield from _numbers(found, start, text, region)
 
@@ -191,7 +195,7 @@ def _is_code(label: str) -> bool:
 
 
 def _ends(text: str) -> Iterator[int]:
-    """Where an account's number may end: at the ends of its groups, the longest first."""
+    """Yield where an account's number may end: at the ends of its groups, the longest first."""
     yield len(text)
     for place in range(len(text) - 1, _SHORTEST_IBAN - 1, -1):
         if text[place] in " -":
@@ -260,7 +264,7 @@ def _value(kind: Kind, name: str, text: str, start: int) -> re.Match[str] | None
 
 
 def _numbers(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
-    """What a run of digits holds: cards, a number of a social security, a telephone."""
+    """Yield what a run of digits holds: cards, a number of a social security, a telephone."""
     is_long = sum(map(str.isdecimal, run)) >= _SHORTEST_CARD
     is_abroad = run.lstrip("(")[0] == "+" or text.endswith("+", 0, start)
     groups = list(_GROUP.finditer(run)) if is_long and not is_abroad else []
@@ -304,7 +308,7 @@ def _card_end(groups: list[re.Match[str]], first: int) -> int | None:
 
 
 def is_checked(digits: str) -> bool:
-    """Whether the last digit is the check digit of the others (ISO/IEC 7812-1, Luhn)."""
+    """Return whether the last digit is the check digit of the others (ISO/IEC 7812-1, Luhn)."""
     total = 0
     for place, digit in enumerate(reversed(digits)):
         doubled = int(digit) * (1 + place % 2)
@@ -313,12 +317,12 @@ def is_checked(digits: str) -> bool:
 
 
 def is_card(digits: str) -> bool:
-    """Whether digits are the number of a payment card."""
+    """Return whether digits are the number of a payment card."""
     return _CARD.fullmatch(digits) is not None and is_checked(digits)
 
 
 def is_iban(text: str) -> bool:
-    """Whether a text is the number of an account, its check digits included (ISO 13616)."""
+    """Return whether a text is the number of an account, its check digits included (ISO 13616)."""
     number = plain_number(text)
     if not _SHORTEST_IBAN <= len(number) <= _LONGEST_IBAN or not _IBAN.fullmatch(number):
         return False

@@ -111,7 +111,7 @@ class Texts:
         return self._as_seen(text, self._told(text, self._passes), self.text)
 
     def _as_seen(self, text: str, told: str, role: Remembered) -> str:
-        """What is told of a raw text, in accord with what is told of the text that is shown.
+        """Return what is told of a raw text, in accord with what is told of the text that is shown.
 
         Where characters that nobody sees keep something from being found, the raw text gives way.
         """
@@ -120,7 +120,8 @@ class Texts:
 
     def _told(self, text: str, passes: Sequence[Pass] = ()) -> str:
         """A text with known values replaced, and what looks like something."""
-        plain, places = looks.folded(text)
+        folded = looks.folded(text)
+        plain = folded.text
         known = self._values.find(plain)
         marks = list(marks_of(plain, passes)) if known else []
         told: list[tuple[int, int, str]] = []
@@ -131,10 +132,9 @@ class Texts:
             place = end
         told += self._marked(plain, place, len(plain), passes)
         told = [mark for mark in told if mark[2] != plain[mark[0] : mark[1]]]
-        if places is None:
+        if plain == text:
             return _replaced(text, told)
-        # What is shown for a control character is one again in the plain text.
-        told = [(places[a][0], places[b - 1][1], clean(new)) for a, b, new in told]
+        told = [(*folded.span(a, b), clean(new)) for a, b, new in told]
         # What nobody sees may also part two values.
         return _replaced(text, told, self._apart)
 
@@ -215,7 +215,7 @@ class Texts:
         return self._as_seen(text, "".join(told), self.address)
 
     def _place(self, text: str) -> str:
-        """What stands before the query: scheme, host and path, or what there is of them."""
+        """Return what stands before the query: scheme, host and path, or what there is of them."""
         found = looks.HOST.match(text) or looks.BARE_HOST.match(text)
         if (file := looks.FILE.match(text)) is not None:
             # Its path is one of a machine, with the folders of people.
@@ -330,7 +330,7 @@ class Texts:
         return value if name in FIGURES and FIGURE.fullmatch(text) else self.payload(value)
 
     def field(self, kind: Kind, value: Any) -> Any:
-        """What a field holds that says what it is."""
+        """Return what a field holds that says what it is."""
         if kind is Kind.BODY:
             return self._body(value)
         if kind in WHOLE:
@@ -440,5 +440,5 @@ def _with_addresses(text: str, known: Iterable[Known]) -> Iterator[tuple[Known, 
 
 
 def _is_number(value: object) -> bool:
-    """Whether a value is a number that Python will print."""
+    """Return whether a value is a number that Python will print."""
     return type(value) is float or (type(value) is int and value.bit_length() < 1000)

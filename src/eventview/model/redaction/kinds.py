@@ -43,12 +43,12 @@ class Kind(Enum):
 
     @property
     def stem(self) -> str:
-        """What its stand-ins are called, before their number."""
+        """Return what its stand-ins are called, before their number."""
         return self.value[0]
 
     @property
     def noun(self) -> str:
-        """What one of them is called in a sentence."""
+        """Return what one of them is called in a sentence."""
         return self.value[1]
 
     def counted(self, number: int) -> str:

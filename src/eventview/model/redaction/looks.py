@@ -1,7 +1,7 @@
 """What identifying things look like in a text: the patterns, and nothing of what is done about it.
 
 Each costs a hostile text no more than its length: an alternative begins only where its characters
-do, or is bounded. May import
+do, or is bounded. May import `eventview.model.folding`,
 `eventview.model.redaction.kinds`, `eventview.model.segments` and the standard library.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
+from eventview.model.folding import Folded, Shapes, folded_places
 from eventview.model.redaction.kinds import Kind
 from eventview.model.segments import LEAST_DIGITS, LONG, NUMBERED, UUID
 
@@ -67,23 +67,24 @@ _LOOKS: Final = rf"""
       | (?<![:\w/]) // {_NAMES} {_PORT} (?: [/?\#] [^{_END}]* )? )
     | (?P<encoded> (?<![\w.~%+-]) [\w.~%+-]*?
         {_PERCENT} (?: 40 | 3A (?: {_PERCENT} 2F ){{2}} ) [\w.~%+-]* )
-    | (?P<email> (?<![\w.+-]) {_LOCAL} {_AT} (?: {_DOMAIN} | (?<=@) {_INTRANET} )
-      | (?<![\w.+-]) \w [\w.+-]{{0,63}}+ \ at\ [\w-]{{1,63}} \ dot\ [\w-]{{2,63}} )
+    | (?P<email> (?<![\w+-]) (?<![\w+-]\.) {_LOCAL} {_AT} (?: {_DOMAIN} | (?<=@) {_INTRANET} )
+      | (?<![\w+-]) (?<![\w+-]\.) \w [\w.+-]{{0,63}}+ \ at\ [\w-]{{1,63}} \ dot\ [\w-]{{2,63}} )
     | (?P<login> (?<![\w.+:/-]) (?! (?: mailto | sips? | xmpp | acct | im ) : )
         [\w.%+-]{{1,64}}+ : [^\s:@/]{{1,64}}
         @ (?: {_NAMES} | {_IPV4} ) {_PORT} )
-    | (?P<token> (?<![\w-]) eyJ [\w-]{{8,}} (?: \.[\w-]{{2,}} ){{1,4}}
+    | (?P<token> (?<!\w) (?<!\w-) eyJ [\w-]{{8,}} (?: \.[\w-]{{2,}} ){{1,4}}
       | (?<=\bbearer\ ) (?= [a-z.~+/_-]*\d ) [\w.~+/-]{{8,}} =*
       | (?<![A-Za-z0-9]) (?= [\w.=/+:-]{{16}} ) (?-i: {_TOKENS} ) | {_PEM} )
     | (?P<basic> (?<=\bbasic\ ) [\w+/-]{{6,}} ={{0,2}} )
-    | (?P<mac> (?<![\w:-]) [0-9a-f]{{2}}
+    | (?P<mac> (?<![\w:]) (?<!\w-) [0-9a-f]{{2}}
         (?: (?: : [0-9a-f]{{2}} ){{5}} | (?: - [0-9a-f]{{2}} ){{5}} ) (?![\w:-]) )
     | (?P<id> (?<![0-9A-Za-z]) {UUID.pattern} (?![0-9A-Za-z]) )
-    | (?P<host> (?<![\w.-]) localhost {_PORT} (?![\w-]) )
+    | (?P<host> (?<!\w) (?<!\w[.-]) localhost {_PORT} (?![\w-]) )
     """
 _NETWORK: Final = rf"""
-    (?P<network> (?<![\w./]) {_IPV4} {_PORT} (?! \w | \.\d )
-      | (?<![\w:.]) (?: [0-9a-f]{{0,4}} : ){{2,7}} (?: {_IPV4} | [0-9a-f]{{1,4}} )? (?![\w:]) )
+    (?P<network> (?<![\w/]) (?<!\w\.) {_IPV4} {_PORT} (?! \w | \.\d )
+      | (?<![\w:]) (?<!\w\.) (?: [0-9a-f]{{0,4}} : ){{2,7}} (?: {_IPV4} | [0-9a-f]{{1,4}} )?
+        (?![\w:]) )
     """
 MARKS: Final = re.compile(f"{_LOOKS}|{_NETWORK}", re.VERBOSE | re.IGNORECASE)
 PART: Final = re.compile(
@@ -161,68 +162,41 @@ class Mark(NamedTuple):
     """What stands there, or its plain spelling."""
 
 
-class _Folding(dict[int, str | None]):
-    """Characters by those that they look like, as they are asked for; None for none."""
+class _AsciiShapes(Shapes):
+    """Digits of all scripts and dashes of all kinds by those of ASCII, a character for each.
 
-    def __missing__(self, code: int) -> str | None:
-        made = self[code] = _plain(chr(code))
-        return made
+    Controls stay, and so do signs that are short for letters or dots, as № and …: they part what is
+    beside them.
+    """
 
+    joins_spaces = False
 
-def _plain(character: str) -> str | None:
-    code = ord(character)
-    category = unicodedata.category(character)
-    if category in {"Cf", "Cs"} or _UNSEEN.match(character):
-        return None
-    if 0x2400 <= code < 0x2420:
-        # What `eventview.model.text.clean` shows for a control character.
-        return chr(code - 0x2400)
-    if category in {"Pd", "Zs"} or character == "\u2212":
-        return " " if category == "Zs" else "-"
-    if (digit := unicodedata.decimal(character, None)) is not None:
-        return str(digit)
-    seen = _ALIKE.get(character) or unicodedata.normalize("NFKC", character)
-    return seen if len(seen) == 1 else character
-
-
-_UNSEEN: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
-)
-_ALIKE: Final = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "。": ".", "․": "."}
-_FOLDING: Final = _Folding()
-_UNIT: Final = re.compile(r"<U\+[0-9A-F]{4,6}>|.", re.DOTALL)
+    def shape(self, character: str) -> str:
+        """Return the plain form of a character; "" for one that nobody sees."""
+        if unicodedata.category(character) == "Pd" or character == "\u2212":
+            return "-"
+        if "\u2400" <= character < "\u2420":
+            # The picture of a control character.
+            character = chr(ord(character) - 0x2400)
+        shape = character if character < " " else super().shape(character)
+        if not shape:
+            return ""
+        if shape == character:
+            shape = unicodedata.normalize("NFKC", character).replace("。", ".")
+        return str(unicodedata.decimal(shape, shape)) if len(shape) == 1 else character
 
 
-def folded(text: str) -> tuple[str, Sequence[tuple[int, int]] | None]:
-    """Return a text as one reads it, and where each of its characters stands in the original.
+_ASCII: Final = _AsciiShapes()
 
-    Digits of all scripts become those of ASCII, wide forms plain ones, dashes and spaces one kind
-    of each; letters and their marks are joined, and what nobody sees is left out. None for the
-    places of a text that is so already.
+
+def folded(text: str) -> Folded:
+    """Return a text as one reads it, with its places in the original.
+
+    Folded as for finding, with digits of all scripts and dashes of all kinds as those of ASCII.
     """
     if text.isascii() and "<U+" not in text:
-        return text, None
-    if (
-        "<U+" not in text
-        and text.translate(_FOLDING) == text
-        and unicodedata.is_normalized("NFC", text)
-    ):
-        return text, None
-    characters: list[str] = []
-    places: list[tuple[int, int]] = []
-    for unit in _UNIT.finditer(text):
-        character = _FOLDING[ord(unit[0])] if len(unit[0]) == 1 else None
-        if character is None:
-            continue
-        if characters and unicodedata.combining(character):
-            joined = unicodedata.normalize("NFC", characters[-1] + character)
-            if len(joined) == 1:
-                characters[-1] = joined
-                places[-1] = (places[-1][0], unit.end())
-                continue
-        characters.append(character)
-        places.append(unit.span())
-    return "".join(characters), places
+        return Folded(text, range(len(text) + 1))
+    return folded_places(text, is_exact=True, is_encoded=False, shapes=_ASCII)
 
 
 def plain_email(text: str) -> str:
@@ -237,7 +211,7 @@ _SPELLED_DOT: Final = re.compile(rf"{_DOT}|\ dot\ ", re.VERBOSE | re.IGNORECASE)
 
 
 def is_network_address(text: str) -> bool:
-    """Whether what `MARKS` takes for a network address is one, with or without a port."""
+    """Return whether what `MARKS` takes for a network address is one, with or without a port."""
     host = text.rpartition(":")[0] if "." in text and ":" in text else text
     try:
         ip_address(text if text.count(":") > 1 else host)

@@ -57,7 +57,7 @@ def parts(text: str) -> Iterator[Mark]:
 
 
 def marks_of(text: str, passes: Sequence[Pass]) -> Iterator[Mark]:
-    """What a text looks like to hold: of each pass what those before it left."""
+    """Yield what a text looks like to hold: of each pass what those before it left."""
     if not passes or not text:
         return
     place = 0
@@ -83,7 +83,7 @@ def _in_base64(text: str) -> Iterator[Mark]:
 
 
 def _is_credentials(text: str) -> bool:
-    """Whether a word behind `Basic` is a user and a password in base64."""
+    """Return whether a word behind `Basic` is a user and a password in base64."""
     return ":" in _decoded(text) or text.endswith("=")
 
 

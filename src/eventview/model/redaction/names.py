@@ -298,13 +298,13 @@ def _kind(name: str) -> Kind | None:
 
 
 def _is_number(parts: Sequence[str], weak: Sequence[str]) -> bool:
-    """Whether it is a number of somebody's rather than who they are."""
+    """Return whether it is a number of somebody's rather than who they are."""
     is_numbered = parts[-1] in {"id", "no", "nr", "number", "num", "nummer", "numero"}
     return is_numbered and _WEAK[weak[0]] in {Kind.USER, Kind.SECRET} and weak[0] != "pin"
 
 
 def _joined(words: Sequence[str]) -> Kind | None:
-    """What the longest run of words says that is one of the strong ones."""
+    """Return what the longest run of words says that is one of the strong ones."""
     for length in range(min(_MOST_JOINED, len(words)), 0, -1):
         for start in range(len(words) - length, -1, -1):
             kind = _STRONG.get("".join(words[start : start + length]))

@@ -139,7 +139,7 @@ class Redacted:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many values have been replaced, by what they are: `{"user": 1, "host": 3}`."""
+        """Return how many values have been replaced, by what they are: `{"user": 1, "host": 3}`."""
         return {kind.noun: number for kind, number in self.stand_ins.counts.items()}
 
     def text(self, text: str) -> str:
@@ -148,7 +148,7 @@ class Redacted:
 
     @property
     def words(self) -> str:
-        """What was replaced, and what was not looked for."""
+        """Return what was replaced, and what was not looked for."""
         replaced = [kind.counted(number) for kind, number in self.stand_ins.counts.items()]
         found = ", ".join(replaced) or "nothing that is looked for was there to be"
         return f"redacted: {found} replaced by stand-ins; {NOT_LOOKED_FOR}"
@@ -255,7 +255,7 @@ class _Telling:
         return self._texts.whole(Kind.DEVICE if UUID.fullmatch(sent) else Kind.VISITOR, sent)
 
     def origin(self, origin: Origin) -> Origin:
-        """What the session is called; not where it is from, if that says anything."""
+        """Return what the session is called; not where it is from, if that says anything."""
         whole, (name, session_id, place, user, _) = self._texts.whole, origin
         is_file = not session_id and place.endswith(name)
         if name not in _OURS:
@@ -300,7 +300,7 @@ class _Telling:
         return self._fields(raw, self._roles)
 
     def _entered(self, label: object, value: Any) -> Any:
-        """What was entered into a field of a page, which says by its label what that is."""
+        """Return what was entered into a field of a page, which says by its label what that is."""
         kind = _ENTERED.get(kind_in_json(label) or Kind.INPUT, Kind.INPUT)
         if isinstance(value, str):
             return value if looks.MASKED.fullmatch(value) else self._texts.whole(kind, value)
@@ -361,7 +361,7 @@ class _Telling:
 
 @lru_cache(maxsize=1024)
 def _lower_case(url: str) -> Mapping[str, str]:
-    """What the second API derives from an address."""
+    """Return what the second API derives from an address."""
     host, path, query = split_url(url.partition("#")[0])
     if not host:
         return {}

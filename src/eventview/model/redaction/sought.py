@@ -89,7 +89,7 @@ class Sought:
         self._lengths = {word: sorted(counts, reverse=True) for word, counts in lengths.items()}
 
     def find(self, text: str) -> Iterator[Place]:
-        """Where they are in a text, in order and apart from each other.
+        """Yield where they are in a text, in order and apart from each other.
 
         A value begins and ends where words do; of several that begin at one place it is the
         longest. Of a long one its beginning is enough: servers cut texts. Words are those that
@@ -184,7 +184,7 @@ def is_sought(kind: Kind | None, value: str) -> bool:
 
 
 def is_plain(value: str) -> bool:
-    """Whether a value is a short word in lower case, which a page may say of itself."""
+    """Return whether a value is a short word in lower case, which a page may say of itself."""
     return len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
 
 
@@ -230,7 +230,7 @@ def _nearest(values: Sequence[str], text: str, start: int) -> tuple[str, int]:
 
 
 def _shared(text: str, start: int, value: str) -> int:
-    """How many characters of a value stand at a place of a text."""
+    """Return how many characters of a value stand at a place of a text."""
     fits, step = 0, _STEP
     # Not the whole value at once: it may be far longer than what is shared.
     while text.startswith(piece := value[fits : fits + step], start + fits):

@@ -50,7 +50,7 @@ def canonical(kind: Kind, value: str, region: str = "") -> str:
         value: in any spelling.
         region: the country whose telephone numbers need no `+`, as two letters; "" for none.
     """
-    value, _ = folded(value)
+    value = folded(value).text
     if kind is Kind.QUERY and ("%" in value or "+" in value):
         value = unquote_plus(value)
     if not value.isascii():
@@ -88,15 +88,15 @@ class Values(Protocol):
     """Whether it is only noted which there are."""
 
     def of(self, kind: Kind, value: str, region: str = "") -> str:
-        """What to write for a value of a kind, in a session of a country."""
+        """Return what to write for a value of a kind, in a session of a country."""
         ...
 
     def find(self, text: str) -> Sequence[Known]:
-        """Where known values are in a text, in order and apart from each other."""
+        """Return where known values are in a text, in order and apart from each other."""
         ...
 
     def known(self, found: Known) -> str:
-        """What to write for one of those."""
+        """Return what to write for one of those."""
         ...
 
     def notice(self, text: str) -> None:
@@ -128,7 +128,7 @@ class Claims:
             shown = clean(value)
             for spelling in {shown, canonical(kind, shown, region), clean(key)} - {key}:
                 self._spellings[spelling] = key
-        if (plain := folded(value)[0]) != key:
+        if (plain := folded(value).text) != key:
             self._spellings[plain] = key
         if kind is Kind.NAME and key.islower() and key.isalpha():
             # Typed in lower case, and greeted in capitals.
@@ -234,11 +234,11 @@ class StandIns:
 
     @property
     def counts(self) -> Mapping[Kind, int]:
-        """How many values have got a stand-in, by what they are."""
+        """Return how many values have got a stand-in, by what they are."""
         return {kind: self._counts[kind] for kind in Kind if kind in self._counts}
 
     def find(self, text: str) -> Sequence[Known]:
-        """Where known values are in a text, in order and apart from each other."""
+        """Return where known values are in a text, in order and apart from each other."""
         found = []
         for start, end, spelling in self._sought.find(text):
             key = self._key(spelling)
