@@ -119,7 +119,7 @@ _ENTERED: Final[Mapping[Kind, Kind]] = {
 
 NOT_LOOKED_FOR: Final = (
     "not looked for: names of people, streets, dates of birth, passport and order numbers, bare "
-    "digits, e-mail addresses like “jane at corp.example”, tokens without a known beginning, "
+    "digits, e-mail addresses like “name at host.example”, tokens without a known beginning, "
     "handles and host names in free text and paths, where no word or field before them says what "
     "they are; other words of paths; pictures"
 )
