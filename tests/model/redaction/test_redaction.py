@@ -628,7 +628,7 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     [
         ("Zoe Quill called", "names of people"),
         ("ask 15550123", "bare digits"),
-        ("jane at corp.example", "“jane at corp.example”"),
+        ("jane at corp.example", "“name at host.example”"),
         ("qWbJkLpZxYtRvNmC", "tokens without a known beginning"),
         ("ask @janedoe", "handles"),
         ("ask db.corp.example", "host names"),
