@@ -358,7 +358,7 @@ JIRA_NOTATION = [
     *(pattern for mark in ("*", "_", "-", "+", "^", "~", "??") for pattern in emphasis(mark)),
     r"[\\{\[|]",
     r"!\S[^!]*!",
-    r"(?i)\b(?:[a-z]+://|(?:mailto|news|nntp|irc|file):)|\bwww\.",
+    r"(?i)\b(?:[a-z]+://|(?:mailto|news|nntp|irc|file):\S)|\bwww\.",
     r"(?:^|\s)---?(?:\s|$)",
     r"(?i)\((?:!|x|/|\?|i|\+|-|on|off|\*[rgby]?|y|n|flag|flagoff)\)|[:;]-?[()]|<3",
     r"\b[A-Z][A-Z0-9_]+-\d",
