@@ -6,7 +6,7 @@ May import `eventview.errors`, `eventview.model`, `eventview.sources.body` and i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -37,6 +37,8 @@ _NAMES: Final = {
 }
 
 _OF_THE_KEY: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+_FIELDS: Final = frozenset({"errors", "detail", "error"})
 
 _WORDS_LIMIT = 300
 """Characters of a server's own words that a message repeats: a server may echo its whole input."""
@@ -100,7 +102,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
         retype: takes another API key, where this one was typed.
     """
     status = answer.status
-    stranger = _of_a_stranger(answer, url)
+    stranger = _of_a_stranger(answer, url, api)
     if stranger is not None:
         return stranger
     words = _words(answer)
@@ -113,8 +115,8 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
             return _refused(
                 retype,
                 "The server refused the API key, or does not know the project.",
-                cause=f"{said} It does not tell which. The project asked for is "
-                f"{shorten(origin.name, 80)}.",
+                cause=f"{said} It does not tell which, and something in front of it may answer so "
+                f"too. The project asked for is {shorten(origin.name, 80)}.",
                 cure=f"Check {key} (in OpenReplay: Preferences > Account) and the "
                 "project's key (Preferences > Projects); both have 20 letters and digits and "
                 "are easily swapped.",
@@ -202,11 +204,19 @@ def _title(answer: Answer) -> str:
     return page_title(answer.body) if is_web_page(answer) else ""
 
 
-def _of_a_stranger(answer: Answer, url: str) -> EventviewError | None:
+def _of_a_stranger(answer: Answer, url: str, api: Literal["v1", "v2"]) -> EventviewError | None:
     """Return the failure for a refusal that is not OpenReplay's; None where it may be.
 
-    OpenReplay refuses with JSON of one form or with nothing, and asks for no login by a header.
+    OpenReplay refuses with JSON of one field or with nothing, and asks for no login by a header.
     """
+    # The second is in v2's documentation; v2 itself refuses a key without a word.
+    of_a_key = {"errors"} if api == "v1" else {"errors", "error"}
+    fields = of_a_key if answer.status in _OF_THE_KEY else _FIELDS
+    is_foreign = (
+        answer.login
+        or is_web_page(answer)
+        or (answer.body.strip() and not _own_words(answer.body, fields))
+    )
     match answer.status:
         case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             return proxy_login(answer)
@@ -216,23 +226,18 @@ def _of_a_stranger(answer: Answer, url: str) -> EventviewError | None:
                 cause=_said(answer),
                 cure="Open any web page in a browser to log in, then try again.",
             )
-        case HTTPStatus.BAD_REQUEST if is_web_page(answer):
-            return _in_front(answer, url)
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN if (
-            answer.login or is_web_page(answer) or not _may_be_own(answer.body)
-        ):
+        case 400 | 401 | 403 | 413 | 422 if is_foreign:
             return _in_front(answer, url)
     return None
 
 
-def _may_be_own(body: bytes) -> bool:
-    """Tell whether a body has the form of OpenReplay's refusals, or is nothing at all."""
-    if not body.strip():
-        return True
-    try:
-        return bool(server_words(read_json(body)))
-    except NotUnderstoodError:
-        return False
+def _own_words(body: bytes, fields: Set[str] = _FIELDS) -> str:
+    """Return the words of a refusal with one field, one of those given; "" for other bodies."""
+    with suppress(NotUnderstoodError):
+        answer = read_json(body)
+        if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
+            return server_words(answer)
+    return ""
 
 
 def _in_front(answer: Answer, url: str) -> EventviewError:
@@ -367,13 +372,8 @@ def no_api(
     )
     if all(map(is_web_page, answers)):
         return _web_page(answers[0], place, cure)
-    said = "; ".join(
-        dict.fromkeys(
-            _words(answer) or f"status {answer.status}"
-            for answer in answers
-            if not is_web_page(answer)
-        )
-    )
+    others = [answer for answer in answers if not is_web_page(answer)]
+    said = "; ".join(dict.fromkeys(_words(other) or f"status {other.status}" for other in others))
     return NotFoundError(
         f"There is no API of OpenReplay at {place}.",
         cause=f"{asked} where it should: {said}.",
@@ -424,7 +424,7 @@ def is_wrong_prefix(answer: Answer) -> bool:
     for projects; its web application answers any address with a page.
     """
     if answer.status == HTTPStatus.NOT_FOUND:
-        return is_web_page(answer) or b"project" not in answer.body.lower()
+        return "project" not in _own_words(answer.body).lower()
     if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
         # The web server in front of the web application takes no POST.
         return is_web_page(answer) or not answer.body
@@ -435,11 +435,10 @@ def _said(answer: Answer, words: str = "", api: str = "") -> str:
     """Return a sentence with a refusal's status, and its words or its title."""
     if words:
         return f'The server says "{words}" (status {answer.status}).'
-    title = _title(answer)
-    if title:
+    if title := _title(answer):
         return f'It is the page "{title}" (status {answer.status}).'
-    if api == "v1" and answer.status in _OF_THE_KEY:
-        said = f"Status {answer.status} without a word, as OpenReplay's v1 API never answers"
+    if api and answer.status in _OF_THE_KEY and (api, answer.status) != ("v2", 401):
+        said = f"Status {answer.status} without a word, as OpenReplay's {api} API never answers"
         return f"{said}: it may be of something in front of it."
     return f"Status {answer.status}."
 
