@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import socketserver
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -409,7 +410,10 @@ def test_a_closed_port_and_an_unknown_host_cannot_be_reached(
     assert "Name or service not known" in nowhere.cause
 
 
-@pytest.mark.parametrize(("number", "times"), [(socket.EAI_NONAME, 1), (socket.EAI_AGAIN, 4)])
+@pytest.mark.parametrize(
+    ("number", "times"),
+    [(socket.EAI_NONAME, 1), (socket.EAI_FAIL, 1), (socket.EAI_AGAIN, 4)],
+)
 def test_a_host_that_does_not_exist_is_looked_up_once(
     number: int, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -425,6 +429,32 @@ def test_a_host_that_does_not_exist_is_looked_up_once(
     with pytest.raises(UnavailableError, match=r"or\.invalid cannot be reached"):
         fetched(RemoteSession(Desk(server), PROJECT_KEY, DOCS))
     assert len(asked) == times
+
+
+@pytest.mark.parametrize(
+    ("sent", "times"),
+    [(b"HTTP/1.1 400 Bad Request\r\n\r\n", 1), (b"\x15\x03\x03\x00\x02\x02\x28", 1), (b"", 4)],
+    ids=["no TLS", "a refused handshake", "nothing"],
+)
+def test_tls_that_does_not_match_is_tried_once(sent: bytes, times: int) -> None:
+    tried: list[bytes] = []
+
+    class Peer(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            tried.append(self.request.recv(4096))
+            self.request.sendall(sent)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Peer) as peer:
+        threading.Thread(target=peer.serve_forever).start()
+        patience = Patience(first_wait_s=0, longest_wait_s=0)
+        url = f"https://127.0.0.1:{peer.server_address[1]}/api"
+        server = Server(url, SecretStr(API_KEY), SECONDS, patience=patience)
+        try:
+            with pytest.raises(UnavailableError):
+                fetched(RemoteSession(Desk(server), PROJECT_KEY, DOCS))
+        finally:
+            peer.shutdown()
+    assert len(tried) == times
 
 
 @pytest.mark.parametrize(

@@ -29,23 +29,13 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential_jitter
 
 from eventview import __version__
-from eventview.errors import (
-    EventviewError,
-    NotUnderstoodError,
-    UnavailableError,
-    UsageError,
-)
+from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
 from eventview.model.text import clean
 from eventview.sources.body import MAX_BYTES
 from eventview.sources.openreplay.addresses import Choice, host, root
 from eventview.sources.openreplay.deadline import LateError, within
 from eventview.sources.openreplay.log import NO_LOG, Log
-from eventview.sources.openreplay.network import (
-    Proxy,
-    proxy_for,
-    refuse_plain_http,
-    tls_context,
-)
+from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
 from eventview.sources.openreplay.refusals import Answer, proxy_login
 from eventview.sources.openreplay.secrecy import conceal_in
 from eventview.sources.openreplay.unpacking import unpacked
@@ -68,7 +58,6 @@ _WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
 """Statuses of a server or proxy that is busy or being restarted. 500 is asked again once: release
 1.21 answers so to the first request after its database was away, but also to what it cannot do.
 Every other refusal is meant."""
-
 
 _USER_AGENT: Final = f"eventview/{__version__}"
 
@@ -389,17 +378,20 @@ def _is_passing(error: Exception) -> bool:
     the same work again.
     """
     if isinstance(error, httpx.ConnectError):
-        return "CERTIFICATE" not in str(error).upper() and not _is_unknown_name(error)
+        return not _is_lasting(error)
     if isinstance(error, httpx.RemoteProtocolError):
         return _LOCATION not in str(error)
     return isinstance(error, httpx.ConnectTimeout | httpx.NetworkError)
 
 
-def _is_unknown_name(error: BaseException | None) -> bool:
-    """Tell whether no host has the name that was asked for; one that asks again hears the same."""
-    while error is not None and not isinstance(error, socket.gaierror):
+def _is_lasting(error: BaseException | None) -> bool:
+    """Tell whether a name that no host has, or TLS that does not match, fails each attempt."""
+    while error is not None and not isinstance(error, socket.gaierror | ssl.SSLError):
         error = error.__cause__ or error.__context__
-    return isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
+    if isinstance(error, socket.gaierror):
+        return error.errno != socket.EAI_AGAIN
+    # A server that is being restarted hangs up in the middle of a handshake.
+    return error is not None and not isinstance(error, ssl.SSLEOFError)
 
 
 def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
