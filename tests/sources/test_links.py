@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode, urlsafe_b64encode
 from pathlib import Path
 from urllib.parse import quote
 
@@ -103,6 +104,22 @@ PASTED = {
     f"https://urldefense.us/v3/__{BASE}?n=**Bx*y&jumpto=57600__;w6TDtsO8IQ==!!AbC!xyz$": 57600,
     f"https://urldefense.com/v3/__{BASE.replace('//', '/')}?jumpto=57600__;!!AbC!xyz$": 57600,
     f"https://urldefense.com/v3/__{BASE}?n=***&jumpto=57600__;_!!AbC!xyz$": 57600,
+    "https://urldefense.com/v3/__https:*2F*2For.example.com*2F12*2Fsession*2F"
+    "3638922241865582801*3Fjumpto=57600__;JSUlJSUl!!AbC!xyz$": 57600,
+    f"https://urldefense.com/v3/__{BASE[:40]}\n{BASE[40:]}*jumpto=57600__;\nPw!!AbC!xyz$": 57600,
+    f"https://eur01.safelinks.protection.outlook.com/?url="
+    f"{quote(f'https://urldefense.com/v3/__{BASE}*jumpto=57600__;Pw!!A!b$', safe='')}": 57600,
+    "https://urldefense.com/v3/__https://eur01.safelinks.protection.outlook.com/?url="
+    f"{ENCODED.replace('%', '*')}&data=05__;{b64encode(b'%' * ENCODED.count('%')).decode()}"
+    "!!AbC!xyz$": 57600,
+    "https://eu-west-1.protection.sophos.com?d=or.example.com&u="
+    f"{b64encode(f'{BASE}?jumpto=57600'.encode()).decode()}&i=x": 57600,
+    "https://www.bing.com/ck/a?u=a1"
+    f"{urlsafe_b64encode(f'{BASE}?jumpto=57600'.encode()).decode().rstrip('=')}&ntb=1": 57600,
+    f"https://protect-us.mimecast.com/r/abc?url={ENCODED}": 57600,
+    f"https://linkprotect.cudasvc.com/url?a={ENCODED}&c=E,1,x": 57600,
+    f"https://secure-web.cisco.com/1abc/{ENCODED}": 57600,
+    f"https://statics.teams.cdn.office.net/safelinks/1/atp-safelinks.html?url={ENCODED}": 57600,
     f"https://urldefense.proofpoint.com/v1/url?u={ENCODED}&k=AbC": 57600,
     "https://urldefense.proofpoint.com/v2/url?u=https-3A__or.example.com_12_session_"
     "3638922241865582801-3Fjumpto-3D57600&d=DwMFaQ&c=x": 57600,

@@ -44,8 +44,12 @@ _MOST_MS: Final = 10**19
 
 _PROOFPOINT: Final = re.compile(r"urldefense\.proofpoint\.com/v2/url\?u=([\w.-]+)", re.IGNORECASE)
 _URLDEFENSE: Final = re.compile(
-    r"urldefense\.(?:com|us)/v3/__(\S+?)__;([\w-]*)={0,2}!", re.IGNORECASE
+    r"urldefense\.(?:com|us)/v3/__((?:\S|\r?\n[ \t>]*+){1,4000}?)__;\s*([\w-]*)={0,2}!",
+    re.IGNORECASE,
 )
+_BASE64: Final = re.compile(r"aHR0c[A-Za-z0-9_+/-]{20,}")
+"""An address in base64, which begins with `http`: Sophos and Bing have such in theirs."""
+
 _RUNS: Final = ascii_uppercase + ascii_lowercase + digits + "-_"
 """Length of a run of characters that version 3 of urldefense took out: `A` is 2, `B` is 3."""
 
@@ -178,6 +182,7 @@ def _readings(text: str) -> Iterator[str]:
     for _ in range(_MOST_LAYERS):
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         text = _URLDEFENSE.sub(_undefended, text)
+        text = _BASE64.sub(_from_base64, text)
         yield text
         inner = _PROOFPOINT.search(text)
         if inner:
@@ -195,8 +200,16 @@ def _undefended(match: re.Match[str]) -> str:
         taken = "".join(islice(characters, _RUNS.index(run[1]) + 2 if run[1] else 1))
         return quote(taken, safe=punctuation)
 
-    address = re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", put_back, match[1])
-    return re.sub("^(https?:)/+", r" \1//", address)
+    address = re.sub(r"\r?\n[ \t>]*", "", match[1])
+    address = re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", put_back, address)
+    return " " + re.sub("^(https?:)/+", r"\1//", address)
+
+
+def _from_base64(match: re.Match[str]) -> str:
+    text = match[0].translate({ord("+"): "-", ord("/"): "_"})
+    with suppress(ValueError):
+        return f" {urlsafe_b64decode(text + '=' * (-len(text) % 4)).decode()} "
+    return match[0]
 
 
 def _refanged(match: re.Match[str]) -> str:
