@@ -35,6 +35,10 @@ PLAYER: Mapping[str, Any] = {
     "stackEvents": [{"name": "redux", "timestamp": TIME_MS + 8}],
     "notes": [{"message": "see", "timestamp": TIME_MS + 9}, "odd"],
     "others": [{"b": 2}],
+    "userTesting": {"title": "Buy a tent", "timestamp": TIME_MS + 10},
+    "platform": "web",
+    "tabs": {"a": [1]},
+    "nothing": None,
 }  # fmt: skip
 """What the web player's own events answer holds, odd entries among it."""
 

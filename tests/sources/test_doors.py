@@ -153,11 +153,16 @@ def test_nothing_of_the_web_players_answer_is_lost(read: Read) -> None:
     events, _ = read(json.dumps({"data": PLAYER}).encode())
     assert [event.type for event in events] == [
         "CLICKRAGE", "CLICK", "(no type)", "CUSTOM", "ISSUE", "ISSUE", "ISSUE", "ERROR", "CRASH",
-        "REQUEST", "CUSTOM", "NOTE", "(no type)", "(no type)",
+        "REQUEST", "CUSTOM", "NOTE", "(no type)", "(no type)", "TEST", "(no type)", "(no type)",
     ]  # fmt: skip
     assert [event.issue_type for event in events if isinstance(event, Issue)] == [
         "click_rage", "click_rage", "dead_click", "incident",
     ]  # fmt: skip
+    kept = [event.raw for event in events]
+    for part, entries in PLAYER.items():
+        for entry in entries if isinstance(entries, list) else [entries]:
+            raw = entry if part == "events" else {part: entry}
+            assert raw in kept or entry is None
     found = Session.of(Origin("acme"), events).signals.found
     rages = [signal for signal in found if signal.kind is Kind.RAGE]
     assert [(signal.amount, len(signal.events)) for signal in rages] == [(4, 2)], "told twice"

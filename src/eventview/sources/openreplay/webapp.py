@@ -60,12 +60,14 @@ def is_part(raw: object) -> bool:
 
 
 def reading_of(answer: Mapping[str, Any]) -> Reading:
-    """Read such an answer: its events, and the entries of all other lists, none left out."""
+    """Read such an answer: its events, and all that is beside them, none left out."""
     data = answer["data"]
     raws: list[object] = list(data[_EVENTS])
     for part, entries in data.items():
-        if part != _EVENTS and isinstance(entries, list):
-            raws += [{part: entry} for entry in entries]
+        if part != _EVENTS:
+            # What is no list is one fact; nothing is none.
+            rows = entries if isinstance(entries, list) else [entries] if entries else []
+            raws += [{part: entry} for entry in rows]
     return as_they_stand(raws)
 
 
