@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 from hypothesis import given
@@ -153,6 +154,35 @@ def test_formulas_behind_separators_quotes_and_blanks_are_led_by_an_apostrophe(
 ) -> None:
     [row] = rows(Handout(View(click(label))))
     assert row["label"] == written
+
+
+FOREIGN = [
+    {"type": "LOCATION", "url": "*", "title": "*", "referrer": "*"},
+    {"type": "INPUT", "label": "*", "value": "*"},
+    {"type": "CLICK", "label": "*", "selector": "*", "url": "*"},
+    {"type": "*", "label": "*", "name": "*"},
+    {"type": "ERROR", "name": "*", "message": "*", "source": "*"},
+    {"type": "CUSTOM", "name": "*", "payload": {"*": "*"}},
+    {"type": "REQUEST", "url": "*", "method": "*", "status": "*"},
+    {"type": "ISSUE", "issueType": "*", "contextString": "*"},
+]
+"""Where texts of strangers can stand: a star is one of them."""
+
+
+@given(st.sampled_from(FOREIGN), PIECES)
+def test_no_column_has_a_formula_by_any_separator(entry: dict[str, object], text: str) -> None:
+    sent = json.loads(json.dumps(entry).replace("*", json.dumps(text)[1:-1]))
+    session = session_of(reading_of([{"timestamp": 1, **sent}]).events)
+    for line in csv_rows.lines(Handout(View(session))):
+        for delimiter in ",;\t|":
+            found = cells_as_read(line, delimiter)
+            assert not [cell for cell in found if cell.strip().startswith(SIGNS)], delimiter
+
+
+def test_a_cell_of_many_formulas_is_no_longer_than_excel_takes() -> None:
+    [row] = rows(Handout(View(click(";=" * 16_000))))
+    assert len(row["label"]) <= 32_767
+    assert row["label"].startswith(";'=;'=")
 
 
 def test_negative_numbers_of_our_own_stay_numbers() -> None:

@@ -91,4 +91,5 @@ def _written(cells: tuple[object, ...]) -> str:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    return _GUARDED.sub(r"\1'", shorten(value, _CELL_LIMIT))
+    # Shortened last, as the apostrophes count: what is too long for Excel goes on in a new cell.
+    return shorten(_GUARDED.sub(r"\1'", value), _CELL_LIMIT)
