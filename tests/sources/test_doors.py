@@ -19,6 +19,7 @@ from eventview.model.events import Event, Issue
 from eventview.model.session import Session
 from eventview.model.signals import Kind
 from eventview.model.source import Origin
+from eventview.output import csv_rows
 from eventview.sources.saved import SavedFile, StandardInput
 from tests.conftest import CHECKOUT
 from tests.formats import PLAYER
@@ -118,6 +119,7 @@ def test_the_small_files_of_the_cases_open(read: Read, name: str, labels: int, w
         (f"{HEAD}{{]".encode(), "Line 6, column 2"),
         (HEAD.encode(), "nothing behind them"),
         (b"PK\x03\x04...", "a zip archive"),
+        (f"\ufeff{','.join(csv_rows.COLUMNS)}\n1,'+0:00\n".encode(), "an export in CSV"),
         (b"\x28\xb5\x2f\xfd...", "Zstandard"),
         (b"%PDF-1.7", "a PDF document"),
         (b"<!DOCTYPE html><title>Log in</title>", "a web page, “Log in”"),

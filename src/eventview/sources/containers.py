@@ -40,6 +40,7 @@ _OTHERS: Final = (
     (b"GIF8", "a picture", ""),
     (b"SQLite format 3", "a database", ""),
     (b"{\\rtf", "a text in RTF", ""),
+    (b"n,time,utc,", "an export in CSV", "Export as JSON or NDJSON, which can be opened again."),
 )
 _TAR: Final = slice(257, 262)
 _PAGE: Final = re.compile(
