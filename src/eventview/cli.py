@@ -149,7 +149,7 @@ def _write_schema(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> Export | None:
-    """What is asked of an export; None where the interface is wanted."""
+    """Return the export that is asked for; None where the interface is wanted."""
     is_asked_for = (
         options.format is not None
         or options.output is not None
@@ -302,7 +302,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _opening(options: argparse.Namespace, rules: Rules) -> Opening:
-    """How every session of a list is opened."""
+    """Return the opening of every session of a list."""
     from eventview.model.opening import Opening
 
     lens = asked.lens(options)

@@ -1,4 +1,4 @@
-"""What a command line names, and the source that delivers it.
+"""Target that a command line names, and the source that delivers it.
 
 May import `eventview.api_key`, `eventview.config`, `eventview.errors`, `eventview.model` and
 `eventview.sources`; those of the sources that one target alone needs, where it is chosen.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 _MOST_TYPED: Final = 3
-"""How often a key can be typed before a link's project is given up, as with sudo and ssh."""
+"""Number of times a key can be typed before a link's project is given up, as with sudo and ssh."""
 
 _LONGEST_ID: Final = 20
 """Digits of the largest id, which is below 2**64."""
@@ -39,7 +39,7 @@ _LONGEST_ID: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for, as far as it matters to a source."""
+    """Request of a command line, as far as it matters to a source."""
 
     words: tuple[str, ...]
     """The command line without its options."""
@@ -59,22 +59,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a target is looked up in."""
+    """Environment in which a target is looked up."""
 
     environment: Mapping[str, str]
     leads_to_terminal: Callable[[TextIO], bool]
-    """Whether a stream is one that a person is at."""
+    """Tells whether a stream is one that a person is at."""
     say: Say = nobody
     """Told in words what is being waited for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to read, and where in it to begin."""
+    """Source to read, and the moment in it to begin at."""
 
     source: Source
     moment: Moment | None = None
-    """Where a link wants it opened."""
+    """Moment of a link, to open it at."""
     rules: Rules = RULES
     """By which to read it."""
 

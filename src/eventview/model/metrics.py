@@ -19,7 +19,7 @@ from eventview.model.values import value_class
 
 @value_class
 class LoadMetrics:
-    """How one navigation loaded. Milliseconds except `cls`; None means not measured.
+    """Figures of one navigation's load. Milliseconds except `cls`; None means not measured.
 
     A client-side route change has none of them. The server also drops timings over 30 s, so
     None never means fast.
@@ -38,12 +38,12 @@ class LoadMetrics:
     dom_content_loaded_ms: Number | None = None
     """Since the navigation started; the next is another thing under a like name."""
     dom_content_loaded_handlers_ms: Number | None = None
-    """How long the page's own handlers of the event ran."""
+    """Time in which the page's own handlers of the event ran."""
     load_start_ms: Number | None = None
     load_ms: Number | None = None
     """Since the navigation started; the next is another thing under a like name."""
     load_handlers_ms: Number | None = None
-    """How long the page's own handlers of the event ran."""
+    """Time in which the page's own handlers of the event ran."""
     speed_index_ms: Number | None = None
     visually_complete_ms: Number | None = None
     time_to_interactive_ms: Number | None = None
@@ -61,7 +61,7 @@ _POSTHOG: Final = "PostHog's replay inspector, ItemPerformanceEvent.tsx"
 
 
 class Wire(NamedTuple):
-    """What each wire format calls a metric; "" where it does not tell it."""
+    """Names of a metric in each wire format; "" where that does not tell it."""
 
     v1_postgres: str = ""
     """Releases to 1.22."""
@@ -77,7 +77,7 @@ class Metric(NamedTuple):
     """One kind of measurement a page load can carry."""
 
     key: str
-    """What queries and profiles call it."""
+    """Name in queries and profiles."""
     name: str
     """In words, as a detail pane and a ticket name it."""
     short: str
@@ -87,9 +87,9 @@ class Metric(NamedTuple):
     meaning: str
     """One plain sentence fragment."""
     field: str
-    """Where `LoadMetrics` has it."""
+    """Field of `LoadMetrics`."""
     wire: Wire
-    """Where the servers have it."""
+    """Names on the wires."""
     band: Band | None = None
     """The published bounds; None where nobody publishes any, and then there is no rating."""
     estimate: bool = False

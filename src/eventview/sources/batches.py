@@ -1,4 +1,4 @@
-"""How a source that has everything at once hands it on.
+"""Batches of a source that has everything at once.
 
 May import `eventview.model` and `eventview.errors`.
 """

@@ -86,12 +86,12 @@ _LINES = re.compile(rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
 
 
 def is_lines(body: bytes) -> bool:
-    """Whether a text is NDJSON: an object on a line of its own, and another behind it."""
+    """Tell whether a text is NDJSON: an object on a line of its own, and another behind it."""
     return _LINES.match(body) is not None
 
 
 _GUARD = re.compile(rb"\s*(?:\)\]\}'?,?|while\s*\(\s*1\s*\)\s*;?|for\s*\(\s*;;\s*\)\s*;?)")
-"""What servers put before JSON to keep it from running as a script."""
+"""Words that servers put before JSON to keep it from running as a script."""
 
 _CALL = re.compile(rb"\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\((?=\s*[\[{])(.*)\)\s*;?\s*", re.DOTALL)
 """JSON as the argument of a call, for pages of old."""
@@ -203,7 +203,7 @@ def _located(text: str, position: int) -> NotUnderstoodError | None:
 
 
 def _started(text: str) -> object | None:
-    """What is whole of a document that is cut off: its rows; None where it is broken otherwise."""
+    """Return the whole rows of a document that is cut off; None where it is broken otherwise."""
     from pydantic_core import from_json
 
     try:

@@ -18,14 +18,14 @@ from eventview.sources.openreplay import links
 from eventview.sources.openreplay.bodies import reading_of_raws
 
 SCHEMA: Final = "eventview-session/"
-"""What the name of an export's schema begins with; its version follows."""
+"""Beginning of the name of an export's schema; its version follows."""
 
 _VERSIONS: Final = ("1", "2")
 """Those that can be read; the last is the one that is written."""
 
 
 def is_export(answer: object) -> bool:
-    """Whether a decoded JSON document is an export, or a list of the records of one."""
+    """Tell whether a decoded JSON document is an export, or a list of the records of one."""
     if isinstance(answer, list):
         return bool(answer) and all(map(_is_record, answer))
     if not isinstance(answer, Mapping):
@@ -87,7 +87,7 @@ def _excerpt(
     numbers: Sequence[int],
     there_were: int,
 ) -> Excerpt | None:
-    """What the records say of the whole; None where they are all of it, or say odd things."""
+    """Return the place of records in the whole; None where they are all of it or contradictory."""
     is_in_order = all(before < after for before, after in pairwise(numbers))
     if len(numbers) == there_were or not is_in_order or min(numbers, default=1) < 1:
         return None
@@ -142,7 +142,7 @@ def _gaps(head: Mapping[str, object]) -> Iterator[Gap]:
 
 
 def _between(numbers: Sequence[int], read: Reading) -> Iterator[Gap]:
-    """Where the numbers of the events leave some out."""
+    """Yield the gaps where the numbers of the events leave some out."""
     latest: int | None = None
     for (before, after), event in zip(pairwise(numbers), read.events[1:], strict=True):
         earlier = read.events[0].time_ms if latest is None else latest

@@ -59,7 +59,7 @@ class SavedFile:
         yield from _session(reading, self.origin.place, failure)
 
     def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
-        """Where to watch it, as an export of eventview says.
+        """Return the replay that an export of eventview names.
 
         Raises:
             NotFoundError: the file does not say.
@@ -112,7 +112,7 @@ class StandardInput:
         yield from _session(reading, "Standard input", failure)
 
     def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
-        """Where to watch it; see `SavedFile.replay`.
+        """Return its replay; see `SavedFile.replay`.
 
         Raises:
             NotFoundError: the input does not say.
@@ -154,7 +154,7 @@ def _session(reading: Reading, place: str, failure: NotUnderstoodError | None) -
 def _reading(
     body: bytes, place: str, say: Say
 ) -> tuple[Reading, Replay | None, NotUnderstoodError | None]:
-    """What a body holds; the failure is why it is not all of it."""
+    """Read a body; the failure is the reason why the reading is not all of it."""
 
     def placed(error: NotUnderstoodError) -> NotUnderstoodError:
         return NotUnderstoodError(f"{place}: {error.what}", cause=error.cause, cure=error.cure)

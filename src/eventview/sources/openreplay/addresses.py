@@ -1,4 +1,4 @@
-"""Where a server's endpoints are, from the base URL as a user writes it.
+"""Addresses of a server's endpoints, from the base URL as a user writes it.
 
 May import `eventview.errors`, `eventview.model` and the standard library.
 """
@@ -17,10 +17,10 @@ Api = Literal["v1", "v2"]
 Choice = Literal["auto", "v1", "v2"]
 
 CLOUD: Final = "api.openreplay.com"
-"""Where OpenReplay's own cloud has its API."""
+"""Host of the API of OpenReplay's own cloud."""
 
 CLOUD_APP: Final = "app.openreplay.com"
-"""Where it has its web application; others have both at one address."""
+"""Host of its web application; others have both at one address."""
 
 _CLOUD_HOSTS: Final = frozenset({CLOUD, CLOUD_APP, "openreplay.com"})
 
@@ -140,20 +140,20 @@ def _part(text: str) -> str:
 
 
 def events_url(endpoint: Endpoint, project: str, session: str) -> str:
-    """Where a session's events are."""
+    """Return the address of a session's events."""
     tail = f"{_part(project)}/sessions/{_part(session)}/events"
     return f"{_api(endpoint)}/{tail}"
 
 
 def projects_url(endpoint: Endpoint, project: str = "") -> str:
-    """Where the projects are, or one of them."""
+    """Return the address of the projects, or of one of them."""
     return f"{_api(endpoint)}/projects" + (f"/{_part(project)}" if project else "")
 
 
 def user_sessions_url(
     endpoint: Endpoint, project: str, user: str, *, start_ms: int = 0, end_ms: int = 0
 ) -> str:
-    """Where a user's sessions are.
+    """Return the address of a user's sessions.
 
     Args:
         endpoint: which API, and where.

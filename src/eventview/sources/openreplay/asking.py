@@ -1,4 +1,4 @@
-"""What is asked of the events endpoint, a page at a time, and how much of that is enough.
+"""Requests to the events endpoint, a page at a time, and the number of them that is enough.
 
 Knows no HTTP: it is given a function that asks. May import `eventview.errors` and its neighbour
 `v2`.
@@ -23,7 +23,7 @@ of a page was enough for every session that was made up to be difficult; a serve
 wrong would be asked for ever."""
 
 _MOST_EVENTS: Final = 500_000
-"""Of one session: six a second for a whole day. More is a server that makes them up."""
+"""Most events of one session: six a second for a whole day. More is a server that makes them up."""
 
 
 class Span(NamedTuple):
@@ -64,7 +64,7 @@ AskPage = Callable[[Ask], Page]
 
 
 class Budget:
-    """What a server may be asked for, for what it gives."""
+    """Limit on requests to a server, by the events that it gives."""
 
     def __init__(self, ask: AskPage) -> None:
         self._ask = ask

@@ -63,7 +63,7 @@ def reading_of(answer: object) -> Reading:
 
 
 def _holes(pages: Sequence[v2.Page]) -> Sequence[Gap]:
-    """Where events may be missing between pages, each of which has none missing inside."""
+    """Return the gaps between pages, each of which has no event missing inside."""
     spans = []
     for page in pages:
         times = [time for row in page.rows if (time := v2.event_of(row).time_ms) is not None]

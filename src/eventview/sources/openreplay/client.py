@@ -43,7 +43,7 @@ each, six times as long where they are escaped, and stacks."""
 _DAY_S: Final = 24 * 60 * 60
 _BEFORE_S: Final = _DAY_S
 _AFTER_S: Final = 7 * _DAY_S
-"""How far around the start in a session's id its events are looked for first: clocks are off,
+"""Span around the start in a session's id in which its events are looked for first: clocks are off,
 offline events come late, sessions last hours. A session that is not there is looked for
 everywhere."""
 
@@ -94,7 +94,7 @@ class RemoteSession:
         self.command = ("eventview", *desk.options, project, session)
 
     def replay(self, say: Say = nobody) -> Replay:
-        """Where to watch it; asks for the project's number, once, where nobody said it.
+        """Return its replay; asks for the project's number, once, where nobody said it.
 
         Raises:
             EventviewError: the server does not tell.
@@ -131,7 +131,7 @@ class RemoteSession:
             raise no_api(refused, self.origin.place, api=self._desk.server.api)
 
     def rest(self, say: Say = nobody) -> Iterator[Batch]:
-        """What is missing and what is new; see `eventview.model.source.Source`.
+        """Yield the events that are missing or new; see `eventview.model.source.Source`.
 
         The first API cannot tell, and gives all of it; so does the second while a fetch that was
         given up still waits for an answer, and a server that has another API by now.
@@ -258,7 +258,7 @@ def start_ms(session: str) -> int:
 
 
 def _around(session: str, everything: Span) -> Span:
-    """Where a session's events should be; everywhere when its id tells of no possible moment."""
+    """Return the span of a session's events; all of time for an id without a possible moment."""
     if not _ID.fullmatch(session):
         return everything
     start_s = start_ms(session) // 1000

@@ -15,10 +15,10 @@ from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, Budget, Span, un
 from eventview.sources.openreplay.tally import mark_of, time_of
 
 PASSES: Final = 30
-"""How often what shares a second is read before its rest is given up."""
+"""Number of readings of what shares a second before its rest is given up."""
 
 IDLE_PASSES: Final = 5
-"""How many of them in a row may bring nothing. Of 900 events that share an id and are shuffled
+"""Number of them in a row that may bring nothing. Of 900 events that share an id and are shuffled
 anew for each page, the last one stays out of a pass once in three times: 7/9 to the power of the
 pages."""
 
@@ -30,12 +30,12 @@ _MOST_OF_A_SECOND: Final = 20_000
 
 
 class Crowd(NamedTuple):
-    """How much of a second has come."""
+    """Result of reading the events of a second."""
 
     doubled: Counter[int]
     """The number of further rows that the server counts, by time, because it holds them twice."""
     failure: EventviewError | None = None
-    """What ended the reading before all had come."""
+    """Failure that ended the reading before all had come."""
 
 
 def read(budget: Budget, second: Span, rows: dict[int, object]) -> Crowd:

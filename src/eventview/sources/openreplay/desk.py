@@ -41,7 +41,7 @@ class Desk:
     """Takes another API key, where the one at hand was typed."""
 
     def endpoints(self) -> list[Endpoint]:
-        """Where to ask in turn, the place that answered last time first."""
+        """Return the places to ask in turn, the one that answered last time first."""
         url = self.server.url
         return [*self.memory.first(root(url), candidates(url, self.server.api))]
 

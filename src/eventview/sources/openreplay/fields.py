@@ -20,7 +20,7 @@ from eventview.model.text import clean
 Entry = Mapping[str, Any]
 
 NO_TYPE: Final = "(no type)"
-"""What an event without a readable type is called."""
+"""Name of an event without a readable type."""
 
 BEYOND: Final = 10**100
 """Numbers from here on are no times and no vitals, and soon outgrow what Python will print."""

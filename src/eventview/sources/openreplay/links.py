@@ -67,7 +67,7 @@ _MOST_CHARACTERS: Final = 20_000
 
 
 class Link(NamedTuple):
-    """What a replay link says."""
+    """Parts of a replay link."""
 
     host: str
     """Host and port, as `addresses.host` writes them."""
@@ -81,7 +81,7 @@ class Link(NamedTuple):
 
 
 def is_link(text: str) -> bool:
-    """Whether a text is meant as a link rather than as a file, project or session."""
+    """Tell whether a text is meant as a link rather than as a file, project or session."""
     return bool(_SCHEME.search(_visible(text)) or _matches(text))
 
 
@@ -126,7 +126,7 @@ def _link(match: re.Match[str]) -> Link:
 
 
 def _jumps(match: re.Match[str]) -> list[str]:
-    """What a link says of its moment, in its query or its fragment."""
+    """Return the moments that a link names, in its query or its fragment."""
     return _JUMP.findall(unquote(match["rest"] or ""))
 
 

@@ -21,7 +21,7 @@ from eventview.sources.openreplay.secrecy import concealed
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Where requests are recorded; nowhere without a path."""
+    """Record of requests in a file; of none without a path."""
 
     path: Path | None = None
 

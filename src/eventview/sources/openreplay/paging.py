@@ -36,10 +36,10 @@ _RECOUNT_EVERY: Final = 12
 may keep events for minutes until it sends them."""
 
 _DAY_S: Final = 24 * 60 * 60
-"""How far ahead of now an event may be, whatever the clocks."""
+"""Time ahead of now that an event may have, whatever the clocks."""
 
 _LINGER_S: Final = 2.0
-"""How long after a failure the answers to other requests are waited for: they may be retried for
+"""Time after a failure in which answers to other requests are waited for: they may be retried for
 longer than anybody wants to wait for bad news."""
 
 _MOST_EMPTY: Final = 32
@@ -55,16 +55,16 @@ class _Gap(NamedTuple):
 
 
 class _Got(NamedTuple):
-    """What one gap gave, and what of it is still to be fetched."""
+    """Events that one gap gave, and the part of it that is still to be fetched."""
 
     rows: Sequence[object]
     rest: _Gap | None = None
     doubled: Counter[int] | None = None
     """The number of rows left out by time, because the answers held them twice."""
     failure: Exception | None = None
-    """What ended it before its time."""
+    """Failure that ended it before its time."""
     is_paid: bool = False
-    """Whether the budget knows of its rows already."""
+    """True where the budget knows of its rows already."""
 
 
 class Pager:
@@ -79,7 +79,7 @@ class Pager:
         self._polls = 0
         self._empty: list[_Gap] = []
         self._crowds: dict[int, dict[int, object]] = {}
-        """What has come of seconds that have not come whole, by their marks."""
+        """Return the rows of seconds that have not come whole, by their marks."""
         self._running: dict[Future[_Got], _Gap] = {}
         self._left: list[Future[_Got]] = []
         """Fetches that nobody waits for any more, and that may still be under way."""
@@ -263,7 +263,7 @@ class Pager:
             raise failure
 
     def _most(self) -> int:
-        """How many requests may be under way, beside those that nobody waits for any more."""
+        """Return how many requests may be under way, beside those that nobody waits for."""
         self._left = [future for future in self._left if not future.done()]
         return max(1, IN_FLIGHT - len(self._left))
 
@@ -312,7 +312,7 @@ def _halves(gap: _Gap) -> Sequence[_Gap]:
 
 
 def _kept(span: Span, page: Page) -> _Got:
-    """What an answer in rising order is sure to hold all of, and the span it leaves."""
+    """Return the rows of an answer in rising order that are all of theirs, and the rest's span."""
     latest_ms = max(times_of(page.rows), default=span.start_s * 1000)
     # An empty answer is an end, whatever the count beside it: rows the server cannot read count.
     # An event on the second after the span comes behind all of the span.

@@ -49,7 +49,7 @@ class Project(NamedTuple):
     key: str
     name: str
     number: str
-    """As in replay links; "" where it is not known."""
+    """Number in replay links; "" where it is not known."""
 
 
 class FailingError(UnavailableError):

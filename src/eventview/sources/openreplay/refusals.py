@@ -1,4 +1,4 @@
-"""What it means when an OpenReplay server, or something in front of it, does not answer with data.
+"""Failures that stand for answers without data, of OpenReplay or of something in front of it.
 
 May import `eventview.errors`, `eventview.model`, `eventview.sources.body` and its neighbour
 `pages`.
@@ -45,7 +45,7 @@ _WORDS_LIMIT = 300
 
 
 def server_words(answer: object) -> str:
-    """What a decoded error body says, cleaned and shortened; "" when it is no error body.
+    """Return the words of a decoded error body, cleaned and shortened; "" for other bodies.
 
     OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
     `{"detail": [{"msg": text, …}]}`.
@@ -64,12 +64,12 @@ def server_words(answer: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back from a server, as far as it was read."""
+    """Answer of a server, as far as it was read."""
 
     status: int
     content_type: str
     location: str
-    """Where a redirect points to, as sent; else ""."""
+    """Target of a redirect, as sent; else ""."""
     body: bytes
     """Decompressed; only its start unless the status is 200."""
     retry_after: str = ""
@@ -413,12 +413,12 @@ def _web_page(answer: Answer, place: str, cure: str) -> NotUnderstoodError:
 
 
 def is_web_page(answer: Answer) -> bool:
-    """Whether an answer is HTML, as proxies and OpenReplay's web application send it."""
+    """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
     return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
 
 
 def is_wrong_prefix(answer: Answer) -> bool:
-    """Whether an answer shows that the API is not under this base, rather than a refusal of it.
+    """Tell whether an answer shows that the API is not under this base; else it is its refusal.
 
     OpenReplay's API says "Not Found" for addresses it does not have and "project not found."
     for projects; its web application answers any address with a page.

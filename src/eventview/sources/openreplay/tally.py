@@ -1,4 +1,4 @@
-"""What has come of a session, and how much there is by the server's own count.
+"""Counts of a session's events: those that have come, and all by the server's own count.
 
 The server counts rows; one that it has stored twice is one event. May import the standard library
 only.
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 def mark_of(row: object) -> int:
-    """What tells a row from all others."""
+    """Return the mark that tells a row from all others."""
     return hash(json.dumps(row, sort_keys=True))
 
 
@@ -29,7 +29,7 @@ def times_of(rows: Iterable[object]) -> Sequence[int]:
 
 
 class Taken(NamedTuple):
-    """What is new of some rows, and how to forget it."""
+    """New ones of some rows, and the way to forget them."""
 
     fresh: Sequence[object]
     marks: frozenset[int]
@@ -126,10 +126,10 @@ class Tally:
 
     @property
     def announced(self) -> int:
-        """How many events there are; rows that the server has stored twice count once."""
+        """Number of events; rows that the server has stored twice count once."""
         return max(self._total - self._doubled, len(self._seen))
 
     @property
     def is_short(self) -> bool:
-        """Whether events are missing."""
+        """True while events are missing."""
         return len(self._seen) < self.announced

@@ -48,11 +48,11 @@ ANSWER_TIMEOUT_S: Final = 40.0
 and that answer says more than a timeout here would."""
 
 _WHOLE_ANSWER: Final = 3
-"""How many of these timeouts an answer may take in all, from the connection to its last byte: a
+"""Number of these timeouts that an answer may take in all, from the connection to its last byte: a
 server that drips is cut off, whether it does so in the head, in the body or behind it."""
 
 _REFUSAL_BYTES: Final = 64 * 1024
-"""How much of an error's body is read; its words are at its start."""
+"""Bytes of an error's body that are read; its words are at its start."""
 
 _WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
 """Statuses of a server or proxy that is busy or being restarted. 500 is asked again once: release
@@ -68,7 +68,7 @@ that broke off."""
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long after a failure a request is sent again."""
+    """Number of attempts at a request that fails, and the waits between them."""
 
     attempts: int = 4
     first_wait_s: float = 0.5
@@ -372,7 +372,7 @@ def _asked_s(state: RetryCallState) -> float | None:
 
 
 def _is_passing(error: Exception) -> bool:
-    """Whether a failed connection is worth another attempt.
+    """Tell whether a failed connection is worth another attempt.
 
     One that waited its full time for an answer is not: the server is at work on it, and would get
     the same work again.

@@ -12,7 +12,7 @@ from typing import Final
 from eventview.errors import NotUnderstoodError
 
 _STEP_BYTES: Final = 2**20
-"""How much is unpacked at once: a thousand times as much could come out of one network packet."""
+"""Bytes unpacked at once: a thousand times as much could come out of one network packet."""
 
 _GZIP: Final = zlib.MAX_WBITS | 16
 

@@ -216,7 +216,7 @@ class User:
 
 
 def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
-    """Where to divide a span so that its first part probably has a few less than 50."""
+    """Return the time by which the first part of a span probably has a few less than 50."""
     likely = sorted(starts)[_FIRST_API_LIMIT - 5]
     if start_ms <= likely < end_ms:
         return likely

@@ -58,7 +58,7 @@ def _time(entry: Entry) -> int:
 
 
 def is_from_clickhouse(entry: object) -> bool:
-    """Whether an event has the shape of releases 1.24 to 1.26."""
+    """Tell whether an event has the shape of releases 1.24 to 1.26."""
     return isinstance(entry, dict) and "createdAt" in entry and "messageId" not in entry
 
 
@@ -100,7 +100,7 @@ def _postgres_load(entry: Entry, reported: Mapping[str, Number]) -> LoadMetrics:
 
 @lru_cache(maxsize=16)
 def _untold(absent: frozenset[str]) -> frozenset[str]:
-    """What a release cannot tell of a load whose events lack some fields."""
+    """Return the figures that a release cannot tell of a load whose events lack some fields."""
     told = {field for field, name in _POSTGRES_TIMINGS.items() if name not in absent}
     if "webVitals" not in absent:
         told |= _VITALS.keys()
@@ -308,7 +308,7 @@ def as_they_stand(entries: Sequence[object]) -> Reading:
 
 
 def _are_from_clickhouse(entries: Sequence[object]) -> bool:
-    """Whether most are: one answer is of one release, which no single odd entry may hide."""
+    """Tell whether most are: one answer is of one release, which no single odd entry may hide."""
     dated = [entry for entry in entries if isinstance(entry, dict) and "createdAt" in entry]
     # Of the other release none is, as a rule.
     objects = sum(isinstance(entry, dict) for entry in entries) if dated else 0
@@ -316,7 +316,7 @@ def _are_from_clickhouse(entries: Sequence[object]) -> bool:
 
 
 def shape(answer: object) -> str:
-    """What a decoded JSON document is, in a sentence about its outermost level."""
+    """Describe the outermost level of a decoded JSON document, in a sentence."""
     if not isinstance(answer, Mapping):
         return f"It is {shorten(clean(json.dumps(answer)), 80)} and nothing else."
     if not answer:

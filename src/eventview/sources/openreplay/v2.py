@@ -87,7 +87,7 @@ COLUMNS: Final = (
     "$device",
     "$country",
 )
-"""What is asked for beside the five columns that always come."""
+"""Columns that are asked for beside the five that always come."""
 
 _PROPERTIES: Final = "$properties"
 
@@ -96,9 +96,9 @@ class Page(NamedTuple):
     """One answer of the events endpoint."""
 
     rows: Sequence[object]
-    """As stored: unescaped."""
+    """Rows with the server's HTML escapes undone."""
     total: int
-    """How many events the window holds; 0 on a page past the end."""
+    """Number of events in the window; 0 on a page past the end."""
 
 
 def page_of(answer: object) -> Page:

@@ -43,7 +43,7 @@ _TIMES: Final = ("timestamp", "created_at", "startTime", "start_time", "time")
 
 
 def is_answer(answer: object) -> bool:
-    """Whether a decoded document is such an answer."""
+    """Tell whether a decoded document is such an answer."""
     data = answer.get("data") if isinstance(answer, Mapping) else None
     if not isinstance(data, Mapping) or "total" in data:
         return False
@@ -52,7 +52,7 @@ def is_answer(answer: object) -> bool:
 
 
 def is_part(raw: object) -> bool:
-    """Whether an event's raw value is of one of the lists beside the events."""
+    """Tell whether an event's raw value is of one of the lists beside the events."""
     if not isinstance(raw, Mapping) or len(raw) != 1:
         return False
     [(part, entry)] = raw.items()
@@ -103,7 +103,7 @@ def _words(entry: Entry, *fields: str) -> str:
 
 
 def _payload(entry: Entry) -> object:
-    """What came with an entry, decoded where it is JSON in a text."""
+    """Return the payload of an entry, decoded where it is JSON in a text."""
     sent = entry.get("payload", entry.get("properties"))
     found = decoded(sent) if isinstance(sent, str) else None
     return found if isinstance(found, dict | list) else sent
