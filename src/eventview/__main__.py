@@ -1,7 +1,4 @@
-"""The `eventview` command, also as `python -m eventview`.
-
-May import `eventview.cli` and `eventview.interrupts`.
-"""
+"""The `eventview` command, also as `python -m eventview`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The organisation's API key: whose it is, where it comes from, which server it is meant for.
 
 A key is never an option, so that it is in no list of processes, and goes to no server but the one
-it is configured for. May import `eventview.config`, `eventview.errors`, `eventview.model`,
-`eventview.profiles`, `eventview.sources.openreplay.addresses` and pydantic.
+it is configured for.
 """
 
 from __future__ import annotations

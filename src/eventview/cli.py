@@ -1,7 +1,6 @@
 """The command line: what was asked for, from where, and shown how.
 
 Puts the other rooms together: it picks a source and hands it to the interface or to an output.
-May import all of `eventview`; most of it where it is used, so that a run loads only what it needs.
 """
 
 from __future__ import annotations

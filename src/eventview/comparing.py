@@ -1,8 +1,4 @@
-"""Two sessions compared without the interface: both read whole, and written as one of the formats.
-
-May import `eventview.errors`, `eventview.headless`, `eventview.model`, `eventview.output` and
-`eventview.targets`.
-"""
+"""Two sessions compared without the interface: both read whole, and written as one of the formats."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
 """What the user configured: server and project, from options, environment and profile.
 
-Precedence: option, environment, profile. Nothing is read at import. May import `eventview.errors`,
-`eventview.model`, `eventview.profiles`, `eventview.sources.openreplay.addresses`,
-`eventview.sources.openreplay.links`, `eventview.sources.openreplay.network` and platformdirs.
+Precedence: option, environment, profile. Nothing is read at import.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""What is configured and whether it works, for `eventview --doctor`.
-
-May import `eventview.api_key`, `eventview.config`, `eventview.errors`, `eventview.model`,
-`eventview.sources` and `eventview.targets`.
-"""
+"""What is configured and whether it works, for `eventview --doctor`."""
 
 from __future__ import annotations
 

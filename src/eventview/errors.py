@@ -1,8 +1,7 @@
 """Failures a user can meet, each with its words and its exit code.
 
-May import the standard library only, so that every room can raise and show them. The text of a
-failure is ready for a terminal: whoever builds one from foreign text cleans that text first
-(`eventview.model.text.clean`).
+The text of a failure is ready for a terminal: whoever builds one from foreign text cleans that text
+first (`eventview.model.text.clean`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""A source running in a thread of its own, so that a server is waited for while other work goes on.
-
-May import `eventview.model` and `eventview.errors`.
-"""
+"""A source running in a thread of its own, so that a server is waited for while other work goes on."""
 
 from __future__ import annotations
 

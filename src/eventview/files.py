@@ -3,7 +3,7 @@
 A session is personal data, so a new file is readable by its owner only; one that its owner has
 already keeps its permissions, as editors keep them. A symbolic link is followed only in a folder
 that nobody else can write to: anywhere else it may have been put there to have another file
-overwritten. May import `eventview.errors` and `eventview.model`.
+overwritten.
 """
 
 from __future__ import annotations

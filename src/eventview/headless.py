@@ -1,8 +1,4 @@
-"""A session without the interface: read whole, and written as one of the formats.
-
-May import `eventview.errors`, `eventview.files`, `eventview.model`, `eventview.output`,
-`eventview.targets` and `eventview.tui.terminal`; never the rest of the interface.
-"""
+"""A session without the interface: read whole, and written as one of the formats."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Signals that end the process: ctrl+c, a closed terminal, `kill`.
-
-May import the standard library only, and little of it: it is loaded before all else.
-"""
+"""Signals that end the process: ctrl+c, a closed terminal, `kill`."""
 
 from __future__ import annotations
 

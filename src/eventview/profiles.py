@@ -15,8 +15,7 @@
     silence_ms = 60000
     neutral_labels = ["Roll dice"]
 
-It never holds a key itself, only where to get one. May import `eventview.errors`,
-`eventview.model`, pydantic and pydantic_core.
+It never holds a key itself, only where to get one.
 """
 
 from __future__ import annotations

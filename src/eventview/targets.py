@@ -1,8 +1,4 @@
-"""Target that a command line names, and the source that delivers it.
-
-May import `eventview.api_key`, `eventview.config`, `eventview.errors`, `eventview.model` and
-`eventview.sources`; those of the sources that one target alone needs, where it is chosen.
-"""
+"""Target that a command line names, and the source that delivers it."""
 
 from __future__ import annotations
 

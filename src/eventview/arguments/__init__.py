@@ -1,5 +1,4 @@
 """The command line.
 
 `parser` has the options, `conflicts` those that do not go together, `asked` what they ask to see.
-May import `eventview.errors` and `eventview.model`.
 """

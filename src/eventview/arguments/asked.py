@@ -1,8 +1,4 @@
-"""What the options ask to see: their texts as values of the model.
-
-May import `eventview.errors` and `eventview.model`; that where it is needed, as not every run needs
-all of it.
-"""
+"""What the options ask to see: their texts as values of the model."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Options that do not go together, and what to do instead.
-
-May import `eventview.errors`.
-"""
+"""Options that do not go together, and what to do instead."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The options of the command line and their help.
-
-May import the version, the standard library and `eventview.model.text`; that for a mistake only,
-so that `--help` is there at once.
-"""
+"""The options of the command line and their help."""
 
 from __future__ import annotations
 

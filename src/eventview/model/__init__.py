@@ -1,6 +1,5 @@
 """What happened in a session: values and pure functions.
 
 No input or output, no clock but what bounds expressions, no Textual, no httpx: everything here can
-be called from anywhere and tested with plain values. May import `eventview.errors`, `rich.cells`,
-phonenumbers, pydantic_core, regex and the standard library.
+be called from anywhere and tested with plain values.
 """

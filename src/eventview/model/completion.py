@@ -1,7 +1,4 @@
-"""How a query that is being typed may go on.
-
-May import `eventview.model` only.
-"""
+"""How a query that is being typed may go on."""
 
 from __future__ import annotations
 

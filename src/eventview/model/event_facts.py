@@ -1,7 +1,4 @@
-"""What an event says of itself, in words: the facts of each type, in the order a reader wants them.
-
-May import `eventview.model` only.
-"""
+"""What an event says of itself, in words: the facts of each type, in the order a reader wants them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A source reads its own wire format and builds these; every string in a field has been through
 `eventview.model.text.clean`, and `raw` alone keeps what the server sent. Names and units are the
-same whatever server an event came from. May import `eventview.model` only.
+same whatever server an event came from.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Regular expressions that users type: read as `re` reads them, and bounded in time.
 
-`re` cannot be interrupted, and some expressions take it longer than anybody lives. May import
-`eventview.model` and regex.
+`re` cannot be interrupted, and some expressions take it longer than anybody lives.
 """
 
 from __future__ import annotations

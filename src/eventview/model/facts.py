@@ -1,7 +1,7 @@
 """Everything known about one event, in words, in the order a reader wants it.
 
 What the detail pane shows, and the box that tells a compared step in full. All texts are clean, and
-those of the event itself uncut. May import `eventview.model` only.
+those of the event itself uncut.
 """
 
 from __future__ import annotations

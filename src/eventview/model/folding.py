@@ -1,7 +1,6 @@
 """Texts that look the same, made the same: for finding, comparing and counting, never for showing.
 
-Works on text that went through `eventview.model.text.clean`. May import `eventview.model.text` and
-the standard library.
+Works on text that went through `eventview.model.text.clean`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""A session as it comes in: batches in, sessions out.
-
-May import `eventview.model` only.
-"""
+"""A session as it comes in: batches in, sessions out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the server's own findings mean: the rules of its handlers.
-
-May import `eventview.model.events` only.
-"""
+"""What the server's own findings mean: the rules of its handlers."""
 
 from __future__ import annotations
 

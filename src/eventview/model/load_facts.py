@@ -1,7 +1,4 @@
-"""How a page loaded, in words: every metric with its value, rating, meaning and bounds.
-
-May import `eventview.model` only.
-"""
+"""How a page loaded, in words: every metric with its value, rating, meaning and bounds."""
 
 from __future__ import annotations
 

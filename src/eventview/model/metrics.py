@@ -1,10 +1,9 @@
 """The catalogue of load metrics: what each is called, what it measures, in which unit.
 
 Definitions follow OpenReplay's tracker and its server's page event builder. A time counts from the
-start of the navigation unless its meaning says otherwise: releases give the same name to the
-moment an event ended and to the time its handlers ran, which are two metrics here. The web vitals
-are those of Google's web-vitals library (https://web.dev/articles/vitals). May import
-`eventview.model.ratings` and `eventview.model.values` only.
+start of the navigation unless its meaning says otherwise: releases give the same name to the moment
+an event ended and to the time its handlers ran, which are two metrics here. The web vitals are
+those of Google's web-vitals library (https://web.dev/articles/vitals).
 """
 
 from __future__ import annotations

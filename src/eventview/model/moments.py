@@ -1,7 +1,6 @@
 """Places in a session as a person names them: `+3:15`, `09:42:10`, `#42`.
 
-Whatever moment the program prints is one of them. May import `eventview.model` only; there is no
-clock here.
+Whatever moment the program prints is one of them.
 """
 
 from __future__ import annotations

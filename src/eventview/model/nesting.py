@@ -1,7 +1,4 @@
-"""JSON inside texts, and how deep a value may be nested.
-
-May import the standard library only.
-"""
+"""JSON inside texts, and how deep a value may be nested."""
 
 from __future__ import annotations
 

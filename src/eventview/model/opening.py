@@ -1,7 +1,4 @@
-"""How a session is opened: what to see of it, where, by which rules, with which times.
-
-May import `eventview.model` only.
-"""
+"""How a session is opened: what to see of it, where, by which rules, with which times."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The order of events that a server dates to whole seconds: inferred where it is not told.
-
-May import `eventview.model` only.
-"""
+"""The order of events that a server dates to whole seconds: inferred where it is not told."""
 
 from __future__ import annotations
 

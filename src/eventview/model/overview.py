@@ -1,7 +1,4 @@
-"""A whole session at a glance: how long, which pages, what went wrong, whose browser.
-
-May import `eventview.model` only.
-"""
+"""A whole session at a glance: how long, which pages, what went wrong, whose browser."""
 
 from __future__ import annotations
 

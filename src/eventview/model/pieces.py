@@ -1,7 +1,4 @@
-"""What a lens hides, piece by piece, in words, and how to do without each piece.
-
-May import `eventview.model` only.
-"""
+"""What a lens hides, piece by piece, in words, and how to do without each piece."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a user looks for: one language for the filter, the find, and the command line.
 
 A query is some terms that must all match: `eventview.model.query_terms` has what they mean,
-`eventview.model.query_reading` how they are typed. May import `eventview.model` only.
+`eventview.model.query_reading` how they are typed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""How a query is typed: reads a text into terms, or says where it is none and what would be.
-
-May import `eventview.model` only.
-"""
+"""How a query is typed: reads a text into terms, or says where it is none and what would be."""
 
 from __future__ import annotations
 

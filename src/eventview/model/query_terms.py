@@ -1,6 +1,6 @@
 """The terms of a query: small immutable values that match events and say themselves.
 
-How they are typed is the business of `eventview.model.query_reading`. May import `eventview.model`.
+How they are typed is the business of `eventview.model.query_reading`.
 """
 
 from __future__ import annotations

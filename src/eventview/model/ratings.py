@@ -1,7 +1,4 @@
-"""Bands and ratings: which figure is good, which is poor, and who says so.
-
-May import the standard library only.
-"""
+"""Bands and ratings: which figure is good, which is poor, and who says so."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The thresholds by which a session is read. A profile can change each of them.
-
-May import `eventview.model.metrics` only.
-"""
+"""The thresholds by which a session is read. A profile can change each of them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which tokens of a path are one thing's id, rather than a word for things of a kind.
 
 The one notion of it: redaction replaces such ids, and a comparison takes paths that differ in them
-only for the same page. May import the standard library only.
+only for the same page.
 """
 
 from __future__ import annotations

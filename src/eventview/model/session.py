@@ -1,7 +1,4 @@
-"""A session: its events in order, each with its place in time and on a page.
-
-May import `eventview.model` only.
-"""
+"""A session: its events in order, each with its place in time and on a page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Signals in words: a tag for the edge of a row, a sentence, and the rule behind it.
-
-May import `eventview.model`.
-"""
+"""Signals in words: a tag for the edge of a row, a sentence, and the rule behind it."""
 
 from __future__ import annotations
 

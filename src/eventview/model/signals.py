@@ -1,7 +1,7 @@
 """What is striking in a session: where somebody hammered, waited, failed, or ran into an error.
 
 The values and nothing else: `eventview.model.detection` finds them, their words are in
-`eventview.model.signal_words`. May import `eventview.model.ratings` only.
+`eventview.model.signal_words`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """What the rest of the program knows of where sessions come from.
 
-Every source implements `Source`; who shows or exports a session sees nothing else of it. May
-import `eventview.model` only.
+Every source implements `Source`; who shows or exports a session sees nothing else of it.
 """
 
 from __future__ import annotations

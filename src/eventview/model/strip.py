@@ -1,7 +1,6 @@
 """The activity strip: a session's events over time, in one line of cells and one of marks.
 
-Where the reader is in it is nothing the strip knows; who shows it adds that. May import
-`eventview.model` only.
+Where the reader is in it is nothing the strip knows; who shows it adds that.
 """
 
 from __future__ import annotations

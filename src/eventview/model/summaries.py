@@ -1,7 +1,4 @@
-"""A user's sessions, as a list to choose from.
-
-May import `eventview.model` only.
-"""
+"""A user's sessions, as a list to choose from."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The one door for foreign text.
 
 Everything an event, a server or a file name says is hostile until it went through `clean` (for
-places that show text) or `json_text` (for places that show raw JSON). May import pydantic_core and
-the standard library.
+places that show text) or `json_text` (for places that show raw JSON).
 """
 
 from __future__ import annotations

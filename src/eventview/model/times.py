@@ -1,8 +1,7 @@
 """Moments and spans as a person reads them.
 
-Moments are epoch milliseconds, spans milliseconds, both int. Nothing is more precise in print
-than it is in the data. May import the standard library only; there is no clock here, and the
-time zone is the caller's (None means the machine's own).
+Moments are epoch milliseconds, spans milliseconds, both int. Nothing is more precise in print than
+it is in the data.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Addresses as an engineer reads them: where first, then on which host.
-
-May import the standard library only.
-"""
+"""Addresses as an engineer reads them: where first, then on which host."""
 
 from __future__ import annotations
 

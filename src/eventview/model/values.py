@@ -1,7 +1,4 @@
-"""How the model makes values of which a session has a hundred thousand.
-
-May import the standard library only.
-"""
+"""How the model makes values of which a session has a hundred thousand."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What is shown of a session: which rows, which hits, how many of how many.
 
-The screen and every export take their rows from here, so that they cannot differ. May import
-`eventview.model` only.
+The screen and every export take their rows from here, so that they cannot differ.
 """
 
 from __future__ import annotations

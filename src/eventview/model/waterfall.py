@@ -1,8 +1,7 @@
 """The load of one page as a picture: what took from when to when, on one axis of cells.
 
 Nothing is placed that the server did not place: a duration has a place where the moment at one of
-its ends is known by the metrics' own definitions (`eventview.model.metrics`). May import
-`eventview.model` only.
+its ends is known by the metrics' own definitions (`eventview.model.metrics`).
 """
 
 from __future__ import annotations

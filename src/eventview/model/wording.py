@@ -1,7 +1,4 @@
-"""A session in words: the cells of a row, the counts of a title, the same wherever it is shown.
-
-May import `eventview.model` only.
-"""
+"""A session in words: the cells of a row, the counts of a title, the same wherever it is shown."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A view, or what is handed over of it, in the formats that leave the terminal.
 
-Each module writes one format, line by line. May import `eventview.model`; never Textual.
+Each module writes one format, line by line.
 """
 
 from __future__ import annotations

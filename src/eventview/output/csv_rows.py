@@ -1,8 +1,8 @@
 """The view as CSV: a row an event, for spreadsheets.
 
 UTF-8 with a byte order mark, without which Excel takes it for something else. No cell begins with
-what a spreadsheet takes for a formula: such a one is led by an apostrophe, which
-Excel and LibreOffice show and do not run (OWASP, CSV Injection). May import `eventview.model`.
+what a spreadsheet takes for a formula: such a one is led by an apostrophe, which Excel and
+LibreOffice show and do not run (OWASP, CSV Injection).
 """
 
 from __future__ import annotations

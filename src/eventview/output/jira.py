@@ -2,8 +2,7 @@
 
 A character is written as an HTML entity, which Jira's renderers pass on, only where it means
 something there: to the renderer of Jira Data Center (com.atlassian.renderer.v2.components) or to
-the one that turns wiki markup into Jira Cloud's documents (editor-wikimarkup-transformer). May
-import `eventview.model` and its neighbour `markup`.
+the one that turns wiki markup into Jira Cloud's documents (editor-wikimarkup-transformer).
 """
 
 from __future__ import annotations

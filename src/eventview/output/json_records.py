@@ -1,8 +1,8 @@
 """The view as JSON, one document or a record a line.
 
-Every record holds what the timeline shows and, under `raw`, what the server sent, value for
-value; `eventview.output.schema` describes all of it. Characters that a terminal would act on are
-written as JSON escapes. May import `eventview.model`.
+Every record holds what the timeline shows and, under `raw`, what the server sent, value for value;
+`eventview.output.schema` describes all of it. Characters that a terminal would act on are written
+as JSON escapes.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A backslash stands before what Markdown gives a meaning. What sites look for in the text that is
 left after Markdown (mentions, numbers of issues, addresses, emoji), no backslash prevents: a text
-that has any of it stands in a code span. May import `eventview.model` and its neighbour `markup`.
+that has any of it stands in a code span.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What the outputs for tickets are made of, whichever markup a tracker wants.
-
-May import the standard library only.
-"""
+"""What the outputs for tickets are made of, whichever markup a tracker wants."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 
 That of a comparison is in `eventview.output.comparison`. The schemas of both are shipped beside
 this module, as `FILES` names them; a test makes them anew and compares. A new field or kind of
-signal makes the next version, as what changes or removes one does. May import the standard library
-only.
+signal makes the next version, as what changes or removes one does.
 """
 
 from __future__ import annotations

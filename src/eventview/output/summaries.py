@@ -1,7 +1,4 @@
-"""A user's sessions on standard output.
-
-May import `eventview.model`; never Textual.
-"""
+"""A user's sessions on standard output."""
 
 from __future__ import annotations
 

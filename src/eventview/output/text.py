@@ -1,7 +1,4 @@
-"""The view as aligned plain text: no escape codes, a line an event.
-
-May import `eventview.model`.
-"""
+"""The view as aligned plain text: no escape codes, a line an event."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The ticket, laid out: the same in every markup, and no longer than its tracker takes.
-
-May import `eventview.model` and its neighbour `markup`.
-"""
+"""The ticket, laid out: the same in every markup, and no longer than its tracker takes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Batches of a source that has everything at once.
-
-May import `eventview.model` and `eventview.errors`.
-"""
+"""Batches of a source that has everything at once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""JSON as servers and files deliver it, read without losing a digit or the process.
-
-May import `eventview.errors`, `eventview.model`, pydantic, pydantic_core and the standard library.
-"""
+"""JSON as servers and files deliver it, read without losing a digit or the process."""
 
 from __future__ import annotations
 

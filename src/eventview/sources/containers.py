@@ -1,7 +1,4 @@
-"""The data in a file or a pipe, taken out of what tools wrap it in: compression, headers of HTTP.
-
-May import `eventview.errors`, `eventview.model`, its neighbour `body` and the standard library.
-"""
+"""The data in a file or a pipe, taken out of what tools wrap it in: compression, headers of HTTP."""
 
 from __future__ import annotations
 

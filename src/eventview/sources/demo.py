@@ -1,8 +1,4 @@
-"""The bundled session of `eventview --demo`: invented, in the form of a server's answer.
-
-May import `eventview.errors`, `eventview.model` and its neighbours `batches`, `body`, `keeping` and
-`openreplay.v1`.
-"""
+"""The bundled session of `eventview --demo`: invented, in the form of a server's answer."""
 
 from __future__ import annotations
 

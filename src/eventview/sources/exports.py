@@ -1,8 +1,6 @@
 """Sessions that eventview itself wrote, as JSON or NDJSON: opened again with nothing lost.
 
-Only what the server sent is read, and what the session is called; all else is found anew. May
-import `eventview.errors`, `eventview.model` and its neighbours `openreplay.bodies` and
-`openreplay.links`.
+Only what the server sent is read, and what the session is called; all else is found anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The untouched answers of a source, kept for `--save FILE`.
-
-May import `eventview.errors` and `eventview.files`.
-"""
+"""The untouched answers of a source, kept for `--save FILE`."""
 
 from __future__ import annotations
 

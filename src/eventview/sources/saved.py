@@ -1,8 +1,4 @@
-"""Sessions from files and standard input: a server's answer, saved, or an export of eventview.
-
-May import `eventview.errors`, `eventview.model` and its neighbours `batches`, `body`, `containers`,
-`exports`, `keeping`, `openreplay.bodies` and `openreplay.refusals`.
-"""
+"""Sessions from files and standard input: a server's answer, saved, or an export of eventview."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """The terminal interface: the one room that imports Textual.
 
 `app` runs it, `screens` decide, `widgets` show and say what the user did, `commands` names every
-key once. May import `eventview.errors`, `eventview.feed`, `eventview.files`,
-`eventview.interrupts`, `eventview.model`, `eventview.output`, Rich and Textual.
+key once.
 """

@@ -1,8 +1,4 @@
-"""The application: the theme, the palette, and how it ends.
-
-May import `eventview.errors`, `eventview.feed`, `eventview.interrupts`, `eventview.model`, its
-neighbours and Textual.
-"""
+"""The application: the theme, the palette, and how it ends."""
 
 from __future__ import annotations
 

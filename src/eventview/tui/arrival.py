@@ -1,6 +1,6 @@
 """How far a session has come in: what the news of its feeds add up to, and how to say so.
 
-Knows no widgets. May import `eventview.model`, `eventview.feed` and `eventview.errors`.
+Knows no widgets.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Work that may take long, done aside: the interface goes on, and ends without waiting for it.
-
-May import the standard library only.
-"""
+"""Work that may take long, done aside: the interface goes on, and ends without waiting for it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The desktop's browser: opening a link there, or saying why not.
 
 Python's `webbrowser` knows the desktops. It runs as a process of its own, away from our terminal,
-because what it starts may print, read keys, or stay. Everything outside comes in as `Desktop`. May
-import the standard library and its neighbour `clipboard`.
+because what it starts may print, read keys, or stay. Everything outside comes in as `Desktop`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The clipboard: a text goes to whatever takes it here, and the words say what was really done.
 
 No one way works everywhere, and the one that works over SSH never says whether it did. Everything
-outside comes in as `Surroundings`. May import the standard library and `eventview.model`.
+outside comes in as `Surroundings`.
 """
 
 from __future__ import annotations

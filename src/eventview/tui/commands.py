@@ -2,7 +2,6 @@
 
 Bindings, the help screen, the palette and the README's key table are all made from here. Those of a
 comparison stand in `eventview.tui.screens.compare`, as commands too; a box binds what leaves it.
-May import Textual only.
 """
 
 from __future__ import annotations

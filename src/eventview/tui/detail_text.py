@@ -1,7 +1,6 @@
 """The words of the detail pane, in their colours, broken into lines.
 
-A module of its own so that the first rows are on the screen before it is loaded. May import
-`eventview.model`, its neighbour `glyphs` and Textual.
+A module of its own so that the first rows are on the screen before it is loaded.
 """
 
 from __future__ import annotations

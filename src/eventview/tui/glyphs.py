@@ -1,7 +1,4 @@
-"""How a type of event looks: by shape as well as by colour, so that neither is needed alone.
-
-May import `eventview.model`.
-"""
+"""How a type of event looks: by shape as well as by colour, so that neither is needed alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The things that can be copied: the letter of each, what it is called, what makes its text.
-
-May import `eventview.model` and `eventview.output`.
-"""
+"""The things that can be copied: the letter of each, what it is called, what makes its text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Opening a session at the moment that a link or the user names, while it is still coming in.
 
-Knows no widgets. May import `eventview.model`.
+Knows no widgets.
 """
 
 from __future__ import annotations

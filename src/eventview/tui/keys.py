@@ -1,9 +1,9 @@
 """Keys one after the other, however fast they come.
 
-Textual sends a key to whatever has the focus when it arrives. Keys that arrive together, as they
-do over a slow line, are all sent before the first has had its effect: of `/pay` only the slash
-would reach anything, since the prompt it opens is not there yet. Here each key waits until the
-one before is done with. May import Textual.
+Textual sends a key to whatever has the focus when it arrives. Keys that arrive together, as they do
+over a slow line, are all sent before the first has had its effect: of `/pay` only the slash would
+reach anything, since the prompt it opens is not there yet. Here each key waits until the one before
+is done with.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What the interface reaches outside its own terminal: clipboard and browser.
-
-May import its neighbours `clipboard` and `browser`; handed in, so that tests have others.
-"""
+"""What the interface reaches outside its own terminal: clipboard and browser."""
 
 from __future__ import annotations
 

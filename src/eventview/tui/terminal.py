@@ -1,8 +1,7 @@
 """The terminal itself, which may not be where standard input and error lead.
 
 Textual reads keys from standard input and paints on standard error. In a pipe or with errors
-redirected those are something else, while the user still sits in front of the terminal. May
-import the standard library and `eventview.model.cells`.
+redirected those are something else, while the user still sits in front of the terminal.
 """
 
 from __future__ import annotations

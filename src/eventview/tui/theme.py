@@ -1,7 +1,4 @@
-"""The colours. Dark and quiet: what is bright is what matters.
-
-May import Textual.
-"""
+"""The colours. Dark and quiet: what is bright is what matters."""
 
 from __future__ import annotations
 

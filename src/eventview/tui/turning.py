@@ -1,7 +1,4 @@
-"""Work on a session that may take long: keys wait for it a moment, then it is done aside.
-
-May import `eventview.model`, its neighbour `aside` and Textual.
-"""
+"""Work on a session that may take long: keys wait for it a moment, then it is done aside."""
 
 from __future__ import annotations
 

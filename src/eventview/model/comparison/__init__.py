@@ -1,4 +1,1 @@
-"""Two sessions side by side: pages, steps, loads, and their words.
-
-May import `eventview.model` only.
-"""
+"""Two sessions side by side: pages, steps, loads, and their words."""

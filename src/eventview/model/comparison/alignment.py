@@ -1,6 +1,6 @@
 """Two sequences beside each other: which elements of the one are which of the other.
 
-Finds pairs and knows nothing of sessions. May import the standard library only.
+Finds pairs and knows nothing of sessions.
 """
 
 from __future__ import annotations

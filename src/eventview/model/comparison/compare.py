@@ -2,7 +2,6 @@
 
 Aligns page visits and their loads; `eventview.model.comparison.steps` aligns what was done on them,
 `eventview.model.comparison.words` puts all of it into words. Only what both views show takes part.
-May import `eventview.model` only.
 """
 
 from __future__ import annotations

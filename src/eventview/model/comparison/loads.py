@@ -1,7 +1,4 @@
-"""The loads of two compared page visits in words: which metrics differ, and how each reads.
-
-May import `eventview.model` only.
-"""
+"""The loads of two compared page visits in words: which metrics differ, and how each reads."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The steps of two aligned page visits beside each other.
 
 Finds what became of each and puts nothing into words: `eventview.model.comparison.words` does. One
-stand-in of a redacted session is as good as another, as each session numbers its own. May import
-`eventview.model` only.
+stand-in of a redacted session is as good as another, as each session numbers its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Two compared sessions in words: both halves of a line, what changed in it, what to beware of.
 
-Never a value that was entered: it plays no part. Every text is clean. May import `eventview.model`
-only.
+Never a value that was entered: it plays no part. Every text is clean.
 """
 
 from __future__ import annotations

@@ -1,4 +1,1 @@
-"""Finding what is striking in a session; `find` is the way in.
-
-May import `eventview.model`.
-"""
+"""Finding what is striking in a session; `find` is the way in."""

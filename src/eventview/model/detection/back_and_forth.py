@@ -1,7 +1,4 @@
-"""Going to another page and straight back again.
-
-May import `eventview.model`.
-"""
+"""Going to another page and straight back again."""
 
 from __future__ import annotations
 

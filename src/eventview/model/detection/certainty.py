@@ -1,7 +1,4 @@
-"""How sure a span of a session is, where times are rounded and events are missing.
-
-May import `eventview.model`.
-"""
+"""How sure a span of a session is, where times are rounded and events are missing."""
 
 from __future__ import annotations
 

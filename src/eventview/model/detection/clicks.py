@@ -1,7 +1,6 @@
 """Clicks on one thing again and again: in rage, without effect, or one after another.
 
-One thing is one label as it is seen, or one selector where there is no label. May import
-`eventview.model`.
+One thing is one label as it is seen, or one selector where there is no label.
 """
 
 from __future__ import annotations

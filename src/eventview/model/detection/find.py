@@ -2,8 +2,7 @@
 
 What is not sure is not found: a false alarm costs more trust than a signal that is missing. So
 where times are whole seconds, a span counts as the longest or the shortest it may have been,
-whichever makes no signal. The thresholds are in `eventview.model.rules`. May import
-`eventview.model`.
+whichever makes no signal. The thresholds are in `eventview.model.rules`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The server's own findings, joined with those made here.
 
-What they mean is in `eventview.model.issues`. May import `eventview.model`.
+What they mean is in `eventview.model.issues`.
 """
 
 from __future__ import annotations

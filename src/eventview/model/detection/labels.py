@@ -1,8 +1,7 @@
 """The use that a label tells: steppers and paging, where many fast clicks are no trouble.
 
 English, the larger languages of Europe and of Asia; a word at a time, so that `Next picture` and
-`Image suivante` are known by their words. May import `eventview.model.folding` and the
-standard library.
+`Image suivante` are known by their words.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What a CSS selector says of the element it selects.
-
-May import the standard library only.
-"""
+"""What a CSS selector says of the element it selects."""
 
 from __future__ import annotations
 

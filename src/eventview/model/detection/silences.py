@@ -1,7 +1,4 @@
-"""Spans in which nothing happened.
-
-May import `eventview.model`.
-"""
+"""Spans in which nothing happened."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What one event tells by itself, or with the click before it.
-
-May import `eventview.model`.
-"""
+"""What one event tells by itself, or with the click before it."""
 
 from __future__ import annotations
 

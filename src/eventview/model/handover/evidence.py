@@ -1,7 +1,4 @@
-"""Evidence in a ticket: an error's stack, a request's exchange, clicks, figures of a load.
-
-May import `eventview.model` only.
-"""
+"""Evidence in a ticket: an error's stack, a request's exchange, clicks, figures of a load."""
 
 from __future__ import annotations
 

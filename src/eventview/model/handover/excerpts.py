@@ -1,7 +1,4 @@
-"""What can be copied of a session at an event, each as one text.
-
-May import `eventview.model` only.
-"""
+"""What can be copied of a session at an event, each as one text."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What is handed over of a session: the view that the screen has, and what goes with it.
 
 The screen and the command line make one, every output writes one: what is seen is what is handed
-over. May import `eventview.errors` and `eventview.model`.
+over.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The command line that shows a view again: target, types, filter, times, moment; never a key.
-
-May import `eventview.model` only.
-"""
+"""The command line that shows a view again: target, types, filter, times, moment; never a key."""
 
 from __future__ import annotations
 

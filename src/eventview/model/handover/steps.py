@@ -1,7 +1,4 @@
-"""What a person did, as numbered steps in plain words: how to reproduce what came of it.
-
-May import `eventview.model` only.
-"""
+"""What a person did, as numbered steps in plain words: how to reproduce what came of it."""
 
 from __future__ import annotations
 

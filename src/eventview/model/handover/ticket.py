@@ -2,7 +2,7 @@
 
 Rows around the moment are those of the session, whatever a filter hides. Says what, not how it is
 marked up; what people entered is in none of it, but for the bodies of requests that a project
-records. May import `eventview.model` only.
+records.
 """
 
 from __future__ import annotations

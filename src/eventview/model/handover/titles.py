@@ -1,7 +1,4 @@
-"""Titles of tickets and lines of findings, as an engineer would write them.
-
-May import `eventview.model` only.
-"""
+"""Titles of tickets and lines of findings, as an engineer would write them."""
 
 from __future__ import annotations
 

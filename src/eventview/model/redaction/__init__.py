@@ -1,4 +1,1 @@
-"""A session told with stand-ins for who and where.
-
-May import `eventview.model` and phonenumbers.
-"""
+"""A session told with stand-ins for who and where."""

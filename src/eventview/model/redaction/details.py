@@ -1,7 +1,6 @@
 """Numbers and words in a text that belong to somebody: cards, accounts, phones, labelled values.
 
-What has a check digit is believed only where that is right. May import its neighbours `kinds`,
-`looks` and `names`, `eventview.model.segments`, phonenumbers and the standard library.
+What has a check digit is believed only where that is right.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """What in a text tells who somebody is or where something is: found, and told by stand-ins.
 
 The one place for what is recognised by its looks (URLs with their hosts, queries and ids; e-mail
-and network addresses; UUIDs; cards, accounts and telephones) or by its name in JSON. May import
-`eventview.model.nesting`, `eventview.model.segments`, `eventview.model.text`, its neighbours and
-the standard library.
+and network addresses; UUIDs; cards, accounts and telephones) or by its name in JSON.
 """
 
 from __future__ import annotations

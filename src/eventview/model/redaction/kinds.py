@@ -1,7 +1,4 @@
-"""What a value is that identifies, and what stands for it.
-
-May import the standard library only.
-"""
+"""What a value is that identifies, and what stands for it."""
 
 from __future__ import annotations
 

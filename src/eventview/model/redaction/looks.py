@@ -1,8 +1,7 @@
 """What identifying things look like in a text: the patterns, and nothing of what is done about it.
 
 Each costs a hostile text no more than its length: an alternative begins only where its characters
-do, or is bounded. May import `eventview.model.folding`,
-`eventview.model.redaction.kinds`, `eventview.model.segments` and the standard library.
+do, or is bounded.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Where a text looks like something that identifies: one pass after the other over what is left.
-
-May import `eventview.model.segments`, its neighbours `details`, `kinds` and `looks` and the
-standard library.
-"""
+"""Where a text looks like something that identifies: one pass after the other over what is left."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Which fields say by their names what is in them.
 
 A name is judged by its words, in any of the usual spellings (`apiKey`, `api_key`, `X-Api-Key`,
-`apikey`) and in several languages. May import the standard library and
-`eventview.model.redaction.kinds`.
+`apikey`) and in several languages.
 """
 
 from __future__ import annotations

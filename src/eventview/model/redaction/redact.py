@@ -12,8 +12,7 @@ queried (up to 12 letters), or an address in a query is replaced in its own fiel
 `eventview.model.redaction.sought` says which. Ports of hosts are left out.
 
 Stand-ins are numbered in the order in which they are first needed. One that the session itself
-holds is not given, so redacting twice gives the same with other numbers. May import
-`eventview.model`.
+holds is not given, so redacting twice gives the same with other numbers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """Where in a text a known value is, whatever its length, and which values are looked for at all.
 
-Costs a text no more than its length, however many values begin alike. May import the standard
-library, `eventview.model.folding`, `eventview.model.segments` and
-`eventview.model.redaction.kinds`.
+Costs a text no more than its length, however many values begin alike.
 """
 
 from __future__ import annotations

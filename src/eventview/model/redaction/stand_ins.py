@@ -1,9 +1,7 @@
 """Which value has which stand-in.
 
 First everything that identifies is claimed, so that a value is known before the first text that
-holds it is told again; then stand-ins are given out, numbered as they are needed. May import
-`eventview.model.folding`, `eventview.model.segments`, `eventview.model.text`, its neighbours and
-the standard library.
+holds it is told again; then stand-ins are given out, numbered as they are needed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Two compared sessions in the formats that leave the terminal.
 
-Each module writes one format, line by line. May import `eventview.model` and `eventview.output`.
+Each module writes one format, line by line.
 """
 
 from __future__ import annotations

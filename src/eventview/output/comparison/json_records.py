@@ -1,7 +1,4 @@
-"""A comparison as JSON, one document; `eventview.output.comparison.schema` describes all of it.
-
-May import `eventview.model`.
-"""
+"""A comparison as JSON, one document; `eventview.output.comparison.schema` describes all of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A comparison as Markdown, for a ticket.
-
-May import `eventview.model` and `eventview.output.markdown`.
-"""
+"""A comparison as Markdown, for a ticket."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What a comparison as JSON holds: the one description of it, from which the JSON Schema is made.
 
-See `eventview.output.schema`, which knows where the schema is shipped. May import the standard
-library only.
+See `eventview.output.schema`, which knows where the schema is shipped.
 """
 
 from __future__ import annotations

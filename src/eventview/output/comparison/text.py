@@ -1,7 +1,4 @@
-"""A comparison as text: two columns, and what changed behind them.
-
-May import `eventview.model`.
-"""
+"""A comparison as text: two columns, and what changed behind them."""
 
 from __future__ import annotations
 

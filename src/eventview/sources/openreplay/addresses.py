@@ -1,7 +1,4 @@
-"""Addresses of a server's endpoints, from the base URL as a user writes it.
-
-May import `eventview.errors`, `eventview.model` and the standard library.
-"""
+"""Addresses of a server's endpoints, from the base URL as a user writes it."""
 
 from __future__ import annotations
 

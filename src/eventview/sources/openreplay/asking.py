@@ -1,7 +1,6 @@
 """Requests to the events endpoint, a page at a time, and the number of them that is enough.
 
-Knows no HTTP: it is given a function that asks. May import `eventview.errors` and its neighbour
-`v2`.
+Knows no HTTP: it is given a function that asks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Whichever wire format an answer is in: for files and pipes, which do not say.
-
-May import `eventview.errors`, `eventview.model` and its neighbours `v1`, `v2` and `webapp`.
-"""
+"""Whichever wire format an answer is in: for files and pipes, which do not say."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A session on an OpenReplay server, whichever of its APIs that has.
-
-May import `eventview.errors`, `eventview.model` and `eventview.sources`.
-"""
+"""A session on an OpenReplay server, whichever of its APIs that has."""
 
 from __future__ import annotations
 

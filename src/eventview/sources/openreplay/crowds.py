@@ -1,8 +1,7 @@
 """Reading a second that holds more events than one answer can.
 
 It is paged by the events' ids, again and again until all of it has come: some releases give many
-events one id, and break such ties anew for each page. May import `eventview.errors` and its
-neighbours `asking` and `tally`.
+events one id, and break such ties anew for each page.
 """
 
 from __future__ import annotations

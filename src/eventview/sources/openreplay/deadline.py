@@ -1,6 +1,6 @@
 """Work that is left when it takes too long, whatever it is waiting for.
 
-A timeout of a socket starts anew with each byte that comes. May import the standard library only.
+A timeout of a socket starts anew with each byte that comes.
 """
 
 from __future__ import annotations

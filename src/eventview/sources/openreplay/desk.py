@@ -1,7 +1,4 @@
-"""A server as everybody asks it: where its API may be, what is remembered, who keeps its answers.
-
-May import `eventview.errors`, `eventview.model` and `eventview.sources`.
-"""
+"""A server as everybody asks it: where its API may be, what is remembered, who keeps its answers."""
 
 from __future__ import annotations
 

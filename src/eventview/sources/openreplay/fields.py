@@ -1,9 +1,7 @@
 """Reading the fields of an event as a server sends them, whatever its wire format.
 
 A field that is absent or null is None; one that holds something else than its type has there makes
-the event unreadable as that type, and it is shown as a plain one. May import `eventview.model` and
-the standard library: reading a file must not wait for pydantic, whose import alone costs a third
-of the time that a terminal application has to its first row.
+the event unreadable as that type, and it is shown as a plain one.
 """
 
 from __future__ import annotations

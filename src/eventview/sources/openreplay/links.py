@@ -1,7 +1,4 @@
-"""Replay links, as OpenReplay's web application makes them and as chats and mails pass them on.
-
-May import `eventview.model`, `eventview.errors` and its neighbour `addresses`.
-"""
+"""Replay links, as OpenReplay's web application makes them and as chats and mails pass them on."""
 
 from __future__ import annotations
 

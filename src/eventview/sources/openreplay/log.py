@@ -1,8 +1,4 @@
-"""A record of the requests that were sent, for `--log FILE`: a line each, never the key.
-
-May import `eventview.errors`, `eventview.files`, `eventview.model`, its neighbour `secrecy`,
-pydantic and the standard library.
-"""
+"""A record of the requests that were sent, for `--log FILE`: a line each, never the key."""
 
 from __future__ import annotations
 

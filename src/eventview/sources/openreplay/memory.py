@@ -1,7 +1,4 @@
-"""Facts about servers, kept between runs: where their API is, and the numbers of their projects.
-
-May import its neighbour `addresses`, platformdirs and the standard library.
-"""
+"""Facts about servers, kept between runs: where their API is, and the numbers of their projects."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Proxies and certificates of the environment, and hosts that a key may go to unencrypted.
-
-May import `eventview.errors`, `eventview.model`, its neighbour `addresses`, certifi and truststore;
-the last two where they are needed.
-"""
+"""Proxies and certificates of the environment, and hosts that a key may go to unencrypted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Web pages and logins that answer in OpenReplay's place: their titles and their marks.
-
-May import `eventview.model` and the standard library.
-"""
+"""Web pages and logins that answer in OpenReplay's place: their titles and their marks."""
 
 from __future__ import annotations
 

@@ -5,8 +5,7 @@ a second repeats some events and loses others. Pages are therefore not counted o
 asks for a span of time, and of an answer that is not all of its span only whole seconds are taken.
 The rest of a span is asked for next, and spans are halved to keep a few requests in flight.
 
-Knows no HTTP: it is given a function that asks. May import `eventview.model`, `eventview.errors`
-and its neighbours `asking`, `crowds`, `tally` and `v2`.
+Knows no HTTP: it is given a function that asks.
 """
 
 from __future__ import annotations

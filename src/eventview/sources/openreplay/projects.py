@@ -1,7 +1,4 @@
-"""The projects of a server: their keys, names and numbers.
-
-May import `eventview.errors`, `eventview.model` and `eventview.sources`.
-"""
+"""The projects of a server: their keys, names and numbers."""
 
 from __future__ import annotations
 

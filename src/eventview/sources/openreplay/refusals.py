@@ -1,8 +1,4 @@
-"""Failures that stand for answers without data, of OpenReplay or of something in front of it.
-
-May import `eventview.errors`, `eventview.model`, `eventview.sources.body` and its neighbour
-`pages`.
-"""
+"""Failures that stand for answers without data, of OpenReplay or of something in front of it."""
 
 from __future__ import annotations
 

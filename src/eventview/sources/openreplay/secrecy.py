@@ -1,7 +1,4 @@
-"""Keeping the API key out of every text, though a server may say it back in many ways.
-
-May import `eventview.errors`, pydantic and the standard library.
-"""
+"""Keeping the API key out of every text, though a server may say it back in many ways."""
 
 from __future__ import annotations
 

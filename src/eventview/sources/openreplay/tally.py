@@ -1,7 +1,6 @@
 """Counts of a session's events: those that have come, and all by the server's own count.
 
-The server counts rows; one that it has stored twice is one event. May import the standard library
-only.
+The server counts rows; one that it has stored twice is one event.
 """
 
 from __future__ import annotations

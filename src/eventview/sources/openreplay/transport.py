@@ -1,7 +1,6 @@
 """Requests to one server: bounded in time, size and number of tries; failures in words.
 
-The only module that imports httpx. May import `eventview.errors`, `eventview.model`,
-`eventview.sources`, httpx, pydantic and tenacity.
+The only module that imports httpx.
 """
 
 from __future__ import annotations

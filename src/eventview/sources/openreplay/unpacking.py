@@ -1,7 +1,4 @@
-"""Unpacking the body of an answer, in steps that cannot fill the memory.
-
-May import `eventview.errors` and the standard library.
-"""
+"""Unpacking the body of an answer, in steps that cannot fill the memory."""
 
 from __future__ import annotations
 

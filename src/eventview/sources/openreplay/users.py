@@ -1,7 +1,4 @@
-"""The sessions of one user, from either API.
-
-May import `eventview.errors`, `eventview.model` and `eventview.sources`.
-"""
+"""The sessions of one user, from either API."""
 
 from __future__ import annotations
 

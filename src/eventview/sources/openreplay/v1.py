@@ -4,8 +4,7 @@ Turns the answer of `GET /v1/{project}/sessions/{session}/events` into events of
 fields of each release are those of the server's own tables; a field this module does not know stays
 in the event's raw value. The two eras share names: `loadTime` and `domContentLoadedTime` count from
 the start of the navigation in the first and are the run time of the page's handlers in the second.
-An INPUT's `messageId` is a node of the page from 1.11 on, so nothing is ordered by it. May import
-`eventview.errors`, `eventview.model`, its neighbour `fields` and the standard library.
+An INPUT's `messageId` is a node of the page from 1.11 on, so nothing is ordered by it.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 Turns the rows of `POST /public/{project}/sessions/{session}/events` into events of the model. The
 server HTML-escapes every string and key; they are unescaped here, once, and the event's raw value
 is what was stored. A property that was null, empty or 0 is not sent, so an absent number may have
-been 0. May import `eventview.errors`, `eventview.model`, its neighbours `fields` and `v1` and the
-standard library.
+been 0.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 `GET /{project}/sessions/{session}/events` of the web application, which takes no API key: events as
 the first public API has them, and beside them lists of what else was noticed. An event's raw value
 is what was sent; one of another list has the list's name around it, which alone says what it is.
-May import `eventview.model`, its neighbours `fields`, `v1` and `v2` and the standard library.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The session at a glance, in a box.
-
-May import `eventview.model`, its neighbour `box` and Textual.
-"""
+"""The session at a glance, in a box."""
 
 from __future__ import annotations
 

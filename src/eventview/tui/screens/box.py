@@ -1,7 +1,4 @@
-"""A text in a box on top of a screen; any way of leaving leads back.
-
-May import `eventview.model`, `eventview.tui.widgets` and Textual.
-"""
+"""A text in a box on top of a screen; any way of leaving leads back."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The screen on which two sessions are compared, side by side.
 
-Both come in before anything is compared: half a session differs in all that has not come. May
-import `eventview.errors`, `eventview.feed`, `eventview.model`, `eventview.tui` and Textual.
+Both come in before anything is compared: half a session differs in all that has not come.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What two compared sessions have on one line, in full, in a box.
-
-May import `eventview.model`, its neighbour `box` and Textual.
-"""
+"""What two compared sessions have on one line, in full, in a box."""
 
 from __future__ import annotations
 

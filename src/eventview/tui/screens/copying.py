@@ -1,7 +1,4 @@
-"""The box that lists what can be copied, a letter each.
-
-May import `eventview.model` and Textual.
-"""
+"""The box that lists what can be copied, a letter each."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
 """Handing over what is on the screen: copies, a file, the replay in a browser, a picture.
 
-Makes the same handout that the command line makes, and the same outputs write it. May import
-`eventview.errors`, `eventview.files`, `eventview.model`, `eventview.output`, `eventview.tui` and
-Textual.
+Makes the same handout that the command line makes, and the same outputs write it.
 """
 
 from __future__ import annotations

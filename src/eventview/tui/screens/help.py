@@ -1,7 +1,4 @@
-"""The help: every command with its keys, made from the commands themselves.
-
-May import `eventview.model`, `eventview.tui.commands`, its neighbour `box` and Textual.
-"""
+"""The help: every command with its keys, made from the commands themselves."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Looking for something in a session: the prompts in which a find, a filter, a place is typed.
-
-May import `eventview.model`, `eventview.tui.aside`, `eventview.tui.turning`,
-`eventview.tui.widgets`, its neighbour `view` and Textual.
-"""
+"""Looking for something in a session: the prompts in which a find, a filter, a place is typed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The session's screen: the session comes in, is followed, and gives way to the user's next.
 
-The feed's news come as messages. May import `eventview.errors`, `eventview.feed`,
-`eventview.model`, `eventview.tui` and Textual.
+The feed's news come as messages.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The screen on which one of a user's sessions is chosen.
-
-May import `eventview.errors`, `eventview.feed`, `eventview.model`, `eventview.tui.commands`,
-`eventview.tui.widgets`, its neighbours `help` and `typing_key`, Rich and Textual.
-"""
+"""The screen on which one of a user's sessions is chosen."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The box in which an API key is typed again, after the server refused the one typed before.
-
-May import `eventview.errors` and Textual.
-"""
+"""The box in which an API key is typed again, after the server refused the one typed before."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """A session through a lens, on the screen: what is shown of it and how the user goes about in it.
 
 Knows neither where the session comes from nor how a query is typed. Widgets get values from here
-and post messages to here. May import `eventview.model`, `eventview.tui.commands`,
-`eventview.tui.turning`, `eventview.tui.widgets`, its neighbours and Textual.
+and post messages to here.
 """
 
 from __future__ import annotations

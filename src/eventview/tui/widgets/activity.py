@@ -1,7 +1,4 @@
-"""The activity strip: the whole session on two lines, what happened when and where you are.
-
-May import `eventview.model` and Textual.
-"""
+"""The activity strip: the whole session on two lines, what happened when and where you are."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The one-line bars: the session's title, the find and the place.
-
-May import `eventview.model` and Textual.
-"""
+"""The one-line bars: the session's title, the find and the place."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The chips: a session's types with their numbers, counts, and whether they are shown.
-
-May import `eventview.model`, `eventview.tui.glyphs` and Textual.
-"""
+"""The chips: a session's types with their numbers, counts, and whether they are shown."""
 
 from __future__ import annotations
 

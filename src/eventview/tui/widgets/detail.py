@@ -1,7 +1,4 @@
-"""The detail pane: all there is to know about the event under the cursor.
-
-May import `eventview.model`, `eventview.tui.detail_text`, its neighbour `scrolling` and Textual.
-"""
+"""The detail pane: all there is to know about the event under the cursor."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The last line: the keys to begin with, as many as there is room for.
-
-May import `eventview.model` and Textual.
-"""
+"""The last line: the keys to begin with, as many as there is room for."""
 
 from __future__ import annotations
 

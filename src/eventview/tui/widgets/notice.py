@@ -1,7 +1,4 @@
-"""What stands in place of the timeline while there is none: loading, empty, failed.
-
-May import `eventview.errors` and Textual.
-"""
+"""What stands in place of the timeline while there is none: loading, empty, failed."""
 
 from __future__ import annotations
 

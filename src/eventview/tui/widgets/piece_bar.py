@@ -1,7 +1,4 @@
-"""The filter in words, piece by piece; a click on a piece takes it away.
-
-May import `eventview.model` and Textual.
-"""
+"""The filter in words, piece by piece; a click on a piece takes it away."""
 
 from __future__ import annotations
 

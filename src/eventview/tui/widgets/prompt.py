@@ -1,7 +1,4 @@
-"""The line where a find, a filter or a place is typed; what can happen while typing does.
-
-May import `eventview.model` and Textual.
-"""
+"""The line where a find, a filter or a place is typed; what can happen while typing does."""
 
 from __future__ import annotations
 

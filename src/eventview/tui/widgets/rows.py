@@ -1,6 +1,6 @@
 """Rows painted on demand, with a cursor on one of them: how one goes about in them.
 
-What timeline and comparison have in common. May import Textual.
+What timeline and comparison have in common.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What scrolls by the keys that move in a timeline.
-
-May import Textual and `eventview.tui.commands`.
-"""
+"""What scrolls by the keys that move in a timeline."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Two compared sessions on the screen: a line a step, the first session left, the second right.
 
-Painted on demand, as the timeline is, so that its size costs nothing. May import `eventview.model`,
-`eventview.tui.commands`, `eventview.tui.glyphs`, its neighbour `rows`, Rich and Textual.
+Painted on demand, as the timeline is, so that its size costs nothing.
 """
 
 from __future__ import annotations

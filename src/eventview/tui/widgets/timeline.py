@@ -1,8 +1,4 @@
-"""The timeline: one line an event, painted on demand, so that its size costs nothing.
-
-May import `eventview.model`, `eventview.tui.commands`, `eventview.tui.glyphs`, its neighbour
-`rows`, Rich and Textual.
-"""
+"""The timeline: one line an event, painted on demand, so that its size costs nothing."""
 
 from __future__ import annotations
 
