@@ -14,9 +14,9 @@ from hypothesis import settings
 
 from eventview.cli import main
 from eventview.errors import EventviewError
-from eventview.model.events import Event
-from eventview.model.session import Session
-from eventview.model.source import Origin, Replay, Say, nobody
+from eventview.session.events import Event
+from eventview.session.session import Session
+from eventview.session.source import Origin, Replay, Say, nobody
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.v1 import reading_of
 from tests.server.openreplay import API_KEY, Running, serve

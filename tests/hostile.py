@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eventview.model.session import Session
+from eventview.session.session import Session
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of
 

@@ -12,8 +12,8 @@ import pytest
 
 from eventview.errors import MistakeError, UnavailableError
 from eventview.feed import Feed, Finished, News, Word
-from eventview.model.events import Event
-from eventview.model.source import Batch, Origin, Say, nobody
+from eventview.session.events import Event
+from eventview.session.source import Batch, Origin, Say, nobody
 from tests.conftest import Named
 
 SECONDS = 30.0
@@ -107,7 +107,7 @@ def test_all_is_told_in_order_and_the_end_as_it_was(
 ABANDONED = """
 import threading
 from eventview.feed import Feed
-from eventview.model.source import Origin
+from eventview.session.source import Origin
 
 class Stuck:
     origin = Origin("stuck")

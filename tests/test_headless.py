@@ -17,10 +17,10 @@ import pytest
 from eventview import targets
 from eventview.arguments.parser import FORMAT_NAMES
 from eventview.errors import UnavailableError
-from eventview.model.ratings import Band
 from eventview.model.rules import RULES
-from eventview.model.source import Batch, Origin, Say, nobody
 from eventview.output import ENDINGS, FORMATS, TICKETS, format_of
+from eventview.session.ratings import Band
+from eventview.session.source import Batch, Origin, Say, nobody
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve

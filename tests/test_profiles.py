@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from eventview.errors import UsageError
-from eventview.model.metrics import CATALOGUE, PUBLISHED
-from eventview.model.ratings import Band
 from eventview.model.rules import RULES, Rules
 from eventview.profiles import load
+from eventview.session.metrics import CATALOGUE, PUBLISHED
+from eventview.session.ratings import Band
 from tests.sources import assert_well_said
 
 SECRET = "Zq7fT1mWcXo3bLr9NuEa"  # noqa: S105  # opens nothing

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from eventview.config import KEY_VARIABLE, URL_VARIABLE, Setting, Settings
 from eventview.errors import UsageError
-from eventview.model.text import clean
+from eventview.session.text import clean
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

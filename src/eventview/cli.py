@@ -226,8 +226,8 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
 def _keep(request: Request, options: argparse.Namespace) -> None:
     answers = request.keeper.write()
     if answers:
-        from eventview.model.text import clean
         from eventview.model.wording import plural
+        from eventview.session.text import clean
 
         kept = clean(str(options.save))
         _say(options)(f"{plural(answers, 'answer')} kept in {kept}")
@@ -340,7 +340,7 @@ def _surroundings(options: argparse.Namespace) -> Surroundings:
 def _say(options: argparse.Namespace) -> Callable[[str], None]:
     """Whom to tell what is noticed: standard error, or nobody."""
     if options.quiet:
-        from eventview.model.source import nobody
+        from eventview.session.source import nobody
 
         return nobody
     return terminal.tell

@@ -14,8 +14,8 @@ from eventview.output.comparison import FORMATS
 
 if TYPE_CHECKING:
     from eventview.headless import Export
-    from eventview.model.source import Say
     from eventview.model.view import Lens
+    from eventview.session.source import Say
     from eventview.targets import Target
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from eventview.errors import UsageError
 from eventview.model.rules import RULES, Rules
-from eventview.model.text import clean, shorten
+from eventview.session.text import clean, shorten
 
 if TYPE_CHECKING:
     from eventview.profiles import Profile, Profiles

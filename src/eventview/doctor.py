@@ -15,8 +15,8 @@ from eventview.errors import (
     NotFoundError,
     UsageError,
 )
-from eventview.model.source import Say
-from eventview.model.text import clean, shorten
+from eventview.session.source import Say
+from eventview.session.text import clean, shorten
 from eventview.sources.openreplay import links, projects
 from eventview.sources.openreplay.addresses import Endpoint, projects_url, root
 from eventview.sources.openreplay.client import RemoteSession

@@ -1,7 +1,7 @@
 """Failures a user can meet, each with its words and its exit code.
 
 The text of a failure is ready for a terminal: whoever builds one from foreign text cleans that text
-first (`eventview.model.text.clean`).
+first (`eventview.session.text.clean`).
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from contextlib import suppress
 from threading import Lock, Thread
 
 from eventview.errors import EventviewError, MistakeError
-from eventview.model.source import Batch, Listing, Say, Source
 from eventview.model.summaries import SessionList
+from eventview.session.source import Batch, Listing, Say, Source
 
 
 class Finished:

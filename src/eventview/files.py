@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from eventview.errors import UsageError
-from eventview.model.text import clean
+from eventview.session.text import clean
 
 LINES: Final = 100
 """Written at once: a call for each would take longer than to make them. With many more, what is

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview.errors import EventviewError, NotFoundError
 from eventview.files import LINES, write_lines
 from eventview.model import signal_words, wording
-from eventview.model.events import KNOWN_TYPES, Click, Tap
-from eventview.model.folding import same_word
-from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
 from eventview.model.opening import at_moment
 from eventview.model.signals import Kind
-from eventview.model.text import clean
 from eventview.model.view import View
 from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
+from eventview.session.builder import Gathering
+from eventview.session.events import KNOWN_TYPES, Click, Tap
+from eventview.session.folding import same_word
+from eventview.session.text import clean
 from eventview.tui import terminal
 
 if TYPE_CHECKING:
     from eventview.model.opening import Times
-    from eventview.model.session import Session
-    from eventview.model.source import Say
     from eventview.model.view import Lens
+    from eventview.session.session import Session
+    from eventview.session.source import Say
     from eventview.targets import Target
 
 

@@ -32,11 +32,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eventview.errors import UsageError
-from eventview.model.folding import same_word
-from eventview.model.metrics import CATALOGUE
-from eventview.model.ratings import Band, Number
 from eventview.model.rules import RULES, Rules
-from eventview.model.text import clean, shorten
+from eventview.session.folding import same_word
+from eventview.session.metrics import CATALOGUE
+from eventview.session.ratings import Band, Number
+from eventview.session.text import clean, shorten
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

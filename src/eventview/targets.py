@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from eventview.errors import NotAuthorisedError, Retype, UsageError
 from eventview.model.rules import RULES, Rules
-from eventview.model.source import Moment, Say, nobody
-from eventview.model.text import clean, shorten
+from eventview.session.source import Moment, Say, nobody
+from eventview.session.text import clean, shorten
 from eventview.sources.keeping import Keeper
 
 if TYPE_CHECKING:
     from eventview.api_key import Key
     from eventview.config import Options, Settings
-    from eventview.model.source import Listing, Source
     from eventview.model.summaries import Summary
+    from eventview.session.source import Listing, Source
     from eventview.sources.openreplay.desk import Desk
     from eventview.sources.openreplay.links import Link
     from eventview.sources.openreplay.transport import Server

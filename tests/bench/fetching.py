@@ -20,7 +20,7 @@ from typing import NamedTuple
 import httpx
 from pydantic import SecretStr
 
-from eventview.model.gathering import Gathering
+from eventview.session.builder import Gathering
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Server

@@ -24,8 +24,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eventview.model.session import Session
-from eventview.model.source import Origin
+from eventview.session.session import Session
+from eventview.session.source import Origin
 from eventview.sources.openreplay.bodies import reading_of
 from tests.server.conversion import era_b_rows, v2_rows
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.model.completion import completions
-from eventview.model.events import Click, Custom, Event, Input
 from eventview.model.query import Query
 from eventview.model.query_reading import NAMES
 from eventview.model.query_terms import FIGURES, KINDS
-from eventview.model.session import Session
-from eventview.model.text import clean
+from eventview.session.events import Click, Custom, Event, Input
+from eventview.session.session import Session
+from eventview.session.text import clean
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.model.test_query import TYPED, refused
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from eventview.model.events import Event, Location, what
 from eventview.model.facts import sections
+from eventview.session.events import Event, Location, what
 from eventview.sources.openreplay.v2 import _TIMINGS, event_of
 from tests.conftest import session_of
 

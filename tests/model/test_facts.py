@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model import wording
-from eventview.model.events import Click, Event, Input, Location
 from eventview.model.facts import sections
-from eventview.model.metrics import CATALOGUE, PUBLISHED, LoadMetrics
-from eventview.model.ratings import Band
 from eventview.model.rules import Rules
-from eventview.model.session import Session
-from eventview.model.source import Gap, Origin
+from eventview.session.events import Click, Event, Input, Location
+from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
+from eventview.session.ratings import Band
+from eventview.session.session import Session
+from eventview.session.source import Gap, Origin
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import CHECKOUT, recorded, session_of
 

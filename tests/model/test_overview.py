@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from eventview.model.events import Click, Location
-from eventview.model.metrics import LoadMetrics
 from eventview.model.overview import facts, line, slowest
-from eventview.model.session import Session
 from eventview.model.view import View
+from eventview.session.events import Click, Location
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
 from tests.conftest import session_of
 
 

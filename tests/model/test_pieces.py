@@ -2,11 +2,11 @@
 
 import pytest
 
-from eventview.model.moments import Spot
 from eventview.model.pieces import described, filter_pieces
 from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
-from eventview.model.session import Session
 from eventview.model.view import Lens, View, Window
+from eventview.session.position import Spot
+from eventview.session.session import Session
 
 
 @pytest.mark.parametrize(

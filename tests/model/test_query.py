@@ -11,8 +11,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from eventview.model.cells import width
-from eventview.model.events import (
+from eventview.model.query import ALL_TYPES, NO_QUERY, Query, QueryError, TypeChoice
+from eventview.model.query_reading import NAMES
+from eventview.model.query_terms import FIGURES, KINDS
+from eventview.model.signals import Kind, Severity
+from eventview.session.events import (
     Click,
     Crash,
     Custom,
@@ -29,15 +32,12 @@ from eventview.model.events import (
     searchable,
     what,
 )
-from eventview.model.folding import fold, fold_case
-from eventview.model.metrics import CATALOGUE, LoadMetrics
-from eventview.model.query import ALL_TYPES, NO_QUERY, Query, QueryError, TypeChoice
-from eventview.model.query_reading import NAMES
-from eventview.model.query_terms import FIGURES, KINDS
-from eventview.model.session import Session
-from eventview.model.signals import Kind, Severity
-from eventview.model.source import Excerpt, Origin
-from eventview.model.text import clean
+from eventview.session.folding import fold, fold_case
+from eventview.session.metrics import CATALOGUE, LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Excerpt, Origin
+from eventview.session.text import clean
+from eventview.session.width import width
 from eventview.sources.openreplay.v2 import event_of, unescaped
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay

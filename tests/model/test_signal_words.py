@@ -9,12 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from eventview.model.cells import width
-from eventview.model.events import Event
-from eventview.model.metrics import PUBLISHED
-from eventview.model.ratings import Band
 from eventview.model.rules import RULES
-from eventview.model.session import Session
 from eventview.model.signal_words import (
     letter,
     load_words,
@@ -27,6 +22,11 @@ from eventview.model.signal_words import (
     tag,
 )
 from eventview.model.signals import Kind, Signal
+from eventview.session.events import Event
+from eventview.session.metrics import PUBLISHED
+from eventview.session.ratings import Band
+from eventview.session.session import Session
+from eventview.session.width import width
 from tests.model.test_signals import (
     SESSIONS,
     click,

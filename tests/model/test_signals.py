@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model.detection.labels import Use, use_of
-from eventview.model.events import (
+from eventview.model.rules import RULES, Rules
+from eventview.model.signals import WENT_WRONG, Kind, Severity
+from eventview.session.events import (
     Click,
     Crash,
     Custom,
@@ -26,11 +28,9 @@ from eventview.model.events import (
     Performance,
     Request,
 )
-from eventview.model.metrics import LoadMetrics
-from eventview.model.rules import RULES, Rules
-from eventview.model.session import Session
-from eventview.model.signals import WENT_WRONG, Kind, Severity
-from eventview.model.source import Gap, Origin
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Gap, Origin
 
 
 def click(at: int | None, label: str = "Pay", **more: Any) -> Click:

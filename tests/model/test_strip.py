@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model import signal_words
-from eventview.model.events import Click, Crash, Error, Event, Location, Performance
-from eventview.model.metrics import LoadMetrics
 from eventview.model.rules import RULES
-from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
-from eventview.model.source import Excerpt, Gap, Origin
 from eventview.model.strip import LEVELS, Strip, strip
+from eventview.session.events import Click, Crash, Error, Event, Location, Performance
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Excerpt, Gap, Origin
 from tests.conftest import CHECKOUT, recorded
 
 START_MS = 1_731_502_800_000

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventview.model.events import Click, Event, Input, Location, searchable
-from eventview.model.moments import Spot
 from eventview.model.query import Query, TypeChoice
-from eventview.model.session import Session
 from eventview.model.signals import Kind
 from eventview.model.view import Break, Lens, View, Window, following, moved
+from eventview.session.events import Click, Event, Input, Location, searchable
+from eventview.session.position import Spot
+from eventview.session.session import Session
 from tests.conftest import CHECKOUT, recorded, session_of
 
 

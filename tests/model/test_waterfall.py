@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model import times
-from eventview.model.cells import width
-from eventview.model.events import Location
-from eventview.model.metrics import NOT_MEASURED, VITALS, LoadMetrics, is_page_load
-from eventview.model.ratings import Band, Number, Rating
-from eventview.model.session import Session
 from eventview.model.waterfall import BAR, LEAST_CELLS, MARK, UNPLACED, Line, Span, lines, spans
+from eventview.session import timefmt
+from eventview.session.events import Location
+from eventview.session.metrics import NOT_MEASURED, VITALS, LoadMetrics, is_page_load
+from eventview.session.ratings import Band, Number, Rating
+from eventview.session.session import Session
+from eventview.session.width import width
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 
@@ -377,7 +377,7 @@ def test_the_axis_begins_at_0_and_ends_with_the_last_part(load: LoadMetrics, cel
         latest = next(span for span in spans(load) if span.end_ms == max(ends))
         line = own_lines(list(drawn))[list(spans(load)).index(latest)]
         assert line.bar[-1] != " "
-        assert axes[0].bar.split("┈")[-1] == times.span(round(max(ends)))
+        assert axes[0].bar.split("┈")[-1] == timefmt.span(round(max(ends)))
 
 
 @given(LOADS)

@@ -5,13 +5,13 @@ from datetime import UTC
 import pytest
 
 from eventview.model import facts, overview, wording
-from eventview.model.events import Event, Location
-from eventview.model.metrics import LoadMetrics
 from eventview.model.query import Query, TypeChoice
-from eventview.model.session import Session
-from eventview.model.source import Origin
 from eventview.model.view import Lens, View
 from eventview.model.wording import Aside, Clock, Row, TimeMode, Tone
+from eventview.session.events import Event, Location
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Origin
 from tests.conftest import session_of
 
 

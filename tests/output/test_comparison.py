@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from eventview.model.cells import width
 from eventview.model.comparison.compare import Comparison, compare
-from eventview.model.events import Click, Event, Input, Location, Request
-from eventview.model.metrics import LoadMetrics
 from eventview.model.query import STARTING_TYPES
-from eventview.model.session import Session
-from eventview.model.source import Origin
-from eventview.model.text import clean
 from eventview.model.view import Lens, View
 from eventview.output.comparison import FORMATS
 from eventview.output.comparison.schema import Document
+from eventview.session.events import Click, Event, Input, Location, Request
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Origin
+from eventview.session.text import clean
+from eventview.session.width import width
 from tests.conftest import session_of
 
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.events import Event
 from eventview.model.handover.handout import Handout
-from eventview.model.moments import Spot
 from eventview.model.query import Query
-from eventview.model.session import Session
 from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import csv_rows
+from eventview.session.events import Event
+from eventview.session.position import Spot
+from eventview.session.session import Session
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import hostile

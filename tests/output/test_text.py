@@ -5,16 +5,16 @@ import unicodedata
 import pytest
 
 from eventview.model import wording
-from eventview.model.cells import width
-from eventview.model.events import Event
 from eventview.model.handover.handout import Handout
-from eventview.model.moments import Spot
 from eventview.model.query import Query, TypeChoice
-from eventview.model.session import Session
-from eventview.model.text import shorten
 from eventview.model.view import Lens, View, Window
 from eventview.model.wording import Clock, TimeMode
 from eventview.output.text import lines
+from eventview.session.events import Event
+from eventview.session.position import Spot
+from eventview.session.session import Session
+from eventview.session.text import shorten
+from eventview.session.width import width
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of
 

@@ -15,7 +15,15 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from eventview.errors import NotFoundError
-from eventview.model.events import (
+from eventview.model.handover.handout import Handout
+from eventview.model.handover.ticket import MASK
+from eventview.model.query import Query, TypeChoice
+from eventview.model.view import Lens, View
+from eventview.model.wording import Clock, TimeMode
+from eventview.output import FORMATS
+from eventview.output.jira import Jira
+from eventview.output.markdown import Markdown, cell_code, code
+from eventview.session.events import (
     Click,
     Crash,
     Custom,
@@ -27,17 +35,9 @@ from eventview.model.events import (
     Location,
     Request,
 )
-from eventview.model.handover.handout import Handout
-from eventview.model.handover.ticket import MASK
-from eventview.model.query import Query, TypeChoice
-from eventview.model.session import Session
-from eventview.model.source import Replay
-from eventview.model.text import clean
-from eventview.model.view import Lens, View
-from eventview.model.wording import Clock, TimeMode
-from eventview.output import FORMATS
-from eventview.output.jira import Jira
-from eventview.output.markdown import Markdown, cell_code, code
+from eventview.session.session import Session
+from eventview.session.source import Replay
+from eventview.session.text import clean
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of

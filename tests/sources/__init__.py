@@ -6,8 +6,8 @@ import traceback
 from collections.abc import Sequence
 
 from eventview.errors import EventviewError
-from eventview.model.events import Event
-from eventview.model.source import Source
+from eventview.session.events import Event
+from eventview.session.source import Source
 
 
 def fetched(source: Source) -> Sequence[Event]:

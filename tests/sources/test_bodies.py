@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.source import Batch
+from eventview.session.source import Batch
 from eventview.sources.openreplay.bodies import reading_of
 from eventview.sources.saved import SavedFile
 from tests.conftest import CHECKOUT

@@ -21,9 +21,9 @@ from eventview.errors import (
     NotUnderstoodError,
     UnavailableError,
 )
-from eventview.model.events import Location
-from eventview.model.metrics import NOT_MEASURED, LoadMetrics
-from eventview.model.source import Origin
+from eventview.session.events import Location
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics
+from eventview.session.source import Origin
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk

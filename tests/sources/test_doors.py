@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.events import Event, Issue
-from eventview.model.session import Session
 from eventview.model.signals import Kind
-from eventview.model.source import Origin
 from eventview.output import csv_rows
+from eventview.session.events import Event, Issue
+from eventview.session.session import Session
+from eventview.session.source import Origin
 from eventview.sources.saved import SavedFile, StandardInput
 from tests.conftest import CHECKOUT
 from tests.formats import PLAYER

@@ -11,14 +11,14 @@ import pytest
 
 from eventview.errors import NotFoundError, NotUnderstoodError
 from eventview.model import wording
-from eventview.model.gathering import Gathering
 from eventview.model.handover.handout import Handout
-from eventview.model.moments import Spot
 from eventview.model.query import STARTING_TYPES, Query
-from eventview.model.session import Session
-from eventview.model.source import Gap, Origin, Replay
 from eventview.model.view import Lens, View
 from eventview.output import json_records
+from eventview.session.builder import Gathering
+from eventview.session.position import Spot
+from eventview.session.session import Session
+from eventview.session.source import Gap, Origin, Replay
 from eventview.sources.openreplay.v1 import reading_of
 from eventview.sources.saved import SavedFile
 from tests.conftest import session_of

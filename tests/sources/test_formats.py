@@ -11,10 +11,10 @@ from pydantic import SecretStr
 
 from eventview.errors import EventviewError
 from eventview.feed import Feed
-from eventview.model.events import Click, Custom, Event, Input, Location, what
-from eventview.model.gathering import Gathering
-from eventview.model.session import Session
-from eventview.model.source import Moment
+from eventview.session.builder import Gathering
+from eventview.session.events import Click, Custom, Event, Input, Location, what
+from eventview.session.session import Session
+from eventview.session.source import Moment
 from eventview.sources.openreplay.addresses import Choice
 from eventview.sources.openreplay.client import RemoteSession, start_ms
 from eventview.sources.openreplay.desk import Desk

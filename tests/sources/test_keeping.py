@@ -12,9 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import UnavailableError, UsageError
-from eventview.model.gathering import Gathering
-from eventview.model.session import Session
-from eventview.model.source import Source
+from eventview.session.builder import Gathering
+from eventview.session.session import Session
+from eventview.session.source import Source
 from eventview.sources.demo import Demo
 from eventview.sources.keeping import Keeper
 from eventview.sources.openreplay.client import RemoteSession

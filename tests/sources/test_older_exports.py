@@ -11,10 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from eventview.model.comparison.compare import compare
-from eventview.model.events import Request, what_sent
-from eventview.model.gathering import Gathering
-from eventview.model.session import Session
 from eventview.model.view import View
+from eventview.session.builder import Gathering
+from eventview.session.events import Request, what_sent
+from eventview.session.session import Session
 from eventview.sources.saved import SavedFile
 from tests.conftest import CHECKOUT, recorded
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.errors import NotUnderstoodError, UnavailableError
-from eventview.model.source import Batch
+from eventview.session.source import Batch
 from eventview.sources.openreplay import asking
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, Span
 from eventview.sources.openreplay.paging import IN_FLIGHT, Pager

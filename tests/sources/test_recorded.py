@@ -10,11 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.model import overview, wording
-from eventview.model.events import Click, Custom, Location, Request, searchable, what
 from eventview.model.facts import sections
-from eventview.model.gathering import Gathering
-from eventview.model.session import Session
 from eventview.model.view import View
+from eventview.session.builder import Gathering
+from eventview.session.events import Click, Custom, Location, Request, searchable, what
+from eventview.session.session import Session
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Server

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from eventview.errors import Retype
-from eventview.model.source import Origin
+from eventview.session.source import Origin
 from eventview.sources.openreplay.refusals import (
     Answer,
     Subject,

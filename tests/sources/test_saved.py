@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.errors import EventviewError, NotUnderstoodError, UsageError
-from eventview.model.events import Event
+from eventview.session.events import Event
 from eventview.sources import saved
 from eventview.sources.saved import SavedFile, StandardInput
 from tests.conftest import CHECKOUT, RECORDINGS

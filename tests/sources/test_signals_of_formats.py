@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from eventview.model.events import Event, Input, Location, what
-from eventview.model.metrics import CATALOGUE, PUBLISHED
-from eventview.model.ratings import Number, Rating
-from eventview.model.session import Session
 from eventview.model.signals import Kind
-from eventview.model.source import Origin
+from eventview.session.events import Event, Input, Location, what
+from eventview.session.metrics import CATALOGUE, PUBLISHED
+from eventview.session.ratings import Number, Rating
+from eventview.session.session import Session
+from eventview.session.source import Origin
 from eventview.sources.openreplay import v1, v2
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows

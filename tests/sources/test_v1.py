@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.events import Click, Event, Input, Location
-from eventview.model.text import clean
+from eventview.session.events import Click, Event, Input, Location
+from eventview.session.text import clean
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS

@@ -16,12 +16,12 @@ from textual.widgets._footer import FooterKey  # Textual has no public name for 
 from eventview.errors import EventviewError
 from eventview.feed import Feed
 from eventview.model.expressions import Search
-from eventview.model.moments import Spot
 from eventview.model.opening import Opening, Times
 from eventview.model.rules import RULES, Rules
-from eventview.model.session import Session
-from eventview.model.source import Batch, Moment, Origin, Say, Source, nobody
 from eventview.model.view import Lens
+from eventview.session.position import Spot
+from eventview.session.session import Session
+from eventview.session.source import Batch, Moment, Origin, Say, Source, nobody
 from eventview.tui.app import EventviewApp
 from eventview.tui.browser import Desktop
 from eventview.tui.clipboard import Surroundings

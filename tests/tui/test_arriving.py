@@ -20,12 +20,12 @@ from eventview.errors import (
 )
 from eventview.feed import Feed
 from eventview.model import wording
-from eventview.model.events import Click, Event
 from eventview.model.opening import Opening, at_moment
 from eventview.model.query import STARTING_TYPES
-from eventview.model.session import Session
-from eventview.model.source import Batch, Gap, Moment, Origin, Say, nobody
 from eventview.model.view import Lens, View, Window
+from eventview.session.events import Click, Event
+from eventview.session.session import Session
+from eventview.session.source import Batch, Gap, Moment, Origin, Say, nobody
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.model.events import Click
 from eventview.model.query import Query
-from eventview.model.session import Session
-from eventview.model.source import Batch
 from eventview.model.view import Lens
+from eventview.session.events import Click
+from eventview.session.session import Session
+from eventview.session.source import Batch
 from eventview.tui.screens.about import AboutScreen
 from tests.conftest import session_of
 from tests.tui.stage import Given, Hand, Stage, staged

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 
 from eventview.errors import NotFoundError, UnavailableError
 from eventview.feed import listed as asked_listing
-from eventview.model.events import Click
 from eventview.model.opening import Opening
 from eventview.model.query import Query
-from eventview.model.source import Batch, Origin, Say, Source, nobody
 from eventview.model.summaries import SessionList, Summary
 from eventview.model.view import Lens
+from eventview.session.events import Click
+from eventview.session.source import Batch, Origin, Say, Source, nobody
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.sessions import SessionsScreen
 from tests.tui.stage import SMALL, Given, Stage, staged

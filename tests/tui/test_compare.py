@@ -10,14 +10,14 @@ from textual.pilot import Pilot
 
 from eventview.errors import EventviewError, MistakeError, NotFoundError, UnavailableError
 from eventview.feed import Feed
-from eventview.model.events import Click, Event, Input, Location, Request
-from eventview.model.metrics import LoadMetrics
 from eventview.model.opening import Opening
 from eventview.model.query import STARTING_TYPES, Query, TypeChoice
-from eventview.model.session import Session
-from eventview.model.source import Batch, Origin, Source
-from eventview.model.text import clean
 from eventview.model.view import Lens
+from eventview.session.events import Click, Event, Input, Location, Request
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Batch, Origin, Source
+from eventview.session.text import clean
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.compare import COMPARING, CompareScreen
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, nowhere

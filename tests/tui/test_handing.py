@@ -17,16 +17,16 @@ import pytest
 
 from eventview.arguments import asked, parser
 from eventview.errors import NotFoundError
-from eventview.model.cells import width
-from eventview.model.events import Click
 from eventview.model.handover.handout import Handout
 from eventview.model.opening import Times
 from eventview.model.query import Query
-from eventview.model.session import Session
-from eventview.model.source import Batch, Origin, Replay, Say, nobody
 from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
+from eventview.session.events import Click
+from eventview.session.session import Session
+from eventview.session.source import Batch, Origin, Replay, Say, nobody
+from eventview.session.width import width
 from eventview.sources.saved import SavedFile
 from eventview.tui.browser import Desktop
 from eventview.tui.clipboard import Surroundings
@@ -480,7 +480,7 @@ async def test_the_palette_writes_a_picture_of_the_screen(checkout: Session, her
 
 
 async def test_times_are_told_as_the_command_line_asks(checkout: Session) -> None:
-    from eventview.model.moments import Spot
+    from eventview.session.position import Spot
 
     async with staged(Given.session(checkout), times=Times(zero=Spot.parse("#31"))) as stage:
         assert "since +3:10.671" in stage.title

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from eventview.errors import UnavailableError
-from eventview.model.moments import Spot
 from eventview.model.opening import Times
-from eventview.model.session import Session
-from eventview.model.source import Batch
+from eventview.session.position import Spot
+from eventview.session.session import Session
+from eventview.session.source import Batch
 from eventview.tui.app import EventviewApp
 from tests.tui.stage import SMALL, Given, Hand, Stage, staged
 

@@ -15,15 +15,15 @@ import pytest
 
 from eventview.errors import UnavailableError
 from eventview.feed import Feed
-from eventview.model.events import Click, Event, Location
-from eventview.model.metrics import LoadMetrics
 from eventview.model.opening import Opening
 from eventview.model.query import STARTING_TYPES
 from eventview.model.rules import RULES
-from eventview.model.session import Session
-from eventview.model.source import Batch, Gap, Origin, Say, Source, nobody
 from eventview.model.summaries import SessionList, Summary
 from eventview.model.view import Lens
+from eventview.session.events import Click, Event, Location
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Batch, Gap, Origin, Say, Source, nobody
 from eventview.sources.demo import Demo
 from eventview.sources.openreplay.refusals import Answer, refusal
 from eventview.sources.openreplay.v2 import event_of, unescaped

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from eventview.model.cells import width
-from eventview.model.events import Click, Crash, Error, Location
-from eventview.model.moments import Spot
 from eventview.model.opening import Times
 from eventview.model.query import Query
 from eventview.model.rules import Rules
-from eventview.model.session import Session
-from eventview.model.source import Batch, Excerpt, Gap
 from eventview.model.view import Lens, Window
 from eventview.model.wording import Clock, TimeMode
+from eventview.session.events import Click, Crash, Error, Location
+from eventview.session.position import Spot
+from eventview.session.session import Session
+from eventview.session.source import Batch, Excerpt, Gap
+from eventview.session.width import width
 from eventview.tui.screens.about import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
 from tests.conftest import session_of

@@ -14,10 +14,10 @@ import pytest
 from eventview import cli
 from eventview.errors import UnavailableError
 from eventview.feed import Feed
-from eventview.model.events import Click
 from eventview.model.opening import Opening
-from eventview.model.session import Session
-from eventview.model.source import Batch, Say, nobody
+from eventview.session.events import Click
+from eventview.session.session import Session
+from eventview.session.source import Batch, Say, nobody
 from eventview.targets import Request, Surroundings, find
 from eventview.tui.app import EventviewApp
 from tests.server.faults import HtmlPage

@@ -11,13 +11,13 @@ from textual.strip import Strip
 
 from eventview.errors import MistakeError, NotFoundError, UnavailableError
 from eventview.feed import Feed
-from eventview.model.events import KNOWN_TYPES, Click, Event, Location
 from eventview.model.opening import Opening
 from eventview.model.query import Query, TypeChoice
-from eventview.model.session import Session
-from eventview.model.source import Batch
-from eventview.model.text import clean
 from eventview.model.view import Lens, View
+from eventview.session.events import KNOWN_TYPES, Click, Event, Location
+from eventview.session.session import Session
+from eventview.session.source import Batch
+from eventview.session.text import clean
 from eventview.tui.app import EventviewApp, run
 from eventview.tui.commands import GROUPS, listing
 from eventview.tui.widgets.detail import Detail

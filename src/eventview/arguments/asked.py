@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from eventview.errors import UsageError
 
 if TYPE_CHECKING:
-    from eventview.model.moments import Spot
     from eventview.model.opening import Times
     from eventview.model.query import Query, TypeChoice
     from eventview.model.signals import Kind
     from eventview.model.view import Lens
+    from eventview.session.position import Spot
 
 
 def lens(options: argparse.Namespace) -> Lens:
@@ -60,9 +60,9 @@ def refuse_unplaced(lens: Lens) -> None:
 
 
 def _types(names: frozenset[str] | None) -> TypeChoice:
-    from eventview.model.folding import same_word
     from eventview.model.query import ALL_TYPES, STARTING_TYPES, TypeChoice
-    from eventview.model.text import clean
+    from eventview.session.folding import same_word
+    from eventview.session.text import clean
 
     if names == frozenset({"all"}):
         return ALL_TYPES
@@ -101,7 +101,7 @@ def spot(options: argparse.Namespace) -> Spot | None:
 
 
 def _moment(option: str, text: str) -> Spot:
-    from eventview.model.moments import MomentError, Spot
+    from eventview.session.position import MomentError, Spot
 
     try:
         return Spot.parse(text)
@@ -136,9 +136,9 @@ def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
     """
     if options.fail_on is None:
         return frozenset()
-    from eventview.model.folding import same_word
     from eventview.model.query_terms import KINDS, SYNONYMS
-    from eventview.model.text import clean
+    from eventview.session.folding import same_word
+    from eventview.session.text import clean
 
     typed = [same_word(clean(name)) for name in options.fail_on.split(",") if name.strip()]
     names = [SYNONYMS.get(name, name) for name in typed]
@@ -146,7 +146,7 @@ def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
     if unknown is not None or not names:
         import difflib
 
-        from eventview.model.text import shorten
+        from eventview.session.text import shorten
 
         close = difflib.get_close_matches(unknown or "", KINDS, n=1)
         raise UsageError(

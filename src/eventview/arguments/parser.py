@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and end."""
-        from eventview.model.text import clean
+        from eventview.session.text import clean
 
         super().error(clean(message))
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
-from eventview.model.folding import fold, fold_case, same_word
 from eventview.model.query_reading import NAMES
 from eventview.model.query_terms import FIELDS, FIGURES, KINDS, Pattern
-from eventview.model.session import Session
-from eventview.model.text import as_one_line, clean
+from eventview.session.folding import fold, fold_case, same_word
+from eventview.session.session import Session
+from eventview.session.text import as_one_line, clean
 
 _MOST: Final = 20
 _LONGEST: Final = 100

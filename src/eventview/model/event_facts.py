@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import NamedTuple
 
-from eventview.model import times
-from eventview.model.events import (
+from eventview.model.issues import MEANINGS
+from eventview.session import timefmt
+from eventview.session.events import (
     Click,
     Crash,
     Custom,
@@ -25,11 +26,10 @@ from eventview.model.events import (
     Tap,
     what,
 )
-from eventview.model.folding import legible
-from eventview.model.issues import MEANINGS
-from eventview.model.nesting import decoded
-from eventview.model.ratings import Number, Rating
-from eventview.model.text import clean, json_text
+from eventview.session.folding import legible
+from eventview.session.nesting import decoded
+from eventview.session.ratings import Number, Rating
+from eventview.session.text import clean, json_text
 
 
 class Fact(NamedTuple):
@@ -162,9 +162,9 @@ def _input(event: Input) -> Iterator[Fact]:
 def duration(value: Number, step_ms: int = 1) -> str:
     """A duration exactly as recorded, and readable where that is long."""
     if step_ms >= 1000:
-        return f"{times.span(round(value), step_ms)} (rounded to {step_ms // 1000} s)"
+        return f"{timefmt.span(round(value), step_ms)} (rounded to {step_ms // 1000} s)"
     exact = f"{value} ms"
-    return f"{exact} ({times.span(round(value))})" if abs(value) >= 1000 else exact
+    return f"{exact} ({timefmt.span(round(value))})" if abs(value) >= 1000 else exact
 
 
 _NO_ANSWER = "blocked, aborted, offline or hidden from the page; the server sends no status of 0"
@@ -199,9 +199,9 @@ def _issue(event: Issue) -> Iterator[Fact]:
     if event.rate_percent is not None:
         yield Fact("rate", f"{event.rate_percent} %")
     if event.start_ms is not None:
-        yield Fact("from", times.date_clock(event.start_ms, UTC))
+        yield Fact("from", timefmt.date_clock(event.start_ms, UTC))
     if event.end_ms is not None:
-        yield Fact("to", times.date_clock(event.end_ms, UTC))
+        yield Fact("to", timefmt.date_clock(event.end_ms, UTC))
 
 
 def _frame(frame: Frame) -> Fact:

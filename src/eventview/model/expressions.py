@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session
+    from eventview.session.session import Session
 
 _MARKING_S: Final = 0.05
 """Seconds that an expression may take in all for painting where it matches."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from eventview.model import signal_words, times, wording
+from eventview.model import signal_words, wording
 from eventview.model.event_facts import Fact, Section, more, own
-from eventview.model.events import Click, Event, Location, target, what
 from eventview.model.load_facts import load
-from eventview.model.session import Session
 from eventview.model.signals import Signal
-from eventview.model.text import shorten
+from eventview.session import timefmt
+from eventview.session.events import Click, Event, Location, target, what
+from eventview.session.session import Session
+from eventview.session.text import shorten
 
 __all__ = ["Fact", "Section", "sections"]
 
@@ -90,13 +91,13 @@ def _visit(session: Session, index: int) -> Iterator[Fact]:
 
 
 def _span(session: Session, ms: int) -> str:
-    return times.span(ms, session.resolution_ms)
+    return timefmt.span(ms, session.resolution_ms)
 
 
 def _time(session: Session, index: int, event: Event) -> Fact:
     if event.time_ms is None:
         return Fact("at", "no readable time", "stands where the server sent it")
-    moment = times.date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
+    moment = timefmt.date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
     if session.is_stray(index):
         far = wording.stray(session, index)
         return Fact("at", moment, f"not credible: {far}; left out of offsets and durations")

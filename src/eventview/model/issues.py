@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from eventview.model.events import INCIDENT
+from eventview.session.events import INCIDENT
 
 MEANINGS: Final[Mapping[str, str]] = {
     "click_rage": "three or more clicks on one label, each less than 300 ms after the last",

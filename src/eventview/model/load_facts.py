@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from eventview.model.event_facts import Fact
-from eventview.model.events import Location
-from eventview.model.metrics import CATALOGUE, VITALS, Metric, is_page_load
-from eventview.model.ratings import Band
-from eventview.model.session import Session
+from eventview.session.events import Location
+from eventview.session.metrics import CATALOGUE, VITALS, Metric, is_page_load
+from eventview.session.ratings import Band
+from eventview.session.session import Session
 
 ROUTE_CHANGE: Final = (
     "A client-side route change has no load of its own and is not rated. A load whose every timing "

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventview.model.rules import RULES, Rules
-from eventview.model.session import Session
-from eventview.model.source import Moment
 from eventview.model.view import Lens, Window
 from eventview.model.wording import SINCE_START, Clock
+from eventview.session.session import Session
+from eventview.session.source import Moment
 
 if TYPE_CHECKING:
-    from eventview.model.moments import Spot
+    from eventview.session.position import Spot
 
 
 def at_moment(lens: Lens, moment: Moment, session: Session) -> Lens:
@@ -24,7 +24,7 @@ def at_moment(lens: Lens, moment: Moment, session: Session) -> Lens:
     window = lens.window or Window(None)
     if session.start_ms is None or window.at is not None or (lens.window and lens.find):
         return lens
-    from eventview.model.moments import Spot
+    from eventview.session.position import Spot
 
     at = Spot.at(moment.in_session(session.start_ms))
     return replace(lens, window=window._replace(at=at))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 
-from eventview.model import signal_words, times, wording
+from eventview.model import signal_words, wording
 from eventview.model.event_facts import Fact
-from eventview.model.events import Location, what
-from eventview.model.folding import legible
-from eventview.model.metrics import LOADING, Verdict, verdict
-from eventview.model.session import Session
 from eventview.model.signals import Severity
-from eventview.model.text import clean, shorten
 from eventview.model.view import View
+from eventview.session import timefmt
+from eventview.session.events import Location, what
+from eventview.session.folding import legible
+from eventview.session.metrics import LOADING, Verdict, verdict
+from eventview.session.session import Session
+from eventview.session.text import clean, shorten
 
 _PAGE_LIMIT = 60
 """Characters of a page's address: enough to know it by."""
@@ -39,7 +40,7 @@ def facts(session: Session) -> Sequence[Fact]:
 
 def _facts(session: Session) -> Iterator[Fact]:
     step = session.step_ms(session.start_ms)
-    started = "" if session.start_ms is None else times.date_clock(session.start_ms, UTC, step)
+    started = "" if session.start_ms is None else timefmt.date_clock(session.start_ms, UTC, step)
     yield Fact("duration", wording.length(session), started and f"from {started}")
     yield from _strays(session)
     lacking = wording.missing(session)
@@ -58,7 +59,7 @@ def _strays(session: Session) -> Iterator[Fact]:
     if session.strays:
         first = session.strays[0]
         time_ms = session.events[first].time_ms or 0
-        moment = times.date_clock(time_ms, UTC, session.step_ms(time_ms))
+        moment = timefmt.date_clock(time_ms, UTC, session.step_ms(time_ms))
         note = f"#{session.number(first)} is at {moment}, {wording.stray(session, first)}"
         others = [f"#{session.number(index)}" for index in session.strays[1:]]
         if others:
@@ -116,13 +117,13 @@ def _slowest(session: Session) -> Fact:
 def _longest_silence(session: Session) -> Fact:
     silences = session.signals.silences.values()
     if not silences:
-        limit = times.span(session.rules.silence_ms)
+        limit = timefmt.span(session.rules.silence_ms)
         return Fact("silence", f"none of {limit} or more")
     longest = max(silences, key=lambda signal: signal.amount or 0)
     ends = f"until {wording.moment(session, longest.at)}"
     return Fact(
         "silence",
-        times.span(round(longest.amount or 0), session.resolution_ms),
+        timefmt.span(round(longest.amount or 0), session.resolution_ms),
         f"the longest of {len(silences):,}, {ends}" if len(silences) > 1 else ends,
     )
 
@@ -182,7 +183,7 @@ def line(view: View) -> str:
     parts += [about] if about else []
     if session.start_ms is not None:
         parts.append(
-            f"from {times.date_clock(session.start_ms, UTC, session.step_ms(session.start_ms))}"
+            f"from {timefmt.date_clock(session.start_ms, UTC, session.step_ms(session.start_ms))}"
         )
     return " · ".join(part for part in parts if part)
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eventview.model.cells import width
-from eventview.model.events import KNOWN_TYPES, PERFORMANCE
 from eventview.model.expressions import Search
-from eventview.model.folding import same_word
-from eventview.model.session import Session
-from eventview.model.text import as_one_line, clean
+from eventview.session.events import KNOWN_TYPES, PERFORMANCE
+from eventview.session.folding import same_word
+from eventview.session.session import Session
+from eventview.session.text import as_one_line, clean
+from eventview.session.width import width
 
 if TYPE_CHECKING:
     from eventview.model.query_terms import Term

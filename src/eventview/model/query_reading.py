@@ -8,8 +8,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from eventview.model.folding import same_word
-from eventview.model.moments import MomentError, Spot, duration_ms
 from eventview.model.query import QueryError
 from eventview.model.query_terms import (
     FIELDS,
@@ -27,6 +25,8 @@ from eventview.model.query_terms import (
     Time,
     Types,
 )
+from eventview.session.folding import same_word
+from eventview.session.position import MomentError, Spot, duration_ms
 
 _LITERALLY: Final = "For the text itself put it in quotes."
 _IDLE: Final = f"Brackets group terms, as in (a OR b), and are not looked for. {_LITERALLY}"

@@ -15,8 +15,12 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.model import signal_words, times
-from eventview.model.events import (
+from eventview.model import signal_words
+from eventview.model.expressions import Expression, SlowTextError, current_search
+from eventview.model.query import unknown_types
+from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
+from eventview.session import timefmt
+from eventview.session.events import (
     Click,
     Crash,
     Custom,
@@ -31,8 +35,7 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
-from eventview.model.expressions import Expression, SlowTextError, current_search
-from eventview.model.folding import (
+from eventview.session.folding import (
     Folded,
     fold,
     fold_case,
@@ -40,13 +43,11 @@ from eventview.model.folding import (
     folded_places,
     same_word,
 )
-from eventview.model.metrics import CATALOGUE, Metric
-from eventview.model.moments import Spot, absent, outside
-from eventview.model.query import unknown_types
-from eventview.model.ratings import Number
-from eventview.model.session import Session
-from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
-from eventview.model.urls import other_readings
+from eventview.session.metrics import CATALOGUE, Metric
+from eventview.session.position import Spot, absent, outside
+from eventview.session.ratings import Number
+from eventview.session.session import Session
+from eventview.session.urls import other_readings
 
 _STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
 _NO_CAPITALS: Final = re.compile(rf"{_STAND_IN.pattern}|%[0-9A-F]{{2}}")
@@ -590,7 +591,7 @@ class Comparison(Term):
         seconds, rest = divmod(self.amount, 1000)
         # Nothing is rounded in a whole number of seconds under an hour, but for their tenths.
         if figure.is_span and not rest and 10 <= seconds < 3600:
-            return times.span(int(self.amount))
+            return timefmt.span(int(self.amount))
         return f"{self.amount:,f} {figure.unit}".rstrip()
 
 

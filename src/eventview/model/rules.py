@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from eventview.model.metrics import PUBLISHED, Bands
+from eventview.session.metrics import PUBLISHED, Bands
 
 
 @dataclass(frozen=True, slots=True)

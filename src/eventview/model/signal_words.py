@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from eventview.model import times
-from eventview.model.cells import clip
-from eventview.model.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
-from eventview.model.folding import legible
 from eventview.model.issues import MEANINGS
-from eventview.model.metrics import TELLING, Metric, Verdict, verdicts
-from eventview.model.ratings import Band, Number, Rating
 from eventview.model.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
-from eventview.model.session import Session
 from eventview.model.signals import Kind, Signal
-from eventview.model.text import shorten
-from eventview.model.urls import path_first
+from eventview.session import timefmt
+from eventview.session.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
+from eventview.session.folding import legible
+from eventview.session.metrics import TELLING, Metric, Verdict, verdicts
+from eventview.session.ratings import Band, Number, Rating
+from eventview.session.session import Session
+from eventview.session.text import shorten
+from eventview.session.urls import path_first
+from eventview.session.width import clip
 
 _NAMES: Final = {
     Kind.CRASH: "crash",
@@ -99,7 +99,7 @@ def _tag(session: Session, signal: Signal) -> str:
         case Kind.REPEAT:
             return "repeated" if amount is None else f"×{_plain(amount)}"
         case Kind.HESITATION:
-            return f"hesitated {times.span(round(amount or 0))}"
+            return f"hesitated {timefmt.span(round(amount or 0))}"
         case Kind.ERROR_CLICK:
             return "error after it"
         case Kind.FAILED:
@@ -109,7 +109,7 @@ def _tag(session: Session, signal: Signal) -> str:
         case Kind.SLOW:
             return load_words(session, signal.at)
         case Kind.GAP:
-            return f"after {times.span(round(amount or 0), session.resolution_ms)}"
+            return f"after {timefmt.span(round(amount or 0), session.resolution_ms)}"
         case Kind.ISSUE:
             issue = _issue(session, signal)
             return issue.issue_type.replace("_", " ") if issue and issue.issue_type else "issue"
@@ -135,14 +135,14 @@ def load_words(session: Session, index: int) -> str:
 def figure(judged: Verdict) -> str:
     """A figure of a load and its rating: `FCP 3.4s poor`."""
     metric = judged.metric
-    amount = times.span(round(judged.value)) if metric.unit else str(round(judged.value, 2))
+    amount = timefmt.span(round(judged.value)) if metric.unit else str(round(judged.value, 2))
     value = f"{metric.short} {amount}"
     return value if judged.rating is None else f"{value} {judged.rating.value}"
 
 
 def silence(session: Session, signal: Signal) -> str:
     """What a silence's own row says: `no events for 48s`."""
-    return f"no events for {times.span(round(signal.amount or 0), session.resolution_ms)}"
+    return f"no events for {timefmt.span(round(signal.amount or 0), session.resolution_ms)}"
 
 
 def sentence(session: Session, signal: Signal) -> str:
@@ -160,15 +160,15 @@ def sentence(session: Session, signal: Signal) -> str:
             return f"{amount:,} clicks in a row on {here}{_within(session, signal)}"
         case Kind.HESITATION:
             act = session.events[signal.at].type.lower()
-            return f"Hesitated {times.duration(amount)} before this {act}"
+            return f"Hesitated {timefmt.duration(amount)} before this {act}"
         case Kind.ERROR_CLICK:
             return _error_click(session, signal, here)
         case Kind.GAP:
-            length = times.duration(amount, session.resolution_ms)
+            length = timefmt.duration(amount, session.resolution_ms)
             return f"{length} without activity before this"
         case Kind.BACK_AND_FORTH:
             there = _shown(session.events[signal.events[1]])
-            away = times.span(amount, session.resolution_ms)
+            away = timefmt.span(amount, session.resolution_ms)
             changes = len(signal.events) - 1
             if changes == 2:
                 return f"From {here} to {there} and back within {away}"
@@ -183,7 +183,7 @@ def sentence(session: Session, signal: Signal) -> str:
 
 def _error_click(session: Session, signal: Signal, here: str) -> str:
     error = _shown(session.events[signal.events[1]])
-    after = f"{times.span(round(signal.amount or 0), session.resolution_ms)} after"
+    after = f"{timefmt.span(round(signal.amount or 0), session.resolution_ms)} after"
     when = after if session.resolution_ms == 1 or signal.amount else "in the same second as"
     more = len(signal.events) - 2
     further = f", and {more:,} more {'error' if more == 1 else 'errors'}" if more else ""
@@ -236,7 +236,7 @@ def _poor_figures(session: Session, index: int) -> str:
 
 def _poor_figure(judged: Verdict, band: Band) -> str:
     metric = judged.metric
-    value, bound = times.span(round(judged.value)), _limit(band.poor)
+    value, bound = timefmt.span(round(judged.value)), _limit(band.poor)
     if not metric.unit:
         value, bound = str(judged.value), str(band.poor)
     # Rounded, it might read as if it were not beyond.
@@ -249,9 +249,9 @@ def _limit(ms: Number) -> str:
     """A threshold in two units where those say it exactly, else as it is."""
     seconds, rest = divmod(ms, 1000)
     if 1000 <= ms < 10_000 and rest % 100 == 0:
-        return times.span(int(ms))
+        return timefmt.span(int(ms))
     if 10_000 <= ms < 3_600_000 and rest == 0:
-        return times.span(int(seconds) * 1000)
+        return timefmt.span(int(seconds) * 1000)
     return f"{ms} ms"
 
 
@@ -272,7 +272,7 @@ def _within(session: Session, signal: Signal) -> str:
         return ""
     if length < session.resolution_ms and session.resolution_ms > 1:
         return " within one second"
-    return f" within {times.span(length, session.resolution_ms)}"
+    return f" within {timefmt.span(length, session.resolution_ms)}"
 
 
 _SERVER_RULES: Final = {

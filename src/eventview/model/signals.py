@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from eventview.model.ratings import Number
+from eventview.session.ratings import Number
 
 
 class Severity(Enum):

@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Final
 
 from eventview.model import signal_words
-from eventview.model.events import Performance
-from eventview.model.session import Session
 from eventview.model.signals import GRAVITY, QUIET, Kind
+from eventview.session.events import Performance
+from eventview.session.session import Session
 
 LEVELS: Final = " ▁▂▃▄▅▆▇█"
 """From no event to as many as the fullest cell has."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from typing import Final, NamedTuple
 
-from eventview.model import times
-from eventview.model.cells import fit, fit_right, width
+from eventview.session import timefmt
+from eventview.session.width import fit, fit_right, width
 
 COUNTED_BY_SERVER: Final = ("EVENTS", "PAGES", "ERRORS")
 """Columns whose numbers are not those of the events that a server delivers.
@@ -83,12 +83,12 @@ def aligned(column: Column) -> Sequence[str]:
 
 
 def _start(summary: Summary, zone: tzinfo | None) -> str:
-    return UNKNOWN if summary.start_ms is None else times.date_time(summary.start_ms, zone)
+    return UNKNOWN if summary.start_ms is None else timefmt.date_time(summary.start_ms, zone)
 
 
 def _duration(summary: Summary) -> str:
     length = summary.duration_ms
-    return UNKNOWN if length is None else times.span(length, summary.resolution_ms)
+    return UNKNOWN if length is None else timefmt.span(length, summary.resolution_ms)
 
 
 def _browser(summary: Summary) -> str:

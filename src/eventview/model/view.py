@@ -12,14 +12,14 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from eventview.model.events import Click
 from eventview.model.expressions import Search
 from eventview.model.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
-from eventview.model.session import Run, Session, Visit
 from eventview.model.signals import Kind, Signal, about, by_gravity
+from eventview.session.events import Click
+from eventview.session.session import Run, Session, Visit
 
 if TYPE_CHECKING:
-    from eventview.model.moments import Spot
+    from eventview.session.position import Spot
 
 
 class Window(NamedTuple):

@@ -1,7 +1,7 @@
 """The load of one page as a picture: what took from when to when, on one axis of cells.
 
 Nothing is placed that the server did not place: a duration has a place where the moment at one of
-its ends is known by the metrics' own definitions (`eventview.model.metrics`).
+its ends is known by the metrics' own definitions (`eventview.session.metrics`).
 """
 
 from __future__ import annotations
@@ -10,16 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.model import times
-from eventview.model.cells import clip, fit, fit_right, width
-from eventview.model.metrics import (
-    CATALOGUE,
-    PUBLISHED,
-    Bands,
-    LoadMetrics,
-    is_page_load,
-)
-from eventview.model.ratings import Number, Rating
+from eventview.session import timefmt
+from eventview.session.metrics import CATALOGUE, PUBLISHED, Bands, LoadMetrics, is_page_load
+from eventview.session.ratings import Number, Rating
+from eventview.session.width import clip, fit, fit_right, width
 
 BAR: Final = "━"
 """What takes a while is drawn with it."""
@@ -109,7 +103,7 @@ class Span(NamedTuple):
         """The figure: `310ms` for how long, `at 310ms` for when."""
         if not _METRICS[self.key].unit:
             return str(self.figure)
-        amount = times.span(round(self.figure))
+        amount = timefmt.span(round(self.figure))
         return f"at {amount}" if self.key in _MOMENTS else amount
 
 
@@ -307,7 +301,7 @@ def _rating(rating: Rating | None, cells: int) -> str:
 
 
 def _axis(columns: _Columns, length: Number) -> Line:
-    end = clip(times.span(round(length)), columns.bar - 2)
+    end = clip(timefmt.span(round(length)), columns.bar - 2)
     axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
     return Line(" " * columns.name, axis, " " * columns.value, " " * columns.rating)
 

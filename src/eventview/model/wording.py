@@ -10,12 +10,13 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
-from eventview.model import signal_words, times
-from eventview.model.events import Event, Location, what
-from eventview.model.ratings import Rating
-from eventview.model.session import Run, Session
+from eventview.model import signal_words
 from eventview.model.signals import QUIET, Kind, Severity, Signal
 from eventview.model.view import View
+from eventview.session import timefmt
+from eventview.session.events import Event, Location, what
+from eventview.session.ratings import Rating
+from eventview.session.session import Run, Session
 
 UNKNOWN_TIME = "?"
 """Stands where an event carries no readable time."""
@@ -168,7 +169,7 @@ def _delta(session: Session, index: int) -> str:
     time = session.events[index].time_ms
     if delta is None or time is None:
         return ""
-    return times.span(delta, session.step_ms(time, time - delta))
+    return timefmt.span(delta, session.step_ms(time, time - delta))
 
 
 def moment(
@@ -187,16 +188,16 @@ def moment(
         return UNKNOWN_TIME
     if session.is_stray(index) and (is_short or clock.is_counting):
         # A date says more than some hundred thousand hours.
-        day = times.day(time_ms, clock.zone)
+        day = timefmt.day(time_ms, clock.zone)
         return UNKNOWN_TIME if day is None else day.isoformat()
     match clock.mode:
         case TimeMode.SINCE_START:
-            return times.offset(offset, session.step_ms(time_ms, session.start_ms))
+            return timefmt.offset(offset, session.step_ms(time_ms, session.start_ms))
         case TimeMode.SINCE_ZERO:
             distance = None if clock.zero is None else session.between_ms(clock.zero, index)
             if distance is None:
                 return UNKNOWN_TIME
-            return times.offset(distance, session.step_ms(time_ms, time_ms - distance))
+            return timefmt.offset(distance, session.step_ms(time_ms, time_ms - distance))
         case TimeMode.LOCAL | TimeMode.UTC:
             return _time_of_day(session, time_ms, clock.zone, is_short=is_short)
 
@@ -205,16 +206,16 @@ def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_shor
     """The time of day, with what tells it from others of the session: a date, a zone's name."""
     start_ms, end_ms = _ends_ms(session)
     is_over_midnight, zones = _course(start_ms, end_ms, zone, time.tzname)
-    shown = times.clock(time_ms, zone, session.step_ms(time_ms))
+    shown = timefmt.clock(time_ms, zone, session.step_ms(time_ms))
     if is_over_midnight or not start_ms <= time_ms <= end_ms:
-        day = times.day(time_ms, zone)
+        day = timefmt.day(time_ms, zone)
         if day is None:
             return shown
         shown = f"{day.isoformat()[5 if is_short else 0 :]} {shown}"
     if len(zones) == 1:
         return shown
     # Elsewhere than here, a zone is known by its distance only.
-    name = times.short_zone_name if is_short else times.zone_name
+    name = timefmt.short_zone_name if is_short else timefmt.zone_name
     return f"{shown} {name(time_ms, zone)}"
 
 
@@ -235,15 +236,15 @@ def _course(
 
     There are two where clocks are changed between them. Every row asks for it.
     """
-    days = {times.day(ms, zone) for ms in (start_ms, end_ms)}
-    names = dict.fromkeys(times.zone_name(ms, zone) for ms in (start_ms, end_ms))
+    days = {timefmt.day(ms, zone) for ms in (start_ms, end_ms)}
+    names = dict.fromkeys(timefmt.zone_name(ms, zone) for ms in (start_ms, end_ms))
     return len(days) > 1, tuple(names)
 
 
 def time_cells(session: Session, clock: Clock = SINCE_START) -> int:
     """Count the cells of the longest time of a session, as short as may be."""
     if clock.is_counting:
-        cells = max(len("+0:00.000"), len(times.offset(session.duration_ms)))
+        cells = max(len("+0:00.000"), len(timefmt.offset(session.duration_ms)))
     else:
         ends = [ms for ms in (session.start_ms, session.end_ms) if ms is not None]
         shown = [_time_of_day(session, ms, clock.zone, is_short=True) for ms in ends]
@@ -254,10 +255,10 @@ def time_cells(session: Session, clock: Clock = SINCE_START) -> int:
 def length(session: Session) -> str:
     """Say how long a session was, or how much of it a part covers: `1m19s of 24m57s`."""
     step = session.step_ms(session.start_ms, session.end_ms)
-    whole = times.span(session.duration_ms, step)
+    whole = timefmt.span(session.duration_ms, step)
     if session.excerpt is None:
         return whole
-    part = times.span(session.covered_ms, step)
+    part = timefmt.span(session.covered_ms, step)
     return part if session.excerpt.duration_ms is None else f"{part} of {whole}"
 
 
@@ -265,8 +266,8 @@ def stray(session: Session, index: int) -> str:
     """Say how far off a stray is: `20402d10h before the rest of the session`."""
     time_ms, (start_ms, end_ms) = session.events[index].time_ms or 0, _ends_ms(session)
     if time_ms < start_ms:
-        return f"{times.span(start_ms - time_ms)} before the rest of the session"
-    return f"{times.span(time_ms - end_ms)} after the rest of the session"
+        return f"{timefmt.span(start_ms - time_ms)} before the rest of the session"
+    return f"{timefmt.span(time_ms - end_ms)} after the rest of the session"
 
 
 def clock_name(session: Session, clock: Clock) -> str:
@@ -317,7 +318,7 @@ def _run_asides(view: View, run: Run) -> Sequence[Aside]:
     left_out = _SAID_OTHERWISE | QUIET
     signals = [s for s in view.signals_of(run.start) if s.kind not in left_out]
     length = session.between_ms(run.start, run.end - 1)
-    within = [] if length is None else [f"in {times.span(length, session.resolution_ms)}"]
+    within = [] if length is None else [f"in {timefmt.span(length, session.resolution_ms)}"]
     return [
         *(Aside(text, Tone.QUIET) for text in within),
         *(Aside(signal_words.tag(session, s), _tone(s)) for s in reversed(signals)),
@@ -328,7 +329,7 @@ def _head_asides(session: Session, index: int, shown: int, total: int) -> Sequen
     """What a page visit's head says of it: how long it was, how many events it has."""
     number = session.visit_number(index)
     stay = None if number is None else session.stay_ms(number)
-    length = [] if stay is None else [times.span(stay, session.resolution_ms)]
+    length = [] if stay is None else [timefmt.span(stay, session.resolution_ms)]
     events = plural(total, "event") if shown == total else f"{shown:,} of {plural(total, 'event')}"
     return [Aside(text, Tone.QUIET) for text in (*length, events)]
 

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Final
 
-from eventview.model import signal_words, times, wording
-from eventview.model.events import Click, Event, Input, Location, Swipe, Tap, url_of, what_sent
+from eventview.model import signal_words, wording
 from eventview.model.handover.handout import Handout
-from eventview.model.text import shorten
+from eventview.session import timefmt
+from eventview.session.events import Click, Event, Input, Location, Swipe, Tap, url_of, what_sent
+from eventview.session.text import shorten
 
 COLUMNS: Final = (
     "n", "time", "utc", "offset_ms", "delta_ms", "type", "what", "label", "value", "selector",
@@ -52,7 +53,7 @@ def lines(handout: Handout) -> Iterator[str]:
             (
                 session.number(index),
                 wording.moment(session, index, handout.clock),
-                "" if time is None else times.date_clock(time, UTC, session.step_ms(time)),
+                "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time)),
                 None if session.is_stray(index) else session.offset_ms(index),
                 session.delta_ms(index),
                 event.type,

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from eventview.model.text import clean, shorten
 from eventview.output.markup import LIMIT, address
+from eventview.session.text import clean, shorten
 
 _LETTER: Final = r"[A-Za-z0-9À-ÖØ-öø-ʯЀ-ҁҊ-ԯ]"
 """Letters and digits between which a mark of emphasis is none; others are taken for none."""

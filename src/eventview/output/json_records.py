@@ -13,13 +13,13 @@ from functools import cache, lru_cache
 from typing import Final
 
 from eventview.model import overview, signal_words
-from eventview.model.events import Location, what_sent
 from eventview.model.handover.handout import Handout
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
-from eventview.model.session import Session
 from eventview.model.signals import GRAVITY, Kind, Signal, about
-from eventview.model.text import fast_json_writer, json_text
 from eventview.model.view import View
+from eventview.session.events import Location, what_sent
+from eventview.session.session import Session
+from eventview.session.text import fast_json_writer, json_text
 
 SESSION: Final = "eventview-session/2"
 """The name and version of what `eventview.output.schema` describes."""

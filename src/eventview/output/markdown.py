@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Final
 
-from eventview.model.text import clean, shorten
 from eventview.output.markup import LIMIT, address
+from eventview.session.text import clean, shorten
 
 _BACKTICKS: Final = re.compile("`+")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from eventview.model.summaries import Summary, aligned, columns
-from eventview.model.text import json_text
+from eventview.session.text import json_text
 
 
 def text(sessions: Sequence[Summary]) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eventview.model import overview, signal_words, wording
-from eventview.model.cells import fit, fit_right, width
 from eventview.model.handover.handout import Handout
-from eventview.model.text import shorten
 from eventview.model.view import View
+from eventview.session.text import shorten
+from eventview.session.width import fit, fit_right, width
 
 _WHAT_LIMIT = 1000
 """Characters of one event's text on its line; the rest is in the JSON formats."""

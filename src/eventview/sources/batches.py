@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eventview.errors import NotFoundError
-from eventview.model.source import Batch, Reading
+from eventview.session.source import Batch, Reading
 
 
 def whole(reading: Reading, *, if_none: NotFoundError) -> Iterator[Batch]:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.source import Say
-from eventview.model.text import clean, shorten
+from eventview.session.source import Say
+from eventview.session.text import clean, shorten
 from eventview.sources.body import in_utf8
 
 GZIP: Final = b"\x1f\x8b"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from eventview.errors import NotFoundError
-from eventview.model.source import Batch, Origin, Replay, Say, nobody
+from eventview.session.source import Batch, Origin, Replay, Say, nobody
 from eventview.sources.batches import whole
 from eventview.sources.body import read_json
 from eventview.sources.keeping import Keeper
@@ -37,7 +37,7 @@ class Demo:
         raise NotFoundError("The bundled session cannot be watched: it is invented.")
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """Read the bundled session; see `eventview.model.source.Source`."""
+        """Read the bundled session; see `eventview.session.source.Source`."""
         body = files(__package__).joinpath("demo.json").read_bytes()
         self._keeper.begin()
         self._keeper.take(body)

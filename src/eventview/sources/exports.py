@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 from eventview.errors import NotUnderstoodError, UsageError
-from eventview.model.source import Excerpt, Gap, Origin, Reading, Replay
-from eventview.model.text import clean, shorten
+from eventview.session.source import Excerpt, Gap, Origin, Reading, Replay
+from eventview.session.text import clean, shorten
 from eventview.sources.openreplay import links
 from eventview.sources.openreplay.bodies import reading_of_raws
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.model.source import Batch, Origin, Reading, Replay, Say, nobody
-from eventview.model.text import clean
+from eventview.session.source import Batch, Origin, Reading, Replay, Say, nobody
+from eventview.session.text import clean
 from eventview.sources.batches import whole
 from eventview.sources.body import MAX_BYTES, read_documents
 from eventview.sources.containers import unwrapped
@@ -35,7 +35,7 @@ class SavedFile:
         self.origin = Origin(name=clean(path.name), place=clean(str(path)))
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:
-        """Read the file; see `eventview.model.source.Source`.
+        """Read the file; see `eventview.session.source.Source`.
 
         Raises:
             UsageError: it cannot be opened.
@@ -89,7 +89,7 @@ class StandardInput:
         self.origin = Origin(name="standard input", place="standard input")
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:
-        """Read the stream to its end; see `eventview.model.source.Source`.
+        """Read the stream to its end; see `eventview.session.source.Source`.
 
         Raises:
             UsageError: it has been read before.

@@ -22,9 +22,9 @@ from textual.screen import Screen
 from eventview import interrupts
 from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
-from eventview.model.cells import wrap
-from eventview.model.source import Listing, Source
 from eventview.model.summaries import Summary
+from eventview.session.source import Listing, Source
+from eventview.session.width import wrap
 from eventview.tui import commands
 from eventview.tui.keys import KeysInOrder
 from eventview.tui.screens.session import SessionScreen

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from eventview.errors import EventviewError
 from eventview.feed import Finished, News, Word
 from eventview.model import wording
-from eventview.model.gathering import Gathering
 from eventview.model.rules import RULES, Rules
-from eventview.model.session import Session
-from eventview.model.source import Batch, Origin
+from eventview.session.builder import Gathering
+from eventview.session.session import Session
+from eventview.session.source import Batch, Origin
 
 
 class Arrival:

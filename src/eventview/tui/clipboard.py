@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from eventview.model.text import clean
+from eventview.session.text import clean
 
 OSC_52_LIMIT: Final = 74_994
 """The longest text in base64, in bytes, sent as OSC 52: terminals drop a longer one without a word.

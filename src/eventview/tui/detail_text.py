@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from eventview.model import waterfall
-from eventview.model.cells import clip, fit, width, wrap
-from eventview.model.events import Location
 from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
 from eventview.model.query import Query
-from eventview.model.ratings import Rating
-from eventview.model.session import Session
-from eventview.model.text import json_text, shorten
 from eventview.model.view import View
+from eventview.session.events import Location
+from eventview.session.ratings import Rating
+from eventview.session.session import Session
+from eventview.session.text import json_text, shorten
+from eventview.session.width import clip, fit, width, wrap
 from eventview.tui.glyphs import look
 
 _NAME_CELLS = 12

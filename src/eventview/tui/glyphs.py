@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from eventview.model.events import (
+from eventview.session.events import (
     CLICK,
     CRASH,
     ERROR,

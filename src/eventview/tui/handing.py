@@ -11,8 +11,8 @@ from eventview.model.handover import excerpts
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.ticket import AFTER, BEFORE
-from eventview.model.text import json_text
 from eventview.output import FORMATS, json_records
+from eventview.session.text import json_text
 
 _REDACTED: Final = "redacted"
 

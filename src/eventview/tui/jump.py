@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eventview.model.events import Event
-from eventview.model.session import Session
-from eventview.model.source import Moment
 from eventview.model.view import View
+from eventview.session.events import Event
+from eventview.session.session import Session
+from eventview.session.source import Moment
 
 if TYPE_CHECKING:
-    from eventview.model.moments import Spot
+    from eventview.session.position import Spot
 
 
 class Jump:
@@ -77,7 +77,7 @@ class Jump:
             return ""
         asked, self._moment = self._moment, None
         # Here, because most sessions are opened at their start.
-        from eventview.model.moments import remark
+        from eventview.session.position import remark
 
         if isinstance(asked, Moment):
             return remark(asked.in_session(session.start_ms), session, current)

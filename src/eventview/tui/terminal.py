@@ -63,7 +63,7 @@ def _lines(text: str, cells: int) -> Iterator[str]:
         yield text
         return
     # Here, because most runs have nothing to say.
-    from eventview.model.cells import width
+    from eventview.session.width import width
 
     line, *words = text.split(" ")
     for word in words:

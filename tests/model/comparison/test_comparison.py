@@ -15,7 +15,10 @@ from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, compare
 from eventview.model.comparison.loads import values as load_values
 from eventview.model.comparison.steps import Aspect, Line, Outcome, alike
-from eventview.model.events import (
+from eventview.model.query import STARTING_TYPES, Query, TypeChoice
+from eventview.model.redaction.redact import redacted
+from eventview.model.view import Lens, View
+from eventview.session.events import (
     Click,
     Custom,
     Error,
@@ -29,13 +32,10 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
-from eventview.model.metrics import LoadMetrics
-from eventview.model.query import STARTING_TYPES, Query, TypeChoice
-from eventview.model.redaction.redact import redacted
-from eventview.model.session import Session
-from eventview.model.source import Gap, Origin
-from eventview.model.text import clean
-from eventview.model.view import Lens, View
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Gap, Origin
+from eventview.session.text import clean
 from tests.conftest import session_of
 
 

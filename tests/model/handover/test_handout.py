@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from eventview.errors import NotFoundError
-from eventview.model.events import Event
 from eventview.model.handover.handout import Handout
-from eventview.model.moments import Spot
 from eventview.model.query import Query
-from eventview.model.session import Session
-from eventview.model.source import Replay
 from eventview.model.view import Lens, View, Window
+from eventview.session.events import Event
+from eventview.session.position import Spot
+from eventview.session.session import Session
+from eventview.session.source import Replay
 from tests.conftest import session_of
 
 REPLAY = Replay("https://or.example/12/session/42")

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.arguments import asked, parser
-from eventview.model.events import Event
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command, command_line
-from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, TypeChoice
-from eventview.model.session import Session
 from eventview.model.view import Lens, View, Window
 from eventview.model.wording import SINCE_START, Clock, TimeMode
+from eventview.session.events import Event
+from eventview.session.position import Spot
+from eventview.session.session import Session
 from tests.conftest import session_of
 from tests.formats import sessions
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.model.events import Click, Input
 from eventview.model.redaction.redact import redacted
-from eventview.model.segments import without_stand_ins
-from eventview.model.session import Session
-from eventview.model.source import Origin
+from eventview.session.events import Click, Input
+from eventview.session.segments import without_stand_ins
+from eventview.session.session import Session
+from eventview.session.source import Origin
 from eventview.sources.openreplay.bodies import reading_of_raws
 from eventview.sources.openreplay.v1 import reading_of
 from eventview.sources.openreplay.v2 import event_of

@@ -8,11 +8,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from eventview.model.events import Custom, Error, Event, Input
-from eventview.model.metrics import LoadMetrics
 from eventview.model.redaction.redact import redacted
-from eventview.model.session import Session
-from eventview.model.source import Origin
+from eventview.session.events import Custom, Error, Event, Input
+from eventview.session.metrics import LoadMetrics
+from eventview.session.session import Session
+from eventview.session.source import Origin
 
 KEPT: Mapping[str, str] = {
     "type": "the kind of event, by which it is read and shown",

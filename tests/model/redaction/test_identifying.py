@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from eventview.model.events import Click, Custom, Error, Event, Input, Request
-from eventview.model.folding import fold
-from eventview.model.nesting import MAX_DEPTH
 from eventview.model.redaction.redact import redacted
-from eventview.model.session import Session
-from eventview.model.source import Origin
+from eventview.session.events import Click, Custom, Error, Event, Input, Request
+from eventview.session.folding import fold
+from eventview.session.nesting import MAX_DEPTH
+from eventview.session.session import Session
+from eventview.session.source import Origin
 from eventview.sources.openreplay.bodies import reading_of_raws
 from eventview.sources.openreplay.v1 import reading_of
 from eventview.sources.openreplay.v2 import event_of

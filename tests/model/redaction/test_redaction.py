@@ -13,11 +13,11 @@ from urllib.parse import unquote_plus
 import pytest
 
 from eventview.model import overview
-from eventview.model.events import Click, Custom, Event, Input, Location, Request, searchable
 from eventview.model.redaction.redact import redacted
-from eventview.model.segments import STEMS
-from eventview.model.session import Session
-from eventview.model.source import Gap, Origin
+from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable
+from eventview.session.segments import STEMS
+from eventview.session.session import Session
+from eventview.session.source import Gap, Origin
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.bodies import reading_of_raws
 from eventview.sources.openreplay.v1 import reading_of

@@ -25,13 +25,13 @@ from eventview.model.comparison.steps import (
     lines,
     steps_of,
 )
-from eventview.model.events import Location, Performance
-from eventview.model.metrics import CATALOGUE, Metric, is_page_load
-from eventview.model.ratings import Number, Rating
-from eventview.model.session import Session
 from eventview.model.signals import QUIET, Kind
-from eventview.model.urls import split_url
 from eventview.model.view import View
+from eventview.session.events import Location, Performance
+from eventview.session.metrics import CATALOGUE, Metric, is_page_load
+from eventview.session.ratings import Number, Rating
+from eventview.session.session import Session
+from eventview.session.urls import split_url
 
 
 class Part(NamedTuple):

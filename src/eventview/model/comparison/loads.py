@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from eventview.model import times
 from eventview.model.comparison.compare import Comparison, LoadDifference, PagePair
-from eventview.model.events import Location
-from eventview.model.metrics import TELLING, VITALS, Metric
-from eventview.model.ratings import Number
-from eventview.model.session import Session
+from eventview.session import timefmt
+from eventview.session.events import Location
+from eventview.session.metrics import TELLING, VITALS, Metric
+from eventview.session.ratings import Number
+from eventview.session.session import Session
 
 _NOT_MEASURED: Final = "not measured"
 
@@ -64,7 +64,7 @@ def _measured(load: LoadDifference) -> tuple[str, str]:
 def _written(metric: Metric, value: Number | None) -> str:
     if value is None:
         return _NOT_MEASURED
-    return times.span(round(value)) if metric.unit == "ms" else str(value)
+    return timefmt.span(round(value)) if metric.unit == "ms" else str(value)
 
 
 def _absent(session: Session, index: int, metric: Metric) -> str:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from eventview.model.comparison.alignment import Key, Pair, common, pairs
-from eventview.model.events import (
+from eventview.session.events import (
     Click,
     Custom,
     Error,
@@ -26,11 +26,11 @@ from eventview.model.events import (
     Tap,
     what_sent,
 )
-from eventview.model.folding import as_seen, same_address
-from eventview.model.ratings import Number
-from eventview.model.segments import is_id, without_stand_ins
-from eventview.model.session import Session
-from eventview.model.urls import split_url
+from eventview.session.folding import as_seen, same_address
+from eventview.session.ratings import Number
+from eventview.session.segments import is_id, without_stand_ins
+from eventview.session.session import Session
+from eventview.session.urls import split_url
 
 
 class Outcome(Enum):

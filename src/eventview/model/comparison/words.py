@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from eventview.model import pieces, signal_words, times, wording
-from eventview.model.cells import width
+from eventview.model import pieces, signal_words, wording
 from eventview.model.comparison import loads
 from eventview.model.comparison.compare import (
     Comparison,
@@ -21,21 +20,15 @@ from eventview.model.comparison.compare import (
     is_same_query,
 )
 from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer, is_same
-from eventview.model.events import (
-    LOCATION,
-    Custom,
-    Event,
-    Input,
-    Location,
-    Request,
-    what_sent,
-)
-from eventview.model.folding import legible
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
-from eventview.model.session import Session
-from eventview.model.text import shorten
-from eventview.model.urls import split_url
 from eventview.model.view import View
+from eventview.session import timefmt
+from eventview.session.events import LOCATION, Custom, Event, Input, Location, Request, what_sent
+from eventview.session.folding import legible
+from eventview.session.session import Session
+from eventview.session.text import shorten
+from eventview.session.urls import split_url
+from eventview.session.width import width
 
 SIGNS: Final[Mapping[Outcome, str]] = {
     Outcome.SAME: "=",
@@ -149,7 +142,7 @@ def page_address(session: Session, index: int) -> str:
 def _stay(session: Session, part: Part) -> str:
     """How long a page visit was; "" where that is not known."""
     length = _stay_ms(session, part)
-    return "" if length is None else times.span(length, session.resolution_ms)
+    return "" if length is None else timefmt.span(length, session.resolution_ms)
 
 
 def _stay_ms(session: Session, part: Part) -> int | None:

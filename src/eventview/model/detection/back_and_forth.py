@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
-from eventview.model.events import Click, Input, Tap
 from eventview.model.signals import Kind, Signal
+from eventview.session.events import Click, Input, Tap
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session, Visit
+    from eventview.session.session import Session, Visit
 
 
 def back_and_forth(session: Session) -> Iterator[Signal]:

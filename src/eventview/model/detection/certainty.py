@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session
+    from eventview.session.session import Session
 
 
 def slack_ms(session: Session) -> int:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
 from eventview.model.detection.labels import Use, use_of
 from eventview.model.detection.selectors import is_button, is_text_field
-from eventview.model.events import (
+from eventview.model.rules import COARSE_FACTOR
+from eventview.model.signals import Kind, Signal
+from eventview.session.events import (
     Click,
     Crash,
     Error,
@@ -27,12 +29,10 @@ from eventview.model.events import (
     selector_of,
     target,
 )
-from eventview.model.folding import as_seen, same_word
-from eventview.model.rules import COARSE_FACTOR
-from eventview.model.signals import Kind, Signal
+from eventview.session.folding import as_seen, same_word
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session
+    from eventview.session.session import Session
 
 Press = Click | Tap
 

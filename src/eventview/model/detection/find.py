@@ -18,7 +18,7 @@ from eventview.model.detection.single_events import hesitations, single_events
 from eventview.model.signals import Kind, Signals
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session
+    from eventview.session.session import Session
 
 
 def find(session: Session) -> Signals:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.model.detection.certainty import slack_ms
 from eventview.model.detection.clicks import is_rage_coarse
-from eventview.model.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
-from eventview.model.folding import as_seen, same_address
-from eventview.model.ratings import Number
 from eventview.model.rules import RULES
 from eventview.model.signals import Kind, Signal
+from eventview.session.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
+from eventview.session.folding import as_seen, same_address
+from eventview.session.ratings import Number
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session
+    from eventview.session.session import Session
 
 _ISSUE_KINDS: Final = {
     "click_rage": Kind.RAGE,

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
-from eventview.model.folding import as_seen
+from eventview.session.folding import as_seen
 
 
 class Use(Enum):

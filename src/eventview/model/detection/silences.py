@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from eventview.model.detection.certainty import slack_ms
-from eventview.model.events import Performance
 from eventview.model.signals import Kind, Signal
+from eventview.session.events import Performance
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session
+    from eventview.session.session import Session
 
 
 def silences(session: Session) -> Iterator[Signal]:

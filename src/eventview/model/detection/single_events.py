@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
-from eventview.model.events import Click, Crash, Error, Input, Location, Request
-from eventview.model.ratings import Rating
 from eventview.model.rules import HESITATION_FACTOR, MOST_HESITATIONS
 from eventview.model.signals import Kind, Signal
+from eventview.session.events import Click, Crash, Error, Input, Location, Request
+from eventview.session.ratings import Rating
 
 if TYPE_CHECKING:
-    from eventview.model.session import Session
+    from eventview.session.session import Session
 
 
 def single_events(session: Session) -> Iterator[Signal]:

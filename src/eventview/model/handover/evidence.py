@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.model import times
 from eventview.model.event_facts import own
-from eventview.model.events import (
+from eventview.model.handover.steps import Quoted, Words
+from eventview.model.load_facts import ROUTE_CHANGE
+from eventview.model.signals import Kind, Signal
+from eventview.session import timefmt
+from eventview.session.events import (
     Click,
     Crash,
     Error,
@@ -19,14 +22,11 @@ from eventview.model.events import (
     selector_of,
     what,
 )
-from eventview.model.handover.steps import Quoted, Words
-from eventview.model.load_facts import ROUTE_CHANGE
-from eventview.model.metrics import CATALOGUE, is_page_load
-from eventview.model.nesting import decoded
-from eventview.model.ratings import Rating
-from eventview.model.session import Session
-from eventview.model.signals import Kind, Signal
-from eventview.model.text import json_text, shorten
+from eventview.session.metrics import CATALOGUE, is_page_load
+from eventview.session.nesting import decoded
+from eventview.session.ratings import Rating
+from eventview.session.session import Session
+from eventview.session.text import json_text, shorten
 
 _MOST_LINES: Final = 40
 _LINE_LIMIT: Final = 300
@@ -137,7 +137,7 @@ def _request(event: Request) -> Iterator[tuple[str, Words]]:
     if event.duration_ms is None:
         yield "duration", ("not known",)
     else:
-        took = times.duration(round(event.duration_ms), event.duration_step_ms)
+        took = timefmt.duration(round(event.duration_ms), event.duration_step_ms)
         rounded = " (rounded to a second)" if event.duration_step_ms >= 1000 else ""
         yield "duration", (f"{took}{rounded}",)
     if event.size_bytes is not None:
@@ -173,7 +173,7 @@ def _click(session: Session, index: int, signals: Sequence[Signal]) -> Evidence 
         clicks = [i for i in signal.events if isinstance(session.events[i], Click)]
         length = session.between_ms(clicks[0], clicks[-1]) if clicks else None
         if length is not None:
-            within = times.duration(length, session.resolution_ms)
+            within = timefmt.duration(length, session.resolution_ms)
             facts.append(("clicks", (f"{signal.amount:g} within {within}",)))
     return Evidence("What was clicked", facts) if facts else None
 

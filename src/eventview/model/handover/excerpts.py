@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from eventview.model import times, wording
-from eventview.model.events import url_of
+from eventview.model import wording
 from eventview.model.handover.handout import Handout
-from eventview.model.urls import with_scheme
+from eventview.session import timefmt
+from eventview.session.events import url_of
+from eventview.session.urls import with_scheme
 
 
 def row(handout: Handout, index: int) -> str:
@@ -15,7 +16,7 @@ def row(handout: Handout, index: int) -> str:
     session = handout.view.session
     shown = wording.shown_row(handout.view, index)
     time = session.events[index].time_ms
-    clock = "" if time is None else times.date_clock(time, UTC, session.step_ms(time))
+    clock = "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time))
     asides = [aside.text for aside in reversed(shown.asides)]
     return " · ".join(part for part in (shown.time, clock, shown.type, shown.what, *asides) if part)
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from eventview.errors import EventviewError
 from eventview.model import pieces, wording
-from eventview.model.events import Request
 from eventview.model.query import NO_QUERY
-from eventview.model.ratings import Number
-from eventview.model.session import Session
 from eventview.model.signals import GRAVITY, WENT_WRONG, Kind, Signal
-from eventview.model.source import Replay
 from eventview.model.view import View, Window
 from eventview.model.wording import SINCE_START, Clock
+from eventview.session.events import Request
+from eventview.session.ratings import Number
+from eventview.session.session import Session
+from eventview.session.source import Replay
 
 if TYPE_CHECKING:
     from eventview.model.redaction.redact import Redacted

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from eventview.model.folding import same_word
 from eventview.model.handover.handout import Handout
-from eventview.model.moments import Spot
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
-from eventview.model.session import Session
-from eventview.model.text import clean
 from eventview.model.view import View
 from eventview.model.wording import Clock, TimeMode
+from eventview.session.folding import same_word
+from eventview.session.position import Spot
+from eventview.session.session import Session
+from eventview.session.text import clean
 
 
 def command_line(handout: Handout, cursor: int | None) -> str:

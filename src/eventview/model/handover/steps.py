@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.model import times
-from eventview.model.events import (
+from eventview.model.signals import Kind
+from eventview.session import timefmt
+from eventview.session.events import (
     Click,
     Crash,
     Error,
@@ -20,11 +21,10 @@ from eventview.model.events import (
     url_of,
     what,
 )
-from eventview.model.folding import legible
-from eventview.model.session import Session
-from eventview.model.signals import Kind
-from eventview.model.text import shorten
-from eventview.model.urls import with_scheme
+from eventview.session.folding import legible
+from eventview.session.session import Session
+from eventview.session.text import shorten
+from eventview.session.urls import with_scheme
 
 
 class Quoted(NamedTuple):
@@ -95,7 +95,7 @@ def _after(session: Session, index: int, *, is_first: bool) -> Words:
     silence = None if is_first else session.signals.silences.get(index)
     if silence is None or silence.kind is not Kind.GAP:
         return ()
-    return (f", {times.span(round(silence.amount or 0), session.resolution_ms)} later",)
+    return (f", {timefmt.span(round(silence.amount or 0), session.resolution_ms)} later",)
 
 
 def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Words:

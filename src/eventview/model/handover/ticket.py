@@ -13,19 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Final, NamedTuple
 
-from eventview.model import overview, signal_words, times, wording
-from eventview.model.events import (
-    Click,
-    Custom,
-    GraphQL,
-    Input,
-    Location,
-    Performance,
-    Request,
-    url_of,
-    what,
-)
-from eventview.model.folding import legible
+from eventview.model import overview, signal_words, wording
 from eventview.model.handover import titles
 from eventview.model.handover.evidence import (
     Evidence,
@@ -39,11 +27,24 @@ from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.steps import Quoted, Step, Words, steps
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
-from eventview.model.ratings import Rating
-from eventview.model.session import Session
 from eventview.model.signals import QUIET, Kind, Severity, Signal
-from eventview.model.urls import with_scheme
 from eventview.model.view import Lens, View
+from eventview.session import timefmt
+from eventview.session.events import (
+    Click,
+    Custom,
+    GraphQL,
+    Input,
+    Location,
+    Performance,
+    Request,
+    url_of,
+    what,
+)
+from eventview.session.folding import legible
+from eventview.session.ratings import Rating
+from eventview.session.session import Session
+from eventview.session.urls import with_scheme
 
 BEFORE: Final = 10
 AFTER: Final = 3
@@ -236,7 +237,7 @@ def _facts(handout: Handout, focus: int | None) -> Iterator[tuple[str, Words]]:
     yield "session", name
     if session.start_ms is not None:
         step = session.step_ms(session.start_ms)
-        start = times.date_clock(session.start_ms, UTC, step)
+        start = timefmt.date_clock(session.start_ms, UTC, step)
         counted = f"; times below {_counting(handout)}" if focus is not None else ""
         yield "started", (f"{start}, lasted {wording.length(session)}{counted}",)
 
@@ -253,7 +254,7 @@ def _moment(session: Session, focus: int) -> Words:
     number = f"event {session.number(focus):,} of {max(of, session.total or 0):,}"
     moment = wording.moment(session, focus)
     step = session.step_ms(event.time_ms)
-    clock = "" if event.time_ms is None else times.date_clock(event.time_ms, UTC, step)
+    clock = "" if event.time_ms is None else timefmt.date_clock(event.time_ms, UTC, step)
     if session.is_stray(focus):
         return (f"{clock}, not credible: {wording.stray(session, focus)}; {number}",)
     since = f"{moment} since the session's start, {clock}" if clock else moment

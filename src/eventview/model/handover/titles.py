@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from eventview.model import signal_words, times
-from eventview.model.events import (
+from eventview.model import signal_words
+from eventview.model.handover.steps import Quoted, Words, pressed, quoted
+from eventview.model.signals import QUIET, Kind, Signal
+from eventview.session import timefmt
+from eventview.session.events import (
     Click,
     Crash,
     Custom,
@@ -22,12 +25,10 @@ from eventview.model.events import (
     Tap,
     what,
 )
-from eventview.model.folding import legible
-from eventview.model.handover.steps import Quoted, Words, pressed, quoted
-from eventview.model.session import Session
-from eventview.model.signals import QUIET, Kind, Signal
-from eventview.model.text import shorten
-from eventview.model.urls import split_url
+from eventview.session.folding import legible
+from eventview.session.session import Session
+from eventview.session.text import shorten
+from eventview.session.urls import split_url
 
 _LIMIT: Final = 120
 """Characters of one foreign text in a title; trackers take 255 for all of it."""
@@ -131,7 +132,7 @@ def request_words(request: Request) -> Words:
     elif request.is_success is False:
         words.append(" failed")
     if request.duration_ms is not None:
-        took = times.duration(round(request.duration_ms), request.duration_step_ms)
+        took = timefmt.duration(round(request.duration_ms), request.duration_step_ms)
         words.append(f" after {took}")
     return tuple(words)
 
@@ -174,12 +175,12 @@ def _slow(session: Session, index: int) -> Words:
     if judged is None:
         return words
     metric = judged.metric
-    value = times.duration(round(judged.value)) if metric.unit else f"{judged.value:g}"
+    value = timefmt.duration(round(judged.value)) if metric.unit else f"{judged.value:g}"
     return (*words, f": {metric.short} {value}")
 
 
 def _silence(session: Session, signal: Signal) -> Words:
-    length = times.duration(round(signal.amount or 0), session.resolution_ms)
+    length = timefmt.duration(round(signal.amount or 0), session.resolution_ms)
     return (f"{length} without activity, then ",)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from eventview.model.redaction.kinds import Kind
 from eventview.model.redaction.looks import Mark
 from eventview.model.redaction.names import kind_in_json, kind_in_text
-from eventview.model.segments import STAND_IN
+from eventview.session.segments import STAND_IN
 
 _DETAILS: Final = re.compile(
     r"""

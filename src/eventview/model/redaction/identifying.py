@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from eventview.model.nesting import decoded
 from eventview.model.redaction import looks
 from eventview.model.redaction.details import is_card
 from eventview.model.redaction.kinds import Kind
@@ -21,7 +20,8 @@ from eventview.model.redaction.looks import Mark
 from eventview.model.redaction.marks import Pass, marks_of, parts, passes
 from eventview.model.redaction.names import FIELDS, FIGURES, kind_in_json
 from eventview.model.redaction.stand_ins import Known, Values
-from eventview.model.text import clean
+from eventview.session.nesting import decoded
+from eventview.session.text import clean
 
 FIGURE: Final = re.compile(
     r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII
@@ -32,7 +32,7 @@ _MOST_LEVELS: Final = 6
 """Texts within texts that are taken apart, such as addresses encoded in addresses."""
 
 _MOST_DECODED: Final = 2
-"""Levels of JSON in texts: each may be as deep as `eventview.model.nesting` lets it be."""
+"""Levels of JSON in texts: each may be as deep as `eventview.session.nesting` lets it be."""
 
 
 WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET, Kind.NAME, Kind.PERSONAL, Kind.PLACE})

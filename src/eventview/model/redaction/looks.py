@@ -11,9 +11,9 @@ import unicodedata
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
-from eventview.model.folding import Folded, Shapes, folded_places
 from eventview.model.redaction.kinds import Kind
-from eventview.model.segments import LEAST_DIGITS, LONG, NUMBERED, UUID
+from eventview.session.folding import Folded, Shapes, folded_places
+from eventview.session.segments import LEAST_DIGITS, LONG, NUMBERED, UUID
 
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9]{0,30}://"
 """Where a scheme has more parts, the last of them: what is before it may be a word of the text."""
@@ -95,7 +95,7 @@ PART: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """In a path also what may be one thing's id, with or without an ending, as
-`eventview.model.segments` has it. Not a number of two digits: that tells nothing."""
+`eventview.session.segments` has it. Not a number of two digits: that tells nothing."""
 
 MAY_BE_MARKED: Final = re.compile(
     rf"//|[?@]|{_PERCENT}(?:40|3A)|\d\.\d|::|(?:[0-9a-f]{{1,4}}:){{5}}|[0-9a-f]{{4}}-[0-9a-f]{{4}}-"

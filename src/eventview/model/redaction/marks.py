@@ -11,7 +11,7 @@ from typing import Final
 from eventview.model.redaction import details, looks
 from eventview.model.redaction.kinds import Kind
 from eventview.model.redaction.looks import Mark
-from eventview.model.segments import STAND_IN, is_id
+from eventview.session.segments import STAND_IN, is_id
 
 Pass = Callable[[str], Iterator[Mark]]
 """Finds marks in a text, in order and apart from each other."""

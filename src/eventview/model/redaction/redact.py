@@ -23,9 +23,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from eventview.model import events
 from eventview.model.detection.labels import WORDS, Use, use_of
-from eventview.model.events import (
+from eventview.model.redaction import looks
+from eventview.model.redaction.identifying import FIGURE, WHOLE, Remembered, Texts
+from eventview.model.redaction.kinds import Kind
+from eventview.model.redaction.names import FIELDS, kind_in_json
+from eventview.model.redaction.stand_ins import Claims, StandIns
+from eventview.session import events
+from eventview.session.events import (
     Click,
     Crash,
     Custom,
@@ -41,17 +46,12 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
-from eventview.model.folding import same_word
-from eventview.model.metrics import CATALOGUE
-from eventview.model.redaction import looks
-from eventview.model.redaction.identifying import FIGURE, WHOLE, Remembered, Texts
-from eventview.model.redaction.kinds import Kind
-from eventview.model.redaction.names import FIELDS, kind_in_json
-from eventview.model.redaction.stand_ins import Claims, StandIns
-from eventview.model.segments import UUID
-from eventview.model.session import Session
-from eventview.model.source import Origin
-from eventview.model.urls import split_url
+from eventview.session.folding import same_word
+from eventview.session.metrics import CATALOGUE
+from eventview.session.segments import UUID
+from eventview.session.session import Session
+from eventview.session.source import Origin
+from eventview.session.urls import split_url
 
 _ADDRESSES: Final = (
     "url", "path", "basePath", "url_path", "url_hostpath", "referrer", "baseReferrer", "$referrer",

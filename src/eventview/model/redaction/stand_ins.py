@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
-from eventview.model.folding import fold, same_word
 from eventview.model.redaction.details import normal
 from eventview.model.redaction.kinds import Kind
 from eventview.model.redaction.looks import folded, plain_email
 from eventview.model.redaction.sought import Sought, is_sought
-from eventview.model.segments import STEMS, UUID
-from eventview.model.text import clean
+from eventview.session.folding import fold, same_word
+from eventview.session.segments import STEMS, UUID
+from eventview.session.text import clean
 
 _RANKS: Final = {kind: rank for rank, kind in enumerate(Kind)}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from eventview.model.cells import fit, width
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison
 from eventview.model.comparison.words import Half
+from eventview.session.width import fit, width
 
 _HALF_CELLS: Final = 50
 """Cells of either session's column."""

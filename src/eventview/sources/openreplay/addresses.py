@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from eventview.errors import UsageError
-from eventview.model.text import clean, shorten
+from eventview.session.text import clean, shorten
 
 Api = Literal["v1", "v2"]
 Choice = Literal["auto", "v1", "v2"]

@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.nesting import decoded
-from eventview.model.source import Gap, Reading
-from eventview.model.text import clean, shorten
+from eventview.session.nesting import decoded
+from eventview.session.source import Gap, Reading
+from eventview.session.text import clean, shorten
 from eventview.sources.openreplay import v1, v2, webapp
 
 _MOST_LEVELS: Final = 8

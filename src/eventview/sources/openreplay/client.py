@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.model.source import EARLIEST_MS, Batch, Origin, Replay, Say, nobody
-from eventview.model.text import clean, shorten
+from eventview.session.source import EARLIEST_MS, Batch, Origin, Replay, Say, nobody
+from eventview.session.text import clean, shorten
 from eventview.sources.batches import whole
 from eventview.sources.body import read_json
 from eventview.sources.openreplay import v1, v2
@@ -107,7 +107,7 @@ class RemoteSession:
         return Replay(url, start_ms(self._session))
 
     def batches(self, say: Say = nobody) -> Iterator[Batch]:
-        """Ask the server for all events; see `eventview.model.source.Source`.
+        """Ask the server for all events; see `eventview.session.source.Source`.
 
         Raises:
             NotAuthorisedError: the key was refused.
@@ -128,7 +128,7 @@ class RemoteSession:
             raise no_api(refused, self.origin.place, api=self._desk.server.api)
 
     def rest(self, say: Say = nobody) -> Iterator[Batch]:
-        """Yield the events that are missing or new; see `eventview.model.source.Source`.
+        """Yield the events that are missing or new; see `eventview.session.source.Source`.
 
         The first API cannot tell, and gives all of it; so does the second while a fetch that was
         given up still waits for an answer, and a server that has another API by now.

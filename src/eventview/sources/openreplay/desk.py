@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from eventview.errors import EventviewError, Retype
-from eventview.model.source import Origin
-from eventview.model.text import clean
+from eventview.session.source import Origin
+from eventview.session.text import clean
 from eventview.sources.keeping import Keeper
 from eventview.sources.openreplay.addresses import Endpoint, candidates, root
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from eventview.model.events import Event
-from eventview.model.nesting import decoded
-from eventview.model.ratings import Number
-from eventview.model.text import clean
+from eventview.session.events import Event
+from eventview.session.nesting import decoded
+from eventview.session.ratings import Number
+from eventview.session.text import clean
 
 Entry = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from eventview.errors import UsageError
-from eventview.model.text import clean, shorten
+from eventview.session.text import clean, shorten
 from eventview.sources.openreplay.addresses import CLOUD, CLOUD_APP, host, root
 
 _LINK: Final = re.compile(
@@ -72,7 +72,7 @@ class Link(NamedTuple):
     """The project's number, which is not its key."""
     session_id: str
     jump_ms: int | None
-    """The moment to open at; see `eventview.model.source.Moment`."""
+    """The moment to open at; see `eventview.session.source.Moment`."""
     url: str
     """The server's address, with its scheme."""
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from eventview.errors import UsageError
 from eventview.files import append
-from eventview.model.text import clean
+from eventview.session.text import clean
 from eventview.sources.openreplay.secrecy import concealed
 
 

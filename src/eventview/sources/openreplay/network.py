@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from eventview.errors import UsageError
-from eventview.model.text import clean
+from eventview.session.text import clean
 from eventview.sources.openreplay.addresses import PORTS, host, root
 
 _PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})

@@ -6,7 +6,7 @@ import html
 import re
 from typing import Final
 
-from eventview.model.text import clean, shorten
+from eventview.session.text import clean, shorten
 
 _TITLES: Final = [
     re.compile(rf"<{tag}\b[^>]*>(.*?)</{tag}\s*>".encode(), re.IGNORECASE | re.DOTALL)

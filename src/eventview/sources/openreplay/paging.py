@@ -18,7 +18,7 @@ from threading import Thread
 from typing import Final, NamedTuple
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.source import Batch, Gap
+from eventview.session.source import Batch, Gap
 from eventview.sources.openreplay import crowds
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, AskPage, Budget, Span
 from eventview.sources.openreplay.tally import Tally, time_of, times_of

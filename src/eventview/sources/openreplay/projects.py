@@ -15,8 +15,8 @@ from eventview.errors import (
     NotUnderstoodError,
     UnavailableError,
 )
-from eventview.model.source import Origin, Say, nobody
-from eventview.model.text import clean
+from eventview.session.source import Origin, Say, nobody
+from eventview.session.text import clean
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.addresses import Endpoint, projects_url, root
 from eventview.sources.openreplay.desk import Desk, WrongPrefixError

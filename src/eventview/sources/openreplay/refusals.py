@@ -17,8 +17,8 @@ from eventview.errors import (
     UnavailableError,
     UsageError,
 )
-from eventview.model.source import Origin
-from eventview.model.text import clean, shorten
+from eventview.session.source import Origin
+from eventview.session.text import clean, shorten
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.pages import is_login, login_words, page_title
 

@@ -29,7 +29,7 @@ from tenacity.wait import wait_exponential_jitter
 
 from eventview import __version__
 from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
-from eventview.model.text import clean
+from eventview.session.text import clean
 from eventview.sources.body import MAX_BYTES
 from eventview.sources.openreplay.addresses import Choice, host, root
 from eventview.sources.openreplay.deadline import LateError, within

@@ -8,9 +8,9 @@ from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.model.source import Origin, Say, nobody
 from eventview.model.summaries import SessionList, Summary
-from eventview.model.text import clean, shorten
+from eventview.session.source import Origin, Say, nobody
+from eventview.session.text import clean, shorten
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.addresses import Endpoint, host, user_sessions_url
 from eventview.sources.openreplay.client import EARLIEST_S

@@ -18,7 +18,7 @@ from math import gcd
 from typing import Final
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.events import (
+from eventview.session.events import (
     CLICK,
     INPUT,
     LOCATION,
@@ -30,11 +30,11 @@ from eventview.model.events import (
     Location,
     Tap,
 )
-from eventview.model.metrics import CATALOGUE, VITALS, LoadMetrics, load_of
-from eventview.model.ratings import Number
-from eventview.model.source import Reading
-from eventview.model.text import clean, shorten
-from eventview.model.urls import split_url
+from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, load_of
+from eventview.session.ratings import Number
+from eventview.session.source import Reading
+from eventview.session.text import clean, shorten
+from eventview.session.urls import split_url
 from eventview.sources.openreplay.fields import (
     Entry,
     number,

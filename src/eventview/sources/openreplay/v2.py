@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.events import (
+from eventview.session.events import (
     CLICK,
     CRASH,
     CUSTOM,
@@ -42,18 +42,11 @@ from eventview.model.events import (
     Swipe,
     Tap,
 )
-from eventview.model.metrics import (
-    CATALOGUE,
-    SERVER_WAIT,
-    TTFB,
-    VITALS,
-    LoadMetrics,
-    load_of,
-)
-from eventview.model.nesting import decoded
-from eventview.model.ratings import Number
-from eventview.model.text import clean
-from eventview.model.urls import split_url
+from eventview.session.metrics import CATALOGUE, SERVER_WAIT, TTFB, VITALS, LoadMetrics, load_of
+from eventview.session.nesting import decoded
+from eventview.session.ratings import Number
+from eventview.session.text import clean
+from eventview.session.urls import split_url
 from eventview.sources.openreplay.fields import (
     Entry,
     UnreadableError,

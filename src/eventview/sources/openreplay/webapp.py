@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from eventview.model.events import (
+from eventview.session.events import (
     CRASH,
     CUSTOM,
     ERROR,
@@ -24,9 +24,9 @@ from eventview.model.events import (
     Issue,
     Request,
 )
-from eventview.model.nesting import decoded
-from eventview.model.source import Reading
-from eventview.model.text import clean
+from eventview.session.nesting import decoded
+from eventview.session.source import Reading
+from eventview.session.text import clean
 from eventview.sources.openreplay import v1
 from eventview.sources.openreplay.fields import (
     Entry,

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from eventview.model import wording
-from eventview.model.cells import fit
 from eventview.model.facts import Fact
-from eventview.model.session import Session
+from eventview.session.session import Session
+from eventview.session.width import fit
 from eventview.tui.screens.box import Box, hung
 
 _NAME_CELLS = 14

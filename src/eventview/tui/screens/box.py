@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from eventview.model.cells import wrap
+from eventview.session.width import wrap
 from eventview.tui.widgets.scrolling import Scrolling
 
 _LEAST_CELLS: Final = 8

@@ -23,12 +23,12 @@ from textual.widgets import Static
 from eventview.errors import EventviewError, Retype
 from eventview.feed import Feed, News
 from eventview.model import wording
-from eventview.model.cells import clip, width
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, compare
 from eventview.model.rules import RULES, Rules
-from eventview.model.session import Session
 from eventview.model.view import Lens, View, following
+from eventview.session.session import Session
+from eventview.session.width import clip, width
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
 from eventview.tui.aside import aside

@@ -8,14 +8,14 @@ from typing import Final
 from textual.content import Content
 
 from eventview.model import wording
-from eventview.model.cells import clip, fit, fit_right, width, wrap
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, PagePair
 from eventview.model.comparison.loads import values as load_values
 from eventview.model.comparison.steps import Line, Step
 from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
-from eventview.model.session import Session
-from eventview.model.text import shorten
+from eventview.session.session import Session
+from eventview.session.text import shorten
+from eventview.session.width import clip, fit, fit_right, width, wrap
 from eventview.tui.screens.box import Box
 
 _NAME_CELLS: Final = 12

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from eventview.model.cells import fit, width
+from eventview.session.width import fit, width
 
 _REDACT: Final = "r"
 """The letter before another, which redacts that one copy; also the id of its row."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from eventview.model.cells import fit, width, wrap
+from eventview.session.width import fit, width, wrap
 from eventview.tui import commands
 from eventview.tui.screens.box import Box, hung
 

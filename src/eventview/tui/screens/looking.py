@@ -10,13 +10,13 @@ from textual.events import DescendantFocus
 from eventview.model import wording
 from eventview.model.pieces import with_filter, without_find
 from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query, QueryError
-from eventview.model.session import Session
 from eventview.model.view import Lens
+from eventview.session.session import Session
 from eventview.tui.aside import begin
 from eventview.tui.screens.view import ViewScreen
 
 if TYPE_CHECKING:
-    from eventview.model.moments import Spot
+    from eventview.session.position import Spot
     from eventview.tui.turning import Turn
     from eventview.tui.widgets.prompt import Prompt
 
@@ -87,7 +87,7 @@ class LookingScreen(ViewScreen):
             return wording.hits(self._view) if self._lens.find else ""
         if sign == _FILTER:
             return wording.counts(self._view) if self._lens.filter else ""
-        from eventview.model.moments import FORMS
+        from eventview.session.position import FORMS
 
         return " or ".join(FORMS)
 
@@ -173,7 +173,7 @@ class LookingScreen(ViewScreen):
 
     def _accept(self, sign: str, text: str) -> bool:
         """Do what was typed; False leaves the prompt open, with what is wrong with it."""
-        from eventview.model.moments import MomentError, Spot
+        from eventview.session.position import MomentError, Spot
         from eventview.tui.widgets.prompt import Prompt
 
         prompt = self.query_one(Prompt)

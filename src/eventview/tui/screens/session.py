@@ -20,9 +20,9 @@ from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
 from eventview.model.expressions import Search
 from eventview.model.opening import at_moment
-from eventview.model.session import Session
-from eventview.model.source import Batch, Moment, Source
 from eventview.model.view import View
+from eventview.session.session import Session
+from eventview.session.source import Batch, Moment, Source
 from eventview.tui import commands
 from eventview.tui.arrival import Arrival
 from eventview.tui.jump import Jump

@@ -20,8 +20,8 @@ from textual.widgets import DataTable
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import News, Telling, Word, listed
 from eventview.model import wording
-from eventview.model.source import Listing, Source
 from eventview.model.summaries import COUNTED_BY_SERVER, SessionList, Summary, aligned, columns
+from eventview.session.source import Listing, Source
 from eventview.tui import commands
 from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.key_bar import KeyBar

@@ -19,13 +19,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from eventview.model import pieces, signal_words
-from eventview.model.events import PERFORMANCE
 from eventview.model.facts import Fact
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
-from eventview.model.session import Session
 from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.model.view import Lens, View, following, moved
 from eventview.model.wording import SINCE_START
+from eventview.session.events import PERFORMANCE
+from eventview.session.session import Session
 from eventview.tui import commands
 from eventview.tui.turning import Turn, Turning
 from eventview.tui.widgets.activity import Activity

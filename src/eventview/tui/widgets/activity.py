@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from eventview.model.session import Session
 from eventview.model.signals import Kind, Severity
+from eventview.session.session import Session
 
 if TYPE_CHECKING:
     from eventview.model.strip import Cell, Strip

@@ -6,11 +6,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from eventview.model import wording
-from eventview.model.cells import clip, width
-from eventview.model.session import Session
 from eventview.model.signals import Severity
 from eventview.model.view import View
 from eventview.model.wording import SINCE_START, Clock
+from eventview.session.session import Session
+from eventview.session.width import clip, width
 
 
 class Bar(Widget):

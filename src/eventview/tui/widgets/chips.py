@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from eventview.model.cells import clip
 from eventview.model.view import View
+from eventview.session.width import clip
 from eventview.tui.glyphs import look
 
 _NAME_CELLS: Final = 16

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from textual.widgets import Static
 
-from eventview.model.events import Event
 from eventview.model.view import View
+from eventview.session.events import Event
 from eventview.tui.widgets.scrolling import Scrolling
 
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey  # Textual has no public name for it
 
-from eventview.model.cells import width
+from eventview.session.width import width
 
 _KEPT_LONGEST: Final = ("help", "quit")
 """Actions whose keys stay on the narrowest screen: they lead to all others, and out."""

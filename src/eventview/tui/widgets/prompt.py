@@ -15,11 +15,11 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from eventview.model.cells import width, wrap
 from eventview.model.completion import completions
 from eventview.model.query import QueryError
-from eventview.model.session import Session
-from eventview.model.text import as_one_line
+from eventview.session.session import Session
+from eventview.session.text import as_one_line
+from eventview.session.width import width, wrap
 
 _QUERIES: Final = ("/", "&")
 """The signs behind which a query is typed."""

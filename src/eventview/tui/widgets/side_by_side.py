@@ -19,11 +19,11 @@ from textual.message import Message
 from textual.strip import Strip
 
 from eventview.model import wording
-from eventview.model.cells import fit, fit_right, width
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison
 from eventview.model.comparison.steps import Line, Outcome
 from eventview.model.comparison.words import Half
+from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.glyphs import look
 from eventview.tui.widgets.rows import Rows

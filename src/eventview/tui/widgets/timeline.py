@@ -14,13 +14,13 @@ from textual.message import Message
 from textual.strip import Strip
 
 from eventview.model import signal_words, wording
-from eventview.model.cells import fit, fit_right, width
-from eventview.model.events import Location
 from eventview.model.query import Query
-from eventview.model.session import Session
 from eventview.model.signals import Signal
 from eventview.model.view import Break, View
 from eventview.model.wording import SINCE_START, Aside, Clock, TimeMode, Tone
+from eventview.session.events import Location
+from eventview.session.session import Session
+from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.glyphs import look
 from eventview.tui.widgets.rows import Rows

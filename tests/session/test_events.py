@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventview.model.events import Click, Event, Input, Location, searchable, what
+from eventview.session.events import Click, Event, Input, Location, searchable, what
 
 
 @pytest.mark.parametrize(

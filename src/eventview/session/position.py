@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Final
 
-from eventview.model import times
-from eventview.model.folding import as_seen
-from eventview.model.session import Session
-from eventview.model.text import clean
+from eventview.session import timefmt
+from eventview.session.folding import as_seen
+from eventview.session.session import Session
+from eventview.session.text import clean
 
 _FORMS: Final = "+3:15 since the start, 09:42:10 by the clock, or #42 for an event's number"
 
@@ -93,7 +93,7 @@ class Spot:
     def at(cls, time_ms: int) -> Spot:
         """Return the place of a moment: date and time in UTC where a calendar has it."""
         try:
-            moment = times.at(time_ms, UTC)
+            moment = timefmt.at(time_ms, UTC)
         except (OverflowError, ValueError, OSError):
             return cls(epoch_ms=time_ms)
         return cls(clock=moment.time(), day=moment.date(), distance_s=0)
@@ -146,7 +146,7 @@ class Spot:
             is_long = len(str(abs(self.epoch_ms))) >= _EPOCH_DIGITS
             return str(self.epoch_ms) if is_long else f"{self.epoch_ms} ms since 1970"
         if self.offset_ms is not None:
-            return times.offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
+            return timefmt.offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
         if self.is_whole_day and self.day is not None:
             return f"{self.day.isoformat()} {self._written_zone().strip()}".rstrip()
         clock = self.clock or time()
@@ -240,7 +240,7 @@ class Spot:
             return moment
         first_ms = session.time_from(moment)
         # A day has 23 hours or 25 where clocks are changed.
-        is_of_day = first_ms is not None and times.day(first_ms, self._zone(zone)) == self.day
+        is_of_day = first_ms is not None and timefmt.day(first_ms, self._zone(zone)) == self.day
         return first_ms if is_of_day else moment
 
     def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
@@ -262,7 +262,7 @@ class Spot:
                 found.update(
                     ms
                     for ms in _of_day(day, self.clock or time(), zone)
-                    if not self.zone_name or times.at(ms, zone).tzname() == self.zone_name
+                    if not self.zone_name or timefmt.at(ms, zone).tzname() == self.zone_name
                 )
             except (OverflowError, ValueError, OSError):
                 continue
@@ -273,7 +273,7 @@ class Spot:
         if self.day is not None and not self.is_of_any_year:
             yield self.day
             return
-        first, last = (times.day(ms, zone) for ms in _ends_ms(session))
+        first, last = (timefmt.day(ms, zone) for ms in _ends_ms(session))
         if first is None or last is None:
             return
         if self.day is None:
@@ -359,18 +359,18 @@ class Spot:
         start_ms, end_ms = _ends_ms(session)
         inside = [ms for ms in self._moments(session, zone) if start_ms <= ms <= end_ms]
         zone = self._zone(zone)
-        if self.zone_name and times.at(time_ms, zone).tzname() != self.zone_name:
+        if self.zone_name and timefmt.at(time_ms, zone).tzname() != self.zone_name:
             zone = None
         step_ms = 1 if self.clock.microsecond else 1000
-        clock, taken = self.words(), times.date_clock(time_ms, zone, step_ms)
+        clock, taken = self.words(), timefmt.date_clock(time_ms, zone, step_ms)
         if len(inside) > 1 and time_ms in inside:
             often = "twice" if len(inside) == 2 else f"{len(inside):,} times"
             another = next(ms for ms in inside if ms != time_ms)
             return (
                 f"{clock} comes {often} in this session, and this is {taken}; "
-                f"for another say {times.date_clock(another, zone, step_ms)}."
+                f"for another say {timefmt.date_clock(another, zone, step_ms)}."
             )
-        if not self.zone_name and times.at(time_ms, zone).time() != self.clock:
+        if not self.zone_name and timefmt.at(time_ms, zone).time() != self.clock:
             return f"Clocks went forward and left out {clock}; it is taken for {taken}."
         return ""
 
@@ -400,13 +400,13 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
     shown = here if index == own else " shown"
 
     def away(from_ms: int) -> str:
-        return f"The moment asked for is {times.span(abs(time_ms - from_ms), step_ms)}"
+        return f"The moment asked for is {timefmt.span(abs(time_ms - from_ms), step_ms)}"
 
     if time_ms < own_ms:
         is_start = own_ms == session.start_ms and own_ms - time_ms <= _NEAR_MS
         return "" if is_start else f"{away(own_ms)} before the first event{here}."
     if own_ms == session.end_ms and time_ms >= own_ms + step_ms:
-        length = times.offset(own_ms - (session.start_ms or 0), step_ms)
+        length = timefmt.offset(own_ms - (session.start_ms or 0), step_ms)
         return f"{away(own_ms)} after the last event{here}, which is at {length}."
     if led_to_ms is None or session.is_at(index, time_ms):
         return ""
@@ -530,7 +530,7 @@ def _of_day(day: date, clock: time, zone: tzinfo | None) -> Sequence[int]:
         round(datetime.combine(day, clock.replace(fold=fold), zone).timestamp() * 1000)
         for fold in (0, 1)
     ]
-    is_twice = all(times.at(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
+    is_twice = all(timefmt.at(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
     return moments if is_twice else moments[:1]
 
 

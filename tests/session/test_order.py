@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from eventview.model.comparison.compare import compare
 from eventview.model.comparison.steps import Outcome
-from eventview.model.events import Click, what, what_sent
 from eventview.model.facts import sections
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.steps import Step, steps
 from eventview.model.handover.ticket import Ticket, ticket
-from eventview.model.session import Session
-from eventview.model.source import Origin, Reading
 from eventview.model.view import View
+from eventview.session.events import Click, what, what_sent
+from eventview.session.session import Session
+from eventview.session.source import Origin, Reading
 from eventview.sources.demo import Demo
 from eventview.sources.openreplay import v1
 from eventview.sources.openreplay.bodies import reading_of

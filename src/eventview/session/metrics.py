@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.model.ratings import Band, Number, Rating
-from eventview.model.values import value_class
+from eventview.session.ratings import Band, Number, Rating
+from eventview.session.values import value_class
 
 
 @value_class

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.metrics import (
+from eventview.session.metrics import (
     CATALOGUE,
     NOT_MEASURED,
     PUBLISHED,
@@ -20,7 +20,7 @@ from eventview.model.metrics import (
     verdict,
     verdicts,
 )
-from eventview.model.ratings import Band, Number, Rating
+from eventview.session.ratings import Band, Number, Rating
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from eventview.model.events import Event
 from eventview.model.summaries import SessionList
+from eventview.session.events import Event
 
 
 class Gap(NamedTuple):

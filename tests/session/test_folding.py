@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from eventview.model.events import Request
-from eventview.model.folding import (
+from eventview.model.query import Query
+from eventview.session.events import Request
+from eventview.session.folding import (
     as_seen,
     fold,
     fold_case,
@@ -18,9 +19,8 @@ from eventview.model.folding import (
     legible,
     same_address,
 )
-from eventview.model.query import Query
-from eventview.model.session import Session
-from eventview.model.text import clean
+from eventview.session.session import Session
+from eventview.session.text import clean
 from eventview.sources.openreplay.v1 import reading_of
 from tests.conftest import session_of
 

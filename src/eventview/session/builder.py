@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from eventview.model.events import Event
 from eventview.model.rules import RULES, Rules
-from eventview.model.session import Session
-from eventview.model.source import Batch, Excerpt, Gap, Origin
+from eventview.session.events import Event
+from eventview.session.session import Session
+from eventview.session.source import Batch, Excerpt, Gap, Origin
 
 
 class Gathering:

@@ -1,6 +1,6 @@
 """Texts that look the same, made the same: for finding, comparing and counting, never for showing.
 
-Works on text that went through `eventview.model.text.clean`.
+Works on text that went through `eventview.session.text.clean`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from eventview.model.text import clean
+from eventview.session.text import clean
 
 _PLACEHOLDER: Final = re.compile(r"<U\+([0-9A-F]{4,6})>")
 """The placeholder that `clean` leaves of a character nobody sees."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eventview.model.redaction.kinds import Kind
-from eventview.model.segments import STEMS, is_id, without_stand_ins
+from eventview.session.segments import STEMS, is_id, without_stand_ins
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from eventview.model.detection.find import find
-from eventview.model.events import (
+from eventview.model.rules import RULES, Rules
+from eventview.model.signals import Signals
+from eventview.session.events import (
     KNOWN_TYPES,
     Click,
     Event,
@@ -22,20 +24,12 @@ from eventview.model.events import (
     searchable,
     target,
 )
-from eventview.model.folding import as_seen, fold, fold_case, same_address
-from eventview.model.metrics import (
-    NOT_MEASURED,
-    LoadMetrics,
-    Verdict,
-    repeated_vitals,
-    verdict,
-)
-from eventview.model.order import infer_order, known_places
-from eventview.model.rules import RULES, Rules
-from eventview.model.signals import Signals
-from eventview.model.source import EARLIEST_MS, Excerpt, Gap, Origin
-from eventview.model.text import clean
-from eventview.model.urls import host_in_letters
+from eventview.session.folding import as_seen, fold, fold_case, same_address
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Verdict, repeated_vitals, verdict
+from eventview.session.order import infer_order, known_places
+from eventview.session.source import EARLIEST_MS, Excerpt, Gap, Origin
+from eventview.session.text import clean
+from eventview.session.urls import host_in_letters
 
 _DAY_MS: Final = 86_400_000
 _FAR_MS: Final = 2 * _DAY_MS

@@ -10,7 +10,7 @@ from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from eventview.model.events import (
+from eventview.session.events import (
     CLICK,
     ERROR,
     INPUT,
@@ -24,8 +24,8 @@ from eventview.model.events import (
     Location,
     what_sent,
 )
-from eventview.model.folding import as_seen
-from eventview.model.metrics import NOT_MEASURED
+from eventview.session.folding import as_seen
+from eventview.session.metrics import NOT_MEASURED
 
 _ACTS: Final = frozenset({CLICK, INPUT, TAP, SWIPE})
 """Types of what a person does: within a second it opens a page more often than it follows one. Of

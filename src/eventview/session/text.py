@@ -100,7 +100,7 @@ def shorten(text: str, limit: int) -> str:
     """Cut text to `limit` characters, saying how many were left out.
 
     Text that the remark would make no shorter stays whole. For messages and panes; columns of cells
-    are cut by `eventview.model.cells.clip`.
+    are cut by `eventview.session.width.clip`.
     """
     more = len(text) - limit
     if more <= 0:

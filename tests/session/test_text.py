@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from eventview.errors import NotUnderstoodError
-from eventview.model.events import searchable
-from eventview.model.text import clean, fast_json_writer, json_text, shorten
+from eventview.session.events import searchable
+from eventview.session.text import clean, fast_json_writer, json_text, shorten
 from eventview.sources.body import read_json
 from eventview.sources.openreplay.v1 import reading_of
 

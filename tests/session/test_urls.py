@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.model.urls import path_first, split_url, with_scheme
+from eventview.session.urls import path_first, split_url, with_scheme
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from eventview.model.cells import clip, fit, fit_right, width, wrap
-from eventview.model.text import clean
+from eventview.session.text import clean
+from eventview.session.width import clip, fit, fit_right, width, wrap
 
 LABELS = st.text(
     st.characters()

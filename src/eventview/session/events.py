@@ -1,7 +1,7 @@
 """The kinds of event, as typed values with cleaned text.
 
 A source reads its own wire format and builds these; every string in a field has been through
-`eventview.model.text.clean`, and `raw` alone keeps what the server sent. Names and units are the
+`eventview.session.text.clean`, and `raw` alone keeps what the server sent. Names and units are the
 same whatever server an event came from.
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import NamedTuple
 
-from eventview.model.folding import as_seen, legible
-from eventview.model.metrics import NOT_MEASURED, LoadMetrics
-from eventview.model.ratings import Number
-from eventview.model.text import clean, json_text
-from eventview.model.urls import other_readings, path_first
-from eventview.model.values import value_class
+from eventview.session.folding import as_seen, legible
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics
+from eventview.session.ratings import Number
+from eventview.session.text import clean, json_text
+from eventview.session.urls import other_readings, path_first
+from eventview.session.values import value_class
 
 LOCATION = "LOCATION"
 CLICK = "CLICK"

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model import times, wording
-from eventview.model.events import Event
-from eventview.model.moments import FORMS, MomentError, Spot, duration_ms
+from eventview.model import wording
 from eventview.model.query import Query
-from eventview.model.session import Session
-from eventview.model.source import Gap
 from eventview.model.wording import Clock, TimeMode
+from eventview.session import timefmt
+from eventview.session.events import Event
+from eventview.session.position import FORMS, MomentError, Spot, duration_ms
+from eventview.session.session import Session
+from eventview.session.source import Gap
 from tests.conftest import session_of
 
 # 2024-11-13 13:00:00.600 UTC is the start of the recorded session.
@@ -177,19 +178,19 @@ def test_a_place_reads_as_it_is_written(spot: Spot) -> None:
 
 @given(st.integers(0, 10**9), st.sampled_from([1, 1000]))
 def test_a_duration_is_read_as_it_is_printed(ms: int, step_ms: int) -> None:
-    printed = times.span(ms, step_ms)
+    printed = timefmt.span(ms, step_ms)
     read = Spot.parse(printed).offset_ms
     assert read is not None
     # Printed again it is the same: nothing but what is rounded away is lost.
-    assert times.span(read, step_ms) == printed
+    assert timefmt.span(read, step_ms) == printed
     assert Spot.parse(f"+{printed}").offset_ms == read
     assert Spot.parse(f"-{printed}").offset_ms == -read
     assert int(duration_ms(printed) or 0) == read
     assert Query.parse(f"delta>={printed}") == Query.parse(f"delta>={read}")
-    offset = times.offset(ms, step_ms)
+    offset = timefmt.offset(ms, step_ms)
     again = Spot.parse(offset).offset_ms
     assert again is not None
-    assert times.offset(again, step_ms) == offset
+    assert timefmt.offset(again, step_ms) == offset
 
 
 NUMBERS = st.integers(0, 10**12).map(str)
@@ -367,11 +368,11 @@ def test_a_moment_reads_back_as_it_is_printed(
     stamps = sorted((start_ms + ms) // step * step for ms in (0, *later_ms))
     session = replace(session_of([Event("X", ms, {}) for ms in stamps]), resolution_ms=step)
     for index, ms in enumerate(stamps):
-        for text in (times.date_clock(ms, zone, step), f"{ms:013}"):
+        for text in (timefmt.date_clock(ms, zone, step), f"{ms:013}"):
             assert Spot.parse(text).time_ms(session) == ms, text
         if session.is_stray(index):
             day = wording.moment(session, index)
-            assert times.day(Spot.parse(day).time_ms(session) or 0, UTC) == times.day(ms, UTC)
+            assert timefmt.day(Spot.parse(day).time_ms(session) or 0, UTC) == timefmt.day(ms, UTC)
             continue
         for clock in (Clock(), Clock(TimeMode.UTC), Clock(TimeMode.LOCAL)):
             for is_short in (True, False):
@@ -382,7 +383,7 @@ def test_a_moment_reads_back_as_it_is_printed(
 @given(st.integers(-(2**63), 2**63), st.sampled_from([UTC, BERLIN, ZoneInfo("Asia/Kolkata")]))
 def test_a_moment_beyond_every_calendar_reads_back_too(ms: int, zone: tzinfo) -> None:
     session = session_of([Event("X", ms, {})])
-    assert Spot.parse(times.date_clock(ms, zone)).time_ms(session) == ms
+    assert Spot.parse(timefmt.date_clock(ms, zone)).time_ms(session) == ms
     assert Spot.parse(Spot(epoch_ms=ms).written()).time_ms(session) == ms
 
 

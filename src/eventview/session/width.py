@@ -1,7 +1,7 @@
 """Text measured in terminal cells, where a letter may take none, one or two.
 
 Uses the same table as the terminal interface (`rich.cells`), so that plain output and screen agree.
-Text must have gone through `eventview.model.text.clean`.
+Text must have gone through `eventview.session.text.clean`.
 """
 
 from __future__ import annotations

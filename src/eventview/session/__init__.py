@@ -1,0 +1,1 @@
+"""A session: what happened, and nothing that judges it."""
