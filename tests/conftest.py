@@ -18,7 +18,7 @@ from eventview.session.events import Event
 from eventview.session.session import Session
 from eventview.session.source import Origin, Replay, Say, nobody
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.server.openreplay import API_KEY, Running, serve
 
 RECORDINGS = Path(__file__).parent / "recordings"

@@ -9,7 +9,7 @@ from typing import Any
 
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.sources.openreplay.bodies import reading_of
+from eventview.wire.detect import reading_of
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay

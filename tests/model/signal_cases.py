@@ -26,7 +26,7 @@ from typing import Any
 
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.sources.openreplay.bodies import reading_of
+from eventview.wire.detect import reading_of
 from tests.server.conversion import era_b_rows, v2_rows
 
 Happened = dict[str, Any]

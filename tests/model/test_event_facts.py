@@ -8,7 +8,7 @@ import pytest
 
 from eventview.model.facts import sections
 from eventview.session.events import Event, Location, what
-from eventview.sources.openreplay.v2 import _TIMINGS, event_of
+from eventview.wire.v2 import _TIMINGS, event_of
 from tests.conftest import session_of
 
 AT = 1731502800000

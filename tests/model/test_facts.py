@@ -16,7 +16,7 @@ from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
 from eventview.session.ratings import Band
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import CHECKOUT, recorded, session_of
 
 Told = Mapping[str, tuple[str, str]]

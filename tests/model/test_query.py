@@ -38,7 +38,7 @@ from eventview.session.session import Session
 from eventview.session.source import Excerpt, Origin
 from eventview.session.text import clean
 from eventview.session.width import width
-from eventview.sources.openreplay.v2 import event_of, unescaped
+from eventview.wire.v2 import event_of, unescaped
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 

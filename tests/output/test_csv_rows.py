@@ -18,7 +18,7 @@ from eventview.output import csv_rows
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import hostile
 

@@ -9,7 +9,7 @@ from eventview.model.query import Query, TypeChoice
 from eventview.model.view import Lens, View
 from eventview.output.json_records import document, lines
 from eventview.session.session import Session
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import CHECKOUT, session_of
 
 

@@ -15,7 +15,7 @@ from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.width import width
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 
 HEAD = 3

@@ -39,7 +39,7 @@ from eventview.session.session import Session
 from eventview.session.source import Replay
 from eventview.session.text import clean
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import TEXTS, hostile
 

@@ -21,7 +21,7 @@ from eventview.session.folding import (
 )
 from eventview.session.session import Session
 from eventview.session.text import clean
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 
 CASES = Path(__file__).parents[1] / "cases"

@@ -24,8 +24,8 @@ from eventview.session.events import Click, what, what_sent
 from eventview.session.session import Session
 from eventview.session.source import Origin, Reading
 from eventview.sources.demo import Demo
-from eventview.sources.openreplay import v1
-from eventview.sources.openreplay.bodies import reading_of
+from eventview.wire import v1
+from eventview.wire.detect import reading_of
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
 

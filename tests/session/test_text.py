@@ -15,7 +15,7 @@ from eventview.errors import NotUnderstoodError
 from eventview.session.events import searchable
 from eventview.session.text import clean, fast_json_writer, json_text, shorten
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 
 SHAPING = frozenset(
     map(chr, [*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0000, 0xE1000)])

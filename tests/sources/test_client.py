@@ -28,7 +28,7 @@ from eventview.sources.body import read_json
 from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server, Transport
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.server import faults
 from tests.server.faults import (

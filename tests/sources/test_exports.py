@@ -19,8 +19,8 @@ from eventview.session.builder import Gathering
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin, Replay
-from eventview.sources.openreplay.v1 import reading_of
 from eventview.sources.saved import SavedFile
+from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.formats import sessions
 from tests.hostile import hostile

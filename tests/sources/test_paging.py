@@ -15,7 +15,7 @@ from eventview.session.source import Batch
 from eventview.sources.openreplay import asking
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, Span
 from eventview.sources.openreplay.paging import IN_FLIGHT, Pager
-from eventview.sources.openreplay.v2 import Page
+from eventview.wire.v2 import Page
 
 
 def stored(seconds: Sequence[float]) -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ from eventview.session.metrics import CATALOGUE, PUBLISHED
 from eventview.session.ratings import Number, Rating
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.sources.openreplay import v1, v2
+from eventview.wire import v1, v2
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
 

@@ -9,7 +9,7 @@ from textual.events import Paste
 from eventview.model.query import Query
 from eventview.model.view import Lens
 from eventview.session.session import Session
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.tui.stage import WIDE, Given, Stage, nowhere, staged
 

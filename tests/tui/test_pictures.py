@@ -26,10 +26,10 @@ from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, Origin, Say, Source, nobody
 from eventview.sources.demo import Demo
 from eventview.sources.openreplay.refusals import Answer, refusal
-from eventview.sources.openreplay.v2 import event_of, unescaped
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
+from eventview.wire.v2 import event_of, unescaped
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 from tests.tui.stage import SMALL, WIDE, Given, Stage, nowhere, staged
 

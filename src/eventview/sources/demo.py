@@ -10,7 +10,7 @@ from eventview.session.source import Batch, Origin, Replay, Say, nobody
 from eventview.sources.batches import whole
 from eventview.sources.body import read_json
 from eventview.sources.keeping import Keeper
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 
 
 class Demo:

@@ -13,7 +13,7 @@ from eventview.errors import NotUnderstoodError, UsageError
 from eventview.session.source import Excerpt, Gap, Origin, Reading, Replay
 from eventview.session.text import clean, shorten
 from eventview.sources.openreplay import links
-from eventview.sources.openreplay.bodies import reading_of_raws
+from eventview.wire.detect import reading_of_raws
 
 SCHEMA: Final = "eventview-session/"
 """Beginning of the name of an export's schema; its version follows."""

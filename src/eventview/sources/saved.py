@@ -14,7 +14,7 @@ from eventview.sources.body import MAX_BYTES, read_documents
 from eventview.sources.containers import unwrapped
 from eventview.sources.exports import is_export, reading_of_export
 from eventview.sources.keeping import Keeper
-from eventview.sources.openreplay.bodies import reading_of
+from eventview.wire.detect import reading_of
 
 
 class SavedFile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventview.model.handover.steps import Quoted, steps
 from eventview.session.session import Session
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.formats import sessions
 

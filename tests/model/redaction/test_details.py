@@ -9,9 +9,9 @@ from eventview.session.events import Click, Input
 from eventview.session.segments import without_stand_ins
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.sources.openreplay.bodies import reading_of_raws
-from eventview.sources.openreplay.v1 import reading_of
-from eventview.sources.openreplay.v2 import event_of
+from eventview.wire.detect import reading_of_raws
+from eventview.wire.v1 import reading_of
+from eventview.wire.v2 import event_of
 from tests.model.redaction.test_identifying import label_of
 from tests.model.redaction.test_redaction import session_of_texts
 

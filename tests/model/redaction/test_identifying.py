@@ -17,9 +17,9 @@ from eventview.session.folding import fold
 from eventview.session.nesting import MAX_DEPTH
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.sources.openreplay.bodies import reading_of_raws
-from eventview.sources.openreplay.v1 import reading_of
-from eventview.sources.openreplay.v2 import event_of
+from eventview.wire.detect import reading_of_raws
+from eventview.wire.v1 import reading_of
+from eventview.wire.v2 import event_of
 from tests.model.redaction.test_redaction import dumped, holds, session_of_texts
 from tests.sources.test_body import JSON
 

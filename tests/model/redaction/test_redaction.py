@@ -19,9 +19,9 @@ from eventview.session.segments import STEMS
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.bodies import reading_of_raws
-from eventview.sources.openreplay.v1 import reading_of
-from eventview.sources.openreplay.v2 import event_of
+from eventview.wire.detect import reading_of_raws
+from eventview.wire.v1 import reading_of
+from eventview.wire.v2 import event_of
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.richness import RICH_SESSION_ID, rich_rows

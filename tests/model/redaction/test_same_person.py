@@ -3,7 +3,7 @@
 import unicodedata
 
 from eventview.model.redaction.redact import redacted
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 
 

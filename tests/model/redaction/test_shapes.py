@@ -15,7 +15,7 @@ from eventview.model.view import View
 from eventview.output import FORMATS
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.sources.openreplay.v2 import event_of
+from eventview.wire.v2 import event_of
 
 
 class Shape(NamedTuple):

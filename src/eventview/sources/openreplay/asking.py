@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Final, Literal, NamedTuple
 
 from eventview.errors import NotUnderstoodError, UnavailableError
-from eventview.sources.openreplay.v2 import Page
+from eventview.wire.v2 import Page
 
 PAGE_SIZE: Final = 200
 """The most that the server gives at once."""

@@ -15,7 +15,6 @@ from eventview.session.source import EARLIEST_MS, Batch, Origin, Replay, Say, no
 from eventview.session.text import clean, shorten
 from eventview.sources.batches import whole
 from eventview.sources.body import read_json
-from eventview.sources.openreplay import v1, v2
 from eventview.sources.openreplay.addresses import (
     Endpoint,
     events_url,
@@ -32,6 +31,7 @@ from eventview.sources.openreplay.refusals import (
     not_a_session,
 )
 from eventview.sources.openreplay.transport import Transport
+from eventview.wire import v1, v2
 
 _PAGE_BYTES: Final = 32 * 2**20
 """The most of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes

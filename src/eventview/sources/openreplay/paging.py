@@ -22,7 +22,7 @@ from eventview.session.source import Batch, Gap
 from eventview.sources.openreplay import crowds
 from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, AskPage, Budget, Span
 from eventview.sources.openreplay.tally import Tally, time_of, times_of
-from eventview.sources.openreplay.v2 import RESOLUTION_MS, Page, event_of
+from eventview.wire.v2 import RESOLUTION_MS, Page, event_of
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the way there and back, few enough to be polite."""

@@ -23,7 +23,7 @@ from eventview.sources.openreplay.refusals import (
     not_a_session,
 )
 from eventview.sources.openreplay.transport import Transport
-from eventview.sources.openreplay.v2 import RESOLUTION_MS, unescaped
+from eventview.wire.v2 import RESOLUTION_MS, unescaped
 
 _FIRST_API_LIMIT: Final = 50
 """The most that the first API lists at once, without a word that there are more."""

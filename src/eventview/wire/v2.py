@@ -47,7 +47,7 @@ from eventview.session.nesting import decoded
 from eventview.session.ratings import Number
 from eventview.session.text import clean
 from eventview.session.urls import split_url
-from eventview.sources.openreplay.fields import (
+from eventview.wire.fields import (
     Entry,
     UnreadableError,
     loose_number,
@@ -58,7 +58,7 @@ from eventview.sources.openreplay.fields import (
     vitals,
     whole,
 )
-from eventview.sources.openreplay.v1 import shape
+from eventview.wire.v1 import shape
 
 RESOLUTION_MS: Final = 1000
 """The server stores whole seconds."""

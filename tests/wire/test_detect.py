@@ -9,8 +9,8 @@ import pytest
 
 from eventview.errors import NotUnderstoodError
 from eventview.session.source import Batch
-from eventview.sources.openreplay.bodies import reading_of
 from eventview.sources.saved import SavedFile
+from eventview.wire.detect import reading_of
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
 

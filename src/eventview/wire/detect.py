@@ -14,7 +14,7 @@ from eventview.errors import NotUnderstoodError
 from eventview.session.nesting import decoded
 from eventview.session.source import Gap, Reading
 from eventview.session.text import clean, shorten
-from eventview.sources.openreplay import v1, v2, webapp
+from eventview.wire import v1, v2, webapp
 
 _MOST_LEVELS: Final = 8
 """Levels of an envelope around a session."""

@@ -35,16 +35,7 @@ from eventview.session.ratings import Number
 from eventview.session.source import Reading
 from eventview.session.text import clean, shorten
 from eventview.session.urls import split_url
-from eventview.sources.openreplay.fields import (
-    Entry,
-    number,
-    numbers,
-    plain,
-    read_as,
-    text,
-    vitals,
-    whole,
-)
+from eventview.wire.fields import Entry, number, numbers, plain, read_as, text, vitals, whole
 
 _SECOND_MS: Final = 1000
 

@@ -15,7 +15,7 @@ from eventview.errors import NotUnderstoodError
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.text import clean
 from eventview.sources.body import read_json
-from eventview.sources.openreplay.v1 import reading_of
+from eventview.wire.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.sources.test_body import JSON
 

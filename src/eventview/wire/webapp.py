@@ -27,14 +27,9 @@ from eventview.session.events import (
 from eventview.session.nesting import decoded
 from eventview.session.source import Reading
 from eventview.session.text import clean
-from eventview.sources.openreplay import v1
-from eventview.sources.openreplay.fields import (
-    Entry,
-    loose_number,
-    read_as,
-    whole,
-)
-from eventview.sources.openreplay.v2 import frames
+from eventview.wire import v1
+from eventview.wire.fields import Entry, loose_number, read_as, whole
+from eventview.wire.v2 import frames
 
 _EVENTS: Final = "events"
 
