@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from eventview import targets
+from eventview.analysis.rules import RULES
 from eventview.arguments.parser import FORMAT_NAMES
 from eventview.errors import UnavailableError
-from eventview.model.rules import RULES
 from eventview.output import ENDINGS, FORMATS, TICKETS, format_of
 from eventview.session.ratings import Band
 from eventview.session.source import Batch, Origin, Say, nobody

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
-from eventview.model.rules import RULES, Rules
 from eventview.profiles import load
 from eventview.session.metrics import CATALOGUE, PUBLISHED
 from eventview.session.ratings import Band

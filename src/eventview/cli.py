@@ -28,9 +28,9 @@ from eventview.errors import (
 from eventview.tui import terminal
 
 if TYPE_CHECKING:
+    from eventview.analysis.rules import Rules
     from eventview.headless import Export
     from eventview.model.opening import Opening
-    from eventview.model.rules import Rules
     from eventview.targets import Request, Surroundings
 
 GC_THRESHOLD: Final = (50_000, 20, 50)

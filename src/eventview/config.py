@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
-from eventview.model.rules import RULES, Rules
 from eventview.session.text import clean, shorten
 
 if TYPE_CHECKING:

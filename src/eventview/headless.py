@@ -12,12 +12,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from eventview.analysis import descriptions
+from eventview.analysis.signals import Kind
 from eventview.errors import EventviewError, NotFoundError
 from eventview.files import LINES, write_lines
-from eventview.model import signal_words, wording
+from eventview.model import wording
 from eventview.model.handover.handout import Handout
 from eventview.model.opening import at_moment
-from eventview.model.signals import Kind
 from eventview.model.view import View
 from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.session.builder import Gathering
@@ -252,10 +253,10 @@ def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
         counted[signal.kind] = counted.get(signal.kind, 0) + 1
     if not found:
         return ""
-    words = signal_words.summary([(kind, counted[kind]) for kind in Kind if kind in counted])
+    words = descriptions.summary([(kind, counted[kind]) for kind in Kind if kind in counted])
     first, session = found[0], view.session
     place = f"#{session.number(first.at)}, {wording.moment(session, first.at)}"
-    return f"{words}; the first at {place}: {signal_words.sentence(session, first)}"
+    return f"{words}; the first at {place}: {descriptions.sentence(session, first)}"
 
 
 def _warn_of_absent_types(view: View, say: Say) -> None:

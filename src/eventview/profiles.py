@@ -31,8 +31,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
-from eventview.model.rules import RULES, Rules
 from eventview.session.folding import same_word
 from eventview.session.metrics import CATALOGUE
 from eventview.session.ratings import Band, Number
@@ -50,7 +50,7 @@ _Several = Annotated[int, Field(ge=2)]
 class Thresholds(BaseModel):
     """What one table `thresholds` says; None where it says nothing.
 
-    The settings are those of `eventview.model.rules.Rules`, which has their meaning.
+    The settings are those of `eventview.analysis.rules.Rules`, which has their meaning.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

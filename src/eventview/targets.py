@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from eventview.analysis.rules import RULES, Rules
 from eventview.errors import NotAuthorisedError, Retype, UsageError
-from eventview.model.rules import RULES, Rules
 from eventview.session.source import Moment, Say, nobody
 from eventview.session.text import clean, shorten
 from eventview.sources.keeping import Keeper

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.analysis.rules import Rules
 from eventview.model import wording
 from eventview.model.facts import sections
-from eventview.model.rules import Rules
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
 from eventview.session.ratings import Band

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model import signal_words
-from eventview.model.rules import RULES
-from eventview.model.signals import Kind, Severity
+from eventview.analysis import descriptions
+from eventview.analysis.rules import RULES
+from eventview.analysis.signals import Kind, Severity
 from eventview.model.strip import LEVELS, Strip, strip
 from eventview.session.events import Click, Crash, Error, Event, Location, Performance
 from eventview.session.metrics import LoadMetrics
@@ -347,11 +347,11 @@ def test_every_page_and_every_signal_has_a_mark_or_is_under_a_graver_one(picture
         if time is None or signal.kind is Kind.GAP:
             continue
         cell = picture.cells[picture.cell_of(time)]
-        reasons.setdefault(picture.cell_of(time), set()).add(signal_words.letter(signal.kind))
+        reasons.setdefault(picture.cell_of(time), set()).add(descriptions.letter(signal.kind))
         if signal.kind in grave:
             assert cell.signal is not None
             assert kinds.index(cell.signal) <= kinds.index(signal.kind)
-            assert cell.mark == signal_words.letter(cell.signal)
+            assert cell.mark == descriptions.letter(cell.signal)
         if signal.severity is Severity.SEVERE:
             assert cell.signal is not None
             assert cell.signal.severity is Severity.SEVERE

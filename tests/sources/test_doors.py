@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from eventview.analysis.signals import Kind
 from eventview.errors import NotUnderstoodError
-from eventview.model.signals import Kind
 from eventview.output import csv_rows
 from eventview.session.events import Event, Issue
 from eventview.session.session import Session

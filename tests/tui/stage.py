@@ -13,11 +13,11 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets._footer import FooterKey  # Textual has no public name for it
 
+from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.feed import Feed
 from eventview.model.expressions import Search
 from eventview.model.opening import Opening, Times
-from eventview.model.rules import RULES, Rules
 from eventview.model.view import Lens
 from eventview.session.position import Spot
 from eventview.session.session import Session

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from eventview.analysis.rules import RULES
 from eventview.errors import UnavailableError
 from eventview.feed import Feed
 from eventview.model.opening import Opening
 from eventview.model.query import STARTING_TYPES
-from eventview.model.rules import RULES
 from eventview.model.summaries import SessionList, Summary
 from eventview.model.view import Lens
 from eventview.session.events import Click, Event, Location

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from eventview.analysis.rules import Rules
 from eventview.model.opening import Times
 from eventview.model.query import Query
-from eventview.model.rules import Rules
 from eventview.model.view import Lens, Window
 from eventview.model.wording import Clock, TimeMode
 from eventview.session.events import Click, Crash, Error, Location

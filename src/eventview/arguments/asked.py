@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from eventview.errors import UsageError
 
 if TYPE_CHECKING:
+    from eventview.analysis.signals import Kind
     from eventview.model.opening import Times
     from eventview.model.query import Query, TypeChoice
-    from eventview.model.signals import Kind
     from eventview.model.view import Lens
     from eventview.session.position import Spot
 

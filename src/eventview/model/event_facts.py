@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import NamedTuple
 
-from eventview.model.issues import MEANINGS
+from eventview.analysis.issues import MEANINGS
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,

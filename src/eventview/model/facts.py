@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
-from eventview.model import signal_words, wording
+from eventview.analysis import descriptions
+from eventview.analysis.signals import Signal
+from eventview.model import wording
 from eventview.model.event_facts import Fact, Section, more, own
 from eventview.model.load_facts import load
-from eventview.model.signals import Signal
 from eventview.session import timefmt
 from eventview.session.events import Click, Event, Location, target, what
 from eventview.session.session import Session
@@ -55,8 +56,8 @@ def _signals(session: Session, signals: Sequence[Signal]) -> Iterator[Fact]:
     for signal in signals:
         yield Fact(
             "",
-            signal_words.sentence(session, signal),
-            f"rule: {signal_words.rule(signal, session.rules, session.resolution_ms)}",
+            descriptions.sentence(session, signal),
+            f"rule: {descriptions.rule(signal, session.rules, session.resolution_ms)}",
         )
 
 
@@ -127,7 +128,7 @@ def _page(session: Session, index: int) -> Iterator[Fact]:
     opened = session.visits[number].start
     since = session.between_ms(opened, index)
     notes = [] if since is None else [f"opened {_span(session, since)} before this"]
-    loaded = signal_words.load_words(session, opened)
+    loaded = descriptions.load_words(session, opened)
     notes += [loaded] if loaded else []
     named = " · ".join(part for part in (what(page), page.title) if part)
     yield Fact("page", named, " · ".join(notes))

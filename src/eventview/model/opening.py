@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from eventview.model.rules import RULES, Rules
+from eventview.analysis.rules import RULES, Rules
 from eventview.model.view import Lens, Window
 from eventview.model.wording import SINCE_START, Clock
 from eventview.session.session import Session

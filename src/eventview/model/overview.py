@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 
-from eventview.model import signal_words, wording
+from eventview.analysis import descriptions
+from eventview.analysis.signals import Severity
+from eventview.model import wording
 from eventview.model.event_facts import Fact
-from eventview.model.signals import Severity
 from eventview.model.view import View
 from eventview.session import timefmt
 from eventview.session.events import Location, what
@@ -111,7 +112,7 @@ def _slowest(session: Session) -> Fact:
         return Fact("slowest load", "none was measured")
     index, judged = found
     place = f"{_page(session, index)} at {wording.moment(session, index)}"
-    return Fact("slowest load", signal_words.figure(judged), place)
+    return Fact("slowest load", descriptions.figure(judged), place)
 
 
 def _longest_silence(session: Session) -> Fact:
@@ -142,7 +143,7 @@ def _signals(session: Session) -> Iterator[Fact]:
     for severity, words in _SEVERITY_WORDS.items():
         own = [(kind, number) for kind, number in counts.items() if kind.severity is severity]
         if own:
-            yield Fact(words, signal_words.summary(own))
+            yield Fact(words, descriptions.summary(own))
 
 
 def told(session: Session) -> Iterator[tuple[str, str]]:
@@ -174,11 +175,11 @@ def line(view: View) -> str:
     found = slowest(session)
     if found is not None:
         index, judged = found
-        parts.append(f"slowest load {signal_words.figure(judged)} ({_page(session, index)})")
+        parts.append(f"slowest load {descriptions.figure(judged)} ({_page(session, index)})")
     silence = _longest_silence(session)
     if session.signals.silences:
         parts.append(f"longest silence {silence.value}")
-    parts.append(signal_words.summary(list(session.signals.counts.items())))
+    parts.append(descriptions.summary(list(session.signals.counts.items())))
     about = ", ".join(value for name, value in told(session) if name in {"browser", "country"})
     parts += [about] if about else []
     if session.start_ms is not None:

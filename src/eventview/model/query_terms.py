@@ -15,10 +15,10 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.model import signal_words
+from eventview.analysis import descriptions
+from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.model.expressions import Expression, SlowTextError, current_search
 from eventview.model.query import unknown_types
-from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -484,7 +484,7 @@ class Kinds(Term):
         return f"is:{','.join(self.names)}"
 
     def _words(self) -> str:
-        words = (_KIND_WORDS.get(n) or (signal_words.name(Kind(n)),) for n in self.names)
+        words = (_KIND_WORDS.get(n) or (descriptions.name(Kind(n)),) for n in self.names)
         said = dict.fromkeys(word for several in words for word in several)
         return f"is {_or(said)}"
 

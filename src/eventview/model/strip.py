@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from eventview.model import signal_words
-from eventview.model.signals import GRAVITY, QUIET, Kind
+from eventview.analysis import descriptions
+from eventview.analysis.signals import GRAVITY, QUIET, Kind
 from eventview.session.events import Performance
 from eventview.session.session import Session
 
@@ -61,7 +61,7 @@ class Cell:
     def mark(self) -> str:
         """One character: the signal's letter, or an arrow for a page; else a space."""
         if self.signal is not None:
-            return signal_words.letter(self.signal)
+            return descriptions.letter(self.signal)
         return PAGE if self.is_page_start else " "
 
 

@@ -10,8 +10,8 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
-from eventview.model import signal_words
-from eventview.model.signals import QUIET, Kind, Severity, Signal
+from eventview.analysis import descriptions
+from eventview.analysis.signals import QUIET, Kind, Severity, Signal
 from eventview.model.view import View
 from eventview.session import timefmt
 from eventview.session.events import Event, Location, what
@@ -155,7 +155,7 @@ def _inside(view: View, head: int) -> Sequence[Aside]:
     kinds = [kind for kind in Kind if kind in counted and kind not in QUIET]
     return [
         Aside(
-            signal_words.named(kind, counted[kind]),
+            descriptions.named(kind, counted[kind]),
             Tone.SEVERE if kind.severity is Severity.SEVERE else Tone.NOTABLE,
         )
         for kind in reversed(kinds)
@@ -293,13 +293,13 @@ _SAID_OTHERWISE = frozenset({Kind.GAP, Kind.SLOW})
 def asides(session: Session, index: int) -> Sequence[Aside]:
     """What stands beside an event: its signals, the gravest last, and how its page loaded."""
     found = [
-        Aside(signal_words.tag(session, signal), _tone(signal))
+        Aside(descriptions.tag(session, signal), _tone(signal))
         for signal in reversed(session.signals.of(index))
         if signal.kind not in _SAID_OTHERWISE
     ]
     judged = session.verdict(index)
     if judged is not None:
-        found.append(Aside(signal_words.load_words(session, index), _RATING_TONES[judged.rating]))
+        found.append(Aside(descriptions.load_words(session, index), _RATING_TONES[judged.rating]))
     if session.is_stray(index):
         found.append(Aside(STRAY, Tone.NOTABLE))
     return found
@@ -321,7 +321,7 @@ def _run_asides(view: View, run: Run) -> Sequence[Aside]:
     within = [] if length is None else [f"in {timefmt.span(length, session.resolution_ms)}"]
     return [
         *(Aside(text, Tone.QUIET) for text in within),
-        *(Aside(signal_words.tag(session, s), _tone(s)) for s in reversed(signals)),
+        *(Aside(descriptions.tag(session, s), _tone(s)) for s in reversed(signals)),
     ]
 
 

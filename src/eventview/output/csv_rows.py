@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Final
 
-from eventview.model import signal_words, wording
+from eventview.analysis import descriptions
+from eventview.model import wording
 from eventview.model.handover.handout import Handout
 from eventview.session import timefmt
 from eventview.session.events import Click, Event, Input, Location, Swipe, Tap, url_of, what_sent
@@ -62,7 +63,7 @@ def lines(handout: Handout) -> Iterator[str]:
                 url_of(event),
                 "" if page is None else what_sent(page),
                 None if number is None else number + 1,
-                signal_words.load_words(session, index),
+                descriptions.load_words(session, index),
                 " ".join(signal.kind.value for signal in session.signals.of(index)),
                 ("yes" if view.is_hit(index) else "no") if view.lens.find else "",
                 event.title if isinstance(event, Location) else "",

@@ -12,10 +12,11 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
-from eventview.model import overview, signal_words
+from eventview.analysis import descriptions
+from eventview.analysis.signals import GRAVITY, Kind, Signal, about
+from eventview.model import overview
 from eventview.model.handover.handout import Handout
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
-from eventview.model.signals import GRAVITY, Kind, Signal, about
 from eventview.model.view import View
 from eventview.session.events import Location, what_sent
 from eventview.session.session import Session
@@ -113,8 +114,8 @@ def _signal(session: Session, signal: Signal) -> dict[str, object]:
         "at": session.number(signal.at),
         "events": [session.number(index) for index in signal.events],
         "amount": signal.amount,
-        "sentence": signal_words.sentence(session, signal),
-        "rule": signal_words.rule(signal, session.rules, session.resolution_ms),
+        "sentence": descriptions.sentence(session, signal),
+        "rule": descriptions.rule(signal, session.rules, session.resolution_ms),
     }
 
 

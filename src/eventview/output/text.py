@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from eventview.model import overview, signal_words, wording
+from eventview.analysis import descriptions
+from eventview.model import overview, wording
 from eventview.model.handover.handout import Handout
 from eventview.model.view import View
 from eventview.session.text import shorten
@@ -40,7 +41,7 @@ def lines(handout: Handout) -> Iterator[str]:
             # As grep has it between groups of lines.
             yield "--"
         if number - 1 in breaks:
-            silence = signal_words.silence(view.session, breaks[number - 1])
+            silence = descriptions.silence(view.session, breaks[number - 1])
             yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"
         parts = (
             mark + fit_right(row[0], time),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from eventview.model.rules import RULES, Rules
+from eventview.analysis.rules import RULES, Rules
 from eventview.session.events import Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, Excerpt, Gap, Origin

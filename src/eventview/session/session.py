@@ -11,9 +11,9 @@ from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.model.detection.find import find
-from eventview.model.rules import RULES, Rules
-from eventview.model.signals import Signals
+from eventview.analysis.analysis import find
+from eventview.analysis.rules import RULES, Rules
+from eventview.analysis.signals import Signals
 from eventview.session.events import (
     KNOWN_TYPES,
     Click,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.feed import Finished, News, Word
 from eventview.model import wording
-from eventview.model.rules import RULES, Rules
 from eventview.session.builder import Gathering
 from eventview.session.session import Session
 from eventview.session.source import Batch, Origin

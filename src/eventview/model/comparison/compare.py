@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
 
+from eventview.analysis.signals import QUIET, Kind
 from eventview.model.comparison.alignment import Key, Pair, pairs
 from eventview.model.comparison.steps import (
     Aspect,
@@ -25,7 +26,6 @@ from eventview.model.comparison.steps import (
     lines,
     steps_of,
 )
-from eventview.model.signals import QUIET, Kind
 from eventview.model.view import View
 from eventview.session.events import Location, Performance
 from eventview.session.metrics import CATALOGUE, Metric, is_page_load

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from eventview.model import pieces, signal_words, wording
+from eventview.analysis import descriptions
+from eventview.model import pieces, wording
 from eventview.model.comparison import loads
 from eventview.model.comparison.compare import (
     Comparison,
@@ -294,7 +295,7 @@ def _notes(comparison: Comparison, page: PagePair) -> Iterator[str]:
                 yield f"in the {which}, later events of this visit have not come"
     for which, kinds in zip(("first", "second"), comparison.only_signals(page), strict=True):
         if kinds:
-            yield f"only in the {which}: {signal_words.summary(list(kinds.items()))}"
+            yield f"only in the {which}: {descriptions.summary(list(kinds.items()))}"
 
 
 def _one_load(one: Session, first: Part, two: Session, second: Part) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from eventview.analysis.signals import Kind, Signal
 from eventview.model.event_facts import own
 from eventview.model.handover.steps import Quoted, Words
 from eventview.model.load_facts import ROUTE_CHANGE
-from eventview.model.signals import Kind, Signal
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from eventview.analysis.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.errors import EventviewError
 from eventview.model import pieces, wording
 from eventview.model.query import NO_QUERY
-from eventview.model.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.model.view import View, Window
 from eventview.model.wording import SINCE_START, Clock
 from eventview.session.events import Request

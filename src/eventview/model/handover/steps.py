@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.model.signals import Kind
+from eventview.analysis.signals import Kind
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Final, NamedTuple
 
-from eventview.model import overview, signal_words, wording
+from eventview.analysis import descriptions
+from eventview.analysis.signals import QUIET, Kind, Severity, Signal
+from eventview.model import overview, wording
 from eventview.model.handover import titles
 from eventview.model.handover.evidence import (
     Evidence,
@@ -27,7 +29,6 @@ from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.steps import Quoted, Step, Words, steps
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
-from eventview.model.signals import QUIET, Kind, Severity, Signal
 from eventview.model.view import Lens, View
 from eventview.session import timefmt
 from eventview.session.events import (
@@ -367,13 +368,13 @@ def _signal_words(session: Session, index: int, signals: Sequence[Signal]) -> Wo
     for signal in _findings(signals):
         if signal.kind is Kind.SLOW:
             continue
-        tag = signal_words.tag(session, signal)
+        tag = descriptions.tag(session, signal)
         words += [", "] if words else []
         # Of the others all words are ours.
         words.append(Quoted(tag) if signal.kind is Kind.ISSUE else tag)
     judged = session.verdict(index)
     is_bad = judged is not None and judged.rating in {Rating.NEEDS_WORK, Rating.POOR}
-    load = signal_words.load_words(session, index) if is_bad else ""
+    load = descriptions.load_words(session, index) if is_bad else ""
     for own in (load, wording.STRAY if session.is_stray(index) else ""):
         if own:
             words += [", ", own] if words else [own]
@@ -397,7 +398,7 @@ def _found(handout: Handout, signal: Signal) -> Found:
     return Found(
         Quoted(f"#{session.number(signal.at)}"),
         wording.moment(session, signal.at, handout.clock),
-        signal_words.name(signal.kind) if signal.kind in _NAMED else "",
+        descriptions.name(signal.kind) if signal.kind in _NAMED else "",
         titles.headline(session, signal),
     )
 

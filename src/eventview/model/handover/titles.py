@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from eventview.model import signal_words
+from eventview.analysis import descriptions
+from eventview.analysis.signals import QUIET, Kind, Signal
 from eventview.model.handover.steps import Quoted, Words, pressed, quoted
-from eventview.model.signals import QUIET, Kind, Signal
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -84,7 +84,7 @@ def _headline(session: Session, signal: Signal) -> Words:
         case Kind.THRASHING:
             return ("Mouse thrashing",)
         case _:
-            return (Quoted(signal_words.sentence(session, signal)),)
+            return (Quoted(descriptions.sentence(session, signal)),)
 
 
 def _thrown(session: Session, signal: Signal) -> Words:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from eventview.model.detection.labels import WORDS, Use, use_of
+from eventview.analysis.detectors.labels import WORDS, Use, use_of
 from eventview.model.redaction import looks
 from eventview.model.redaction.identifying import FIGURE, WHOLE, Remembered, Texts
 from eventview.model.redaction.kinds import Kind

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from eventview.analysis.signals import Kind
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, LoadDifference, PagePair, Part
 from eventview.model.comparison.steps import Line, Step
 from eventview.model.comparison.words import Half
-from eventview.model.signals import Kind
 from eventview.model.view import View
 from eventview.session.session import Session
 from eventview.session.text import json_text

@@ -20,12 +20,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError, Retype
 from eventview.feed import Feed, News
 from eventview.model import wording
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, compare
-from eventview.model.rules import RULES, Rules
 from eventview.model.view import Lens, View, following
 from eventview.session.session import Session
 from eventview.session.width import clip, width

@@ -18,10 +18,11 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widget import Widget
 
-from eventview.model import pieces, signal_words
+from eventview.analysis import descriptions
+from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
+from eventview.model import pieces
 from eventview.model.facts import Fact
 from eventview.model.query import ALL_TYPES, STARTING_TYPES
-from eventview.model.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.model.view import Lens, View, following, moved
 from eventview.model.wording import SINCE_START
 from eventview.session.events import PERFORMANCE
@@ -345,7 +346,7 @@ class ViewScreen(Screen[None]):
             return ""
         kinds = _WALKS.get(self._walked, frozenset())
         signal = next((s for s in signals if s.kind in kinds), signals[0])
-        words = signal_words.sentence(self._view.session, signal)
+        words = descriptions.sentence(self._view.session, signal)
         places = self._view.carrying(kinds) if self._walked else ()
         place = bisect_left(places, index)
         if place == len(places) or places[place] != index:

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from eventview.model.signals import Kind, Severity
+from eventview.analysis.signals import Kind, Severity
 from eventview.session.session import Session
 
 if TYPE_CHECKING:

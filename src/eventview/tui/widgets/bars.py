@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
+from eventview.analysis.signals import Severity
 from eventview.model import wording
-from eventview.model.signals import Severity
 from eventview.model.view import View
 from eventview.model.wording import SINCE_START, Clock
 from eventview.session.session import Session

@@ -13,9 +13,10 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from eventview.model import signal_words, wording
+from eventview.analysis import descriptions
+from eventview.analysis.signals import Signal
+from eventview.model import wording
 from eventview.model.query import Query
-from eventview.model.signals import Signal
 from eventview.model.view import Break, View
 from eventview.model.wording import SINCE_START, Aside, Clock, TimeMode, Tone
 from eventview.session.events import Location
@@ -300,7 +301,7 @@ class Timeline(Rows):
     def _silence(self, view: View, signal: Signal) -> Strip:
         columns = self._columns(view)
         indent = " " * (2 + columns.time + columns.delta + 1)
-        text = f"{indent}┄┄ {signal_words.silence(view.session, signal)} ┄┄"
+        text = f"{indent}┄┄ {descriptions.silence(view.session, signal)} ┄┄"
         style = self.get_component_rich_style("timeline--time")
         return Strip([Segment(fit(text, self.size.width), style)])
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
-from eventview.model.signals import Kind, Signal
+from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
+from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import Click, Input, Tap
 
 if TYPE_CHECKING:

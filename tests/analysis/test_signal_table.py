@@ -1,6 +1,6 @@
 """How far the signals can be trusted: precision and recall over crafted sessions.
 
-`python -m tests.model.test_signal_table` prints both, by kind, and what is missed or found wrongly.
+`python -m tests.analysis.test_signal_table` prints both, by kind, and what is missed or found wrongly.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
-from eventview.model.signals import Kind
-from tests.model.signal_cases import CASES, Case, session_of_case
+from eventview.analysis.signals import Kind
+from tests.analysis.signal_cases import CASES, Case, session_of_case
 
 FLOOR = 0.9
 

@@ -49,7 +49,7 @@ class Rules:
     that Uxify calls a U-turn (help.uxify.com, u-turns): longer visits are mostly read."""
     neutral_labels: frozenset[str] = frozenset()
     """Further labels, in lower case, of steppers: fast clicks on them are their use, not rage.
-    Those that are known anyway are in `eventview.model.detection.labels`."""
+    Those that are known anyway are in `eventview.analysis.detectors.labels`."""
 
 
 COARSE_FACTOR = 2

@@ -1,7 +1,7 @@
 """What is striking in a session: where somebody hammered, waited, failed, or ran into an error.
 
 The values and nothing else: `eventview.model.detection` finds them, their words are in
-`eventview.model.signal_words`.
+`eventview.analysis.descriptions`.
 """
 
 from __future__ import annotations

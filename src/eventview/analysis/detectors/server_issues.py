@@ -1,6 +1,6 @@
 """The server's own findings, joined with those made here.
 
-What they mean is in `eventview.model.issues`.
+What they mean is in `eventview.analysis.issues`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from eventview.model.detection.certainty import slack_ms
-from eventview.model.detection.clicks import is_rage_coarse
-from eventview.model.rules import RULES
-from eventview.model.signals import Kind, Signal
+from eventview.analysis.detectors.certainty import slack_ms
+from eventview.analysis.detectors.clicks import is_rage_coarse
+from eventview.analysis.rules import RULES
+from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
 from eventview.session.folding import as_seen, same_address
 from eventview.session.ratings import Number

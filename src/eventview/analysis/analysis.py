@@ -2,7 +2,7 @@
 
 What is not sure is not found: a false alarm costs more trust than a signal that is missing. So
 where times are whole seconds, a span counts as the longest or the shortest it may have been,
-whichever makes no signal. The thresholds are in `eventview.model.rules`.
+whichever makes no signal. The thresholds are in `eventview.analysis.rules`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from eventview.model.detection.back_and_forth import back_and_forth
-from eventview.model.detection.clicks import rage, repeats, stuck
-from eventview.model.detection.issues import add_issues
-from eventview.model.detection.silences import silences
-from eventview.model.detection.single_events import hesitations, single_events
-from eventview.model.signals import Kind, Signals
+from eventview.analysis.detectors.back_and_forth import back_and_forth
+from eventview.analysis.detectors.clicks import rage, repeats, stuck
+from eventview.analysis.detectors.failures import hesitations, single_events
+from eventview.analysis.detectors.server_issues import add_issues
+from eventview.analysis.detectors.silences import silences
+from eventview.analysis.signals import Kind, Signals
 
 if TYPE_CHECKING:
     from eventview.session.session import Session

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.detection.labels import Use, use_of
-from eventview.model.rules import RULES, Rules
-from eventview.model.signals import WENT_WRONG, Kind, Severity
+from eventview.analysis.detectors.labels import Use, use_of
+from eventview.analysis.rules import RULES, Rules
+from eventview.analysis.signals import WENT_WRONG, Kind, Severity
 from eventview.session.events import (
     Click,
     Crash,

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from eventview.model.rules import RULES
-from eventview.model.signal_words import (
+from eventview.analysis.descriptions import (
     letter,
     load_words,
     name,
@@ -21,13 +20,14 @@ from eventview.model.signal_words import (
     summary,
     tag,
 )
-from eventview.model.signals import Kind, Signal
+from eventview.analysis.rules import RULES
+from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import Event
 from eventview.session.metrics import PUBLISHED
 from eventview.session.ratings import Band
 from eventview.session.session import Session
 from eventview.session.width import width
-from tests.model.test_signals import (
+from tests.analysis.test_signals import (
     SESSIONS,
     click,
     clicks,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
-from eventview.model.rules import HESITATION_FACTOR, MOST_HESITATIONS
-from eventview.model.signals import Kind, Signal
+from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
+from eventview.analysis.rules import HESITATION_FACTOR, MOST_HESITATIONS
+from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import Click, Crash, Error, Input, Location, Request
 from eventview.session.ratings import Rating
 

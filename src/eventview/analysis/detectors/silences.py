@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from eventview.model.detection.certainty import slack_ms
-from eventview.model.signals import Kind, Signal
+from eventview.analysis.detectors.certainty import slack_ms
+from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import Performance
 
 if TYPE_CHECKING:

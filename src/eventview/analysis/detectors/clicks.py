@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from eventview.model.detection.certainty import is_whole, occurred_ms, slack_ms
-from eventview.model.detection.labels import Use, use_of
-from eventview.model.detection.selectors import is_button, is_text_field
-from eventview.model.rules import COARSE_FACTOR
-from eventview.model.signals import Kind, Signal
+from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
+from eventview.analysis.detectors.labels import Use, use_of
+from eventview.analysis.detectors.selectors import is_button, is_text_field
+from eventview.analysis.rules import COARSE_FACTOR
+from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import (
     Click,
     Crash,

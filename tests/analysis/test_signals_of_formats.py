@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from eventview.model.signals import Kind
+from eventview.analysis.signals import Kind
 from eventview.session.events import Event, Input, Location, what
 from eventview.session.metrics import CATALOGUE, PUBLISHED
 from eventview.session.ratings import Number, Rating

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from eventview.model.issues import MEANINGS
-from eventview.model.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
-from eventview.model.signals import Kind, Signal
+from eventview.analysis.issues import MEANINGS
+from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
+from eventview.analysis.signals import Kind, Signal
 from eventview.session import timefmt
 from eventview.session.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
 from eventview.session.folding import legible
