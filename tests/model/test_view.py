@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.analysis.signals import Kind
-from eventview.model.query import Query, TypeChoice
 from eventview.model.view import Break, Lens, View, Window, following, moved
+from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, searchable
 from eventview.session.position import Spot
 from eventview.session.session import Session

@@ -5,9 +5,9 @@ from datetime import UTC
 import pytest
 
 from eventview.model import facts, overview, wording
-from eventview.model.query import Query, TypeChoice
 from eventview.model.view import Lens, View
 from eventview.model.wording import Aside, Clock, Row, TimeMode, Tone
+from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session

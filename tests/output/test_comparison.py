@@ -12,10 +12,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from eventview.model.comparison.compare import Comparison, compare
-from eventview.model.query import STARTING_TYPES
 from eventview.model.view import Lens, View
 from eventview.output.comparison import FORMATS
 from eventview.output.comparison.schema import Document
+from eventview.query.query import STARTING_TYPES
 from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session

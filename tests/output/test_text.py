@@ -6,10 +6,10 @@ import pytest
 
 from eventview.model import wording
 from eventview.model.handover.handout import Handout
-from eventview.model.query import Query, TypeChoice
 from eventview.model.view import Lens, View, Window
 from eventview.model.wording import Clock, TimeMode
 from eventview.output.text import lines
+from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from eventview.model.query import Query
+from eventview.query.query import Query
 from eventview.session.events import Request
 from eventview.session.folding import (
     as_seen,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model import wording
-from eventview.model.query import Query
 from eventview.model.wording import Clock, TimeMode
+from eventview.query.query import Query
 from eventview.session import timefmt
 from eventview.session.events import Event
 from eventview.session.position import FORMS, MomentError, Spot, duration_ms

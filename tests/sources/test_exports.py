@@ -12,9 +12,9 @@ import pytest
 from eventview.errors import NotFoundError, NotUnderstoodError
 from eventview.model import wording
 from eventview.model.handover.handout import Handout
-from eventview.model.query import STARTING_TYPES, Query
 from eventview.model.view import Lens, View
 from eventview.output import json_records
+from eventview.query.query import STARTING_TYPES, Query
 from eventview.session.builder import Gathering
 from eventview.session.position import Spot
 from eventview.session.session import Session

@@ -16,9 +16,9 @@ from textual.widgets._footer import FooterKey  # Textual has no public name for 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.feed import Feed
-from eventview.model.expressions import Search
 from eventview.model.opening import Opening, Times
 from eventview.model.view import Lens
+from eventview.query.expressions import Search
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Batch, Moment, Origin, Say, Source, nobody

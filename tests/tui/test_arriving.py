@@ -21,8 +21,8 @@ from eventview.errors import (
 from eventview.feed import Feed
 from eventview.model import wording
 from eventview.model.opening import Opening, at_moment
-from eventview.model.query import STARTING_TYPES
 from eventview.model.view import Lens, View, Window
+from eventview.query.query import STARTING_TYPES
 from eventview.session.events import Click, Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, Moment, Origin, Say, nobody

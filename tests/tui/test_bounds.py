@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.model.query import Query
 from eventview.model.view import Lens
+from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from eventview.errors import NotFoundError, UnavailableError
 from eventview.feed import listed as asked_listing
 from eventview.model.opening import Opening
-from eventview.model.query import Query
 from eventview.model.summaries import SessionList, Summary
 from eventview.model.view import Lens
+from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.source import Batch, Origin, Say, Source, nobody
 from eventview.tui.app import EventviewApp

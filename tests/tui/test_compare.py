@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from eventview.errors import EventviewError, MistakeError, NotFoundError, UnavailableError
 from eventview.feed import Feed
 from eventview.model.opening import Opening
-from eventview.model.query import STARTING_TYPES, Query, TypeChoice
 from eventview.model.view import Lens
+from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from eventview.model.query import Query, TypeChoice
 from eventview.model.view import Lens, Window
+from eventview.query.query import Query, TypeChoice
 from eventview.session.events import PERFORMANCE, Click, Location, Performance
 from eventview.session.position import Spot
 from eventview.session.session import Session

@@ -19,10 +19,10 @@ from eventview.arguments import asked, parser
 from eventview.errors import NotFoundError
 from eventview.model.handover.handout import Handout
 from eventview.model.opening import Times
-from eventview.model.query import Query
 from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
+from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, Origin, Replay, Say, nobody

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from textual.events import Paste
 
-from eventview.model.query import Query
 from eventview.model.view import Lens
+from eventview.query.query import Query
 from eventview.session.session import Session
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of

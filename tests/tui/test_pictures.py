@@ -17,9 +17,9 @@ from eventview.analysis.rules import RULES
 from eventview.errors import UnavailableError
 from eventview.feed import Feed
 from eventview.model.opening import Opening
-from eventview.model.query import STARTING_TYPES
 from eventview.model.summaries import SessionList, Summary
 from eventview.model.view import Lens
+from eventview.query.query import STARTING_TYPES
 from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session

@@ -9,9 +9,9 @@ import pytest
 
 from eventview.analysis.rules import Rules
 from eventview.model.opening import Times
-from eventview.model.query import Query
 from eventview.model.view import Lens, Window
 from eventview.model.wording import Clock, TimeMode
+from eventview.query.query import Query
 from eventview.session.events import Click, Crash, Error, Location
 from eventview.session.position import Spot
 from eventview.session.session import Session

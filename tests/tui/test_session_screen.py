@@ -12,8 +12,8 @@ from textual.strip import Strip
 from eventview.errors import MistakeError, NotFoundError, UnavailableError
 from eventview.feed import Feed
 from eventview.model.opening import Opening
-from eventview.model.query import Query, TypeChoice
 from eventview.model.view import Lens, View
+from eventview.query.query import Query, TypeChoice
 from eventview.session.events import KNOWN_TYPES, Click, Event, Location
 from eventview.session.session import Session
 from eventview.session.source import Batch

@@ -11,8 +11,8 @@ from eventview.errors import UsageError
 if TYPE_CHECKING:
     from eventview.analysis.signals import Kind
     from eventview.model.opening import Times
-    from eventview.model.query import Query, TypeChoice
     from eventview.model.view import Lens
+    from eventview.query.query import Query, TypeChoice
     from eventview.session.position import Spot
 
 
@@ -60,7 +60,7 @@ def refuse_unplaced(lens: Lens) -> None:
 
 
 def _types(names: frozenset[str] | None) -> TypeChoice:
-    from eventview.model.query import ALL_TYPES, STARTING_TYPES, TypeChoice
+    from eventview.query.query import ALL_TYPES, STARTING_TYPES, TypeChoice
     from eventview.session.folding import same_word
     from eventview.session.text import clean
 
@@ -74,7 +74,7 @@ def _types(names: frozenset[str] | None) -> TypeChoice:
 
 
 def _query(option: str, text: str) -> Query:
-    from eventview.model.query import Query, QueryError
+    from eventview.query.query import Query, QueryError
 
     try:
         return Query.parse(text)
@@ -136,7 +136,7 @@ def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
     """
     if options.fail_on is None:
         return frozenset()
-    from eventview.model.query_terms import KINDS, SYNONYMS
+    from eventview.query.terms import KINDS, SYNONYMS
     from eventview.session.folding import same_word
     from eventview.session.text import clean
 

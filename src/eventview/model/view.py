@@ -13,8 +13,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.analysis.signals import Kind, Signal, about, by_gravity
-from eventview.model.expressions import Search
-from eventview.model.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
+from eventview.query.expressions import Search
+from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.session.events import Click
 from eventview.session.session import Run, Session, Visit
 

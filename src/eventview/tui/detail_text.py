@@ -11,8 +11,8 @@ from textual.content import Content
 
 from eventview.model import waterfall
 from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
-from eventview.model.query import Query
 from eventview.model.view import View
+from eventview.query.query import Query
 from eventview.session.events import Location
 from eventview.session.ratings import Rating
 from eventview.session.session import Session

@@ -8,8 +8,8 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 from textual.screen import Screen
 
-from eventview.model.expressions import Search, SearchDroppedError
 from eventview.model.view import Lens, View
+from eventview.query.expressions import Search, SearchDroppedError
 from eventview.tui.aside import begin, ended
 
 _Result = TypeVar("_Result")

@@ -6,8 +6,8 @@ import pytest
 
 from eventview.errors import NotFoundError
 from eventview.model.handover.handout import Handout
-from eventview.model.query import Query
 from eventview.model.view import Lens, View, Window
+from eventview.query.query import Query
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session

@@ -21,8 +21,8 @@ from eventview.model.comparison.compare import (
     is_same_query,
 )
 from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer, is_same
-from eventview.model.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.model.view import View
+from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.session import timefmt
 from eventview.session.events import LOCATION, Custom, Event, Input, Location, Request, what_sent
 from eventview.session.folding import legible

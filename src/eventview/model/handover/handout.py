@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from eventview.analysis.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.errors import EventviewError
 from eventview.model import pieces, wording
-from eventview.model.query import NO_QUERY
 from eventview.model.view import View, Window
 from eventview.model.wording import SINCE_START, Clock
+from eventview.query.query import NO_QUERY
 from eventview.session.events import Request
 from eventview.session.ratings import Number
 from eventview.session.session import Session

@@ -28,8 +28,8 @@ from eventview.model.handover.evidence import (
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.steps import Quoted, Step, Words, steps
-from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.view import Lens, View
+from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,

@@ -18,9 +18,9 @@ from textual.timer import Timer
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
-from eventview.model.expressions import Search
 from eventview.model.opening import at_moment
 from eventview.model.view import View
+from eventview.query.expressions import Search
 from eventview.session.session import Session
 from eventview.session.source import Batch, Moment, Source
 from eventview.tui import commands

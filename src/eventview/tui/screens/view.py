@@ -22,9 +22,9 @@ from eventview.analysis import descriptions
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.model import pieces
 from eventview.model.facts import Fact
-from eventview.model.query import ALL_TYPES, STARTING_TYPES
 from eventview.model.view import Lens, View, following, moved
 from eventview.model.wording import SINCE_START
+from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands

@@ -15,8 +15,8 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from eventview.model.completion import completions
-from eventview.model.query import QueryError
+from eventview.query.completion import completions
+from eventview.query.query import QueryError
 from eventview.session.session import Session
 from eventview.session.text import as_one_line
 from eventview.session.width import width, wrap

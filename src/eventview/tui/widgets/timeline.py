@@ -16,9 +16,9 @@ from textual.strip import Strip
 from eventview.analysis import descriptions
 from eventview.analysis.signals import Signal
 from eventview.model import wording
-from eventview.model.query import Query
 from eventview.model.view import Break, View
 from eventview.model.wording import SINCE_START, Aside, Clock, TimeMode, Tone
+from eventview.query.query import Query
 from eventview.session.events import Location
 from eventview.session.session import Session
 from eventview.session.width import fit, fit_right, width

@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from eventview.analysis.signals import Kind, Severity
-from eventview.model.query import ALL_TYPES, NO_QUERY, Query, QueryError, TypeChoice
-from eventview.model.query_reading import NAMES
-from eventview.model.query_terms import FIGURES, KINDS
+from eventview.query.grammar import NAMES
+from eventview.query.query import ALL_TYPES, NO_QUERY, Query, QueryError, TypeChoice
+from eventview.query.terms import FIGURES, KINDS
 from eventview.session.events import (
     Click,
     Crash,

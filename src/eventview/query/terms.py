@@ -1,6 +1,6 @@
 """The terms of a query: small immutable values that match events and say themselves.
 
-How they are typed is the business of `eventview.model.query_reading`.
+How they are typed is the business of `eventview.query.grammar`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
-from eventview.model.expressions import Expression, SlowTextError, current_search
-from eventview.model.query import unknown_types
+from eventview.query.expressions import Expression, SlowTextError, current_search
+from eventview.query.query import unknown_types
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,

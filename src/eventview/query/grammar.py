@@ -8,8 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from eventview.model.query import QueryError
-from eventview.model.query_terms import (
+from eventview.query.query import QueryError
+from eventview.query.terms import (
     FIELDS,
     FIGURES,
     KINDS,

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
-from eventview.model.query_reading import NAMES
-from eventview.model.query_terms import FIELDS, FIGURES, KINDS, Pattern
+from eventview.query.grammar import NAMES
+from eventview.query.terms import FIELDS, FIGURES, KINDS, Pattern
 from eventview.session.folding import fold, fold_case, same_word
 from eventview.session.session import Session
 from eventview.session.text import as_one_line, clean

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventview.model.completion import completions
-from eventview.model.query import Query
-from eventview.model.query_reading import NAMES
-from eventview.model.query_terms import FIGURES, KINDS
+from eventview.query.completion import completions
+from eventview.query.grammar import NAMES
+from eventview.query.query import Query
+from eventview.query.terms import FIGURES, KINDS
 from eventview.session.events import Click, Custom, Event, Input
 from eventview.session.session import Session
 from eventview.session.text import clean
 from tests.conftest import CHECKOUT, recorded, session_of
-from tests.model.test_query import TYPED, refused
+from tests.query.test_query import TYPED, refused
 
 
 @cache

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.expressions import Expression, Search, SearchDroppedError, SlowTextError
-from eventview.model.query import Query
 from eventview.model.view import Lens, View, Window
+from eventview.query.expressions import Expression, Search, SearchDroppedError, SlowTextError
+from eventview.query.query import Query
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
 from tests.conftest import session_of

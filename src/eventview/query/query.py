@@ -1,7 +1,7 @@
 """What a user looks for: one language for the filter, the find, and the command line.
 
-A query is some terms that must all match: `eventview.model.query_terms` has what they mean,
-`eventview.model.query_reading` how they are typed.
+A query is some terms that must all match: `eventview.query.terms` has what they mean,
+`eventview.query.grammar` how they are typed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from eventview.model.expressions import Search
+from eventview.query.expressions import Search
 from eventview.session.events import KNOWN_TYPES, PERFORMANCE
 from eventview.session.folding import same_word
 from eventview.session.session import Session
@@ -18,7 +18,7 @@ from eventview.session.text import as_one_line, clean
 from eventview.session.width import width
 
 if TYPE_CHECKING:
-    from eventview.model.query_terms import Term
+    from eventview.query.terms import Term
 
 
 class QueryError(ValueError):
@@ -72,7 +72,7 @@ class Query:
             return cls()
         # Here, because most sessions are opened with nothing to look for, and what reads a query
         # takes as long to load as all else of the model.
-        from eventview.model.query_reading import read
+        from eventview.query.grammar import read
 
         typed = read(cleaned)
         return cls(cleaned.lstrip(), tuple(typed.terms), typed.remark)
