@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.model.redaction.kinds import Kind
+from eventview.redaction.kinds import Kind
 from eventview.session.segments import STEMS, is_id, without_stand_ins
 
 

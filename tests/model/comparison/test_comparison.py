@@ -15,9 +15,9 @@ from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, compare
 from eventview.model.comparison.loads import values as load_values
 from eventview.model.comparison.steps import Aspect, Line, Outcome, alike
-from eventview.model.redaction.redact import redacted
 from eventview.model.view import Lens, View
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
+from eventview.redaction.redact import redacted
 from eventview.session.events import (
     Click,
     Custom,

@@ -22,7 +22,7 @@ from eventview.session.session import Session
 from eventview.session.source import Replay
 
 if TYPE_CHECKING:
-    from eventview.model.redaction.redact import Redacted
+    from eventview.redaction.redact import Redacted
 
 
 def _weight(session: Session, signal: Signal) -> Number:
@@ -154,7 +154,7 @@ class Handout:
 
     def _redacted(self, told: Redacted | None) -> Handout:
         # Here, because it is rarely asked for.
-        from eventview.model.redaction.redact import redacted
+        from eventview.redaction.redact import redacted
 
         told = told or redacted(self.view.session)
         return replace(

@@ -24,7 +24,7 @@ from eventview.tui.screens.looking import LookingScreen
 
 if TYPE_CHECKING:
     from eventview.model.handover.handout import Handout
-    from eventview.model.redaction.redact import Redacted
+    from eventview.redaction.redact import Redacted
     from eventview.tui.handing import Copy
     from eventview.tui.outside import Outside
     from eventview.tui.screens.copying import Asked, Offer
@@ -97,7 +97,7 @@ class HandingScreen(LookingScreen):
 
         def prepare() -> Handout:
             if is_redacted and (self._told is None or self._told[0] is not session):
-                from eventview.model.redaction.redact import redacted
+                from eventview.redaction.redact import redacted
 
                 self._told = (session, redacted(session))
             told = self._told[1] if is_redacted and self._told is not None else None

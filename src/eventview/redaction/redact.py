@@ -4,12 +4,12 @@ Replaced are users, devices, sessions, projects, hosts, e-mail and network addre
 the values of queries and inputs, and bodies: where a field or the looks of a text say what they
 are, and wherever else such a value stands. All else stays, so that the session reads as before,
 and can be read again. Which field is what is said here; how texts are taken apart, in
-`eventview.model.redaction.identifying`.
+`eventview.redaction.texts`.
 
 Kept are the types and built-in names of events, times, figures, schemes and the words of paths. A
 value of one or two characters, an ordinary word, a short one in lower case that was only entered or
 queried (up to 12 letters), or an address in a query is replaced in its own field alone:
-`eventview.model.redaction.sought` says which. Ports of hosts are left out.
+`eventview.redaction.value_matcher` says which. Ports of hosts are left out.
 
 Stand-ins are numbered in the order in which they are first needed. One that the session itself
 holds is not given, so redacting twice gives the same with other numbers.
@@ -24,11 +24,11 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from eventview.analysis.detectors.labels import WORDS, Use, use_of
-from eventview.model.redaction import looks
-from eventview.model.redaction.identifying import FIGURE, WHOLE, Remembered, Texts
-from eventview.model.redaction.kinds import Kind
-from eventview.model.redaction.names import FIELDS, kind_in_json
-from eventview.model.redaction.stand_ins import Claims, StandIns
+from eventview.redaction import patterns
+from eventview.redaction.field_names import FIELDS, kind_in_json
+from eventview.redaction.kinds import Kind
+from eventview.redaction.pseudonyms import Claims, StandIns
+from eventview.redaction.texts import FIGURE, WHOLE, Remembered, Texts
 from eventview.session import events
 from eventview.session.events import (
     Click,
@@ -302,7 +302,7 @@ class _Telling:
         """Return what was entered into a field of a page, which says by its label what that is."""
         kind = _ENTERED.get(kind_in_json(label) or Kind.INPUT, Kind.INPUT)
         if isinstance(value, str):
-            return value if looks.MASKED.fullmatch(value) else self._texts.whole(kind, value)
+            return value if patterns.MASKED.fullmatch(value) else self._texts.whole(kind, value)
         return self._texts.field(Kind.INPUT, value)
 
     def _fields(

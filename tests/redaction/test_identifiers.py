@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.model.redaction.redact import redacted
+from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Input
 from eventview.session.segments import without_stand_ins
 from eventview.session.session import Session
@@ -12,8 +12,8 @@ from eventview.session.source import Origin
 from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of
 from eventview.wire.v2 import event_of
-from tests.model.redaction.test_identifying import label_of
-from tests.model.redaction.test_redaction import session_of_texts
+from tests.redaction.test_redact import session_of_texts
+from tests.redaction.test_texts import label_of
 
 STAYS = [
     "Order #10002346 confirmed",

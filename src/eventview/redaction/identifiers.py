@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from eventview.model.redaction.kinds import Kind
-from eventview.model.redaction.looks import Mark
-from eventview.model.redaction.names import kind_in_json, kind_in_text
+from eventview.redaction.field_names import kind_in_json, kind_in_text
+from eventview.redaction.kinds import Kind
+from eventview.redaction.patterns import Mark
 from eventview.session.segments import STAND_IN
 
 _DETAILS: Final = re.compile(

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from eventview.model.redaction.redact import redacted
+from eventview.redaction.redact import redacted
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 

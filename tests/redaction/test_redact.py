@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from eventview.model import overview
-from eventview.model.redaction.redact import redacted
+from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable
 from eventview.session.segments import STEMS
 from eventview.session.session import Session

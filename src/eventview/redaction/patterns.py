@@ -11,7 +11,7 @@ import unicodedata
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
-from eventview.model.redaction.kinds import Kind
+from eventview.redaction.kinds import Kind
 from eventview.session.folding import Folded, Shapes, folded_places
 from eventview.session.segments import LEAST_DIGITS, LONG, NUMBERED, UUID
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.model.redaction.kinds import Kind
-from eventview.model.redaction.names import kind_in_json
+from eventview.redaction.field_names import kind_in_json
+from eventview.redaction.kinds import Kind
 
 TELLING = [
     "password_confirmation", "passwordConfirm", "password2", "userpassword", "X-Api-Key",

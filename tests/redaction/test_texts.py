@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from eventview.model.redaction.redact import redacted
+from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Custom, Error, Event, Input, Request
 from eventview.session.folding import fold
 from eventview.session.nesting import MAX_DEPTH
@@ -20,7 +20,7 @@ from eventview.session.source import Origin
 from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of
 from eventview.wire.v2 import event_of
-from tests.model.redaction.test_redaction import dumped, holds, session_of_texts
+from tests.redaction.test_redact import dumped, holds, session_of_texts
 from tests.sources.test_body import JSON
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
-from eventview.model.redaction.details import normal
-from eventview.model.redaction.kinds import Kind
-from eventview.model.redaction.looks import folded, plain_email
-from eventview.model.redaction.sought import Sought, is_sought
+from eventview.redaction.identifiers import normal
+from eventview.redaction.kinds import Kind
+from eventview.redaction.patterns import folded, plain_email
+from eventview.redaction.value_matcher import Sought, is_sought
 from eventview.session.folding import fold, same_word
 from eventview.session.segments import STEMS, UUID
 from eventview.session.text import clean

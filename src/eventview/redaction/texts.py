@@ -13,13 +13,13 @@ from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from eventview.model.redaction import looks
-from eventview.model.redaction.details import is_card
-from eventview.model.redaction.kinds import Kind
-from eventview.model.redaction.looks import Mark
-from eventview.model.redaction.marks import Pass, marks_of, parts, passes
-from eventview.model.redaction.names import FIELDS, FIGURES, kind_in_json
-from eventview.model.redaction.stand_ins import Known, Values
+from eventview.redaction import patterns
+from eventview.redaction.field_names import FIELDS, FIGURES, kind_in_json
+from eventview.redaction.identifiers import is_card
+from eventview.redaction.kinds import Kind
+from eventview.redaction.marks import Pass, marks_of, parts, passes
+from eventview.redaction.patterns import Mark
+from eventview.redaction.pseudonyms import Known, Values
 from eventview.session.nesting import decoded
 from eventview.session.text import clean
 
@@ -96,7 +96,7 @@ class Texts:
 
     def _text(self, text: str) -> str:
         self._values.notice(text)
-        if self._level < _MOST_DECODED and looks.JSON.match(text):
+        if self._level < _MOST_DECODED and patterns.JSON.match(text):
             value = decoded(text)
             if isinstance(value, dict | list):
                 told = self._json(text, value)
@@ -104,7 +104,7 @@ class Texts:
                     # With pictures for its line ends it is no JSON any more.
                     self.text[cleaned] = clean(told)
                 return told
-        if looks.WHOLE_ADDRESS.fullmatch(text) and not looks.HOME.match(text):
+        if patterns.WHOLE_ADDRESS.fullmatch(text) and not patterns.HOME.match(text):
             return self.address[text]
         return self._as_seen(text, self._told(text, self._passes), self.text)
 
@@ -118,7 +118,7 @@ class Texts:
 
     def _told(self, text: str, passes: Sequence[Pass] = ()) -> str:
         """A text with known values replaced, and what looks like something."""
-        folded = looks.folded(text)
+        folded = patterns.folded(text)
         plain = folded.text
         known = self._values.find(plain)
         marks = list(marks_of(plain, passes)) if known else []
@@ -149,7 +149,7 @@ class Texts:
                 yield start + mark.start, start + mark.end, self._mark(mark)
 
     def _known(self, text: str, found: Known, end: int) -> str:
-        behind = looks.BEHIND_HOST.fullmatch(text, found.end, end)
+        behind = patterns.BEHIND_HOST.fullmatch(text, found.end, end)
         if found.kind is not Kind.HOST or behind is None:
             return self._values.known(found) + text[found.end : end]
         host = self.host[text[found.start : found.end] + behind[1]]
@@ -159,14 +159,14 @@ class Texts:
         found = mark.text
         match mark.what:
             case "address":
-                address = found.rstrip(looks.TRAILING)
+                address = found.rstrip(patterns.TRAILING)
                 return self.address[address] + found[len(address) :]
             case "encoded":
                 return self._encoded(found, safe="+")
             case "login":
                 return self.host[found]
             case "email":
-                return self._values.of(Kind.EMAIL, looks.plain_email(found))
+                return self._values.of(Kind.EMAIL, patterns.plain_email(found))
             case "token" | "basic":
                 return self._values.of(Kind.SECRET, found)
             case "id" | "part" | "mac":
@@ -199,12 +199,12 @@ class Texts:
     # --- addresses
 
     def _address(self, text: str) -> str:
-        found = looks.BEHIND_PATH.search(text)
+        found = patterns.BEHIND_PATH.search(text)
         end = len(text) if found is None else found.start()
         place, (query, hash_sign, fragment) = text[:end], text[end:].partition("#")
         # One address may hold another, as archives and proxies have it.
-        own = looks.HOST.match(place)
-        inner = looks.INNER_ADDRESS.finditer(place, 1 if own is None else own.end())
+        own = patterns.HOST.match(place)
+        inner = patterns.INNER_ADDRESS.finditer(place, 1 if own is None else own.end())
         starts = [0, *(found.start() for found in inner), end]
         told = [self._place(place[start:stop]) for start, stop in pairwise(starts)]
         if query:
@@ -214,8 +214,8 @@ class Texts:
 
     def _place(self, text: str) -> str:
         """Return what stands before the query: scheme, host and path, or what there is of them."""
-        found = looks.HOST.match(text) or looks.BARE_HOST.match(text)
-        if (file := looks.FILE.match(text)) is not None:
+        found = patterns.HOST.match(text) or patterns.BARE_HOST.match(text)
+        if (file := patterns.FILE.match(text)) is not None:
             # Its path is one of a machine, with the folders of people.
             return file[0] + self._told(text[file.end() :], self._passes)
         if found is None:
@@ -234,7 +234,7 @@ class Texts:
         return "".join(parts) + self._segments(path[place:])
 
     def _segments(self, path: str) -> str:
-        found = looks.OTHER_HOST.match(path)
+        found = patterns.OTHER_HOST.match(path)
         host = "" if found is None else "//" + self.host[found["host"]]
         rest = path if found is None else path[found.end() :]
         return host + "/".join([self._segment[segment] for segment in rest.split("/")])
@@ -244,7 +244,7 @@ class Texts:
         # Java's servers keep the session's id behind a semicolon.
         name, *parameters = segment.split(";") if "=" in segment else [segment]
         inner = unquote(name) if "%" in name else name
-        is_more = looks.IS_MORE.search(inner)
+        is_more = patterns.IS_MORE.search(inner)
         told = self._deeper(inner) if is_more else self._told(inner, self._passes_of_path)
         if inner != name:
             told = name if told == inner else _quoted(told, name)
@@ -256,7 +256,7 @@ class Texts:
         return self._as_seen(text, told, self.query)
 
     def _fragment(self, text: str) -> str:
-        if looks.ROUTE.match(text):
+        if patterns.ROUTE.match(text):
             # Such pages have their addresses there.
             path, mark, query = text.partition("?")
             return self._path(path) + mark + self._pairs(query)
@@ -267,7 +267,7 @@ class Texts:
 
     def _pair(self, text: str) -> str:
         name, equals, value = text.partition("=")
-        if not equals and not looks.FLAG.fullmatch(name):
+        if not equals and not patterns.FLAG.fullmatch(name):
             return self._values.of(Kind.QUERY, name)
         if value and self._values.is_collecting:
             # For what is in it, which other texts may hold by itself.
@@ -336,7 +336,7 @@ class Texts:
         if kind is Kind.EMAIL and not (isinstance(value, str) and "@" in value):
             return self.payload(value)
         if isinstance(value, str):
-            return value if looks.MASKED.fullmatch(value) else self.whole(kind, value)
+            return value if patterns.MASKED.fullmatch(value) else self.whole(kind, value)
         if _is_number(value):
             return self._values.of(kind, str(value), self._region)
         if isinstance(value, list):
@@ -356,7 +356,7 @@ class Texts:
                 items.append(self._all(kind, inner))  # noqa: PERF401  # a frame less a level
             return items
         if isinstance(value, str):
-            return value if looks.MASKED.fullmatch(value) else self.whole(kind, value)
+            return value if patterns.MASKED.fullmatch(value) else self.whole(kind, value)
         return self._values.of(kind, str(value)) if _is_number(value) else value
 
     def _body(self, value: Any) -> Any:
@@ -403,7 +403,9 @@ def _quoted(text: str, like: str, safe: str = "") -> str:
     """A text percent-encoded as another one is: with its letters or without."""
     if like.isascii():
         return quote(text, safe=safe, errors="surrogatepass")
-    return looks.NO_WORD.sub(lambda found: quote(found[0], safe=safe, errors="surrogatepass"), text)
+    return patterns.NO_WORD.sub(
+        lambda found: quote(found[0], safe=safe, errors="surrogatepass"), text
+    )
 
 
 def _outside(known: Sequence[Known], marks: Sequence[Mark]) -> Iterator[Known]:
@@ -429,7 +431,10 @@ def _with_addresses(text: str, known: Iterable[Known]) -> Iterator[tuple[Known, 
             yield host, min(end, found.start)
             host = None
         end = found.end
-        if found.kind is Kind.HOST and (behind := looks.BEHIND_HOST.match(text, end)) is not None:
+        if (
+            found.kind is Kind.HOST
+            and (behind := patterns.BEHIND_HOST.match(text, end)) is not None
+        ):
             host, end = found, behind.end()
         else:
             yield found, end

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Final
 
-from eventview.model.redaction import details, looks
-from eventview.model.redaction.kinds import Kind
-from eventview.model.redaction.looks import Mark
+from eventview.redaction import identifiers, patterns
+from eventview.redaction.kinds import Kind
+from eventview.redaction.patterns import Mark
 from eventview.session.segments import STAND_IN, is_id
 
 Pass = Callable[[str], Iterator[Mark]]
@@ -27,15 +27,15 @@ def passes(region: str) -> tuple[Pass, ...]:
     Args:
         region: the country of the session, as two letters; "" for none.
     """
-    return (_looks, partial(details.find, region=region), _in_base64)
+    return (_looks, partial(identifiers.find, region=region), _in_base64)
 
 
 def _looks(text: str) -> Iterator[Mark]:
-    if not looks.MAY_BE_MARKED.search(text) and not looks.MAY_BE_TOKEN.search(text):
+    if not patterns.MAY_BE_MARKED.search(text) and not patterns.MAY_BE_TOKEN.search(text):
         return
-    for mark in looks.MARKS.finditer(text):
+    for mark in patterns.MARKS.finditer(text):
         what, found = mark.lastgroup or "", mark[0]
-        if what == "network" and not looks.is_network_address(found):
+        if what == "network" and not patterns.is_network_address(found):
             continue
         if what == "email" and STAND_IN.match(found):
             # Of a user, a password and a host, told before.
@@ -47,7 +47,7 @@ def _looks(text: str) -> Iterator[Mark]:
 
 def parts(text: str) -> Iterator[Mark]:
     """Find what may be one thing's id in a segment of a path."""
-    for mark in looks.PART.finditer(text):
+    for mark in patterns.PART.finditer(text):
         if is_id(mark[0]) and not STAND_IN.fullmatch(mark[0]):
             yield Mark(*mark.span(), "part", mark[0])
 

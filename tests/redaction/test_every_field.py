@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from eventview.model.redaction.redact import redacted
+from eventview.redaction.redact import redacted
 from eventview.session.events import Custom, Error, Event, Input
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session

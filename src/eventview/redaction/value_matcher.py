@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from eventview.model.redaction.kinds import Kind
+from eventview.redaction.kinds import Kind
 from eventview.session.folding import fold, folded_places
 from eventview.session.segments import UUID
 
