@@ -30,8 +30,8 @@ from eventview.tui import terminal
 if TYPE_CHECKING:
     from eventview.analysis.rules import Rules
     from eventview.headless import Export
-    from eventview.model.opening import Opening
     from eventview.targets import Request, Surroundings
+    from eventview.view.opening import Opening
 
 GC_THRESHOLD: Final = (50_000, 20, 50)
 """A session is many small objects that stay: to look for garbage among them after every 700 new
@@ -191,7 +191,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
             asked.refuse_unplaced(lens)
         if export is not None:
             from eventview import headless
-            from eventview.model.view import Window
+            from eventview.view.view import Window
 
             if spot and not lens.window:
                 # All rows, and the one of the moment marked.
@@ -207,8 +207,8 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
         feed = Feed(target.source).start()
         interrupts.exit_at_once()
         with terminal.taken():
-            from eventview.model.opening import Opening
             from eventview.tui.app import run as run_app
+            from eventview.view.opening import Opening
 
             run_app(feed, Opening(lens, spot or target.moment, times, target.rules))
     except NotFoundError:
@@ -259,8 +259,8 @@ def _compare(options: argparse.Namespace) -> int:
     feeds = Feed(first.source).start(), Feed(second.source).start()
     interrupts.exit_at_once()
     with terminal.taken():
-        from eventview.model.opening import Opening
         from eventview.tui.app import run_comparison
+        from eventview.view.opening import Opening
 
         run_comparison(*feeds, Opening(lens, rules=first.rules))
     return 0
@@ -302,7 +302,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _opening(options: argparse.Namespace, rules: Rules) -> Opening:
     """Return the opening of every session of a list."""
-    from eventview.model.opening import Opening
+    from eventview.view.opening import Opening
 
     lens = asked.lens(options)
     asked.refuse_unplaced(lens)

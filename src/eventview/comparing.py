@@ -9,14 +9,14 @@ from eventview import headless
 from eventview.errors import UsageError
 from eventview.model import wording
 from eventview.model.comparison.compare import compare
-from eventview.model.view import View
 from eventview.output.comparison import FORMATS
+from eventview.view.view import View
 
 if TYPE_CHECKING:
     from eventview.headless import Export
-    from eventview.model.view import Lens
     from eventview.session.source import Say
     from eventview.targets import Target
+    from eventview.view.view import Lens
 
 
 def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -> None:

@@ -18,21 +18,21 @@ from eventview.errors import EventviewError, NotFoundError
 from eventview.files import LINES, write_lines
 from eventview.model import wording
 from eventview.model.handover.handout import Handout
-from eventview.model.opening import at_moment
-from eventview.model.view import View
 from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.session.builder import Gathering
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import same_word
 from eventview.session.text import clean
 from eventview.tui import terminal
+from eventview.view.opening import at_moment
+from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.model.opening import Times
-    from eventview.model.view import Lens
     from eventview.session.session import Session
     from eventview.session.source import Say
     from eventview.targets import Target
+    from eventview.view.opening import Times
+    from eventview.view.view import Lens
 
 
 @dataclass(frozen=True)

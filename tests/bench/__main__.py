@@ -23,8 +23,8 @@ import pexpect
 from eventview.cli import GC_THRESHOLD
 from eventview.model import wording
 from eventview.model.strip import strip
-from eventview.model.view import Lens, View
 from eventview.query.query import Query
+from eventview.view.view import Lens, View
 from tests.conftest import CHECKOUT, recorded
 from tests.e2e.terminal import COMMAND, PATIENCE_S
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from eventview.model.overview import facts, line, slowest
-from eventview.model.view import View
 from eventview.session.events import Click, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
+from eventview.view.view import View
 from tests.conftest import session_of
 
 

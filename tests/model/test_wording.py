@@ -5,13 +5,13 @@ from datetime import UTC
 import pytest
 
 from eventview.model import facts, overview, wording
-from eventview.model.view import Lens, View
 from eventview.model.wording import Aside, Clock, Row, TimeMode, Tone
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Origin
+from eventview.view.view import Lens, View
 from tests.conftest import session_of
 
 

@@ -12,7 +12,6 @@ import pytest
 from pydantic import TypeAdapter
 
 from eventview.model.comparison.compare import Comparison, compare
-from eventview.model.view import Lens, View
 from eventview.output.comparison import FORMATS
 from eventview.output.comparison.schema import Document
 from eventview.query.query import STARTING_TYPES
@@ -22,6 +21,7 @@ from eventview.session.session import Session
 from eventview.session.source import Origin
 from eventview.session.text import clean
 from eventview.session.width import width
+from eventview.view.view import Lens, View
 from tests.conftest import session_of
 
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model.handover.handout import Handout
-from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import csv_rows
 from eventview.query.query import Query
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
+from eventview.view.view import Lens, View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import hostile

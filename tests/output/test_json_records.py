@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventview.model.handover.handout import Handout
-from eventview.model.view import Lens, View
 from eventview.output.json_records import document, lines
 from eventview.query.query import Query, TypeChoice
 from eventview.session.session import Session
+from eventview.view.view import Lens, View
 from eventview.wire.v1 import reading_of
 from tests.conftest import CHECKOUT, session_of
 

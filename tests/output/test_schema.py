@@ -15,13 +15,13 @@ from pydantic import ConfigDict, TypeAdapter
 
 from eventview.model.comparison.compare import compare
 from eventview.model.handover.handout import Handout
-from eventview.model.view import Lens, View, Window
 from eventview.output import comparison, json_records, schema
 from eventview.output.comparison import schema as comparison_schema
 from eventview.query.query import Query
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin, Replay
+from eventview.view.view import Lens, View, Window
 from tests.conftest import session_of
 from tests.formats import sessions
 from tests.hostile import hostile

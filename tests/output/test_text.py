@@ -6,7 +6,6 @@ import pytest
 
 from eventview.model import wording
 from eventview.model.handover.handout import Handout
-from eventview.model.view import Lens, View, Window
 from eventview.model.wording import Clock, TimeMode
 from eventview.output.text import lines
 from eventview.query.query import Query, TypeChoice
@@ -15,6 +14,7 @@ from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.width import width
+from eventview.view.view import Lens, View, Window
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 

@@ -17,7 +17,6 @@ from markdown_it.token import Token
 from eventview.errors import NotFoundError
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.ticket import MASK
-from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
 from eventview.output.jira import Jira
@@ -39,6 +38,7 @@ from eventview.session.session import Session
 from eventview.session.source import Replay
 from eventview.session.text import clean
 from eventview.sources.body import read_json
+from eventview.view.view import Lens, View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import TEXTS, hostile

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.view import Lens, View, Window
 from eventview.query.expressions import Expression, Search, SearchDroppedError, SlowTextError
 from eventview.query.query import Query
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
+from eventview.view.view import Lens, View, Window
 from tests.conftest import session_of
 
 ENDLESS = "a" * 60 + "!"

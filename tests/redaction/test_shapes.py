@@ -11,10 +11,10 @@ from urllib.parse import quote, unquote
 import pytest
 
 from eventview.model.handover.handout import Handout
-from eventview.model.view import View
 from eventview.output import FORMATS
 from eventview.session.session import Session
 from eventview.session.source import Origin
+from eventview.view.view import View
 from eventview.wire.v2 import event_of
 
 

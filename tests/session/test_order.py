@@ -19,11 +19,11 @@ from eventview.model.facts import sections
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.steps import Step, steps
 from eventview.model.handover.ticket import Ticket, ticket
-from eventview.model.view import View
 from eventview.session.events import Click, what, what_sent
 from eventview.session.session import Session
 from eventview.session.source import Origin, Reading
 from eventview.sources.demo import Demo
+from eventview.view.view import View
 from eventview.wire import v1
 from eventview.wire.detect import reading_of
 from tests.conftest import CHECKOUT

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model import overview
-from eventview.model.view import View
 from eventview.session.events import Click, Event, Input, Location, Performance
 from eventview.session.metrics import CATALOGUE, LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Excerpt, Gap, Origin
+from eventview.view.view import View
 from tests.conftest import session_of
 
 TIMES = st.none() | st.integers(-2, 6)

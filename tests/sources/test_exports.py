@@ -12,7 +12,6 @@ import pytest
 from eventview.errors import NotFoundError, NotUnderstoodError
 from eventview.model import wording
 from eventview.model.handover.handout import Handout
-from eventview.model.view import Lens, View
 from eventview.output import json_records
 from eventview.query.query import STARTING_TYPES, Query
 from eventview.session.builder import Gathering
@@ -20,6 +19,7 @@ from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin, Replay
 from eventview.sources.saved import SavedFile
+from eventview.view.view import Lens, View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.formats import sessions

@@ -11,11 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from eventview.model.comparison.compare import compare
-from eventview.model.view import View
 from eventview.session.builder import Gathering
 from eventview.session.events import Request, what_sent
 from eventview.session.session import Session
 from eventview.sources.saved import SavedFile
+from eventview.view.view import View
 from tests.conftest import CHECKOUT, recorded
 
 FOLDER = Path(__file__).parent.parent / "data" / "0.1.0"

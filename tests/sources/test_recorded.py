@@ -11,7 +11,6 @@ from pydantic import SecretStr
 
 from eventview.model import overview, wording
 from eventview.model.facts import sections
-from eventview.model.view import View
 from eventview.session.builder import Gathering
 from eventview.session.events import Click, Custom, Location, Request, searchable, what
 from eventview.session.session import Session
@@ -19,6 +18,7 @@ from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Server
 from eventview.sources.saved import SavedFile
+from eventview.view.view import View
 from tests.conftest import RECORDINGS
 from tests.server.deployments import RECORDED_SESSIONS, Recorded, deployment
 from tests.server.openreplay import (

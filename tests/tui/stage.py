@@ -16,8 +16,6 @@ from textual.widgets._footer import FooterKey  # Textual has no public name for 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.feed import Feed
-from eventview.model.opening import Opening, Times
-from eventview.model.view import Lens
 from eventview.query.expressions import Search
 from eventview.session.position import Spot
 from eventview.session.session import Session
@@ -29,6 +27,8 @@ from eventview.tui.outside import Outside
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.tui.turning import Turning
+from eventview.view.opening import Opening, Times
+from eventview.view.view import Lens
 from tests.conftest import Named
 
 WIDE = (120, 36)

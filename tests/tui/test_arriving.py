@@ -20,8 +20,6 @@ from eventview.errors import (
 )
 from eventview.feed import Feed
 from eventview.model import wording
-from eventview.model.opening import Opening, at_moment
-from eventview.model.view import Lens, View, Window
 from eventview.query.query import STARTING_TYPES
 from eventview.session.events import Click, Event
 from eventview.session.session import Session
@@ -30,6 +28,8 @@ from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.tui.app import EventviewApp
+from eventview.view.opening import Opening, at_moment
+from eventview.view.view import Lens, View, Window
 from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
     API_KEY,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.model.view import Lens
 from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.tui.screens.about import AboutScreen
+from eventview.view.view import Lens
 from tests.conftest import session_of
 from tests.tui.stage import Given, Hand, Stage, staged
 

@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 
 from eventview.errors import NotFoundError, UnavailableError
 from eventview.feed import listed as asked_listing
-from eventview.model.opening import Opening
 from eventview.model.summaries import SessionList, Summary
-from eventview.model.view import Lens
 from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.source import Batch, Origin, Say, Source, nobody
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.sessions import SessionsScreen
+from eventview.view.opening import Opening
+from eventview.view.view import Lens
 from tests.tui.stage import SMALL, Given, Stage, staged
 
 SESSIONS = [

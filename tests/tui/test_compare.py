@@ -10,8 +10,6 @@ from textual.pilot import Pilot
 
 from eventview.errors import EventviewError, MistakeError, NotFoundError, UnavailableError
 from eventview.feed import Feed
-from eventview.model.opening import Opening
-from eventview.model.view import Lens
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
@@ -20,6 +18,8 @@ from eventview.session.source import Batch, Origin, Source
 from eventview.session.text import clean
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.compare import COMPARING, CompareScreen
+from eventview.view.opening import Opening
+from eventview.view.view import Lens
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, nowhere
 
 

@@ -18,8 +18,6 @@ import pytest
 from eventview.arguments import asked, parser
 from eventview.errors import NotFoundError
 from eventview.model.handover.handout import Handout
-from eventview.model.opening import Times
-from eventview.model.view import Lens, View
 from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
 from eventview.query.query import Query
@@ -31,6 +29,8 @@ from eventview.sources.saved import SavedFile
 from eventview.tui.browser import Desktop
 from eventview.tui.clipboard import Surroundings
 from eventview.tui.outside import Outside
+from eventview.view.opening import Times
+from eventview.view.view import Lens, View
 from tests.conftest import CHECKOUT, Run
 from tests.tui.stage import SMALL, Given, Stage, nowhere, staged
 

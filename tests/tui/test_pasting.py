@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from textual.events import Paste
 
-from eventview.model.view import Lens
 from eventview.query.query import Query
 from eventview.session.session import Session
+from eventview.view.view import Lens
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.tui.stage import WIDE, Given, Stage, nowhere, staged

@@ -16,9 +16,7 @@ import pytest
 from eventview.analysis.rules import RULES
 from eventview.errors import UnavailableError
 from eventview.feed import Feed
-from eventview.model.opening import Opening
 from eventview.model.summaries import SessionList, Summary
-from eventview.model.view import Lens
 from eventview.query.query import STARTING_TYPES
 from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import LoadMetrics
@@ -29,6 +27,8 @@ from eventview.sources.openreplay.refusals import Answer, refusal
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
+from eventview.view.opening import Opening
+from eventview.view.view import Lens
 from eventview.wire.v2 import event_of, unescaped
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 from tests.tui.stage import SMALL, WIDE, Given, Stage, nowhere, staged

@@ -8,8 +8,6 @@ from dataclasses import replace
 import pytest
 
 from eventview.analysis.rules import Rules
-from eventview.model.opening import Times
-from eventview.model.view import Lens, Window
 from eventview.model.wording import Clock, TimeMode
 from eventview.query.query import Query
 from eventview.session.events import Click, Crash, Error, Location
@@ -19,6 +17,8 @@ from eventview.session.source import Batch, Excerpt, Gap
 from eventview.session.width import width
 from eventview.tui.screens.about import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
+from eventview.view.opening import Times
+from eventview.view.view import Lens, Window
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, WIDE, Given, Hand, staged
 

@@ -11,8 +11,6 @@ from textual.strip import Strip
 
 from eventview.errors import MistakeError, NotFoundError, UnavailableError
 from eventview.feed import Feed
-from eventview.model.opening import Opening
-from eventview.model.view import Lens, View
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import KNOWN_TYPES, Click, Event, Location
 from eventview.session.session import Session
@@ -21,6 +19,8 @@ from eventview.session.text import clean
 from eventview.tui.app import EventviewApp, run
 from eventview.tui.commands import GROUPS, listing
 from eventview.tui.widgets.detail import Detail
+from eventview.view.opening import Opening
+from eventview.view.view import Lens, View
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, Given, Hand, staged
 

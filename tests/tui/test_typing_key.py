@@ -10,12 +10,12 @@ import pytest
 
 from eventview.config import Options
 from eventview.feed import Feed
-from eventview.model.opening import Opening
-from eventview.model.view import Lens
 from eventview.targets import Request, Surroundings, find, find_list, pair
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
+from eventview.view.opening import Opening
+from eventview.view.view import Lens
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.tui.stage import SMALL, Stage
 

@@ -10,10 +10,10 @@ from eventview.errors import UsageError
 
 if TYPE_CHECKING:
     from eventview.analysis.signals import Kind
-    from eventview.model.opening import Times
-    from eventview.model.view import Lens
     from eventview.query.query import Query, TypeChoice
     from eventview.session.position import Spot
+    from eventview.view.opening import Times
+    from eventview.view.view import Lens
 
 
 def lens(options: argparse.Namespace) -> Lens:
@@ -22,7 +22,7 @@ def lens(options: argparse.Namespace) -> Lens:
     Raises:
         UsageError: a query or a moment is not understood.
     """
-    from eventview.model.view import Lens, Window
+    from eventview.view.view import Lens, Window
 
     asked = Lens(
         types=_types(options.types),
@@ -115,8 +115,8 @@ def times(options: argparse.Namespace) -> Times:
     Raises:
         UsageError: it is neither a mode nor a moment.
     """
-    from eventview.model.opening import Times
     from eventview.model.wording import Clock, TimeMode
+    from eventview.view.opening import Times
 
     match (options.times or "start").strip().lower():
         case "start":

@@ -9,13 +9,13 @@ from eventview.analysis import descriptions
 from eventview.analysis.signals import Severity
 from eventview.model import wording
 from eventview.model.event_facts import Fact
-from eventview.model.view import View
 from eventview.session import timefmt
 from eventview.session.events import Location, what
 from eventview.session.folding import legible
 from eventview.session.metrics import LOADING, Verdict, verdict
 from eventview.session.session import Session
 from eventview.session.text import clean, shorten
+from eventview.view.view import View
 
 _PAGE_LIMIT = 60
 """Characters of a page's address: enough to know it by."""

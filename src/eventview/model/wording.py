@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import QUIET, Kind, Severity, Signal
-from eventview.model.view import View
 from eventview.session import timefmt
 from eventview.session.events import Event, Location, what
 from eventview.session.ratings import Rating
 from eventview.session.session import Run, Session
+from eventview.view.view import View
 
 UNKNOWN_TIME = "?"
 """Stands where an event carries no readable time."""

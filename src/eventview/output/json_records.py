@@ -16,11 +16,11 @@ from eventview.analysis import descriptions
 from eventview.analysis.signals import GRAVITY, Kind, Signal, about
 from eventview.model import overview
 from eventview.model.handover.handout import Handout
-from eventview.model.view import View
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.session.events import Location, what_sent
 from eventview.session.session import Session
 from eventview.session.text import fast_json_writer, json_text
+from eventview.view.view import View
 
 SESSION: Final = "eventview-session/2"
 """The name and version of what `eventview.output.schema` describes."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from eventview.analysis import descriptions
 from eventview.model import overview, wording
 from eventview.model.handover.handout import Handout
-from eventview.model.view import View
 from eventview.session.text import shorten
 from eventview.session.width import fit, fit_right, width
+from eventview.view.view import View
 
 _WHAT_LIMIT = 1000
 """Characters of one event's text on its line; the rest is in the JSON formats."""

@@ -31,10 +31,10 @@ from eventview.tui.screens.session import SessionScreen
 from eventview.tui.theme import theme
 
 if TYPE_CHECKING:
-    from eventview.model.opening import Opening
     from eventview.tui.outside import Outside
     from eventview.tui.screens.compare import CompareScreen
     from eventview.tui.screens.sessions import SessionsScreen
+    from eventview.view.opening import Opening
 
 _STDIN: Final = 0
 

@@ -11,7 +11,6 @@ from textual.content import Content
 
 from eventview.model import waterfall
 from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
-from eventview.model.view import View
 from eventview.query.query import Query
 from eventview.session.events import Location
 from eventview.session.ratings import Rating
@@ -19,6 +18,7 @@ from eventview.session.session import Session
 from eventview.session.text import json_text, shorten
 from eventview.session.width import clip, fit, width, wrap
 from eventview.tui.glyphs import look
+from eventview.view.view import View
 
 _NAME_CELLS = 12
 """Room for the name of a fact; a section with longer names is set as a table."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eventview.model.view import View
 from eventview.session.events import Event
 from eventview.session.session import Session
 from eventview.session.source import Moment
+from eventview.view.view import View
 
 if TYPE_CHECKING:
     from eventview.session.position import Spot

@@ -8,9 +8,9 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 from textual.screen import Screen
 
-from eventview.model.view import Lens, View
 from eventview.query.expressions import Search, SearchDroppedError
 from eventview.tui.aside import begin, ended
+from eventview.view.view import Lens, View
 
 _Result = TypeVar("_Result")
 

@@ -15,7 +15,6 @@ from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, compare
 from eventview.model.comparison.loads import values as load_values
 from eventview.model.comparison.steps import Aspect, Line, Outcome, alike
-from eventview.model.view import Lens, View
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.redaction.redact import redacted
 from eventview.session.events import (
@@ -36,6 +35,7 @@ from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin
 from eventview.session.text import clean
+from eventview.view.view import Lens, View
 from tests.conftest import session_of
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from eventview.errors import NotFoundError
 from eventview.model.handover.handout import Handout
-from eventview.model.view import Lens, View, Window
 from eventview.query.query import Query
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Replay
+from eventview.view.view import Lens, View, Window
 from tests.conftest import session_of
 
 REPLAY = Replay("https://or.example/12/session/42")

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from eventview.arguments import asked, parser
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command, command_line
-from eventview.model.view import Lens, View, Window
 from eventview.model.wording import SINCE_START, Clock, TimeMode
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, TypeChoice
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
+from eventview.view.view import Lens, View, Window
 from tests.conftest import session_of
 from tests.formats import sessions
 

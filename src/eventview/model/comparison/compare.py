@@ -26,12 +26,12 @@ from eventview.model.comparison.steps import (
     lines,
     steps_of,
 )
-from eventview.model.view import View
 from eventview.session.events import Location, Performance
 from eventview.session.metrics import CATALOGUE, Metric, is_page_load
 from eventview.session.ratings import Number, Rating
 from eventview.session.session import Session
 from eventview.session.urls import split_url
+from eventview.view.view import View
 
 
 class Part(NamedTuple):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
-from eventview.model import pieces, wording
+from eventview.model import wording
 from eventview.model.comparison import loads
 from eventview.model.comparison.compare import (
     Comparison,
@@ -21,7 +21,6 @@ from eventview.model.comparison.compare import (
     is_same_query,
 )
 from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer, is_same
-from eventview.model.view import View
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.session import timefmt
 from eventview.session.events import LOCATION, Custom, Event, Input, Location, Request, what_sent
@@ -30,6 +29,8 @@ from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import split_url
 from eventview.session.width import width
+from eventview.view import filters
+from eventview.view.view import View
 
 SIGNS: Final[Mapping[Outcome, str]] = {
     Outcome.SAME: "=",
@@ -375,4 +376,4 @@ def _cautions(comparison: Comparison) -> Iterator[str]:
 def _hidden(view: View) -> str:
     """What a view hides, but for the samples that take no part anyway; "" when nothing."""
     types = ALL_TYPES if view.lens.types == STARTING_TYPES else view.lens.types
-    return pieces.described(view.through(replace(view.lens, types=types, find=NO_QUERY)))
+    return filters.described(view.through(replace(view.lens, types=types, find=NO_QUERY)))

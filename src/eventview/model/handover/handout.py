@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from eventview.analysis.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.errors import EventviewError
-from eventview.model import pieces, wording
-from eventview.model.view import View, Window
+from eventview.model import wording
 from eventview.model.wording import SINCE_START, Clock
 from eventview.query.query import NO_QUERY
 from eventview.session.events import Request
 from eventview.session.ratings import Number
 from eventview.session.session import Session
 from eventview.session.source import Replay
+from eventview.view import filters
+from eventview.view.view import View, Window
 
 if TYPE_CHECKING:
     from eventview.redaction.redact import Redacted
@@ -99,11 +100,11 @@ class Handout:
         Without what was looked for, where that may name somebody.
         """
         if not self.redacted_now:
-            return pieces.described(self.view)
+            return filters.described(self.view)
         lens = self.view.lens
         bare = replace(lens, filter=NO_QUERY, find=NO_QUERY)
         looked_for = [name for name in ("filter", "find") if getattr(lens, name)]
-        words = [pieces.described(self.view.through(bare)), *(f"{n}: …" for n in looked_for)]
+        words = [filters.described(self.view.through(bare)), *(f"{n}: …" for n in looked_for)]
         return " · ".join(part for part in words if part)
 
     def focus(self) -> int | None:

@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from eventview.model.handover.handout import Handout
-from eventview.model.view import View
 from eventview.model.wording import Clock, TimeMode
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.session.folding import same_word
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.text import clean
+from eventview.view.view import View
 
 
 def command_line(handout: Handout, cursor: int | None) -> str:

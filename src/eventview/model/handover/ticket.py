@@ -28,7 +28,6 @@ from eventview.model.handover.evidence import (
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.steps import Quoted, Step, Words, steps
-from eventview.model.view import Lens, View
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.session import timefmt
 from eventview.session.events import (
@@ -46,6 +45,7 @@ from eventview.session.folding import legible
 from eventview.session.ratings import Rating
 from eventview.session.session import Session
 from eventview.session.urls import with_scheme
+from eventview.view.view import Lens, View
 
 BEFORE: Final = 10
 AFTER: Final = 3

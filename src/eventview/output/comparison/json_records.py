@@ -10,9 +10,9 @@ from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, LoadDifference, PagePair, Part
 from eventview.model.comparison.steps import Line, Step
 from eventview.model.comparison.words import Half
-from eventview.model.view import View
 from eventview.session.session import Session
 from eventview.session.text import json_text
+from eventview.view.view import View
 
 COMPARISON: Final = "eventview-comparison/2"
 """The name and version of what `eventview.output.comparison.schema` describes."""

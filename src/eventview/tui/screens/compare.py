@@ -26,7 +26,6 @@ from eventview.feed import Feed, News
 from eventview.model import wording
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, compare
-from eventview.model.view import Lens, View, following
 from eventview.session.session import Session
 from eventview.session.width import clip, width
 from eventview.tui import commands
@@ -36,6 +35,7 @@ from eventview.tui.widgets.bars import Bar
 from eventview.tui.widgets.key_bar import KeyBar
 from eventview.tui.widgets.notice import Notice
 from eventview.tui.widgets.side_by_side import SideBySide
+from eventview.view.view import Lens, View, following
 
 DIFFERENCES: Final = commands.Group(
     "Differences",

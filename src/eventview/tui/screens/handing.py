@@ -14,13 +14,13 @@ from textual.binding import BindingType
 
 from eventview.errors import EventviewError
 from eventview.model import wording
-from eventview.model.view import Lens
 from eventview.session.session import Session
 from eventview.session.source import Replay, Source
 from eventview.session.text import clean
 from eventview.tui import commands
 from eventview.tui.aside import aside
 from eventview.tui.screens.looking import LookingScreen
+from eventview.view.view import Lens
 
 if TYPE_CHECKING:
     from eventview.model.handover.handout import Handout

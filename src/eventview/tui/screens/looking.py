@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from textual.events import DescendantFocus
 
 from eventview.model import wording
-from eventview.model.pieces import with_filter, without_find
-from eventview.model.view import Lens
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query, QueryError
 from eventview.session.session import Session
 from eventview.tui.aside import begin
 from eventview.tui.screens.view import ViewScreen
+from eventview.view.filters import with_filter, without_find
+from eventview.view.view import Lens
 
 if TYPE_CHECKING:
     from eventview.session.position import Spot

@@ -18,8 +18,6 @@ from textual.timer import Timer
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
 from eventview.model import wording
-from eventview.model.opening import at_moment
-from eventview.model.view import View
 from eventview.query.expressions import Search
 from eventview.session.session import Session
 from eventview.session.source import Batch, Moment, Source
@@ -28,10 +26,12 @@ from eventview.tui.arrival import Arrival
 from eventview.tui.jump import Jump
 from eventview.tui.screens.handing import HandingScreen
 from eventview.tui.turning import Turn
+from eventview.view.opening import at_moment
+from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.model.opening import Opening, Times
     from eventview.tui.outside import Outside
+    from eventview.view.opening import Opening, Times
 
 _REPAINT_S = 0.1
 """The least time between two pictures of a session that is coming in."""

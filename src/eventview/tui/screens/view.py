@@ -20,9 +20,7 @@ from textual.widget import Widget
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
-from eventview.model import pieces
 from eventview.model.facts import Fact
-from eventview.model.view import Lens, View, following, moved
 from eventview.model.wording import SINCE_START
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.session.events import PERFORMANCE
@@ -36,6 +34,8 @@ from eventview.tui.widgets.detail import Detail
 from eventview.tui.widgets.notice import Notice
 from eventview.tui.widgets.piece_bar import PieceBar
 from eventview.tui.widgets.timeline import Timeline
+from eventview.view import filters
+from eventview.view.view import Lens, View, following, moved
 
 _WALKS: Final = {
     "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
@@ -145,7 +145,7 @@ class ViewScreen(Screen[None]):
         self.set_class(is_without, "-without-events")
         self._show_title()
         self.type_bar.show(self._view)
-        self.piece_bar.show(pieces.filter_pieces(self._lens))
+        self.piece_bar.show(filters.filter_pieces(self._lens))
         self.timeline.show(self._view, self._clock, self._marks)
         self._show_current()
 
@@ -275,7 +275,7 @@ class ViewScreen(Screen[None]):
             self._drop(message.number)
 
     def _drop(self, number: int) -> None:
-        parts = pieces.filter_pieces(self._lens)
+        parts = filters.filter_pieces(self._lens)
         if parts:
             self._look_through(parts[number].without)
 

@@ -7,10 +7,10 @@ from textual.widget import Widget
 
 from eventview.analysis.signals import Severity
 from eventview.model import wording
-from eventview.model.view import View
 from eventview.model.wording import SINCE_START, Clock
 from eventview.session.session import Session
 from eventview.session.width import clip, width
+from eventview.view.view import View
 
 
 class Bar(Widget):

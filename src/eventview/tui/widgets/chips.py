@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from eventview.model.view import View
 from eventview.session.width import clip
 from eventview.tui.glyphs import look
+from eventview.view.view import View
 
 _NAME_CELLS: Final = 16
 _MOST_LINES: Final = 2

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from textual.widgets import Static
 
-from eventview.model.view import View
 from eventview.session.events import Event
 from eventview.tui.widgets.scrolling import Scrolling
+from eventview.view.view import View
 
 
 class Detail(Scrolling):

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from eventview.model.pieces import Piece
 from eventview.session.width import clip, width
+from eventview.view.filters import Piece
 
 _PIECE_CELLS: Final = 40
 _LEAD: Final = "filter  "

@@ -16,7 +16,6 @@ from textual.strip import Strip
 from eventview.analysis import descriptions
 from eventview.analysis.signals import Signal
 from eventview.model import wording
-from eventview.model.view import Break, View
 from eventview.model.wording import SINCE_START, Aside, Clock, TimeMode, Tone
 from eventview.query.query import Query
 from eventview.session.events import Location
@@ -25,6 +24,7 @@ from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.glyphs import look
 from eventview.tui.widgets.rows import Rows
+from eventview.view.view import Break, View
 
 _TYPE_CELLS = 11
 """The longest type that is not cut; PERFORMANCE, of the types OpenReplay has."""

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.analysis.signals import Kind
-from eventview.model.view import Break, Lens, View, Window, following, moved
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, searchable
 from eventview.session.position import Spot
 from eventview.session.session import Session
+from eventview.view.view import Break, Lens, View, Window, following, moved
 from tests.conftest import CHECKOUT, recorded, session_of
 
 

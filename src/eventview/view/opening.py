@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventview.analysis.rules import RULES, Rules
-from eventview.model.view import Lens, Window
 from eventview.model.wording import SINCE_START, Clock
 from eventview.session.session import Session
 from eventview.session.source import Moment
+from eventview.view.view import Lens, Window
 
 if TYPE_CHECKING:
     from eventview.session.position import Spot

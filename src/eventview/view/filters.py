@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from eventview.model.view import Lens, View, Window
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query
+from eventview.view.view import Lens, View, Window
 
 
 class Piece(NamedTuple):

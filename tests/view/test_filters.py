@@ -2,11 +2,11 @@
 
 import pytest
 
-from eventview.model.pieces import described, filter_pieces
-from eventview.model.view import Lens, View, Window
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.session.position import Spot
 from eventview.session.session import Session
+from eventview.view.filters import described, filter_pieces
+from eventview.view.view import Lens, View, Window
 
 
 @pytest.mark.parametrize(
