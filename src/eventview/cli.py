@@ -226,7 +226,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
 def _keep(request: Request, options: argparse.Namespace) -> None:
     answers = request.keeper.write()
     if answers:
-        from eventview.model.wording import plural
+        from eventview.render.rows import plural
         from eventview.session.text import clean
 
         kept = clean(str(options.save))

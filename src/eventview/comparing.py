@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from eventview import headless
 from eventview.errors import UsageError
-from eventview.model import wording
 from eventview.model.comparison.compare import compare
 from eventview.output.comparison import FORMATS
+from eventview.render import rows
 from eventview.view.view import View
 
 if TYPE_CHECKING:
@@ -49,18 +49,18 @@ def write(first: Target, second: Target, lens: Lens, export: Export, say: Say) -
             headless.refuse_absent_moments(view)
         remarks = (lens.types.remark(view.session), lens.filter.remark(view.session))
         for said in (*remarks, view.left_out):
-            say(said and f"{wording.name(view.session)}: {said}")
+            say(said and f"{rows.name(view.session)}: {said}")
     if export.is_written:
         place = export.of_a_part() if any(failures) else export
         headless.put(FORMATS[export.format_name](compare(*views)), place, say)
     for session in sessions:
         if session.origin.redaction:
-            say(f"{wording.name(session)}: {session.origin.redaction}")
-        missing = wording.missing(session)
+            say(f"{rows.name(session)}: {session.origin.redaction}")
+        missing = rows.missing(session)
         if missing:
-            say(f"{wording.name(session)} is incomplete: {missing}")
+            say(f"{rows.name(session)} is incomplete: {missing}")
     first_failure, second_failure = failures
     if first_failure is not None and second_failure is not None:
-        say(f"{wording.name(sessions[1])}: {second_failure}")
+        say(f"{rows.name(sessions[1])}: {second_failure}")
     if first_failure or second_failure:
         raise first_failure or second_failure

@@ -16,9 +16,9 @@ from eventview.analysis import descriptions
 from eventview.analysis.signals import Kind
 from eventview.errors import EventviewError, NotFoundError
 from eventview.files import LINES, write_lines
-from eventview.model import wording
 from eventview.model.handover.handout import Handout
 from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
+from eventview.render import rows
 from eventview.session.builder import Gathering
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import same_word
@@ -114,7 +114,7 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
         put(FORMATS[export.format_name](handout), place, say, counted)
     # However quiet: who asks whether something is in a session wants to know of which.
     say_of_what = terminal.tell if export.fatal else say
-    if missing := wording.missing(session):
+    if missing := rows.missing(session):
         say_of_what(f"incomplete: {missing}")
     say_of_what(view.left_out)
     if export.fatal & {Kind.RAGE, Kind.STUCK}:
@@ -134,7 +134,7 @@ def _tell_of_stamped_clicks(session: Session) -> None:
         if isinstance(event, Click | Tap)
     )
     if stamped:
-        clicks = wording.plural(stamped, "click")
+        clicks = rows.plural(stamped, "click")
         terminal.tell(
             f"--fail-on: rage and stuck cannot be told of {clicks}: the server dated "
             f"{'it' if stamped == 1 else 'them'} when it stored {'it' if stamped == 1 else 'them'}"
@@ -202,7 +202,7 @@ def _handout(target: Target, view: View, times: Times, export: Export, say: Say)
 
 
 def _counted(handout: Handout) -> str:
-    events = wording.plural(len(handout.view.shown), "event")
+    events = rows.plural(len(handout.view.shown), "event")
     return f"{events}, redacted," if handout.redaction else events
 
 
@@ -234,7 +234,7 @@ def put(lines: Iterable[str], export: Export, say: Say, counted: str = "") -> No
                 sys.stdout.write("\n".join([*some, ""]))
         return
     number = write_lines(export.file, lines)
-    say(f"{counted or wording.plural(number, 'line')} written to {clean(str(export.file))}")
+    say(f"{counted or rows.plural(number, 'line')} written to {clean(str(export.file))}")
 
 
 def prepare_output(format_name: str) -> None:
@@ -255,7 +255,7 @@ def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
         return ""
     words = descriptions.summary([(kind, counted[kind]) for kind in Kind if kind in counted])
     first, session = found[0], view.session
-    place = f"#{session.number(first.at)}, {wording.moment(session, first.at)}"
+    place = f"#{session.number(first.at)}, {rows.moment(session, first.at)}"
     return f"{words}; the first at {place}: {descriptions.sentence(session, first)}"
 
 

@@ -19,7 +19,7 @@ from eventview.sources.keeping import Keeper
 if TYPE_CHECKING:
     from eventview.api_key import Key
     from eventview.config import Options, Settings
-    from eventview.model.summaries import Summary
+    from eventview.render.session_list import Summary
     from eventview.session.source import Listing, Source
     from eventview.sources.openreplay.desk import Desk
     from eventview.sources.openreplay.links import Link

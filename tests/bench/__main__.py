@@ -21,9 +21,9 @@ from time import perf_counter, sleep
 import pexpect
 
 from eventview.cli import GC_THRESHOLD
-from eventview.model import wording
-from eventview.model.strip import strip
 from eventview.query.query import Query
+from eventview.render import rows
+from eventview.render.histogram import strip
 from eventview.view.view import Lens, View
 from tests.conftest import CHECKOUT, recorded
 from tests.e2e.terminal import COMMAND, PATIENCE_S
@@ -151,7 +151,7 @@ def understood(file: Path) -> float:
     view = View(session, Lens(are_runs_rolled=True))
     for needed in (session.visits, view.rows, view.breaks, strip(session, 118).cells):
         assert needed  # what is timed must have something to do
-    wording.counts(view.through(Lens(filter=Query.parse("is:severe"), are_runs_rolled=True)))
+    rows.counts(view.through(Lens(filter=Query.parse("is:severe"), are_runs_rolled=True)))
     return perf_counter() - start
 
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.model.handover.handout import Handout
-from eventview.model.wording import Clock, TimeMode
 from eventview.output import csv_rows
 from eventview.query.query import Query
+from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session

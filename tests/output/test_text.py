@@ -4,11 +4,10 @@ import unicodedata
 
 import pytest
 
-from eventview.model import wording
 from eventview.model.handover.handout import Handout
-from eventview.model.wording import Clock, TimeMode
 from eventview.output.text import lines
 from eventview.query.query import Query, TypeChoice
+from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
@@ -41,11 +40,11 @@ def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
     assert len(rows) == 180
     place = width(titles.removesuffix("WHAT"))
     for index, line in enumerate(rows):
-        text = shorten(wording.row(checkout, index).what, 1000).rstrip()
+        text = shorten(rows.row(checkout, index).what, 1000).rstrip()
         assert line.endswith(text)
         assert width(line.removesuffix(text)) == place
-        assert wording.row(checkout, index).time in line
-        assert all(aside.text in line for aside in wording.asides(checkout, index)[-1:])
+        assert rows.row(checkout, index).time in line
+        assert all(aside.text in line for aside in rows.asides(checkout, index)[-1:])
 
 
 def test_silences_stand_between_the_rows(checkout: Session) -> None:

@@ -17,11 +17,11 @@ from markdown_it.token import Token
 from eventview.errors import NotFoundError
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.ticket import MASK
-from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
 from eventview.output.jira import Jira
 from eventview.output.markdown import Markdown, cell_code, code
 from eventview.query.query import Query, TypeChoice
+from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import (
     Click,
     Crash,

@@ -12,8 +12,8 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from eventview.model import overview
 from eventview.redaction.redact import redacted
+from eventview.render import summary
 from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable
 from eventview.session.segments import STEMS
 from eventview.session.session import Session
@@ -411,7 +411,7 @@ def test_a_redacted_session_has_the_same_events_pages_signals_and_facts(wire: Wi
         before.total, before.resolution_ms, before.gaps, before.rules,
     )  # fmt: skip
     assert after.type_counts == before.type_counts
-    facts, told_facts = overview.facts(before), overview.facts(after)
+    facts, told_facts = summary.facts(before), summary.facts(after)
     assert [fact.name for fact in told_facts] == [fact.name for fact in facts]
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from eventview.model.comparison.compare import compare
 from eventview.model.comparison.steps import Outcome
-from eventview.model.facts import sections
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.steps import Step, steps
 from eventview.model.handover.ticket import Ticket, ticket
+from eventview.render.details import sections
 from eventview.session.events import Click, what, what_sent
 from eventview.session.session import Session
 from eventview.session.source import Origin, Reading

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model import wording
-from eventview.model.wording import Clock, TimeMode
 from eventview.query.query import Query
+from eventview.render import rows
+from eventview.render.rows import Clock, TimeMode
 from eventview.session import timefmt
 from eventview.session.events import Event
 from eventview.session.position import FORMS, MomentError, Spot, duration_ms
@@ -301,7 +301,7 @@ def test_a_date_alone_is_its_first_event(typed: str, index: int) -> None:
     session = session_of([Event("X", start_ms + h * HOUR_MS, {}) for h in (0, 14, 15, 28)])
     assert Spot.parse(typed).index(session) == (index if index < 2 else 3)
     strays = session_of([Event("X", start_ms + ms, {}) for ms in (-(10**12), 0, 1, 2)])
-    assert Spot.parse(wording.moment(strays, 0)).index(strays) == 0
+    assert Spot.parse(rows.moment(strays, 0)).index(strays) == 0
 
 
 @pytest.mark.parametrize(
@@ -371,12 +371,12 @@ def test_a_moment_reads_back_as_it_is_printed(
         for text in (timefmt.date_clock(ms, zone, step), f"{ms:013}"):
             assert Spot.parse(text).time_ms(session) == ms, text
         if session.is_stray(index):
-            day = wording.moment(session, index)
+            day = rows.moment(session, index)
             assert timefmt.day(Spot.parse(day).time_ms(session) or 0, UTC) == timefmt.day(ms, UTC)
             continue
         for clock in (Clock(), Clock(TimeMode.UTC), Clock(TimeMode.LOCAL)):
             for is_short in (True, False):
-                text = wording.moment(session, index, clock, is_short=is_short)
+                text = rows.moment(session, index, clock, is_short=is_short)
                 assert Spot.parse(text).time_ms(session, clock.zone) == ms, text
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model import overview
+from eventview.render import summary
 from eventview.session.events import Click, Event, Input, Location, Performance
 from eventview.session.metrics import CATALOGUE, LoadMetrics
 from eventview.session.session import Session
@@ -333,7 +333,7 @@ def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
     assert session.between_ms(0, 1) is None
     assert session.between_ms(3, 4) is None
     assert [signal.kind.value for signal in session.signals.found] == ["rage"]
-    assert "0 pages" in overview.line(View(session))
+    assert "0 pages" in summary.line(View(session))
 
 
 def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() -> None:
@@ -341,7 +341,7 @@ def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() ->
     pages = [Location("LOCATION", ms, {}, path=f"/{ms}", load=load) for ms in (0, NOW, NOW + 9)]
     session = session_of([*pages, Click("CLICK", NOW + 10, {}, label="Pay")])
     assert [visit.start for visit in session.visits] == [1, 2]
-    assert f"2 pages · /{NOW} → /{NOW + 9}" in overview.line(View(session))
+    assert f"2 pages · /{NOW} → /{NOW + 9}" in summary.line(View(session))
     assert (session.page(0), session.page(3)) == (pages[0], pages[2])
     assert session.verdict(0) == session.verdict(1) is not None
 

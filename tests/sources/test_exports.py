@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from eventview.errors import NotFoundError, NotUnderstoodError
-from eventview.model import wording
 from eventview.model.handover.handout import Handout
 from eventview.output import json_records
 from eventview.query.query import STARTING_TYPES, Query
+from eventview.render import rows
 from eventview.session.builder import Gathering
 from eventview.session.position import Spot
 from eventview.session.session import Session
@@ -126,7 +126,7 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
         assert Spot.parse("#999").index(again) is None
         assert Spot.parse("#999").remark(again)
         lacking = 180 - len(again.events)
-        assert wording.missing(again) == f"{lacking} of 180 events not in this export"
+        assert rows.missing(again) == f"{lacking} of 180 events not in this export"
         assert (again.start_ms, again.duration_ms) == (checkout.start_ms, checkout.duration_ms)
     part = "\n".join(json_records.document(Handout(View(opened(tmp_path / "part.json")[0]))))
     assert [r["n"] for r in json.loads(part)["events"]] == [i + 1 for i in view.shown]
@@ -261,13 +261,13 @@ def test_a_part_of_a_part_is_still_one(
         file.write_text(write(session, lens), "utf-8")
         session, _ = opened(file)
         lens = Lens()
-        assert wording.missing(session).endswith(" of 180 events not in this export")
+        assert rows.missing(session).endswith(" of 180 events not in this export")
         assert session.duration_ms == checkout.duration_ms
-        assert wording.length(session).endswith(" of 24m57s")
+        assert rows.length(session).endswith(" of 24m57s")
         offsets = [session.offset_ms(i) for i in range(len(session.events))]
         assert offsets == [checkout.offset_ms(n - 1) for n in session.numbers]
-        first = first or wording.missing(session)
-        assert wording.missing(session) == first
+        first = first or rows.missing(session)
+        assert rows.missing(session) == first
 
 
 def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: 
         file = tmp_path / "event.json"
         file.write_text(json_records.record(Handout(View(checkout)), index), "utf-8")
         part, _ = opened(file)
-        assert wording.missing(part) == "179 of 180 events not in this export"
+        assert rows.missing(part) == "179 of 180 events not in this export"
         assert part.offset_ms(0) == checkout.offset_ms(index)
 
 
@@ -285,7 +285,7 @@ def test_odd_words_of_the_whole_are_none(whole: object, checkout: Session, tmp_p
     file = tmp_path / "event.json"
     file.write_text(json.dumps(record), "utf-8")
     part, _ = opened(file)
-    assert wording.missing(part) == "30 of 31 events not in this export"
+    assert rows.missing(part) == "30 of 31 events not in this export"
     assert part.offset_ms(0) == checkout.offset_ms(30)
 
 
@@ -298,7 +298,7 @@ def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path
     file.write_text("\n".join(json_records.lines(Handout(part))), "utf-8")
     again, _ = opened(file)
     assert [again.offset_ms(i) for i in range(3)] == [None, None, 11_780]
-    assert wording.length(again) == "0ms of 12s"
+    assert rows.length(again) == "0ms of 12s"
 
 
 def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> None:
@@ -314,7 +314,7 @@ def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> N
         106: "Event #106 is not in this part of the session, which has 11 events, #95 to #105.",
         181: "There is no event #181 in this session. It has #1 to #180.",
     }
-    assert wording.length(part) == "1m19s of 24m57s"
+    assert rows.length(part) == "1m19s of 24m57s"
     assert "before the first event here" in Spot.parse("+1:00").remark(part)
     assert "after the last event here, which is at +14:42.903" in Spot.parse("+20:00").remark(part)
 

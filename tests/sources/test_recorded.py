@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from eventview.model import overview, wording
-from eventview.model.facts import sections
+from eventview.render import rows, summary
+from eventview.render.details import sections
 from eventview.session.builder import Gathering
 from eventview.session.events import Click, Custom, Location, Request, searchable, what
 from eventview.session.session import Session
@@ -131,13 +131,13 @@ def test_a_session_comes_whole_though_its_ties_come_in_another_order_each_time(
     assert len(first.events) == len(second.events) == first.total == events
     assert first.doubled == second.doubled == len(stored) - events
     assert [what(event) for event in first.events] == [what(event) for event in second.events]
-    assert wording.missing(first) == ""
+    assert rows.missing(first) == ""
 
 
 def test_a_stamped_session_is_told_in_milliseconds_and_says_of_what() -> None:
     with serve(OpenReplay(release="1.27")) as running:
         session = fetched(running, STAMPED_SESSION_ID)
-    row = wording.row(session, 1)
+    row = rows.row(session, 1)
     assert row.time.startswith("+0:0")
     assert "." in row.time
     facts = {fact.name: fact for fact in sections(session, 1)[0].facts}
@@ -147,10 +147,10 @@ def test_a_stamped_session_is_told_in_milliseconds_and_says_of_what() -> None:
 
 def test_the_title_and_the_overview_say_how_many_rows_were_stored_twice() -> None:
     session = saved("v1-clickhouse-more/events_dup.json")
-    [events] = [fact for fact in overview.facts(session) if fact.name == "events"]
+    [events] = [fact for fact in summary.facts(session) if fact.name == "events"]
     assert (events.value, events.note) == ("60", "60 copies of rows left out")
-    assert "60 copies of rows left out" in overview.line(View(session))
-    assert "copies" not in overview.line(View(saved("v1-clickhouse/events_shop.json")))
+    assert "60 copies of rows left out" in summary.line(View(session))
+    assert "copies" not in summary.line(View(saved("v1-clickhouse/events_shop.json")))
 
 
 def test_titles_of_pages_are_shown_and_found_where_the_page_was_opened() -> None:
@@ -158,7 +158,7 @@ def test_titles_of_pages_are_shown_and_found_where_the_page_was_opened() -> None
     pages = [event for event in session.events if isinstance(event, Location)]
     assert [page.title for page in pages[:4]] == ["Home", "Search", "Red shoe", "Cart"]
     here = session.visits[3].start
-    assert wording.row(session, here).what == "/cart · Cart"
+    assert rows.row(session, here).what == "/cart · Cart"
     assert ("title", "Cart") in [fact[:2] for fact in sections(session, here)[0].facts]
     beside = {fact.name: fact.value for fact in sections(session, here + 1)[0].facts}
     assert beside["page"] == "/cart · Cart"

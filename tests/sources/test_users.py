@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError
-from eventview.model.summaries import Summary, columns
+from eventview.render.session_list import Summary, columns
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.sources.openreplay.users import User

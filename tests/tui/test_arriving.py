@@ -19,8 +19,8 @@ from eventview.errors import (
     UsageError,
 )
 from eventview.feed import Feed
-from eventview.model import wording
 from eventview.query.query import STARTING_TYPES
+from eventview.render import rows
 from eventview.session.events import Click, Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, Moment, Origin, Say, nobody
@@ -524,7 +524,7 @@ async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_w
             holed, *_ = [
                 index
                 for index in range(len(stage.screen.timeline.rows))
-                if wording.row(stage.session, index).delta == "···"
+                if rows.row(stage.session, index).delta == "···"
             ]
             stage.screen.timeline.go_to(holed)
             await stage.pilot.pause()

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 from eventview.errors import NotFoundError, UnavailableError
 from eventview.feed import listed as asked_listing
-from eventview.model.summaries import SessionList, Summary
 from eventview.query.query import Query
+from eventview.render.session_list import SessionList, Summary
 from eventview.session.events import Click
 from eventview.session.source import Batch, Origin, Say, Source, nobody
 from eventview.tui.app import EventviewApp

@@ -18,9 +18,9 @@ import pytest
 from eventview.arguments import asked, parser
 from eventview.errors import NotFoundError
 from eventview.model.handover.handout import Handout
-from eventview.model.wording import Clock, TimeMode
 from eventview.output import FORMATS
 from eventview.query.query import Query
+from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, Origin, Replay, Say, nobody

@@ -16,8 +16,8 @@ import pytest
 from eventview.analysis.rules import RULES
 from eventview.errors import UnavailableError
 from eventview.feed import Feed
-from eventview.model.summaries import SessionList, Summary
 from eventview.query.query import STARTING_TYPES
+from eventview.render.session_list import SessionList, Summary
 from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session

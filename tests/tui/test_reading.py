@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from eventview.analysis.rules import Rules
-from eventview.model.wording import Clock, TimeMode
 from eventview.query.query import Query
+from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Click, Crash, Error, Location
 from eventview.session.position import Spot
 from eventview.session.session import Session

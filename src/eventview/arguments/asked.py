@@ -92,7 +92,7 @@ def spot(options: argparse.Namespace) -> Spot | None:
     """
     if options.at is None:
         return None
-    from eventview.model.wording import TimeMode
+    from eventview.render.rows import TimeMode
 
     # A moment is one of those that are shown.
     shown = times(options)
@@ -115,7 +115,7 @@ def times(options: argparse.Namespace) -> Times:
     Raises:
         UsageError: it is neither a mode nor a moment.
     """
-    from eventview.model.wording import Clock, TimeMode
+    from eventview.render.rows import Clock, TimeMode
     from eventview.view.opening import Times
 
     match (options.times or "start").strip().lower():

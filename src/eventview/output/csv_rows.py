@@ -15,8 +15,8 @@ from datetime import UTC
 from typing import Final
 
 from eventview.analysis import descriptions
-from eventview.model import wording
 from eventview.model.handover.handout import Handout
+from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import Click, Event, Input, Location, Swipe, Tap, url_of, what_sent
 from eventview.session.text import shorten
@@ -53,7 +53,7 @@ def lines(handout: Handout) -> Iterator[str]:
         yield _written(
             (
                 session.number(index),
-                wording.moment(session, index, handout.clock),
+                rows.moment(session, index, handout.clock),
                 "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time)),
                 None if session.is_stray(index) else session.offset_ms(index),
                 session.delta_ms(index),

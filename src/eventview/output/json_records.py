@@ -14,9 +14,9 @@ from typing import Final
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import GRAVITY, Kind, Signal, about
-from eventview.model import overview
 from eventview.model.handover.handout import Handout
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
+from eventview.render import summary
 from eventview.session.events import Location, what_sent
 from eventview.session.session import Session
 from eventview.session.text import fast_json_writer, json_text
@@ -50,7 +50,7 @@ def document(handout: Handout) -> Iterator[str]:
         "schema": SESSION,
         "source": session.origin.name,
         "session": session.session_id,
-        "user": dict(overview.told(session)).get("user"),
+        "user": dict(summary.told(session)).get("user"),
         "replay": None if replay is None else replay._asdict(),
         "start_ms": session.start_ms,
         "duration_ms": session.duration_ms,
@@ -62,7 +62,7 @@ def document(handout: Handout) -> Iterator[str]:
         "total": max(len(session.events), _total(session) or 0),
         "announced": session.total,
         "gaps": [list(gap) for gap in session.gaps],
-        "summary": {fact.name: _fact(fact.value, fact.note) for fact in overview.facts(session)},
+        "summary": {fact.name: _fact(fact.value, fact.note) for fact in summary.facts(session)},
         "signals": [_signal(session, signal) for signal in session.signals.found],
     }
     if session.doubled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from eventview.model.summaries import Summary, aligned, columns
+from eventview.render.session_list import Summary, aligned, columns
 from eventview.session.text import json_text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eventview.analysis import descriptions
-from eventview.model import overview, wording
 from eventview.model.handover.handout import Handout
+from eventview.render import rows, summary
 from eventview.session.text import shorten
 from eventview.session.width import fit, fit_right, width
 from eventview.view.view import View
@@ -25,7 +25,7 @@ def lines(handout: Handout) -> Iterator[str]:
     handout = handout.flat()
     view, clock = handout.view, handout.clock
     yield from _head(handout)
-    rows = [(index, wording.shown_row(view, index, clock)) for index in view.rows]
+    rows = [(index, rows.shown_row(view, index, clock)) for index in view.rows]
     if not rows:
         return
     cells = [(r.time, r.delta, r.type, _aside(view, index), r.what) for index, r in rows]
@@ -64,17 +64,17 @@ def _mark(view: View, index: int) -> str:
 
 def _aside(view: View, index: int) -> str:
     """The gravest first, as the column cuts what does not fit."""
-    return " · ".join(aside.text for aside in reversed(wording.asides(view.session, index)))
+    return " · ".join(aside.text for aside in reversed(rows.asides(view.session, index)))
 
 
 def _head(handout: Handout) -> Iterator[str]:
     view = handout.view
-    yield overview.line(view)
+    yield summary.line(view)
     lens = handout.described()
     if lens:
-        yield f"{lens} · {wording.hits(view)} marked *" if view.lens.find else lens
-    if handout.clock != wording.SINCE_START:
-        yield f"times: {wording.clock_name(view.session, handout.clock)}"
+        yield f"{lens} · {rows.hits(view)} marked *" if view.lens.find else lens
+    if handout.clock != rows.SINCE_START:
+        yield f"times: {rows.clock_name(view.session, handout.clock)}"
     if handout.redaction:
         yield handout.redaction
     yield ""

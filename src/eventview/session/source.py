@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from eventview.model.summaries import SessionList
+from eventview.render.session_list import SessionList
 from eventview.session.events import Event
 
 

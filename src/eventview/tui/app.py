@@ -22,7 +22,7 @@ from textual.screen import Screen
 from eventview import interrupts
 from eventview.errors import EventviewError, MistakeError
 from eventview.feed import Feed
-from eventview.model.summaries import Summary
+from eventview.render.session_list import Summary
 from eventview.session.source import Listing, Source
 from eventview.session.width import wrap
 from eventview.tui import commands

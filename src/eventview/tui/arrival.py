@@ -10,7 +10,7 @@ from collections.abc import Callable
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.feed import Finished, News, Word
-from eventview.model import wording
+from eventview.render import rows
 from eventview.session.builder import Gathering
 from eventview.session.session import Session
 from eventview.session.source import Batch, Origin
@@ -118,10 +118,10 @@ class Arrival:
         if self.failure and not session.events:
             return "nothing read · following" if self.is_followed else "nothing read"
         parts = []
-        if wording.missing(session):
+        if rows.missing(session):
             again = "type another key" if self.failure and self.failure.retype else "try again"
             way_out = f" (r: {again})" if self.is_missing_some else ""
-            parts.append(f"incomplete: {wording.missing(session)}{way_out}")
+            parts.append(f"incomplete: {rows.missing(session)}{way_out}")
         if self._seen is not None:
             new = len(session.events) - self._seen
             following = "following, but the last try failed" if self.failure else "following"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from eventview.model import waterfall
-from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
 from eventview.query.query import Query
+from eventview.render import waterfall
+from eventview.render.details import LOAD_TITLE, Fact, Section, sections
 from eventview.session.events import Location
 from eventview.session.ratings import Rating
 from eventview.session.session import Session

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventview.analysis.rules import RULES, Rules
-from eventview.model.wording import SINCE_START, Clock
+from eventview.render.rows import SINCE_START, Clock
 from eventview.session.session import Session
 from eventview.session.source import Moment
 from eventview.view.view import Lens, Window

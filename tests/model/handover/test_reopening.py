@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from eventview.arguments import asked, parser
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command, command_line
-from eventview.model.wording import SINCE_START, Clock, TimeMode
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, TypeChoice
+from eventview.render.rows import SINCE_START, Clock, TimeMode
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
-from eventview.model import wording
 from eventview.model.comparison import loads
 from eventview.model.comparison.compare import (
     Comparison,
@@ -22,6 +21,7 @@ from eventview.model.comparison.compare import (
 )
 from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer, is_same
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
+from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import LOCATION, Custom, Event, Input, Location, Request, what_sent
 from eventview.session.folding import legible
@@ -94,10 +94,10 @@ def sessions(comparison: Comparison) -> Sequence[tuple[str, str]]:
 def _whole(view: View) -> str:
     session = view.session
     parts = (
-        wording.name(session),
-        wording.length(session),
-        wording.counts(view),
-        wording.pages(session),
+        rows.name(session),
+        rows.length(session),
+        rows.counts(view),
+        rows.pages(session),
     )
     return _BETWEEN.join(part for part in parts if part)
 
@@ -130,7 +130,7 @@ def _head(view: View, part: Part, step: Step | None, figures: Sequence[str]) -> 
         return Half("", "", text)
     stay = _stay(session, part)
     return Half(
-        wording.moment(session, step.index), LOCATION, text, [*([stay] if stay else []), *figures]
+        rows.moment(session, step.index), LOCATION, text, [*([stay] if stay else []), *figures]
     )
 
 
@@ -170,7 +170,7 @@ def _half(session: Session, step: Step) -> Half:
     event = session.events[step.index]
     beside = [f"×{step.count:,}"] if step.count > 1 else []
     return Half(
-        wording.moment(session, step.index),
+        rows.moment(session, step.index),
         event.type,
         _shown(event, called(session, step.index)),
         beside,
@@ -285,7 +285,7 @@ def _notes(comparison: Comparison, page: PagePair) -> Iterator[str]:
     if first is None or second is None:
         outcome = Outcome.ADDED if first is None else Outcome.MISSING
         steps = len(page.lines) - 1
-        yield _ONLY_IN[outcome] + (f", {wording.plural(steps, 'step')}" if steps else "")
+        yield _ONLY_IN[outcome] + (f", {rows.plural(steps, 'step')}" if steps else "")
     else:
         yield from _stays(one, first, two, second)
         yield from _one_load(one, first, two, second)
@@ -316,7 +316,7 @@ def _one_load(one: Session, first: Part, two: Session, second: Part) -> Iterator
 def differences(comparison: Comparison) -> str:
     """The number of places to stop at: `4 differences`; `no differences` without any."""
     number = len(comparison.differences)
-    return wording.plural(number, "difference") if number else "no differences"
+    return rows.plural(number, "difference") if number else "no differences"
 
 
 def counts(comparison: Comparison, *, with_same: bool = False) -> str:
@@ -357,7 +357,7 @@ def _cautions(comparison: Comparison) -> Iterator[str]:
     views = (("first", comparison.first), ("second", comparison.second))
     for which, view in views:
         session = view.session
-        lacking = wording.missing(session)
+        lacking = rows.missing(session)
         if not lacking and session.gaps:
             lacking = "some events have not come"
         if lacking:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from eventview.analysis.signals import Kind, Signal
-from eventview.model.event_facts import own
 from eventview.model.handover.steps import Quoted, Words
-from eventview.model.load_facts import ROUTE_CHANGE
+from eventview.render.event_fields import own
+from eventview.render.load_details import ROUTE_CHANGE
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,

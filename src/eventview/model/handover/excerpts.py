@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from eventview.model import wording
 from eventview.model.handover.handout import Handout
+from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import url_of
 from eventview.session.urls import with_scheme
@@ -14,7 +14,7 @@ from eventview.session.urls import with_scheme
 def row(handout: Handout, index: int) -> str:
     """An event's row in one line: since the start, in UTC, type, what, and what stands out."""
     session = handout.view.session
-    shown = wording.shown_row(handout.view, index)
+    shown = rows.shown_row(handout.view, index)
     time = session.events[index].time_ms
     clock = "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time))
     asides = [aside.text for aside in reversed(shown.asides)]

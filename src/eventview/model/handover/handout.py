@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from eventview.analysis.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.errors import EventviewError
-from eventview.model import wording
-from eventview.model.wording import SINCE_START, Clock
 from eventview.query.query import NO_QUERY
+from eventview.render import rows
+from eventview.render.rows import SINCE_START, Clock
 from eventview.session.events import Request
 from eventview.session.ratings import Number
 from eventview.session.session import Session
@@ -73,7 +73,7 @@ class Handout:
             return self, ""
         is_placed = window is not None and window.at is not None
         searched = view if is_placed else view.through(replace(view.lens, window=None))
-        said = f"0 of {wording.plural(len(searched.shown), 'event')} match"
+        said = f"0 of {rows.plural(len(searched.shown), 'event')} match"
         if is_placed:
             return self, said
         nothing = view.through(replace(view.lens, window=Window(None, 0, 0)))

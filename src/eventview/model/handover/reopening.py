@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from eventview.model.handover.handout import Handout
-from eventview.model.wording import Clock, TimeMode
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
+from eventview.render.rows import Clock, TimeMode
 from eventview.session.folding import same_word
 from eventview.session.position import Spot
 from eventview.session.session import Session

@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import QUIET, Kind, Severity, Signal
-from eventview.model import overview, wording
 from eventview.model.handover import titles
 from eventview.model.handover.evidence import (
     Evidence,
@@ -29,6 +28,7 @@ from eventview.model.handover.handout import Handout
 from eventview.model.handover.reopening import command_line
 from eventview.model.handover.steps import Quoted, Step, Words, steps
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
+from eventview.render import rows, summary
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -154,7 +154,7 @@ def ticket(handout: Handout) -> Ticket:
         no_link=_no_link(handout),
         evidence=None if focus is None else evidence(session, focus, own),
         rows_title=rows_title,
-        time_title=f"time, {wording.clock_name(session, handout.clock)}",
+        time_title=f"time, {rows.clock_name(session, handout.clock)}",
         rows=_lines(handout, around, rows, focus),
         page=_page(session, focus),
         load=[] if focus is None else list(figures(session, focus)),
@@ -171,7 +171,7 @@ def ticket(handout: Handout) -> Ticket:
         notes=[
             note
             for note in (
-                wording.missing(session) and f"incomplete: {wording.missing(session)}",
+                rows.missing(session) and f"incomplete: {rows.missing(session)}",
                 handout.redaction,
                 _order_note(session, [*rows, *(step.at for step in reaching)]),
             )
@@ -226,7 +226,7 @@ def _facts(handout: Handout, focus: int | None) -> Iterator[tuple[str, Words]]:
         yield "when", _moment(session, focus)
         if session.page(focus) is not None:
             yield "page", _page(session, focus)
-    told = dict(overview.told(session))
+    told = dict(summary.told(session))
     if "user" in told:
         yield "user", (Quoted(told["user"]),)
     names = [told[n] for n in ("browser", "system", "platform", "country") if n in told]
@@ -240,11 +240,11 @@ def _facts(handout: Handout, focus: int | None) -> Iterator[tuple[str, Words]]:
         step = session.step_ms(session.start_ms)
         start = timefmt.date_clock(session.start_ms, UTC, step)
         counted = f"; times below {_counting(handout)}" if focus is not None else ""
-        yield "started", (f"{start}, lasted {wording.length(session)}{counted}",)
+        yield "started", (f"{start}, lasted {rows.length(session)}{counted}",)
 
 
 def _counting(handout: Handout) -> str:
-    name, clock = wording.clock_name(handout.view.session, handout.clock), handout.clock
+    name, clock = rows.clock_name(handout.view.session, handout.clock), handout.clock
     if not clock.is_counting:
         return f"are {name}"
     return f"count from {name.removeprefix('since ') if clock.is_from_zero else 'it'}"
@@ -253,11 +253,11 @@ def _counting(handout: Handout) -> str:
 def _moment(session: Session, focus: int) -> Words:
     event, of = session.events[focus], len(session.events)
     number = f"event {session.number(focus):,} of {max(of, session.total or 0):,}"
-    moment = wording.moment(session, focus)
+    moment = rows.moment(session, focus)
     step = session.step_ms(event.time_ms)
     clock = "" if event.time_ms is None else timefmt.date_clock(event.time_ms, UTC, step)
     if session.is_stray(focus):
-        return (f"{clock}, not credible: {wording.stray(session, focus)}; {number}",)
+        return (f"{clock}, not credible: {rows.stray(session, focus)}; {number}",)
     since = f"{moment} since the session's start, {clock}" if clock else moment
     return (f"{since}; {number}",)
 
@@ -336,7 +336,7 @@ def _lines(handout: Handout, view: View, rows: Sequence[int], focus: int | None)
 
 def _line(handout: Handout, view: View, index: int, clicks: int, *, is_focus: bool) -> Line:
     session = view.session
-    row = wording.row(session, index, handout.clock)
+    row = rows.row(session, index, handout.clock)
     event = session.events[index]
     has_value = isinstance(event, Input) and event.value
     said = shown(session, index) if has_value else row.what
@@ -375,7 +375,7 @@ def _signal_words(session: Session, index: int, signals: Sequence[Signal]) -> Wo
     judged = session.verdict(index)
     is_bad = judged is not None and judged.rating in {Rating.NEEDS_WORK, Rating.POOR}
     load = descriptions.load_words(session, index) if is_bad else ""
-    for own in (load, wording.STRAY if session.is_stray(index) else ""):
+    for own in (load, rows.STRAY if session.is_stray(index) else ""):
         if own:
             words += [", ", own] if words else [own]
     return tuple(words)
@@ -397,7 +397,7 @@ def _found(handout: Handout, signal: Signal) -> Found:
     session = handout.view.session
     return Found(
         Quoted(f"#{session.number(signal.at)}"),
-        wording.moment(session, signal.at, handout.clock),
+        rows.moment(session, signal.at, handout.clock),
         descriptions.name(signal.kind) if signal.kind in _NAMED else "",
         titles.headline(session, signal),
     )
@@ -405,8 +405,8 @@ def _found(handout: Handout, signal: Signal) -> Found:
 
 def _view_title(whole: View) -> str:
     # The words of a filter may be anything; the command has them too.
-    rows = wording.plural(len(whole.rows), "row")
-    return f"{rows}, {wording.counts(whole)}"
+    rows = rows.plural(len(whole.rows), "row")
+    return f"{rows}, {rows.counts(whole)}"
 
 
 def _steps(session: Session, focus: int | None, first: int) -> tuple[Sequence[Step], bool]:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.model.summaries import SessionList, Summary
+from eventview.render.session_list import SessionList, Summary
 from eventview.session.source import Origin, Say, nobody
 from eventview.session.text import clean, shorten
 from eventview.sources.body import read_json

@@ -8,8 +8,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from eventview.model import wording
-from eventview.model.facts import Fact
+from eventview.render import rows
+from eventview.render.details import Fact
 from eventview.session.session import Session
 from eventview.session.width import fit
 from eventview.tui.screens.box import Box, hung
@@ -28,7 +28,7 @@ class AboutScreen(Box):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "dismiss", show=False)]
 
     def __init__(self, session: Session, facts: Sequence[Fact]) -> None:
-        super().__init__(wording.name(session), lambda cells: _text(facts, cells))
+        super().__init__(rows.name(session), lambda cells: _text(facts, cells))
 
 
 def _text(facts: Sequence[Fact], cells: int) -> Content:

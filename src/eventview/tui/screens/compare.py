@@ -23,9 +23,9 @@ from textual.widgets import Static
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError, Retype
 from eventview.feed import Feed, News
-from eventview.model import wording
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, compare
+from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.width import clip, width
 from eventview.tui import commands
@@ -95,7 +95,7 @@ class _Side:
         """What it is called."""
         is_there = self.arrival.is_complete
         origin = self.arrival.origin if is_there else self.feed.source.origin
-        return wording.name(self.session or Session(origin, ()))
+        return rows.name(self.session or Session(origin, ()))
 
     @property
     def progress(self) -> str:

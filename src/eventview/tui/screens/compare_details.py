@@ -7,12 +7,12 @@ from typing import Final
 
 from textual.content import Content
 
-from eventview.model import wording
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison, PagePair
 from eventview.model.comparison.loads import values as load_values
 from eventview.model.comparison.steps import Line, Step
-from eventview.model.facts import LOAD_TITLE, Fact, Section, sections
+from eventview.render import rows
+from eventview.render.details import LOAD_TITLE, Fact, Section, sections
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.width import clip, fit, fit_right, width, wrap
@@ -76,7 +76,7 @@ def _event(
     which: str, session: Session, step: Step | None, page: PagePair, cells: int
 ) -> Iterator[Content]:
     """One session's side of the line."""
-    title = f"{which} session: {wording.name(session)}"
+    title = f"{which} session: {rows.name(session)}"
     yield Content()
     yield Content.styled(clip(f"── {title}", cells), "bold $text-primary")
     if step is None:

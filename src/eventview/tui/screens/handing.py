@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import BindingType
 
 from eventview.errors import EventviewError
-from eventview.model import wording
+from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.source import Replay, Source
 from eventview.session.text import clean
@@ -135,7 +135,7 @@ class HandingScreen(LookingScreen):
             ]
 
         session = self._view.session
-        title = f"Copy #{session.number(index)} {wording.row(session, index).type}"
+        title = f"Copy #{session.number(index)} {rows.row(session, index).type}"
         await self.app.push_screen(CopyScreen(title, offers), self._copy_chosen)
 
     def _copy_chosen(self, asked: Asked | None) -> None:
@@ -182,7 +182,7 @@ class HandingScreen(LookingScreen):
         words = done.words
         if is_redacted and self._told is not None:
             number = sum(self._told[1].counts.values())
-            words += f" Replaced in the session: {wording.plural(number, 'value')}."
+            words += f" Replaced in the session: {rows.plural(number, 'value')}."
         self._tell(words, went_well=done.went_well)
 
     def _tell(self, words: str, *, went_well: bool) -> None:

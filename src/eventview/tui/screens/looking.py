@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from textual.events import DescendantFocus
 
-from eventview.model import wording
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query, QueryError
+from eventview.render import rows
 from eventview.session.session import Session
 from eventview.tui.aside import begin
 from eventview.tui.screens.view import ViewScreen
@@ -84,9 +84,9 @@ class LookingScreen(ViewScreen):
         if self._turning.is_for_user and sign != _PLACE:
             return "finding …"
         if sign == _FIND:
-            return wording.hits(self._view) if self._lens.find else ""
+            return rows.hits(self._view) if self._lens.find else ""
         if sign == _FILTER:
-            return wording.counts(self._view) if self._lens.filter else ""
+            return rows.counts(self._view) if self._lens.filter else ""
         from eventview.session.position import FORMS
 
         return " or ".join(FORMS)

@@ -17,8 +17,8 @@ from textual.timer import Timer
 
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import Feed, Finished, News, Word
-from eventview.model import wording
 from eventview.query.expressions import Search
+from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.source import Batch, Moment, Source
 from eventview.tui import commands
@@ -295,7 +295,7 @@ class SessionScreen(HandingScreen):
             return
         self._is_failing = True
         # What had arrived stays; the user learns that it is not all, or not fresh.
-        title = "Incomplete" if wording.missing(self._view.session) else "Not fetched again"
+        title = "Incomplete" if rows.missing(self._view.session) else "Not fetched again"
         self.notify(str(failure), title=title, severity="error")
 
     def _give_up(self) -> None:

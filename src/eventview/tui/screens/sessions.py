@@ -19,8 +19,8 @@ from textual.widgets import DataTable
 
 from eventview.errors import EventviewError, StoppedError
 from eventview.feed import News, Telling, Word, listed
-from eventview.model import wording
-from eventview.model.summaries import COUNTED_BY_SERVER, SessionList, Summary, aligned, columns
+from eventview.render import rows
+from eventview.render.session_list import COUNTED_BY_SERVER, SessionList, Summary, aligned, columns
 from eventview.session.source import Listing, Source
 from eventview.tui import commands
 from eventview.tui.widgets.bars import Bar
@@ -225,7 +225,7 @@ class SessionsScreen(Screen[None]):
         self.set_class(not self.sessions, "-without-events")
         self.refresh_bindings()
         origin = self._listing.origin
-        count = wording.plural(len(self.sessions), "session") if self.sessions else ""
+        count = rows.plural(len(self.sessions), "session") if self.sessions else ""
         asking = (self._word or "asking again") if self._is_asking else ""
         incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
         facts = " · ".join(part for part in (asking, incomplete, count) if part and count)

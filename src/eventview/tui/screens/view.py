@@ -20,9 +20,9 @@ from textual.widget import Widget
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
-from eventview.model.facts import Fact
-from eventview.model.wording import SINCE_START
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
+from eventview.render.details import Fact
+from eventview.render.rows import SINCE_START
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands
@@ -428,7 +428,7 @@ class ViewScreen(Screen[None]):
         if not session.events:
             return
         # Here, as for the help: the imports would delay every start.
-        from eventview.model.overview import facts
+        from eventview.render.summary import facts
         from eventview.tui.screens.about import AboutScreen
 
         def show(found: Sequence[Fact]) -> None:

@@ -17,7 +17,7 @@ from eventview.analysis.signals import Kind, Severity
 from eventview.session.session import Session
 
 if TYPE_CHECKING:
-    from eventview.model.strip import Cell, Strip
+    from eventview.render.histogram import Cell, Strip
 
 _HERE: Final = "▲"
 
@@ -67,7 +67,7 @@ class Activity(Widget):
             return None
         if self._strip is None or len(self._strip.cells) != width:
             # Here, because the first rows need not wait for it.
-            from eventview.model.strip import strip
+            from eventview.render.histogram import strip
 
             self._strip = strip(self._session, width)
         return self._strip

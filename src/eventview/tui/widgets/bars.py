@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from eventview.analysis.signals import Severity
-from eventview.model import wording
-from eventview.model.wording import SINCE_START, Clock
+from eventview.render import rows
+from eventview.render.rows import SINCE_START, Clock
 from eventview.session.session import Session
 from eventview.session.width import clip, width
 from eventview.view.view import View
@@ -51,18 +51,18 @@ class TitleBar(Bar):
         facts = [progress] if progress else []
         if session.events:
             # What has come of how many is said once.
-            is_said = progress and wording.missing(session) and not view.is_hiding
-            facts += [] if is_said else [wording.counts(view)]
+            is_said = progress and rows.missing(session) and not view.is_hiding
+            facts += [] if is_said else [rows.counts(view)]
             facts += [
-                wording.length(session),
+                rows.length(session),
                 _signals(session),
-                wording.pages(session),
-                *([wording.doubled(session)] if session.doubled else []),
+                rows.pages(session),
+                *([rows.doubled(session)] if session.doubled else []),
             ]
             # What times count from, or their zone, is said wherever it is not the start.
-            times = f"times {wording.clock_name(session, clock)}"
+            times = f"times {rows.clock_name(session, clock)}"
             facts.insert(len(facts) if clock == SINCE_START else bool(progress), times)
-        name = wording.name(session)
+        name = rows.name(session)
         # As much of the name as tells sessions apart.
         least = min(width(name), self.size.width // 3)
         while len(facts) > 1 and width(" · ".join(facts)) + least + 2 > self.size.width:
@@ -86,7 +86,7 @@ def _signals(session: Session) -> str:
     counts = session.signals.counts
     severe = sum(n for kind, n in counts.items() if kind.severity is Severity.SEVERE)
     notable = sum(n for kind, n in counts.items() if kind.severity is Severity.NOTABLE)
-    return f"{wording.plural(severe + notable, 'signal')}, {severe:,} severe"
+    return f"{rows.plural(severe + notable, 'signal')}, {severe:,} severe"
 
 
 class StatusBar(Bar):
@@ -109,7 +109,7 @@ class StatusBar(Bar):
         if find:
             left = Content.assemble(
                 (f"/ {clip(find.text, 40)}  ", "bold"),
-                (wording.hits(view, index), "" if view.hits else "$text-error"),
+                (rows.hits(view, index), "" if view.hits else "$text-error"),
             )
         if view.left_out:
             gap = " · " if find else ""
@@ -124,5 +124,5 @@ class StatusBar(Bar):
             share = (row + 1) * 100 // len(view.rows)
             place = f"row {row + 1:,} of {len(view.rows):,} · {share}%"
             if view.number_folded():
-                place = f"{wording.plural(view.number_folded(), 'page')} folded · {place}"
+                place = f"{rows.plural(view.number_folded(), 'page')} folded · {place}"
         self.put(left, Content.styled(place, "$foreground-muted"))

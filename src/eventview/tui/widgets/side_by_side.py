@@ -18,11 +18,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from eventview.model import wording
 from eventview.model.comparison import words
 from eventview.model.comparison.compare import Comparison
 from eventview.model.comparison.steps import Line, Outcome
 from eventview.model.comparison.words import Half
+from eventview.render import rows
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.glyphs import look
@@ -139,7 +139,7 @@ class SideBySide(Rows):
         self._time_cells = 0
         if comparison and self._cells >= _WITH_TIMES:
             views = (comparison.first, comparison.second)
-            self._time_cells = max(wording.time_cells(view.session) for view in views) + 1
+            self._time_cells = max(rows.time_cells(view.session) for view in views) + 1
         self._painted.clear()
         self.virtual_size = Size(0, max(1, self._starts[-1]))
         self.refresh()

@@ -15,9 +15,9 @@ from textual.strip import Strip
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import Signal
-from eventview.model import wording
-from eventview.model.wording import SINCE_START, Aside, Clock, TimeMode, Tone
 from eventview.query.query import Query
+from eventview.render import rows
+from eventview.render.rows import SINCE_START, Aside, Clock, TimeMode, Tone
 from eventview.session.events import Location
 from eventview.session.session import Session
 from eventview.session.width import fit, fit_right, width
@@ -295,7 +295,7 @@ class Timeline(Rows):
         if not view.session.events:
             return self._blank()
         ways = "& changes the filter, 0 shows all types, Esc takes one back."
-        text = fit(f"  {wording.counts(view)}. {ways}", self.size.width)
+        text = fit(f"  {rows.counts(view)}. {ways}", self.size.width)
         return Strip([Segment(text, self.get_component_rich_style("timeline--time"))])
 
     def _silence(self, view: View, signal: Signal) -> Strip:
@@ -308,8 +308,8 @@ class Timeline(Rows):
     def _paint(self, view: View, row: int, *, at_cursor: bool) -> Strip:
         index = self.rows[row]
         event = view.session.events[index]
-        cells = wording.shown_row(view, index, self._clock)
-        time = wording.moment(view.session, index, self._clock, is_short=True)
+        cells = rows.shown_row(view, index, self._clock)
+        time = rows.moment(view.session, index, self._clock, is_short=True)
         columns = self._columns(view)
         is_head = isinstance(event, Location)
         looks = _Looks(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
@@ -369,7 +369,7 @@ class Timeline(Rows):
         return style
 
     def _columns(self, view: View) -> _Columns:
-        time = wording.time_cells(view.session, self._clock)
+        time = rows.time_cells(view.session, self._clock)
         longest = max(map(width, view.session.type_counts), default=0)
         return _Columns.within(self.size.width, time=time, longest_type=min(longest, _TYPE_CELLS))
 

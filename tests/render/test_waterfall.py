@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.waterfall import BAR, LEAST_CELLS, MARK, UNPLACED, Line, Span, lines, spans
+from eventview.render.waterfall import BAR, LEAST_CELLS, MARK, UNPLACED, Line, Span, lines, spans
 from eventview.session import timefmt
 from eventview.session.events import Location
 from eventview.session.metrics import NOT_MEASURED, VITALS, LoadMetrics, is_page_load

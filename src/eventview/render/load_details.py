@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from eventview.model.event_facts import Fact
+from eventview.render.event_fields import Fact
 from eventview.session.events import Location
 from eventview.session.metrics import CATALOGUE, VITALS, Metric, is_page_load
 from eventview.session.ratings import Band

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from eventview.analysis import descriptions
 from eventview.analysis.rules import RULES
 from eventview.analysis.signals import Kind, Severity
-from eventview.model.strip import LEVELS, Strip, strip
+from eventview.render.histogram import LEVELS, Strip, strip
 from eventview.session.events import Click, Crash, Error, Event, Location, Performance
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session

@@ -11,9 +11,9 @@ from datetime import UTC
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import Signal
-from eventview.model import wording
-from eventview.model.event_facts import Fact, Section, more, own
-from eventview.model.load_facts import load
+from eventview.render import rows
+from eventview.render.event_fields import Fact, Section, more, own
+from eventview.render.load_details import load
 from eventview.session import timefmt
 from eventview.session.events import Click, Event, Location, target, what
 from eventview.session.session import Session
@@ -83,7 +83,7 @@ def _visit(session: Session, index: int) -> Iterator[Fact]:
     if number is not None:
         visit = session.visits[number]
         length = session.stay_ms(number)
-        events = wording.plural(visit.end - visit.start, "event")
+        events = rows.plural(visit.end - visit.start, "event")
         yield Fact(
             "visit",
             f"page {number + 1:,} of {len(session.visits):,}",
@@ -100,9 +100,9 @@ def _time(session: Session, index: int, event: Event) -> Fact:
         return Fact("at", "no readable time", "stands where the server sent it")
     moment = timefmt.date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
     if session.is_stray(index):
-        far = wording.stray(session, index)
+        far = rows.stray(session, index)
         return Fact("at", moment, f"not credible: {far}; left out of offsets and durations")
-    return Fact("at", wording.moment(session, index), moment)
+    return Fact("at", rows.moment(session, index), moment)
 
 
 def _order(session: Session, index: int) -> Iterator[Fact]:
@@ -154,7 +154,7 @@ def _around(session: Session, index: int) -> Iterator[Fact]:
     if index > 0:
         yield _neighbour("before", session, index - 1, session.between_ms(index - 1, index))
         if session.is_gap_before(index):
-            yield Fact("", wording.MISSING, "events between them have not come")
+            yield Fact("", rows.MISSING, "events between them have not come")
     if index < len(session.events) - 1:
         yield _neighbour("after", session, index + 1, session.between_ms(index, index + 1))
 

@@ -7,8 +7,8 @@ from datetime import UTC
 
 from eventview.analysis import descriptions
 from eventview.analysis.signals import Severity
-from eventview.model import wording
-from eventview.model.event_facts import Fact
+from eventview.render import rows
+from eventview.render.event_fields import Fact
 from eventview.session import timefmt
 from eventview.session.events import Location, what
 from eventview.session.folding import legible
@@ -42,11 +42,11 @@ def facts(session: Session) -> Sequence[Fact]:
 def _facts(session: Session) -> Iterator[Fact]:
     step = session.step_ms(session.start_ms)
     started = "" if session.start_ms is None else timefmt.date_clock(session.start_ms, UTC, step)
-    yield Fact("duration", wording.length(session), started and f"from {started}")
+    yield Fact("duration", rows.length(session), started and f"from {started}")
     yield from _strays(session)
-    lacking = wording.missing(session)
+    lacking = rows.missing(session)
     notes = [f"incomplete: {lacking}"] if lacking else []
-    notes += [wording.doubled(session)] if session.doubled else []
+    notes += [rows.doubled(session)] if session.doubled else []
     yield Fact("events", f"{len(session.events):,}", " · ".join(notes))
     yield from _pages(session)
     yield _slowest(session)
@@ -61,12 +61,12 @@ def _strays(session: Session) -> Iterator[Fact]:
         first = session.strays[0]
         time_ms = session.events[first].time_ms or 0
         moment = timefmt.date_clock(time_ms, UTC, session.step_ms(time_ms))
-        note = f"#{session.number(first)} is at {moment}, {wording.stray(session, first)}"
+        note = f"#{session.number(first)} is at {moment}, {rows.stray(session, first)}"
         others = [f"#{session.number(index)}" for index in session.strays[1:]]
         if others:
             more = " …" if len(others) > _STRAY_LIMIT else ""
             note += f"; {', '.join(others[:_STRAY_LIMIT])}{more} too"
-        number = wording.plural(len(session.strays), "event")
+        number = rows.plural(len(session.strays), "event")
         yield Fact("stray times", number, f"not credible: {note}")
 
 
@@ -111,7 +111,7 @@ def _slowest(session: Session) -> Fact:
     if found is None:
         return Fact("slowest load", "none was measured")
     index, judged = found
-    place = f"{_page(session, index)} at {wording.moment(session, index)}"
+    place = f"{_page(session, index)} at {rows.moment(session, index)}"
     return Fact("slowest load", descriptions.figure(judged), place)
 
 
@@ -121,7 +121,7 @@ def _longest_silence(session: Session) -> Fact:
         limit = timefmt.span(session.rules.silence_ms)
         return Fact("silence", f"none of {limit} or more")
     longest = max(silences, key=lambda signal: signal.amount or 0)
-    ends = f"until {wording.moment(session, longest.at)}"
+    ends = f"until {rows.moment(session, longest.at)}"
     return Fact(
         "silence",
         timefmt.span(round(longest.amount or 0), session.resolution_ms),
@@ -161,17 +161,17 @@ def line(view: View) -> str:
     """The session and how much of it is shown, as one line."""
     session = view.session
     parts = [
-        wording.name(session),
-        wording.length(session),
-        wording.counts(view),
-        wording.pages(session),
+        rows.name(session),
+        rows.length(session),
+        rows.counts(view),
+        rows.pages(session),
         *_way(session),
     ]
-    if wording.missing(session):
-        parts.append(f"incomplete: {wording.missing(session)}")
-    parts.append(wording.doubled(session))
+    if rows.missing(session):
+        parts.append(f"incomplete: {rows.missing(session)}")
+    parts.append(rows.doubled(session))
     if session.strays:
-        parts.append(f"stray times: {wording.plural(len(session.strays), 'event')}")
+        parts.append(f"stray times: {rows.plural(len(session.strays), 'event')}")
     found = slowest(session)
     if found is not None:
         index, judged = found

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from eventview.model.overview import facts, line, slowest
+from eventview.render.summary import facts, line, slowest
 from eventview.session.events import Click, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session

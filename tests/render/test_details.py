@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.rules import Rules
-from eventview.model import wording
-from eventview.model.facts import sections
+from eventview.render import rows
+from eventview.render.details import sections
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
 from eventview.session.ratings import Band
@@ -250,7 +250,7 @@ def test_nothing_said_about_a_hostile_event_can_act(sent: list[dict[str, object]
     session = session_of(reading_of(sent).events)
     words: list[str] = []
     for index in range(len(session.events)):
-        row = wording.row(session, index)
+        row = rows.row(session, index)
         words += [*row[:4], *(aside.text for aside in row.asides)]
         for section in sections(session, index):
             words += [text for fact in section.facts for text in fact[:3]]

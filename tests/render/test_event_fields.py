@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from eventview.model.facts import sections
+from eventview.render.details import sections
 from eventview.session.events import Event, Location, what
 from eventview.wire.v2 import _TIMINGS, event_of
 from tests.conftest import session_of
