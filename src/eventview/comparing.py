@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eventview import headless
+from eventview.comparison.diff import compare
 from eventview.errors import UsageError
-from eventview.model.comparison.compare import compare
 from eventview.output.comparison import FORMATS
 from eventview.render import rows
 from eventview.view.view import View

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from eventview.model.comparison.compare import Comparison, compare
+from eventview.comparison.diff import Comparison, compare
 from eventview.output.comparison import FORMATS
 from eventview.output.comparison.schema import Document
 from eventview.query.query import STARTING_TYPES

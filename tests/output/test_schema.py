@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ConfigDict, TypeAdapter
 
-from eventview.model.comparison.compare import compare
+from eventview.comparison.diff import compare
 from eventview.model.handover.handout import Handout
 from eventview.output import comparison, json_records, schema
 from eventview.output.comparison import schema as comparison_schema

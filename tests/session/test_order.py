@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.comparison.compare import compare
-from eventview.model.comparison.steps import Outcome
+from eventview.comparison.diff import compare
+from eventview.comparison.steps import Outcome
 from eventview.model.handover.handout import Handout
 from eventview.model.handover.steps import Step, steps
 from eventview.model.handover.ticket import Ticket, ticket

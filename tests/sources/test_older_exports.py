@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from eventview.model.comparison.compare import compare
+from eventview.comparison.diff import compare
 from eventview.session.builder import Gathering
 from eventview.session.events import Request, what_sent
 from eventview.session.session import Session

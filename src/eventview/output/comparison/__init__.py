@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from eventview.model.comparison.compare import Comparison
+from eventview.comparison.diff import Comparison
 from eventview.output.comparison import json_records, text
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from eventview.analysis.signals import Kind
-from eventview.model.comparison import words
-from eventview.model.comparison.compare import Comparison, LoadDifference, PagePair, Part
-from eventview.model.comparison.steps import Line, Step
-from eventview.model.comparison.words import Half
+from eventview.comparison import labels
+from eventview.comparison.diff import Comparison, LoadDifference, PagePair, Part
+from eventview.comparison.labels import Half
+from eventview.comparison.steps import Line, Step
 from eventview.session.session import Session
 from eventview.session.text import json_text
 from eventview.view.view import View
@@ -24,7 +24,7 @@ def document(comparison: Comparison) -> Iterator[str]:
         "schema": COMPARISON,
         "first": _session(comparison.first),
         "second": _session(comparison.second),
-        "cautions": list(words.cautions(comparison)),
+        "cautions": list(labels.cautions(comparison)),
         "counts": {outcome.value: number for outcome, number in comparison.counts.items()},
     }
     yield json_text(head)[:-1] + ',"pages":['
@@ -51,7 +51,7 @@ def _session(view: View) -> dict[str, object]:
 
 def _page(comparison: Comparison, page: PagePair) -> dict[str, object]:
     views = (comparison.first, comparison.second)
-    heads = words.halves(comparison, page, page.lines[0])
+    heads = labels.halves(comparison, page, page.lines[0])
     visits = [
         None if part is None or head is None else _visit(view.session, part, head, signals)
         for view, part, head, signals in zip(
@@ -61,7 +61,7 @@ def _page(comparison: Comparison, page: PagePair) -> dict[str, object]:
     return {
         "first": visits[0],
         "second": visits[1],
-        "notes": list(words.notes(comparison, page)),
+        "notes": list(labels.notes(comparison, page)),
         "loads": [_load(load) for load in page.loads],
         "lines": [
             _line(comparison, page, line) for line in page.lines if line.first or line.second
@@ -74,7 +74,7 @@ def _visit(
 ) -> dict[str, object]:
     return {
         "n": None if part.visit is None else part.visit + 1,
-        "page": head.text if part.head is None else words.page_address(session, part.head),
+        "page": head.text if part.head is None else labels.page_address(session, part.head),
         "stay_ms": None if part.visit is None else session.stay_ms(part.visit),
         "only_signals": {kind.value: number for kind, number in signals.items()},
     }
@@ -93,11 +93,11 @@ def _load(load: LoadDifference) -> dict[str, object]:
 
 
 def _line(comparison: Comparison, page: PagePair, line: Line) -> dict[str, object]:
-    halves = words.halves(comparison, page, line)
+    halves = labels.halves(comparison, page, line)
     return {
         "outcome": line.outcome.value,
         "aspects": [aspect.value for aspect in line.aspects],
-        "changes": list(words.changes(comparison, page, line)),
+        "changes": list(labels.changes(comparison, page, line)),
         "first": _step(comparison.first.session, line.first, halves[0], is_head=line.is_head),
         "second": _step(comparison.second.session, line.second, halves[1], is_head=line.is_head),
     }
@@ -109,7 +109,7 @@ def _step(
     if step is None or half is None:
         return None
     # As sent, unlike what is shown.
-    as_sent = words.page_address if is_head else words.called
+    as_sent = labels.page_address if is_head else labels.called
     return {
         "events": [session.number(index) for index in step.events],
         "offset_ms": session.offset_ms(step.index),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from eventview.model.comparison import words
-from eventview.model.comparison.compare import Comparison, LoadDifference, PagePair
-from eventview.model.comparison.loads import values
-from eventview.model.comparison.steps import Line, Outcome
-from eventview.model.comparison.words import Half
+from eventview.comparison import labels
+from eventview.comparison.diff import Comparison, LoadDifference, PagePair
+from eventview.comparison.labels import Half
+from eventview.comparison.load_labels import values
+from eventview.comparison.steps import Line, Outcome
 from eventview.output.markdown import Markdown, cell_code, code
 
 _MARKUP: Final = Markdown()
@@ -24,11 +24,11 @@ def lines(comparison: Comparison) -> Iterator[str]:
     yield ""
     yield from _MARKUP.items(
         [
-            *(f"{which}: {code(said)}" for which, said in words.sessions(comparison)),
-            words.counts(comparison, with_same=True),
+            *(f"{which}: {code(said)}" for which, said in labels.sessions(comparison)),
+            labels.counts(comparison, with_same=True),
             *(
                 f"{_MARKUP.strong('Beware:')} {code(caution)}"
-                for caution in words.cautions(comparison)
+                for caution in labels.cautions(comparison)
             ),
         ]
     )
@@ -43,7 +43,7 @@ def lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _page(comparison: Comparison, page: PagePair) -> Iterator[str]:
-    notes = words.notes(comparison, page)
+    notes = labels.notes(comparison, page)
     if notes:
         yield " · ".join(map(code, notes))
         yield ""
@@ -62,19 +62,19 @@ def _page(comparison: Comparison, page: PagePair) -> Iterator[str]:
 
 
 def _sign(outcome: Outcome) -> str:
-    return cell_code(words.SIGNS[outcome])
+    return cell_code(labels.SIGNS[outcome])
 
 
 def _heading(comparison: Comparison, page: PagePair) -> str:
     """A page visit's address, from the session that has it."""
-    head = words.halves(comparison, page, page.lines[0])
+    head = labels.halves(comparison, page, page.lines[0])
     shown = head[0] if page.first else head[1]
     return "" if shown is None else code(shown.text)
 
 
 def _cells(comparison: Comparison, page: PagePair, line: Line) -> Sequence[str]:
-    halves = words.halves(comparison, page, line)
-    changes = "; ".join(map(cell_code, words.changes(comparison, page, line)))
+    halves = labels.halves(comparison, page, line)
+    changes = "; ".join(map(cell_code, labels.changes(comparison, page, line)))
     return (_sign(line.outcome), *map(_half, halves), changes)
 
 

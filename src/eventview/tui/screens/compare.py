@@ -21,10 +21,10 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from eventview.analysis.rules import RULES, Rules
+from eventview.comparison import labels
+from eventview.comparison.diff import Comparison, compare
 from eventview.errors import EventviewError, Retype
 from eventview.feed import Feed, News
-from eventview.model.comparison import words
-from eventview.model.comparison.compare import Comparison, compare
 from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.width import clip, width
@@ -278,7 +278,7 @@ class CompareScreen(Screen[None]):
             # What the first picture needs of them, and takes longest to find.
             _ = comparison.lines, comparison.counts, comparison.differences
             _ = first.session.signals, second.session.signals
-            return self.Compared(comparison, words.cautions(comparison))
+            return self.Compared(comparison, labels.cautions(comparison))
 
         async def tell() -> None:
             self.post_message(await aside(work))
@@ -331,7 +331,7 @@ class CompareScreen(Screen[None]):
         is_reading = any(not side.arrival.is_complete for side in self._sides)
         ways = [""]
         if self._comparison is not None:
-            ways = [words.counts(self._comparison), words.differences(self._comparison)]
+            ways = [labels.counts(self._comparison), labels.differences(self._comparison)]
         for way in ways:
             said = " · ".join(filter(None, [way, "reading" if is_reading else ""]))
             names = self._names(self.size.width - 2 - width(said) - 1)
@@ -362,7 +362,7 @@ class CompareScreen(Screen[None]):
         if comparison is None or not comparison.lines:
             return
         row = self.lines.row
-        said = words.place(comparison, row)
+        said = labels.place(comparison, row)
         is_difference = comparison.difference_at(row) is not None
         total = len(comparison.lines)
         self.status_bar.put(

@@ -7,10 +7,10 @@ from typing import Final
 
 from textual.content import Content
 
-from eventview.model.comparison import words
-from eventview.model.comparison.compare import Comparison, PagePair
-from eventview.model.comparison.loads import values as load_values
-from eventview.model.comparison.steps import Line, Step
+from eventview.comparison import labels
+from eventview.comparison.diff import Comparison, PagePair
+from eventview.comparison.load_labels import values as load_values
+from eventview.comparison.steps import Line, Step
 from eventview.render import rows
 from eventview.render.details import LOAD_TITLE, Fact, Section, sections
 from eventview.session.session import Session
@@ -39,7 +39,7 @@ def _text(comparison: Comparison, number: int, cells: int) -> Content:
     line, page = comparison.lines[number], comparison.page_at(number)
     cells = max(2 * _NAME_CELLS, cells)
     lines = [
-        *_first(comparison, page, line, words.place(comparison, number), cells),
+        *_first(comparison, page, line, labels.place(comparison, number), cells),
         *_event("first", comparison.first.session, line.first, page, cells),
         *_event("second", comparison.second.session, line.second, page, cells),
     ]

@@ -18,10 +18,10 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from eventview.model.comparison import words
-from eventview.model.comparison.compare import Comparison
-from eventview.model.comparison.steps import Line, Outcome
-from eventview.model.comparison.words import Half
+from eventview.comparison import labels
+from eventview.comparison.diff import Comparison
+from eventview.comparison.labels import Half
+from eventview.comparison.steps import Line, Outcome
 from eventview.render import rows
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
@@ -217,12 +217,12 @@ class SideBySide(Rows):
 
     def _paint(self, comparison: Comparison, row: int, *, at_cursor: bool, is_below: bool) -> Strip:
         line, page = comparison.lines[row], comparison.page_at(row)
-        first, second = words.halves(comparison, page, line)
+        first, second = labels.halves(comparison, page, line)
         plain, quiet = (
             self._style(name, line, at_cursor=at_cursor) for name in (line.outcome.value, "same")
         )
         cursor = _CURSOR if at_cursor and not is_below else " "
-        sign = " " if line.outcome is Outcome.SAME or is_below else words.SIGNS[line.outcome]
+        sign = " " if line.outcome is Outcome.SAME or is_below else labels.SIGNS[line.outcome]
         if self._is_narrow:
             which = " " if self._height(line) == 1 else "2" if is_below else "1"
             is_second = is_below or line.outcome is Outcome.ADDED
@@ -250,7 +250,7 @@ class SideBySide(Rows):
         style = plain if half.type else quiet
         yield Segment(f"{look(half.type).glyph} " if half.type else "  ", style)
         room = max(1, cells - self._time_cells - 2)
-        beside = words.fitting(half, room)
+        beside = labels.fitting(half, room)
         text_cells = room - (width(beside) + 1 if beside else 0)
         yield Segment(fit(half.text, text_cells), style)
         if beside:

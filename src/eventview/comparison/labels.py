@@ -10,16 +10,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
-from eventview.model.comparison import loads
-from eventview.model.comparison.compare import (
-    Comparison,
-    PagePair,
-    Part,
-    address,
-    has_loaded,
-    is_same_query,
-)
-from eventview.model.comparison.steps import Aspect, Line, Outcome, Step, answer, is_same
+from eventview.comparison import load_labels
+from eventview.comparison.diff import Comparison, PagePair, Part, address, has_loaded, is_same_query
+from eventview.comparison.steps import Aspect, Line, Outcome, Step, answer, is_same
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.render import rows
 from eventview.session import timefmt
@@ -108,7 +101,7 @@ def halves(comparison: Comparison, page: PagePair, line: Line) -> tuple[Half | N
     steps = (line.first, line.second)
     if line.is_head:
         one, two = (
-            NOT_HERE if part is None else _head(view, part, step, loads.figures(page, place))
+            NOT_HERE if part is None else _head(view, part, step, load_labels.figures(page, place))
             for place, (view, part, step) in enumerate(
                 zip(views, (page.first, page.second), steps, strict=True)
             )
@@ -243,7 +236,7 @@ def _changes(
         case Aspect.ADDRESS:
             return list(_addresses(session, step.index, other_session, other.index))
         case Aspect.LOAD:
-            return [loads.words(load) for load in loads.marked(page)]
+            return [load_labels.words(load) for load in load_labels.marked(page)]
         case Aspect.LABEL:
             return [_instead(_quoted(_shown(two, _name(two))), _quoted(_shown(one, _name(one))))]
         case Aspect.STATUS if isinstance(one, Request) and isinstance(two, Request):

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.model.comparison import words
-from eventview.model.comparison.compare import Comparison, compare
-from eventview.model.comparison.loads import values as load_values
-from eventview.model.comparison.steps import Aspect, Line, Outcome, alike
+from eventview.comparison import labels
+from eventview.comparison.diff import Comparison, compare
+from eventview.comparison.load_labels import values as load_values
+from eventview.comparison.steps import Aspect, Line, Outcome, alike
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.redaction.redact import redacted
 from eventview.session.events import (
@@ -74,15 +74,15 @@ def told(comparison: Comparison) -> list[str]:
     found = []
     for number, line in enumerate(comparison.lines):
         at = comparison.page_at(number)
-        halves = words.halves(comparison, at, line)
+        halves = labels.halves(comparison, at, line)
         texts = ["" if half is None else half.text for half in halves]
         if not line.is_head:
             texts = [
                 text if half is None else " ".join([text, *half.beside])
                 for text, half in zip(texts, halves, strict=True)
             ]
-        changes = ", ".join(words.changes(comparison, at, line))
-        found.append(f"{words.SIGNS[line.outcome]} {' | '.join([*texts, changes])}".rstrip(" |"))
+        changes = ", ".join(labels.changes(comparison, at, line))
+        found.append(f"{labels.SIGNS[line.outcome]} {' | '.join([*texts, changes])}".rstrip(" |"))
     return found
 
 
@@ -100,7 +100,7 @@ def counted(comparison: Comparison) -> tuple[int, int, int, int]:
 
 
 def noted(comparison: Comparison, number: int = 0) -> Sequence[str]:
-    return words.notes(comparison, comparison.pages[number])
+    return labels.notes(comparison, comparison.pages[number])
 
 
 # --- steps
@@ -277,8 +277,10 @@ def test_pages_are_aligned_by_path_and_their_ids_are_a_change() -> None:
     ]
     assert counted(found) == (2, 0, 1, 2)
     assert noted(found, 1) == ["only in the second session, 1 step"]
-    assert words.counts(found, with_same=True) == "2 differences · rows: 2 added, 1 changed, 2 same"
-    assert words.place(found, 0) == "", "there is nothing to say of it"
+    assert (
+        labels.counts(found, with_same=True) == "2 differences · rows: 2 added, 1 changed, 2 same"
+    )
+    assert labels.place(found, 0) == "", "there is nothing to say of it"
 
 
 def test_another_query_is_a_change_and_another_host_is_none() -> None:
@@ -296,8 +298,8 @@ def test_a_page_that_one_session_has_not_is_one_stop_however_long() -> None:
     assert counted(found) == (0, 5, 0, 2)
     assert list(found.differences) == [1, 6]
     assert [found.difference_at(number) for number in range(7)] == [None, 0, 0, 0, 0, None, 1]
-    assert words.place(found, 1) == ("difference 1 of 2 · - only in the first session, 3 steps")
-    assert words.place(found, 3) == "difference 1 of 2 · - only in the first session"
+    assert labels.place(found, 1) == ("difference 1 of 2 · - only in the first session, 3 steps")
+    assert labels.place(found, 3) == "difference 1 of 2 · - only in the first session"
 
 
 def test_events_before_the_first_page_are_compared_among_themselves() -> None:
@@ -444,7 +446,7 @@ def test_loads_differ_when_their_rating_does_or_a_user_notices(
     first: dict[str, Any], second: dict[str, Any], changes: list[str]
 ) -> None:
     found = loads(first, second)
-    assert words.changes(found, found.pages[0], found.lines[0]) == changes
+    assert labels.changes(found, found.pages[0], found.lines[0]) == changes
     assert found.lines[0].outcome is (Outcome.CHANGED if changes else Outcome.SAME)
 
 
@@ -515,8 +517,8 @@ def test_what_has_not_come_is_said() -> None:
     whole = Session.of(origin, events, 4)
     counted_out = Session.of(origin, events[:2], 4)
     with_gap = Session.of(origin, events, None, 1, [Gap(12, 18)])
-    assert words.cautions(views(whole, whole, Lens())) == []
-    assert words.cautions(views(counted_out, with_gap, Lens())) == [
+    assert labels.cautions(views(whole, whole, Lens())) == []
+    assert labels.cautions(views(counted_out, with_gap, Lens())) == [
         "The first session is incomplete: 2 of 4 events have not come. What differs may be only"
         " that.",
         "The second session is incomplete: some events have not come. What differs may be only"
@@ -557,14 +559,16 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
         " | “TypeError: y” instead of “TypeError: x is undefined”",
     ]
     assert counted(found) == (0, 1, 1, 0)
-    assert words.cautions(found) == ["Only a part of both sessions is compared: only click, error."]
+    assert labels.cautions(found) == [
+        "Only a part of both sessions is compared: only click, error."
+    ]
     filtered = compared(first, second, Lens(STARTING_TYPES, Query.parse("pay")))
     assert different(filtered) == ["- /a | not in this session", "- Pay"]
     one, two = View(session_of(first)), View(session_of(second), Lens(types=TypeChoice(only=True)))
-    assert words.cautions(compare(one, two)) == [
+    assert labels.cautions(compare(one, two)) == [
         "Only a part of the second session is compared: only nothing."
     ]
-    (caution,) = words.cautions(filtered)
+    (caution,) = labels.cautions(filtered)
     assert caution.startswith("Only a part of both sessions is compared: filter: “pay”")
 
 
@@ -631,7 +635,7 @@ def test_a_session_does_not_differ_from_itself(session: Session, lens: Lens) -> 
     found = views(session, session, lens)
     assert found.differences == []
     assert counted(found)[:3] == (0, 0, 0)
-    assert words.counts(found) == "no differences"
+    assert labels.counts(found) == "no differences"
 
 
 @given(first=SESSIONS, second=SESSIONS, lens=LENSES)
@@ -679,16 +683,16 @@ def test_every_difference_has_words_and_none_of_them_tells_what_was_entered(
 ) -> None:
     found = views(first, second, lens)
     for number in found.differences:
-        assert words.place(found, number).startswith("difference ")
-        assert len(words.place(found, number).split(" · ", 1)[1]) > 2
+        assert labels.place(found, number).startswith("difference ")
+        assert len(labels.place(found, number).split(" · ", 1)[1]) > 2
     for number, line in enumerate(found.lines):
         at = found.page_at(number)
-        halves = [half for half in words.halves(found, at, line) if half]
+        halves = [half for half in labels.halves(found, at, line) if half]
         texts = [text for half in halves for text in (*half[:3], *half.beside)]
-        texts += [*words.changes(found, at, line), *words.notes(found, at)]
+        texts += [*labels.changes(found, at, line), *labels.notes(found, at)]
         assert all(text == clean(text) for text in texts)
         assert "s3cret" not in " ".join(texts)
-        assert len(words.changes(found, at, line)) >= len(line.aspects)
+        assert len(labels.changes(found, at, line)) >= len(line.aspects)
     assert all(a < b for a, b in pairwise(found.differences))
 
 
@@ -726,7 +730,7 @@ def test_a_step_that_was_left_out_is_missing(checkout: Session) -> None:
     assert different(found) == ["- Proceed to checkout"]
     assert counted(found) == (0, 1, 0, 155)
     (number,) = found.differences
-    assert words.halves(found, found.page_at(number), found.page_at(number).lines[0])[0] == (
+    assert labels.halves(found, found.page_at(number), found.page_at(number).lines[0])[0] == (
         "+3:22.053", "LOCATION", "/cart?promo=error&code=E_PROMO_EXPIRED", ["4m38s"],
     )  # fmt: skip
 
@@ -736,7 +740,7 @@ def test_a_click_that_was_repeated_is_changed(checkout: Session) -> None:
     events = [*checkout.events[:25], again, again, *checkout.events[25:]]
     found = against(checkout, session_of(events, session="43"))
     assert different(found) == ["~ Ajouter au panier | Ajouter au panier ×3 | ×3 instead of ×1"]
-    assert words.place(found, found.differences[0]) == ("difference 1 of 1 · ~ ×3 instead of ×1")
+    assert labels.place(found, found.differences[0]) == ("difference 1 of 1 · ~ ×3 instead of ×1")
 
 
 def test_a_page_that_was_slower_is_changed(checkout: Session) -> None:

@@ -1,7 +1,7 @@
 """Two sessions beside each other: what is the same, added, missing, changed.
 
-Aligns page visits and their loads; `eventview.model.comparison.steps` aligns what was done on them,
-`eventview.model.comparison.words` puts all of it into words. Only what both views show takes part.
+Aligns page visits and their loads; `eventview.comparison.steps` aligns what was done on them,
+`eventview.comparison.labels` puts all of it into words. Only what both views show takes part.
 """
 
 from __future__ import annotations
@@ -15,17 +15,8 @@ from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
 
 from eventview.analysis.signals import QUIET, Kind
-from eventview.model.comparison.alignment import Key, Pair, pairs
-from eventview.model.comparison.steps import (
-    Aspect,
-    Line,
-    Outcome,
-    Step,
-    alike,
-    is_same,
-    lines,
-    steps_of,
-)
+from eventview.comparison.align import Key, Pair, pairs
+from eventview.comparison.steps import Aspect, Line, Outcome, Step, alike, is_same, lines, steps_of
 from eventview.session.events import Location, Performance
 from eventview.session.metrics import CATALOGUE, Metric, is_page_load
 from eventview.session.ratings import Number, Rating

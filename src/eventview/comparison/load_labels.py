@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from eventview.model.comparison.compare import Comparison, LoadDifference, PagePair
+from eventview.comparison.diff import Comparison, LoadDifference, PagePair
 from eventview.session import timefmt
 from eventview.session.events import Location
 from eventview.session.metrics import TELLING, VITALS, Metric

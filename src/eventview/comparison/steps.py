@@ -1,6 +1,6 @@
 """The steps of two aligned page visits beside each other.
 
-Finds what became of each and puts nothing into words: `eventview.model.comparison.words` does. One
+Finds what became of each and puts nothing into words: `eventview.comparison.labels` does. One
 stand-in of a redacted session is as good as another, as each session numbers its own.
 """
 
@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from eventview.model.comparison.alignment import Key, Pair, common, pairs
+from eventview.comparison.align import Key, Pair, common, pairs
 from eventview.session.events import (
     Click,
     Custom,
