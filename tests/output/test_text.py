@@ -7,6 +7,7 @@ import pytest
 from eventview.model.handover.handout import Handout
 from eventview.output.text import lines
 from eventview.query.query import Query, TypeChoice
+from eventview.render import rows
 from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Event
 from eventview.session.position import Spot
@@ -35,11 +36,11 @@ def test_the_documented_example_as_text(documented: Session) -> None:
 
 def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
     *head, titles = list(lines(Handout(View(checkout))))[:HEAD]
-    rows = [line for line in list(lines(Handout(View(checkout))))[HEAD:] if "┄┄" not in line]
+    listed = [line for line in list(lines(Handout(View(checkout))))[HEAD:] if "┄┄" not in line]
     assert head[0].startswith("acme › 42 · 24m57s · 180 of 180 events · 31 pages · ")
-    assert len(rows) == 180
+    assert len(listed) == 180
     place = width(titles.removesuffix("WHAT"))
-    for index, line in enumerate(rows):
+    for index, line in enumerate(listed):
         text = shorten(rows.row(checkout, index).what, 1000).rstrip()
         assert line.endswith(text)
         assert width(line.removesuffix(text)) == place

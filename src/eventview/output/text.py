@@ -25,17 +25,17 @@ def lines(handout: Handout) -> Iterator[str]:
     handout = handout.flat()
     view, clock = handout.view, handout.clock
     yield from _head(handout)
-    rows = [(index, rows.shown_row(view, index, clock)) for index in view.rows]
-    if not rows:
+    shown = [(index, rows.shown_row(view, index, clock)) for index in view.rows]
+    if not shown:
         return
-    cells = [(r.time, r.delta, r.type, _aside(view, index), r.what) for index, r in rows]
+    cells = [(r.time, r.delta, r.type, _aside(view, index), r.what) for index, r in shown]
     time, delta, kind, aside = (
         max(map(width, column)) for column in list(zip(_TITLES, *cells, strict=True))[:4]
     )
     kind, aside = min(kind, _COLUMN_LIMIT), min(aside, _COLUMN_LIMIT)
     breaks = dict(view.breaks)
-    marks = [_mark(view, index) for index, _ in rows]
-    groups = {number for number, (index, _) in enumerate(rows) if index in view.group_starts}
+    marks = [_mark(view, index) for index, _ in shown]
+    groups = {number for number, (index, _) in enumerate(shown) if index in view.group_starts}
     for number, (mark, row) in enumerate(zip([" ", *marks], [_TITLES, *cells], strict=True)):
         if number - 1 in groups:
             # As grep has it between groups of lines.

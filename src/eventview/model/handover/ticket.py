@@ -138,14 +138,14 @@ def ticket(handout: Handout) -> Ticket:
     focus = handout.focus()
     session = handout.view.session
     around = _around(handout, focus)
-    rows, rows_title = _rows(handout, around, focus)
+    indexes, rows_title = _rows(handout, around, focus)
     whole = _rolled(handout.view)
     is_whole = handout.cursor is None and not handout.marks
-    has_more = is_whole and not {*whole.rows} <= {*rows}
+    has_more = is_whole and not {*whole.rows} <= {*indexes}
     own = () if focus is None else around.signals_of(focus)
-    first = rows[0] if rows else 0
+    first = indexes[0] if indexes else 0
     reaching, is_cut = _steps(session, focus, first)
-    found = _signals(around, rows, own, is_whole=is_whole)
+    found = _signals(around, indexes, own, is_whole=is_whole)
     title = _title(session, focus, own)
     return Ticket(
         title=title,
@@ -155,7 +155,7 @@ def ticket(handout: Handout) -> Ticket:
         evidence=None if focus is None else evidence(session, focus, own),
         rows_title=rows_title,
         time_title=f"time, {rows.clock_name(session, handout.clock)}",
-        rows=_lines(handout, around, rows, focus),
+        rows=_lines(handout, around, indexes, focus),
         page=_page(session, focus),
         load=[] if focus is None else list(figures(session, focus)),
         load_note="" if focus is None else load_note(session, focus),
@@ -173,7 +173,7 @@ def ticket(handout: Handout) -> Ticket:
             for note in (
                 rows.missing(session) and f"incomplete: {rows.missing(session)}",
                 handout.redaction,
-                _order_note(session, [*rows, *(step.at for step in reaching)]),
+                _order_note(session, [*indexes, *(step.at for step in reaching)]),
             )
             if note
         ],
@@ -278,13 +278,13 @@ def _rows(handout: Handout, around: View, focus: int | None) -> tuple[Sequence[i
         return sorted(heads), "Marked events"
     if focus is None:
         return _rolled(handout.view).rows[:_MOST_ROWS], "Events"
-    rows, place = around.rows, bisect_left(around.rows, focus + 1) - 1
+    indexes, place = around.rows, bisect_left(around.rows, focus + 1) - 1
     window = handout.view.lens.window
     before = None if window is None else window.before
     after = None if window is None else window.after
     first = place - _reach(around, place, -1, BEFORE) if before is None else place - before
     last = place + _reach(around, place, 1, AFTER) if after is None else place + after
-    return rows[max(first, 0) : last + 1], "What led to it"
+    return indexes[max(first, 0) : last + 1], "What led to it"
 
 
 def _rolled(view: View) -> View:
@@ -298,10 +298,10 @@ def _reach(around: View, place: int, direction: int, number: int) -> int:
     Twice as many at most, so that a page's many requests do not push out what was done, nor fill
     the ticket.
     """
-    rows, reached, most = around.rows, 0, 2 * number
-    while number and reached < most and 0 <= place + direction * (reached + 1) < len(rows):
+    indexes, reached, most = around.rows, 0, 2 * number
+    while number and reached < most and 0 <= place + direction * (reached + 1) < len(indexes):
         reached += 1
-        row = rows[place + direction * reached]
+        row = indexes[place + direction * reached]
         is_background = isinstance(around.session.events[row], _BACKGROUND)
         number -= not is_background or bool(_findings(around.signals_of(row)))
     return reached
@@ -319,9 +319,11 @@ def _head(view: View, index: int) -> int | None:
     return view.rows[place]
 
 
-def _lines(handout: Handout, view: View, rows: Sequence[int], focus: int | None) -> Iterator[Line]:
+def _lines(
+    handout: Handout, view: View, indexes: Sequence[int], focus: int | None
+) -> Iterator[Line]:
     head = None if focus is None else _head(view, focus)
-    for index in rows:
+    for index in indexes:
         run = view.rolled(index)
         if run is None or focus is None or index != head or index == focus:
             clicks = 1 if run is None else run.clicks
@@ -382,13 +384,13 @@ def _signal_words(session: Session, index: int, signals: Sequence[Signal]) -> Wo
 
 
 def _signals(
-    around: View, rows: Sequence[int], own: Sequence[Signal], *, is_whole: bool
+    around: View, indexes: Sequence[int], own: Sequence[Signal], *, is_whole: bool
 ) -> Sequence[Signal]:
     """Return what is wrong or worth a look, in the session or in the rows, the severe first."""
     if is_whole:
         found = _findings(around.session.signals.found)
     else:
-        found = list(dict.fromkeys(s for row in rows for s in _findings(around.signals_of(row))))
+        found = list(dict.fromkeys(s for row in indexes for s in _findings(around.signals_of(row))))
         found += [signal for signal in own if signal not in found]
     return sorted(found, key=lambda s: (s.severity is not Severity.SEVERE, s.at))
 
@@ -405,8 +407,7 @@ def _found(handout: Handout, signal: Signal) -> Found:
 
 def _view_title(whole: View) -> str:
     # The words of a filter may be anything; the command has them too.
-    rows = rows.plural(len(whole.rows), "row")
-    return f"{rows}, {rows.counts(whole)}"
+    return f"{rows.plural(len(whole.rows), 'row')}, {rows.counts(whole)}"
 
 
 def _steps(session: Session, focus: int | None, first: int) -> tuple[Sequence[Step], bool]:
