@@ -18,7 +18,7 @@ from eventview import targets
 from eventview.analysis.rules import RULES
 from eventview.arguments.parser import FORMAT_NAMES
 from eventview.errors import UnavailableError
-from eventview.output import ENDINGS, FORMATS, TICKETS, format_of
+from eventview.export.formats import ENDINGS, FORMATS, TICKETS, format_of
 from eventview.session.ratings import Band
 from eventview.session.source import Batch, Origin, Say, nobody
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded

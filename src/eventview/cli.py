@@ -139,8 +139,8 @@ def _do(options: argparse.Namespace, kept: list[object]) -> int:
 
 
 def _write_schema(options: argparse.Namespace) -> int:
+    from eventview.export.schema import text
     from eventview.headless import Export, put
-    from eventview.output.schema import text
 
     interrupts.unwind()
     put(text(options.schema).splitlines(), Export("json", options.output), _say(options))
@@ -158,8 +158,8 @@ def _export(options: argparse.Namespace) -> Export | None:
     )
     if not is_asked_for and terminal.is_at_hand():
         return None
+    from eventview.export.formats import ENDINGS, format_of
     from eventview.headless import Export
-    from eventview.output import ENDINGS, format_of
 
     file = options.output
     if options.format is None and file is not None and file.suffix and format_of(file) is None:
@@ -284,17 +284,17 @@ def _list(options: argparse.Namespace) -> int:
             run_list(choice.listing, choice.open_one, opening)
         return 0
     from eventview import headless
-    from eventview.output import summaries
+    from eventview.export import session_lists
 
-    if export.format_name not in summaries.FORMATS:
+    if export.format_name not in session_lists.FORMATS:
         raise UsageError(
             f"A list of sessions is not written as {export.format_name}.",
-            cure=f"Use --format {', '.join(summaries.FORMATS)}.",
+            cure=f"Use --format {', '.join(session_lists.FORMATS)}.",
         )
     say = _say(options)
     sessions, shortfall = choice.listing.sessions(say)
     if export.is_written:
-        headless.put(summaries.FORMATS[export.format_name](sessions), export, say)
+        headless.put(session_lists.FORMATS[export.format_name](sessions), export, say)
     if shortfall:
         say(f"incomplete: {shortfall}")
     return 0
@@ -316,7 +316,7 @@ def _request(options: argparse.Namespace) -> Request:
 
     for file in (options.save, options.output):
         if file is not None:
-            from eventview.files import check
+            from eventview.export.atomic import check
 
             # Now rather than when all has come.
             check(file)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eventview import headless
 from eventview.comparison.diff import compare
 from eventview.errors import UsageError
-from eventview.output.comparison import FORMATS
+from eventview.export.comparison_report import FORMATS
 from eventview.render import rows
 from eventview.view.view import View
 

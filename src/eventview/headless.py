@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview.analysis import descriptions
 from eventview.analysis.signals import Kind
 from eventview.errors import EventviewError, NotFoundError
-from eventview.files import LINES, write_lines
-from eventview.model.handover.handout import Handout
-from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
+from eventview.export.atomic import LINES, write_lines
+from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
+from eventview.export.snapshot import Handout
 from eventview.render import rows
 from eventview.session.builder import Gathering
 from eventview.session.events import KNOWN_TYPES, Click, Tap

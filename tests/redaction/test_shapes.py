@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from eventview.model.handover.handout import Handout
-from eventview.output import FORMATS
+from eventview.export.formats import FORMATS
+from eventview.export.snapshot import Handout
 from eventview.session.session import Session
 from eventview.session.source import Origin
 from eventview.view.view import View

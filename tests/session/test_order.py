@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from eventview.comparison.diff import compare
 from eventview.comparison.steps import Outcome
-from eventview.model.handover.handout import Handout
-from eventview.model.handover.steps import Step, steps
-from eventview.model.handover.ticket import Ticket, ticket
+from eventview.export.reproduction import Step, steps
+from eventview.export.snapshot import Handout
+from eventview.export.ticket import Ticket, ticket
 from eventview.render.details import sections
 from eventview.session.events import Click, what, what_sent
 from eventview.session.session import Session

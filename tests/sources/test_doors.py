@@ -16,7 +16,7 @@ import pytest
 
 from eventview.analysis.signals import Kind
 from eventview.errors import NotUnderstoodError
-from eventview.output import csv_rows
+from eventview.export import csv_rows
 from eventview.session.events import Event, Issue
 from eventview.session.session import Session
 from eventview.session.source import Origin

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from eventview.errors import NotFoundError, NotUnderstoodError
-from eventview.model.handover.handout import Handout
-from eventview.output import json_records
+from eventview.export import json_records
+from eventview.export.snapshot import Handout
 from eventview.query.query import STARTING_TYPES, Query
 from eventview.render import rows
 from eventview.session.builder import Gathering

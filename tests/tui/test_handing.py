@@ -17,8 +17,8 @@ import pytest
 
 from eventview.arguments import asked, parser
 from eventview.errors import NotFoundError
-from eventview.model.handover.handout import Handout
-from eventview.output import FORMATS
+from eventview.export.formats import FORMATS
+from eventview.export.snapshot import Handout
 from eventview.query.query import Query
 from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Click

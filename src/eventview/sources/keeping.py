@@ -8,7 +8,7 @@ from threading import Lock
 from typing import IO, BinaryIO, Final
 
 from eventview.errors import UnavailableError
-from eventview.files import written
+from eventview.export.atomic import written
 
 _CHUNK_BYTES: Final = 2**20
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from eventview.model.handover import excerpts
-from eventview.model.handover.handout import Handout
-from eventview.model.handover.reopening import command_line
-from eventview.model.handover.ticket import AFTER, BEFORE
-from eventview.output import FORMATS, json_records
+from eventview.export import excerpts, json_records
+from eventview.export.command_line import command_line
+from eventview.export.formats import FORMATS
+from eventview.export.snapshot import Handout
+from eventview.export.ticket import AFTER, BEFORE
 from eventview.session.text import json_text
 
 _REDACTED: Final = "redacted"

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from eventview.errors import UsageError
-from eventview.files import append
+from eventview.export.atomic import append
 from eventview.session.text import clean
 from eventview.sources.openreplay.secrecy import concealed
 

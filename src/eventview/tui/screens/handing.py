@@ -23,7 +23,7 @@ from eventview.tui.screens.looking import LookingScreen
 from eventview.view.view import Lens
 
 if TYPE_CHECKING:
-    from eventview.model.handover.handout import Handout
+    from eventview.export.snapshot import Handout
     from eventview.redaction.redact import Redacted
     from eventview.tui.handing import Copy
     from eventview.tui.outside import Outside
@@ -70,7 +70,7 @@ class HandingScreen(LookingScreen):
     # --- the handout
 
     def _handout(self, index: int | None, marks: frozenset[int] = frozenset()) -> Handout:
-        from eventview.model.handover.handout import Handout
+        from eventview.export.snapshot import Handout
 
         view, clock = self._view, self._clock
         return Handout(view, clock, cursor=index, marks=marks, command=self._source.command)
@@ -158,7 +158,7 @@ class HandingScreen(LookingScreen):
         self.run_worker(self._copy(copy, handout, index, is_redacted=is_redacted), group="handing")
 
     async def _copy(self, copy: Copy, handout: Handout, index: int, *, is_redacted: bool) -> None:
-        from eventview.output.ticket import CUT
+        from eventview.export.ticket_text import CUT
         from eventview.tui import clipboard
 
         handout = await self._prepared(
@@ -236,7 +236,7 @@ class HandingScreen(LookingScreen):
     def _count(self, sign: str) -> str:
         if sign != FILE:
             return super()._count(sign)
-        from eventview.output import ENDINGS
+        from eventview.export.formats import ENDINGS
 
         redacted = "redacted · " if self._is_file_redacted else ""
         return f"{redacted}{ENDINGS}" if self.size.width >= _WIDE else redacted
@@ -262,8 +262,8 @@ class HandingScreen(LookingScreen):
 
     def _path(self, text: str) -> tuple[Path, str]:
         """The file that a text names, and why it is not written to, in a sentence, or ""."""
-        from eventview.files import check
-        from eventview.output import ENDINGS, format_of
+        from eventview.export.atomic import check
+        from eventview.export.formats import ENDINGS, format_of
 
         path = Path(text)
         if not text:
@@ -287,8 +287,8 @@ class HandingScreen(LookingScreen):
         return path, ""
 
     async def _write(self, path: Path, *, is_redacted: bool) -> None:
-        from eventview.files import write_lines
-        from eventview.output import FORMATS, HAS_REPLAY, TICKETS, format_of
+        from eventview.export.atomic import write_lines
+        from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
 
         name = format_of(path) or "text"
         handout = self._handout(None, self._marks if name in TICKETS else frozenset())
@@ -330,7 +330,7 @@ class HandingScreen(LookingScreen):
 
 
 def _write_picture(path: Path, picture: str) -> None:
-    from eventview.files import check, write_lines
+    from eventview.export.atomic import check, write_lines
 
     check(path)
     write_lines(path, [picture])

@@ -1,0 +1,243 @@
+"""Evidence in a ticket: an error's stack, a request's exchange, clicks, figures of a load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from eventview.analysis.signals import Kind, Signal
+from eventview.export.reproduction import Quoted, Words
+from eventview.render.event_fields import own
+from eventview.render.load_details import ROUTE_CHANGE
+from eventview.session import timefmt
+from eventview.session.events import (
+    Click,
+    Crash,
+    Error,
+    Event,
+    GraphQL,
+    Issue,
+    Location,
+    Request,
+    selector_of,
+    what,
+)
+from eventview.session.metrics import CATALOGUE, is_page_load
+from eventview.session.nesting import decoded
+from eventview.session.ratings import Rating
+from eventview.session.session import Session
+from eventview.session.text import json_text, shorten
+
+_MOST_LINES: Final = 40
+_LINE_LIMIT: Final = 300
+_TEXT_LIMIT: Final = 2_000
+"""Bounds of a stack or a body in a ticket, our own choice: enough to know it by, and a page at
+most."""
+
+_TELLING: Final = frozenset({Kind.CRASH, Kind.ERROR, Kind.ERROR_CLICK, Kind.FAILED})
+"""Kinds whose findings have evidence in one of the events that they cover."""
+
+
+class Block(NamedTuple):
+    """Lines to be shown as they are."""
+
+    name: str
+    lines: Sequence[str]
+
+
+class Evidence(NamedTuple):
+    """Facts and blocks of the event that a ticket is about."""
+
+    title: str
+    facts: Sequence[tuple[str, Words]] = ()
+    blocks: Sequence[Block] = ()
+
+
+class Figure(NamedTuple):
+    """A metric of a page load."""
+
+    name: str
+    value: str
+    rating: str
+    """In words; "" where there is no band."""
+    note: str
+    """The bound that it is beyond; "" where it is beyond none."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it is worth a line."""
+        return self.rating in {Rating.NEEDS_WORK.value, Rating.POOR.value}
+
+
+def evidence(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
+    """Return what an event or the findings about it come with; None where that is nothing."""
+    event = session.events[_subject(session, index, signals)]
+    match event:
+        case Error() | Crash():
+            return _thrown(event)
+        case Request():
+            return Evidence("The request", list(_request(event)), _bodies(event))
+        case GraphQL():
+            return Evidence(
+                "The GraphQL operation", [("operation", _q(event.name))], _bodies(event)
+            )
+        case Issue():
+            return _issue(event)
+        case Click():
+            return _click(session, index, signals)
+    if type(event) is not Event:
+        return None
+    return Evidence("The event", (), _block("as sent", json_text(event.raw, indent=2).split("\n")))
+
+
+def _subject(session: Session, index: int, signals: Sequence[Signal]) -> int:
+    """Return the index of the event that has the evidence, for a click that of its error."""
+    if isinstance(session.events[index], Error | Crash | Request | GraphQL):
+        return index
+    for signal in signals:
+        for covered in signal.events if signal.kind in _TELLING else ():
+            if isinstance(session.events[covered], Error | Crash | Request):
+                return covered
+    return index
+
+
+def _thrown(event: Error | Crash) -> Evidence:
+    said = what(event) or type(event).__name__
+    facts: list[tuple[str, Words]] = []
+    if isinstance(event, Crash):
+        title, stack, sent = "The crash", event.stack.splitlines(), ""
+    else:
+        title, stack, sent = "The error", list(map(_frame, event.frames)), event.payload_problem
+        facts += [("source", _q(event.source))] if event.source else []
+    if not stack:
+        facts.insert(0, ("message", _q(said)))
+        facts += [] if sent else [("stack", ("none was sent",))]
+    blocks = [
+        *_block("stack", [said, *stack] if stack else ()),
+        *_block("payload, as sent", _text_lines(sent)),
+    ]
+    return Evidence(title, facts, blocks)
+
+
+def _frame(frame: tuple[str, str, int | None, int | None]) -> str:
+    function, *place = frame
+    where = ":".join(str(part) for part in place if part not in {"", None})
+    return f"    at {function or '(anonymous)'}" + (f" ({where})" if where else "")
+
+
+def _request(event: Request) -> Iterator[tuple[str, Words]]:
+    yield "request", _q(f"{event.method} {event.url}".strip() or "not told")
+    if event.status == 0:
+        yield "status", ("no answer: blocked, aborted, offline, or hidden from the page",)
+    elif event.status is not None:
+        yield "status", (f"{event.status:g}",)
+    else:
+        judged = {True: ", counted as a success", False: ", counted as failed", None: ""}
+        yield "status", (f"not told{judged[event.is_success]}",)
+    if event.duration_ms is None:
+        yield "duration", ("not known",)
+    else:
+        took = timefmt.duration(round(event.duration_ms), event.duration_step_ms)
+        rounded = " (rounded to a second)" if event.duration_step_ms >= 1000 else ""
+        yield "duration", (f"{took}{rounded}",)
+    if event.size_bytes is not None:
+        yield "size", (f"{event.size_bytes:,} bytes",)
+    if not (event.request_body or event.response_body):
+        yield "bodies", ("none was recorded",)
+
+
+def _bodies(event: Request | GraphQL) -> Sequence[Block]:
+    return [
+        *_block("request body", _text_lines(event.request_body)),
+        *_block("response body", _text_lines(event.response_body)),
+    ]
+
+
+def _issue(event: Issue) -> Evidence:
+    told = [fact for fact in own(event) if fact.name not in {"issue", "url"}]
+    facts: list[tuple[str, Words]] = [
+        ("found by the server", _q(event.issue_type or "without a name")),
+        *((fact.name, _q(fact.value)) for fact in told),
+    ]
+    return Evidence(
+        "The finding", facts, _block("payload, as sent", _text_lines(event.payload_problem))
+    )
+
+
+def _click(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
+    event = session.events[index]
+    selector = selector_of(event) if isinstance(event, Click) else ""
+    facts: list[tuple[str, Words]] = [("selector", _q(selector))] if selector else []
+    series = [s for s in signals if s.kind in {Kind.RAGE, Kind.STUCK, Kind.REPEAT} and s.amount]
+    for signal in series[:1]:
+        clicks = [i for i in signal.events if isinstance(session.events[i], Click)]
+        length = session.between_ms(clicks[0], clicks[-1]) if clicks else None
+        if length is not None:
+            within = timefmt.duration(length, session.resolution_ms)
+            facts.append(("clicks", (f"{signal.amount:g} within {within}",)))
+    return Evidence("What was clicked", facts) if facts else None
+
+
+def _text_lines(text: str) -> Sequence[str]:
+    """Return a body line by line: JSON indented, all else as it is."""
+    if not text:
+        return ()
+    found = decoded(text)
+    if isinstance(found, dict | list) and found:
+        return json_text(found, indent=2).split("\n")
+    return (text,)
+
+
+def _block(name: str, lines: Sequence[str]) -> Sequence[Block]:
+    """Return a block of lines, cut with a word; none without lines."""
+    if not lines:
+        return ()
+    limit = _TEXT_LIMIT if len(lines) == 1 else _LINE_LIMIT
+    kept = [shorten(line, limit) for line in lines[:_MOST_LINES]]
+    more = len(lines) - _MOST_LINES
+    if more == 1:
+        kept.append(shorten(lines[-1], limit))
+    elif more > 1:
+        kept.append(f"… ({more:,} more lines)")
+    return (Block(name, kept),)
+
+
+def _q(text: str) -> Words:
+    return (Quoted(text),)
+
+
+def figures(session: Session, index: int) -> Iterator[Figure]:
+    """Yield what was measured of the load of the page that an event is on."""
+    page = opening(session, index)
+    event = None if page is None else session.events[page]
+    if page is None or not isinstance(event, Location):
+        return
+    load, repeated = event.load, session.repeated_vitals(page)
+    for metric in CATALOGUE:
+        value = metric.read(load)
+        if value is None:
+            continue
+        may_rate = is_page_load(load) and metric.field not in repeated
+        band = session.rules.bands.get(metric.key) if may_rate else None
+        name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
+        if metric.estimate:
+            name += ", an estimate"
+        rating = None if band is None else band.rating(value)
+        note = "may be that of the page before" if metric.field in repeated else ""
+        if band is not None and rating in {Rating.NEEDS_WORK, Rating.POOR}:
+            bound = band.poor if rating is Rating.POOR else band.good
+            note = f"{rating.value} over {bound} {metric.unit}".rstrip()
+        yield Figure(name, metric.written(load), "" if rating is None else rating.value, note)
+
+
+def load_note(session: Session, index: int) -> str:
+    """Return why a page has no load; "" where it has one, and for an event that is no page."""
+    event = session.events[index]
+    is_route_change = isinstance(event, Location) and not is_page_load(event.load)
+    return ROUTE_CHANGE if is_route_change else ""
+
+
+def opening(session: Session, index: int) -> int | None:
+    """Return the index of the LOCATION of the page that an event is on; None for unknown."""
+    number = session.visit_number(index)
+    return None if number is None else session.visits[number].start

@@ -1,0 +1,264 @@
+"""The ticket, laid out: the same in every markup, and no longer than its tracker takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from eventview.export.evidence import Block, Figure
+from eventview.export.markup import Markup
+from eventview.export.reproduction import Quoted, Words
+from eventview.export.snapshot import Handout
+from eventview.export.ticket import Line, Ticket, ticket
+
+_SHORT_BLOCK = 15
+"""Lines of a block that are shown at once; a longer one is folded away where that is possible."""
+
+CUT: Final = "Left out from here on"
+"""Begins the last line of a ticket that is cut, as its tracker takes no more."""
+
+_TO_FILL_IN = "(fill in)"
+_PRECONDITION = "(fill in: account, data, settings)"
+
+
+class _Row(NamedTuple):
+    """A line of the document."""
+
+    text: str
+    closing: Sequence[str] = ()
+    """Lines that must follow where the document ends behind this one."""
+    part: str = ""
+    """The title of the part that begins with it."""
+
+
+def lines(handout: Handout, markup: Markup) -> Iterator[str]:
+    """Yield the lines of a handout's ticket, cut with a word where its tracker takes no more."""
+    kept: list[_Row] = []
+    size, parts = 0, ["the title"]
+    for row in _rows(ticket(handout), markup):
+        size += _size(row.text)
+        if size > markup.limit:
+            break
+        kept.append(row)
+    else:
+        yield from (row.text for row in kept)
+        return
+    size = sum(_size(row.text) for row in kept)
+    while True:
+        parts = [row.part for row in kept if row.part] or parts
+        word = markup.own(
+            f"{CUT}, of “{parts[-1]}” and behind it: {markup.tracker} takes "
+            f"{markup.limit:,} characters."
+        )
+        closing = [*kept[-1].closing, "", word]
+        if size + sum(map(_size, closing)) <= markup.limit:
+            break
+        size -= _size(kept.pop().text)
+    yield from (row.text for row in kept)
+    yield from closing
+
+
+def _size(line: str) -> int:
+    """Count the UTF-16 units of a line; its end may become two where a browser sends it."""
+    return len(line.encode("utf-16-le", "surrogatepass")) // 2 + 2
+
+
+def _rows(made: Ticket, markup: Markup) -> Iterator[_Row]:
+    yield _Row(markup.heading(2, _written(made.title, markup)))
+    yield _Row("")
+    yield from _plain(
+        markup.items(
+            [
+                *(_fact(name, words, markup) for name, words in made.facts),
+                _replay(made, markup),
+                *map(markup.own, made.notes),
+            ]
+        )
+    )
+    yield from _evidence(made, markup)
+    if made.is_of_page:
+        yield from _load(made, markup)
+    yield from _part(made.rows_title, markup)
+    yield from _plain(_table(made.time_title, made.rows, markup))
+    yield from _steps(made, markup)
+    yield from _signals(made, markup)
+    if not made.is_of_page:
+        yield from _load(made, markup)
+    if made.command:
+        yield from _part("See it in the terminal", markup)
+        yield from _block((made.command,), markup, "sh")
+    if made.view_title:
+        yield from _view(made, markup)
+
+
+def _plain(texts: Iterable[str]) -> Iterator[_Row]:
+    return map(_Row, texts)
+
+
+def _part(title: str, markup: Markup) -> Iterator[_Row]:
+    yield _Row("")
+    yield _Row(markup.heading(3, markup.own(title)), part=title)
+    yield _Row("")
+
+
+def _written(words: Words, markup: Markup) -> str:
+    return "".join(
+        markup.foreign(part.text) if isinstance(part, Quoted) else markup.own(part)
+        for part in words
+    )
+
+
+def _fact(name: str, words: Words, markup: Markup) -> str:
+    return f"{markup.strong(f'{name}:')} {_written(words, markup)}"
+
+
+def _replay(made: Ticket, markup: Markup) -> str:
+    if made.link:
+        link = markup.link("watch it at this moment", made.link)
+        return f"{markup.strong('replay:')} {link}"
+    return _fact("replay", made.no_link, markup)
+
+
+def _block(text: Sequence[str], markup: Markup, language: str = "text") -> Iterator[_Row]:
+    opening, *inner, closing = markup.block(text, language)
+    for line in (opening, *inner):
+        yield _Row(line, (closing,))
+    yield _Row(closing)
+
+
+def _folded(summary: str, rows: Iterable[_Row], markup: Markup) -> Iterator[_Row]:
+    opening, closing = markup.fold(summary)
+    for text in opening:
+        yield _Row(text, closing)
+    for row in rows:
+        yield row._replace(closing=[*row.closing, *closing])
+    yield from _plain(closing)
+
+
+def _evidence(made: Ticket, markup: Markup) -> Iterator[_Row]:
+    found = made.evidence
+    if found is None:
+        return
+    yield from _part(found.title, markup)
+    yield from _plain(markup.items(_fact(name, words, markup) for name, words in found.facts))
+    for number, block in enumerate(found.blocks):
+        if number or found.facts:
+            yield _Row("")
+        yield from _evidence_block(block, markup)
+
+
+def _evidence_block(block: Block, markup: Markup) -> Iterator[_Row]:
+    rows = _block(block.lines, markup)
+    if len(block.lines) > _SHORT_BLOCK and markup.fold("")[0]:
+        yield from _folded(f"{block.name}, {len(block.lines)} lines", rows, markup)
+        return
+    yield _Row(markup.strong(f"{block.name}:"))
+    yield _Row("")
+    yield from rows
+
+
+def _table(time_title: str, rows: Iterable[Line], markup: Markup) -> Iterator[str]:
+    titles = ["#", markup.own(time_title), "Δ", "type", "what", "finding"]
+    return markup.table(titles, (_cells(line, markup) for line in rows))
+
+
+def _cells(line: Line, markup: Markup) -> Sequence[str]:
+    return (
+        markup.own(f"{line.number} ←" if line.is_focus else line.number),
+        markup.own(line.time),
+        markup.own(line.delta),
+        markup.cell(line.type.text),
+        markup.cell(line.what.text),
+        "".join(
+            markup.cell(part.text) if isinstance(part, Quoted) else markup.own(part)
+            for part in line.signal
+        ),
+    )
+
+
+def _steps(made: Ticket, markup: Markup) -> Iterator[_Row]:
+    if not made.steps:
+        return
+    yield from _part("How to reproduce", markup)
+    yield from _plain(
+        markup.items([_fact("precondition", ("(fill in: account, data, settings)",), markup)])
+    )
+    yield _Row("")
+    if made.is_cut:
+        yield _Row(markup.own("What was done before these steps is left out."))
+        yield _Row("")
+    steps = (_written(step.words, markup) for step in made.steps)
+    yield from _plain(markup.items(steps, are_numbered=True))
+    yield _Row("")
+    actual = made.actual or (_TO_FILL_IN,)
+    yield from _plain(
+        markup.items(
+            [_fact("expected", (_TO_FILL_IN,), markup), _fact("actual", actual, markup)],
+        )
+    )
+
+
+def _signals(made: Ticket, markup: Markup) -> Iterator[_Row]:
+    if not made.signals:
+        return
+    yield from _part("What stands out", markup)
+    items = [
+        f"{markup.foreign(found.number.text)} {markup.own(found.time)} "
+        f"{markup.strong(f'{found.name}:') + ' ' if found.name else ''}"
+        f"{_written(found.words, markup)}"
+        for found in made.signals
+    ]
+    if made.more_signals:
+        items.append(markup.own(f"and {made.more_signals:,} more"))
+    yield from _plain(markup.items(items))
+
+
+def _load(made: Ticket, markup: Markup) -> Iterator[_Row]:
+    if not made.load and not made.load_note:
+        return
+    yield from _part("Page load", markup)
+    if made.load_note:
+        yield _Row(markup.own(made.load_note))
+    bad = [figure for figure in made.load if figure.is_bad]
+    rest = [figure for figure in made.load if not figure.is_bad]
+    if bad:
+        yield from _plain(_figures(bad, markup))
+    if not rest:
+        return
+    if bad:
+        yield _Row("")
+    good = sum(bool(figure.rating) for figure in rest)
+    unrated = len(rest) - good
+    words = ", ".join(
+        [
+            *([f"{good} figure{' is' if good == 1 else 's are'} good"] if good else []),
+            *([f"{unrated} {'has' if unrated == 1 else 'have'} no bound"] if unrated else []),
+        ]
+    )
+    if markup.fold("")[0]:
+        yield from _folded(words, _plain(_figures(rest, markup)), markup)
+    else:
+        yield _Row(markup.own(f"{words}: left out."))
+
+
+def _figures(figures: Iterable[Figure], markup: Markup) -> Iterator[str]:
+    return markup.table(
+        ["metric", "value", "rating"],
+        (
+            (
+                markup.own(figure.name),
+                markup.own(figure.value),
+                markup.own(figure.note or figure.rating),
+            )
+            for figure in figures
+        ),
+    )
+
+
+def _view(made: Ticket, markup: Markup) -> Iterator[_Row]:
+    yield from _part("The whole view", markup)
+    if markup.fold("")[0]:
+        table = _plain(_table(made.time_title, made.view_rows, markup))
+        yield from _folded(made.view_title, table, markup)
+    else:
+        yield _Row(markup.own(f"Left out here: {made.view_title}."))

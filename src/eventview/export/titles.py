@@ -1,0 +1,251 @@
+"""Titles of tickets and lines of findings, as an engineer would write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from eventview.analysis import descriptions
+from eventview.analysis.signals import QUIET, Kind, Signal
+from eventview.export.reproduction import Quoted, Words, pressed, quoted
+from eventview.session import timefmt
+from eventview.session.events import (
+    Click,
+    Crash,
+    Custom,
+    Error,
+    Event,
+    GraphQL,
+    Input,
+    Issue,
+    Location,
+    Performance,
+    Request,
+    Swipe,
+    Tap,
+    what,
+)
+from eventview.session.folding import legible
+from eventview.session.session import Session
+from eventview.session.text import shorten
+from eventview.session.urls import split_url
+
+_LIMIT: Final = 120
+"""Characters of one foreign text in a title; trackers take 255 for all of it."""
+
+_ISSUES: Final = {
+    "cpu": "High CPU",
+    "memory": "High memory use",
+    "slow_page_load": "Slow page load",
+    "slow_resource": "Slow resource",
+    "missing_resource": "Missing resource",
+}
+"""The server's names of issues, as one would say them."""
+
+
+def title(session: Session, index: int, signals: Sequence[Signal]) -> Words:
+    """Return the title of a ticket about an event: its gravest finding, or else the event.
+
+    Args:
+        session: the event's session.
+        index: of the event.
+        signals: those of the event and of what its row stands for, the gravest first.
+    """
+    found = [signal for signal in signals if signal.kind not in QUIET]
+    return headline(session, found[0]) if found else _event_title(session, index)
+
+
+def headline(session: Session, signal: Signal) -> Words:
+    """Return a finding in one line, with the page it was on."""
+    if signal.kind is Kind.GAP:
+        return (*_silence(session, signal), *_event_words(session, signal.at))
+    if signal.kind is Kind.SLOW:
+        return _slow(session, signal.at)
+    if signal.kind is Kind.BACK_AND_FORTH:
+        here, there = (_path(session, index) for index in signal.events[:2])
+        return ("Back and forth between ", here, " and ", there)
+    return (*_headline(session, signal), *_where(session, signal.at))
+
+
+def _headline(session: Session, signal: Signal) -> Words:
+    match signal.kind:
+        case Kind.CRASH | Kind.ERROR | Kind.ERROR_CLICK:
+            return _thrown(session, signal)
+        case Kind.FAILED:
+            return _failed(session, signal)
+        case Kind.RAGE | Kind.STUCK | Kind.REPEAT:
+            return _clicks(session, signal)
+        case Kind.DEAD:
+            return ("Dead click on ", *_target(session, signal))
+        case Kind.INCIDENT:
+            return ("Incident: ", *_target(session, signal))
+        case Kind.ISSUE:
+            return _issue_words(session, signal)
+        case Kind.THRASHING:
+            return ("Mouse thrashing",)
+        case _:
+            return (Quoted(descriptions.sentence(session, signal)),)
+
+
+def _thrown(session: Session, signal: Signal) -> Words:
+    event = _one_of(session, signal, (Crash, Error)) or _one_of(session, signal, (Issue,))
+    said = _message(event) if event is not None else ""
+    name = "Crash" if signal.kind is Kind.CRASH else "JavaScript error"
+    words: Words = (_cut(said),) if said else (f"{name} without a message",)
+    if signal.kind is Kind.CRASH and said:
+        words = ("Crash: ", *words)
+    if signal.kind is not Kind.ERROR_CLICK:
+        return words
+    pressed_on = session.events[signal.at]
+    return (*words, " after a click on ", *pressed(pressed_on)) if said else words
+
+
+def _message(event: Event) -> str:
+    if isinstance(event, Issue):
+        return event.context or event.label
+    said = what(event).strip()
+    # The server's own name of what says nothing.
+    return "" if said in {"Error", "Uncaught"} else said
+
+
+def _failed(session: Session, signal: Signal) -> Words:
+    request = _one_of(session, signal, (Request,))
+    if isinstance(request, Request):
+        return request_words(request)
+    issue = _one_of(session, signal, (Issue,))
+    about = issue.context or issue.url if isinstance(issue, Issue) else ""
+    return (
+        ("Failed request to ", _cut(legible(split_url(about).path)))
+        if about
+        else ("Failed request",)
+    )
+
+
+def request_words(request: Request) -> Words:
+    """Return a request in one line: `GET /api/orders → 503 after 12 s`."""
+    words: list[str | Quoted] = []
+    if request.method:
+        words += [Quoted(request.method), " "]
+    words.append(_cut(legible(split_url(request.url).path) or "request"))
+    if request.status is not None:
+        words.append(f" → {request.status:g}" if request.status else " → no answer")
+    elif request.is_success is False:
+        words.append(" failed")
+    if request.duration_ms is not None:
+        took = timefmt.duration(round(request.duration_ms), request.duration_step_ms)
+        words.append(f" after {took}")
+    return tuple(words)
+
+
+def _clicks(session: Session, signal: Signal) -> Words:
+    press = _one_of(session, signal, (Click, Tap))
+    verb = "Tapped" if isinstance(press, Tap) else "Clicked"
+    target = _target(session, signal)
+    if not signal.amount:
+        return ("Rage clicks on ", *target)
+    end = " without effect" if signal.kind is Kind.STUCK else ""
+    return (f"{verb} ", *target, f" {signal.amount:g} times{end}")
+
+
+def _target(session: Session, signal: Signal) -> Words:
+    """Return the words for what a finding is about, where that is a thing on the page."""
+    press = _one_of(session, signal, (Click, Tap))
+    issue = _one_of(session, signal, (Issue,))
+    about = (issue.label or issue.context) if isinstance(issue, Issue) else ""
+    if press is None:
+        return ("“", _cut(about), "”") if about.strip() else ("something without a label",)
+    return pressed(press)
+
+
+def _issue_words(session: Session, signal: Signal) -> Words:
+    issue = _one_of(session, signal, (Issue,))
+    if not isinstance(issue, Issue) or not issue.issue_type:
+        return ("Issue that the server found",)
+    known, about = _ISSUES.get(issue.issue_type), issue.label or issue.context
+    name = issue.issue_type.replace("_", " ")
+    words: Words = (known,) if known else (_cut(name[:1].upper() + name[1:]),)
+    page = session.page(signal.at)
+    is_page = page is not None and split_url(about).path == page.path
+    return words if not about or is_page else (*words, ": ", _cut(about))
+
+
+def _slow(session: Session, index: int) -> Words:
+    judged = session.verdict(index)
+    words: Words = ("Slow page ", _path(session, index))
+    if judged is None:
+        return words
+    metric = judged.metric
+    value = timefmt.duration(round(judged.value)) if metric.unit else f"{judged.value:g}"
+    return (*words, f": {metric.short} {value}")
+
+
+def _silence(session: Session, signal: Signal) -> Words:
+    length = timefmt.duration(round(signal.amount or 0), session.resolution_ms)
+    return (f"{length} without activity, then ",)
+
+
+def _event_title(session: Session, index: int) -> Words:
+    event = session.events[index]
+    words = _event_words(session, index)
+    if isinstance(event, Location):
+        return ("Page ", *words)
+    first, *rest = words
+    capital = first[:1].upper() + first[1:] if isinstance(first, str) else first
+    return (capital, *rest, *_where(session, index))
+
+
+def _event_words(session: Session, index: int) -> Words:
+    """Return an event in a few words, as a part of a sentence."""
+    event = session.events[index]
+    match event:
+        case Location():
+            return (_path(session, index),)
+        case Click():
+            run = session.run(index)
+            times_of_it = f" {run.clicks} times" if run is not None and run.start == index else ""
+            return ("click on ", *pressed(event), times_of_it)
+        case Tap():
+            return ("tap on ", *pressed(event))
+        case Input():
+            return ("input in “", _cut(event.label.strip() or "a field without a label"), "”")
+        case Swipe():
+            return ("swipe ", _cut(what(event)))
+        case Request():
+            return request_words(event)
+        case GraphQL():
+            return ("GraphQL operation ", _cut(what(event)))
+        case Custom():
+            return ("custom event ", _cut(event.name or "without a name"))
+        case Performance():
+            return ("performance sample",)
+        case Error() | Crash():
+            return (_cut(_message(event)),) if _message(event) else (type(event).__name__.lower(),)
+        case _:
+            said = what(event)
+            return (Quoted(event.type), " ", _cut(said)) if said else (Quoted(event.type),)
+
+
+def _where(session: Session, index: int) -> Words:
+    """Return the page of an event that is none itself."""
+    page = session.page(index)
+    event = session.events[index]
+    if page is None or not page.path:
+        path = split_url(event.url).path if isinstance(event, Issue) and event.url else ""
+    else:
+        path = page.path
+    return (" on ", _cut(legible(path))) if path and not isinstance(event, Location) else ()
+
+
+def _path(session: Session, index: int) -> Quoted:
+    event = session.events[index]
+    return _cut(legible(event.path) if isinstance(event, Location) and event.path else what(event))
+
+
+def _one_of(session: Session, signal: Signal, types: tuple[type[Event], ...]) -> Event | None:
+    """Return the first event of some types that a finding covers."""
+    covered = (session.events[index] for index in signal.events)
+    return next((event for event in covered if isinstance(event, types)), None)
+
+
+def _cut(text: str) -> Quoted:
+    return quoted(shorten(text, _LIMIT))

@@ -1,1 +1,0 @@
-"""Two sessions side by side: pages, steps, loads, and their words."""

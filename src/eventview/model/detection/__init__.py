@@ -1,1 +1,0 @@
-"""Finding what is striking in a session; `find` is the way in."""

@@ -1,1 +1,0 @@
-"""A session told with stand-ins for who and where."""

@@ -1,0 +1,172 @@
+"""The command that reopens a view: run, it shows the same rows, hits, times and moment."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventview.arguments import asked, parser
+from eventview.export.command_line import command, command_line
+from eventview.export.snapshot import Handout
+from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, TypeChoice
+from eventview.render.rows import SINCE_START, Clock, TimeMode
+from eventview.session.events import Event
+from eventview.session.position import Spot
+from eventview.session.session import Session
+from eventview.view.view import Lens, View, Window
+from tests.conftest import session_of
+from tests.formats import sessions
+
+TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
+
+
+def reopened(words: Sequence[str], session: Session) -> tuple[View, Clock, int | None]:
+    """What a command line shows of a session."""
+    options = parser.parse(words[1:])
+    assert options.target == ["acme-shop", "42"]
+    view = View(session, asked.lens(options))
+    spot = asked.spot(options)
+    index = None if spot is None else spot.index(session)
+    return view, asked.times(options).clock_in(session), index
+
+
+LENSES = [
+    Lens(STARTING_TYPES),
+    Lens(ALL_TYPES),
+    Lens(STARTING_TYPES.toggled("CLICK")),
+    Lens(STARTING_TYPES.toggled("click").toggled("PERFORMANCE")),
+    Lens(TypeChoice(frozenset({"click", "location"}), only=True)),
+    Lens(TypeChoice(only=True)),
+    Lens(STARTING_TYPES, Query.parse("cart -is:slow")),
+    Lens(STARTING_TYPES, Query.parse('-type:click "a phrase" it\'s'), context=2),
+    Lens(STARTING_TYPES, Query.parse("is:gap OR -(cart pay)")).reaching(3, 0),
+    Lens(STARTING_TYPES, Query.parse("is:gap"), Query.parse("pay | cart")).reaching(1, 2),
+    Lens(STARTING_TYPES, find=Query.parse("/pay|cart/")),
+    Lens(STARTING_TYPES, find=Query.parse("cart"), window=Window(None, 2, 1)),
+    Lens(STARTING_TYPES, window=Window(Spot.parse("+0:30"), 3, 0)),
+    Lens(STARTING_TYPES, window=Window(Spot.parse("-0:05"), 3, 4)),
+    Lens(STARTING_TYPES, window=Window(Spot.parse("13:01:00"), 1, 1)),
+]
+
+CLOCKS = [SINCE_START, Clock(TimeMode.UTC), Clock(TimeMode.LOCAL), Clock(TimeMode.SINCE_ZERO, 5)]
+
+
+@pytest.mark.parametrize("name", sessions())
+@pytest.mark.parametrize("lens", LENSES, ids=range(len(LENSES)))
+@pytest.mark.parametrize("clock", CLOCKS, ids=lambda clock: clock.mode.name)
+def test_the_command_run_shows_the_same_view(name: str, lens: Lens, clock: Clock) -> None:
+    session = sessions()[name]
+    if clock.zero is not None and clock.zero >= len(session.events):
+        clock = clock._replace(zero=0)
+    view = View(session, lens)
+    cursor = min(2, len(session.events) - 1)
+    line = command_line(Handout(view, clock, command=TARGET), cursor)
+    again, its_clock, index = reopened(shlex.split(line), session)
+    assert list(again.rows) == list(view.rows)
+    assert list(again.hits) == list(view.hits)
+    assert (again.lens.find, again.lens.filter) == (lens.find, lens.filter)
+    assert its_clock == clock
+    # Rows around something say where to begin themselves.
+    assert index == cursor if lens.window is None else again.at == view.at
+
+
+def test_while_events_may_come_before_it_an_event_is_named_by_its_time(checkout: Session) -> None:
+    come = Session.of(checkout.origin, checkout.events[40:], total=len(checkout.events))
+    line = command_line(Handout(View(come), Clock(TimeMode.SINCE_ZERO, 3), command=TARGET), 20)
+    view, clock, index = reopened(shlex.split(line), checkout)
+    assert index == 60
+    assert clock == Clock(TimeMode.SINCE_ZERO, 43)
+    assert view.rows
+
+
+@given(st.text())
+def test_any_filter_survives_the_shell(text: str) -> None:
+    try:
+        query = Query.parse(text)
+    except QueryError:
+        return
+    session = sessions()["v1 as documented"]
+    view = View(session, Lens(STARTING_TYPES, query))
+    again, _, _ = reopened(command(Handout(view, command=TARGET), None), session)
+    assert again.lens.filter == query
+
+
+def test_it_says_no_more_than_it_has_to(checkout: Session) -> None:
+    plain = Handout(View(checkout, Lens(STARTING_TYPES)), command=TARGET)
+    assert command_line(plain, None) == "eventview --profile shop acme-shop 42"
+    everything = Handout(View(checkout), command=TARGET)
+    assert command_line(everything, 41) == "eventview --profile shop acme-shop 42 --at '#42'"
+    with_samples = Handout(View(sessions()["v2"]), command=TARGET)
+    assert command_line(with_samples, None).endswith("--type all")
+
+
+def test_what_cannot_be_named_has_no_command(checkout: Session) -> None:
+    assert command_line(Handout(View(checkout)), 3) == ""
+
+
+@pytest.mark.usefixtures("in_berlin")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--at", "02:30 CET"], ["--at", "2025-10-26 02:30 CEST", "--before", "1"],
+        ["--filter", 'after:"02:15 CET" -before:#2'], ["--find", 'before:"02:15 CET"'],
+    ],
+)  # fmt: skip
+def test_the_name_of_a_zone_is_the_same_wherever_the_command_is_run(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    fold_ms = 1_761_431_400_000  # 2025-10-26 00:30 in Berlin
+    session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in (0, 2, 3)])
+    view = View(session, asked.lens(parser.parse(["acme-shop", "42", *arguments])))
+    shown, hits, at = list(view.rows), list(view.hits), view.at
+    words = command(Handout(view, command=TARGET), None)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    again, *_ = reopened(words, session)
+    assert (list(again.rows), list(again.hits), again.at) == (shown, hits, at)
+
+
+def test_a_moment_since_a_zero_is_the_same_whatever_times_the_command_tells(
+    checkout: Session,
+) -> None:
+    options = parser.parse(["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"])
+    view = View(checkout, asked.lens(options))
+    zero = asked.times(options).clock_in(checkout)
+    for clock in (zero, Clock(), Clock(TimeMode.UTC)):
+        again, *_ = reopened(command(Handout(view, clock, command=TARGET), None), checkout)
+        assert list(again.rows) == list(view.rows)
+
+
+def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> None:
+    view = View(checkout, Lens(window=Window(Spot.parse("2024-11-13"), 0, 0)))
+    words = command(Handout(view, Clock(TimeMode.LOCAL), command=TARGET), None)
+    assert list(reopened(words, checkout)[0].rows) == list(view.rows) == [0]
+
+
+@pytest.mark.parametrize(
+    ("times", "typed", "written"),
+    [
+        ("local", "09:03:15", "2024-11-13T13:03:15Z"),
+        ("local", "13:03:15Z", "13:03:15Z"),
+        ("utc", "13:03:15", "13:03:15Z"),
+        ("local", "2024-11-13 09:03:15", "2024-11-13T13:03:15Z"),
+        ("start", "2024-11-13 14:03:15 CET (UTC+1)", "2024-11-13T14:03:15+01:00"),
+        ("start", "1731502995000", "1731502995000"),
+        ("start", "+3m15s", "+3:15"),
+    ],
+)
+def test_a_moment_is_the_same_wherever_the_command_is_run(
+    checkout: Session, times: str, typed: str, written: str
+) -> None:
+    options = parser.parse(["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"])
+    view = View(checkout, asked.lens(options))
+    assert view.at == 35
+    for mode in (TimeMode.UTC, TimeMode.LOCAL):
+        words = command(Handout(view, Clock(mode), command=TARGET), None)
+        assert words[words.index("--at") + 1] == written
+        assert reopened(words, checkout)[0].at == 35

@@ -1,0 +1,163 @@
+"""The view as JSON: it parses, it is whole, and `raw` is what the server sent."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eventview.export.json_records import document, lines
+from eventview.export.snapshot import Handout
+from eventview.query.query import Query, TypeChoice
+from eventview.session.session import Session
+from eventview.view.view import Lens, View
+from eventview.wire.v1 import reading_of
+from tests.conftest import CHECKOUT, session_of
+
+
+def parsed(view: View) -> Mapping[str, Any]:
+    read: Mapping[str, Any] = json.loads("\n".join(document(Handout(view))))
+    return read
+
+
+def records(view: View) -> list[Mapping[str, Any]]:
+    return [json.loads(line) for line in lines(Handout(view))]
+
+
+def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None:
+    head = dict(parsed(View(checkout)))
+    assert len(head.pop("events")) == 180
+    assert len(head.pop("signals")) == 14
+    assert head.pop("summary")["entry"] == "/"
+    assert head == {
+        "schema": "eventview-session/2",
+        "source": "acme",
+        "session": "42",
+        "user": None,
+        "replay": None,
+        "start_ms": 1731502800600,
+        "duration_ms": 1496700,
+        "resolution_ms": 1,
+        "pages": 31,
+        "types": {"LOCATION": 31, "CLICK": 125, "INPUT": 24},
+        "view": "",
+        "shown": 180,
+        "total": 180,
+        "announced": 180,
+        "gaps": [],
+    }
+
+
+def test_raw_is_what_the_server_sent_value_for_value(checkout: Session) -> None:
+    sent = json.loads(CHECKOUT.read_bytes())["data"]
+    assert [record["raw"] for record in records(View(checkout))] == sent
+
+
+def test_both_formats_hold_the_same_records_one_to_a_line(checkout: Session) -> None:
+    view = View(checkout, Lens(filter=Query.parse("cart"), find=Query.parse("update")))
+    whole = {
+        "total": 180,
+        "announced": 180,
+        "start_ms": 1_731_502_800_600,
+        "duration_ms": 1_496_700,
+    }
+    assert [record | {"whole": whole} for record in parsed(view)["events"]] == records(view)
+    assert parsed(View(checkout))["events"] == records(View(checkout)), "of no part"
+    assert len(records(view)) == len(list(lines(Handout(view)))) == len(view.rows)
+    assert len(list(document(Handout(view)))) == len(view.rows) + 2
+
+
+def test_a_record_holds_what_the_timeline_shows(checkout: Session) -> None:
+    record = dict(records(View(checkout))[30])
+    assert record.pop("raw")["label"] == "Apply"
+    assert record == {
+        "n": 31,
+        "type": "CLICK",
+        "timestamp": 1731502991271,
+        "offset_ms": 190671,
+        "delta_ms": 1200,
+        "page": {"n": 7, "path": "/cart"},
+        "what": "Apply",
+        "signals": ["rage"],
+    }
+
+
+def test_a_page_load_comes_with_the_figure_that_rates_it(checkout: Session) -> None:
+    read = records(View(checkout))
+    assert read[37]["load"] == {"metric": "load", "value": 13540, "rating": "poor"}
+    assert "load" not in read[7], "a route change has none"
+
+
+def test_signals_are_told_with_their_rule_and_by_the_numbers_of_their_events(
+    checkout: Session,
+) -> None:
+    rages = [s for s in parsed(View(checkout))["signals"] if s["kind"] == "rage"]
+    assert [s["events"] for s in rages] == [
+        [31, 32, 33, 34, 35],
+        [60, 61, 62, 63, 64, 65, 66],
+        [73, 74, 75, 76, 77],
+    ]
+    assert [(s["severity"], s["at"], s["amount"]) for s in rages] == [
+        ("severe", 31, 5),
+        ("severe", 60, 7),
+        ("severe", 73, 5),
+    ]
+    assert "“Apply” within 593ms" in rages[0]["sentence"]
+    assert "less than 300 ms" in rages[0]["rule"]
+
+
+def test_a_lens_narrows_the_records_and_keeps_their_numbers(checkout: Session) -> None:
+    clicks = TypeChoice(frozenset({"click"}), only=True)
+    view = View(checkout, Lens(clicks, Query.parse("cart"), Query.parse("apply")))
+    read = parsed(view)
+    assert [read["view"].count(word) for word in ("only click", "cart", "apply")] == [1, 1, 1]
+    assert (read["shown"], read["total"], read["hits"]) == (len(view.rows), 180, 7)
+    assert [r["n"] - 1 for r in read["events"]] == list(view.rows)
+    assert [r["n"] for r in read["events"] if r["hit"]] == [30, 31, 32, 33, 34, 35, 37]
+
+
+def test_an_empty_view_is_still_a_document() -> None:
+    view = View(session_of([]))
+    assert parsed(view)["events"] == []
+    assert parsed(view)["start_ms"] is None
+    assert list(lines(Handout(view))) == []
+
+
+HOSTILE: list[dict[str, object]] = [
+    {"type": "CLICK", "timestamp": 1, "label": "\x1b]52;c;ZXZp\x07\n\x9b\x7f\u202e\u2028\ud800"},
+    {"type": "CLICK", "timestamp": 2, "label": 5},
+    {"type": "\x1b[31m", "timestamp": 2**63 - 1, "\u202e\udc00": ["\U000e0041", None, True]},
+    {"type": "NUMBERS", "timestamp": 3, "n": [2**63, -(10**40), 1e-07, 195.5, 0.1, -0.0, 1e300]},
+    {"type": "TEXT", "timestamp": None, "text": "日本 ❤\ufe0f \\u202e \"quoted\" </script>"},
+]  # fmt: skip
+
+
+def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> None:
+    view = View(session_of(reading_of(HOSTILE).events))
+    ordered = [HOSTILE[index] for index in (0, 1, 3, 4, 2)]
+    for written in (list(lines(Handout(view))), list(document(Handout(view)))):
+        text = "\n".join(written)
+        assert text.splitlines() == written
+        assert not set(text) & set("\x1b\x07\x9b\x7f\u202e\u2028\ud800\udc00\U000e0041")
+        text.encode()  # raises for what no file can hold
+    for read in (records(view), parsed(view)["events"]):
+        # As text, which tells 1 from 1.0 and true.
+        assert [json.dumps(record["raw"]) for record in read] == [json.dumps(e) for e in ordered]
+    assert records(view)[1]["problem"] == "label: not a text"
+    assert records(view)[3]["timestamp"] is None
+
+
+def test_times_of_as_many_digits_as_can_be_read_can_be_written() -> None:
+    far = 10**4299 * 9
+    entries = [{"type": "X", "timestamp": far}, {"type": "X", "timestamp": -far}]
+    view = View(session_of(reading_of(entries).events))
+    assert len(list(lines(Handout(view)))) == 2
+
+
+def test_a_stray_is_marked_and_counts_in_no_offset() -> None:
+    times = [0, *(1731502800000 + n * 1000 for n in range(4))]
+    sent = [
+        {"type": "CLICK", "timestamp": time, "label": "x", "messageId": n}
+        for n, time in enumerate(times)
+    ]
+    view = View(session_of(reading_of(sent).events))
+    told = [(record["offset_ms"], record.get("stray")) for record in records(view)]
+    assert told == [(None, True), (0, None), (1000, None), (2000, None), (3000, None)]
