@@ -17,7 +17,7 @@ from eventview.errors import EventviewError
 from eventview.session.events import Event
 from eventview.session.session import Session
 from eventview.session.source import Origin, Replay, Say, nobody
-from eventview.sources.body import read_json
+from eventview.sources.json_reader import read_json
 from eventview.wire.v1 import reading_of
 from tests.server.openreplay import API_KEY, Running, serve
 

@@ -61,7 +61,7 @@ FIRST = """
 import sys
 import threading
 from eventview import cli
-from eventview.sources.openreplay.client import RemoteSession
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.tui import terminal
 def batches(self, say):
     print("asked, and loaded:", *sorted({"textual"} & sys.modules.keys()), flush=True)

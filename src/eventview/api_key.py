@@ -186,7 +186,7 @@ def _is_for(profile: Profile, known: Settings) -> bool:
     """Whether a profile's own key, if it has one, may go to the server that is asked."""
     if not profile.has_own_key or not profile.url or known.url is None:
         return True
-    from eventview.sources.openreplay.addresses import root
+    from eventview.sources.openreplay.base_urls import root
 
     is_bared = root(profile.url).startswith("https:") and root(known.url.value).startswith("http:")
     return _is_same_host(profile.url, known) and not is_bared
@@ -198,7 +198,7 @@ def _origin(known: Settings) -> str:
 
 def _is_same_host(url: str, known: Settings) -> bool:
     """Whether an address is on the host that is asked; one that is not given is."""
-    from eventview.sources.openreplay.addresses import host
+    from eventview.sources.openreplay.base_urls import host
 
     return not url or known.url is None or host(url) == host(known.url.value)
 

@@ -312,7 +312,7 @@ def _opening(options: argparse.Namespace, rules: Rules) -> Opening:
 def _request(options: argparse.Namespace) -> Request:
     from eventview import targets
     from eventview.config import Options
-    from eventview.sources.keeping import Keeper
+    from eventview.sources.recorder import Keeper
 
     for file in (options.save, options.output):
         if file is not None:

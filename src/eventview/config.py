@@ -68,7 +68,7 @@ class Settings:
     @property
     def insecure_origin(self) -> str:
         """The option or profile that lets the key go unencrypted to this server; "" for none."""
-        from eventview.sources.openreplay.addresses import host
+        from eventview.sources.openreplay.base_urls import host
 
         if self.is_insecure_asked:
             return "--insecure-http"
@@ -185,7 +185,7 @@ def for_link(link: Link, options: Options, known: Settings) -> Settings:
     Raises:
         UsageError: no such host is configured, or another is asked for; says what to write.
     """
-    from eventview.sources.openreplay.addresses import host
+    from eventview.sources.openreplay.base_urls import host
 
     is_here = known.url is not None and host(known.url.value) == link.host
     fitting = _profiles_of(link.host, known)
@@ -221,7 +221,7 @@ def for_link(link: Link, options: Options, known: Settings) -> Settings:
 
 def _profiles_of(link_host: str, known: Settings) -> Profiles:
     """The profiles whose server is on a host."""
-    from eventview.sources.openreplay.addresses import host
+    from eventview.sources.openreplay.base_urls import host
 
     found = {}
     for name, profile in known.profiles.items():

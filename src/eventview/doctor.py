@@ -18,13 +18,13 @@ from eventview.errors import (
 from eventview.session.source import Say
 from eventview.session.text import clean, shorten
 from eventview.sources.openreplay import links, projects
-from eventview.sources.openreplay.addresses import Endpoint, projects_url, root
-from eventview.sources.openreplay.client import RemoteSession
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.openreplay.base_urls import Endpoint, projects_url, root
+from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.links import Link
 from eventview.sources.openreplay.network import proxy_for, refuse_plain_http
 from eventview.sources.openreplay.projects import Project
 from eventview.sources.openreplay.secrecy import concealed
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Transport
 from eventview.sources.openreplay.users import User
 

@@ -14,14 +14,14 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.errors import NotAuthorisedError, Retype, UsageError
 from eventview.session.source import Moment, Say, nobody
 from eventview.session.text import clean, shorten
-from eventview.sources.keeping import Keeper
+from eventview.sources.recorder import Keeper
 
 if TYPE_CHECKING:
     from eventview.api_key import Key
     from eventview.config import Options, Settings
     from eventview.render.session_list import Summary
     from eventview.session.source import Listing, Source
-    from eventview.sources.openreplay.desk import Desk
+    from eventview.sources.openreplay.connection import Desk
     from eventview.sources.openreplay.links import Link
     from eventview.sources.openreplay.transport import Server
 
@@ -92,7 +92,7 @@ def find_list(request: Request, around: Surroundings) -> Choice:
         UsageError: it names something else beside the project, or what cannot be used.
     """
     from eventview import config
-    from eventview.sources.openreplay.client import RemoteSession
+    from eventview.sources.openreplay.sessions import RemoteSession
     from eventview.sources.openreplay.users import User
 
     user = (request.user or "").strip()
@@ -205,7 +205,7 @@ def _profile(request: Request) -> tuple[str, ...]:
 
 
 def _standard_input(request: Request, around: Surroundings) -> Source:
-    from eventview.sources.saved import StandardInput
+    from eventview.sources.files import StandardInput
 
     if sys.stdin is None or around.leads_to_terminal(sys.stdin):
         raise UsageError(
@@ -225,7 +225,7 @@ def _exists(target: str) -> bool:
 
 
 def _saved(target: str, request: Request) -> Source:
-    from eventview.sources.saved import SavedFile
+    from eventview.sources.files import SavedFile
 
     if not _exists(target):
         raise UsageError(
@@ -252,7 +252,7 @@ def _rules_asked_for(request: Request, around: Surroundings) -> Rules:
 
 def _remote(project: str | None, session: str, request: Request, around: Surroundings) -> Target:
     from eventview import config
-    from eventview.sources.openreplay.client import RemoteSession
+    from eventview.sources.openreplay.sessions import RemoteSession
 
     session = session_id(session)
     known = _settings(request, around)
@@ -315,7 +315,7 @@ def project_key(text: str) -> str:
 def _link(text: str, request: Request, around: Surroundings) -> Target:
     from eventview import config
     from eventview.sources.openreplay import links
-    from eventview.sources.openreplay.client import RemoteSession, start_ms
+    from eventview.sources.openreplay.sessions import RemoteSession, start_ms
 
     link = links.parse(text)
     options = request.options or config.Options()
@@ -368,7 +368,7 @@ def desk(
         UsageError: the server or its key is not configured, or cannot be used as it is.
     """
     from eventview import api_key, config
-    from eventview.sources.openreplay.addresses import candidates, choice, host
+    from eventview.sources.openreplay.base_urls import candidates, choice, host
     from eventview.sources.openreplay.network import refuse_plain_http
 
     url = config.required_url(known)
@@ -385,7 +385,7 @@ def desk(
         key = api_key.api_key(known, ask)
     _refuse_key_of_project(key, project)
 
-    from eventview.sources.openreplay.desk import Desk
+    from eventview.sources.openreplay.connection import Desk
     from eventview.sources.openreplay.log import Log
     from eventview.sources.openreplay.memory import Memory, default_path
     from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server

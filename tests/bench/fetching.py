@@ -21,8 +21,8 @@ import httpx
 from pydantic import SecretStr
 
 from eventview.session.builder import Gathering
-from eventview.sources.openreplay.client import RemoteSession
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
 from tests.server.openreplay import API_KEY, MANY_SESSION_ID, PROJECT_KEY
 

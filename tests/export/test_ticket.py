@@ -37,7 +37,7 @@ from eventview.session.events import (
 from eventview.session.session import Session
 from eventview.session.source import Replay
 from eventview.session.text import clean
-from eventview.sources.body import read_json
+from eventview.sources.json_reader import read_json
 from eventview.view.view import Lens, View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of

@@ -18,7 +18,7 @@ from eventview.session.events import Click, Custom, Event, Input, Location, Requ
 from eventview.session.segments import STEMS
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin
-from eventview.sources.body import read_json
+from eventview.sources.json_reader import read_json
 from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of
 from eventview.wire.v2 import event_of

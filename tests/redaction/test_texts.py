@@ -21,7 +21,7 @@ from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of
 from eventview.wire.v2 import event_of
 from tests.redaction.test_redact import dumped, holds, session_of_texts
-from tests.sources.test_body import JSON
+from tests.sources.test_json_reader import JSON
 
 
 def label_of(text: str, **entered: str) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from eventview.errors import NotUnderstoodError
 from eventview.session.events import searchable
 from eventview.session.text import clean, fast_json_writer, json_text, shorten
-from eventview.sources.body import read_json
+from eventview.sources.json_reader import read_json
 from eventview.wire.v1 import reading_of
 
 SHAPING = frozenset(

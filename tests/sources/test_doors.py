@@ -20,7 +20,7 @@ from eventview.export import csv_rows
 from eventview.session.events import Event, Issue
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.sources.saved import SavedFile, StandardInput
+from eventview.sources.files import SavedFile, StandardInput
 from tests.conftest import CHECKOUT
 from tests.formats import PLAYER
 from tests.server.conversion import v2_rows

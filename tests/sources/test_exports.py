@@ -18,7 +18,7 @@ from eventview.session.builder import Gathering
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin, Replay
-from eventview.sources.saved import SavedFile
+from eventview.sources.files import SavedFile
 from eventview.view.view import Lens, View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of

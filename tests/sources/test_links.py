@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UsageError
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.links import Link, is_link, parse, remark
 from eventview.sources.openreplay.projects import key_of
 from eventview.sources.openreplay.transport import Patience, Server

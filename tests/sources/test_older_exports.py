@@ -14,7 +14,7 @@ from eventview.comparison.diff import compare
 from eventview.session.builder import Gathering
 from eventview.session.events import Request, what_sent
 from eventview.session.session import Session
-from eventview.sources.saved import SavedFile
+from eventview.sources.files import SavedFile
 from eventview.view.view import View
 from tests.conftest import CHECKOUT, recorded
 

@@ -9,10 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UnavailableError
-from eventview.sources.openreplay.client import RemoteSession
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory
 from eventview.sources.openreplay.projects import key_of, number_of
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
 from tests.server.faults import Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, Running, serve

@@ -14,10 +14,10 @@ from eventview.render.details import sections
 from eventview.session.builder import Gathering
 from eventview.session.events import Click, Custom, Location, Request, searchable, what
 from eventview.session.session import Session
-from eventview.sources.openreplay.client import RemoteSession
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.files import SavedFile
+from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
-from eventview.sources.saved import SavedFile
 from eventview.view.view import View
 from tests.conftest import RECORDINGS
 from tests.server.deployments import RECORDED_SESSIONS, Recorded, deployment

@@ -19,13 +19,13 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
-from eventview.sources.openreplay.addresses import Endpoint
-from eventview.sources.openreplay.client import RemoteSession
+from eventview.sources.openreplay.base_urls import Endpoint
+from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.deadline import within
-from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.log import Log
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory, default_path
 from eventview.sources.openreplay.secrecy import concealed
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server, Transport
 from eventview.sources.openreplay.unpacking import unpacked
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status

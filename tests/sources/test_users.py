@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from eventview.errors import EventviewError
 from eventview.render.session_list import Summary, columns
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.sources.openreplay.users import User
 from tests.server.faults import Fault, NotJson, Status

@@ -24,8 +24,8 @@ from eventview.render import rows
 from eventview.session.events import Click, Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, Moment, Origin, Say, nobody
-from eventview.sources.openreplay.client import RemoteSession
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.tui.app import EventviewApp
 from eventview.view.opening import Opening, at_moment

@@ -25,7 +25,7 @@ from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, Origin, Replay, Say, nobody
 from eventview.session.width import width
-from eventview.sources.saved import SavedFile
+from eventview.sources.files import SavedFile
 from eventview.tui.browser import Desktop
 from eventview.tui.clipboard import Surroundings
 from eventview.tui.outside import Outside

@@ -23,7 +23,7 @@ from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, Origin, Say, Source, nobody
 from eventview.sources.demo import Demo
-from eventview.sources.openreplay.refusals import Answer, refusal
+from eventview.sources.openreplay.http_errors import Answer, refusal
 from eventview.tui.app import EventviewApp
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen

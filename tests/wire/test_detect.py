@@ -9,7 +9,7 @@ import pytest
 
 from eventview.errors import NotUnderstoodError
 from eventview.session.source import Batch
-from eventview.sources.saved import SavedFile
+from eventview.sources.files import SavedFile
 from eventview.wire.detect import reading_of
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows

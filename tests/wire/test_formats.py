@@ -15,10 +15,10 @@ from eventview.session.builder import Gathering
 from eventview.session.events import Click, Custom, Event, Input, Location, what
 from eventview.session.session import Session
 from eventview.session.source import Moment
-from eventview.sources.openreplay.addresses import Choice
-from eventview.sources.openreplay.client import RemoteSession, start_ms
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.openreplay.base_urls import Choice
+from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.memory import Memory
+from eventview.sources.openreplay.sessions import RemoteSession, start_ms
 from eventview.sources.openreplay.transport import Patience, Server
 from tests.server.faults import Hold
 from tests.server.openreplay import (

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from eventview.errors import NotUnderstoodError
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.text import clean
-from eventview.sources.body import read_json
+from eventview.sources.json_reader import read_json
 from eventview.wire.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS
-from tests.sources.test_body import JSON
+from tests.sources.test_json_reader import JSON
 
 RECORDED = [DOCUMENTED, *sorted((RECORDINGS / "v1").glob("events_[!e]*.json"))]
 

@@ -10,7 +10,7 @@ from typing import Final
 from eventview.errors import NotUnderstoodError
 from eventview.session.source import Say
 from eventview.session.text import clean, shorten
-from eventview.sources.body import in_utf8
+from eventview.sources.json_reader import in_utf8
 
 GZIP: Final = b"\x1f\x8b"
 

@@ -8,8 +8,8 @@ from importlib.resources import files
 from eventview.errors import NotFoundError
 from eventview.session.source import Batch, Origin, Replay, Say, nobody
 from eventview.sources.batches import whole
-from eventview.sources.body import read_json
-from eventview.sources.keeping import Keeper
+from eventview.sources.json_reader import read_json
+from eventview.sources.recorder import Keeper
 from eventview.wire.v1 import reading_of
 
 

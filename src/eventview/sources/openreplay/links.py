@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from eventview.errors import UsageError
 from eventview.session.text import clean, shorten
-from eventview.sources.openreplay.addresses import CLOUD, CLOUD_APP, host, root
+from eventview.sources.openreplay.base_urls import CLOUD, CLOUD_APP, host, root
 
 _LINK: Final = re.compile(
     r"""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from eventview.sources.openreplay.addresses import Endpoint
+from eventview.sources.openreplay.base_urls import Endpoint
 
 _PROJECTS: Final = "projects of"
 """Before a server's address: the field for its projects. The address alone is that of its API."""

@@ -19,7 +19,7 @@ from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from eventview.errors import UsageError
 from eventview.session.text import clean
-from eventview.sources.openreplay.addresses import PORTS, host, root
+from eventview.sources.openreplay.base_urls import PORTS, host, root
 
 _PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 

@@ -19,9 +19,9 @@ from typing import Final, NamedTuple
 
 from eventview.errors import NotUnderstoodError
 from eventview.session.source import Batch, Gap
-from eventview.sources.openreplay import crowds
-from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, AskPage, Budget, Span
-from eventview.sources.openreplay.tally import Tally, time_of, times_of
+from eventview.sources.openreplay import dense_second
+from eventview.sources.openreplay.event_count import Tally, time_of, times_of
+from eventview.sources.openreplay.page_requests import PAGE_SIZE, Ask, AskPage, Budget, Span
 from eventview.wire.v2 import RESOLUTION_MS, Page, event_of
 
 IN_FLIGHT: Final = 4
@@ -286,7 +286,7 @@ class Pager:
             return got
         # What came before a failure is not asked for in vain.
         rows = self._crowds.setdefault(start_s, {})
-        doubled, failure = crowds.read(budget, Span(start_s, start_s), rows)
+        doubled, failure = dense_second.read(budget, Span(start_s, start_s), rows)
         got = _Got(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
         if failure is not None:
             return got._replace(rest=gap)

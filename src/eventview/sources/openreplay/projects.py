@@ -17,10 +17,10 @@ from eventview.errors import (
 )
 from eventview.session.source import Origin, Say, nobody
 from eventview.session.text import clean
-from eventview.sources.body import read_json
-from eventview.sources.openreplay.addresses import Endpoint, projects_url, root
-from eventview.sources.openreplay.desk import Desk, WrongPrefixError
-from eventview.sources.openreplay.refusals import (
+from eventview.sources.json_reader import read_json
+from eventview.sources.openreplay.base_urls import Endpoint, projects_url, root
+from eventview.sources.openreplay.connection import Desk, WrongPrefixError
+from eventview.sources.openreplay.http_errors import (
     Answer,
     Subject,
     is_wrong_prefix,
@@ -77,7 +77,7 @@ def reach(
 
     Raises:
         FailingError: the API is there, and does not list them.
-        EventviewError: what `eventview.sources.openreplay.client` says of a session.
+        EventviewError: what `eventview.sources.openreplay.sessions` says of a session.
     """
     endpoint, data = _find_api(desk, transport, is_patient=is_patient)
     rows = data if isinstance(data, list) else []

@@ -11,17 +11,12 @@ from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
 from eventview.render.session_list import SessionList, Summary
 from eventview.session.source import Origin, Say, nobody
 from eventview.session.text import clean, shorten
-from eventview.sources.body import read_json
-from eventview.sources.openreplay.addresses import Endpoint, host, user_sessions_url
-from eventview.sources.openreplay.client import EARLIEST_S
-from eventview.sources.openreplay.crowds import IDLE_PASSES, PASSES
-from eventview.sources.openreplay.desk import Desk, WrongPrefixError
-from eventview.sources.openreplay.refusals import (
-    Answer,
-    is_wrong_prefix,
-    no_api,
-    not_a_session,
-)
+from eventview.sources.json_reader import read_json
+from eventview.sources.openreplay.base_urls import Endpoint, host, user_sessions_url
+from eventview.sources.openreplay.connection import Desk, WrongPrefixError
+from eventview.sources.openreplay.dense_second import IDLE_PASSES, PASSES
+from eventview.sources.openreplay.http_errors import Answer, is_wrong_prefix, no_api, not_a_session
+from eventview.sources.openreplay.sessions import EARLIEST_S
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire.v2 import RESOLUTION_MS, unescaped
 
@@ -61,7 +56,7 @@ class User:
         Raises:
             NotFoundError: there are none.
             UsageError: the user's id cannot be asked for.
-            EventviewError: as `eventview.sources.openreplay.client` says of a session.
+            EventviewError: as `eventview.sources.openreplay.sessions` says of a session.
         """
         try:
             user_sessions_url(self._desk.endpoints()[0], self._project, self._user)

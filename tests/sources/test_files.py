@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from eventview.errors import EventviewError, NotUnderstoodError, UsageError
 from eventview.session.events import Event
-from eventview.sources import saved
-from eventview.sources.saved import SavedFile, StandardInput
+from eventview.sources import files
+from eventview.sources.files import SavedFile, StandardInput
 from tests.conftest import CHECKOUT, RECORDINGS
 from tests.sources import assert_well_said, fetched
 
@@ -88,9 +88,9 @@ def test_damaged_gzip_is_refused(read: Read, body: bytes) -> None:
 def test_what_grows_beyond_the_ceiling_is_refused(
     read: Read, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saved, "MAX_BYTES", len(PLAIN))
+    monkeypatch.setattr(files, "MAX_BYTES", len(PLAIN))
     assert read(body)
-    monkeypatch.setattr(saved, "MAX_BYTES", len(PLAIN) - 1)
+    monkeypatch.setattr(files, "MAX_BYTES", len(PLAIN) - 1)
     with pytest.raises(NotUnderstoodError, match="too large"):
         read(body)
 

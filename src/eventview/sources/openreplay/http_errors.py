@@ -19,8 +19,8 @@ from eventview.errors import (
 )
 from eventview.session.source import Origin
 from eventview.session.text import clean, shorten
-from eventview.sources.body import read_json
-from eventview.sources.openreplay.pages import is_login, login_words, page_title
+from eventview.sources.json_reader import read_json
+from eventview.sources.openreplay.web_pages import is_login, login_words, page_title
 
 Subject = Literal["session", "user", "project", "projects"]
 """The thing that a request is about: a session's events, a user's sessions, one project, all."""

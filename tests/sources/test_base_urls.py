@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.errors import UsageError
-from eventview.sources.openreplay.addresses import (
+from eventview.sources.openreplay.base_urls import (
     Endpoint,
     candidates,
     choice,

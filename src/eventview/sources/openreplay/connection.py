@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from eventview.errors import EventviewError, Retype
 from eventview.session.source import Origin
 from eventview.session.text import clean
-from eventview.sources.keeping import Keeper
-from eventview.sources.openreplay.addresses import Endpoint, candidates, root
+from eventview.sources.openreplay.base_urls import Endpoint, candidates, root
+from eventview.sources.openreplay.http_errors import Answer, Subject, refusal
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory
-from eventview.sources.openreplay.refusals import Answer, Subject, refusal
 from eventview.sources.openreplay.transport import Server
+from eventview.sources.recorder import Keeper
 
 
 class WrongPrefixError(Exception):

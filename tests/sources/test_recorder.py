@@ -16,11 +16,11 @@ from eventview.session.builder import Gathering
 from eventview.session.session import Session
 from eventview.session.source import Source
 from eventview.sources.demo import Demo
-from eventview.sources.keeping import Keeper
-from eventview.sources.openreplay.client import RemoteSession
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.files import SavedFile, StandardInput
+from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
-from eventview.sources.saved import SavedFile, StandardInput
+from eventview.sources.recorder import Keeper
 from tests.conftest import CHECKOUT
 from tests.server.openreplay import (
     API_KEY,

@@ -24,9 +24,9 @@ from eventview.errors import (
 from eventview.session.events import Location
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.source import Origin
-from eventview.sources.body import read_json
-from eventview.sources.openreplay.client import RemoteSession
-from eventview.sources.openreplay.desk import Desk
+from eventview.sources.json_reader import read_json
+from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server, Transport
 from eventview.wire.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS

@@ -10,7 +10,7 @@ import pytest
 
 from eventview.errors import Retype
 from eventview.session.source import Origin
-from eventview.sources.openreplay.refusals import (
+from eventview.sources.openreplay.http_errors import (
     Answer,
     Subject,
     is_wrong_prefix,

@@ -10,10 +10,10 @@ from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
 from eventview.session.source import Batch, Origin, Reading, Replay, Say, nobody
 from eventview.session.text import clean
 from eventview.sources.batches import whole
-from eventview.sources.body import MAX_BYTES, read_documents
 from eventview.sources.containers import unwrapped
 from eventview.sources.exports import is_export, reading_of_export
-from eventview.sources.keeping import Keeper
+from eventview.sources.json_reader import MAX_BYTES, read_documents
+from eventview.sources.recorder import Keeper
 from eventview.wire.detect import reading_of
 
 
@@ -173,7 +173,7 @@ def _reading_of_answer(answer: object) -> Reading:
         return reading_of(answer)
     except NotUnderstoodError:
         # Here, because a file that can be read does not need the words for refusals.
-        from eventview.sources.openreplay.refusals import server_words
+        from eventview.sources.openreplay.http_errors import server_words
 
         refused = server_words(answer)
         if not refused:

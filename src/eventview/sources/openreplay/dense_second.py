@@ -10,8 +10,8 @@ from collections import Counter
 from typing import Final, Literal, NamedTuple
 
 from eventview.errors import EventviewError
-from eventview.sources.openreplay.asking import PAGE_SIZE, Ask, Budget, Span, unending
-from eventview.sources.openreplay.tally import mark_of, time_of
+from eventview.sources.openreplay.event_count import mark_of, time_of
+from eventview.sources.openreplay.page_requests import PAGE_SIZE, Ask, Budget, Span, unending
 
 PASSES: Final = 30
 """Number of readings of what shares a second before its rest is given up."""
