@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from eventview import interrupts
+from eventview import interrupts, terminal
 from eventview.arguments import asked, conflicts, parser
 from eventview.errors import (
     INTERRUPTED_EXIT_CODE,
@@ -25,7 +25,6 @@ from eventview.errors import (
     NotFoundError,
     UsageError,
 )
-from eventview.tui import terminal
 
 if TYPE_CHECKING:
     from eventview.analysis.rules import Rules
@@ -201,7 +200,7 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
             kept.append(done)
             _keep(request, options)
             return _ended(done.reason)
-        from eventview.feed import Feed
+        from eventview.tui.feed import Feed
 
         # Before Textual is loaded: the server answers meanwhile.
         feed = Feed(target.source).start()
@@ -254,7 +253,7 @@ def _compare(options: argparse.Namespace) -> int:
 
         comparing.write(first, second, lens, export, _say(options))
         return 0
-    from eventview.feed import Feed
+    from eventview.tui.feed import Feed
 
     feeds = Feed(first.source).start(), Feed(second.source).start()
     interrupts.exit_at_once()

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from eventview import terminal
 from eventview.analysis import descriptions
 from eventview.analysis.signals import Kind
 from eventview.errors import EventviewError, NotFoundError
@@ -23,7 +24,6 @@ from eventview.session.builder import Gathering
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import same_word
 from eventview.session.text import clean
-from eventview.tui import terminal
 from eventview.view.opening import at_moment
 from eventview.view.view import View
 

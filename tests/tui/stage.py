@@ -15,18 +15,18 @@ from textual.widgets._footer import FooterKey  # Textual has no public name for 
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
-from eventview.feed import Feed
 from eventview.query.expressions import Search
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Batch, Moment, Origin, Say, Source, nobody
 from eventview.tui.app import EventviewApp
-from eventview.tui.browser import Desktop
-from eventview.tui.clipboard import Surroundings
-from eventview.tui.outside import Outside
+from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.tui.turning import Turning
+from eventview.tui.system.browser import Desktop
+from eventview.tui.system.clipboard import Surroundings
+from eventview.tui.system.desktop import Outside
+from eventview.tui.system.turning import Turning
 from eventview.view.opening import Opening, Times
 from eventview.view.view import Lens
 from tests.conftest import Named

@@ -18,7 +18,6 @@ from eventview.errors import (
     UnavailableError,
     UsageError,
 )
-from eventview.feed import Feed
 from eventview.query.query import STARTING_TYPES
 from eventview.render import rows
 from eventview.session.events import Click, Event
@@ -28,6 +27,7 @@ from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.tui.app import EventviewApp
+from eventview.tui.feed import Feed
 from eventview.view.opening import Opening, at_moment
 from eventview.view.view import Lens, View, Window
 from tests.server.faults import Hang, HtmlPage, Status

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from eventview.errors import NotFoundError, UnavailableError
-from eventview.feed import listed as asked_listing
 from eventview.query.query import Query
 from eventview.render.session_list import SessionList, Summary
 from eventview.session.events import Click
 from eventview.session.source import Batch, Origin, Say, Source, nobody
 from eventview.tui.app import EventviewApp
+from eventview.tui.feed import listed as asked_listing
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.view.opening import Opening
 from eventview.view.view import Lens

@@ -9,7 +9,6 @@ from typing import Any
 from textual.pilot import Pilot
 
 from eventview.errors import EventviewError, MistakeError, NotFoundError, UnavailableError
-from eventview.feed import Feed
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
@@ -17,6 +16,7 @@ from eventview.session.session import Session
 from eventview.session.source import Batch, Origin, Source
 from eventview.session.text import clean
 from eventview.tui.app import EventviewApp
+from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import COMPARING, CompareScreen
 from eventview.view.opening import Opening
 from eventview.view.view import Lens

@@ -15,7 +15,6 @@ import pytest
 
 from eventview.analysis.rules import RULES
 from eventview.errors import UnavailableError
-from eventview.feed import Feed
 from eventview.query.query import STARTING_TYPES
 from eventview.render.session_list import SessionList, Summary
 from eventview.session.events import Click, Event, Location
@@ -25,6 +24,7 @@ from eventview.session.source import Batch, Gap, Origin, Say, Source, nobody
 from eventview.sources.demo import Demo
 from eventview.sources.openreplay.http_errors import Answer, refusal
 from eventview.tui.app import EventviewApp
+from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.view.opening import Opening

@@ -13,12 +13,12 @@ import pytest
 
 from eventview import cli
 from eventview.errors import UnavailableError
-from eventview.feed import Feed
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, Say, nobody
 from eventview.targets import Request, Surroundings, find
 from eventview.tui.app import EventviewApp
+from eventview.tui.feed import Feed
 from eventview.view.opening import Opening
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve

@@ -10,7 +10,6 @@ import pytest
 from textual.strip import Strip
 
 from eventview.errors import MistakeError, NotFoundError, UnavailableError
-from eventview.feed import Feed
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import KNOWN_TYPES, Click, Event, Location
 from eventview.session.session import Session
@@ -18,7 +17,8 @@ from eventview.session.source import Batch
 from eventview.session.text import clean
 from eventview.tui.app import EventviewApp, run
 from eventview.tui.commands import GROUPS, listing
-from eventview.tui.widgets.detail import Detail
+from eventview.tui.feed import Feed
+from eventview.tui.widgets.detail_pane import Detail
 from eventview.view.opening import Opening
 from eventview.view.view import Lens, View
 from tests.conftest import session_of

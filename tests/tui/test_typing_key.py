@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from eventview.config import Options
-from eventview.feed import Feed
 from eventview.targets import Request, Surroundings, find, find_list, pair
 from eventview.tui.app import EventviewApp
+from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.view.opening import Opening

@@ -10,7 +10,6 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError
-from eventview.feed import Feed
 from eventview.session.builder import Gathering
 from eventview.session.events import Click, Custom, Event, Input, Location, what
 from eventview.session.session import Session
@@ -20,6 +19,7 @@ from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.memory import Memory
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms
 from eventview.sources.openreplay.transport import Patience, Server
+from eventview.tui.feed import Feed
 from tests.server.faults import Hold
 from tests.server.openreplay import (
     API_KEY,

@@ -21,19 +21,19 @@ from textual.screen import Screen
 
 from eventview import interrupts
 from eventview.errors import EventviewError, MistakeError
-from eventview.feed import Feed
 from eventview.render.session_list import Summary
 from eventview.session.source import Listing, Source
 from eventview.session.width import wrap
 from eventview.tui import commands
-from eventview.tui.keys import KeysInOrder
+from eventview.tui.feed import Feed
+from eventview.tui.key_queue import KeysInOrder
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.theme import theme
 
 if TYPE_CHECKING:
-    from eventview.tui.outside import Outside
     from eventview.tui.screens.compare import CompareScreen
     from eventview.tui.screens.sessions import SessionsScreen
+    from eventview.tui.system.desktop import Outside
     from eventview.view.opening import Opening
 
 _STDIN: Final = 0

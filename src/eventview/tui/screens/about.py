@@ -12,7 +12,7 @@ from eventview.render import rows
 from eventview.render.details import Fact
 from eventview.session.session import Session
 from eventview.session.width import fit
-from eventview.tui.screens.box import Box, hung
+from eventview.tui.screens.dialogs import Box, hung
 
 _NAME_CELLS = 14
 

@@ -24,17 +24,17 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, compare
 from eventview.errors import EventviewError, Retype
-from eventview.feed import Feed, News
 from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.width import clip, width
 from eventview.tui import commands
-from eventview.tui.arrival import Arrival
-from eventview.tui.aside import aside
+from eventview.tui.feed import Feed, News
+from eventview.tui.loading import Arrival
+from eventview.tui.system.threads import aside
 from eventview.tui.widgets.bars import Bar
+from eventview.tui.widgets.diff_list import SideBySide
+from eventview.tui.widgets.empty_message import Notice
 from eventview.tui.widgets.key_bar import KeyBar
-from eventview.tui.widgets.notice import Notice
-from eventview.tui.widgets.side_by_side import SideBySide
 from eventview.view.view import Lens, View, following
 
 DIFFERENCES: Final = commands.Group(

@@ -16,7 +16,7 @@ from eventview.render.details import LOAD_TITLE, Fact, Section, sections
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.width import clip, fit, fit_right, width, wrap
-from eventview.tui.screens.box import Box
+from eventview.tui.screens.dialogs import Box
 
 _NAME_CELLS: Final = 12
 _VALUE_LIMIT: Final = 2_000

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from eventview.session.width import fit, width, wrap
 from eventview.tui import commands
-from eventview.tui.screens.box import Box, hung
+from eventview.tui.screens.dialogs import Box, hung
 
 _KEY_CELLS = 14
 _LEAST_CELLS = 16

@@ -16,21 +16,21 @@ from textual.message import Message
 from textual.timer import Timer
 
 from eventview.errors import EventviewError, StoppedError
-from eventview.feed import Feed, Finished, News, Word
 from eventview.query.expressions import Search
 from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.source import Batch, Moment, Source
 from eventview.tui import commands
-from eventview.tui.arrival import Arrival
+from eventview.tui.feed import Feed, Finished, News, Word
 from eventview.tui.jump import Jump
-from eventview.tui.screens.handing import HandingScreen
-from eventview.tui.turning import Turn
+from eventview.tui.loading import Arrival
+from eventview.tui.screens.sharing import HandingScreen
+from eventview.tui.system.turning import Turn
 from eventview.view.opening import at_moment
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.tui.outside import Outside
+    from eventview.tui.system.desktop import Outside
     from eventview.view.opening import Opening, Times
 
 _REPAINT_S = 0.1
@@ -124,7 +124,7 @@ class SessionScreen(HandingScreen):
     def outside(self) -> Outside:
         """The clipboards and the browser there are."""
         if self._outside is None:
-            from eventview.tui.outside import real
+            from eventview.tui.system.desktop import real
 
             app = self.app
             # Called in the thread that copies.

@@ -18,14 +18,14 @@ from textual.widget import Widget
 from textual.widgets import DataTable
 
 from eventview.errors import EventviewError, StoppedError
-from eventview.feed import News, Telling, Word, listed
 from eventview.render import rows
 from eventview.render.session_list import COUNTED_BY_SERVER, SessionList, Summary, aligned, columns
 from eventview.session.source import Listing, Source
 from eventview.tui import commands
+from eventview.tui.feed import News, Telling, Word, listed
 from eventview.tui.widgets.bars import Bar
+from eventview.tui.widgets.empty_message import Notice
 from eventview.tui.widgets.key_bar import KeyBar
-from eventview.tui.widgets.notice import Notice
 
 _MARK = "mark"
 """The column that shows where the cursor is."""

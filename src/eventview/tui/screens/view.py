@@ -26,13 +26,13 @@ from eventview.render.rows import SINCE_START
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands
-from eventview.tui.turning import Turn, Turning
-from eventview.tui.widgets.activity import Activity
+from eventview.tui.system.turning import Turn, Turning
 from eventview.tui.widgets.bars import StatusBar, TitleBar
 from eventview.tui.widgets.chips import TypeBar
-from eventview.tui.widgets.detail import Detail
-from eventview.tui.widgets.notice import Notice
-from eventview.tui.widgets.piece_bar import PieceBar
+from eventview.tui.widgets.detail_pane import Detail
+from eventview.tui.widgets.empty_message import Notice
+from eventview.tui.widgets.filter_bar import PieceBar
+from eventview.tui.widgets.histogram_bar import Activity
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view import filters
 from eventview.view.view import Lens, View, following, moved

@@ -23,7 +23,7 @@ from eventview.session.session import Session
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.glyphs import look
-from eventview.tui.widgets.rows import Rows
+from eventview.tui.widgets.row_list import Rows
 from eventview.view.view import Break, View
 
 _TYPE_CELLS = 11

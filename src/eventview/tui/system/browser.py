@@ -18,7 +18,7 @@ from threading import Thread
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from eventview.tui.clipboard import is_over_ssh
+from eventview.tui.system.clipboard import is_over_ssh
 
 _PATIENCE_S: Final = 5.0
 _LINK: Final = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
-from eventview.feed import Finished, News, Word
 from eventview.render import rows
 from eventview.session.builder import Gathering
 from eventview.session.session import Session
 from eventview.session.source import Batch, Origin
+from eventview.tui.feed import Finished, News, Word
 
 
 class Arrival:

@@ -11,9 +11,9 @@ from queue import Queue
 import pytest
 
 from eventview.errors import MistakeError, UnavailableError
-from eventview.feed import Feed, Finished, News, Word
 from eventview.session.events import Event
 from eventview.session.source import Batch, Origin, Say, nobody
+from eventview.tui.feed import Feed, Finished, News, Word
 from tests.conftest import Named
 
 SECONDS = 30.0
@@ -106,7 +106,7 @@ def test_all_is_told_in_order_and_the_end_as_it_was(
 
 ABANDONED = """
 import threading
-from eventview.feed import Feed
+from eventview.tui.feed import Feed
 from eventview.session.source import Origin
 
 class Stuck:

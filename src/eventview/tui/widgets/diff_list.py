@@ -26,7 +26,7 @@ from eventview.render import rows
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.glyphs import look
-from eventview.tui.widgets.rows import Rows
+from eventview.tui.widgets.row_list import Rows
 
 _CURSOR: Final = "▸"
 _MARKS: Final = 3

@@ -18,16 +18,16 @@ from eventview.session.session import Session
 from eventview.session.source import Replay, Source
 from eventview.session.text import clean
 from eventview.tui import commands
-from eventview.tui.aside import aside
-from eventview.tui.screens.looking import LookingScreen
+from eventview.tui.screens.search import LookingScreen
+from eventview.tui.system.threads import aside
 from eventview.view.view import Lens
 
 if TYPE_CHECKING:
     from eventview.export.snapshot import Handout
     from eventview.redaction.redact import Redacted
-    from eventview.tui.handing import Copy
-    from eventview.tui.outside import Outside
-    from eventview.tui.screens.copying import Asked, Offer
+    from eventview.tui.copies import Copy
+    from eventview.tui.screens.copy_menu import Asked, Offer
+    from eventview.tui.system.desktop import Outside
     from eventview.tui.widgets.prompt import Prompt
 
 _LONG_S: Final = 20
@@ -115,8 +115,8 @@ class HandingScreen(LookingScreen):
         index = self._here()
         if index is None:
             return
-        from eventview.tui.handing import copies
-        from eventview.tui.screens.copying import CopyScreen, Offer
+        from eventview.tui.copies import copies
+        from eventview.tui.screens.copy_menu import CopyScreen, Offer
 
         handout = self._handout(index, self._marks)
 
@@ -147,7 +147,7 @@ class HandingScreen(LookingScreen):
         self._copy_here(what, is_redacted=False)
 
     def _copy_here(self, what: str, *, is_redacted: bool) -> None:
-        from eventview.tui.handing import copies
+        from eventview.tui.copies import copies
 
         index = self._here()
         if index is None:
@@ -159,7 +159,7 @@ class HandingScreen(LookingScreen):
 
     async def _copy(self, copy: Copy, handout: Handout, index: int, *, is_redacted: bool) -> None:
         from eventview.export.ticket_text import CUT
-        from eventview.tui import clipboard
+        from eventview.tui.system import clipboard
 
         handout = await self._prepared(
             handout, is_redacted=is_redacted, wants_replay=copy.wants_replay
@@ -201,7 +201,7 @@ class HandingScreen(LookingScreen):
             self.run_worker(self._open(self._handout(index), index), group="handing")
 
     async def _open(self, handout: Handout, index: int) -> None:
-        from eventview.tui import browser, clipboard
+        from eventview.tui.system import browser, clipboard
 
         # The user's own browser: there is nobody to redact for.
         try:

@@ -10,14 +10,14 @@ from textual.events import DescendantFocus
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query, QueryError
 from eventview.render import rows
 from eventview.session.session import Session
-from eventview.tui.aside import begin
 from eventview.tui.screens.view import ViewScreen
+from eventview.tui.system.threads import begin
 from eventview.view.filters import with_filter, without_find
 from eventview.view.view import Lens
 
 if TYPE_CHECKING:
     from eventview.session.position import Spot
-    from eventview.tui.turning import Turn
+    from eventview.tui.system.turning import Turn
     from eventview.tui.widgets.prompt import Prompt
 
 _FIND: Final = "/"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from eventview.tui.browser import Desktop, desktop
-from eventview.tui.clipboard import Surroundings, surroundings
+from eventview.tui.system.browser import Desktop, desktop
+from eventview.tui.system.clipboard import Surroundings, surroundings
 
 
 class Outside(NamedTuple):

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 from textual.screen import Screen
 
 from eventview.query.expressions import Search, SearchDroppedError
-from eventview.tui.aside import begin, ended
+from eventview.tui.system.threads import begin, ended
 from eventview.view.view import Lens, View
 
 _Result = TypeVar("_Result")
