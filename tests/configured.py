@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eventview import config
-from eventview.config import Options
+from eventview.config import settings
+from eventview.config.settings import Options
 from eventview.sources.openreplay.links import Link
 
 KEY = "Zq7fT1mWcXo3bLr9NuEa"
@@ -22,10 +22,10 @@ def configured(
     text: str,
     options: Options = NO_OPTIONS,
     **environment: str,
-) -> config.Settings:
+) -> settings.Settings:
     file = folder / "config.toml"
     file.write_text(text, "utf-8")
-    return config.settings(options, {"EVENTVIEW_CONFIG": str(file)} | environment)
+    return settings.settings(options, {"EVENTVIEW_CONFIG": str(file)} | environment)
 
 
 def link(host: str, number: str) -> Link:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
-from eventview.cli import main
+from eventview.cli.main import main
 from eventview.errors import EventviewError
 from eventview.session.events import Event
 from eventview.session.session import Session

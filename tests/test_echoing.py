@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from eventview.cli import main
+from eventview.cli.main import main
 from tests.conftest import CHECKOUT
 
 ACTING = "\x1b]0;x\x07\u202e\x9b31m\u200b\ufeff"

@@ -13,7 +13,7 @@ from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, serve
 
 RUN = """
 import sys
-from eventview.cli import main
+from eventview.cli.main import main
 try:
     code = main(sys.argv[1:])
 except SystemExit as end:

@@ -9,9 +9,9 @@ def run() -> None:
     """Run the command and end the process with its exit code."""
     # Before the imports that take the most of the time until something can be seen.
     interrupts.exit_at_once()
-    from eventview import cli
+    from eventview.cli import main
 
-    cli.run()
+    main.run()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from time import perf_counter, sleep
 
 import pexpect
 
-from eventview.cli import GC_THRESHOLD
+from eventview.cli.main import GC_THRESHOLD
 from eventview.query.query import Query
 from eventview.render import rows
 from eventview.render.histogram import strip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.cli import main
+from eventview.cli.main import main
 
 CASES = Path(__file__).parents[1] / "cases"
 SENT = "/kategorie/gr%C3%B6%C3%9Fe/42"

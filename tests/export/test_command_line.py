@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.arguments import asked, parser
+from eventview.cli import options, parser
 from eventview.export.command_line import command, command_line
 from eventview.export.snapshot import Handout
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, TypeChoice
@@ -29,10 +29,10 @@ def reopened(words: Sequence[str], session: Session) -> tuple[View, Clock, int |
     """What a command line shows of a session."""
     options = parser.parse(words[1:])
     assert options.target == ["acme-shop", "42"]
-    view = View(session, asked.lens(options))
-    spot = asked.spot(options)
+    view = View(session, options.lens(options))
+    spot = options.spot(options)
     index = None if spot is None else spot.index(session)
-    return view, asked.times(options).clock_in(session), index
+    return view, options.times(options).clock_in(session), index
 
 
 LENSES = [
@@ -122,7 +122,7 @@ def test_the_name_of_a_zone_is_the_same_wherever_the_command_is_run(
 ) -> None:
     fold_ms = 1_761_431_400_000  # 2025-10-26 00:30 in Berlin
     session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in (0, 2, 3)])
-    view = View(session, asked.lens(parser.parse(["acme-shop", "42", *arguments])))
+    view = View(session, options.lens(parser.parse(["acme-shop", "42", *arguments])))
     shown, hits, at = list(view.rows), list(view.hits), view.at
     words = command(Handout(view, command=TARGET), None)
     monkeypatch.setenv("TZ", "UTC")
@@ -135,8 +135,8 @@ def test_a_moment_since_a_zero_is_the_same_whatever_times_the_command_tells(
     checkout: Session,
 ) -> None:
     options = parser.parse(["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"])
-    view = View(checkout, asked.lens(options))
-    zero = asked.times(options).clock_in(checkout)
+    view = View(checkout, options.lens(options))
+    zero = options.times(options).clock_in(checkout)
     for clock in (zero, Clock(), Clock(TimeMode.UTC)):
         again, *_ = reopened(command(Handout(view, clock, command=TARGET), None), checkout)
         assert list(again.rows) == list(view.rows)
@@ -164,7 +164,7 @@ def test_a_moment_is_the_same_wherever_the_command_is_run(
     checkout: Session, times: str, typed: str, written: str
 ) -> None:
     options = parser.parse(["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"])
-    view = View(checkout, asked.lens(options))
+    view = View(checkout, options.lens(options))
     assert view.at == 35
     for mode in (TimeMode.UTC, TimeMode.LOCAL):
         words = command(Handout(view, Clock(mode), command=TARGET), None)

@@ -11,18 +11,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from eventview import cli
+from eventview.cli import main
+from eventview.cli.resolve import Request, Surroundings, find
 from eventview.errors import UnavailableError
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, Say, nobody
-from eventview.targets import Request, Surroundings, find
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.view.opening import Opening
+from tests.cli.test_main import shell
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve
-from tests.test_cli import shell
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, staged
 
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
@@ -113,7 +113,7 @@ def test_what_is_no_sessions_id_is_not_asked_for(
     with serve(OpenReplay(release="1.27")) as running:
         monkeypatch.setenv("OPENREPLAY_URL", running.url)
         monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
-        assert cli.main(["--format", "text", "--", PROJECT_KEY, session]) == 2
+        assert main.main(["--format", "text", "--", PROJECT_KEY, session]) == 2
         assert running.openreplay.requests == []
     out, err = capsys.readouterr()
     assert out == ""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.arguments import asked, parser
+from eventview.cli import parser
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
 from eventview.export.snapshot import Handout
@@ -382,11 +382,11 @@ async def test_marked_events_are_the_rows_of_a_ticket_in_a_file_too(
 async def test_a_slow_answer_is_said_to_be_waited_for_and_nobody_has_to(
     checkout: Session,
 ) -> None:
-    asked, answered = threading.Event(), threading.Event()
+    options, answered = threading.Event(), threading.Event()
 
     class Slow(Given):
         def replay(self, say: Say = nobody) -> Replay:
-            asked.set()
+            options.set()
             answered.wait()
             return Replay(LINK)
 
@@ -394,7 +394,7 @@ async def test_a_slow_answer_is_said_to_be_waited_for_and_nobody_has_to(
     machine = Machine()
     async with staged(Slow([batch], origin=checkout.origin), outside=machine.outside) as stage:
         await stage.press("y", "l")
-        await stage.until(asked.is_set)
+        await stage.until(options.is_set)
         await stage.until(lambda: "Asking where to watch it" in stage.notices)
         answered.set()
         await stage.until(lambda: machine.copied == f"{LINK}?jumpto=0")
@@ -509,8 +509,8 @@ async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run
     assert "times: UTC" in text
     # On a screen of its own too.
     options = parser.parse(words[1:])
-    lens, times = asked.lens(options), asked.times(options)
-    moment = asked.spot(options)
+    lens, times = options.lens(options), options.times(options)
+    moment = options.spot(options)
     source = Given.session(checkout)
     async with staged(source, lens=lens, times=times, moment=moment) as again:
         assert (again.title, again.number_of_rows) == (title, number)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from eventview.config import Options
-from eventview.targets import Request, Surroundings, find, find_list, pair
+from eventview.cli.resolve import Request, Surroundings, find, find_list, pair
+from eventview.config.settings import Options
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen

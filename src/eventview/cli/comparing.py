@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from eventview import headless
+from eventview.cli import headless
 from eventview.comparison.diff import compare
 from eventview.errors import UsageError
 from eventview.export.comparison_report import FORMATS
@@ -13,9 +13,9 @@ from eventview.render import rows
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.headless import Export
+    from eventview.cli.headless import Export
+    from eventview.cli.resolve import Target
     from eventview.session.source import Say
-    from eventview.targets import Target
     from eventview.view.view import Lens
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.cli import main
+from eventview.cli.main import main
 from eventview.sources.demo import Demo
 from tests.conftest import CHECKOUT, Ran, Run
 from tests.server.faults import Fault, Hang, HtmlPage, Redirect, Status

@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from eventview import targets
 from eventview.analysis.rules import RULES
-from eventview.arguments.parser import FORMAT_NAMES
+from eventview.cli import resolve
+from eventview.cli.parser import FORMAT_NAMES
 from eventview.errors import UnavailableError
 from eventview.export.formats import ENDINGS, FORMATS, TICKETS, format_of
 from eventview.session.ratings import Band
 from eventview.session.source import Batch, Origin, Say, nobody
+from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
-from tests.test_cli import shell
 
 SESSION = SESSION_IDS["checkout"]
 
@@ -583,7 +583,7 @@ def test_a_plain_label_does_not_keep_an_expression_for_ever(run: Run, option: st
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(targets, "find", lambda *_: targets.Target(Broken()))
+    monkeypatch.setattr(resolve, "find", lambda *_: resolve.Target(Broken()))
 
 
 @pytest.mark.usefixtures("broken")
@@ -630,8 +630,8 @@ def test_both_sessions_are_read_by_the_rules_of_the_first(
             yield Batch(recorded(CHECKOUT).events, 180)
 
     strict = replace(RULES, bands={**RULES.bands, "lcp": Band(1, 2, "ours")})
-    found = iter([targets.Target(Given(), rules=strict), targets.Target(Given())])
-    monkeypatch.setattr(targets, "find", lambda *_: next(found))
+    found = iter([resolve.Target(Given(), rules=strict), resolve.Target(Given())])
+    monkeypatch.setattr(resolve, "find", lambda *_: next(found))
     counts = json.loads(run("x", "--with", "y", "--format", "json").out)["counts"]
     assert counts["changed"] == 0
 

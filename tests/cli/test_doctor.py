@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.cli import main
+from eventview.cli.main import main
 from tests.server.faults import Status
 from tests.server.openreplay import (
     API_KEY,

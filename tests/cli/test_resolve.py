@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from eventview import cli, targets
+from eventview.cli import main, resolve
 from eventview.errors import UsageError
 from tests.conftest import CHECKOUT as RECORDING
 from tests.server.faults import Status
@@ -70,7 +70,7 @@ def test_a_key_that_was_mistyped_for_a_link_can_be_typed_again(
     with serve(OpenReplay(release="1.27")) as running:
         config.write_text(f'[profiles.shop]\nurl = "{running.host_url}"\n')
         link = f"{running.host_url}/1/session/{CHECKOUT}"
-        assert cli.main([link, "--format", "ndjson"]) == code
+        assert main.main([link, "--format", "ndjson"]) == code
     out, err = capsys.readouterr()
     assert not typed, "it is asked no more often than it is typed"
     assert all("127.0.0.1" in prompt for prompt in prompts)
@@ -88,7 +88,7 @@ def test_a_link_is_enough(
             config.write_text(profile(running, *lines))
             running.openreplay.requests.clear()
             link = f"{running.host_url}/1/session/{CHECKOUT}?jumpto=57600"
-            assert cli.main([link, "--format", "json"]) == 0
+            assert main.main([link, "--format", "json"]) == 0
             out, err = capsys.readouterr()
             assert err.splitlines()[1:] == []
             assert "after #16, the last event before it" in err
@@ -103,7 +103,7 @@ def test_a_link_to_an_unknown_host_says_which_profile_to_write(
     monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
     with serve(OpenReplay(release="1.27")) as elsewhere, serve() as running:
         config.write_text(profile(running))
-        assert cli.main([f"{elsewhere.host_url}/12/session/{CHECKOUT}"]) == 2
+        assert main.main([f"{elsewhere.host_url}/12/session/{CHECKOUT}"]) == 2
         assert elsewhere.openreplay.requests == []
     out, err = capsys.readouterr()
     assert out == ""
@@ -118,8 +118,8 @@ def test_a_session_alone_is_enough_with_a_profile(
 ) -> None:
     with serve(OpenReplay(release="1.27")) as running:
         config.write_text(profile(running, f'project = "{PROJECT_KEY}"', 'api = "v2"'))
-        assert cli.main([RICH_SESSION_ID, "--format", "text"]) == 0
-        assert cli.main([RICH_SESSION_ID, "--format", "json", "--type", "all"]) == 0
+        assert main.main([RICH_SESSION_ID, "--format", "text"]) == 0
+        assert main.main([RICH_SESSION_ID, "--format", "json", "--type", "all"]) == 0
     text, _, document = capsys.readouterr().out.partition("{")
     assert "PERFORMANCE" not in text
     assert "without performance" in text
@@ -132,18 +132,18 @@ def test_a_users_sessions_are_listed(config: Path, capsys: pytest.CaptureFixture
         (project, user), rows = next(
             (key, rows) for key, rows in running.openreplay.user_sessions.items() if rows
         )
-        assert cli.main([project, "--user", user]) == 0
+        assert main.main([project, "--user", user]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) == len(rows) + 1
-        assert cli.main(["--user", user, "--format", "ndjson"]) == 0
+        assert main.main(["--user", user, "--format", "ndjson"]) == 0
         ids = [json.loads(line)["session_id"] for line in capsys.readouterr().out.splitlines()]
         assert sorted(ids) == sorted(row["sessionId"] for row in rows)
-        assert cli.main([project, "--user", user, "--format", "json"]) == 0
+        assert main.main([project, "--user", user, "--format", "json"]) == 0
         assert len(json.loads(capsys.readouterr().out)) == len(rows)
-        assert cli.main([project, "--user", "nobody"]) == 4
-        assert cli.main([project, "7", "--user", user]) == 2
-        assert cli.main(["--user", " "]) == 2
-        assert cli.main(["--demo", "--user", user]) == 2
+        assert main.main([project, "--user", "nobody"]) == 4
+        assert main.main([project, "7", "--user", user]) == 2
+        assert main.main(["--user", " "]) == 2
+        assert main.main(["--demo", "--user", user]) == 2
 
 
 def test_a_mistake_of_ours_says_where_and_nothing_of_what_was_there(
@@ -155,7 +155,7 @@ def test_a_mistake_of_ours_says_where_and_nothing_of_what_was_there(
     monkeypatch.setattr(httpx.Client, "stream", fail)
     with serve(OpenReplay(release="1.27")) as running:
         config.write_text(profile(running))
-        assert cli.main([PROJECT_KEY, CHECKOUT, "--format", "text"]) == 6
+        assert main.main([PROJECT_KEY, CHECKOUT, "--format", "text"]) == 6
     out, err = capsys.readouterr()
     assert "RuntimeError in test_targets.py, line " in err
     assert "Traceback" not in err
@@ -169,7 +169,7 @@ def test_what_came_before_a_failure_is_written_and_said_to_be_incomplete(
     openreplay.v2_sessions["7"] = many_rows(1000, session_id="7")
     with serve(openreplay) as running:
         config.write_text(profile(running))
-        assert cli.main([PROJECT_KEY, "7", "--format", "ndjson"]) == 5
+        assert main.main([PROJECT_KEY, "7", "--format", "ndjson"]) == 5
     out, err = capsys.readouterr()
     assert 200 <= len(out.splitlines()) < 1000
     assert "incomplete: " in err
@@ -198,7 +198,7 @@ def test_the_key_turns_up_nowhere(
             [PROJECT_KEY, "--doctor"],
             [f"{running.host_url}/1/session/{CHECKOUT}", "--format", "text"],
         ):
-            cli.main([*arguments, "--log", str(log)])
+            main.main([*arguments, "--log", str(log)])
     out, err = capsys.readouterr()
     assert API_KEY not in out + err
     assert log.stat().st_size
@@ -228,7 +228,7 @@ def test_what_no_server_can_be_asked_is_said_before_it_is(
     monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
     monkeypatch.setenv("OPENREPLAY_URL", "https://shop.example")
     monkeypatch.setattr(httpx.Client, "stream", lambda *_, **__: pytest.fail("asked"))
-    assert cli.main(arguments) == 2
+    assert main.main(arguments) == 2
     assert words in capsys.readouterr().err
 
 
@@ -241,15 +241,15 @@ def test_an_id_is_asked_for_and_shown_without_zeros_and_blanks(
         config.write_text(profile(running, f'project = "{PROJECT_KEY}"', "project_id = 1"))
         link = f"{running.host_url}/001/session/{typed.strip()}"
         for words in ([typed], [PROJECT_KEY, typed], [link]):
-            assert cli.main([*words, "--format", "json"]) == 0
+            assert main.main([*words, "--format", "json"]) == 0
             told = json.loads(capsys.readouterr().out)
             assert told["session"] == CHECKOUT
             assert told["replay"]["url"].endswith(f"/1/session/{CHECKOUT}")
-        assert cli.main([PROJECT_KEY, typed, "--format", "md"]) == 0
+        assert main.main([PROJECT_KEY, typed, "--format", "md"]) == 0
         assert f" {PROJECT_KEY} {CHECKOUT} --at" in capsys.readouterr().out
-        assert cli.main([PROJECT_KEY, CHECKOUT, "--with", typed, "--format", "json"]) == 0
+        assert main.main([PROJECT_KEY, CHECKOUT, "--with", typed, "--format", "json"]) == 0
         assert typed.strip() not in capsys.readouterr().out
-        assert cli.main([PROJECT_KEY, typed, "--doctor"]) == 0
+        assert main.main([PROJECT_KEY, typed, "--doctor"]) == 0
         assert f"180 events  ({CHECKOUT})" in capsys.readouterr().out
         paths = [request.path for request in running.openreplay.requests]
     assert {path.split("/")[-2] for path in paths if "events" in path} == {CHECKOUT}
@@ -259,7 +259,7 @@ def test_an_id_is_asked_for_and_shown_without_zeros_and_blanks(
     ("text", "told"), [("0", "0"), ("000", "0"), (" 7\n", "7"), (f"00{2**64 - 1}", str(2**64 - 1))]
 )
 def test_an_id_is_a_number(text: str, told: str) -> None:
-    assert targets.session_id(text) == told
+    assert resolve.session_id(text) == told
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_an_id_is_a_number(text: str, told: str) -> None:
 )
 def test_what_is_no_id_is_said_before_anybody_is_asked(text: str) -> None:
     with pytest.raises(UsageError, match="is not a session's id") as caught:
-        targets.session_id(text)
+        resolve.session_id(text)
     assert "at most 20 digits" in caught.value.cause
 
 
@@ -285,10 +285,10 @@ def test_projects_are_listed_once_in_a_run(
         config.write_text(profile(running))
         other = running.openreplay.projects["9cACFRuQVidq0sqS7Bny"]["projectId"]
         links = [f"{running.host_url}/{number}/session/{CHECKOUT}" for number in (1, other)]
-        assert cli.main([links[0], "--with", links[1], "--format", "json"]) == 0
+        assert main.main([links[0], "--with", links[1], "--format", "json"]) == 0
         assert capsys.readouterr().err == ""
         # In the next run, nothing of it is needed where it could be kept.
-        assert cli.main([links[0], "--format", "json", "--timeout", "5"]) == (0 if is_kept else 5)
+        assert main.main([links[0], "--format", "json", "--timeout", "5"]) == (0 if is_kept else 5)
         paths = [request.path for request in running.openreplay.requests]
     assert paths.count("/api/v1/projects") == (1 if is_kept else 2)
 
@@ -300,9 +300,9 @@ def test_a_link_opens_the_session_of_its_own_project(
         config.write_text(profile(running, 'project = "SomeOther"'))
         monkeypatch.setenv("OPENREPLAY_PROJECT", "AnotherOne")
         link = f"{running.host_url}/1/session/{CHECKOUT}"
-        assert cli.main([link, "--format", "json"]) == 0
+        assert main.main([link, "--format", "json"]) == 0
         assert json.loads(capsys.readouterr().out)["source"] == PROJECT_KEY
-        assert cli.main([f"{running.host_url}/7777/session/{CHECKOUT}", "--format", "json"]) == 4
+        assert main.main([f"{running.host_url}/7777/session/{CHECKOUT}", "--format", "json"]) == 4
 
 
 def test_an_id_beside_a_link_is_of_the_links_server_and_project(
@@ -323,23 +323,24 @@ def test_an_id_beside_a_link_is_of_the_links_server_and_project(
             (f" {id_}\n", link),
             (link, link),
         ):
-            assert cli.main([first, "--with", second, "--format", "json"]) == 0
+            assert main.main([first, "--with", second, "--format", "json"]) == 0
             told = json.loads(capsys.readouterr().out)
             assert [told[side]["source"] for side in ("first", "second")] == [PROJECT_KEY] * 2
         assert elsewhere.openreplay.requests == []
-        assert cli.main([saved, "--with", link, "--format", "json"]) == 0
-        assert cli.main([link, "--with", saved, "--format", "json"]) == 0
+        assert main.main([saved, "--with", link, "--format", "json"]) == 0
+        assert main.main([link, "--with", saved, "--format", "json"]) == 0
         assert elsewhere.openreplay.requests == []
         capsys.readouterr()
         # Where no link says more, the configured project is meant, on the configured server.
         monkeypatch.setenv("OPENREPLAY_PROJECT", PROJECT_KEY)
-        assert cli.main([saved, "--profile", "shop", "--with", id_, "--format", "json"]) == 0
+        assert main.main([saved, "--profile", "shop", "--with", id_, "--format", "json"]) == 0
         assert elsewhere.openreplay.requests
         here.openreplay.requests.clear()
         other = f"{elsewhere.host_url}/1/session/{RICH_SESSION_ID}"
-        assert cli.main([link, "--with", other, "--format", "json"]) == 0
+        assert main.main([link, "--with", other, "--format", "json"]) == 0
         assert (
-            cli.main([PROJECT_KEY, id_, "--profile", "here", "--with", link, "--format", "md"]) == 0
+            main.main([PROJECT_KEY, id_, "--profile", "here", "--with", link, "--format", "md"])
+            == 0
         )
         paths = [request.path for request in here.openreplay.requests]
         assert [path for path in paths if CHECKOUT in path]
@@ -351,5 +352,5 @@ def test_the_moment_of_a_link_is_said_not_to_count_in_a_comparison(
     with serve(OpenReplay(release="1.27")) as running:
         config.write_text(profile(running))
         link = f"{running.host_url}/1/session/{CHECKOUT}?jumpto=57600"
-        assert cli.main([link, "--with", RICH_SESSION_ID, "--format", "text"]) == 0
+        assert main.main([link, "--with", RICH_SESSION_ID, "--format", "text"]) == 0
     assert "jumpto) does not count" in capsys.readouterr().err

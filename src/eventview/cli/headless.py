@@ -28,9 +28,9 @@ from eventview.view.opening import at_moment
 from eventview.view.view import View
 
 if TYPE_CHECKING:
+    from eventview.cli.resolve import Target
     from eventview.session.session import Session
     from eventview.session.source import Say
-    from eventview.targets import Target
     from eventview.view.opening import Times
     from eventview.view.view import Lens
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from eventview import api_key, config, targets
-from eventview.config import Setting, Settings
+from eventview.cli import resolve
+from eventview.config import credentials, settings
+from eventview.config.settings import Setting, Settings
 from eventview.errors import (
     EventviewError,
     NotAuthorisedError,
@@ -75,8 +76,8 @@ class _Found(NamedTuple):
 
 
 def findings(
-    request: targets.Request,
-    around: targets.Surroundings,
+    request: resolve.Request,
+    around: resolve.Surroundings,
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Finding]:
@@ -87,27 +88,27 @@ def findings(
         around: where to look.
         clock: seconds, to tell how long the server takes.
     """
-    options = request.options or config.Options()
+    options = request.options or settings.Options()
     step = "command line"
     try:
         link, project, session = _named(request)
         step = "configuration file"
-        known = config.settings(options, around.environment)
+        known = settings.settings(options, around.environment)
         yield _file(known)
         if link is not None:
             step = "link"
-            known = config.for_link(link, options, known)
+            known = settings.for_link(link, options, known)
             yield Finding("link", f"project number {link.project_id}", clean(link.host))
         step = "server"
-        url = config.required_url(known)
+        url = settings.required_url(known)
         yield from _server(url, known)
         yield Finding("API asked for", *known.api)
         step = "API key"
-        key = api_key.api_key(known, None)
+        key = credentials.api_key(known, None)
         yield Finding("API key", key.masked(), key.origin)
         step = "project"
         named = Setting(project, "the command line") if project else known.project
-        place = targets.desk(known, request, around, named.value if named else None, key)
+        place = resolve.desk(known, request, around, named.value if named else None, key)
     except EventviewError as failure:
         yield Finding(step, "cannot be used", failure=failure)
         return
@@ -119,7 +120,7 @@ def findings(
     yield from _asked(place, asked, around.say, clock)
 
 
-def _named(request: targets.Request) -> tuple[Link | None, str, str]:
+def _named(request: resolve.Request) -> tuple[Link | None, str, str]:
     """The link, the project's key and the session's id that a command line names.
 
     Raises:
@@ -134,13 +135,13 @@ def _named(request: targets.Request) -> tuple[Link | None, str, str]:
     match words:
         case [word] if links.is_link(word):
             link = links.parse(word)
-            return link, "", targets.session_id(link.session_id)
+            return link, "", resolve.session_id(link.session_id)
         case [word] if word.isdecimal():
-            return None, "", targets.session_id(word)
+            return None, "", resolve.session_id(word)
         case [word]:
-            return None, targets.project_key(word), ""
+            return None, resolve.project_key(word), ""
         case [first, second]:
-            return None, targets.project_key(first), targets.session_id(second)
+            return None, resolve.project_key(first), resolve.session_id(second)
     return None, "", ""
 
 
@@ -164,7 +165,7 @@ def _server(url: str, known: Settings) -> Iterator[Finding]:
 
 def _file(known: Settings) -> Finding:
     if known.file is None:
-        return Finding("configuration file", f"none at {clean(str(config.config_path()))}")
+        return Finding("configuration file", f"none at {clean(str(settings.config_path()))}")
     name = known.profile_name or "none"
     return Finding("configuration file", clean(str(known.file)), f"profile {clean(name)}")
 

@@ -16,7 +16,7 @@ from eventview.errors import UsageError
 from eventview.session.text import clean, shorten
 
 if TYPE_CHECKING:
-    from eventview.profiles import Profile, Profiles
+    from eventview.config.profiles import Profile, Profiles
     from eventview.sources.openreplay.links import Link
 
 URL_VARIABLE: Final = "OPENREPLAY_URL"
@@ -144,7 +144,7 @@ def _profiles(file: Path | None) -> Profiles:
     if file is None:
         return {}
     # Here, because most runs have no file, and reading one is a matter of pydantic.
-    from eventview.profiles import load
+    from eventview.config.profiles import load
 
     return load(file)
 
@@ -158,7 +158,7 @@ def _chosen(
             wanted = next(iter(profiles))
         return wanted, profiles.get(wanted)
     if wanted not in profiles:
-        from eventview.profiles import nearest
+        from eventview.config.profiles import nearest
 
         raise UsageError(
             f"There is no profile {shorten(clean(wanted), 40)}.",

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from eventview import config
-from eventview.api_key import api_key
-from eventview.config import Options
+from eventview.config import settings
+from eventview.config.credentials import api_key
+from eventview.config.settings import Options
 from eventview.errors import UsageError
 from tests.configured import DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
 from tests.sources import assert_well_said
@@ -201,7 +201,7 @@ def test_a_profiles_key_is_for_its_own_host_only(folder: Path) -> None:
 def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) -> None:
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
     known = configured(folder, SHOP, NO_OPTIONS, **environment)
-    found = config.for_link(link("shop.example", "12"), Options(), known)
+    found = settings.for_link(link("shop.example", "12"), Options(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
         api_key(found, None)
 
@@ -209,7 +209,7 @@ def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) ->
 def test_the_environments_key_goes_with_the_environments_server(folder: Path) -> None:
     environment = {"OPENREPLAY_URL": "https://bank.example/api", "OPENREPLAY_API_KEY": KEY}
     known = configured(folder, SHOP, NO_OPTIONS, **environment)
-    found = config.for_link(link("shop.example", "12"), Options(), known)
+    found = settings.for_link(link("shop.example", "12"), Options(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
         api_key(found, None)
     for options in (Options(), Options(url="https://bank.example"), Options(url="shop.example")):
@@ -256,7 +256,7 @@ def test_a_command_is_not_waited_for_longer_than_it_runs(folder: Path, script: s
 def test_a_command_that_does_not_end_is_ended(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventview.api_key._COMMAND_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("eventview.config.credentials._COMMAND_TIMEOUT_S", 0.1)
     known = configured(folder, SHOP + 'api_key_command = "sleep 100"')
     with pytest.raises(UsageError, match="was not done after"):
         api_key(known, None)
@@ -271,7 +271,7 @@ def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
     text = SHOP + 'api_key_file = "key.txt"'
     known = configured(folder, text, NO_OPTIONS, **environment)
-    found = config.for_link(link("shop.example", "12"), Options(), known)
+    found = settings.for_link(link("shop.example", "12"), Options(), known)
     assert api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"
 
 
@@ -279,7 +279,7 @@ def test_a_link_moves_no_key_to_another_host(folder: Path) -> None:
     text = DEFAULT + SHOP
     known = configured(folder, text, OPENREPLAY_API_KEY=KEY)
     assert api_key(known, None).secret.get_secret_value() == KEY
-    found = config.for_link(link("shop.example", "12"), Options(), known)
+    found = settings.for_link(link("shop.example", "12"), Options(), known)
     with pytest.raises(UsageError, match="may be for another server"):
         api_key(found, None)
 

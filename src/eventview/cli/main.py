@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from eventview import interrupts, terminal
-from eventview.arguments import asked, conflicts, parser
+from eventview.cli import conflicts, parser
 from eventview.errors import (
     INTERRUPTED_EXIT_CODE,
     EventviewError,
@@ -28,8 +28,8 @@ from eventview.errors import (
 
 if TYPE_CHECKING:
     from eventview.analysis.rules import Rules
-    from eventview.headless import Export
-    from eventview.targets import Request, Surroundings
+    from eventview.cli.headless import Export
+    from eventview.cli.resolve import Request, Surroundings
     from eventview.view.opening import Opening
 
 GC_THRESHOLD: Final = (50_000, 20, 50)
@@ -138,8 +138,8 @@ def _do(options: argparse.Namespace, kept: list[object]) -> int:
 
 
 def _write_schema(options: argparse.Namespace) -> int:
+    from eventview.cli.headless import Export, put
     from eventview.export.schema import text
-    from eventview.headless import Export, put
 
     interrupts.unwind()
     put(text(options.schema).splitlines(), Export("json", options.output), _say(options))
@@ -157,8 +157,8 @@ def _export(options: argparse.Namespace) -> Export | None:
     )
     if not is_asked_for and terminal.is_at_hand():
         return None
+    from eventview.cli.headless import Export
     from eventview.export.formats import ENDINGS, format_of
-    from eventview.headless import Export
 
     file = options.output
     if options.format is None and file is not None and file.suffix and format_of(file) is None:
@@ -171,25 +171,25 @@ def _export(options: argparse.Namespace) -> Export | None:
         options.format,
         options.output,
         is_redacted=options.redact,
-        fatal=asked.fatal_kinds(options),
+        fatal=options.fatal_kinds(options),
         is_quiet=options.quiet,
     )
 
 
 def _view(options: argparse.Namespace, kept: list[object]) -> int:
-    from eventview import targets
+    from eventview.cli import resolve
 
     export = _export(options)
-    lens, spot, times = asked.lens(options), asked.spot(options), asked.times(options)
+    lens, spot, times = options.lens(options), options.spot(options), options.times(options)
     request = _request(options)
     interrupts.unwind()
     try:
-        target = targets.find(request, _surroundings(options))
+        target = resolve.find(request, _surroundings(options))
         # The moment that a link names is known once the session is there.
         if target.moment is None:
-            asked.refuse_unplaced(lens)
+            options.refuse_unplaced(lens)
         if export is not None:
-            from eventview import headless
+            from eventview.cli import headless
             from eventview.view.view import Window
 
             if spot and not lens.window:
@@ -240,16 +240,16 @@ def _ended(reason: str) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from eventview import targets
+    from eventview.cli import resolve
 
     export = _export(options)
-    lens, request, around = asked.lens(options), _request(options), _surroundings(options)
+    lens, request, around = options.lens(options), _request(options), _surroundings(options)
     interrupts.unwind()
-    first, second = (targets.find(one, around) for one in targets.pair(request, options.other))
+    first, second = (resolve.find(one, around) for one in resolve.pair(request, options.other))
     if first.moment or second.moment:
         around.say("a comparison begins at the start: the moment of a link (jumpto) does not count")
     if export is not None:
-        from eventview import comparing
+        from eventview.cli import comparing
 
         comparing.write(first, second, lens, export, _say(options))
         return 0
@@ -266,14 +266,14 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from eventview import targets
+    from eventview.cli import resolve
 
     export = _export(options)
     if export is not None:
         conflicts.refuse_for_list(options)
     request = _request(options)
     interrupts.unwind()
-    choice = targets.find_list(request, _surroundings(options))
+    choice = resolve.find_list(request, _surroundings(options))
     if export is None:
         opening = _opening(options, choice.rules)
         interrupts.exit_at_once()
@@ -282,7 +282,7 @@ def _list(options: argparse.Namespace) -> int:
 
             run_list(choice.listing, choice.open_one, opening)
         return 0
-    from eventview import headless
+    from eventview.cli import headless
     from eventview.export import session_lists
 
     if export.format_name not in session_lists.FORMATS:
@@ -303,14 +303,14 @@ def _opening(options: argparse.Namespace, rules: Rules) -> Opening:
     """Return the opening of every session of a list."""
     from eventview.view.opening import Opening
 
-    lens = asked.lens(options)
-    asked.refuse_unplaced(lens)
-    return Opening(lens, None, asked.times(options), rules)
+    lens = options.lens(options)
+    options.refuse_unplaced(lens)
+    return Opening(lens, None, options.times(options), rules)
 
 
 def _request(options: argparse.Namespace) -> Request:
-    from eventview import targets
-    from eventview.config import Options
+    from eventview.cli import resolve
+    from eventview.config.settings import Options
     from eventview.sources.recorder import Keeper
 
     for file in (options.save, options.output):
@@ -319,7 +319,7 @@ def _request(options: argparse.Namespace) -> Request:
 
             # Now rather than when all has come.
             check(file)
-    return targets.Request(
+    return resolve.Request(
         tuple(options.target),
         is_demo=options.demo,
         options=Options(options.url, options.api, options.profile, options.insecure_http),
@@ -331,9 +331,9 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _surroundings(options: argparse.Namespace) -> Surroundings:
-    from eventview import targets
+    from eventview.cli import resolve
 
-    return targets.Surroundings(os.environ, terminal.leads_to, _say(options))
+    return resolve.Surroundings(os.environ, terminal.leads_to, _say(options))
 
 
 def _say(options: argparse.Namespace) -> Callable[[str], None]:
@@ -347,7 +347,7 @@ def _say(options: argparse.Namespace) -> Callable[[str], None]:
 
 def _examine(options: argparse.Namespace) -> int:
     """Print what is configured and whether it works; gives the exit code."""
-    from eventview import doctor
+    from eventview.cli import doctor
 
     code = 0
     request = _request(options)

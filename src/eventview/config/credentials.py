@@ -17,14 +17,14 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from eventview.config import KEY_VARIABLE, URL_VARIABLE, Setting, Settings
+from eventview.config.settings import KEY_VARIABLE, URL_VARIABLE, Setting, Settings
 from eventview.errors import UsageError
 from eventview.session.text import clean
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from eventview.profiles import Profile
+    from eventview.config.profiles import Profile
 
 _COMMAND_TIMEOUT_S: Final = 60
 """A password manager may have to ask its user something first."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from eventview.analysis.rules import RULES, Rules
+from eventview.config.profiles import load
 from eventview.errors import UsageError
-from eventview.profiles import load
 from eventview.session.metrics import CATALOGUE, PUBLISHED
 from eventview.session.ratings import Band
 from tests.sources import assert_well_said

@@ -17,8 +17,8 @@ from eventview.session.text import clean, shorten
 from eventview.sources.recorder import Keeper
 
 if TYPE_CHECKING:
-    from eventview.api_key import Key
-    from eventview.config import Options, Settings
+    from eventview.config.credentials import Key
+    from eventview.config.settings import Options, Settings
     from eventview.render.session_list import Summary
     from eventview.session.source import Listing, Source
     from eventview.sources.openreplay.connection import Desk
@@ -91,7 +91,7 @@ def find_list(request: Request, around: Surroundings) -> Choice:
     Raises:
         UsageError: it names something else beside the project, or what cannot be used.
     """
-    from eventview import config
+    from eventview.config import settings
     from eventview.sources.openreplay.sessions import RemoteSession
     from eventview.sources.openreplay.users import User
 
@@ -105,7 +105,7 @@ def find_list(request: Request, around: Surroundings) -> Choice:
         )
     known = _settings(request, around)
     usage = "eventview PROJECT --user USER"
-    named = request.words[0] if request.words else config.required_project(known, usage)
+    named = request.words[0] if request.words else settings.required_project(known, usage)
     project = project_key(named)
     number = _number_of(project, known)
     place = desk(known, request, around, project)
@@ -239,9 +239,9 @@ def _saved(target: str, request: Request) -> Source:
 
 
 def _settings(request: Request, around: Surroundings) -> Settings:
-    from eventview import config
+    from eventview.config import settings
 
-    return config.settings(request.options or config.Options(), around.environment)
+    return settings.settings(request.options or settings.Options(), around.environment)
 
 
 def _rules_asked_for(request: Request, around: Surroundings) -> Rules:
@@ -251,12 +251,12 @@ def _rules_asked_for(request: Request, around: Surroundings) -> Rules:
 
 
 def _remote(project: str | None, session: str, request: Request, around: Surroundings) -> Target:
-    from eventview import config
+    from eventview.config import settings
     from eventview.sources.openreplay.sessions import RemoteSession
 
     session = session_id(session)
     known = _settings(request, around)
-    key = project_key(config.required_project(known) if project is None else project)
+    key = project_key(settings.required_project(known) if project is None else project)
     number = _number_of(key, known)
     place = desk(known, request, around, key)
     source = RemoteSession(place, key, session, number)
@@ -313,13 +313,13 @@ def project_key(text: str) -> str:
 
 
 def _link(text: str, request: Request, around: Surroundings) -> Target:
-    from eventview import config
+    from eventview.config import settings
     from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession, start_ms
 
     link = links.parse(text)
-    options = request.options or config.Options()
-    known = config.for_link(link, options, _settings(request, around))
+    options = request.options or settings.Options()
+    known = settings.for_link(link, options, _settings(request, around))
     session = session_id(link.session_id)
     place = desk(known, request, around)
     project = known.project.value if known.project else _project_of(link, place, around)
@@ -367,11 +367,11 @@ def desk(
     Raises:
         UsageError: the server or its key is not configured, or cannot be used as it is.
     """
-    from eventview import api_key, config
+    from eventview.config import credentials, settings
     from eventview.sources.openreplay.base_urls import candidates, choice, host
     from eventview.sources.openreplay.network import refuse_plain_http
 
-    url = config.required_url(known)
+    url = settings.required_url(known)
     api = choice(known.api.value)
     # Before the key is asked for: nobody types one to learn that the address is wrong.
     candidates(url, api)
@@ -382,7 +382,7 @@ def desk(
     if key is None:
         is_there = siblings or around.leads_to_terminal(sys.stdin)
         ask = partial(_ask_for_key, host(url), siblings) if is_there else None
-        key = api_key.api_key(known, ask)
+        key = credentials.api_key(known, ask)
     _refuse_key_of_project(key, project)
 
     from eventview.sources.openreplay.connection import Desk
@@ -397,13 +397,13 @@ def desk(
     memory = Memory(default_path(around.environment), request.learnt)
 
     def take(text: str) -> None:
-        typed = api_key.api_key(known, lambda: text)
+        typed = credentials.api_key(known, lambda: text)
         _refuse_key_of_project(typed, project)
         for sibling in siblings:
             sibling.key = typed.secret
 
     retype = None
-    if key.origin == api_key.PROMPT:
+    if key.origin == credentials.PROMPT:
         siblings.append(server)
         retype = Retype(clean(host(url)), take)
     options = _server_options(known, request, around)
@@ -422,7 +422,7 @@ def _refuse_key_of_project(key: Key, project: str | None) -> None:
 
 def _server_options(known: Settings, request: Request, around: Surroundings) -> tuple[str, ...]:
     """The words of a command line that lead to this server and these rules again."""
-    from eventview import config
+    from eventview.config import settings
 
     found: list[str] = []
     is_of_profile = known.url is not None and known.url.origin.startswith("profile ")
@@ -430,7 +430,7 @@ def _server_options(known: Settings, request: Request, around: Surroundings) -> 
         found += ["--profile", known.profile_name]
     # The environment would go before a profile.
     if known.url is not None and (
-        not is_of_profile or around.environment.get(config.URL_VARIABLE, "").strip()
+        not is_of_profile or around.environment.get(settings.URL_VARIABLE, "").strip()
     ):
         found += ["--url", known.url.value]
     if request.options is not None and request.options.api is not None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from eventview import config
-from eventview.config import Options
+from eventview.config import settings
+from eventview.config.settings import Options
 from eventview.errors import UsageError
 from tests.configured import BANK, DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
 from tests.sources import assert_well_said
@@ -41,10 +41,10 @@ def test_option_beats_environment_beats_profile(
     assert known.url == url
     if url is None:
         with pytest.raises(UsageError, match="OPENREPLAY_URL") as caught:
-            config.required_url(known)
+            settings.required_url(known)
         assert_well_said(caught.value)
     else:
-        assert config.required_url(known) == url[0]
+        assert settings.required_url(known) == url[0]
 
 
 def test_every_setting_says_where_it_is_from(folder: Path) -> None:
@@ -54,18 +54,18 @@ def test_every_setting_says_where_it_is_from(folder: Path) -> None:
     assert known.api == ("v2", "--api")
     assert configured(folder, SHOP).api == ("auto", "default")
     assert configured(folder, BANK).api == ("v1", "profile bank")
-    assert config.required_project(configured(folder, SHOP)) == "SHOPKEY"
+    assert settings.required_project(configured(folder, SHOP)) == "SHOPKEY"
     with pytest.raises(UsageError, match="eventview PROJECT SESSION"):
-        config.required_project(configured(folder, BANK))
+        settings.required_project(configured(folder, BANK))
 
 
 def test_without_a_file_the_environment_is_all_there_is() -> None:
-    known = config.settings(Options(), {"OPENREPLAY_URL": "https://e.example"})
+    known = settings.settings(Options(), {"OPENREPLAY_URL": "https://e.example"})
     assert (known.file, known.profile_name) == (None, "")
     with pytest.raises(UsageError, match="does not exist"):
-        config.settings(Options(profile="shop"), {})
+        settings.settings(Options(profile="shop"), {})
     with pytest.raises(UsageError, match="EVENTVIEW_CONFIG"):
-        config.settings(Options(), {"EVENTVIEW_CONFIG": "/nowhere/config.toml"})
+        settings.settings(Options(), {"EVENTVIEW_CONFIG": "/nowhere/config.toml"})
 
 
 def test_a_profile_that_is_not_there_has_its_likeliest_name_said(folder: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of 
     name: str,
 ) -> None:
     known = configured(folder, text, NO_OPTIONS, **environment)
-    found = config.for_link(link("shop.example", number), Options(), known)
+    found = settings.for_link(link("shop.example", number), Options(), known)
     assert found.url is not None
     assert "shop.example" in found.url.value
     assert (found.project.value if found.project else None) == project
@@ -133,10 +133,10 @@ def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> 
     known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
     bare = link("evil.example:8080", "12")._replace(url="http://evil.example:8080")
     with pytest.raises(UsageError, match=r"=http://evil\.example:8080 and .*--insecure") as caught:
-        config.for_link(bare, Options(), known)
+        settings.for_link(bare, Options(), known)
     assert_pasted(caught.value.cure, folder, "http://evil.example:8080", is_insecure=True)
     with pytest.raises(UsageError) as caught:
-        config.for_link(link("evil.example", "12"), Options(), known)
+        settings.for_link(link("evil.example", "12"), Options(), known)
     assert caught.value.exit_code == 2
     assert str(folder / "config.toml") in caught.value.cure
     assert_pasted(caught.value.cure, folder, "https://evil.example", is_insecure=False)
@@ -145,7 +145,7 @@ def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> 
 
 def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
     known = configured(folder, SHOP + BANK)
-    for required in (config.required_url, config.required_project):
+    for required in (settings.required_url, settings.required_project):
         with pytest.raises(UsageError, match=r"several profiles.*shop, bank.*--profile"):
             required(known)
 
@@ -162,13 +162,13 @@ def test_a_link_is_not_opened_on_another_server_than_was_asked_for(
 ) -> None:
     known = configured(folder, SHOP + OTHER + BANK, options)
     with pytest.raises(UsageError, match=words):
-        config.for_link(link("shop.example", "12"), options, known)
+        settings.for_link(link("shop.example", "12"), options, known)
 
 
 @pytest.mark.parametrize("options", [Options(url="shop.example/api"), Options(profile="other")])
 def test_a_link_is_opened_as_was_asked_for(folder: Path, options: Options) -> None:
     known = configured(folder, SHOP + OTHER, options)
-    found = config.for_link(link("shop.example", "12"), options, known)
+    found = settings.for_link(link("shop.example", "12"), options, known)
     assert found.profile_name != "shop"
     assert found.project is None, "to be looked up"
 
@@ -184,5 +184,5 @@ def test_a_link_is_not_opened_in_the_project_of_another_servers_profile(
     folder: Path, options: Options, environment: dict[str, str]
 ) -> None:
     known = configured(folder, SHOP, options, **environment)
-    found = config.for_link(link("bank.example", "12"), options, known)
+    found = settings.for_link(link("bank.example", "12"), options, known)
     assert found.project is None, "12 is another project there"
