@@ -27,12 +27,12 @@ TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
 
 def reopened(words: Sequence[str], session: Session) -> tuple[View, Clock, int | None]:
     """What a command line shows of a session."""
-    options = parser.parse(words[1:])
-    assert options.target == ["acme-shop", "42"]
-    view = View(session, options.lens(options))
-    spot = options.spot(options)
+    arguments = parser.parse(words[1:])
+    assert arguments.target == ["acme-shop", "42"]
+    view = View(session, options.lens(arguments))
+    spot = options.spot(arguments)
     index = None if spot is None else spot.index(session)
-    return view, options.times(options).clock_in(session), index
+    return view, options.times(arguments).clock_in(session), index
 
 
 LENSES = [
@@ -134,9 +134,9 @@ def test_the_name_of_a_zone_is_the_same_wherever_the_command_is_run(
 def test_a_moment_since_a_zero_is_the_same_whatever_times_the_command_tells(
     checkout: Session,
 ) -> None:
-    options = parser.parse(["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"])
-    view = View(checkout, options.lens(options))
-    zero = options.times(options).clock_in(checkout)
+    arguments = parser.parse(["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"])
+    view = View(checkout, options.lens(arguments))
+    zero = options.times(arguments).clock_in(checkout)
     for clock in (zero, Clock(), Clock(TimeMode.UTC)):
         again, *_ = reopened(command(Handout(view, clock, command=TARGET), None), checkout)
         assert list(again.rows) == list(view.rows)
@@ -163,8 +163,8 @@ def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> No
 def test_a_moment_is_the_same_wherever_the_command_is_run(
     checkout: Session, times: str, typed: str, written: str
 ) -> None:
-    options = parser.parse(["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"])
-    view = View(checkout, options.lens(options))
+    arguments = parser.parse(["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"])
+    view = View(checkout, options.lens(arguments))
     assert view.at == 35
     for mode in (TimeMode.UTC, TimeMode.LOCAL):
         words = command(Handout(view, Clock(mode), command=TARGET), None)

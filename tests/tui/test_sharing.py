@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.cli import parser
+from eventview.cli import options, parser
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
 from eventview.export.snapshot import Handout
@@ -508,9 +508,9 @@ async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run
     assert counted[0] in text
     assert "times: UTC" in text
     # On a screen of its own too.
-    options = parser.parse(words[1:])
-    lens, times = options.lens(options), options.times(options)
-    moment = options.spot(options)
+    arguments = parser.parse(words[1:])
+    lens, times = options.lens(arguments), options.times(arguments)
+    moment = options.spot(arguments)
     source = Given.session(checkout)
     async with staged(source, lens=lens, times=times, moment=moment) as again:
         assert (again.title, again.number_of_rows) == (title, number)

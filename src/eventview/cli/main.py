@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from eventview import interrupts, terminal
-from eventview.cli import conflicts, parser
+from eventview.cli import conflicts, options, parser
 from eventview.errors import (
     INTERRUPTED_EXIT_CODE,
     EventviewError,
@@ -48,7 +48,7 @@ def run() -> None:
     try:
         code = main(sys.argv[1:], kept)
     except SystemExit as end:
-        # Of the options' reader, or told to end.
+        # Of the arguments' reader, or told to end.
         code = end.code if isinstance(end.code, int) else 0
     interrupts.exit_at_once()
     try:
@@ -126,65 +126,65 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _do(options: argparse.Namespace, kept: list[object]) -> int:
-    if options.schema is not None:
-        return _write_schema(options)
-    if options.doctor:
-        return _examine(options)
-    conflicts.refuse(options)
-    if options.user is not None:
-        return _list(options)
-    return _compare(options) if options.other is not None else _view(options, kept)
+def _do(arguments: argparse.Namespace, kept: list[object]) -> int:
+    if arguments.schema is not None:
+        return _write_schema(arguments)
+    if arguments.doctor:
+        return _examine(arguments)
+    conflicts.refuse(arguments)
+    if arguments.user is not None:
+        return _list(arguments)
+    return _compare(arguments) if arguments.other is not None else _view(arguments, kept)
 
 
-def _write_schema(options: argparse.Namespace) -> int:
+def _write_schema(arguments: argparse.Namespace) -> int:
     from eventview.cli.headless import Export, put
     from eventview.export.schema import text
 
     interrupts.unwind()
-    put(text(options.schema).splitlines(), Export("json", options.output), _say(options))
+    put(text(arguments.schema).splitlines(), Export("json", arguments.output), _say(arguments))
     return 0
 
 
-def _export(options: argparse.Namespace) -> Export | None:
+def _export(arguments: argparse.Namespace) -> Export | None:
     """Return the export that is asked for; None where the interface is wanted."""
     is_asked_for = (
-        options.format is not None
-        or options.output is not None
-        or options.redact
-        or options.fail_on is not None
-        or options.quiet
+        arguments.format is not None
+        or arguments.output is not None
+        or arguments.redact
+        or arguments.fail_on is not None
+        or arguments.quiet
     )
     if not is_asked_for and terminal.is_at_hand():
         return None
     from eventview.cli.headless import Export
     from eventview.export.formats import ENDINGS, format_of
 
-    file = options.output
-    if options.format is None and file is not None and file.suffix and format_of(file) is None:
+    file = arguments.output
+    if arguments.format is None and file is not None and file.suffix and format_of(file) is None:
         raise UsageError(
             "The ending of the file says no format.",
             cause=f"There are {ENDINGS}.",
             cure="Name it so, or say the format with --format.",
         )
     return Export(
-        options.format,
-        options.output,
-        is_redacted=options.redact,
-        fatal=options.fatal_kinds(options),
-        is_quiet=options.quiet,
+        arguments.format,
+        arguments.output,
+        is_redacted=arguments.redact,
+        fatal=options.fatal_kinds(arguments),
+        is_quiet=arguments.quiet,
     )
 
 
-def _view(options: argparse.Namespace, kept: list[object]) -> int:
+def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
     from eventview.cli import resolve
 
-    export = _export(options)
-    lens, spot, times = options.lens(options), options.spot(options), options.times(options)
-    request = _request(options)
+    export = _export(arguments)
+    lens, spot, times = options.lens(arguments), options.spot(arguments), options.times(arguments)
+    request = _request(arguments)
     interrupts.unwind()
     try:
-        target = resolve.find(request, _surroundings(options))
+        target = resolve.find(request, _surroundings(arguments))
         # The moment that a link names is known once the session is there.
         if target.moment is None:
             options.refuse_unplaced(lens)
@@ -196,9 +196,9 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
                 # All rows, and the one of the moment marked.
                 lens = replace(lens, window=Window(spot))
             with headless.without_garbage_collection():
-                done = headless.write(target, lens, times, export, _say(options))
+                done = headless.write(target, lens, times, export, _say(arguments))
             kept.append(done)
-            _keep(request, options)
+            _keep(request, arguments)
             return _ended(done.reason)
         from eventview.tui.feed import Feed
 
@@ -216,20 +216,20 @@ def _view(options: argparse.Namespace, kept: list[object]) -> int:
     except BaseException:
         # What stopped it is what the user has to know; what had come is kept if it can be.
         with suppress(EventviewError):
-            _keep(request, options)
+            _keep(request, arguments)
         raise
-    _keep(request, options)
+    _keep(request, arguments)
     return 0
 
 
-def _keep(request: Request, options: argparse.Namespace) -> None:
+def _keep(request: Request, arguments: argparse.Namespace) -> None:
     answers = request.keeper.write()
     if answers:
         from eventview.render.rows import plural
         from eventview.session.text import clean
 
-        kept = clean(str(options.save))
-        _say(options)(f"{plural(answers, 'answer')} kept in {kept}")
+        kept = clean(str(arguments.save))
+        _say(arguments)(f"{plural(answers, 'answer')} kept in {kept}")
 
 
 def _ended(reason: str) -> int:
@@ -239,19 +239,19 @@ def _ended(reason: str) -> int:
     return MATCHED_EXIT_CODE
 
 
-def _compare(options: argparse.Namespace) -> int:
+def _compare(arguments: argparse.Namespace) -> int:
     from eventview.cli import resolve
 
-    export = _export(options)
-    lens, request, around = options.lens(options), _request(options), _surroundings(options)
+    export = _export(arguments)
+    lens, request, around = options.lens(arguments), _request(arguments), _surroundings(arguments)
     interrupts.unwind()
-    first, second = (resolve.find(one, around) for one in resolve.pair(request, options.other))
+    first, second = (resolve.find(one, around) for one in resolve.pair(request, arguments.other))
     if first.moment or second.moment:
         around.say("a comparison begins at the start: the moment of a link (jumpto) does not count")
     if export is not None:
         from eventview.cli import comparing
 
-        comparing.write(first, second, lens, export, _say(options))
+        comparing.write(first, second, lens, export, _say(arguments))
         return 0
     from eventview.tui.feed import Feed
 
@@ -265,17 +265,17 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _list(options: argparse.Namespace) -> int:
+def _list(arguments: argparse.Namespace) -> int:
     from eventview.cli import resolve
 
-    export = _export(options)
+    export = _export(arguments)
     if export is not None:
-        conflicts.refuse_for_list(options)
-    request = _request(options)
+        conflicts.refuse_for_list(arguments)
+    request = _request(arguments)
     interrupts.unwind()
-    choice = resolve.find_list(request, _surroundings(options))
+    choice = resolve.find_list(request, _surroundings(arguments))
     if export is None:
-        opening = _opening(options, choice.rules)
+        opening = _opening(arguments, choice.rules)
         interrupts.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run_list
@@ -290,7 +290,7 @@ def _list(options: argparse.Namespace) -> int:
             f"A list of sessions is not written as {export.format_name}.",
             cure=f"Use --format {', '.join(session_lists.FORMATS)}.",
         )
-    say = _say(options)
+    say = _say(arguments)
     sessions, shortfall = choice.listing.sessions(say)
     if export.is_written:
         headless.put(session_lists.FORMATS[export.format_name](sessions), export, say)
@@ -299,60 +299,60 @@ def _list(options: argparse.Namespace) -> int:
     return 0
 
 
-def _opening(options: argparse.Namespace, rules: Rules) -> Opening:
+def _opening(arguments: argparse.Namespace, rules: Rules) -> Opening:
     """Return the opening of every session of a list."""
     from eventview.view.opening import Opening
 
-    lens = options.lens(options)
+    lens = options.lens(arguments)
     options.refuse_unplaced(lens)
-    return Opening(lens, None, options.times(options), rules)
+    return Opening(lens, None, options.times(arguments), rules)
 
 
-def _request(options: argparse.Namespace) -> Request:
+def _request(arguments: argparse.Namespace) -> Request:
     from eventview.cli import resolve
     from eventview.config.settings import Options
     from eventview.sources.recorder import Keeper
 
-    for file in (options.save, options.output):
+    for file in (arguments.save, arguments.output):
         if file is not None:
             from eventview.export.atomic import check
 
             # Now rather than when all has come.
             check(file)
     return resolve.Request(
-        tuple(options.target),
-        is_demo=options.demo,
-        options=Options(options.url, options.api, options.profile, options.insecure_http),
-        timeout_s=options.timeout,
-        log=options.log,
-        user=options.user,
-        keeper=Keeper(options.save),
+        tuple(arguments.target),
+        is_demo=arguments.demo,
+        options=Options(arguments.url, arguments.api, arguments.profile, arguments.insecure_http),
+        timeout_s=arguments.timeout,
+        log=arguments.log,
+        user=arguments.user,
+        keeper=Keeper(arguments.save),
     )
 
 
-def _surroundings(options: argparse.Namespace) -> Surroundings:
+def _surroundings(arguments: argparse.Namespace) -> Surroundings:
     from eventview.cli import resolve
 
-    return resolve.Surroundings(os.environ, terminal.leads_to, _say(options))
+    return resolve.Surroundings(os.environ, terminal.leads_to, _say(arguments))
 
 
-def _say(options: argparse.Namespace) -> Callable[[str], None]:
+def _say(arguments: argparse.Namespace) -> Callable[[str], None]:
     """Whom to tell what is noticed: standard error, or nobody."""
-    if options.quiet:
+    if arguments.quiet:
         from eventview.session.source import nobody
 
         return nobody
     return terminal.tell
 
 
-def _examine(options: argparse.Namespace) -> int:
+def _examine(arguments: argparse.Namespace) -> int:
     """Print what is configured and whether it works; gives the exit code."""
     from eventview.cli import doctor
 
     code = 0
-    request = _request(options)
+    request = _request(arguments)
     interrupts.unwind()
-    for finding in doctor.findings(request, _surroundings(options)):
+    for finding in doctor.findings(request, _surroundings(arguments)):
         for line in doctor.lines(finding):
             print(line, flush=True)
         if finding.failure is not None and not finding.is_warning:
