@@ -60,9 +60,9 @@ def test_an_export_from_a_server_loads_no_interface(monkeypatch: pytest.MonkeyPa
 FIRST = """
 import sys
 import threading
-from eventview import cli
+from eventview.cli import main
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.tui import terminal
+from eventview import terminal
 def batches(self, say):
     print("asked, and loaded:", *sorted({"textual"} & sys.modules.keys()), flush=True)
     import os
@@ -71,7 +71,7 @@ RemoteSession.batches = batches
 terminal.is_at_hand = lambda: True
 # The interface is about to be loaded: the server has to be asked by now, or is never.
 terminal.taken = lambda: threading.Event().wait(60)
-cli.main(sys.argv[1:])
+main.main(sys.argv[1:])
 """
 
 

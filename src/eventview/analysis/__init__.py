@@ -1,1 +1,1 @@
-"""TODO."""
+"""Signals and verdicts on loads: a session read by rules."""

@@ -1,6 +1,6 @@
 """What is striking in a session: where somebody hammered, waited, failed, or ran into an error.
 
-The values and nothing else: `eventview.model.detection` finds them, their words are in
+The values and nothing else: `eventview.analysis.detectors` finds them, their words are in
 `eventview.analysis.descriptions`.
 """
 

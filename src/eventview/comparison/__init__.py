@@ -1,1 +1,1 @@
-"""TODO."""
+"""Two sessions side by side."""

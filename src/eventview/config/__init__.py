@@ -1,1 +1,1 @@
-"""TODO."""
+"""Settings, profiles and credentials."""

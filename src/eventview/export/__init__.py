@@ -1,1 +1,1 @@
-"""TODO."""
+"""A view of a session in formats that leave the terminal."""

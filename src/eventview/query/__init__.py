@@ -1,1 +1,1 @@
-"""TODO."""
+"""The query language of filter, find and command line."""

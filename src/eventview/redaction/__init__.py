@@ -1,1 +1,1 @@
-"""TODO."""
+"""A session with placeholders for whoever and wherever it tells of."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""A session in words and pictures, for the screen and exports alike."""

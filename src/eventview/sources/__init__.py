@@ -1,1 +1,1 @@
-"""Sources of sessions: each module here yields batches of `eventview.model` events."""
+"""Sources of sessions: each module here yields batches of events of a session."""

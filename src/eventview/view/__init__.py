@@ -1,1 +1,1 @@
-"""TODO."""
+"""A view of a session: the rows that are shown and hit."""

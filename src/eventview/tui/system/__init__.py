@@ -1,1 +1,1 @@
-"""TODO."""
+"""The machine around the interface: threads, clipboard, desktop."""
