@@ -24,8 +24,8 @@ from eventview.analysis.rules import RULES
 from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import Event
 from eventview.session.metrics import PUBLISHED
-from eventview.session.ratings import Band
 from eventview.session.session import Session
+from eventview.session.values import Band
 from eventview.session.width import width
 from tests.analysis.test_signals import (
     SESSIONS,

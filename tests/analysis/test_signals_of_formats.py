@@ -11,9 +11,9 @@ import pytest
 from eventview.analysis.signals import Kind
 from eventview.session.events import Event, Input, Location, what
 from eventview.session.metrics import CATALOGUE, PUBLISHED
-from eventview.session.ratings import Number, Rating
 from eventview.session.session import Session
 from eventview.session.source import Origin
+from eventview.session.values import Number, Rating
 from eventview.wire import v1, v2
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows

@@ -11,7 +11,7 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.config.profiles import load
 from eventview.errors import UsageError
 from eventview.session.metrics import CATALOGUE, PUBLISHED
-from eventview.session.ratings import Band
+from eventview.session.values import Band
 from tests.sources import assert_well_said
 
 SECRET = "Zq7fT1mWcXo3bLr9NuEa"  # noqa: S105  # opens nothing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eventview.redaction.field_names import kind_in_json
-from eventview.redaction.kinds import Kind
+from eventview.redaction.patterns import Kind
 
 TELLING = [
     "password_confirmation", "passwordConfirm", "password2", "userpassword", "X-Api-Key",

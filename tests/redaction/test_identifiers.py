@@ -6,9 +6,9 @@ import pytest
 
 from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Input
-from eventview.session.segments import without_stand_ins
 from eventview.session.session import Session
 from eventview.session.source import Origin
+from eventview.session.urls import without_stand_ins
 from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of
 from eventview.wire.v2 import event_of

@@ -15,9 +15,9 @@ import pytest
 from eventview.redaction.redact import redacted
 from eventview.render import summary
 from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable
-from eventview.session.segments import STEMS
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin
+from eventview.session.urls import STEMS
 from eventview.sources.json_reader import read_json
 from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Custom, Error, Event, Input, Request
 from eventview.session.folding import fold
-from eventview.session.nesting import MAX_DEPTH
 from eventview.session.session import Session
 from eventview.session.source import Origin
+from eventview.session.text import MAX_DEPTH
 from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of
 from eventview.wire.v2 import event_of

@@ -13,9 +13,9 @@ from eventview.render import rows
 from eventview.render.details import sections
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
-from eventview.session.ratings import Band
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin
+from eventview.session.values import Band
 from eventview.wire.v1 import reading_of
 from tests.conftest import CHECKOUT, recorded, session_of
 

@@ -13,8 +13,8 @@ from eventview.render.waterfall import BAR, LEAST_CELLS, MARK, UNPLACED, Line, S
 from eventview.session import timefmt
 from eventview.session.events import Location
 from eventview.session.metrics import NOT_MEASURED, VITALS, LoadMetrics, is_page_load
-from eventview.session.ratings import Band, Number, Rating
 from eventview.session.session import Session
+from eventview.session.values import Band, Number, Rating
 from eventview.session.width import width
 
 NAMES = [field.name for field in fields(LoadMetrics)]

@@ -20,7 +20,7 @@ from eventview.session.metrics import (
     verdict,
     verdicts,
 )
-from eventview.session.ratings import Band, Number, Rating
+from eventview.session.values import Band, Number, Rating
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.redaction.kinds import Kind
-from eventview.session.segments import STEMS, is_id, without_stand_ins
+from eventview.redaction.patterns import Kind
+from eventview.session.urls import STEMS, is_id, without_stand_ins
 
 
 @pytest.mark.parametrize(

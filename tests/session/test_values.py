@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.session.ratings import Band, Number, Rating
+from eventview.session.values import Band, Number, Rating
 
 SOURCE = "https://bands.example/"
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError
-from eventview.render.session_list import Summary, columns
+from eventview.render.session_list import columns
+from eventview.session.source import Summary
 from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.sources.openreplay.users import User

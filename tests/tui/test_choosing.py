@@ -8,9 +8,8 @@ from contextlib import asynccontextmanager
 
 from eventview.errors import NotFoundError, UnavailableError
 from eventview.query.query import Query
-from eventview.render.session_list import SessionList, Summary
 from eventview.session.events import Click
-from eventview.session.source import Batch, Origin, Say, Source, nobody
+from eventview.session.source import Batch, Origin, Say, SessionList, Source, Summary, nobody
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import listed as asked_listing
 from eventview.tui.screens.sessions import SessionsScreen

@@ -16,11 +16,10 @@ import pytest
 from eventview.analysis.rules import RULES
 from eventview.errors import UnavailableError
 from eventview.query.query import STARTING_TYPES
-from eventview.render.session_list import SessionList, Summary
 from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Batch, Gap, Origin, Say, Source, nobody
+from eventview.session.source import Batch, Gap, Origin, Say, SessionList, Source, Summary, nobody
 from eventview.sources.demo import Demo
 from eventview.sources.openreplay.http_errors import Answer, refusal
 from eventview.tui.app import EventviewApp

@@ -1,22 +1,35 @@
-"""Signals in words: a tag for the edge of a row, a sentence, and the rule behind it."""
+"""Signals in words: a tag for the edge of a row, a sentence, and the rule behind it.
+
+What the server's own findings mean: the rules of its handlers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from eventview.analysis.issues import MEANINGS
 from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.analysis.signals import Kind, Signal
 from eventview.session import timefmt
 from eventview.session.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
 from eventview.session.folding import legible
 from eventview.session.metrics import TELLING, Metric, Verdict, verdicts
-from eventview.session.ratings import Band, Number, Rating
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import path_first
+from eventview.session.values import Band, Number, Rating
 from eventview.session.width import clip
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "click_rage": "three or more clicks on one label, each less than 300 ms after the last",
+    "dead_click": "a click that changed nothing on the page for 1234 ms",
+    "bad_request": "a request that was answered with a status of 400 or more",
+    "mouse_thrashing": "the pointer was shaken",
+    INCIDENT: "reported by the user or the page",
+}
+"""By the server's name of an issue (backend/pkg/handlers/web and the tracker's mouse module); an
+issue whose rule is not known is not in it."""
+
 
 _NAMES: Final = {
     Kind.CRASH: "crash",

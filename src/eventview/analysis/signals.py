@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from eventview.session.ratings import Number
+from eventview.session.values import Number
 
 
 class Severity(Enum):

@@ -19,8 +19,7 @@ from eventview.sources.recorder import Keeper
 if TYPE_CHECKING:
     from eventview.config.credentials import Key
     from eventview.config.settings import Options, Settings
-    from eventview.render.session_list import Summary
-    from eventview.session.source import Listing, Source
+    from eventview.session.source import Listing, Source, Summary
     from eventview.sources.openreplay.connection import Desk
     from eventview.sources.openreplay.links import Link
     from eventview.sources.openreplay.transport import Server

@@ -19,9 +19,9 @@ from eventview.comparison.align import Key, Pair, pairs
 from eventview.comparison.steps import Aspect, Line, Outcome, Step, alike, is_same, lines, steps_of
 from eventview.session.events import Location, Performance
 from eventview.session.metrics import CATALOGUE, Metric, is_page_load
-from eventview.session.ratings import Number, Rating
 from eventview.session.session import Session
 from eventview.session.urls import split_url
+from eventview.session.values import Number, Rating
 from eventview.view.view import View
 
 

@@ -9,8 +9,8 @@ from eventview.comparison.diff import Comparison, LoadDifference, PagePair
 from eventview.session import timefmt
 from eventview.session.events import Location
 from eventview.session.metrics import TELLING, VITALS, Metric
-from eventview.session.ratings import Number
 from eventview.session.session import Session
+from eventview.session.values import Number
 
 _NOT_MEASURED: Final = "not measured"
 

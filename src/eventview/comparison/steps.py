@@ -27,10 +27,9 @@ from eventview.session.events import (
     what_sent,
 )
 from eventview.session.folding import as_seen, same_address
-from eventview.session.ratings import Number
-from eventview.session.segments import is_id, without_stand_ins
 from eventview.session.session import Session
-from eventview.session.urls import split_url
+from eventview.session.urls import is_id, split_url, without_stand_ins
+from eventview.session.values import Number
 
 
 class Outcome(Enum):

@@ -35,8 +35,8 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
 from eventview.session.folding import same_word
 from eventview.session.metrics import CATALOGUE
-from eventview.session.ratings import Band, Number
 from eventview.session.text import clean, shorten
+from eventview.session.values import Band, Number
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -23,10 +23,9 @@ from eventview.session.events import (
     what,
 )
 from eventview.session.metrics import CATALOGUE, is_page_load
-from eventview.session.nesting import decoded
-from eventview.session.ratings import Rating
 from eventview.session.session import Session
-from eventview.session.text import json_text, shorten
+from eventview.session.text import decoded, json_text, shorten
+from eventview.session.values import Rating
 
 _MOST_LINES: Final = 40
 _LINE_LIMIT: Final = 300

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from eventview.render.session_list import Summary, aligned, columns
+from eventview.render.session_list import aligned, columns
+from eventview.session.source import Summary
 from eventview.session.text import json_text
 
 

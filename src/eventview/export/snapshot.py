@@ -16,9 +16,9 @@ from eventview.query.query import NO_QUERY
 from eventview.render import rows
 from eventview.render.rows import SINCE_START, Clock
 from eventview.session.events import Request
-from eventview.session.ratings import Number
 from eventview.session.session import Session
 from eventview.session.source import Replay
+from eventview.session.values import Number
 from eventview.view import filters
 from eventview.view.view import View, Window
 

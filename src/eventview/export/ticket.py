@@ -35,9 +35,9 @@ from eventview.session.events import (
     what,
 )
 from eventview.session.folding import legible
-from eventview.session.ratings import Rating
 from eventview.session.session import Session
 from eventview.session.urls import with_scheme
+from eventview.session.values import Rating
 from eventview.view.view import Lens, View
 
 BEFORE: Final = 10

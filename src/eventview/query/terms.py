@@ -45,9 +45,9 @@ from eventview.session.folding import (
 )
 from eventview.session.metrics import CATALOGUE, Metric
 from eventview.session.position import Spot, absent, outside
-from eventview.session.ratings import Number
 from eventview.session.session import Session
 from eventview.session.urls import other_readings
+from eventview.session.values import Number
 
 _STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
 _NO_CAPITALS: Final = re.compile(rf"{_STAND_IN.pattern}|%[0-9A-F]{{2}}")

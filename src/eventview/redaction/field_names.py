@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from eventview.redaction.kinds import Kind
+from eventview.redaction.patterns import Kind
 
 FIELDS: Final[Mapping[str, Kind]] = {
     name: kind

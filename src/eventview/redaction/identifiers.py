@@ -11,9 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 from eventview.redaction.field_names import kind_in_json, kind_in_text
-from eventview.redaction.kinds import Kind
-from eventview.redaction.patterns import Mark
-from eventview.session.segments import STAND_IN
+from eventview.redaction.patterns import Kind, Mark
+from eventview.session.urls import STAND_IN
 
 _DETAILS: Final = re.compile(
     r"""

@@ -9,9 +9,8 @@ from functools import lru_cache, partial
 from typing import Final
 
 from eventview.redaction import identifiers, patterns
-from eventview.redaction.kinds import Kind
-from eventview.redaction.patterns import Mark
-from eventview.session.segments import STAND_IN, is_id
+from eventview.redaction.patterns import Kind, Mark
+from eventview.session.urls import STAND_IN, is_id
 
 Pass = Callable[[str], Iterator[Mark]]
 """Finds marks in a text, in order and apart from each other."""

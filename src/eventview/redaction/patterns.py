@@ -2,18 +2,73 @@
 
 Each costs a hostile text no more than its length: an alternative begins only where its characters
 do, or is bounded.
+
+What a value is that identifies, and what stands for it.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from enum import Enum
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
-from eventview.redaction.kinds import Kind
 from eventview.session.folding import Folded, Shapes, folded_places
-from eventview.session.segments import LEAST_DIGITS, LONG, NUMBERED, UUID
+from eventview.session.urls import LEAST_DIGITS, LONG, NUMBERED, UUID
+
+
+class Kind(Enum):
+    """What a value is, the most telling first: what is several things is the first of them.
+
+    Secrets, numbers of cards and values of queries and inputs share the name of their stand-ins:
+    one is often the other.
+    """
+
+    USER = ("user", "user")
+    DEVICE = ("device", "device")
+    VISITOR = ("user", "visitor")
+    SESSION = ("session", "session")
+    PROJECT = ("project", "project")
+    FILE = ("file", "file")
+    HOST = ("host", "host")
+    EMAIL = ("email", "e-mail address")
+    PHONE = ("phone", "phone number")
+    CARD = ("value", "card number")
+    IBAN = ("value", "IBAN")
+    EVENT = ("event", "event id")
+    ID = ("id", "id")
+    REFERENCE = ("id", "reference")
+    """What a field of a page's own calls an id, which may be a word."""
+    PLACE = ("place", "place")
+    SECRET = ("value", "secret")
+    """What a field of JSON calls a password, a token or a code."""
+    NAME = ("user", "name")
+    """What a field calls somebody's name, or a path the folder of somebody."""
+    PERSONAL = ("value", "personal detail")
+    """What a field calls an address, a birthday, or the number of a passport."""
+    INPUT = ("value", "input value")
+    QUERY = ("value", "query value")
+    BODY = ("body", "body")
+
+    @property
+    def stem(self) -> str:
+        """Return what its stand-ins are called, before their number."""
+        return self.value[0]
+
+    @property
+    def noun(self) -> str:
+        """Return what one of them is called in a sentence."""
+        return self.value[1]
+
+    def counted(self, number: int) -> str:
+        """So many of them: `1 user`, `12 query values`."""
+        if number == 1:
+            return f"1 {self.noun}"
+        ending = "es" if self.noun.endswith("s") else "s"
+        plural = f"{self.noun[:-1]}ies" if self.noun.endswith("y") else self.noun + ending
+        return f"{number:,} {plural}"
+
 
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9]{0,30}://"
 """Where a scheme has more parts, the last of them: what is before it may be a word of the text."""
@@ -95,7 +150,7 @@ PART: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """In a path also what may be one thing's id, with or without an ending, as
-`eventview.session.segments` has it. Not a number of two digits: that tells nothing."""
+`eventview.session.urls` has it. Not a number of two digits: that tells nothing."""
 
 MAY_BE_MARKED: Final = re.compile(
     rf"//|[?@]|{_PERCENT}(?:40|3A)|\d\.\d|::|(?:[0-9a-f]{{1,4}}:){{5}}|[0-9a-f]{{4}}-[0-9a-f]{{4}}-"

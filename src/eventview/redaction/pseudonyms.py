@@ -13,12 +13,11 @@ from typing import Final, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
 from eventview.redaction.identifiers import normal
-from eventview.redaction.kinds import Kind
-from eventview.redaction.patterns import folded, plain_email
+from eventview.redaction.patterns import Kind, folded, plain_email
 from eventview.redaction.value_matcher import Sought, is_sought
 from eventview.session.folding import fold, same_word
-from eventview.session.segments import STEMS, UUID
 from eventview.session.text import clean
+from eventview.session.urls import STEMS, UUID
 
 _RANKS: Final = {kind: rank for rank, kind in enumerate(Kind)}
 

@@ -26,7 +26,7 @@ from typing import Any, Final
 from eventview.analysis.detectors.labels import WORDS, Use, use_of
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, kind_in_json
-from eventview.redaction.kinds import Kind
+from eventview.redaction.patterns import Kind
 from eventview.redaction.pseudonyms import Claims, StandIns
 from eventview.redaction.texts import FIGURE, WHOLE, Remembered, Texts
 from eventview.session import events
@@ -48,10 +48,9 @@ from eventview.session.events import (
 )
 from eventview.session.folding import same_word
 from eventview.session.metrics import CATALOGUE
-from eventview.session.segments import UUID
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.session.urls import split_url
+from eventview.session.urls import UUID, split_url
 
 _ADDRESSES: Final = (
     "url", "path", "basePath", "url_path", "url_hostpath", "referrer", "baseReferrer", "$referrer",

@@ -16,12 +16,10 @@ from urllib.parse import quote, unquote
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, FIGURES, kind_in_json
 from eventview.redaction.identifiers import is_card
-from eventview.redaction.kinds import Kind
 from eventview.redaction.marks import Pass, marks_of, parts, passes
-from eventview.redaction.patterns import Mark
+from eventview.redaction.patterns import Kind, Mark
 from eventview.redaction.pseudonyms import Known, Values
-from eventview.session.nesting import decoded
-from eventview.session.text import clean
+from eventview.session.text import clean, decoded
 
 FIGURE: Final = re.compile(
     r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII
@@ -32,7 +30,7 @@ _MOST_LEVELS: Final = 6
 """Texts within texts that are taken apart, such as addresses encoded in addresses."""
 
 _MOST_DECODED: Final = 2
-"""Levels of JSON in texts: each may be as deep as `eventview.session.nesting` lets it be."""
+"""Levels of JSON in texts: each may be as deep as `eventview.session.text` lets it be."""
 
 
 WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET, Kind.NAME, Kind.PERSONAL, Kind.PLACE})

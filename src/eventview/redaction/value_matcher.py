@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from eventview.redaction.kinds import Kind
+from eventview.redaction.patterns import Kind
 from eventview.session.folding import fold, folded_places
-from eventview.session.segments import UUID
+from eventview.session.urls import UUID
 
 _ALONE: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

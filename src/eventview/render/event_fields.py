@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import NamedTuple
 
-from eventview.analysis.issues import MEANINGS
+from eventview.analysis.descriptions import MEANINGS
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -27,9 +27,8 @@ from eventview.session.events import (
     what,
 )
 from eventview.session.folding import legible
-from eventview.session.nesting import decoded
-from eventview.session.ratings import Number, Rating
-from eventview.session.text import clean, json_text
+from eventview.session.text import clean, decoded, json_text
+from eventview.session.values import Number, Rating
 
 
 class Fact(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Final
 from eventview.render.event_fields import Fact
 from eventview.session.events import Location
 from eventview.session.metrics import CATALOGUE, VITALS, Metric, is_page_load
-from eventview.session.ratings import Band
 from eventview.session.session import Session
+from eventview.session.values import Band
 
 ROUTE_CHANGE: Final = (
     "A client-side route change has no load of its own and is not rated. A load whose every timing "

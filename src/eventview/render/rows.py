@@ -14,8 +14,8 @@ from eventview.analysis import descriptions
 from eventview.analysis.signals import QUIET, Kind, Severity, Signal
 from eventview.session import timefmt
 from eventview.session.events import Event, Location, what
-from eventview.session.ratings import Rating
 from eventview.session.session import Run, Session
+from eventview.session.values import Rating
 from eventview.view.view import View
 
 UNKNOWN_TIME = "?"

@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from typing import Final, NamedTuple
 
 from eventview.session import timefmt
+from eventview.session.source import Summary
 from eventview.session.width import fit, fit_right, width
 
 COUNTED_BY_SERVER: Final = ("EVENTS", "PAGES", "ERRORS")
@@ -18,32 +19,6 @@ some types are not in the answer.
 
 UNKNOWN = "-"
 """Stands for what the server does not tell."""
-
-
-class Summary(NamedTuple):
-    """What a server tells of a session without being asked for its events; texts are clean."""
-
-    session_id: str
-    start_ms: int | None
-    """Epoch milliseconds."""
-    duration_ms: int | None = None
-    events: int | None = None
-    pages: int | None = None
-    errors: int | None = None
-    browser: str = ""
-    system: str = ""
-    country: str = ""
-    resolution_ms: int = 1
-    """What the times are rounded to."""
-
-
-class SessionList(NamedTuple):
-    """A user's sessions."""
-
-    sessions: Sequence[Summary]
-    """The latest first."""
-    shortfall: str = ""
-    """In words, what is not among them though the server has it; "" when all are."""
 
 
 class Column(NamedTuple):

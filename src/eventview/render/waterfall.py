@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from eventview.session import timefmt
 from eventview.session.metrics import CATALOGUE, PUBLISHED, Bands, LoadMetrics, is_page_load
-from eventview.session.ratings import Number, Rating
+from eventview.session.values import Number, Rating
 from eventview.session.width import clip, fit, fit_right, width
 
 BAR: Final = "━"

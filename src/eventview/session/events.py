@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from eventview.session.folding import as_seen, legible
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
-from eventview.session.ratings import Number
 from eventview.session.text import clean, json_text
 from eventview.session.urls import other_readings, path_first
-from eventview.session.values import value_class
+from eventview.session.values import Number, value_class
 
 LOCATION = "LOCATION"
 CLICK = "CLICK"

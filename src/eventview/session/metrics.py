@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.session.ratings import Band, Number, Rating
-from eventview.session.values import value_class
+from eventview.session.values import Band, Number, Rating, value_class
 
 
 @value_class

@@ -1,6 +1,8 @@
 """What the rest of the program knows of where sessions come from.
 
 Every source implements `Source`; who shows or exports a session sees nothing else of it.
+
+Batches of a source that has everything at once.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from eventview.render.session_list import SessionList
+from eventview.errors import NotFoundError
 from eventview.session.events import Event
 
 
@@ -218,3 +220,51 @@ class Listing(Protocol):
             EventviewError: what stopped it, `NotFoundError` when there are none.
         """
         ...
+
+
+def whole(reading: Reading, *, if_none: NotFoundError) -> Iterator[Batch]:
+    """Hand on all events of a session as one batch.
+
+    Raises:
+        NotFoundError: `if_none`, when there are no events.
+    """
+    if not reading.events:
+        raise if_none
+    total = reading.total or len(reading.events)
+    yield Batch(
+        reading.events,
+        total,
+        reading.resolution_ms,
+        starts_over=True,
+        lost=reading.lost,
+        origin=reading.origin,
+        excerpt=reading.excerpt,
+        doubled=reading.doubled,
+        is_ordered=reading.is_ordered,
+    )
+
+
+class Summary(NamedTuple):
+    """What a server tells of a session without being asked for its events; texts are clean."""
+
+    session_id: str
+    start_ms: int | None
+    """Epoch milliseconds."""
+    duration_ms: int | None = None
+    events: int | None = None
+    pages: int | None = None
+    errors: int | None = None
+    browser: str = ""
+    system: str = ""
+    country: str = ""
+    resolution_ms: int = 1
+    """What the times are rounded to."""
+
+
+class SessionList(NamedTuple):
+    """A user's sessions."""
+
+    sessions: Sequence[Summary]
+    """The latest first."""
+    shortfall: str = ""
+    """In words, what is not among them though the server has it; "" when all are."""

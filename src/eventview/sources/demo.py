@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from eventview.errors import NotFoundError
-from eventview.session.source import Batch, Origin, Replay, Say, nobody
-from eventview.sources.batches import whole
+from eventview.session.source import Batch, Origin, Replay, Say, nobody, whole
 from eventview.sources.json_reader import read_json
 from eventview.sources.recorder import Keeper
 from eventview.wire.v1 import reading_of

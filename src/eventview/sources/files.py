@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.session.source import Batch, Origin, Reading, Replay, Say, nobody
+from eventview.session.source import Batch, Origin, Reading, Replay, Say, nobody, whole
 from eventview.session.text import clean
-from eventview.sources.batches import whole
 from eventview.sources.containers import unwrapped
 from eventview.sources.exports import is_export, reading_of_export
 from eventview.sources.json_reader import MAX_BYTES, read_documents

@@ -8,7 +8,7 @@ import re
 from contextlib import suppress
 
 from eventview.errors import NotUnderstoodError
-from eventview.session.nesting import is_deeper
+from eventview.session.text import is_deeper
 
 MAX_BYTES = 256 * 1024 * 1024
 """The most that is read of one answer or file, decompressed: some 750,000 events of the recorded

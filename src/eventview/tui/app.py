@@ -21,8 +21,7 @@ from textual.screen import Screen
 
 from eventview import interrupts
 from eventview.errors import EventviewError, MistakeError
-from eventview.render.session_list import Summary
-from eventview.session.source import Listing, Source
+from eventview.session.source import Listing, Source, Summary
 from eventview.session.width import wrap
 from eventview.tui import commands
 from eventview.tui.feed import Feed

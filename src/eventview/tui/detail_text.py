@@ -13,9 +13,9 @@ from eventview.query.query import Query
 from eventview.render import waterfall
 from eventview.render.details import LOAD_TITLE, Fact, Section, sections
 from eventview.session.events import Location
-from eventview.session.ratings import Rating
 from eventview.session.session import Session
 from eventview.session.text import json_text, shorten
+from eventview.session.values import Rating
 from eventview.session.width import clip, fit, width, wrap
 from eventview.tui.glyphs import look
 from eventview.view.view import View

@@ -7,8 +7,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 
 from eventview.errors import EventviewError, MistakeError
-from eventview.render.session_list import SessionList
-from eventview.session.source import Batch, Listing, Say, Source
+from eventview.session.source import Batch, Listing, Say, SessionList, Source
 
 
 class Finished:

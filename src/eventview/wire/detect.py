@@ -11,9 +11,8 @@ from contextlib import suppress
 from typing import Any, Final
 
 from eventview.errors import NotUnderstoodError
-from eventview.session.nesting import decoded
 from eventview.session.source import Gap, Reading
-from eventview.session.text import clean, shorten
+from eventview.session.text import clean, decoded, shorten
 from eventview.wire import v1, v2, webapp
 
 _MOST_LEVELS: Final = 8

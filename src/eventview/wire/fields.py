@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from eventview.session.events import Event
-from eventview.session.nesting import decoded
-from eventview.session.ratings import Number
-from eventview.session.text import clean
+from eventview.session.text import clean, decoded
+from eventview.session.values import Number
 
 Entry = Mapping[str, Any]
 

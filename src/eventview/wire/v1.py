@@ -31,10 +31,10 @@ from eventview.session.events import (
     Tap,
 )
 from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, load_of
-from eventview.session.ratings import Number
 from eventview.session.source import Reading
 from eventview.session.text import clean, shorten
 from eventview.session.urls import split_url
+from eventview.session.values import Number
 from eventview.wire.fields import Entry, number, numbers, plain, read_as, text, vitals, whole
 
 _SECOND_MS: Final = 1000

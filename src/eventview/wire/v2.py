@@ -43,10 +43,9 @@ from eventview.session.events import (
     Tap,
 )
 from eventview.session.metrics import CATALOGUE, SERVER_WAIT, TTFB, VITALS, LoadMetrics, load_of
-from eventview.session.nesting import decoded
-from eventview.session.ratings import Number
-from eventview.session.text import clean
+from eventview.session.text import clean, decoded
 from eventview.session.urls import split_url
+from eventview.session.values import Number
 from eventview.wire.fields import (
     Entry,
     UnreadableError,

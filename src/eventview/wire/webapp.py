@@ -24,9 +24,8 @@ from eventview.session.events import (
     Issue,
     Request,
 )
-from eventview.session.nesting import decoded
 from eventview.session.source import Reading
-from eventview.session.text import clean
+from eventview.session.text import clean, decoded
 from eventview.wire import v1
 from eventview.wire.fields import Entry, loose_number, read_as, whole
 from eventview.wire.v2 import frames

@@ -9,7 +9,7 @@ from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_
 from eventview.analysis.rules import HESITATION_FACTOR, MOST_HESITATIONS
 from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import Click, Crash, Error, Input, Location, Request
-from eventview.session.ratings import Rating
+from eventview.session.values import Rating
 
 if TYPE_CHECKING:
     from eventview.session.session import Session

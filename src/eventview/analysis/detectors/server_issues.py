@@ -1,6 +1,6 @@
 """The server's own findings, joined with those made here.
 
-What they mean is in `eventview.analysis.issues`.
+What they mean is in `eventview.analysis.descriptions`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from eventview.analysis.rules import RULES
 from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
 from eventview.session.folding import as_seen, same_address
-from eventview.session.ratings import Number
+from eventview.session.values import Number
 
 if TYPE_CHECKING:
     from eventview.session.session import Session

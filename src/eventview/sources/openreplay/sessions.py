@@ -11,9 +11,8 @@ from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.session.source import EARLIEST_MS, Batch, Origin, Replay, Say, nobody
+from eventview.session.source import EARLIEST_MS, Batch, Origin, Replay, Say, nobody, whole
 from eventview.session.text import clean, shorten
-from eventview.sources.batches import whole
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, events_url, host, root
 from eventview.sources.openreplay.connection import Desk, WrongPrefixError

@@ -8,8 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.render.session_list import SessionList, Summary
-from eventview.session.source import Origin, Say, nobody
+from eventview.session.source import Origin, Say, SessionList, Summary, nobody
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, host, user_sessions_url

@@ -19,8 +19,8 @@ from textual.widgets import DataTable
 
 from eventview.errors import EventviewError, StoppedError
 from eventview.render import rows
-from eventview.render.session_list import COUNTED_BY_SERVER, SessionList, Summary, aligned, columns
-from eventview.session.source import Listing, Source
+from eventview.render.session_list import COUNTED_BY_SERVER, aligned, columns
+from eventview.session.source import Listing, SessionList, Source, Summary
 from eventview.tui import commands
 from eventview.tui.feed import News, Telling, Word, listed
 from eventview.tui.widgets.bars import Bar
