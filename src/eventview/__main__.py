@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from eventview import interrupts
+from eventview import terminal
 
 
 def run() -> None:
     """Run the command and end the process with its exit code."""
     # Before the imports that take the most of the time until something can be seen.
-    interrupts.exit_at_once()
+    terminal.exit_at_once()
     from eventview.cli import main
 
     main.run()

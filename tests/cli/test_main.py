@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from eventview.cli.main import main
-from eventview.sources.demo import Demo
+from eventview.sources.files import Demo
 from tests.conftest import CHECKOUT, Ran, Run
 from tests.server.faults import Fault, Hang, HtmlPage, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running

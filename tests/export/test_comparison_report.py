@@ -12,8 +12,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from eventview.comparison.diff import Comparison, compare
-from eventview.export.comparison_report import FORMATS
-from eventview.export.comparison_schema import Document
+from eventview.export.comparison_report import COMPARISON_FORMATS
+from eventview.export.schema import ComparisonDocument
 from eventview.query.query import STARTING_TYPES
 from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
@@ -59,7 +59,7 @@ def compared(first: Sequence[Event] = GOOD, second: Sequence[Event] = BAD) -> Co
 
 
 def written(kind: str, comparison: Comparison) -> list[str]:
-    return list(FORMATS[kind](comparison))
+    return list(COMPARISON_FORMATS[kind](comparison))
 
 
 def columns(first: str, second: str = "", said: str = "") -> str:
@@ -144,9 +144,9 @@ def test_markdown_has_a_table_for_each_page_and_one_for_a_load_that_differs() ->
 
 
 def parsed(comparison: Comparison) -> Any:
-    found = json.loads("\n".join(FORMATS["json"](comparison)))
+    found = json.loads("\n".join(COMPARISON_FORMATS["json"](comparison)))
     # What is not described would be left out.
-    assert TypeAdapter(Document).validate_python(found, strict=True) == found
+    assert TypeAdapter(ComparisonDocument).validate_python(found, strict=True) == found
     return found
 
 
@@ -190,12 +190,12 @@ def test_json_has_both_sessions_their_pages_and_lines() -> None:
 
 
 def test_the_json_has_a_schema() -> None:
-    schema = TypeAdapter(Document).json_schema()
+    schema = TypeAdapter(ComparisonDocument).json_schema()
     assert schema["properties"]["schema"]["const"] == "eventview-comparison/2"
     assert {"PageRecord", "LineRecord", "StepRecord", "LoadRecord"} <= schema["$defs"].keys()
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", COMPARISON_FORMATS)
 def test_every_format_has_every_step_of_a_long_session(kind: str, checkout: Session) -> None:
     other = replace(checkout, events=checkout.events[:100], origin=Origin("acme", "43"))
     lens = Lens(types=STARTING_TYPES)
@@ -262,14 +262,14 @@ def test_what_stands_beside_an_address_leaves_it_half_of_its_room() -> None:
 def test_what_was_entered_is_in_none_of_them() -> None:
     first = [Input("INPUT", 0, {"value": "s3cret"}, label="Email", value="s3cret")]
     second = [Input("INPUT", 0, {"value": "t0ken"}, label="Phone", value="t0ken")]
-    for kind in FORMATS:
+    for kind in COMPARISON_FORMATS:
         text = "\n".join(written(kind, compared(first, second)))
         assert "Email" in text
         assert "s3cret" not in text
         assert "t0ken" not in text
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", COMPARISON_FORMATS)
 def test_two_sessions_without_events_are_no_failure(kind: str) -> None:
     text = "\n".join(written(kind, compared([], [])))
     if kind == "json":

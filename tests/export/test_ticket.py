@@ -16,8 +16,7 @@ from markdown_it.token import Token
 
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
-from eventview.export.jira import Jira
-from eventview.export.markdown import Markdown, cell_code, code
+from eventview.export.markup import Jira, Markdown, cell_code, code
 from eventview.export.snapshot import Handout
 from eventview.export.ticket import MASK
 from eventview.query.query import Query, TypeChoice

@@ -22,7 +22,7 @@ from eventview.render.details import sections
 from eventview.session.events import Click, what, what_sent
 from eventview.session.session import Session
 from eventview.session.source import Origin, Reading
-from eventview.sources.demo import Demo
+from eventview.sources.files import Demo
 from eventview.view.view import View
 from eventview.wire import v1
 from eventview.wire.detect import reading_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from eventview.session.events import searchable
-from eventview.sources.demo import Demo
+from eventview.sources.files import Demo
 from tests.conftest import session_of
 from tests.sources import fetched
 

@@ -9,8 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UnavailableError
-from eventview.sources.openreplay.connection import Desk
-from eventview.sources.openreplay.memory import NO_MEMORY, Memory
+from eventview.sources.openreplay.connection import NO_MEMORY, Desk, Memory
 from eventview.sources.openreplay.projects import key_of, number_of
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server

@@ -15,8 +15,7 @@ from eventview.errors import UnavailableError, UsageError
 from eventview.session.builder import Gathering
 from eventview.session.session import Session
 from eventview.session.source import Source
-from eventview.sources.demo import Demo
-from eventview.sources.files import SavedFile, StandardInput
+from eventview.sources.files import Demo, SavedFile, StandardInput
 from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server

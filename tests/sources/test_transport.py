@@ -20,11 +20,9 @@ from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
 from eventview.sources.openreplay.base_urls import Endpoint
-from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.connection import NO_MEMORY, Desk, Memory, default_path
 from eventview.sources.openreplay.deadline import within
-from eventview.sources.openreplay.log import Log
-from eventview.sources.openreplay.memory import NO_MEMORY, Memory, default_path
-from eventview.sources.openreplay.secrecy import concealed
+from eventview.sources.openreplay.request_log import Log, concealed
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server, Transport
 from eventview.sources.openreplay.unpacking import unpacked

@@ -20,7 +20,7 @@ from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, Origin, Say, SessionList, Source, Summary, nobody
-from eventview.sources.demo import Demo
+from eventview.sources.files import Demo
 from eventview.sources.openreplay.http_errors import Answer, refusal
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed

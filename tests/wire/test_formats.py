@@ -15,8 +15,7 @@ from eventview.session.events import Click, Custom, Event, Input, Location, what
 from eventview.session.session import Session
 from eventview.session.source import Moment
 from eventview.sources.openreplay.base_urls import Choice
-from eventview.sources.openreplay.connection import Desk
-from eventview.sources.openreplay.memory import Memory
+from eventview.sources.openreplay.connection import Desk, Memory
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.tui.feed import Feed

@@ -24,7 +24,7 @@ from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.links import Link
 from eventview.sources.openreplay.network import proxy_for, refuse_plain_http
 from eventview.sources.openreplay.projects import Project
-from eventview.sources.openreplay.secrecy import concealed
+from eventview.sources.openreplay.request_log import concealed
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Transport
 from eventview.sources.openreplay.users import User

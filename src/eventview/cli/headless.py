@@ -1,11 +1,16 @@
-"""A session without the interface: read whole, and written as one of the formats."""
+"""A session without the interface: read whole, and written as one of the formats.
+
+Two sessions compared without the interface: both read whole, and written as one of the formats.
+
+A user's sessions on standard output.
+"""
 
 from __future__ import annotations
 
 import gc
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,15 +20,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview import terminal
 from eventview.analysis import descriptions
 from eventview.analysis.signals import Kind
-from eventview.errors import EventviewError, NotFoundError
+from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES, write_lines
 from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.export.snapshot import Handout
 from eventview.render import rows
+from eventview.render.session_list import aligned, columns
 from eventview.session.builder import Gathering
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import same_word
-from eventview.session.text import clean
+from eventview.session.source import Summary
+from eventview.session.text import clean, json_text
 from eventview.view.opening import at_moment
 from eventview.view.view import View
 
@@ -269,3 +276,73 @@ def _warn_of_absent_types(view: View, say: Say) -> None:
             f"no events of type {', '.join(sorted(known))}; this session has "
             f"{', '.join(view.session.type_counts)}."
         )
+
+
+def write_comparison(first: Target, second: Target, lens: Lens, export: Export, say: Say) -> None:
+    """Write what is different between two sessions.
+
+    Args:
+        first: the session to compare with.
+        second: the session that is compared.
+        lens: what to compare of them.
+        export: how to write it, and where to.
+        say: told what is noticed on the way.
+
+    Raises:
+        UsageError: there is no such format for a comparison.
+        NotFoundError: a session has no such moment as is looked for.
+        EventviewError: what stopped a source, after what had come has been compared.
+    """
+    # Only a comparison needs them, and every export loads this module.
+    from eventview.comparison.diff import compare
+    from eventview.export.comparison_report import COMPARISON_FORMATS
+
+    if export.format_name not in COMPARISON_FORMATS:
+        raise UsageError(
+            f"A comparison is not written as {export.format_name}.",
+            cure=f"Use --format {', '.join(COMPARISON_FORMATS)}.",
+        )
+    sessions, failures = zip(*(read(target, say) for target in (first, second)), strict=True)
+    # Both by the rules of the first: they must not differ by how they are read.
+    views = [View(replace(session, rules=first.rules), lens) for session in sessions]
+    for view, failure in zip(views, failures, strict=True):
+        if failure is None:
+            refuse_absent_moments(view)
+        remarks = (lens.types.remark(view.session), lens.filter.remark(view.session))
+        for said in (*remarks, view.left_out):
+            say(said and f"{rows.name(view.session)}: {said}")
+    if export.is_written:
+        place = export.of_a_part() if any(failures) else export
+        put(COMPARISON_FORMATS[export.format_name](compare(*views)), place, say)
+    for session in sessions:
+        if session.origin.redaction:
+            say(f"{rows.name(session)}: {session.origin.redaction}")
+        missing = rows.missing(session)
+        if missing:
+            say(f"{rows.name(session)} is incomplete: {missing}")
+    first_failure, second_failure = failures
+    if first_failure is not None and second_failure is not None:
+        say(f"{rows.name(sessions[1])}: {second_failure}")
+    if first_failure or second_failure:
+        raise first_failure or second_failure
+
+
+def list_text(sessions: Sequence[Summary]) -> Iterator[str]:
+    """Aligned columns, a line a session, under their titles."""
+    for row in zip(*map(aligned, columns(sessions)), strict=True):
+        yield "  ".join(row).rstrip()
+
+
+def list_ndjson(sessions: Sequence[Summary]) -> Iterator[str]:
+    """One JSON object a line; null for what the server does not tell."""
+    for session in sessions:
+        yield json_text(session._asdict())
+
+
+def list_json(sessions: Sequence[Summary]) -> Iterator[str]:
+    """One JSON array."""
+    yield json_text([session._asdict() for session in sessions])
+
+
+LIST_FORMATS = {"text": list_text, "json": list_json, "ndjson": list_ndjson}
+"""The formats by the name `--format` takes."""

@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from eventview import interrupts, terminal
-from eventview.cli import conflicts, options, parser
+from eventview import terminal
+from eventview.cli import options, parser
 from eventview.errors import (
     INTERRUPTED_EXIT_CODE,
     EventviewError,
@@ -50,7 +50,7 @@ def run() -> None:
     except SystemExit as end:
         # Of the arguments' reader, or told to end.
         code = end.code if isinstance(end.code, int) else 0
-    interrupts.exit_at_once()
+    terminal.exit_at_once()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -131,7 +131,7 @@ def _do(arguments: argparse.Namespace, kept: list[object]) -> int:
         return _write_schema(arguments)
     if arguments.doctor:
         return _examine(arguments)
-    conflicts.refuse(arguments)
+    options.refuse(arguments)
     if arguments.user is not None:
         return _list(arguments)
     return _compare(arguments) if arguments.other is not None else _view(arguments, kept)
@@ -141,7 +141,7 @@ def _write_schema(arguments: argparse.Namespace) -> int:
     from eventview.cli.headless import Export, put
     from eventview.export.schema import text
 
-    interrupts.unwind()
+    terminal.unwind()
     put(text(arguments.schema).splitlines(), Export("json", arguments.output), _say(arguments))
     return 0
 
@@ -182,7 +182,7 @@ def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
     export = _export(arguments)
     lens, spot, times = options.lens(arguments), options.spot(arguments), options.times(arguments)
     request = _request(arguments)
-    interrupts.unwind()
+    terminal.unwind()
     try:
         target = resolve.find(request, _surroundings(arguments))
         # The moment that a link names is known once the session is there.
@@ -204,7 +204,7 @@ def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
 
         # Before Textual is loaded: the server answers meanwhile.
         feed = Feed(target.source).start()
-        interrupts.exit_at_once()
+        terminal.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run as run_app
             from eventview.view.opening import Opening
@@ -244,19 +244,19 @@ def _compare(arguments: argparse.Namespace) -> int:
 
     export = _export(arguments)
     lens, request, around = options.lens(arguments), _request(arguments), _surroundings(arguments)
-    interrupts.unwind()
+    terminal.unwind()
     first, second = (resolve.find(one, around) for one in resolve.pair(request, arguments.other))
     if first.moment or second.moment:
         around.say("a comparison begins at the start: the moment of a link (jumpto) does not count")
     if export is not None:
-        from eventview.cli import comparing
+        from eventview.cli import headless
 
-        comparing.write(first, second, lens, export, _say(arguments))
+        headless.write_comparison(first, second, lens, export, _say(arguments))
         return 0
     from eventview.tui.feed import Feed
 
     feeds = Feed(first.source).start(), Feed(second.source).start()
-    interrupts.exit_at_once()
+    terminal.exit_at_once()
     with terminal.taken():
         from eventview.tui.app import run_comparison
         from eventview.view.opening import Opening
@@ -270,30 +270,29 @@ def _list(arguments: argparse.Namespace) -> int:
 
     export = _export(arguments)
     if export is not None:
-        conflicts.refuse_for_list(arguments)
+        options.refuse_for_list(arguments)
     request = _request(arguments)
-    interrupts.unwind()
+    terminal.unwind()
     choice = resolve.find_list(request, _surroundings(arguments))
     if export is None:
         opening = _opening(arguments, choice.rules)
-        interrupts.exit_at_once()
+        terminal.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run_list
 
             run_list(choice.listing, choice.open_one, opening)
         return 0
     from eventview.cli import headless
-    from eventview.export import session_lists
 
-    if export.format_name not in session_lists.FORMATS:
+    if export.format_name not in headless.LIST_FORMATS:
         raise UsageError(
             f"A list of sessions is not written as {export.format_name}.",
-            cure=f"Use --format {', '.join(session_lists.FORMATS)}.",
+            cure=f"Use --format {', '.join(headless.LIST_FORMATS)}.",
         )
     say = _say(arguments)
     sessions, shortfall = choice.listing.sessions(say)
     if export.is_written:
-        headless.put(session_lists.FORMATS[export.format_name](sessions), export, say)
+        headless.put(headless.LIST_FORMATS[export.format_name](sessions), export, say)
     if shortfall:
         say(f"incomplete: {shortfall}")
     return 0
@@ -351,7 +350,7 @@ def _examine(arguments: argparse.Namespace) -> int:
 
     code = 0
     request = _request(arguments)
-    interrupts.unwind()
+    terminal.unwind()
     for finding in doctor.findings(request, _surroundings(arguments)):
         for line in doctor.lines(finding):
             print(line, flush=True)

@@ -124,7 +124,7 @@ def find(request: Request, around: Surroundings) -> Target:
     """
     match request.words, request.is_demo:
         case (), True:
-            from eventview.sources.demo import Demo
+            from eventview.sources.files import Demo
 
             demo = Demo(request.keeper, ("eventview", *_profile(request), "--demo"))
             return Target(demo, rules=_rules_asked_for(request, around))
@@ -384,9 +384,8 @@ def desk(
         key = credentials.api_key(known, ask)
     _refuse_key_of_project(key, project)
 
-    from eventview.sources.openreplay.connection import Desk
-    from eventview.sources.openreplay.log import Log
-    from eventview.sources.openreplay.memory import Memory, default_path
+    from eventview.sources.openreplay.connection import Desk, Memory, default_path
+    from eventview.sources.openreplay.request_log import Log
     from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
 
     log = Log(request.log)

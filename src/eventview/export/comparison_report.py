@@ -1,26 +1,247 @@
 """Two compared sessions in the formats that leave the terminal.
 
 Each module writes one format, line by line.
+
+A comparison as JSON, one document; `eventview.export.schema` describes all of it.
+
+A comparison as text: two columns, and what changed behind them.
+
+A comparison as Markdown, for a ticket.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
-from eventview.comparison.diff import Comparison
-from eventview.export import comparison_json, comparison_plain
+from eventview.analysis.signals import Kind
+from eventview.comparison import labels
+from eventview.comparison.diff import Comparison, LoadDifference, PagePair, Part
+from eventview.comparison.labels import Half
+from eventview.comparison.load_labels import values
+from eventview.comparison.steps import Line, Outcome, Step
+from eventview.export.markup import Markdown, cell_code, code
+from eventview.session.session import Session
+from eventview.session.text import json_text
+from eventview.session.width import fit, width
+from eventview.view.view import View
+
+_MARKUP: Final = Markdown()
 
 
-# Loaded by what is written with it, as in `eventview.export.formats`.
-def _markdown(comparison: Comparison) -> Iterator[str]:
-    from eventview.export import comparison_markdown
+def markdown_lines(comparison: Comparison) -> Iterator[str]:
+    """A heading, the counts, and for each page visit its steps and how its load differs.
 
-    return comparison_markdown.lines(comparison)
+    What was entered is not in it, and what a session says stands in code spans only.
+    """
+    yield _MARKUP.heading(1, "Two sessions compared")
+    yield ""
+    yield from _MARKUP.items(
+        [
+            *(f"{which}: {code(said)}" for which, said in labels.sessions(comparison)),
+            labels.counts(comparison, with_same=True),
+            *(
+                f"{_MARKUP.strong('Beware:')} {code(caution)}"
+                for caution in labels.cautions(comparison)
+            ),
+        ]
+    )
+    yield ""
+    signs = (f"{_sign(outcome)} {outcome.value}" for outcome in Outcome)
+    yield f"Second against first: {', '.join(signs)}."
+    for number, page in enumerate(comparison.pages, start=1):
+        yield ""
+        yield _MARKUP.heading(2, f"{number:,}. {_heading(comparison, page)}")
+        yield ""
+        yield from _page_lines(comparison, page)
 
 
-FORMATS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
-    "text": comparison_plain.lines,
-    "md": _markdown,
-    "json": comparison_json.document,
+def _page_lines(comparison: Comparison, page: PagePair) -> Iterator[str]:
+    notes = labels.notes(comparison, page)
+    if notes:
+        yield " · ".join(map(code, notes))
+        yield ""
+    yield from _MARKUP.table(
+        ["", "First", "Second", "What changed"],
+        (_cells(comparison, page, line) for line in page.lines),
+    )
+    loads = [load for load in page.loads if load.is_marked or load.is_one_sided]
+    if loads:
+        yield ""
+        yield from _MARKUP.table(
+            ["Load", "First", "Second", ""],
+            (_figures(comparison, page, load) for load in loads),
+            figures={1, 2},
+        )
+
+
+def _sign(outcome: Outcome) -> str:
+    return cell_code(labels.SIGNS[outcome])
+
+
+def _heading(comparison: Comparison, page: PagePair) -> str:
+    """A page visit's address, from the session that has it."""
+    head = labels.halves(comparison, page, page.lines[0])
+    shown = head[0] if page.first else head[1]
+    return "" if shown is None else code(shown.text)
+
+
+def _cells(comparison: Comparison, page: PagePair, line: Line) -> Sequence[str]:
+    halves = labels.halves(comparison, page, line)
+    changes = "; ".join(map(cell_code, labels.changes(comparison, page, line)))
+    return (_sign(line.outcome), *map(_half, halves), changes)
+
+
+def _half(half: Half | None) -> str:
+    if half is None:
+        return ""
+    parts = (half.time, *map(cell_code, (half.type, half.text, *half.beside)))
+    return " ".join(part for part in parts if part)
+
+
+def _figures(comparison: Comparison, page: PagePair, load: LoadDifference) -> Sequence[str]:
+    mark = _sign(Outcome.CHANGED) if load.is_marked else ""
+    return (load.metric.name, *values(comparison, page, load), mark)
+
+
+_HALF_CELLS: Final = 50
+"""Cells of either session's column."""
+
+
+def text_lines(comparison: Comparison) -> Iterator[str]:
+    """Two columns and what changed behind them, a line a step, a blank line before each page."""
+    for which, said_of_it in labels.sessions(comparison):
+        yield f"{which:6}  {said_of_it}"
+    yield labels.counts(comparison, with_same=True)
+    yield from labels.cautions(comparison)
+    for page in comparison.pages:
+        yield ""
+        for line in page.lines:
+            halves = labels.halves(comparison, page, line)
+            said = [*labels.changes(comparison, page, line)]
+            said += labels.notes(comparison, page) if line.is_head else ()
+            columns = " | ".join(_column(half) for half in halves)
+            yield f"{labels.SIGNS[line.outcome]} {columns}  {' · '.join(said)}".rstrip()
+
+
+def _column(half: Half | None) -> str:
+    """One half in its column."""
+    if half is None:
+        return " " * _HALF_CELLS
+    before = "".join(f"{part} " for part in (half.time, half.type) if part)
+    room = _HALF_CELLS - width(before)
+    beside = labels.fitting(half, room)
+    room -= width(beside) + 1 if beside else 0
+    return fit(f"{before}{fit(half.text, min(room, width(half.text)))} {beside}", _HALF_CELLS)
+
+
+COMPARISON: Final = "eventview-comparison/2"
+"""The name and version of what `eventview.export.schema` describes."""
+
+
+def document(comparison: Comparison) -> Iterator[str]:
+    """One JSON object, a line a page visit."""
+    head = {
+        "schema": COMPARISON,
+        "first": _session(comparison.first),
+        "second": _session(comparison.second),
+        "cautions": list(labels.cautions(comparison)),
+        "counts": {outcome.value: number for outcome, number in comparison.counts.items()},
+    }
+    yield json_text(head)[:-1] + ',"pages":['
+    last = len(comparison.pages) - 1
+    for number, page in enumerate(comparison.pages):
+        yield json_text(_page(comparison, page)) + ("," if number < last else "")
+    yield "]}"
+
+
+def _session(view: View) -> dict[str, object]:
+    session = view.session
+    return {
+        "source": session.origin.name,
+        "session": session.session_id,
+        "start_ms": session.start_ms,
+        "duration_ms": session.duration_ms,
+        "resolution_ms": session.resolution_ms,
+        "pages": len(session.visits),
+        "shown": len(view.shown),
+        "total": len(session.events),
+        "announced": session.total,
+    }
+
+
+def _page(comparison: Comparison, page: PagePair) -> dict[str, object]:
+    views = (comparison.first, comparison.second)
+    heads = labels.halves(comparison, page, page.lines[0])
+    visits = [
+        None if part is None or head is None else _visit(view.session, part, head, signals)
+        for view, part, head, signals in zip(
+            views, (page.first, page.second), heads, comparison.only_signals(page), strict=True
+        )
+    ]
+    return {
+        "first": visits[0],
+        "second": visits[1],
+        "notes": list(labels.notes(comparison, page)),
+        "loads": [_load(load) for load in page.loads],
+        "lines": [
+            _line(comparison, page, line) for line in page.lines if line.first or line.second
+        ],
+    }
+
+
+def _visit(
+    session: Session, part: Part, head: Half, signals: Mapping[Kind, int]
+) -> dict[str, object]:
+    return {
+        "n": None if part.visit is None else part.visit + 1,
+        "page": head.text if part.head is None else labels.page_address(session, part.head),
+        "stay_ms": None if part.visit is None else session.stay_ms(part.visit),
+        "only_signals": {kind.value: number for kind, number in signals.items()},
+    }
+
+
+def _load(load: LoadDifference) -> dict[str, object]:
+    return {
+        "metric": load.metric.key,
+        "unit": load.metric.unit,
+        "first": load.first,
+        "second": load.second,
+        "first_rating": load.first_rating and load.first_rating.value,
+        "second_rating": load.second_rating and load.second_rating.value,
+        "differs": load.is_marked,
+    }
+
+
+def _line(comparison: Comparison, page: PagePair, line: Line) -> dict[str, object]:
+    halves = labels.halves(comparison, page, line)
+    return {
+        "outcome": line.outcome.value,
+        "aspects": [aspect.value for aspect in line.aspects],
+        "changes": list(labels.changes(comparison, page, line)),
+        "first": _step(comparison.first.session, line.first, halves[0], is_head=line.is_head),
+        "second": _step(comparison.second.session, line.second, halves[1], is_head=line.is_head),
+    }
+
+
+def _step(
+    session: Session, step: Step | None, half: Half | None, *, is_head: bool
+) -> dict[str, object] | None:
+    if step is None or half is None:
+        return None
+    # As sent, unlike what is shown.
+    as_sent = labels.page_address if is_head else labels.called
+    return {
+        "events": [session.number(index) for index in step.events],
+        "offset_ms": session.offset_ms(step.index),
+        "type": half.type,
+        "what": as_sent(session, step.index),
+    }
+
+
+COMPARISON_FORMATS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
+    "text": text_lines,
+    "md": markdown_lines,
+    "json": document,
 }
 """The formats by the name `--format` takes; each yields lines without their line ends."""

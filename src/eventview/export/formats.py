@@ -16,14 +16,14 @@ from eventview.export.snapshot import Handout
 # What most exports do not need is loaded by those that do.
 def _markdown(handout: Handout) -> Iterator[str]:
     from eventview.export import ticket_text
-    from eventview.export.markdown import Markdown
+    from eventview.export.markup import Markdown
 
     return ticket_text.lines(handout, Markdown())
 
 
 def _jira(handout: Handout) -> Iterator[str]:
     from eventview.export import ticket_text
-    from eventview.export.jira import Jira
+    from eventview.export.markup import Jira
 
     return ticket_text.lines(handout, Jira())
 

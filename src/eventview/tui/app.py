@@ -19,7 +19,7 @@ from textual.events import Event, Key
 from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 
-from eventview import interrupts
+from eventview import terminal
 from eventview.errors import EventviewError, MistakeError
 from eventview.session.source import Listing, Source, Summary
 from eventview.session.width import wrap
@@ -194,7 +194,7 @@ class EventviewApp(App[EventviewError]):
         """Answer soon, and leave the terminal as it was also when a signal ends the command."""
         sys.setswitchinterval(_SWITCH_S)
         loop = asyncio.get_running_loop()
-        for number in interrupts.heeded():
+        for number in terminal.heeded():
             loop.add_signal_handler(number, self._end, number)
 
     def _end(self, number: signal.Signals) -> None:
@@ -311,7 +311,7 @@ def run_comparison(first: Feed, second: Feed, opening: Opening) -> None:
 def _run(app: EventviewApp) -> None:
     failure = app.run()
     if app.ended_by is not None:
-        interrupts.raise_for(app.ended_by)
+        terminal.raise_for(app.ended_by)
     if app.mistake is not None:
         raise MistakeError(app.mistake)
     if failure is not None:

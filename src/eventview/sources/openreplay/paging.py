@@ -19,9 +19,17 @@ from typing import Final, NamedTuple
 
 from eventview.errors import NotUnderstoodError
 from eventview.session.source import Batch, Gap
-from eventview.sources.openreplay import dense_second
-from eventview.sources.openreplay.event_count import Tally, time_of, times_of
-from eventview.sources.openreplay.page_requests import PAGE_SIZE, Ask, AskPage, Budget, Span
+from eventview.sources.openreplay import page_requests
+from eventview.sources.openreplay.page_requests import (
+    PAGE_SIZE,
+    Ask,
+    AskPage,
+    Budget,
+    Span,
+    Tally,
+    time_of,
+    times_of,
+)
 from eventview.wire.v2 import RESOLUTION_MS, Page, event_of
 
 IN_FLIGHT: Final = 4
@@ -286,7 +294,7 @@ class Pager:
             return got
         # What came before a failure is not asked for in vain.
         rows = self._crowds.setdefault(start_s, {})
-        doubled, failure = dense_second.read(budget, Span(start_s, start_s), rows)
+        doubled, failure = page_requests.read(budget, Span(start_s, start_s), rows)
         got = _Got(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
         if failure is not None:
             return got._replace(rest=gap)

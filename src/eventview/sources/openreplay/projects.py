@@ -27,7 +27,7 @@ from eventview.sources.openreplay.http_errors import (
     no_api,
     not_a_session,
 )
-from eventview.sources.openreplay.secrecy import concealed
+from eventview.sources.openreplay.request_log import concealed
 from eventview.sources.openreplay.transport import Transport
 
 _KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)

@@ -34,9 +34,8 @@ from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import Choice, host, root
 from eventview.sources.openreplay.deadline import LateError, within
 from eventview.sources.openreplay.http_errors import Answer, proxy_login
-from eventview.sources.openreplay.log import NO_LOG, Log
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
-from eventview.sources.openreplay.secrecy import conceal_in
+from eventview.sources.openreplay.request_log import NO_LOG, Log, conceal_in
 from eventview.sources.openreplay.unpacking import unpacked
 
 CONNECT_TIMEOUT_S: Final = 10.0

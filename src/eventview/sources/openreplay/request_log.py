@@ -1,16 +1,25 @@
-"""Keeping the API key out of every text, though a server may say it back in many ways."""
+"""A record of the requests that were sent, for `--log FILE`: a line each, never the key.
+
+Keeping the API key out of every text, though a server may say it back in many ways.
+"""
 
 from __future__ import annotations
 
 import base64
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
 
-from eventview.errors import EventviewError
+from eventview.errors import EventviewError, UsageError
+from eventview.export.atomic import append
+from eventview.session.text import clean
 
 MASK: Final = "***"
 
@@ -72,3 +81,47 @@ def _spaced(letters: Sequence[str]) -> re.Pattern[str]:
     for letter in reversed(rest):
         end = rf"(?:\W{{0,3}}?{letter}{end})?"
     return re.compile(r"\W{0,3}?".join(start) + end, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Record of requests in a file; of none without a path."""
+
+    path: Path | None = None
+
+    def check(self) -> None:
+        """Create the file, readable by its owner only.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
+        try:
+            self._append("")
+        except OSError as error:
+            raise UsageError(
+                f"{clean(str(self.path))} cannot be written.",
+                cause=f"{error.strerror or error}.",
+                cure="Name a file with --log that can be.",
+            ) from None
+
+    def write(self, attempt: tuple[str, str, str, int, int], key: SecretStr) -> None:
+        """Record one attempt.
+
+        Args:
+            attempt: method, URL, the status or what went wrong, milliseconds taken, and the
+                number of the attempt.
+            key: what must not be in the line.
+        """
+        method, url, outcome, taken_ms, number = attempt
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = f"{moment} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
+        # A record that can no longer be kept must not cost what it is a record of.
+        with suppress(OSError, UsageError):
+            self._append(concealed(line, key) + "\n")
+
+    def _append(self, text: str) -> None:
+        if self.path is not None:
+            append(self.path, text)
+
+
+NO_LOG = Log()
