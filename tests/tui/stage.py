@@ -23,10 +23,9 @@ from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.tui.system.browser import Desktop
 from eventview.tui.system.clipboard import Surroundings
-from eventview.tui.system.desktop import Outside
-from eventview.tui.system.turning import Turning
+from eventview.tui.system.desktop import Desktop, Outside
+from eventview.tui.system.threads import Turning
 from eventview.view.opening import Opening, Times
 from eventview.view.view import Lens
 from tests.conftest import Named

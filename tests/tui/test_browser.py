@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.tui.system.browser import Desktop, Opened, desktop, open_link, start
+from eventview.tui.system.desktop import Desktop, Opened, desktop, open_link, start
 
 LINK = "https://openreplay.example.com/12/session/4813023023591169?jumpto=61000#top"
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}

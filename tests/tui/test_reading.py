@@ -15,7 +15,7 @@ from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Batch, Excerpt, Gap
 from eventview.session.width import width
-from eventview.tui.screens.about import AboutScreen
+from eventview.tui.screens.dialogs import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
 from eventview.view.opening import Times
 from eventview.view.view import Lens, Window

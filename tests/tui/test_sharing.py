@@ -26,9 +26,8 @@ from eventview.session.session import Session
 from eventview.session.source import Batch, Origin, Replay, Say, nobody
 from eventview.session.width import width
 from eventview.sources.files import SavedFile
-from eventview.tui.system.browser import Desktop
 from eventview.tui.system.clipboard import Surroundings
-from eventview.tui.system.desktop import Outside
+from eventview.tui.system.desktop import Desktop, Outside
 from eventview.view.opening import Times
 from eventview.view.view import Lens, View
 from tests.conftest import CHECKOUT, Run

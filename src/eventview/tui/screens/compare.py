@@ -31,10 +31,8 @@ from eventview.tui import commands
 from eventview.tui.feed import Feed, News
 from eventview.tui.loading import Arrival
 from eventview.tui.system.threads import aside
-from eventview.tui.widgets.bars import Bar
+from eventview.tui.widgets.bars import Bar, KeyBar, Notice
 from eventview.tui.widgets.diff_list import SideBySide
-from eventview.tui.widgets.empty_message import Notice
-from eventview.tui.widgets.key_bar import KeyBar
 from eventview.view.view import Lens, View, following
 
 DIFFERENCES: Final = commands.Group(
@@ -391,7 +389,7 @@ class CompareScreen(Screen[None]):
         if self._comparison is None or not self._comparison.lines:
             return
         # Here, as for the help: not every comparison is looked at so closely.
-        from eventview.tui.screens.compare_details import DetailsBox
+        from eventview.tui.screens.step_details import DetailsBox
 
         self.app.push_screen(DetailsBox(self._comparison, self.lines.row))
 
@@ -420,7 +418,7 @@ class CompareScreen(Screen[None]):
     def _type_key(self, retype: Retype) -> None:
         """Ask for a host's API key, and fetch what it was refused for."""
         # Here, because Textual's input field is among its costlier imports.
-        from eventview.tui.screens.typing_key import KeyScreen
+        from eventview.tui.screens.dialogs import KeyScreen
 
         def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
             if is_typed:
@@ -440,7 +438,7 @@ class CompareScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from eventview.tui.screens.help import HelpScreen
+        from eventview.tui.screens.dialogs import HelpScreen
 
         self.app.push_screen(HelpScreen(self.groups))
 

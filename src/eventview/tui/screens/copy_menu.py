@@ -1,8 +1,16 @@
-"""The box that lists what can be copied, a letter each."""
+"""The box that lists what can be copied, a letter each.
+
+What can be copied of a session at an event, each as one text.
+
+The things that can be copied: the letter of each, what it is called, what makes its text.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC
+from functools import partial
 from typing import ClassVar, Final, NamedTuple
 
 from textual import events, on
@@ -14,7 +22,162 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from eventview.export import json_records
+from eventview.export.command_line import command_line
+from eventview.export.formats import FORMATS
+from eventview.export.snapshot import Handout
+from eventview.export.ticket import AFTER, BEFORE
+from eventview.render import rows
+from eventview.session import timefmt
+from eventview.session.events import url_of
+from eventview.session.text import json_text
+from eventview.session.urls import with_scheme
 from eventview.session.width import fit, width
+
+_REDACTED: Final = "redacted"
+
+
+class Copy(NamedTuple):
+    """Something that can be copied."""
+
+    letter: str
+    what: str
+    """Its name among the commands."""
+    name: str
+    """In the box; a message about it begins with The."""
+    text: Callable[[Handout, int], str]
+    """Makes it, for the event of an index; "" where there is none."""
+    preview: str | Callable[[Handout, int], str]
+    """What the box says of it."""
+    suffix: str = ".txt"
+    """Of the file, where there is no clipboard."""
+    wants_replay: bool = False
+    lack: str = ""
+    """Why there is none, in a sentence; "" where that is the replay's matter."""
+    is_ticket: bool = False
+    """Made of the marked events where there are any."""
+    is_redacted: bool = False
+    """Redacted whether asked for or not."""
+    remark: Callable[[Handout, int], str] | None = None
+    """Gives what a message says beside its name; "" for nothing."""
+
+    def previewed(self, handout: Handout, index: int, *, is_redacted: bool) -> str:
+        """Return what the box says of it for an event."""
+        if isinstance(self.preview, str):
+            return self.preview
+        if is_redacted:
+            return _REDACTED
+        return self.preview(handout, index) or self.lack
+
+
+def copies(*, is_redacted: bool = False) -> Sequence[Sequence[Copy]]:
+    """Return everything that can be copied, in the groups and the order of the box."""
+    link = "redaction leaves it out" if is_redacted else "at this moment"
+    command = "redaction leaves it out" if is_redacted else command_line
+    record = _REDACTED if is_redacted else "the event as sent, and what was found"
+    return (
+        tuple(_tickets()),
+        (
+            Copy("y", "row", "row", row, row),
+            Copy(
+                "u",
+                "url",
+                "URL",
+                url,
+                _url_words,
+                lack="No address is known.",
+                remark=inferred,
+            ),
+            Copy("j", "json", "JSON", _json, record, ".json"),
+            Copy(
+                "c",
+                "command",
+                "command",
+                command_line,
+                command,
+                ".sh",
+                lack="The command names the session, which redaction leaves out.",
+            ),
+            Copy("l", "link", "replay link", Handout.replay_at, link, wants_replay=True),
+        ),
+    )
+
+
+def _tickets() -> Iterator[Copy]:
+    for letter, what, name, markup in (
+        ("m", "ticket", "ticket", "md"),
+        ("w", "jira", "Jira ticket", "jira"),
+    ):
+        text = partial(_ticket, markup)
+        plain = Copy(
+            letter, what, name, text, _ticket_words, f".{markup}", wants_replay=True, is_ticket=True
+        )
+        replaced = "users, hosts, ids and input replaced"
+        yield plain
+        yield plain._replace(
+            letter=letter.upper(), what=f"{what}_redacted", preview=replaced, is_redacted=True
+        )
+
+
+def _ticket(markup: str, handout: Handout, index: int) -> str:  # noqa: ARG001  # the handout's cursor
+    return "\n".join([*FORMATS[markup](handout), ""])
+
+
+def _url_words(handout: Handout, index: int) -> str:
+    parts = (url(handout, index), inferred(handout, index))
+    return " · ".join(part for part in parts if part)
+
+
+def _ticket_words(handout: Handout, index: int) -> str:  # noqa: ARG001  # of the rows, not of one
+    if handout.marks:
+        return f"of the {len(handout.marks):,} marked rows"
+    return f"{BEFORE} rows before, {AFTER} after, from the whole session"
+
+
+def _json(handout: Handout, index: int) -> str:
+    """The record of an event, or a record a line where its row stands for several."""
+    events = covered(handout, index)
+    records = [json_records.record(handout, event) for event in events]
+    return json_text(json.loads(records[0]), indent=2) if len(records) == 1 else "\n".join(records)
+
+
+def row(handout: Handout, index: int) -> str:
+    """An event's row in one line: since the start, in UTC, type, what, and what stands out."""
+    session = handout.view.session
+    shown = rows.shown_row(handout.view, index)
+    time = session.events[index].time_ms
+    clock = "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time))
+    asides = [aside.text for aside in reversed(shown.asides)]
+    return " · ".join(part for part in (shown.time, clock, shown.type, shown.what, *asides) if part)
+
+
+def url(handout: Handout, index: int) -> str:
+    """Return the address of an event, or else of its page, with a scheme; "" where none is known.
+
+    `inferred` tells where the scheme comes from.
+    """
+    sent, host = _sent_url(handout, index)
+    return with_scheme(sent, host)
+
+
+def inferred(handout: Handout, index: int) -> str:
+    """Return a word that the server sent that address without its scheme; "" where it sent one."""
+    is_as_sent = url(handout, index) == _sent_url(handout, index)[0]
+    return "" if is_as_sent else "https inferred"
+
+
+def _sent_url(handout: Handout, index: int) -> tuple[str, str]:
+    """Return the address as sent, and the host that its page is known to be on; "" for unknown."""
+    session = handout.view.session
+    sent, page = url_of(session.events[index]), session.page(index)
+    return (sent, "") if page is None else (sent or url_of(page), page.host)
+
+
+def covered(handout: Handout, index: int) -> range:
+    """Indexes of the events that an event's row stands for; of a folded page its head alone."""
+    run = handout.view.rolled(index)
+    return range(index, index + 1) if run is None else range(run.start, run.end)
+
 
 _REDACT: Final = "r"
 """The letter before another, which redacts that one copy; also the id of its row."""

@@ -17,7 +17,7 @@ from eventview.view.view import Lens
 
 if TYPE_CHECKING:
     from eventview.session.position import Spot
-    from eventview.tui.system.turning import Turn
+    from eventview.tui.system.threads import Turn
     from eventview.tui.widgets.prompt import Prompt
 
 _FIND: Final = "/"

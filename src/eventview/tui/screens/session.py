@@ -22,10 +22,9 @@ from eventview.session.session import Session
 from eventview.session.source import Batch, Moment, Source
 from eventview.tui import commands
 from eventview.tui.feed import Feed, Finished, News, Word
-from eventview.tui.jump import Jump
-from eventview.tui.loading import Arrival
+from eventview.tui.loading import Arrival, Jump
 from eventview.tui.screens.sharing import HandingScreen
-from eventview.tui.system.turning import Turn
+from eventview.tui.system.threads import Turn
 from eventview.view.opening import at_moment
 from eventview.view.view import View
 
@@ -111,7 +110,7 @@ class SessionScreen(HandingScreen):
         self.call_after_refresh(self._show_keys)
 
     async def _show_keys(self) -> None:
-        from eventview.tui.widgets.key_bar import KeyBar
+        from eventview.tui.widgets.bars import KeyBar
 
         if not self.is_attached:
             # The user has left already.
@@ -351,7 +350,7 @@ class SessionScreen(HandingScreen):
             self._fetch(anew=anew)
             return
         # Here, because Textual's input field is among its costlier imports.
-        from eventview.tui.screens.typing_key import KeyScreen
+        from eventview.tui.screens.dialogs import KeyScreen
 
         def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
             if is_typed:

@@ -23,9 +23,7 @@ from eventview.render.session_list import COUNTED_BY_SERVER, aligned, columns
 from eventview.session.source import Listing, SessionList, Source, Summary
 from eventview.tui import commands
 from eventview.tui.feed import News, Telling, Word, listed
-from eventview.tui.widgets.bars import Bar
-from eventview.tui.widgets.empty_message import Notice
-from eventview.tui.widgets.key_bar import KeyBar
+from eventview.tui.widgets.bars import Bar, KeyBar, Notice
 
 _MARK = "mark"
 """The column that shows where the cursor is."""
@@ -150,7 +148,7 @@ class SessionsScreen(Screen[None]):
             self._ask()
             return
         # Here, because Textual's input field is among its costlier imports.
-        from eventview.tui.screens.typing_key import KeyScreen
+        from eventview.tui.screens.dialogs import KeyScreen
 
         def ask(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
             if is_typed:
@@ -289,7 +287,7 @@ class SessionsScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from eventview.tui.screens.help import HelpScreen
+        from eventview.tui.screens.dialogs import HelpScreen
 
         self.app.push_screen(HelpScreen(self.groups))
 

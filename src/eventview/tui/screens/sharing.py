@@ -25,8 +25,7 @@ from eventview.view.view import Lens
 if TYPE_CHECKING:
     from eventview.export.snapshot import Handout
     from eventview.redaction.redact import Redacted
-    from eventview.tui.copies import Copy
-    from eventview.tui.screens.copy_menu import Asked, Offer
+    from eventview.tui.screens.copy_menu import Asked, Copy, Offer
     from eventview.tui.system.desktop import Outside
     from eventview.tui.widgets.prompt import Prompt
 
@@ -115,8 +114,7 @@ class HandingScreen(LookingScreen):
         index = self._here()
         if index is None:
             return
-        from eventview.tui.copies import copies
-        from eventview.tui.screens.copy_menu import CopyScreen, Offer
+        from eventview.tui.screens.copy_menu import CopyScreen, Offer, copies
 
         handout = self._handout(index, self._marks)
 
@@ -147,7 +145,7 @@ class HandingScreen(LookingScreen):
         self._copy_here(what, is_redacted=False)
 
     def _copy_here(self, what: str, *, is_redacted: bool) -> None:
-        from eventview.tui.copies import copies
+        from eventview.tui.screens.copy_menu import copies
 
         index = self._here()
         if index is None:
@@ -201,7 +199,7 @@ class HandingScreen(LookingScreen):
             self.run_worker(self._open(self._handout(index), index), group="handing")
 
     async def _open(self, handout: Handout, index: int) -> None:
-        from eventview.tui.system import browser, clipboard
+        from eventview.tui.system import clipboard, desktop
 
         # The user's own browser: there is nobody to redact for.
         try:
@@ -211,7 +209,7 @@ class HandingScreen(LookingScreen):
             return
         link = replace(handout, replay=replay).replay_at(index)
         outside = self.outside
-        opened = await aside(lambda: browser.open_link(link, outside.desktop))
+        opened = await aside(lambda: desktop.open_link(link, outside.desktop))
         if opened.went_well:
             self._tell(opened.words, went_well=True)
             return

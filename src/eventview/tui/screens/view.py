@@ -26,12 +26,10 @@ from eventview.render.rows import SINCE_START
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands
-from eventview.tui.system.turning import Turn, Turning
-from eventview.tui.widgets.bars import StatusBar, TitleBar
-from eventview.tui.widgets.chips import TypeBar
+from eventview.tui.system.threads import Turn, Turning
+from eventview.tui.widgets.bars import Notice, StatusBar, TitleBar
 from eventview.tui.widgets.detail_pane import Detail
-from eventview.tui.widgets.empty_message import Notice
-from eventview.tui.widgets.filter_bar import PieceBar
+from eventview.tui.widgets.filter_bar import PieceBar, TypeBar
 from eventview.tui.widgets.histogram_bar import Activity
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view import filters
@@ -429,7 +427,7 @@ class ViewScreen(Screen[None]):
             return
         # Here, as for the help: the imports would delay every start.
         from eventview.render.summary import facts
-        from eventview.tui.screens.about import AboutScreen
+        from eventview.tui.screens.dialogs import AboutScreen
 
         def show(found: Sequence[Fact]) -> None:
             self.app.push_screen(AboutScreen(session, found))
@@ -439,7 +437,7 @@ class ViewScreen(Screen[None]):
     def action_help(self) -> None:
         """Show the keys."""
         # Here, because the help is rarely asked for and its imports would delay every start.
-        from eventview.tui.screens.help import HelpScreen
+        from eventview.tui.screens.dialogs import HelpScreen
 
         self.app.push_screen(HelpScreen(self.groups))
 

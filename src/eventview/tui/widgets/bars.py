@@ -1,11 +1,24 @@
-"""The one-line bars: the session's title, the find and the place."""
+"""The one-line bars: the session's title, the find and the place.
+
+The last line: the keys to begin with, as many as there is room for.
+
+What stands in place of the timeline while there is none: loading, empty, failed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Footer, Static
+from textual.widgets._footer import FooterKey  # Textual has no public name for it
 
 from eventview.analysis.signals import Severity
+from eventview.errors import EventviewError
 from eventview.render import rows
 from eventview.render.rows import SINCE_START, Clock
 from eventview.session.session import Session
@@ -126,3 +139,94 @@ class StatusBar(Bar):
             if view.number_folded():
                 place = f"{rows.plural(view.number_folded(), 'page')} folded · {place}"
         self.put(left, Content.styled(place, "$foreground-muted"))
+
+
+_KEPT_LONGEST: Final = ("help", "quit")
+"""Actions whose keys stay on the narrowest screen: they lead to all others, and out."""
+
+
+class KeyBar(Footer):
+    """Names keys, each whole or not at all."""
+
+    def __init__(self) -> None:
+        super().__init__(compact=True, show_command_palette=False)
+
+    def compose(self) -> ComposeResult:
+        """The keys there is room for; the others can be pressed all the same."""
+        keys = [key for key in super().compose() if isinstance(key, FooterKey)]
+        self._choose(keys, self.size.width)
+        yield from keys
+
+    def on_resize(self) -> None:
+        """Choose anew."""
+        self._choose(list(self.query_children(FooterKey)), self.size.width)
+
+    @staticmethod
+    def _choose(keys: Sequence[FooterKey], cells: int) -> None:
+        """Show as many keys as there are cells for, the first first."""
+        # A cell between two of them, and none behind the last.
+        room = cells + 1
+        by_importance = sorted(keys, key=lambda key: key.action not in _KEPT_LONGEST)
+        for key in by_importance:
+            needed = width(f"{key.key_display} {key.description} ")
+            key.display = needed <= room
+            # Once one has no room, those behind it have none either: they would change places.
+            room = room - needed if key.display else 0
+
+
+_TALL = 20
+"""Lines of a screen from which paragraphs are set apart."""
+
+
+class Notice(Container):
+    """A few words in the middle of the screen, as tall as they are in all the room there is."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(id=id)
+        self._words = Static(markup=False)
+
+    def compose(self) -> Iterator[Static]:
+        """The words."""
+        yield self._words
+
+    def say(self, words: str) -> None:
+        """Say what is being done."""
+        self.remove_class("-failed")
+        self._words.update(Content.styled(words, "$foreground-muted"))
+
+    def wait_for(
+        self, place: str, word: str = "", *, what: str = "the session", way_out: str = ""
+    ) -> None:
+        """Say what is waited for, what is in the way of it, and how to wait no longer."""
+        lines = [f"Reading {what} from {place} …", word, way_out]
+        self.say("\n\n".join(line for line in lines if line))
+
+    def failed(
+        self,
+        failure: EventviewError,
+        *,
+        is_from_list: bool = False,
+    ) -> None:
+        """Say what happened, why, and what to try.
+
+        Args:
+            failure: what happened.
+            is_from_list: whether there is a list of sessions to go back to.
+        """
+        again = " type another key   " if failure.retype else " try again   "
+        self.add_class("-failed")
+        parts = [
+            Content.styled(failure.what, "bold"),
+            Content(failure.cause),
+            Content(failure.cure),
+            Content.assemble(
+                ("r", "bold"),
+                again,
+                *((("Esc", "bold"), " back to the list   ") if is_from_list else ()),
+                ("q", "bold"),
+                f" quit (exit code {failure.exit_code})",
+            ),
+        ]
+        # A blank line between them only where that leaves them all on the screen.
+        gap = "\n\n" if self.app.size.height >= _TALL else "\n"
+        self._words.update(Content(gap).join(part for part in parts if part))

@@ -1,14 +1,133 @@
-"""The detail pane: all there is to know about the event under the cursor."""
+"""The detail pane: all there is to know about the event under the cursor.
+
+The words of the detail pane, in their colours, broken into lines.
+
+A module of its own so that the first rows are on the screen before it is loaded.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textual.content import Content
 from textual.widgets import Static
 
-from eventview.session.events import Event
+from eventview.query.query import Query
+from eventview.render import waterfall
+from eventview.render.details import LOAD_TITLE, Fact, Section, sections
+from eventview.session.events import Event, Location
+from eventview.session.session import Session
+from eventview.session.text import json_text, shorten
+from eventview.session.values import Rating
+from eventview.session.width import clip, fit, width, wrap
+from eventview.tui.theme import look
 from eventview.tui.widgets.scrolling import Scrolling
 from eventview.view.view import View
+
+_NAME_CELLS = 12
+"""Room for the name of a fact; a section with longer names is set as a table."""
+
+_VALUE_LIMIT = 2_000
+_RAW_LIMIT = 20_000
+"""Characters that a pane shows of one value and of the raw JSON; exports have all of it."""
+
+
+_RATING_COLOURS = {
+    Rating.GOOD: "$text-success",
+    Rating.NEEDS_WORK: "$text-warning",
+    Rating.POOR: "$text-error",
+}
+
+
+def content(view: View, index: int, cells: int) -> Content:
+    """All there is to know about an event, in lines of so many cells."""
+    session = view.session
+    event = session.events[index]
+    find = view.lens.find
+    total = len(session.events) if session.excerpt is None else session.total or 0
+    place = f"#{session.number(index):,} of {total:,}"
+    title = f"{look(event.type).glyph} {event.type}"
+    lines = [
+        Content.assemble(
+            (fit(title, cells - width(place)), f"bold {look(event.type).colour}"),
+            (place, "$foreground-muted"),
+        )
+    ]
+    for section in sections(session, index, view.signals_of(index)):
+        if section.title == LOAD_TITLE:
+            lines.extend(_picture(session, index, cells))
+        lines.extend(_section(section, cells, find))
+    lines.append(_rule("as sent", cells))
+    raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
+    for line in raw.split("\n"):
+        lines.extend(_marked(piece, "$foreground-muted", find) for piece in wrap(line, cells))
+    return Content("\n").join(lines)
+
+
+def _picture(session: Session, index: int, cells: int) -> Iterator[Content]:
+    """A page load as a waterfall."""
+    event = session.events[index]
+    if not isinstance(event, Location):
+        return
+    parts = waterfall.spans(session.own_load(index), session.rules.bands)
+    drawn = waterfall.lines(parts, cells)
+    if drawn:
+        yield _rule("from navigation start", cells)
+    for line in drawn:
+        colour = _RATING_COLOURS[line.rated] if line.rated else "$foreground-muted"
+        yield Content.assemble(
+            (f"{line.name} ", "$foreground-muted"),
+            (f"{line.bar} ", colour),
+            line.value,
+            (f" {line.rating}" if line.rating else "", colour),
+        )
+
+
+def _rule(title: str, cells: int) -> Content:
+    return Content.styled(f"── {title} ".ljust(cells, "─"), "$foreground-muted")
+
+
+def _section(section: Section, cells: int, find: Query) -> Iterator[Content]:
+    if section.title:
+        yield _rule(section.title, cells)
+    is_table = any(width(fact.name) >= _NAME_CELLS for fact in section.facts)
+    for fact in section.facts:
+        yield from _measure(fact, cells, find) if is_table else _fact(fact, cells, find)
+
+
+def _fact(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
+    """A name, its value beside it and its note below."""
+    room = max(8, cells - _NAME_CELLS)
+    names = (fit(fact.name, _NAME_CELLS - 1) + " ", " " * _NAME_CELLS)
+    for number, line in enumerate(wrap(shorten(fact.value, _VALUE_LIMIT), room)):
+        yield Content.assemble(
+            (names[min(number, 1)], "$foreground-muted"), _marked(line, "", find)
+        )
+    for line in wrap(fact.note, room) if fact.note else ():
+        yield Content.assemble(names[1], (line, "$foreground-muted"))
+
+
+def _measure(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
+    """A long name, its value at the right edge, its note over the whole width below."""
+    if fact.name:
+        value = clip(fact.value, cells - _NAME_CELLS)
+        style = "bold" if value[:1].isdigit() else "$foreground-muted"
+        if fact.rating is not None:
+            style = f"bold {_RATING_COLOURS[fact.rating]}"
+        yield Content.assemble(
+            fit(fact.name, cells - width(value) - 1) + " ", _marked(value, style, find)
+        )
+    else:
+        yield from (Content.styled(line, "$foreground-muted") for line in wrap(fact.value, cells))
+    for line in wrap(fact.note, cells - 2) if fact.note else ():
+        yield Content.styled(f"  {line}", "$foreground-muted")
+
+
+def _marked(text: str, style: str, find: Query) -> Content:
+    content = Content.styled(text, style)
+    for start, end in find.spans(text):
+        content = content.stylize("$text on $warning-muted bold", start, end)
+    return content
 
 
 class Detail(Scrolling):
@@ -49,6 +168,5 @@ class Detail(Scrolling):
             return
         view, index = self._shown
         # Here, because the first rows need not wait for the words of the detail.
-        from eventview.tui.detail_text import content
 
         self._text.update(content(view, index, cells))

@@ -25,7 +25,7 @@ from eventview.comparison.steps import Line, Outcome
 from eventview.render import rows
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
-from eventview.tui.glyphs import look
+from eventview.tui.theme import look
 from eventview.tui.widgets.row_list import Rows
 
 _CURSOR: Final = "▸"

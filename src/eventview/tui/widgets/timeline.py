@@ -22,7 +22,7 @@ from eventview.session.events import Location
 from eventview.session.session import Session
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
-from eventview.tui.glyphs import look
+from eventview.tui.theme import look
 from eventview.tui.widgets.row_list import Rows
 from eventview.view.view import Break, View
 

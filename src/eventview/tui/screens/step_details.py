@@ -18,7 +18,7 @@ from eventview.session.text import shorten
 from eventview.session.width import clip, fit, fit_right, width, wrap
 from eventview.tui.screens.dialogs import Box
 
-_NAME_CELLS: Final = 12
+_STEP_NAME_CELLS: Final = 12
 _VALUE_LIMIT: Final = 2_000
 """Characters of one value; exports have all of it."""
 
@@ -32,12 +32,12 @@ class DetailsBox(Box):
     """
 
     def __init__(self, comparison: Comparison, number: int) -> None:
-        super().__init__("Both sessions", lambda cells: _text(comparison, number, cells))
+        super().__init__("Both sessions", lambda cells: _step_text(comparison, number, cells))
 
 
-def _text(comparison: Comparison, number: int, cells: int) -> Content:
+def _step_text(comparison: Comparison, number: int, cells: int) -> Content:
     line, page = comparison.lines[number], comparison.page_at(number)
-    cells = max(2 * _NAME_CELLS, cells)
+    cells = max(2 * _STEP_NAME_CELLS, cells)
     lines = [
         *_first(comparison, page, line, labels.place(comparison, number), cells),
         *_event("first", comparison.first.session, line.first, page, cells),
@@ -101,12 +101,12 @@ def _section(section: Section, cells: int) -> Iterator[Content]:
 def _fact(fact: Fact, cells: int) -> Iterator[Content]:
     """A name, its value beside it, its note below."""
     names = [fact.name]
-    if width(fact.name) >= _NAME_CELLS:
+    if width(fact.name) >= _STEP_NAME_CELLS:
         yield Content.styled(fact.name, "$foreground-muted")
         names = [""]
-    room = cells - _NAME_CELLS
+    room = cells - _STEP_NAME_CELLS
     for line in wrap(shorten(fact.value, _VALUE_LIMIT), room):
-        name = fit(names.pop() if names else "", _NAME_CELLS)
+        name = fit(names.pop() if names else "", _STEP_NAME_CELLS)
         yield Content.assemble((name, "$foreground-muted"), line)
     for line in wrap(fact.note, room) if fact.note else ():
-        yield Content.assemble(" " * _NAME_CELLS, (line, "$foreground-muted"))
+        yield Content.assemble(" " * _STEP_NAME_CELLS, (line, "$foreground-muted"))
