@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.descriptions import (
     letter,
     load_words,
@@ -43,7 +44,7 @@ from tests.analysis.test_signals import (
 
 
 def the(kind: Kind, read: Session) -> Signal:
-    [signal] = [signal for signal in read.signals.found if signal.kind is kind]
+    [signal] = [signal for signal in Analysis(read).signals.found if signal.kind is kind]
     return signal
 
 
@@ -126,31 +127,31 @@ def test_a_signal_is_told_in_a_few_words_and_in_a_sentence_with_its_figures(
     kind: Kind, events: Sequence[Event], step: int, short: str, said: str
 ) -> None:
     read = session(*events, step=step)
-    assert tag(read, the(kind, read)) == short
-    assert sentence(read, the(kind, read)) == said
+    assert tag(Analysis(read), the(kind, read)) == short
+    assert sentence(Analysis(read), the(kind, read)) == said
 
 
 def test_what_the_server_found_too_changes_no_figure() -> None:
     events = [error(0, "boom"), issue(0, "js_exception", "boom")]
     read = session(*events, step=1000)
-    assert sentence(read, the(Kind.ERROR, read)) == "Error: “boom”"
+    assert sentence(Analysis(read), the(Kind.ERROR, read)) == "Error: “boom”"
     coarse = replace(RULES, rage_apart_ms=2000)
-    raging = session(
-        *clicks(0, 1000, 2000), issue(2000, "click_rage", "Pay", count=3), step=1000, rules=coarse
-    )
-    assert sentence(raging, the(Kind.RAGE, raging)) == "3 clicks on “Pay” within 2s"
+    raging = session(*clicks(0, 1000, 2000), issue(2000, "click_rage", "Pay", count=3), step=1000)
+    read_coarsely = Analysis(raging, coarse)
+    [rage] = read_coarsely.signals.found
+    assert sentence(read_coarsely, rage) == "3 clicks on “Pay” within 2s"
 
 
 def test_a_poor_load_is_not_told_vitals_that_may_be_of_the_page_before() -> None:
     vitals = {key: POOR[key] for key in ("largest_contentful_paint_ms", "time_to_first_byte_ms")}
     read = session(page(0, load_ms=1, **vitals), page(5000, "/b", load_ms=9100, **vitals))
-    second = read.signals.found[-1]
-    assert sentence(read, second) == "Poor load of /b: load 9.1s (poor over 7.3s)"
+    second = Analysis(read).signals.found[-1]
+    assert sentence(Analysis(read), second) == "Poor load of /b: load 9.1s (poor over 7.3s)"
 
 
 def test_a_long_label_is_cut_in_a_sentence() -> None:
     read = session(*clicks(0, 1, 2, label="x" * 99))
-    said = sentence(read, the(Kind.RAGE, read))
+    said = sentence(Analysis(read), the(Kind.RAGE, read))
     assert said == f"3 clicks on “{'x' * 60}… (39 more characters)” within 2ms"
 
 
@@ -295,9 +296,9 @@ def test_a_load_is_told_by_its_worst_figure_and_how_good_that_is(
     load: dict[str, Any], words: str
 ) -> None:
     read = session(page(0, **load), click(1))
-    assert load_words(read, 0) == words
-    assert load_words(read, 1) == ""
-    unrated = session(page(0, **load), rules=replace(RULES, bands={}))
+    assert load_words(Analysis(read), 0) == words
+    assert load_words(Analysis(read), 1) == ""
+    unrated = Analysis(session(page(0, **load)), replace(RULES, bands={}))
     assert load_words(unrated, 0) in {"", "FCP 399ms", "FCP 2.6s", "load 844ms"}
 
 
@@ -308,9 +309,9 @@ def test_a_silence_of_its_own_row_is_in_lower_case() -> None:
 
 @given(SESSIONS)
 def test_whatever_is_found_can_be_told(read: Session) -> None:
-    for signal in read.signals.found:
-        assert 0 < width(tag(read, signal)) <= 18
-        words = sentence(read, signal)
+    for signal in Analysis(read).signals.found:
+        assert 0 < width(tag(Analysis(read), signal)) <= 18
+        words = sentence(Analysis(read), signal)
         assert words[0].isupper() or not words[0].isalpha()
         assert "None" not in words
-        assert rule(signal, read.rules)
+        assert rule(signal, Analysis(read).rules)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind
 from tests.analysis.signal_cases import CASES, Case, session_of_case
 
@@ -34,7 +35,7 @@ def outcomes() -> tuple[Outcome, ...]:
 
 
 def _outcome(case: Case, wire: str) -> Outcome:
-    signals = session_of_case(case, wire).signals
+    signals = Analysis(session_of_case(case, wire)).signals
     found = Counter({k.value: n for k, n in signals.counts.items() if k is not Kind.REPEAT})
     expected = Counter(case.expected)
     return Outcome(case, wire, found & expected, found - expected, expected - found)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.detectors.labels import Use, use_of
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import WENT_WRONG, Kind, Severity
@@ -66,16 +67,14 @@ def crash(at: int) -> Crash:
     return Crash("CRASH", at, {}, reason="out of memory")
 
 
-def session(
-    *events: Event, step: int = 1, gaps: Sequence[Gap] = (), rules: Rules = RULES
-) -> Session:
-    read = Session.of(Origin("acme", "42", "acme.example"), events, len(events), step, gaps)
-    return replace(read, rules=rules)
+def session(*events: Event, step: int = 1, gaps: Sequence[Gap] = ()) -> Session:
+    return Session.of(Origin("acme", "42", "acme.example"), events, len(events), step, gaps)
 
 
-def found(read: Session, *kinds: Kind) -> list[tuple[int, ...]]:
+def found(read: Session, *kinds: Kind, rules: Rules = RULES) -> list[tuple[int, ...]]:
     """The events that signals of some kinds cover, by number from 0."""
-    return [signal.events for signal in read.signals.found if signal.kind in kinds]
+    signals = Analysis(read, rules).signals
+    return [signal.events for signal in signals.found if signal.kind in kinds]
 
 
 def clicks(*times: int, label: str = "Pay", selector: str = "") -> list[Event]:
@@ -114,7 +113,9 @@ def clicks(*times: int, label: str = "Pay", selector: str = "") -> list[Event]:
 def test_clicks_of_rage_are_found(events: list[Event], raging: list[tuple[int, ...]]) -> None:
     read = session(*events)
     assert found(read, Kind.RAGE) == raging
-    assert [s.amount for s in read.signals.found if s.kind is Kind.RAGE] == list(map(len, raging))
+    assert [s.amount for s in Analysis(read).signals.found if s.kind is Kind.RAGE] == list(
+        map(len, raging)
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_whole_seconds_tell_a_rule_that_is_as_coarse() -> None:
     events = clicks(0, 0, 0, 1000)
     # Under a second apart for sure, and not: 0.0 and 1.9 look like a second.
     coarse = replace(RULES, rage_apart_ms=1500)
-    assert found(session(*events, step=1000, rules=coarse), Kind.RAGE) == [(0, 1, 2)]
+    assert found(session(*events, step=1000), Kind.RAGE, rules=coarse) == [(0, 1, 2)]
 
 
 # --- clicks without effect
@@ -221,7 +222,9 @@ def test_clicks_that_nothing_comes_of_are_stuck(
 ) -> None:
     read = session(*events)
     assert found(read, Kind.STUCK) == places
-    assert [s.amount for s in read.signals.found if s.kind is Kind.STUCK] == list(map(len, places))
+    assert [s.amount for s in Analysis(read).signals.found if s.kind is Kind.STUCK] == list(
+        map(len, places)
+    )
     assert found(read, Kind.REPEAT, Kind.RAGE) == []
 
 
@@ -554,7 +557,9 @@ def test_a_request_failed_from_a_status_of_400_on(
     sent = replace(request(0, status), is_success=is_success)
     read = session(sent)
     assert found(read, Kind.FAILED) == ([(0,)] if is_found else [])
-    assert [signal.amount for signal in read.signals.found] == ([status] if is_found else [])
+    assert [signal.amount for signal in Analysis(read).signals.found] == (
+        [status] if is_found else []
+    )
 
 
 def test_every_crash_is_a_signal() -> None:
@@ -635,8 +640,8 @@ def test_half_a_minute_without_events_is_a_silence(
     read = session(*events, step=step)
     assert found(read, Kind.GAP) == silences
     # It belongs to the event that ends it.
-    assert list(read.signals.silences) == [places[-1] for places in silences]
-    assert read.signals.covered(Kind.GAP) == {places[-1] for places in silences}
+    assert list(Analysis(read).signals.silences) == [places[-1] for places in silences]
+    assert Analysis(read).signals.covered(Kind.GAP) == {places[-1] for places in silences}
 
 
 @pytest.mark.parametrize(
@@ -710,7 +715,7 @@ def test_leaving_a_page_and_being_back_soon_is_back_and_forth(
 
 def test_back_and_forth_counts_from_leaving_to_the_last_return() -> None:
     read = session(*pages((0, "/a"), (9000, "/b"), (10_500, "/a"), (12_000, "/b")))
-    assert [signal.amount for signal in read.signals.found] == [3000]
+    assert [signal.amount for signal in Analysis(read).signals.found] == [3000]
 
 
 def test_back_and_forth_is_not_seen_across_events_that_have_not_come() -> None:
@@ -724,7 +729,7 @@ def test_back_and_forth_is_not_seen_across_events_that_have_not_come() -> None:
 
 
 def server_found(read: Session) -> list[tuple[Kind, tuple[int, ...]]]:
-    return [(s.kind, s.events) for s in read.signals.found if s.is_server]
+    return [(s.kind, s.events) for s in Analysis(read).signals.found if s.is_server]
 
 
 def test_a_click_rage_of_the_server_covers_its_clicks() -> None:
@@ -732,7 +737,7 @@ def test_a_click_rage_of_the_server_covers_its_clicks() -> None:
     events = [click(0), click(1000), click(1000), click(1000, "Other"), click(2000)]
     read = session(issue(0, "click_rage", "Pay", count=3), *events, step=1000)
     assert server_found(read) == [(Kind.RAGE, (0, 1, 3, 4))]
-    [rage] = [signal for signal in read.signals.found if signal.kind is Kind.RAGE]
+    [rage] = [signal for signal in Analysis(read).signals.found if signal.kind is Kind.RAGE]
     assert (rage.at, rage.amount) == (0, 3)
     assert found(read, Kind.REPEAT) == []
 
@@ -746,10 +751,8 @@ def test_a_longer_rage_of_the_server_reaches_further_and_never_back() -> None:
 
 def test_a_rage_of_the_server_that_is_found_here_too_is_one_signal() -> None:
     coarse = replace(RULES, rage_apart_ms=2000)
-    read = session(
-        *clicks(0, 1000, 2000), issue(0, "click_rage", "Pay", count=3), step=1000, rules=coarse
-    )
-    [rage] = [signal for signal in read.signals.found if signal.kind is Kind.RAGE]
+    read = session(*clicks(0, 1000, 2000), issue(0, "click_rage", "Pay", count=3), step=1000)
+    [rage] = [signal for signal in Analysis(read, coarse).signals.found if signal.kind is Kind.RAGE]
     assert (rage.events, rage.amount, rage.is_server) == ((0, 1, 2, 3), 3, False)
 
 
@@ -772,10 +775,10 @@ def test_a_rage_of_whole_seconds_is_that_of_the_server_where_it_tells_one(
 ) -> None:
     read = session(*events, step=1000)
     assert server_found(read) == [(Kind.RAGE, covered)]
-    [rage] = read.signals.found
+    [rage] = Analysis(read).signals.found
     assert rage.amount == amount
     other = session(*events, *clicks(9000, 9000, 9000, label="Help"), step=1000)
-    assert [s.is_server for s in other.signals.found] == [True, False]
+    assert [s.is_server for s in Analysis(other).signals.found] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -793,7 +796,7 @@ def test_a_dead_click_of_the_server_covers_its_click(
 ) -> None:
     read = session(*events, step=1000)
     assert server_found(read) == [(Kind.DEAD, covered)]
-    [dead] = [signal for signal in read.signals.found if signal.kind is Kind.DEAD]
+    [dead] = [signal for signal in Analysis(read).signals.found if signal.kind is Kind.DEAD]
     assert dead.at == covered[0]
 
 
@@ -894,7 +897,7 @@ def test_other_rules_find_other_signals(
 ) -> None:
     assert found(session(*events), kind)
     others = replace(RULES, **rules)
-    assert found(session(*events, rules=others), kind) == []
+    assert found(session(*events), kind, rules=others) == []
 
 
 # --- how they are asked for
@@ -907,7 +910,7 @@ def test_the_signals_of_an_event_come_gravest_first_and_include_those_it_is_part
         click(200, hesitation_ms=1),
         error(300),
     ]
-    signals = session(*events).signals
+    signals = Analysis(session(*events)).signals
     assert [s.kind for s in signals.of(0)] == [Kind.RAGE, Kind.HESITATION]
     assert [s.kind for s in signals.of(1)] == [Kind.RAGE]
     assert [s.kind for s in signals.of(2)] == [Kind.ERROR_CLICK, Kind.RAGE]
@@ -931,7 +934,7 @@ def test_how_grave_a_kind_is() -> None:
 
 
 def test_a_session_without_events_has_no_signals() -> None:
-    assert list(session().signals.found) == []
+    assert list(Analysis(session()).signals.found) == []
 
 
 # --- any session
@@ -986,7 +989,7 @@ SESSIONS = st.sampled_from([1, 1000]).flatmap(
 
 @given(SESSIONS)
 def test_signals_name_events_that_are_there_and_stand_in_their_order(read: Session) -> None:
-    found = read.signals.found
+    found = Analysis(read).signals.found
     assert [signal.at for signal in found] == sorted(signal.at for signal in found)
     for signal in found:
         assert signal.at in signal.events
@@ -998,15 +1001,15 @@ def test_signals_name_events_that_are_there_and_stand_in_their_order(read: Sessi
             s for s in found
             if index == s.at or (index in s.events and s.kind is not Kind.GAP)
         ]  # fmt: skip
-        assert sorted(map(hash, read.signals.of(index))) == sorted(map(hash, covering))
-        gravity = [list(Kind).index(signal.kind) for signal in read.signals.of(index)]
+        assert sorted(map(hash, Analysis(read).signals.of(index))) == sorted(map(hash, covering))
+        gravity = [list(Kind).index(signal.kind) for signal in Analysis(read).signals.of(index)]
         assert gravity == sorted(gravity)
-    assert sum(read.signals.counts.values()) == len(found)
+    assert sum(Analysis(read).signals.counts.values()) == len(found)
 
 
 @given(SESSIONS)
 def test_stuck_clicks_are_of_one_thing_and_nothing_comes_of_them(read: Session) -> None:
-    for signal in (s for s in read.signals.found if s.kind is Kind.STUCK):
+    for signal in (s for s in Analysis(read).signals.found if s.kind is Kind.STUCK):
         events = [read.events[index] for index in signal.events]
         assert {event.label for event in events if isinstance(event, Click)} <= {"Pay", "Go"}
         assert signal.amount == len(events) >= 3
@@ -1020,14 +1023,14 @@ def test_stuck_clicks_are_of_one_thing_and_nothing_comes_of_them(read: Session) 
             if isinstance(event, Location | Request | Input | Error | Crash)
         ]
         assert came_of_it == []
-    covered = [i for s in read.signals.found if s.kind is Kind.STUCK for i in s.events]
+    covered = [i for s in Analysis(read).signals.found if s.kind is Kind.STUCK for i in s.events]
     assert len(covered) == len(set(covered))
-    assert read.signals.covered(Kind.RAGE, Kind.REPEAT).isdisjoint(covered)
+    assert Analysis(read).signals.covered(Kind.RAGE, Kind.REPEAT).isdisjoint(covered)
 
 
 @given(SESSIONS)
 def test_rage_is_of_one_label_and_no_click_belongs_to_two(read: Session) -> None:
-    here = [s for s in read.signals.found if s.kind is Kind.RAGE and not s.is_server]
+    here = [s for s in Analysis(read).signals.found if s.kind is Kind.RAGE and not s.is_server]
     series = [[i for i in s.events if isinstance(read.events[i], Click)] for s in here]
     covered = [index for places in series for index in places]
     assert len(covered) == len(set(covered))
@@ -1039,15 +1042,15 @@ def test_rage_is_of_one_label_and_no_click_belongs_to_two(read: Session) -> None
         # Where times are whole seconds, in one of them or in several, one after the other.
         assert all(b - a < (300 if read.resolution_ms == 1 else 1001) for a, b in pairwise(times))
         assert signal.amount == len(places) >= 3
-    raging = read.signals.covered(Kind.RAGE)
-    assert raging.isdisjoint(read.signals.covered(Kind.REPEAT))
+    raging = Analysis(read).signals.covered(Kind.RAGE)
+    assert raging.isdisjoint(Analysis(read).signals.covered(Kind.REPEAT))
 
 
 def named(read: Session) -> list[tuple[Kind, tuple[int, ...], object, bool]]:
     """Signals by the very events they cover, wherever those stand."""
     return [
         (s.kind, tuple(id(read.events[i]) for i in s.events), s.amount, s.is_server)
-        for s in read.signals.found
+        for s in Analysis(read).signals.found
     ]
 
 
@@ -1064,7 +1067,7 @@ def test_when_a_session_was_makes_no_difference(read: Session, shift: int) -> No
     moved = [e if e.time_ms is None else replace(e, time_ms=e.time_ms + ms) for e in read.events]
     gaps = [Gap(gap.start_ms + ms, gap.end_ms + ms) for gap in read.gaps]
     later = replace(read, events=moved, gaps=gaps)
-    assert list(later.signals.found) == list(read.signals.found)
+    assert list(Analysis(later).signals.found) == list(Analysis(read).signals.found)
 
 
 BETWEEN = {Kind.RAGE, Kind.STUCK, Kind.REPEAT, Kind.GAP, Kind.ERROR_CLICK, Kind.BACK_AND_FORTH}
@@ -1073,11 +1076,11 @@ BETWEEN = {Kind.RAGE, Kind.STUCK, Kind.REPEAT, Kind.GAP, Kind.ERROR_CLICK, Kind.
 @given(SESSIONS)
 def test_nothing_between_events_is_claimed_where_any_may_be_missing(read: Session) -> None:
     lacking = replace(read, gaps=[Gap(-1, 100_000)])
-    assert not [s for s in lacking.signals.found if s.kind in BETWEEN and not s.is_server]
+    assert not [s for s in Analysis(lacking).signals.found if s.kind in BETWEEN and not s.is_server]
     # What one event says of itself is as true as before.
     own = {Kind.HESITATION, Kind.SLOW, Kind.CRASH, Kind.ERROR, Kind.FAILED}
-    assert [s for s in lacking.signals.found if s.kind in own] == [
-        s for s in read.signals.found if s.kind in own
+    assert [s for s in Analysis(lacking).signals.found if s.kind in own] == [
+        s for s in Analysis(read).signals.found if s.kind in own
     ]
 
 
@@ -1107,13 +1110,13 @@ longest 5,173 ms: none stands out."""
 def test_the_recorded_session_has_the_signals_that_a_person_finds_in_it(checkout: Session) -> None:
     told = [
         (signal.kind, tuple(index + 1 for index in signal.events))
-        for signal in checkout.signals.found
+        for signal in Analysis(checkout).signals.found
     ]
     assert told == [(kind, tuple(numbers)) for kind, numbers, _ in BY_HAND]
-    assert [s.amount for s in checkout.signals.found if s.kind is Kind.GAP] == [
+    assert [s.amount for s in Analysis(checkout).signals.found if s.kind is Kind.GAP] == [
         97_501, 265_277, 146_100,
     ]  # fmt: skip
-    assert not any(signal.is_server for signal in checkout.signals.found)
+    assert not any(signal.is_server for signal in Analysis(checkout).signals.found)
 
 
 def test_three_clicks_on_what_is_entered_into_select_its_text() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind
 from eventview.session.events import Event, Input, Location, what
 from eventview.session.metrics import CATALOGUE, PUBLISHED
@@ -58,7 +59,7 @@ def found(session: Session, kind: Kind) -> list[tuple[str, ...]]:
     """What the signals of a kind cover, in words: in a second, the order is the format's."""
     return [
         tuple(_words(session.events[index]) for index in signal.events)
-        for signal in session.signals.found
+        for signal in Analysis(session).signals.found
         if signal.kind is kind
     ]
 
@@ -130,7 +131,7 @@ def test_the_recorded_rage_is_found_in_whole_seconds_too(recorded: Sequence[Sent
 
 @pytest.mark.parametrize("read", FORMATS)
 def test_the_recorded_session_has_no_other_signals(read: Format, recorded: Sequence[Sent]) -> None:
-    others = set(read(recorded).signals.counts) - {
+    others = set(Analysis(read(recorded)).signals.counts) - {
         Kind.RAGE, Kind.REPEAT, Kind.GAP, Kind.SLOW, Kind.HESITATION,
     }  # fmt: skip
     assert others == set()
@@ -300,7 +301,7 @@ def test_rows_of_the_second_api_are_signals(
 
 def test_a_rage_that_the_server_found_is_not_a_run_as_well() -> None:
     session = of_rows([*[clicked(0)] * 3, issued(0, "click_rage", "Pay", COUNT_3)])
-    [rage] = session.signals.found
+    [rage] = Analysis(session).signals.found
     assert (rage.kind, rage.at, rage.amount, rage.is_server) == (Kind.RAGE, 0, 3, True)
 
 
@@ -426,6 +427,6 @@ def test_a_vital_in_a_property_of_its_own_counts_before_the_document_of_all() ->
     properties = {"url": "https://shop.example/a", "lcp": "4001", "web_vitals": '{"LCP":"9"}',
                   "load_event_end": 5}  # fmt: skip
     session = of_rows([row(0, "LOCATION", properties)])
-    judged = session.verdict(0)
+    judged = Analysis(session).verdict(0)
     assert judged is not None
     assert (judged.metric.short, judged.value, judged.rating) == ("LCP", 4001, Rating.POOR)

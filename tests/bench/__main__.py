@@ -20,6 +20,7 @@ from time import perf_counter, sleep
 
 import pexpect
 
+from eventview.analysis.analysis import Analysis
 from eventview.cli.main import GC_THRESHOLD
 from eventview.query.query import Query
 from eventview.render import rows
@@ -148,8 +149,8 @@ def understood(file: Path) -> float:
     """Seconds from having a file's events to signals, visits, strip and filter counts."""
     session = recorded(file)
     start = perf_counter()
-    view = View(session, Lens(are_runs_rolled=True))
-    for needed in (session.visits, view.rows, view.breaks, strip(session, 118).cells):
+    view = View(Analysis(session), Lens(are_runs_rolled=True))
+    for needed in (session.visits, view.rows, view.breaks, strip(Analysis(session), 118).cells):
         assert needed  # what is timed must have something to do
     rows.counts(view.through(Lens(filter=Query.parse("is:severe"), are_runs_rolled=True)))
     return perf_counter() - start

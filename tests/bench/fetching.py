@@ -20,7 +20,7 @@ from typing import NamedTuple
 import httpx
 from pydantic import SecretStr
 
-from eventview.session.builder import Gathering
+from eventview.analysis.builder import Gathering
 from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
@@ -61,7 +61,7 @@ def by_spans(url: str) -> Fetched:
     for batch in source.batches():
         gathering.take(batch)
         first_s = first_s or perf_counter() - start
-    session = gathering.session()
+    session = gathering.analysis().session
     return Fetched(first_s, perf_counter() - start, len(session.events), session.total)
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, compare
 from eventview.comparison.load_labels import values as load_values
@@ -66,7 +67,10 @@ def compared(
     first: Sequence[Event], second: Sequence[Event], lens: Lens | None = None
 ) -> Comparison:
     lens = lens or Lens(types=STARTING_TYPES)
-    return compare(View(session_of(first), lens), View(session_of(second, session="43"), lens))
+    return compare(
+        View(Analysis(session_of(first)), lens),
+        View(Analysis(session_of(second, session="43")), lens),
+    )
 
 
 def told(comparison: Comparison) -> list[str]:
@@ -397,7 +401,9 @@ def test_redacted_sessions_compare_as_they_did() -> None:
     )
     for one, two in ((first, second), (second, first)):
         before = compared(one.events, two.events)
-        after = views(redacted(one).session, redacted(two).session, before.first.lens)
+        after = views(
+            redacted(Analysis(one)).session, redacted(Analysis(two)).session, before.first.lens
+        )
         assert counted(after)[:2] == counted(before)[:2]
         assert counted(after)[2] <= counted(before)[2]
         assert sum(counted(after)) == sum(counted(before))
@@ -508,7 +514,7 @@ def test_signals_that_one_side_alone_has_are_named() -> None:
 
 
 def views(first: Session, second: Session, lens: Lens) -> Comparison:
-    return compare(View(first, lens), View(second, lens))
+    return compare(View(Analysis(first), lens), View(Analysis(second), lens))
 
 
 def test_what_has_not_come_is_said() -> None:
@@ -564,7 +570,10 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
     ]
     filtered = compared(first, second, Lens(STARTING_TYPES, Query.parse("pay")))
     assert different(filtered) == ["- /a | not in this session", "- Pay"]
-    one, two = View(session_of(first)), View(session_of(second), Lens(types=TypeChoice(only=True)))
+    one, two = (
+        View(Analysis(session_of(first))),
+        View(Analysis(session_of(second)), Lens(types=TypeChoice(only=True))),
+    )
     assert labels.cautions(compare(one, two)) == [
         "Only a part of the second session is compared: only nothing."
     ]
@@ -647,7 +656,7 @@ def test_every_step_that_is_shown_is_there_once_and_in_order(
         (first, [line.first for line in found.lines]),
         (second, [line.second for line in found.lines]),
     ):
-        shown = View(session, lens).shown
+        shown = View(Analysis(session), lens).shown
         wanted = [i for i in shown if not isinstance(session.events[i], Performance)]
         assert [index for step in steps if step for index in step.events] == wanted
     assert sum(found.counts.values()) == sum(1 for line in found.lines if line.first or line.second)

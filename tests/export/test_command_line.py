@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.cli import options, parser
 from eventview.export.command_line import command, command_line
 from eventview.export.snapshot import Handout
@@ -29,7 +30,7 @@ def reopened(words: Sequence[str], session: Session) -> tuple[View, Clock, int |
     """What a command line shows of a session."""
     arguments = parser.parse(words[1:])
     assert arguments.target == ["acme-shop", "42"]
-    view = View(session, options.lens(arguments))
+    view = View(Analysis(session), options.lens(arguments))
     spot = options.spot(arguments)
     index = None if spot is None else spot.index(session)
     return view, options.times(arguments).clock_in(session), index
@@ -63,7 +64,7 @@ def test_the_command_run_shows_the_same_view(name: str, lens: Lens, clock: Clock
     session = sessions()[name]
     if clock.zero is not None and clock.zero >= len(session.events):
         clock = clock._replace(zero=0)
-    view = View(session, lens)
+    view = View(Analysis(session), lens)
     cursor = min(2, len(session.events) - 1)
     line = command_line(Handout(view, clock, command=TARGET), cursor)
     again, its_clock, index = reopened(shlex.split(line), session)
@@ -77,7 +78,9 @@ def test_the_command_run_shows_the_same_view(name: str, lens: Lens, clock: Clock
 
 def test_while_events_may_come_before_it_an_event_is_named_by_its_time(checkout: Session) -> None:
     come = Session.of(checkout.origin, checkout.events[40:], total=len(checkout.events))
-    line = command_line(Handout(View(come), Clock(TimeMode.SINCE_ZERO, 3), command=TARGET), 20)
+    line = command_line(
+        Handout(View(Analysis(come)), Clock(TimeMode.SINCE_ZERO, 3), command=TARGET), 20
+    )
     view, clock, index = reopened(shlex.split(line), checkout)
     assert index == 60
     assert clock == Clock(TimeMode.SINCE_ZERO, 43)
@@ -91,22 +94,22 @@ def test_any_filter_survives_the_shell(text: str) -> None:
     except QueryError:
         return
     session = sessions()["v1 as documented"]
-    view = View(session, Lens(STARTING_TYPES, query))
+    view = View(Analysis(session), Lens(STARTING_TYPES, query))
     again, _, _ = reopened(command(Handout(view, command=TARGET), None), session)
     assert again.lens.filter == query
 
 
 def test_it_says_no_more_than_it_has_to(checkout: Session) -> None:
-    plain = Handout(View(checkout, Lens(STARTING_TYPES)), command=TARGET)
+    plain = Handout(View(Analysis(checkout), Lens(STARTING_TYPES)), command=TARGET)
     assert command_line(plain, None) == "eventview --profile shop acme-shop 42"
-    everything = Handout(View(checkout), command=TARGET)
+    everything = Handout(View(Analysis(checkout)), command=TARGET)
     assert command_line(everything, 41) == "eventview --profile shop acme-shop 42 --at '#42'"
-    with_samples = Handout(View(sessions()["v2"]), command=TARGET)
+    with_samples = Handout(View(Analysis(sessions()["v2"])), command=TARGET)
     assert command_line(with_samples, None).endswith("--type all")
 
 
 def test_what_cannot_be_named_has_no_command(checkout: Session) -> None:
-    assert command_line(Handout(View(checkout)), 3) == ""
+    assert command_line(Handout(View(Analysis(checkout))), 3) == ""
 
 
 @pytest.mark.usefixtures("in_berlin")
@@ -122,7 +125,7 @@ def test_the_name_of_a_zone_is_the_same_wherever_the_command_is_run(
 ) -> None:
     fold_ms = 1_761_431_400_000  # 2025-10-26 00:30 in Berlin
     session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in (0, 2, 3)])
-    view = View(session, options.lens(parser.parse(["acme-shop", "42", *arguments])))
+    view = View(Analysis(session), options.lens(parser.parse(["acme-shop", "42", *arguments])))
     shown, hits, at = list(view.rows), list(view.hits), view.at
     words = command(Handout(view, command=TARGET), None)
     monkeypatch.setenv("TZ", "UTC")
@@ -135,7 +138,7 @@ def test_a_moment_since_a_zero_is_the_same_whatever_times_the_command_tells(
     checkout: Session,
 ) -> None:
     arguments = parser.parse(["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"])
-    view = View(checkout, options.lens(arguments))
+    view = View(Analysis(checkout), options.lens(arguments))
     zero = options.times(arguments).clock_in(checkout)
     for clock in (zero, Clock(), Clock(TimeMode.UTC)):
         again, *_ = reopened(command(Handout(view, clock, command=TARGET), None), checkout)
@@ -143,7 +146,7 @@ def test_a_moment_since_a_zero_is_the_same_whatever_times_the_command_tells(
 
 
 def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> None:
-    view = View(checkout, Lens(window=Window(Spot.parse("2024-11-13"), 0, 0)))
+    view = View(Analysis(checkout), Lens(window=Window(Spot.parse("2024-11-13"), 0, 0)))
     words = command(Handout(view, Clock(TimeMode.LOCAL), command=TARGET), None)
     assert list(reopened(words, checkout)[0].rows) == list(view.rows) == [0]
 
@@ -164,7 +167,7 @@ def test_a_moment_is_the_same_wherever_the_command_is_run(
     checkout: Session, times: str, typed: str, written: str
 ) -> None:
     arguments = parser.parse(["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"])
-    view = View(checkout, options.lens(arguments))
+    view = View(Analysis(checkout), options.lens(arguments))
     assert view.at == 35
     for mode in (TimeMode.UTC, TimeMode.LOCAL):
         words = command(Handout(view, Clock(mode), command=TARGET), None)

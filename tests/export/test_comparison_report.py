@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from eventview.analysis.analysis import Analysis
 from eventview.comparison.diff import Comparison, compare
 from eventview.export.comparison_report import COMPARISON_FORMATS
 from eventview.export.schema import ComparisonDocument
@@ -55,7 +56,10 @@ BAD: Sequence[Event] = [
 
 def compared(first: Sequence[Event] = GOOD, second: Sequence[Event] = BAD) -> Comparison:
     lens = Lens(types=STARTING_TYPES)
-    return compare(View(session_of(first), lens), View(session_of(second, session="43"), lens))
+    return compare(
+        View(Analysis(session_of(first)), lens),
+        View(Analysis(session_of(second, session="43")), lens),
+    )
 
 
 def written(kind: str, comparison: Comparison) -> list[str]:
@@ -199,7 +203,7 @@ def test_the_json_has_a_schema() -> None:
 def test_every_format_has_every_step_of_a_long_session(kind: str, checkout: Session) -> None:
     other = replace(checkout, events=checkout.events[:100], origin=Origin("acme", "43"))
     lens = Lens(types=STARTING_TYPES)
-    comparison = compare(View(checkout, lens), View(other, lens))
+    comparison = compare(View(Analysis(checkout), lens), View(Analysis(other), lens))
     text = "\n".join(written(kind, comparison))
     assert text.count("Ajouter au panier") >= 2
     # In the text, what does not fit its column is cut.
@@ -280,7 +284,7 @@ def test_two_sessions_without_events_are_no_failure(kind: str) -> None:
 
 def test_a_session_that_is_not_whole_is_said_to_be_so_first() -> None:
     part = Session.of(Origin("acme", "42"), GOOD[:2], 4)
-    comparison = compare(View(part), View(session_of(GOOD)))
+    comparison = compare(View(Analysis(part)), View(Analysis(session_of(GOOD))))
     caution = "The first session is incomplete: 2 of 4 events have not come."
     assert written("text", comparison)[3].startswith(caution)
     assert written("md", comparison)[5].startswith(f"- **Beware:** `{caution}")

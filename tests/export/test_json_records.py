@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from eventview.analysis.analysis import Analysis
 from eventview.export.json_records import document, lines
 from eventview.export.snapshot import Handout
 from eventview.query.query import Query, TypeChoice
@@ -23,7 +24,7 @@ def records(view: View) -> list[Mapping[str, Any]]:
 
 
 def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None:
-    head = dict(parsed(View(checkout)))
+    head = dict(parsed(View(Analysis(checkout))))
     assert len(head.pop("events")) == 180
     assert len(head.pop("signals")) == 14
     assert head.pop("summary")["entry"] == "/"
@@ -48,11 +49,11 @@ def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None
 
 def test_raw_is_what_the_server_sent_value_for_value(checkout: Session) -> None:
     sent = json.loads(CHECKOUT.read_bytes())["data"]
-    assert [record["raw"] for record in records(View(checkout))] == sent
+    assert [record["raw"] for record in records(View(Analysis(checkout)))] == sent
 
 
 def test_both_formats_hold_the_same_records_one_to_a_line(checkout: Session) -> None:
-    view = View(checkout, Lens(filter=Query.parse("cart"), find=Query.parse("update")))
+    view = View(Analysis(checkout), Lens(filter=Query.parse("cart"), find=Query.parse("update")))
     whole = {
         "total": 180,
         "announced": 180,
@@ -60,13 +61,15 @@ def test_both_formats_hold_the_same_records_one_to_a_line(checkout: Session) -> 
         "duration_ms": 1_496_700,
     }
     assert [record | {"whole": whole} for record in parsed(view)["events"]] == records(view)
-    assert parsed(View(checkout))["events"] == records(View(checkout)), "of no part"
+    assert parsed(View(Analysis(checkout)))["events"] == records(View(Analysis(checkout))), (
+        "of no part"
+    )
     assert len(records(view)) == len(list(lines(Handout(view)))) == len(view.rows)
     assert len(list(document(Handout(view)))) == len(view.rows) + 2
 
 
 def test_a_record_holds_what_the_timeline_shows(checkout: Session) -> None:
-    record = dict(records(View(checkout))[30])
+    record = dict(records(View(Analysis(checkout)))[30])
     assert record.pop("raw")["label"] == "Apply"
     assert record == {
         "n": 31,
@@ -81,7 +84,7 @@ def test_a_record_holds_what_the_timeline_shows(checkout: Session) -> None:
 
 
 def test_a_page_load_comes_with_the_figure_that_rates_it(checkout: Session) -> None:
-    read = records(View(checkout))
+    read = records(View(Analysis(checkout)))
     assert read[37]["load"] == {"metric": "load", "value": 13540, "rating": "poor"}
     assert "load" not in read[7], "a route change has none"
 
@@ -89,7 +92,7 @@ def test_a_page_load_comes_with_the_figure_that_rates_it(checkout: Session) -> N
 def test_signals_are_told_with_their_rule_and_by_the_numbers_of_their_events(
     checkout: Session,
 ) -> None:
-    rages = [s for s in parsed(View(checkout))["signals"] if s["kind"] == "rage"]
+    rages = [s for s in parsed(View(Analysis(checkout)))["signals"] if s["kind"] == "rage"]
     assert [s["events"] for s in rages] == [
         [31, 32, 33, 34, 35],
         [60, 61, 62, 63, 64, 65, 66],
@@ -106,7 +109,7 @@ def test_signals_are_told_with_their_rule_and_by_the_numbers_of_their_events(
 
 def test_a_lens_narrows_the_records_and_keeps_their_numbers(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
-    view = View(checkout, Lens(clicks, Query.parse("cart"), Query.parse("apply")))
+    view = View(Analysis(checkout), Lens(clicks, Query.parse("cart"), Query.parse("apply")))
     read = parsed(view)
     assert [read["view"].count(word) for word in ("only click", "cart", "apply")] == [1, 1, 1]
     assert (read["shown"], read["total"], read["hits"]) == (len(view.rows), 180, 7)
@@ -115,7 +118,7 @@ def test_a_lens_narrows_the_records_and_keeps_their_numbers(checkout: Session) -
 
 
 def test_an_empty_view_is_still_a_document() -> None:
-    view = View(session_of([]))
+    view = View(Analysis(session_of([])))
     assert parsed(view)["events"] == []
     assert parsed(view)["start_ms"] is None
     assert list(lines(Handout(view))) == []
@@ -131,7 +134,7 @@ HOSTILE: list[dict[str, object]] = [
 
 
 def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> None:
-    view = View(session_of(reading_of(HOSTILE).events))
+    view = View(Analysis(session_of(reading_of(HOSTILE).events)))
     ordered = [HOSTILE[index] for index in (0, 1, 3, 4, 2)]
     for written in (list(lines(Handout(view))), list(document(Handout(view)))):
         text = "\n".join(written)
@@ -148,7 +151,7 @@ def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> No
 def test_times_of_as_many_digits_as_can_be_read_can_be_written() -> None:
     far = 10**4299 * 9
     entries = [{"type": "X", "timestamp": far}, {"type": "X", "timestamp": -far}]
-    view = View(session_of(reading_of(entries).events))
+    view = View(Analysis(session_of(reading_of(entries).events)))
     assert len(list(lines(Handout(view)))) == 2
 
 
@@ -158,6 +161,6 @@ def test_a_stray_is_marked_and_counts_in_no_offset() -> None:
         {"type": "CLICK", "timestamp": time, "label": "x", "messageId": n}
         for n, time in enumerate(times)
     ]
-    view = View(session_of(reading_of(sent).events))
+    view = View(Analysis(session_of(reading_of(sent).events)))
     told = [(record["offset_ms"], record.get("stray")) for record in records(view)]
     assert told == [(None, True), (0, None), (1000, None), (2000, None), (3000, None)]

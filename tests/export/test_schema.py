@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ConfigDict, TypeAdapter
 
+from eventview.analysis.analysis import Analysis
 from eventview.comparison.diff import compare
 from eventview.export import comparison_report, json_records, schema
 from eventview.export.snapshot import Handout
@@ -55,11 +56,13 @@ def test_what_is_shipped_is_made_from_the_models(name: str, pytestconfig: pytest
 
 
 def views(session: Session) -> Iterator[View]:
-    yield View(session)
-    yield View(session, Lens(filter=Query.parse("type:click"), find=Query.parse("a"), context=1))
-    yield View(session, Lens(window=Window(Spot.parse("#2"), 1, 1)))
-    yield View(session, Lens(window=Window(Spot.parse("+99:00"))))
-    yield View(session, Lens(filter=Query.parse("nothing-is-like-this")))
+    yield View(Analysis(session))
+    yield View(
+        Analysis(session), Lens(filter=Query.parse("type:click"), find=Query.parse("a"), context=1)
+    )
+    yield View(Analysis(session), Lens(window=Window(Spot.parse("#2"), 1, 1)))
+    yield View(Analysis(session), Lens(window=Window(Spot.parse("+99:00"))))
+    yield View(Analysis(session), Lens(filter=Query.parse("nothing-is-like-this")))
 
 
 @pytest.mark.parametrize("name", [*sessions(), "hostile", "incomplete", "empty"])
@@ -86,7 +89,7 @@ def test_every_export_keeps_to_the_schema(name: str) -> None:
 
 def test_what_breaks_the_schema_is_noticed(checkout: Session) -> None:
     whole = Draft202012Validator(made("session", is_strict=True))
-    document = json.loads("\n".join(json_records.document(Handout(View(checkout)))))
+    document = json.loads("\n".join(json_records.document(Handout(View(Analysis(checkout))))))
     for field, value in (("start_ms", "yesterday"), ("more", 1), ("events", [{}])):
         assert not whole.is_valid(document | {field: value})
 
@@ -95,7 +98,7 @@ def test_what_breaks_the_schema_is_noticed(checkout: Session) -> None:
 def test_every_comparison_keeps_to_its_schema(name: str, checkout: Session) -> None:
     validator = Draft202012Validator(made("comparison", is_strict=True))
     for first, second in ((sessions()[name], checkout), (hostile(), sessions()[name])):
-        compared = compare(View(first), View(second))
+        compared = compare(View(Analysis(first)), View(Analysis(second)))
         validator.validate(
             json.loads("\n".join(comparison_report.COMPARISON_FORMATS["json"](compared)))
         )

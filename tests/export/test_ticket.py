@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from eventview.analysis.analysis import Analysis
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
 from eventview.export.markup import Jira, Markdown, cell_code, code
@@ -58,7 +59,7 @@ def written(handout: Handout, name: str = "md") -> str:
 
 
 def ticket(session: Session, cursor: int | None = None, name: str = "md", **more: object) -> str:
-    view = View(session, Lens(are_runs_rolled=True))
+    view = View(Analysis(session), Lens(are_runs_rolled=True))
     handout = Handout(view, cursor=cursor, replay=REPLAY, command=("eventview", "acme", "42"))
     return written(replace(handout, **more), name)  # type: ignore[arg-type]  # names of its fields
 
@@ -135,7 +136,7 @@ def test_its_rows_are_those_of_the_session_whatever_is_hidden(
     checkout: Session, view: Lens
 ) -> None:
     [all_rows, *_] = tables(ticket(checkout, APPLY))
-    [table, *_] = tables(ticket(checkout, APPLY, view=View(checkout, view)))
+    [table, *_] = tables(ticket(checkout, APPLY, view=View(Analysis(checkout), view)))
     assert [said(row[0]) for row in table] == [said(row[0]) for row in all_rows]
 
 
@@ -215,12 +216,12 @@ def test_the_whole_session_is_about_the_worst_of_it(checkout: Session) -> None:
     assert len(whole) == 1 + 163, "as many rows as the screen has"
     assert "163 rows, 180 of 180 events" in parts(text)["The whole view"]
     assert "Left out here: 163 rows, 180 of 180 events." in ticket(checkout, name="jira")
-    quiet = View(checkout, Lens(filter=Query.parse("type:location -is:slow")))
+    quiet = View(Analysis(checkout), Lens(filter=Query.parse("type:location -is:slow")))
     assert written(Handout(quiet)).startswith("## Session that begins on /\n")
 
 
 def test_slow_pages_are_weighed_by_how_poor_they_are(checkout: Session) -> None:
-    text = ticket(checkout, view=View(checkout, Lens(filter=Query.parse("is:slow"))))
+    text = ticket(checkout, view=View(Analysis(checkout), Lens(filter=Query.parse("is:slow"))))
     assert text.startswith("## Slow page /checkout/payment: LCP 8.1 s\n")
 
 
@@ -262,7 +263,9 @@ def test_no_text_of_a_browser_is_more_than_text_in_markdown(cursor: int | None) 
     assert re.fullmatch(re.escape(REPLAY.url) + r"\?jumpto=\d+", link)
     assert {len(row) for table in tables(text) for row in table} <= {6, 3}
     if cursor is None:
-        assert len(tables(text)[-1]) == 1 + len(View(session, Lens(are_runs_rolled=True)).rows)
+        assert len(tables(text)[-1]) == 1 + len(
+            View(Analysis(session), Lens(are_runs_rolled=True)).rows
+        )
     # Only in code, where nobody is mentioned and nothing is numbered.
     outside = " ".join(token.content for token in tokens(text) if token.type == "text")
     assert not re.search(r"@|evil|GH-7|#\d|!\d|:tada:|javascript", outside)
@@ -630,7 +633,7 @@ def test_of_what_was_redacted_no_part_of_a_ticket_says_who_or_where() -> None:
               frames=(Frame("f", "https://shop.example/app.js", 1, 2),)),
         Crash("CRASH", 5_000, {}, reason="of jane@corp.example", stack="0 https://shop.example/a"),
     ]  # fmt: skip
-    whole = Handout(View(session_of(events, "acme-secret", "4711")), replay=REPLAY)
+    whole = Handout(View(Analysis(session_of(events, "acme-secret", "4711"))), replay=REPLAY)
     for cursor in (None, *range(len(events))):
         made = replace(whole, cursor=cursor).prepared(is_redacted=True, ask=None)
         for name in ("md", "jira"):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Expression, Search, SearchDroppedError, SlowTextError
 from eventview.query.query import Query
 from eventview.session.events import Click, Input
@@ -32,7 +33,7 @@ def labelled(*labels: str) -> Session:
 
 
 def searched(query: str, session: Session, search: Search) -> list[int]:
-    found = Query.parse(query).matching(session, range(len(session.events)), search)
+    found = Query.parse(query).matching(Analysis(session), range(len(session.events)), search)
     return [session.number(index) for index in found]
 
 
@@ -127,21 +128,21 @@ def test_what_is_marked_on_the_screen_is_not_waited_for() -> None:
 
 def test_a_view_names_what_its_filter_and_its_find_left_out() -> None:
     session = labelled("aa", ENDLESS, "b")
-    view = View(session, Lens(find=Query.parse(SLOW)), finding=hurried())
+    view = View(Analysis(session), Lens(find=Query.parse(SLOW)), finding=hurried())
     assert view.left_out == f"{SLOW}: 1 text took too long and was left out: #2."
     assert list(view.hits) == [0]
-    filtered = View(session, Lens(filter=Query.parse(f"-{SLOW}")), filtering=hurried())
+    filtered = View(Analysis(session), Lens(filter=Query.parse(f"-{SLOW}")), filtering=hurried())
     assert filtered.left_out == f"-{SLOW}: 1 text took too long and was left out: #2."
     # Folded, or told in other words, it shows the same and says the same.
-    for same in (filtered.through(filtered.fold_all()), filtered.over(session)):
+    for same in (filtered.through(filtered.fold_all()), filtered.over(Analysis(session))):
         assert (list(same.rows), same.left_out) == ([2], filtered.left_out)
-    assert View(session, Lens(find=Query.parse("aa"))).left_out == ""
+    assert View(Analysis(session), Lens(find=Query.parse("aa"))).left_out == ""
 
 
 def test_rows_around_hits_are_those_around_what_could_be_found() -> None:
     session = labelled("aa", "c", ENDLESS, "b")
     lens = Lens(find=Query.parse(SLOW), window=Window(None, before=0, after=1))
-    view = View(session, lens, finding=hurried())
+    view = View(Analysis(session), lens, finding=hurried())
     assert list(view.rows) == [0, 1]
     assert view.left_out.endswith(": #3.")
 

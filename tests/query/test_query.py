@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind, Severity
 from eventview.query.grammar import NAMES
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, QueryError, TypeChoice
@@ -69,7 +70,7 @@ def fields_of_checkout() -> tuple[tuple[str, ...], ...]:
 
 
 def found(session: Session, query: str) -> list[int]:
-    return list(Query.parse(query).matching(session, range(len(session.events))))
+    return list(Query.parse(query).matching(Analysis(session), range(len(session.events))))
 
 
 def mistake(text: str) -> QueryError:
@@ -416,7 +417,7 @@ def test_a_type_of_several_words_is_quoted() -> None:
 def test_every_kind_of_signal_can_be_asked_for() -> None:
     for session in (recorded_checkout(), rich()):
         for kind in set(Kind) - {Kind.ERROR}:
-            covered = sorted(session.signals.covered(kind))
+            covered = sorted(Analysis(session).signals.covered(kind))
             assert found(session, f"is:{kind.value}") == covered
 
 
@@ -429,7 +430,7 @@ def test_every_kind_of_signal_can_be_asked_for() -> None:
 )
 def test_a_word_may_stand_for_several_kinds_of_signal(query: str, kinds: set[Kind]) -> None:
     for session in (recorded_checkout(), rich()):
-        assert found(session, query) == sorted(session.signals.covered(*kinds))
+        assert found(session, query) == sorted(Analysis(session).signals.covered(*kinds))
     assert 20 in found(rich(), "is:error"), "the crash"
 
 
@@ -488,7 +489,11 @@ def types(*names: str) -> tuple[str, Holds]:
 
 def signal(name: str) -> tuple[str, Holds]:
     def holds(session: Session, index: int) -> bool:
-        kinds = [s.kind for s in session.signals.found if index in _covered(s.kind, s.at, s.events)]
+        kinds = [
+            s.kind
+            for s in Analysis(session).signals.found
+            if index in _covered(s.kind, s.at, s.events)
+        ]
         if name == "error":
             return Kind.ERROR in kinds or Kind.CRASH in kinds
         if name == "signal":
@@ -615,8 +620,8 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
     assert len(query.terms) == len(query.pieces()) >= len(terms)
     candidates = range(0, len(session.events), step)
     expected = [i for i in candidates if all(holds(session, i) for _, holds in terms)]
-    assert list(query.matching(session, candidates)) == expected
-    assert list(Query.parse(query.written()).matching(session, candidates)) == expected
+    assert list(query.matching(Analysis(session), candidates)) == expected
+    assert list(Query.parse(query.written()).matching(Analysis(session), candidates)) == expected
 
 
 # --- what stands out
@@ -867,7 +872,7 @@ def test_whatever_is_typed_is_a_query_or_refused_at_a_place(typed: str, shown: s
     assert reduce(lambda rest, _: rest.without(0), query.terms, query) == NO_QUERY
     for text in (query.text, query.written(), *query.pieces()):
         assert clean(text) == text
-    hits = query.matching(SHOP, range(4))
+    hits = query.matching(Analysis(SHOP), range(4))
     assert list(hits) == sorted(set(hits))
     previous = 0
     for start, end in query.spans(shown):

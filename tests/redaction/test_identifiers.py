@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
@@ -392,7 +393,9 @@ def test_a_number_of_the_sessions_country_is_one_without_a_plus() -> None:
     def label(country: str) -> str:
         row = {"$event_name": "CLICK", "created_at": 1, "$country": country,
                "$properties": {"label": "22 12 34 56 or 0151 23456789"}}  # fmt: skip
-        (event,) = redacted(Session.of(Origin("k3y"), list(map(event_of, [row])))).session.events
+        (event,) = redacted(
+            Analysis(Session.of(Origin("k3y"), list(map(event_of, [row]))))
+        ).session.events
         assert isinstance(event, Click)
         return event.label
 
@@ -407,7 +410,7 @@ def test_a_label_of_an_input_says_what_was_entered() -> None:
         {"type": "INPUT", "timestamp": 3, "label": "E-Mail", "value": "bob@x.example"},
         {"type": "CLICK", "timestamp": 4, "label": "Hallo Annabel, bob@x.example, 0151 2345"},
     ]
-    told = redacted(Session.of(Origin("k3y"), reading_of(raws).events))
+    told = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events)))
     values = [event.value for event in told.session.events if isinstance(event, Input)]
     assert values == ["user-1", "phone-1", "email-1"]
     assert told.session.events[-1].raw["label"] == "Hallo user-1, email-1, phone-1"  # type: ignore[index]
@@ -418,7 +421,7 @@ def test_a_label_of_an_input_says_what_was_entered() -> None:
 
 def test_a_field_of_no_known_event_is_told_by_its_name_and_its_name_too() -> None:
     raws = [{"type": "x", "timestamp": 1, "jane@corp.example": 1, "otp_code": 4711, "step": "a"}]
-    after = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session
+    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
     assert after.events[0].raw == {
         "type": "x", "timestamp": 1, "email-1": 1, "otp_code": ["value-1"], "step": "a",
     }  # fmt: skip
@@ -433,7 +436,9 @@ def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
         "total": 4111111111111111,
     }
     row = {"$event_name": "saved", "created_at": 1, "$auto_captured": False, "properties": payload}
-    (event,) = redacted(Session.of(Origin("k3y"), list(map(event_of, [row])))).session.events
+    (event,) = redacted(
+        Analysis(Session.of(Origin("k3y"), list(map(event_of, [row]))))
+    ).session.events
     assert event.raw["properties"] == {  # type: ignore[index]  # an object
         "customer": {"name": "user-1", "phones": ["phone-1", "phone-2"], "since": 2020},
         "address": {"line": "value-1", "city": "value-2"},
@@ -450,4 +455,4 @@ def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
 def test_a_huge_text_takes_no_longer_than_its_length(piece: str) -> None:
     # Where time grew with the square of the length, this would run for hours.
     text = piece * (60_000 // len(piece))
-    assert len(redacted(session_of_texts(text, f"x {text}")).session.events) == 3
+    assert len(redacted(Analysis(session_of_texts(text, f"x {text}"))).session.events) == 3

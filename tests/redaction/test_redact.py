@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.redaction.redact import redacted
 from eventview.render import summary
 from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable
@@ -290,7 +291,7 @@ def told(session: Session) -> list[str]:
 @every_wire
 def test_no_user_host_id_address_or_value_is_left_in_a_redacted_session(wire: Wire) -> None:
     found = traces(wire.raws)
-    everything = "\n".join(told(redacted(wire.session).session))
+    everything = "\n".join(told(redacted(Analysis(wire.session)).session))
     assert found.hosts
     for sought in found[:4]:
         for value in sought:
@@ -321,7 +322,7 @@ def test_what_is_looked_for_is_found_before_redacting() -> None:
 )  # fmt: skip
 def test_nothing_is_left_of_what_only_one_event_tells(trace: str) -> None:
     for name in ("telling of v2", "telling on Postgres", "telling on ClickHouse"):
-        after = told(redacted(WIRES[name].session).session)
+        after = told(redacted(Analysis(WIRES[name].session)).session)
         assert not [text for text in after if trace in text], name
 
 
@@ -367,7 +368,7 @@ def replaced(wire: Wire, after: Session) -> dict[str, set[str]]:
 
 @every_wire
 def test_a_value_has_one_stand_in_everywhere_and_shares_it_with_no_other(wire: Wire) -> None:
-    became = replaced(wire, redacted(wire.session).session)
+    became = replaced(wire, redacted(Analysis(wire.session)).session)
     assert len(became) > 1
     assert all(len(stand_ins) == 1 for stand_ins in became.values()), became
     used = [stand_in for stand_ins in became.values() for stand_in in stand_ins]
@@ -377,7 +378,7 @@ def test_a_value_has_one_stand_in_everywhere_and_shares_it_with_no_other(wire: W
 
 @every_wire
 def test_stand_ins_are_numbered_in_the_order_in_which_they_appear(wire: Wire) -> None:
-    after = redacted(wire.session)
+    after = redacted(Analysis(wire.session))
     seen: defaultdict[str, list[int]] = defaultdict(list)
     texts = [text for event in after.session.events for text in strings(event.raw)]
     for text in texts:
@@ -394,7 +395,7 @@ def test_stand_ins_are_numbered_in_the_order_in_which_they_appear(wire: Wire) ->
 def kinds_of(session: Session) -> list[object]:
     return [
         (event.type, event.time_ms, type(event), event.problem, session.offset_ms(index),
-         session.delta_ms(index), session.visit_number(index), session.verdict(index)
+         session.delta_ms(index), session.visit_number(index), Analysis(session).verdict(index)
          if isinstance(event, Location) else None)
         for index, event in enumerate(session.events)
     ]  # fmt: skip
@@ -402,22 +403,22 @@ def kinds_of(session: Session) -> list[object]:
 
 @every_wire
 def test_a_redacted_session_has_the_same_events_pages_signals_and_facts(wire: Wire) -> None:
-    before, after = wire.session, redacted(wire.session).session
+    before, after = wire.session, redacted(Analysis(wire.session)).session
     assert kinds_of(after) == kinds_of(before)
     assert after.visits == before.visits
-    assert after.signals.found == before.signals.found
-    assert after.runs == before.runs
-    assert (after.total, after.resolution_ms, after.gaps, after.rules) == (
-        before.total, before.resolution_ms, before.gaps, before.rules,
+    assert Analysis(after).signals.found == Analysis(before).signals.found
+    assert Analysis(after).runs == Analysis(before).runs
+    assert (after.total, after.resolution_ms, after.gaps) == (
+        before.total, before.resolution_ms, before.gaps,
     )  # fmt: skip
     assert after.type_counts == before.type_counts
-    facts, told_facts = summary.facts(before), summary.facts(after)
+    facts, told_facts = summary.facts(Analysis(before)), summary.facts(Analysis(after))
     assert [fact.name for fact in told_facts] == [fact.name for fact in facts]
 
 
 @every_wire
 def test_the_redacted_raw_values_read_as_the_redacted_events(wire: Wire) -> None:
-    after = redacted(wire.session).session
+    after = redacted(Analysis(wire.session)).session
     read = reading_of_raws([event.raw for event in after.events])
     assert list(read.events) == list(after.events)
 
@@ -425,13 +426,13 @@ def test_the_redacted_raw_values_read_as_the_redacted_events(wire: Wire) -> None
 @every_wire
 def test_the_original_session_is_left_as_it_was(wire: Wire) -> None:
     before = json.dumps(wire.raws)
-    redacted(wire.session)
+    redacted(Analysis(wire.session))
     assert json.dumps(wire.raws) == before
 
 
 @every_wire
 def test_redacting_is_the_same_each_time(wire: Wire) -> None:
-    assert redacted(wire.session).session == redacted(wire.session).session
+    assert redacted(Analysis(wire.session)).session == redacted(Analysis(wire.session)).session
 
 
 def renumbered(session: Session) -> list[str]:
@@ -450,10 +451,10 @@ def renumbered(session: Session) -> list[str]:
 
 @every_wire
 def test_redacting_twice_changes_numbers_and_nothing_else(wire: Wire) -> None:
-    once = redacted(wire.session).session
-    twice = redacted(once).session
+    once = redacted(Analysis(wire.session)).session
+    twice = redacted(Analysis(once)).session
     assert renumbered(twice) == renumbered(once)
-    assert twice.signals.found == once.signals.found
+    assert Analysis(twice).signals.found == Analysis(once).signals.found
 
 
 # Fields
@@ -473,7 +474,7 @@ def session_of_texts(*texts: str, **entered: str) -> Session:
 
 @pytest.mark.parametrize("sent", ["\tZoe Quill  paid", "paid:  Zoe\tQuill\n", "\x0bZoe  Quill"])
 def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) -> None:
-    event = redacted(session_of_texts(sent, Name="Zoe Quill")).session.events[-1]
+    event = redacted(Analysis(session_of_texts(sent, Name="Zoe Quill"))).session.events[-1]
     assert "Zoe" not in str(event.raw)
     assert "Zoe" not in searchable(event)
 
@@ -489,7 +490,7 @@ def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) 
     ],
 )  # fmt: skip
 def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> None:
-    told = redacted(session_of_texts()).text(lead + shape)
+    told = redacted(Analysis(session_of_texts())).text(lead + shape)
     assert told != lead + shape
     for piece in re.findall(r"[\w.@:+-]{5,}", shape.removeprefix("password:")):
         assert piece not in told
@@ -506,12 +507,12 @@ def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> N
     ],
 )
 def test_what_may_be_an_account_hides_nothing_behind_it(text: str, told: str) -> None:
-    assert redacted(session_of_texts()).text(text) == told
+    assert redacted(Analysis(session_of_texts())).text(text) == told
 
 
 @pytest.mark.parametrize("mask", ["", "***", "••••••", "*•"])
 def test_a_masked_value_stays_as_it_is(mask: str) -> None:
-    event = redacted(session_of_texts(Password=mask)).session.events[-1]
+    event = redacted(Analysis(session_of_texts(Password=mask))).session.events[-1]
     assert isinstance(event, Input)
     assert event.value == mask
     assert event.raw["value"] == mask  # type: ignore[index]  # an object
@@ -519,7 +520,7 @@ def test_a_masked_value_stays_as_it_is(mask: str) -> None:
 
 @pytest.mark.parametrize("value", ["75***", "***@***.***", "x", " ", "**** ****"])
 def test_a_value_with_anything_but_masks_is_replaced(value: str) -> None:
-    event = redacted(session_of_texts(Code=value)).session.events[-1]
+    event = redacted(Analysis(session_of_texts(Code=value))).session.events[-1]
     assert isinstance(event, Input)
     assert event.value == event.raw["value"] == "value-1"  # type: ignore[index]  # an object
 
@@ -534,13 +535,16 @@ def test_rage_is_still_told_from_paging_where_a_value_is_such_a_word(label: str)
     for entered in (label, label.lower(), "input", "text"):
         sent = [event | {"selector": "input[type=text]"} for event in raws(entered)]
         before = Session.of(Origin("k3y"), reading_of(sent).events)
-        assert redacted(before).session.signals.found == before.signals.found
+        assert (
+            Analysis(redacted(Analysis(before)).session).signals.found
+            == Analysis(before).signals.found
+        )
 
 
 @pytest.mark.parametrize("label", ["Next", "Increase"])
 def test_a_label_of_paging_stays_where_it_was_entered_too(label: str) -> None:
     session = session_of_texts(f"{label} picture", label, Name=label)
-    after = redacted(session).session
+    after = redacted(Analysis(session)).session
     assert [event.label for event in after.events if isinstance(event, Click)] == [
         f"{label} picture", label,
     ]  # fmt: skip
@@ -548,21 +552,21 @@ def test_a_label_of_paging_stays_where_it_was_entered_too(label: str) -> None:
 
 @pytest.mark.parametrize("label", ["Zoom in", "Next page", "Zurück", "다음", "次へ"])
 def test_a_button_of_paging_keeps_its_label_whatever_was_entered(label: str) -> None:
-    after = redacted(session_of_texts(label, Name=label)).session
+    after = redacted(Analysis(session_of_texts(label, Name=label))).session
     assert [event.label for event in after.events if isinstance(event, Click)] == [label]
 
 
 def test_a_short_name_of_a_project_is_a_word_and_a_long_one_is_its_key() -> None:
     for name, expected in (("Shop", "Shop here"), ("k3yOfAcme12345", "project-1 here")):
         events = session_of_texts(f"{name} here").events
-        after = redacted(Session.of(Origin(name, "42"), events)).session
+        after = redacted(Analysis(Session.of(Origin(name, "42"), events))).session
         assert after.events[-1].raw["label"] == expected  # type: ignore[index]  # an object
 
 
 def test_the_address_that_a_page_has_for_a_value_is_told_as_one() -> None:
     value = "cdn.other.example/orders/12345"
     raws = [{"type": "LOCATION", "timestamp": 1, "host": "x.example", "path": "/", "value": value}]
-    (event,) = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session.events
+    (event,) = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session.events
     assert isinstance(event.raw, dict)
     assert event.raw["value"] == "host-2/orders/id-1"
 
@@ -577,10 +581,10 @@ def test_a_figure_stays_a_figure_whatever_else_is_alike() -> None:
     query = "&".join(f"n={number}" for number in sorted(numbers))
     rows[0]["$properties"]["url"] = f"https://shop.example.com/?{query}"
     before = Session.of(Origin("k3y"), list(map(event_of, rows)), None, 1000)
-    after = redacted(before)
+    after = redacted(Analysis(before))
     assert after.counts["query value"] > len(numbers)
     assert kinds_of(after.session) == kinds_of(before)
-    assert after.session.signals.found == before.signals.found
+    assert Analysis(after.session).signals.found == Analysis(before).signals.found
     for event, original in zip(after.session.events, before.events, strict=True):
         if isinstance(event, Location) and isinstance(original, Location):
             assert event.load == original.load
@@ -600,7 +604,7 @@ def test_a_name_of_an_event_is_redacted_only_where_a_page_chose_it() -> None:
         {"$event_name": "LOCATION", "created_at": 5,
          "$properties": {"url": "https://x.example/?a=CLICK&b=CUSTOM"}},
     ]  # fmt: skip
-    after = redacted(Session.of(Origin("k3y"), list(map(event_of, rows)))).session
+    after = redacted(Analysis(Session.of(Origin("k3y"), list(map(event_of, rows))))).session
     assert [event.type for event in after.events] == [
         "CLICK", "CUSTOM", "CUSTOM", "SCROLL", "LOCATION",
     ]  # fmt: skip
@@ -611,7 +615,7 @@ def test_a_name_of_an_event_is_redacted_only_where_a_page_chose_it() -> None:
 
 
 def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None:
-    told = redacted(session_of_texts("bob@x.example", Name="Ann", Code="***"))
+    told = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann", Code="***")))
     assert told.words.startswith(
         "redacted: 1 user, 1 session, 1 project, 1 host, 1 e-mail address, 1 input value replaced "
         "by stand-ins; "
@@ -635,26 +639,26 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     ],
 )
 def test_what_stays_in_free_text_is_named_as_not_looked_for(text: str, said: str) -> None:
-    told = redacted(session_of_texts(text))
+    told = redacted(Analysis(session_of_texts(text)))
     assert told.text(text) == text
     assert said in told.words
 
 
 def test_many_are_told_in_the_plural() -> None:
-    told = redacted(WIRES["telling of v2"].session)
+    told = redacted(Analysis(WIRES["telling of v2"].session))
     assert "4 users, " in told.words
     assert "3 bodies replaced" in told.words
     assert "1 bodies" not in told.words
 
 
 def test_the_header_says_that_nothing_was_found() -> None:
-    told = redacted(Session.of(Origin("demo", "", "the bundled session"), []))
+    told = redacted(Analysis(Session.of(Origin("demo", "", "the bundled session"), [])))
     assert told.words.startswith("redacted: nothing that is looked for was there to be replaced")
     assert told.counts == {}
 
 
 def test_any_other_text_gets_the_same_stand_ins() -> None:
-    told = redacted(session_of_texts("bob@x.example", Name="Ann"))
+    told = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann")))
     assert told.text("jane42 › Ann, BOB@x.example on shop.acme.example/a?b=Ann") == (
         "user-1 › value-1, email-1 on host-1/a?b=value-1"
     )
@@ -676,12 +680,12 @@ def test_any_other_text_gets_the_same_stand_ins() -> None:
 def test_what_a_session_is_called_says_nothing_of_where_it_is_from(
     origin: Origin, expected: Origin
 ) -> None:
-    assert redacted(Session.of(origin, [])).session.origin == expected
+    assert redacted(Analysis(Session.of(origin, []))).session.origin == expected
 
 
 def test_a_text_that_looks_like_a_stand_in_is_not_mistaken_for_one() -> None:
     session = session_of_texts("user-1 and Value-1", Name="user-3", Code="value-2")
-    after = redacted(session).session
+    after = redacted(Analysis(session)).session
     assert [event.raw["value"] for event in after.events[1:3]] == ["value-3", "value-4"]  # type: ignore[index]
     assert after.events[0].raw["userId"] == "user-2"  # type: ignore[index]  # an object
     assert after.events[-1].raw["label"] == "user-1 and Value-1"  # type: ignore[index]  # an object

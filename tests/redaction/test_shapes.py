@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.export.formats import FORMATS
 from eventview.export.snapshot import Handout
 from eventview.session.session import Session
@@ -162,7 +163,7 @@ PLACES: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
 def outputs(place: str, *, is_redacted: bool) -> str:
     """All formats of a session with every shape in a place, as text, decoded and not."""
     events = [event_of(PLACES[place](shape.text)) for shape in SHAPES]
-    handout = Handout(View(Session.of(Origin("demo"), events)))
+    handout = Handout(View(Analysis(Session.of(Origin("demo"), events))))
     handout = handout.prepared(is_redacted=is_redacted, ask=None)
     written = "\n".join("\n".join(write(handout)) for write in FORMATS.values()).lower()
     once = unquote(written)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Custom, Error, Event, Input, Request
 from eventview.session.folding import fold
@@ -26,7 +27,7 @@ from tests.sources.test_json_reader import JSON
 
 def label_of(text: str, **entered: str) -> str:
     """What a label becomes."""
-    event = redacted(session_of_texts(text, **entered)).session.events[-1]
+    event = redacted(Analysis(session_of_texts(text, **entered))).session.events[-1]
     assert isinstance(event, Click)
     return event.label
 
@@ -120,7 +121,7 @@ def test_a_host_is_one_host_with_its_port_or_without_in_any_case() -> None:
         {"type": "REQUEST", "timestamp": 3, "url": "https://[2001:DB8::7]:8443/a"},
         {"type": "CLICK", "timestamp": 4, "label": "2001:db8::7 or https://Intra.Corp.Example/b"},
     ]  # fmt: skip
-    after = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session
+    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
     told = json.dumps([event.raw for event in after.events])
     assert "corp" not in told.lower()
     assert "no answer from host-1 (host-1)" in told
@@ -133,7 +134,7 @@ def test_a_host_of_one_word_is_not_sought_in_other_cases() -> None:
         {"type": "LOCATION", "timestamp": 1, "host": "intranet", "path": "/a"},
         {"type": "CLICK", "timestamp": 2, "label": "Intranet: see http://INTRANET/b or intranet"},
     ]
-    after = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session
+    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
     assert isinstance(after.events[1], Click)
     assert after.events[1].label == "Intranet: see http://host-1/b or host-1"
 
@@ -162,7 +163,7 @@ def test_the_last_of_many_texts_that_grew_while_they_were_typed_is_found() -> No
     grown = {f"Message {n}": message[: len(message) - 29 + n] for n in range(30)}
     labels = (f"Sent: {message}", f"Sent: {message[:-7]}.", f"Sent: {message.upper()}")
     for entered in (grown, dict(reversed(grown.items()))):
-        after = redacted(session_of_texts(*labels, **entered)).session
+        after = redacted(Analysis(session_of_texts(*labels, **entered))).session
         told = [event.label for event in after.events if isinstance(event, Click)]
         values = {event.label: event.value for event in after.events if isinstance(event, Input)}
         last, before = values["Message 29"], values["Message 22"]
@@ -172,7 +173,9 @@ def test_the_last_of_many_texts_that_grew_while_they_were_typed_is_found() -> No
 def test_a_plain_word_that_was_entered_or_queried_stays_wherever_else_it_is() -> None:
     url = "https://x.example/cart?step=payment&status=open&view=list&q=Ann%20Lee&n=zelda7"
     texts = (url, "/orders/list/payment", "Error: open is not payment", "ul.list > li", "the cart")
-    after = redacted(session_of_texts(*texts, a="the", b="pay", c="descriptively")).session
+    after = redacted(
+        Analysis(session_of_texts(*texts, a="the", b="pay", c="descriptively"))
+    ).session
     assert [event.value for event in after.events if isinstance(event, Input)] == [
         "value-1", "value-2", "value-3",
     ]  # fmt: skip
@@ -193,7 +196,7 @@ def test_a_plain_word_that_is_known_as_more_than_a_value_is_sought() -> None:
         {"type": "INPUT", "timestamp": 2, "label": "Name", "value": "zelda"},
         {"type": "CLICK", "timestamp": 3, "label": "Hello zelda"},
     ]
-    after = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session
+    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
     assert isinstance(after.events[2], Click)
     assert after.events[2].label == "Hello user-1"
 
@@ -201,7 +204,11 @@ def test_a_plain_word_that_is_known_as_more_than_a_value_is_sought() -> None:
 def test_an_order_number_of_a_path_is_found_in_texts() -> None:
     number = "ORD-2024-11-13-000731"
     session = session_of_texts(f"Thanks for {number}", f"/confirmation/{number}")
-    labels = [event.label for event in redacted(session).session.events if isinstance(event, Click)]
+    labels = [
+        event.label
+        for event in redacted(Analysis(session)).session.events
+        if isinstance(event, Click)
+    ]
     assert labels == ["Thanks for id-1", "/confirmation/id-1"]
 
 
@@ -212,7 +219,7 @@ def test_what_a_text_becomes_does_not_depend_on_what_came_before_it(
     inner = json.dumps({"user_id": "zelda", "request_body": "s3cret", "at": "/a"})
     nested = json.dumps({"a": json.dumps({"b": inner})})
     texts = (nested, inner) if is_nested_first else (inner, nested)
-    after = redacted(session_of_texts(*texts)).session
+    after = redacted(Analysis(session_of_texts(*texts))).session
     label = next(
         event.label for event in after.events
         if isinstance(event, Click) and event.label.startswith('{"user_id"')
@@ -223,7 +230,7 @@ def test_what_a_text_becomes_does_not_depend_on_what_came_before_it(
 def test_a_long_text_that_was_entered_is_found_where_it_is_cut_off() -> None:
     message = "My order has not come yet, and nobody answers the phone in Lyon. " * 20
     texts = (f"Sending {message[:100]}", f"{message}!", f"{message[:30]} nothing", "My order has")
-    session = redacted(session_of_texts(*texts, Message=message)).session
+    session = redacted(Analysis(session_of_texts(*texts, Message=message))).session
     labels = [event.label for event in session.events if isinstance(event, Click)]
     assert labels[:2] == ["Sending value-1", "value-1!"]
     assert labels[2:] == [f"{message[:30]} nothing", "My order has"]
@@ -232,7 +239,7 @@ def test_a_long_text_that_was_entered_is_found_where_it_is_cut_off() -> None:
 def test_texts_that_begin_alike_are_told_apart() -> None:
     beginning = "one two three four five six seven eight nine ten "
     session = session_of_texts(f"{beginning}b!", a=f"{beginning}a", b=f"{beginning}b")
-    after = redacted(session).session
+    after = redacted(Analysis(session)).session
     assert [event.value for event in after.events if isinstance(event, Input)] == [
         "value-1", "value-2",
     ]  # fmt: skip
@@ -244,7 +251,9 @@ def test_texts_that_begin_alike_are_told_apart() -> None:
 
 def v2_event(name: str, sent: object, **columns: object) -> Event:
     row = {"$event_name": name, "created_at": 5000, "$properties": sent, **columns}
-    (event,) = redacted(Session.of(Origin("k3y"), list(map(event_of, [row])))).session.events
+    (event,) = redacted(
+        Analysis(Session.of(Origin("k3y"), list(map(event_of, [row]))))
+    ).session.events
     return event
 
 
@@ -364,7 +373,7 @@ def test_whatever_is_sent_known_values_are_gone_and_the_raw_values_read_as_the_e
     texts: Sequence[str],
 ) -> None:
     before = hostile_session(texts)
-    after = redacted(before).session
+    after = redacted(Analysis(before)).session
     read = reading_of_raws([event.raw for event in after.events])
     assert list(read.events) == list(after.events)
     assert [event.type for event in after.events] == [event.type for event in before.events]
@@ -386,7 +395,7 @@ def test_a_known_name_is_gone_where_words_part_as_sent_though_not_as_seen(
         {"type": "INPUT", "label": "First name", "value": "Ann", "timestamp": 1},
         {"type": "CLICK", "label": f"Ann{between}Ann{beside}", "timestamp": 2},
     ]
-    session = redacted(Session.of(Origin("k3y"), reading_of(rows).events)).session
+    session = redacted(Analysis(Session.of(Origin("k3y"), reading_of(rows).events))).session
     for text in dumped(session.events[1]):
         assert not holds(text, "Ann")
 
@@ -401,7 +410,7 @@ def test_different_paths_stay_different_and_the_same_stay_the_same(
         for n, path in enumerate([here, there, here])
     ]
     before = Session.of(Origin("k3y"), reading_of(raws).events)
-    after = redacted(before).session
+    after = redacted(Analysis(before)).session
     addresses = [after.address(index) for index in range(3)]
     assert addresses[0] == addresses[2]
     if before.address(0) != before.address(1):
@@ -412,7 +421,7 @@ def test_different_paths_stay_different_and_the_same_stay_the_same(
 def test_events_that_are_nothing_known_are_redacted_too(entry: object, payload: object) -> None:
     raws = [entry, {"type": "INPUT", "value": entry}, {"type": entry, "anything": payload}]
     before = Session.of(Origin("k3y"), reading_of(raws).events)
-    after = redacted(before).session
+    after = redacted(Analysis(before)).session
     read = reading_of_raws([event.raw for event in after.events])
     assert [(e.type, e.problem) for e in read.events] == [
         (e.type, e.problem) for e in before.events
@@ -421,7 +430,7 @@ def test_events_that_are_nothing_known_are_redacted_too(entry: object, payload: 
 
 def test_a_number_that_was_entered_is_replaced_and_is_still_no_text() -> None:
     raws = [{"type": "INPUT", "timestamp": 1, "value": value} for value in (4711, 1.5, True)]
-    after = redacted(Session.of(Origin("k3y"), reading_of(raws).events)).session
+    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
     assert [event.raw["value"] for event in after.events] == [  # type: ignore[index]  # objects
         ["value-1"], ["value-2"], True,
     ]  # fmt: skip
@@ -457,14 +466,14 @@ def test_a_huge_text_takes_no_longer_than_its_length(piece: str) -> None:
     # Where time grew with the square of the length, this would run for hours.
     text = piece * (LONG // len(piece))
     session = session_of_texts(text, f"/{text}", f"https://x.example/{text}", Name="Ann", More=text)
-    assert len(redacted(session).session.events) == 6
+    assert len(redacted(Analysis(session)).session.events) == 6
 
 
 def test_long_values_that_begin_alike_take_no_longer_than_few() -> None:
     # Of each other's length: compared one by one, they would take minutes.
     entered = {f"{n}": f"{'Ann ' * 400}{n}" for n in range(2000)}
     session = session_of_texts(*(f"{'Ann ' * 400}{n}" for n in range(2000)), **entered)
-    after = redacted(session).session
+    after = redacted(Analysis(session)).session
     told = [event.label for event in after.events if isinstance(event, Click)]
     assert told == [f"value-{n + 1}" for n in range(2000)]
 
@@ -474,5 +483,5 @@ def test_many_values_that_begin_alike_take_no_longer_than_few() -> None:
         f"{n} of it": "Ann " * n for n in range(2, 200)
     }
     session = session_of_texts(*(f"{'Ann ' * 40}{n}" for n in range(3000)), **entered)
-    after = redacted(session).session
+    after = redacted(Analysis(session)).session
     assert not any("Ann Ann" in event.label for event in after.events if isinstance(event, Click))

@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.analysis.rules import Rules
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.rules import RULES, Rules
 from eventview.render import rows
 from eventview.render.details import sections
 from eventview.session.events import Click, Event, Input, Location
@@ -22,9 +22,13 @@ from tests.conftest import CHECKOUT, recorded, session_of
 Told = Mapping[str, tuple[str, str]]
 
 
-def told(session: Session, index: int, title: str = "") -> Told:
+def told(session: Session, index: int, title: str = "", rules: Rules = RULES) -> Told:
     """A section's facts by name: value and note."""
-    [facts] = [section.facts for section in sections(session, index) if section.title == title]
+    [facts] = [
+        section.facts
+        for section in sections(Analysis(session, rules), index)
+        if section.title == title
+    ]
     assert len({fact.name for fact in facts}) == len(facts)
     return {fact.name: (fact.value, fact.note) for fact in facts}
 
@@ -71,7 +75,7 @@ def test_a_route_change_says_so_and_nothing_of_it_is_rated(checkout: Session) ->
     session = session_of([Location("LOCATION", 0, {}, load=vitals)])
     alone = told(session, 0, "page load, this visit")
     assert alone["largest contentful paint (LCP)"][0] == "9000 ms", "no load, no rating"
-    assert session.verdict(0) is None
+    assert Analysis(session).verdict(0) is None
 
 
 def test_repeated_vitals_are_shown_and_not_rated() -> None:
@@ -89,8 +93,7 @@ def test_repeated_vitals_are_shown_and_not_rated() -> None:
 
 def test_changed_bands_rate_and_are_named_as_the_users_own(checkout: Session) -> None:
     bands = {**PUBLISHED, "fcp": Band(100, 200, "your profile"), "response_end": Band(1, 2, "x")}
-    session = replace(checkout, rules=Rules(bands=bands))
-    load = told(session, 3, "page load, this visit")
+    load = told(checkout, 3, "page load, this visit", Rules(bands=bands))
     assert load["first contentful paint (FCP)"][0] == "242 ms poor"
     assert load["first contentful paint (FCP)"][1].endswith(
         "good up to 100 ms, poor over 200 ms (your profile)"
@@ -99,10 +102,10 @@ def test_changed_bands_rate_and_are_named_as_the_users_own(checkout: Session) ->
 
 
 def test_signals_are_explained_with_their_rule(checkout: Session) -> None:
-    [rage] = [s for s in sections(checkout, 30) if s.title == "signals"]
+    [rage] = [s for s in sections(Analysis(checkout), 30) if s.title == "signals"]
     assert rage.facts[0].value == "5 clicks on “Apply” within 593ms"
     assert rage.facts[0].note.startswith("rule: 3 clicks or more on one label")
-    assert not [s for s in sections(checkout, 12) if s.title == "signals"]
+    assert not [s for s in sections(Analysis(checkout), 12) if s.title == "signals"]
 
 
 def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() -> None:
@@ -121,8 +124,8 @@ def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() ->
 
 def test_a_load_of_nothing_but_zeros_was_not_measured() -> None:
     session = recorded(CHECKOUT.with_name("events_g_zero_metrics.json"))
-    assert session.verdict(0) is None
-    assert list(session.signals.found) == []
+    assert Analysis(session).verdict(0) is None
+    assert list(Analysis(session).signals.found) == []
     measured = told(session, 0, "page load, this visit")
     values = {value for name, (value, _) in measured.items() if name}
     assert values == {"not measured"}
@@ -183,7 +186,7 @@ def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
     events = [Click("CLICK", second * 1000, {}) for second in (1, 9)]
     for gaps, is_said in (([Gap(5_000, 8_999)], True), ([], False)):
         holed = Session.of(Origin("p"), events, 9, 1000, gaps)
-        said = [fact.note for part in sections(holed, 1) for fact in part.facts]
+        said = [fact.note for part in sections(Analysis(holed), 1) for fact in part.facts]
         assert ("events between them have not come" in said) is is_said
 
 
@@ -250,9 +253,9 @@ def test_nothing_said_about_a_hostile_event_can_act(sent: list[dict[str, object]
     session = session_of(reading_of(sent).events)
     words: list[str] = []
     for index in range(len(session.events)):
-        row = rows.row(session, index)
+        row = rows.row(Analysis(session), index)
         words += [*row[:4], *(aside.text for aside in row.asides)]
-        for section in sections(session, index):
+        for section in sections(Analysis(session), index):
             words += [text for fact in section.facts for text in fact[:3]]
     acting = {"Cc", "Cs", "Zl", "Zp", "Cf"}
     assert not [

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.render.details import sections
 from eventview.session.events import Event, Location, what
 from eventview.wire.v2 import _TIMINGS, event_of
@@ -24,7 +25,7 @@ def row(name: str, captured: object = None, *, auto: bool = True, **columns: Any
 
 
 def told(event: Event) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    shown = sections(session_of([event]), 0)
+    shown = sections(Analysis(session_of([event])), 0)
     return [(part.title, [(f.name, f.value, f.note) for f in part.facts]) for part in shown]
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import RULES
 from eventview.analysis.signals import Kind, Severity
 from eventview.render.histogram import LEVELS, Strip, strip
@@ -56,7 +57,7 @@ def session(*events: Event, gaps: Sequence[tuple[float, float]] = (), step: int 
 
 
 def drawn(read: Session, cells: int) -> list[str]:
-    picture = strip(read, cells)
+    picture = strip(Analysis(read), cells)
     return [picture.density, picture.marks]
 
 
@@ -150,18 +151,18 @@ def test_a_session_in_cells(events: list[Event], cells: int, density: str, marks
 def test_where_events_have_not_come_nothing_is_called_silence(
     gaps: list[tuple[float, float]], density: str
 ) -> None:
-    assert strip(session(*clicks(0, 5, 75, 80), gaps=gaps), 8).density == density
+    assert strip(Analysis(session(*clicks(0, 5, 75, 80), gaps=gaps)), 8).density == density
 
 
 def test_what_lies_beyond_a_first_sample_is_not_missing_from_its_cell() -> None:
     read = session(sample(0), *clicks(20, 30), sample(40), gaps=[(-50, -10), (50, 60)])
-    assert strip(read, 4).density == "  ██"
+    assert strip(Analysis(read), 4).density == "  ██"
 
 
 def test_a_cell_knows_why_it_is_empty() -> None:
-    quiet = strip(session(*clicks(0, 80)), 4).cells
+    quiet = strip(Analysis(session(*clicks(0, 80))), 4).cells
     assert [cell.is_silence for cell in quiet] == [False, True, True, False]
-    unknown = strip(session(*clicks(0, 80), gaps=[(10, 50)]), 4).cells
+    unknown = strip(Analysis(session(*clicks(0, 80), gaps=[(10, 50)])), 4).cells
     assert [cell.is_missing for cell in unknown] == [False, True, True, False]
     assert not any(cell.is_silence for cell in unknown)
 
@@ -169,13 +170,13 @@ def test_a_cell_knows_why_it_is_empty() -> None:
 def test_a_silence_of_whole_seconds_begins_when_the_last_one_is_over() -> None:
     # The event may have been at 1.999 s as well.
     read = session(*clicks(0, 1, 41), step=1000)
-    assert strip(read, 82).density.startswith("█ █ ┄┄")
-    assert strip(session(*clicks(0, 1, 41)), 82).density.startswith("█ █┄┄┄")
+    assert strip(Analysis(read), 82).density.startswith("█ █ ┄┄")
+    assert strip(Analysis(session(*clicks(0, 1, 41))), 82).density.startswith("█ █┄┄┄")
 
 
 def test_a_gap_of_whole_seconds_lasts_until_the_last_one_is_over() -> None:
     read = session(*clicks(0, 10), gaps=[(4, 5)], step=1000)
-    assert strip(read, 20).density == "█       ????       █"
+    assert strip(Analysis(read), 20).density == "█       ????       █"
 
 
 def test_the_recorded_session_shows_where_it_stood_still_and_what_went_wrong(
@@ -185,7 +186,7 @@ def test_the_recorded_session_shows_where_it_stood_still_and_what_went_wrong(
         "▆▃▃▅┄┄┄┄▂█▄▁┄┄┄┄┄┄┄┄┄┄┄┄▁▃▆█▆▇┄┄┄┄┄┄┄▃▃▂▃▂▂▂▃▂▃▃▂▂▂▃▃▂▃▃▂▂▁▂▃▃▂▃▂▂▃▂▃▂▃▂▂▂▂▃▁▂",
         "→→→     →RW              →→RWR       →→     → →   → →WW→→     →→→      W→ ×  →",
     ]
-    cells = strip(checkout, 78).cells
+    cells = strip(Analysis(checkout), 78).cells
     assert sum(cell.count for cell in cells) == 180
     assert max(cell.level for cell in cells) == 8
 
@@ -195,20 +196,29 @@ def test_the_recorded_session_shows_where_it_stood_still_and_what_went_wrong(
 
 def test_a_click_leads_to_the_first_event_of_a_cell_or_else_behind_it() -> None:
     read = session(*clicks(0, 1), sample(41), *clicks(42, 79, 80))
-    assert [strip(read, 8).index_at(cell) for cell in range(8)] == [0, 3, 3, 3, 3, 4, 4, 4]
+    assert [strip(Analysis(read), 8).index_at(cell) for cell in range(8)] == [
+        0,
+        3,
+        3,
+        3,
+        3,
+        4,
+        4,
+        4,
+    ]
     # A sample is gone to where nothing else is left.
     read = session(*clicks(0, 10), sample(80))
-    assert [strip(read, 4).index_at(cell) for cell in range(4)] == [0, 2, 2, 2]
+    assert [strip(Analysis(read), 4).index_at(cell) for cell in range(4)] == [0, 2, 2, 2]
 
 
 def test_where_no_event_has_a_time_there_is_nowhere_to_go() -> None:
-    assert strip(session(click(None)), 4).index_at(2) is None
-    assert strip(session(), 4).index_at(0) is None
-    assert strip(session(click(None)), 4).cell_of(START_MS) == 0
+    assert strip(Analysis(session(click(None))), 4).index_at(2) is None
+    assert strip(Analysis(session()), 4).index_at(0) is None
+    assert strip(Analysis(session(click(None))), 4).cell_of(START_MS) == 0
 
 
 def test_moments_outside_the_session_are_in_its_nearest_cell() -> None:
-    picture = strip(session(*clicks(0, 80)), 8)
+    picture = strip(Analysis(session(*clicks(0, 80))), 8)
     assert picture.cell_of(START_MS - 1) == 0
     assert picture.cell_of(START_MS + 80_001) == 7
     assert picture.cell_of(START_MS + 10_000) == 1
@@ -218,7 +228,7 @@ def test_moments_outside_the_session_are_in_its_nearest_cell() -> None:
 
 @pytest.mark.parametrize("width", [0, -3])
 def test_there_is_always_a_cell(width: int) -> None:
-    picture = strip(session(*clicks(0, 80)), width)
+    picture = strip(Analysis(session(*clicks(0, 80))), width)
     assert (picture.density, picture.marks) == ("█", " ")
     assert (picture.cell_of(START_MS + 80_000), picture.index_at(0)) == (0, 0)
 
@@ -307,7 +317,7 @@ def test_silence_is_said_only_of_a_cell_wholly_inside_one_and_without_events(
     read = picture.session
     silences = [
         (before, after)
-        for silence in read.signals.silences.values()
+        for silence in Analysis(read).signals.silences.values()
         for before, after in [[read.events[index].time_ms for index in silence.events]]
         if before is not None and after is not None
     ]
@@ -342,7 +352,7 @@ def test_every_page_and_every_signal_has_a_mark_or_is_under_a_graver_one(picture
     kinds = list(Kind)
     grave = kinds[: kinds.index(Kind.HESITATION)]
     reasons: dict[int, set[str]] = {}
-    for signal in read.signals.found:
+    for signal in Analysis(read).signals.found:
         time = read.events[signal.at].time_ms
         if time is None or signal.kind is Kind.GAP:
             continue
@@ -385,7 +395,7 @@ def test_a_cell_with_events_leads_to_its_first_and_another_to_one_behind_it(
 
 
 def test_silences_are_those_of_the_rules_in_force(checkout: Session) -> None:
-    assert "┄" not in strip(replace(checkout, rules=replace(RULES, silence_ms=10**6)), 78).density
+    assert "┄" not in strip(Analysis(checkout, replace(RULES, silence_ms=10**6)), 78).density
 
 
 def test_a_stray_is_in_no_part_and_leaves_the_others_theirs() -> None:
@@ -393,11 +403,11 @@ def test_a_stray_is_in_no_part_and_leaves_the_others_theirs() -> None:
     strays = [Click("CLICK", 0, {}), Crash("CRASH", 2**60, {}, reason="odd")]
     odd = session(*events, *strays)
     assert drawn(odd, 8) == drawn(session(*events), 8)
-    assert [strip(odd, 8).index_at(cell) for cell in range(8)] == list(range(1, 9))
+    assert [strip(Analysis(odd), 8).index_at(cell) for cell in range(8)] == list(range(1, 9))
 
 
 def test_a_part_of_a_session_stands_where_it_is_in_the_whole() -> None:
     whole = session(*(click(second) for second in range(8)))
     excerpt = Excerpt([4, 5], START_MS, whole.duration_ms, 8)
     part = replace(session(*whole.events[3:5]), excerpt=excerpt)
-    assert strip(part, 8).density == "???██???"
+    assert strip(Analysis(part), 8).density == "???██???"

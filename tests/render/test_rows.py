@@ -4,6 +4,7 @@ from datetime import UTC
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query, TypeChoice
 from eventview.render import details, rows, summary
 from eventview.render.rows import Aside, Clock, Row, TimeMode, Tone
@@ -35,13 +36,13 @@ from tests.conftest import session_of
     ],
 )  # fmt: skip
 def test_an_event_is_a_row_of_five_cells(checkout: Session, index: int, row: Row) -> None:
-    assert rows.row(checkout, index) == row
+    assert rows.row(Analysis(checkout), index) == row
 
 
 def test_the_first_event_has_no_delta_and_a_load_without_paints_shows_what_there_is() -> None:
     load = LoadMetrics(load_ms=29400, time_to_first_byte_ms=3632.1)
     session = session_of([Location("LOCATION", 1, {}, path="/", load=load)])
-    assert rows.row(session, 0) == Row(
+    assert rows.row(Analysis(session), 0) == Row(
         "+0:00.000", "", "LOCATION", "/", [Aside("load 29s poor", Tone.POOR)]
     )
 
@@ -60,15 +61,15 @@ def test_the_first_event_has_no_delta_and_a_load_without_paints_shows_what_there
 def test_times_count_as_the_mode_says_and_the_mode_names_its_zone(
     checkout: Session, clock: Clock, time: str, name: str
 ) -> None:
-    assert rows.row(checkout, 1, clock).time == time
-    assert rows.row(checkout, 1, clock).delta == "2.1s"
+    assert rows.row(Analysis(checkout), 1, clock).time == time
+    assert rows.row(Analysis(checkout), 1, clock).delta == "2.1s"
     assert rows.clock_name(checkout, clock) == name
 
 
 @pytest.mark.parametrize("mode", TimeMode)
 def test_a_time_that_is_not_known_is_a_question_mark_in_every_mode(mode: TimeMode) -> None:
     session = session_of([Event("X", 5, {}), Event("X", None, {})])
-    assert rows.row(session, 1, Clock(mode, 0))[:2] == ("?", "")
+    assert rows.row(Analysis(session), 1, Clock(mode, 0))[:2] == ("?", "")
 
 
 def test_the_zone_is_named_as_it_was_at_the_time_of_the_session() -> None:
@@ -106,15 +107,15 @@ def asides(view: View, index: int) -> list[str]:
 def test_the_head_of_a_page_visit_tells_its_length_its_events_and_its_load(
     checkout: Session,
 ) -> None:
-    assert asides(View(checkout), 37) == ["4m38s", "5 events", "load 14s poor"]
-    assert asides(View(checkout), 7) == ["16s", "4 events"], "a route change has no load"
-    assert asides(View(checkout), 179) == ["0ms", "1 event", "LCP 866ms good"]
+    assert asides(View(Analysis(checkout)), 37) == ["4m38s", "5 events", "load 14s poor"]
+    assert asides(View(Analysis(checkout)), 7) == ["16s", "4 events"], "a route change has no load"
+    assert asides(View(Analysis(checkout)), 179) == ["0ms", "1 event", "LCP 866ms good"]
     pages = TypeChoice(frozenset({"location"}), only=True)
-    assert asides(View(checkout, Lens(pages)), 37)[1] == "1 of 5 events"
+    assert asides(View(Analysis(checkout), Lens(pages)), 37)[1] == "1 of 5 events"
 
 
 def test_a_rolled_run_tells_how_many_how_long_and_what_is_wrong(checkout: Session) -> None:
-    view = View(checkout, Lens(are_runs_rolled=True))
+    view = View(Analysis(checkout), Lens(are_runs_rolled=True))
     row = rows.shown_row(view, 29)
     assert (row.what, [aside.text for aside in row.asides]) == ("Apply ×6", ["in 1.8s", "rage ×5"])
     row = rows.shown_row(view, 172)
@@ -131,7 +132,7 @@ def test_a_rolled_run_tells_how_many_how_long_and_what_is_wrong(checkout: Sessio
 )  # fmt: skip
 def test_how_many_of_how_many_are_shown(events: int, query: str, shown: str) -> None:
     made = [Event("X", n, {"name": "odd" if n % 2 else "even"}) for n in range(events)]
-    assert rows.counts(View(session_of(made), Lens(filter=Query.parse(query)))) == shown
+    assert rows.counts(View(Analysis(session_of(made)), Lens(filter=Query.parse(query)))) == shown
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_how_many_of_how_many_are_shown(events: int, query: str, shown: str) -> 
 def test_a_find_says_how_it_stands(
     checkout: Session, query: str, index: int | None, shown: str
 ) -> None:
-    assert rows.hits(View(checkout, Lens(find=Query.parse(query))), index) == shown
+    assert rows.hits(View(Analysis(checkout), Lens(find=Query.parse(query))), index) == shown
 
 
 def test_pages_are_counted(checkout: Session, documented: Session) -> None:
@@ -158,12 +159,12 @@ def test_a_session_is_called_by_its_project_and_id() -> None:
 
 
 def test_events_around_a_match_are_counted_apart(checkout: Session) -> None:
-    view = View(checkout, Lens(filter=Query.parse("wishlist"), context=2))
+    view = View(Analysis(checkout), Lens(filter=Query.parse("wishlist"), context=2))
     assert rows.counts(view) == "1 of 180 shown and 4 around"
 
 
 def test_a_folded_page_tells_what_went_wrong_inside(checkout: Session) -> None:
-    view = View(checkout).through(View(checkout).fold_all())
+    view = View(Analysis(checkout)).through(View(Analysis(checkout)).fold_all())
     assert asides(view, 58) == ["3.6s", "8 events", "LCP 8.1s poor", "1 rage click"]
     assert asides(view, 37) == ["4m38s", "5 events", "1 silence", "load 14s poor"]
     assert asides(view, 3) == ["11s", "4 events", "LCP 1.0s good"], "hesitations go without saying"
@@ -214,16 +215,16 @@ def test_a_stray_is_told_by_its_date(stray_ms: int, day: str, moment: str, far: 
     assert rows.moment(session, index, Clock(TimeMode.UTC)) == moment
     assert rows.moment(session, index, Clock(TimeMode.UTC), is_short=True) == day
     assert far in rows.stray(session, index)
-    assert rows.asides(session, index)[-1] == Aside("stray time", Tone.NOTABLE)
+    assert rows.asides(Analysis(session), index)[-1] == Aside("stray time", Tone.NOTABLE)
     others = [i for i in range(4) if i != index]
     offsets = ["+0:00.000", "+0:01.000", "+0:02.000"]
     assert [rows.moment(session, i) for i in others] == offsets
     assert rows.time_cells(session) == len("1970-01-01")
-    [fact] = [fact for fact in summary.facts(session) if fact.name == "stray times"]
+    [fact] = [fact for fact in summary.facts(Analysis(session)) if fact.name == "stray times"]
     assert fact.value == "1 event"
     assert f"#{index + 1}" in fact.note
-    assert "stray times: 1 event" in summary.line(View(session))
-    at = details.sections(session, index)[0].facts
+    assert "stray times: 1 event" in summary.line(View(Analysis(session)))
+    at = details.sections(Analysis(session), index)[0].facts
     assert any("not credible" in fact.note for fact in at)
 
 
@@ -231,7 +232,7 @@ def test_of_several_strays_the_first_is_told_and_the_others_are_named() -> None:
     now = [Event("X", MIDNIGHT + ms, {}) for ms in range(0, 20_000, 1_000)]
     for number, named in ((2, "; #2 too"), (6, "; #2, #3, #4, #5, #6 too"), (8, "#6 … too")):
         session = session_of([*(Event("X", 0, {}) for _ in range(number)), *now])
-        [fact] = [fact for fact in summary.facts(session) if fact.name == "stray times"]
+        [fact] = [fact for fact in summary.facts(Analysis(session)) if fact.name == "stray times"]
         assert fact.value == f"{number} events"
         assert fact.note.startswith("not credible: #1 is at 1970-01-01 00:00:00.000 UTC, ")
         assert fact.note.endswith(named)

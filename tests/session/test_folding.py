@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
 from eventview.session.events import Request
 from eventview.session.folding import (
@@ -249,7 +250,7 @@ def labels(name: str) -> Session:
 
 
 def found(session: Session, query: str) -> list[int]:
-    return list(Query.parse(query).matching(session, range(len(session.events))))
+    return list(Query.parse(query).matching(Analysis(session), range(len(session.events))))
 
 
 @pytest.mark.parametrize(

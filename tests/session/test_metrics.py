@@ -8,17 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.analysis.loads import TELLING, verdict, verdicts
 from eventview.session.metrics import (
     CATALOGUE,
     NOT_MEASURED,
     PUBLISHED,
-    TELLING,
     VITALS,
     LoadMetrics,
     is_page_load,
     load_of,
-    verdict,
-    verdicts,
 )
 from eventview.session.values import Band, Number, Rating
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.comparison.diff import compare
 from eventview.comparison.steps import Outcome
 from eventview.export.reproduction import Step, steps
@@ -277,7 +278,10 @@ def test_no_event_is_lost_or_told_twice_and_the_order_is_the_same_each_time(
 
 
 def facts_of(session: Session, index: int) -> dict[str, str]:
-    return {fact.name: f"{fact.value} {fact.note}" for fact in sections(session, index)[0].facts}
+    return {
+        fact.name: f"{fact.value} {fact.note}"
+        for fact in sections(Analysis(session), index)[0].facts
+    }
 
 
 def test_the_detail_says_that_an_order_is_inferred_and_by_what() -> None:
@@ -333,8 +337,8 @@ def test_a_ticket_says_that_the_order_of_its_steps_is_inferred() -> None:
         stored(2, "CLICK", HOME, "a"),
     ]
     said = "the server keeps whole seconds: the order of events of one second is inferred"
-    assert said in ticket(Handout(View(opened(rows)), cursor=1)).notes
-    assert said not in ticket(Handout(View(opened(rows[:2])), cursor=1)).notes
+    assert said in ticket(Handout(View(Analysis(opened(rows))), cursor=1)).notes
+    assert said not in ticket(Handout(View(Analysis(opened(rows[:2]))), cursor=1)).notes
 
 
 # --- one session, three formats, at any fraction of a second
@@ -367,7 +371,9 @@ NAMES = ["demo", "checkout"]
 def test_a_session_compared_with_itself_a_moment_later_has_no_difference(
     name: str, wire: str, shift_ms: int
 ) -> None:
-    found = compare(View(as_sent(name, wire)), View(as_sent(name, wire, shift_ms)))
+    found = compare(
+        View(Analysis(as_sent(name, wire))), View(Analysis(as_sent(name, wire, shift_ms)))
+    )
     assert {outcome for outcome, number in found.counts.items() if number} == {Outcome.SAME}
 
 
@@ -381,7 +387,7 @@ def words(step: Step) -> str:
 
 
 def steps_of(session: Session) -> list[str]:
-    return [words(step) for step in steps(session, 0, len(session.events) - 1)]
+    return [words(step) for step in steps(Analysis(session), 0, len(session.events) - 1)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -413,11 +419,15 @@ def test_a_ticket_is_that_of_the_format_that_tells_the_order(name: str, wire: st
     compared = 0
     for index, event in enumerate(known.events):
         other = inferred.events[index]
-        kinds = [{s.kind for s in session.signals.of(index)} for session in (known, inferred)]
+        kinds = [
+            {s.kind for s in Analysis(session).signals.of(index)} for session in (known, inferred)
+        ]
         # The last clicks of a rage over several seconds are not sure to be of it.
         if not isinstance(event, Click) or what(event) != what(other) or kinds[0] != kinds[1]:
             continue
-        one, two = (ticket(Handout(View(session), cursor=index)) for session in (known, inferred))
+        one, two = (
+            ticket(Handout(View(Analysis(session)), cursor=index)) for session in (known, inferred)
+        )
         assert title_of(one) == title_of(two)
         assert one.rows_title == two.rows_title
         assert [words(step) for step in one.steps] == [words(step) for step in two.steps]

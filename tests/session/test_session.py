@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.render import summary
 from eventview.session.events import Click, Event, Input, Location, Performance
 from eventview.session.metrics import CATALOGUE, LoadMetrics
@@ -90,7 +91,7 @@ def test_clicks_on_one_label_know_each_other(events: list[Event]) -> None:
     for name, group in groupby(places, key=label):
         run = list(group)
         expected = (run[0], run[-1] + 1, len(run)) if name and len(run) > 1 else None
-        assert all(session.run(index) == expected for index in run)
+        assert all(Analysis(session).run(index) == expected for index in run)
 
 
 def test_the_recorded_session_adds_up(checkout: Session) -> None:
@@ -159,7 +160,7 @@ def test_events_in_a_gap_and_the_first_behind_it_claim_no_neighbours() -> None:
     session = Session.of(Origin("p"), events, 9, 1000, [Gap(5_000, 6_999)])
     assert [index for index in range(6) if session.is_gap_before(index)] == [1, 2, 3, 4]
     assert [session.delta_ms(index) for index in range(6)] == [None, None, None, None, None, 1000]
-    assert [session.run(index) for index in range(6)] == [None] * 4 + [(4, 6, 2)] * 2
+    assert [Analysis(session).run(index) for index in range(6)] == [None] * 4 + [(4, 6, 2)] * 2
 
 
 def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
@@ -176,11 +177,11 @@ def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
     assert [session.page(index) is None for index in range(6)] == [False] * 2 + [True] * 2 + [
         False
     ] * 2
-    assert session.run(1) is None
-    assert session.run(2) == (2, 4, 2)
+    assert Analysis(session).run(1) is None
+    assert Analysis(session).run(2) == (2, 4, 2)
     assert [session.is_behind_gap(index) for index in range(6)] == [False] * 2 + [True] * 4
-    assert session_of(events).run(1) == (1, 4, 3)
-    view = View(session)
+    assert Analysis(session_of(events)).run(1) == (1, 4, 3)
+    view = View(Analysis(session))
     assert [view.visit_row(row, 1) for row in range(6)] == [4, 4, 4, 4, 4, 5]
     assert [view.visit_row(row, -1) for row in range(6)] == [0, 0, 0, 0, 0, 4]
 
@@ -207,7 +208,9 @@ def test_a_run_goes_on_over_samples_and_ends_at_anything_else_and_at_a_gap() -> 
         ]  # fmt: skip
 
     def runs(kinds: str, *gaps: Gap) -> list[tuple[int, ...]]:
-        return [tuple(run) for run in Session.of(Origin("p"), made(kinds), gaps=gaps).runs]
+        return [
+            tuple(run) for run in Analysis(Session.of(Origin("p"), made(kinds), gaps=gaps)).runs
+        ]
 
     assert runs("ppp") == [(0, 3, 3)]
     assert runs("xpspsp") == [(1, 6, 3)]
@@ -242,12 +245,12 @@ def test_an_inp_that_is_alike_by_chance_is_not_taken_for_repeated() -> None:
     ]
     pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate(loads)]
     session = session_of(pages)
-    assert [inp in session.repeated_vitals(n) for n in range(3)] == [False, False, True]
+    assert [inp in Analysis(session).repeated_vitals(n) for n in range(3)] == [False, False, True]
 
 
 def test_a_run_ends_at_a_silence() -> None:
     clicks = [Click("CLICK", t, {}, label="x") for t in (0, 1, 2, 200_000, 200_001, 200_002)]
-    assert [run[:2] for run in session_of(clicks).runs] == [(0, 3), (3, 6)]
+    assert [run[:2] for run in Analysis(session_of(clicks)).runs] == [(0, 3), (3, 6)]
 
 
 def test_vitals_that_are_those_of_the_page_before_to_the_last_digit_may_be_repeated() -> None:
@@ -257,8 +260,12 @@ def test_vitals_that_are_those_of_the_page_before_to_the_last_digit_may_be_repea
     pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate([first, later, other])]
     session = session_of(pages)
     lcp = {"largest_contentful_paint_ms"}
-    assert [session.repeated_vitals(n) for n in range(3)] == [frozenset(), lcp, frozenset()]
-    verdicts = [session.verdict(n) for n in range(3)]
+    assert [Analysis(session).repeated_vitals(n) for n in range(3)] == [
+        frozenset(),
+        lcp,
+        frozenset(),
+    ]
+    verdicts = [Analysis(session).verdict(n) for n in range(3)]
     assert [v and v.metric.short for v in verdicts] == ["LCP", "load", "LCP"]
 
 
@@ -329,11 +336,11 @@ def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
     assert list(session.deltas_ms) == [None, None, 100, 100, None]
     assert [session.offset_ms(i) for i in (1, 2, 3)] == [0, 100, 200]
     assert [session.page(i) for i in range(5)] == [page, None, None, None, None]
-    assert [(run.start, run.clicks) for run in session.runs] == [(1, 3)]
+    assert [(run.start, run.clicks) for run in Analysis(session).runs] == [(1, 3)]
     assert session.between_ms(0, 1) is None
     assert session.between_ms(3, 4) is None
-    assert [signal.kind.value for signal in session.signals.found] == ["rage"]
-    assert "0 pages" in summary.line(View(session))
+    assert [signal.kind.value for signal in Analysis(session).signals.found] == ["rage"]
+    assert "0 pages" in summary.line(View(Analysis(session)))
 
 
 def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() -> None:
@@ -341,9 +348,9 @@ def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() ->
     pages = [Location("LOCATION", ms, {}, path=f"/{ms}", load=load) for ms in (0, NOW, NOW + 9)]
     session = session_of([*pages, Click("CLICK", NOW + 10, {}, label="Pay")])
     assert [visit.start for visit in session.visits] == [1, 2]
-    assert f"2 pages · /{NOW} → /{NOW + 9}" in summary.line(View(session))
+    assert f"2 pages · /{NOW} → /{NOW + 9}" in summary.line(View(Analysis(session)))
     assert (session.page(0), session.page(3)) == (pages[0], pages[2])
-    assert session.verdict(0) == session.verdict(1) is not None
+    assert Analysis(session).verdict(0) == Analysis(session).verdict(1) is not None
 
 
 def test_a_stray_is_gone_to_for_its_own_moment_only() -> None:

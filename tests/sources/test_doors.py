@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind
 from eventview.errors import NotUnderstoodError
 from eventview.export import csv_rows
@@ -165,7 +166,7 @@ def test_nothing_of_the_web_players_answer_is_lost(read: Read) -> None:
         for entry in entries if isinstance(entries, list) else [entries]:
             raw = entry if part == "events" else {part: entry}
             assert raw in kept or entry is None
-    found = Session.of(Origin("acme"), events).signals.found
+    found = Analysis(Session.of(Origin("acme"), events)).signals.found
     rages = [signal for signal in found if signal.kind is Kind.RAGE]
     assert [(signal.amount, len(signal.events)) for signal in rages] == [(4, 2)], "told twice"
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.builder import Gathering
 from eventview.errors import NotFoundError, NotUnderstoodError
 from eventview.export import json_records
 from eventview.export.snapshot import Handout
 from eventview.query.query import STARTING_TYPES, Query
 from eventview.render import rows
-from eventview.session.builder import Gathering
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin, Replay
@@ -34,16 +35,16 @@ def opened(path: Path) -> tuple[Session, SavedFile]:
     for batch in source.batches():
         gathering.take(batch)
     gathering.finish()
-    return gathering.session(), source
+    return gathering.analysis().session, source
 
 
 def document(session: Session, lens: Lens | None = None) -> str:
-    handout = Handout(View(session, lens or Lens()), replay=REPLAY)
+    handout = Handout(View(Analysis(session), lens or Lens()), replay=REPLAY)
     return "\n".join(json_records.document(handout))
 
 
 def lines(session: Session, lens: Lens | None = None) -> str:
-    handout = Handout(View(session, lens or Lens()))
+    handout = Handout(View(Analysis(session), lens or Lens()))
     return "".join(f"{line}\n" for line in json_records.lines(handout))
 
 
@@ -86,7 +87,7 @@ def test_ndjson_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_
 def test_nothing_is_told_across_events_that_were_filtered_out(
     checkout: Session, tmp_path: Path
 ) -> None:
-    view = View(checkout, Lens(filter=Query.parse("is:rage,slow")))
+    view = View(Analysis(checkout), Lens(filter=Query.parse("is:rage,slow")))
     file = tmp_path / "part.json"
     file.write_text(document(checkout, view.lens), "utf-8")
     again, _ = opened(file)
@@ -98,7 +99,7 @@ def test_nothing_is_told_across_events_that_were_filtered_out(
         assert again.is_gap_before(place) is not is_next
         delta = checkout.delta_ms(shown[place]) if is_next else None
         assert again.delta_ms(place) == delta
-    assert [s for s in again.signals.found if s.kind.value in ("gap", "back")] == []
+    assert [s for s in Analysis(again).signals.found if s.kind.value in ("gap", "back")] == []
 
 
 @pytest.mark.parametrize("query", ["after:+10:00", "is:rage,slow", "before:+1:00", "type:input"])
@@ -106,7 +107,7 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
     query: str, checkout: Session, tmp_path: Path
 ) -> None:
     lens = Lens(filter=Query.parse(query))
-    view = View(checkout, lens)
+    view = View(Analysis(checkout), lens)
     for name, text in (
         ("part.json", document(checkout, lens)),
         ("part.ndjson", "\n".join(json_records.lines(Handout(view)))),
@@ -119,7 +120,10 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
             checkout.offset_ms(i) for i in view.shown
         ]
         last = len(again.events) - 1
-        handouts = Handout(View(again), replay=REPLAY), Handout(View(checkout), replay=REPLAY)
+        handouts = (
+            Handout(View(Analysis(again)), replay=REPLAY),
+            Handout(View(Analysis(checkout)), replay=REPLAY),
+        )
         assert handouts[0].replay_at(last) == handouts[1].replay_at(view.shown[-1])
         spot = Spot.parse(f"#{view.shown[-1] + 1}")
         assert spot.index(again) == last
@@ -128,14 +132,16 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
         lacking = 180 - len(again.events)
         assert rows.missing(again) == f"{lacking} of 180 events not in this export"
         assert (again.start_ms, again.duration_ms) == (checkout.start_ms, checkout.duration_ms)
-    part = "\n".join(json_records.document(Handout(View(opened(tmp_path / "part.json")[0]))))
+    part = "\n".join(
+        json_records.document(Handout(View(Analysis(opened(tmp_path / "part.json")[0]))))
+    )
     assert [r["n"] for r in json.loads(part)["events"]] == [i + 1 for i in view.shown]
 
 
 def test_json_leaves_nothing_out_unless_types_are_chosen() -> None:
     session = sessions()["v2"]
     for types, whole in ((STARTING_TYPES, True), (STARTING_TYPES.toggled("click"), False)):
-        handout = Handout(View(session, Lens(types)))
+        handout = Handout(View(Analysis(session), Lens(types)))
         read = json.loads("\n".join(json_records.document(handout)))
         assert (len(read["events"]) == len(session.events)) is whole
         assert (read["view"] == "") is whole
@@ -153,7 +159,7 @@ def test_events_of_one_time_with_others_between_them_are_known_to_lack_those(
 
 
 def test_records_are_opened_however_they_were_cut(checkout: Session, tmp_path: Path) -> None:
-    records = [json.loads(line) for line in json_records.lines(Handout(View(checkout)))]
+    records = [json.loads(line) for line in json_records.lines(Handout(View(Analysis(checkout))))]
     forms = {
         "a list": json.dumps(records),
         "with blank lines": "\n\n".join(json.dumps(record) for record in records),
@@ -273,7 +279,7 @@ def test_a_part_of_a_part_is_still_one(
 def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: Path) -> None:
     for index in (0, 30):
         file = tmp_path / "event.json"
-        file.write_text(json_records.record(Handout(View(checkout)), index), "utf-8")
+        file.write_text(json_records.record(Handout(View(Analysis(checkout))), index), "utf-8")
         part, _ = opened(file)
         assert rows.missing(part) == "179 of 180 events not in this export"
         assert part.offset_ms(0) == checkout.offset_ms(index)
@@ -281,7 +287,9 @@ def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: 
 
 @pytest.mark.parametrize("whole", [None, 7, [], {}, {"total": "x", "start_ms": -1}])
 def test_odd_words_of_the_whole_are_none(whole: object, checkout: Session, tmp_path: Path) -> None:
-    record = json.loads(json_records.record(Handout(View(checkout)), 30)) | {"whole": whole}
+    record = json.loads(json_records.record(Handout(View(Analysis(checkout))), 30)) | {
+        "whole": whole
+    }
     file = tmp_path / "event.json"
     file.write_text(json.dumps(record), "utf-8")
     part, _ = opened(file)
@@ -293,7 +301,7 @@ def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path
     clicks = [{"type": "CLICK", "label": f"{n}", "timestamp": ms}
               for n, ms in enumerate((1_000, 2_000, None, None, 12_780))]  # fmt: skip
     whole = session_of(reading_of(clicks).events)
-    part = View(whole, Lens(filter=Query.parse("after:#3")))
+    part = View(Analysis(whole), Lens(filter=Query.parse("after:#3")))
     file = tmp_path / "part.ndjson"
     file.write_text("\n".join(json_records.lines(Handout(part))), "utf-8")
     again, _ = opened(file)
@@ -327,7 +335,7 @@ def test_a_bound_past_the_session_is_none_in_a_part_either(
     part, _ = opened(file)
     for text, number in (("before:#180", 11), ("before:#181", 0), ("after:#181", 0)):
         query = Query.parse(text)
-        assert len(query.matching(part, range(11))) == number
+        assert len(query.matching(Analysis(part), range(11))) == number
         said = "" if number else "There is no event #181 in this session. It has #1 to #180."
         assert query.remark(part) == said
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.builder import Gathering
 from eventview.comparison.diff import compare
-from eventview.session.builder import Gathering
 from eventview.session.events import Request, what_sent
 from eventview.session.session import Session
 from eventview.sources.files import SavedFile
@@ -31,7 +32,7 @@ def opened(name: str) -> Session:
     for batch in source.batches():
         gathering.take(batch)
     gathering.finish()
-    return gathering.session()
+    return gathering.analysis().session
 
 
 def document(name: str) -> Any:
@@ -107,7 +108,7 @@ def test_a_comparison_counts_its_own_lines(name: str) -> None:
 
 def test_the_same_two_sessions_compare_as_they_did() -> None:
     told = document("comparison-demo-checkout.json")
-    compared = compare(View(opened("demo.json")), View(recorded(CHECKOUT)))
+    compared = compare(View(Analysis(opened("demo.json"))), View(Analysis(recorded(CHECKOUT))))
     for side, view in (("first", compared.first), ("second", compared.second)):
         session, said = view.session, told[side]
         assert len(session.events) == said["total"]

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.builder import Gathering
 from eventview.render import rows, summary
 from eventview.render.details import sections
-from eventview.session.builder import Gathering
 from eventview.session.events import Click, Custom, Location, Request, searchable, what
 from eventview.session.session import Session
 from eventview.sources.files import SavedFile
@@ -39,7 +40,7 @@ def gathered(source: RemoteSession | SavedFile) -> Session:
     for batch in source.batches():
         gathering.take(batch)
     gathering.finish()
-    return gathering.session()
+    return gathering.analysis().session
 
 
 def saved(name: str) -> Session:
@@ -137,20 +138,20 @@ def test_a_session_comes_whole_though_its_ties_come_in_another_order_each_time(
 def test_a_stamped_session_is_told_in_milliseconds_and_says_of_what() -> None:
     with serve(OpenReplay(release="1.27")) as running:
         session = fetched(running, STAMPED_SESSION_ID)
-    row = rows.row(session, 1)
+    row = rows.row(Analysis(session), 1)
     assert row.time.startswith("+0:0")
     assert "." in row.time
-    facts = {fact.name: fact for fact in sections(session, 1)[0].facts}
+    facts = {fact.name: fact for fact in sections(Analysis(session), 1)[0].facts}
     assert facts["dated"] == ("dated", "when the server stored it", "not when it happened", None)
     assert ":04.5" in facts["at"].note
 
 
 def test_the_title_and_the_overview_say_how_many_rows_were_stored_twice() -> None:
     session = saved("v1-clickhouse-more/events_dup.json")
-    [events] = [fact for fact in summary.facts(session) if fact.name == "events"]
+    [events] = [fact for fact in summary.facts(Analysis(session)) if fact.name == "events"]
     assert (events.value, events.note) == ("60", "60 copies of rows left out")
-    assert "60 copies of rows left out" in summary.line(View(session))
-    assert "copies" not in summary.line(View(saved("v1-clickhouse/events_shop.json")))
+    assert "60 copies of rows left out" in summary.line(View(Analysis(session)))
+    assert "copies" not in summary.line(View(Analysis(saved("v1-clickhouse/events_shop.json"))))
 
 
 def test_titles_of_pages_are_shown_and_found_where_the_page_was_opened() -> None:
@@ -158,9 +159,9 @@ def test_titles_of_pages_are_shown_and_found_where_the_page_was_opened() -> None
     pages = [event for event in session.events if isinstance(event, Location)]
     assert [page.title for page in pages[:4]] == ["Home", "Search", "Red shoe", "Cart"]
     here = session.visits[3].start
-    assert rows.row(session, here).what == "/cart · Cart"
-    assert ("title", "Cart") in [fact[:2] for fact in sections(session, here)[0].facts]
-    beside = {fact.name: fact.value for fact in sections(session, here + 1)[0].facts}
+    assert rows.row(Analysis(session), here).what == "/cart · Cart"
+    assert ("title", "Cart") in [fact[:2] for fact in sections(Analysis(session), here)[0].facts]
+    beside = {fact.name: fact.value for fact in sections(Analysis(session), here + 1)[0].facts}
     assert beside["page"] == "/cart · Cart"
     assert "Red shoe" in searchable(pages[2])
     clicks = [event for event in session.events if isinstance(event, Click)]
@@ -196,8 +197,8 @@ def test_a_request_without_a_status_that_counts_as_a_success_got_no_answer(
     [event] = session.events
     assert isinstance(event, Request)
     assert (event.status, what(event)) == (status, words)
-    assert bool(session.signals.of(0)) == is_failed
-    facts = {fact.name: fact.value for fact in sections(session, 0)[0].facts}
+    assert bool(Analysis(session).signals.of(0)) == is_failed
+    facts = {fact.name: fact.value for fact in sections(Analysis(session), 0)[0].facts}
     assert facts["status"] == {0: "no answer", None: "not sent"}.get(status, str(status))
 
 

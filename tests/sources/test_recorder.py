@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from eventview.analysis.builder import Gathering
 from eventview.errors import UnavailableError, UsageError
-from eventview.session.builder import Gathering
 from eventview.session.session import Session
 from eventview.session.source import Source
 from eventview.sources.files import Demo, SavedFile, StandardInput
@@ -40,7 +40,7 @@ def session_of_source(source: Source) -> Session:
     for batch in source.batches():
         gathering.take(batch)
     gathering.finish()
-    return gathering.session()
+    return gathering.analysis().session
 
 
 def remote(url: str, session: str, keeper: Keeper) -> RemoteSession:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from eventview.analysis.analysis import Analysis
 from eventview.errors import (
     NotAuthorisedError,
     NotFoundError,
@@ -378,7 +379,7 @@ async def test_rows_around_the_moment_of_a_link_are_those_of_an_export(checkout:
         source.give(Batch(events[:60], 180))
         source.give(None)
         await stage.until(lambda: "4 of 180" in stage.title)
-        exported = View(checkout, at_moment(lens, moment, checkout))
+        exported = View(Analysis(checkout), at_moment(lens, moment, checkout))
         assert stage.screen.timeline.rows == exported.rows
         assert stage.screen.timeline.index == exported.about
         await stage.press("escape")
@@ -524,7 +525,7 @@ async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_w
             holed, *_ = [
                 index
                 for index in range(len(stage.screen.timeline.rows))
-                if rows.row(stage.session, index).delta == "···"
+                if rows.row(Analysis(stage.session), index).delta == "···"
             ]
             stage.screen.timeline.go_to(holed)
             await stage.pilot.pause()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.cli import options, parser
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
@@ -321,7 +322,7 @@ async def test_ctrl_s_writes_what_the_command_line_writes(
         await save(stage, path.name)
         await stage.until(lambda: path.exists() and path.name in stage.notices)
     handout = Handout(
-        View(checkout, lens),
+        View(Analysis(checkout), lens),
         Clock(TimeMode.LOCAL),
         replay=Replay(LINK),
         command=("eventview", "acme-shop", "42"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.session.position import Spot
 from eventview.session.session import Session
@@ -33,14 +34,14 @@ from eventview.view.view import Lens, View, Window
 def test_a_view_says_what_its_lens_does_to_this_session(
     checkout: Session, lens: Lens, parts: list[str]
 ) -> None:
-    words = described(View(checkout, lens))
+    words = described(View(Analysis(checkout), lens))
     assert all(part in words for part in parts)
     assert bool(words) == bool(parts)
 
 
 def test_filter_and_find_are_told_apart(checkout: Session) -> None:
     lens = Lens(ALL_TYPES, Query.parse("is:slow"), Query.parse('"c d"'))
-    words = described(View(checkout, lens))
+    words = described(View(Analysis(checkout), lens))
     assert words.index("filter: ") < words.index("find: ")
     assert "c d" in words[words.index("find: ") :]
 

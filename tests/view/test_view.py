@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, searchable
@@ -39,7 +40,7 @@ def holds(event: Event, query: Query) -> bool:
 @given(LENSES)
 def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(lens: Lens) -> None:
     session = recorded_checkout()
-    view = View(session).through(lens)
+    view = View(Analysis(session)).through(lens)
     rows = [
         index
         for index, event in enumerate(session.events)
@@ -71,7 +72,7 @@ def test_page_visits_are_walked_start_by_start_whatever_is_hidden(
     kinds: list[tuple[str, str]],
 ) -> None:
     made = [MADE[kind](kind, time, [word]) for time, (kind, word) in enumerate(kinds)]
-    view = View(session_of(made), Lens(filter=Query.parse("shown")))
+    view = View(Analysis(session_of(made)), Lens(filter=Query.parse("shown")))
     # What happened before the first page is a stay of its own.
     opened = [kind == "L" for kind, _ in kinds]
     stays = [sum(opened[: index + 1]) for index in view.rows]
@@ -83,7 +84,7 @@ def test_page_visits_are_walked_start_by_start_whatever_is_hidden(
 
 def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
     nothing = Lens(filter=Query.parse("zzz"), find=Query.parse("apply"))
-    for view in (View(session_of([])), View(checkout, nothing)):
+    for view in (View(Analysis(session_of([]))), View(Analysis(checkout), nothing)):
         assert (list(view.rows), list(view.hits)) == ([], [])
         assert (view.hit_after(0), view.hit_before(0), view.hit_number(0)) == (None, None, None)
         assert view.row_of(0) == -1
@@ -93,7 +94,7 @@ def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
 
 
 def test_another_lens_shows_the_same_session(checkout: Session) -> None:
-    view = View(checkout, Lens(filter=Query.parse("apply")))
+    view = View(Analysis(checkout), Lens(filter=Query.parse("apply")))
     assert len(view.rows) == 7
     assert view.through(Lens()).session is checkout
     assert len(view.through(Lens()).rows) == 180
@@ -107,7 +108,7 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
     before: int, after: int, query: Query, types: TypeChoice
 ) -> None:
     session = recorded_checkout()
-    view = View(session, Lens(types, query).reaching(before, after))
+    view = View(Analysis(session), Lens(types, query).reaching(before, after))
     visible = [i for i, e in enumerate(session.events) if types.shows(e.type)]
     matching = {i for i in visible if holds(session.events[i], query)}
     places = [place for place, index in enumerate(visible) if index in matching]
@@ -142,27 +143,29 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
 def test_a_window_shows_the_rows_around_a_moment(
     checkout: Session, window: Window, rows: list[int]
 ) -> None:
-    assert list(View(checkout, Lens(window=window)).rows) == rows
+    assert list(View(Analysis(checkout), Lens(window=window)).rows) == rows
 
 
 def test_a_window_shows_the_rows_around_each_hit_once(checkout: Session) -> None:
     lens = Lens(find=Query.parse("apply"), window=Window(None, 1, 0))
-    assert list(View(checkout, lens).rows) == [28, 29, 30, 31, 32, 33, 34, 35, 36]
-    assert not View(checkout, lens).group_starts
+    assert list(View(Analysis(checkout), lens).rows) == [28, 29, 30, 31, 32, 33, 34, 35, 36]
+    assert not View(Analysis(checkout), lens).group_starts
     apart = Lens(find=Query.parse("is:gap"), window=Window(None, 1, 1))
-    assert list(View(checkout, apart).rows) == [21, 22, 23, 40, 41, 42, 79, 80, 81]
-    assert sorted(View(checkout, apart).group_starts) == [40, 79]
+    assert list(View(Analysis(checkout), apart).rows) == [21, 22, 23, 40, 41, 42, 79, 80, 81]
+    assert sorted(View(Analysis(checkout), apart).group_starts) == [40, 79]
 
 
 def test_a_window_counts_only_rows_that_the_filter_shows(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
     lens = Lens(types=clicks, window=Window(Spot.parse("#8"), 2, 1))
-    assert list(View(checkout, lens).rows) == [5, 6, 8], "the event itself is a page and hidden"
+    assert list(View(Analysis(checkout), lens).rows) == [5, 6, 8], (
+        "the event itself is a page and hidden"
+    )
 
 
 def test_a_window_far_from_every_match_shows_those_before_and_after_it(checkout: Session) -> None:
     lens = Lens(filter=Query.parse("is:rage"), window=Window(Spot.parse("+8:20"), 1, 1))
-    view = View(checkout, lens)
+    view = View(Analysis(checkout), lens)
     assert list(view.rows) == [34, 59]
     assert view.at not in view.rows, "so that no row is marked"
 
@@ -178,7 +181,7 @@ def test_folds_hide_no_event_that_no_row_stands_for(
 ) -> None:
     session = recorded_checkout()
     lens = Lens(filter=query, folded=folded, are_runs_rolled=rolled, unrolled=unrolled)
-    view = View(session, lens)
+    view = View(Analysis(session), lens)
     assert list(view.rows) == sorted(set(view.rows))
     for index in view.shown:
         row = view.row_of(index)
@@ -193,12 +196,12 @@ def test_folds_hide_no_event_that_no_row_stands_for(
             )
             is_of_run = run is not None and run.start <= index < run.end
             assert is_of_visit or is_of_run
-        shown = View(session, view.revealing(index))
+        shown = View(Analysis(session), view.revealing(index))
         assert index in shown.rows, "what is looked for is unfolded"
 
 
 def test_a_page_visit_folds_to_its_head_and_unfolds(checkout: Session) -> None:
-    view = View(checkout)
+    view = View(Analysis(checkout))
     folded = view.fold(9)
     assert folded is not None
     view = view.through(folded)
@@ -211,7 +214,7 @@ def test_a_page_visit_folds_to_its_head_and_unfolds(checkout: Session) -> None:
 
 
 def test_all_visits_fold_to_a_row_each_and_runs_stay_out_of_it(checkout: Session) -> None:
-    view = View(checkout)
+    view = View(Analysis(checkout))
     pages = view.through(view.fold_all())
     assert len(pages.rows) == 31
     assert view.through(pages.unfold_all()).rows == view.rows
@@ -219,13 +222,13 @@ def test_all_visits_fold_to_a_row_each_and_runs_stay_out_of_it(checkout: Session
 
 def test_a_visit_whose_head_is_filtered_out_does_not_fold(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
-    view = View(checkout, Lens(clicks, folded=frozenset({7})))
+    view = View(Analysis(checkout), Lens(clicks, folded=frozenset({7})))
     assert view.fold(9) is None
     assert 9 in view.rows
 
 
 def test_a_run_is_one_row_until_it_is_unrolled(checkout: Session) -> None:
-    view = View(checkout, Lens(are_runs_rolled=True))
+    view = View(Analysis(checkout), Lens(are_runs_rolled=True))
     assert len(view.rows) == 180 - 5 - 6 - 4 - 2
     assert [i for i in view.rows if view.rolled(i)] == [29, 59, 72, 172]
     lens = view.unfold(29)
@@ -238,7 +241,7 @@ def test_a_run_is_one_row_until_it_is_unrolled(checkout: Session) -> None:
 
 
 def test_a_run_of_which_the_filter_hides_a_click_is_not_rolled(checkout: Session) -> None:
-    view = View(checkout, Lens(filter=Query.parse("hesitation>0"), are_runs_rolled=True))
+    view = View(Analysis(checkout), Lens(filter=Query.parse("hesitation>0"), are_runs_rolled=True))
     assert 29 in view.rows
     assert view.rolled(29) is None
 
@@ -247,7 +250,7 @@ def test_a_run_of_which_the_filter_hides_a_click_is_not_rolled(checkout: Session
 
 
 def test_a_silence_has_a_line_before_the_event_that_ends_it(checkout: Session) -> None:
-    view = View(checkout)
+    view = View(Analysis(checkout))
     assert [b.row for b in view.breaks] == [22, 41, 80]
     assert view.number_of_lines == 183
     assert [view.line_of(row) for row in (21, 22, 41, 80, 179)] == [21, 23, 43, 83, 182]
@@ -255,7 +258,7 @@ def test_a_silence_has_a_line_before_the_event_that_ends_it(checkout: Session) -
 
 @given(LENSES)
 def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(lens: Lens) -> None:
-    view = View(recorded_checkout(), lens)
+    view = View(Analysis(recorded_checkout()), lens)
     found = [view.at_line(line) for line in range(view.number_of_lines)]
     assert [f for f in found if not isinstance(f, Break)] == list(range(len(view.rows)))
     assert [f for f in found if isinstance(f, Break)] == list(view.breaks)
@@ -270,9 +273,16 @@ def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(lens: Lens) ->
 
 
 def test_only_shown_events_carry_signals_to_walk_by(checkout: Session) -> None:
-    assert list(View(checkout).carrying({Kind.RAGE, Kind.GAP})) == [22, 30, 41, 59, 72, 80]
+    assert list(View(Analysis(checkout)).carrying({Kind.RAGE, Kind.GAP})) == [
+        22,
+        30,
+        41,
+        59,
+        72,
+        80,
+    ]
     pages = TypeChoice(frozenset({"location"}), only=True)
-    assert list(View(checkout, Lens(pages)).carrying({Kind.RAGE, Kind.GAP})) == [22]
+    assert list(View(Analysis(checkout), Lens(pages)).carrying({Kind.RAGE, Kind.GAP})) == [22]
 
 
 def test_the_next_place_comes_after_the_last_and_before_the_first() -> None:
@@ -289,7 +299,7 @@ def test_indexes_follow_their_events_when_others_come_before_them(checkout: Sess
 
 def test_the_event_of_a_moment_is_the_last_not_behind_it(checkout: Session) -> None:
     def at(typed: str) -> int | None:
-        return View(checkout, Lens(window=Window(Spot.parse(typed)))).at
+        return View(Analysis(checkout), Lens(window=Window(Spot.parse(typed)))).at
 
     assert [at("+3:15"), at("#42"), at("#999"), at("+9:00:00")] == [35, 41, None, 179]
-    assert View(checkout).at is None
+    assert View(Analysis(checkout)).at is None

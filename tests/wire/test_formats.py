@@ -9,8 +9,8 @@ import time
 import pytest
 from pydantic import SecretStr
 
+from eventview.analysis.builder import Gathering
 from eventview.errors import EventviewError
-from eventview.session.builder import Gathering
 from eventview.session.events import Click, Custom, Event, Input, Location, what
 from eventview.session.session import Session
 from eventview.session.source import Moment
@@ -48,7 +48,7 @@ def fetched(source: RemoteSession) -> Session:
     gathering = Gathering(source.origin)
     for batch in source.batches():
         gathering.take(batch)
-    return gathering.session()
+    return gathering.analysis().session
 
 
 def read(release: Release, session: str = CHECKOUT) -> Session:

@@ -1,39 +1,115 @@
-"""All that is striking in a session.
+"""A session read by rules: the signals in it and the verdicts on its page loads.
 
-What is not sure is not found: a false alarm costs more trust than a signal that is missing. So
-where times are whole seconds, a span counts as the longest or the shortest it may have been,
-whichever makes no signal. The thresholds are in `eventview.analysis.rules`.
+Every other room asks here for what stands out; nothing of it is found before it is asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from eventview.analysis.detectors.back_and_forth import back_and_forth
-from eventview.analysis.detectors.clicks import rage, repeats, stuck
+from eventview.analysis.detectors.clicks import click_runs, rage, repeats, run_at, stuck
 from eventview.analysis.detectors.failures import hesitations, single_events
 from eventview.analysis.detectors.server_issues import add_issues
 from eventview.analysis.detectors.silences import silences
+from eventview.analysis.loads import Verdict, repeated_vitals, verdict
+from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import Kind, Signals
+from eventview.session.events import Click, Location
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics
+from eventview.session.session import Run, Session
 
-if TYPE_CHECKING:
-    from eventview.session.session import Session
 
+@dataclass(frozen=True)
+class Analysis:
+    """A session and the rules it is read by; signals and verdicts are found once, when asked for.
 
-def find(session: Session) -> Signals:
-    """All signals of a session, by its own rules."""
-    found = [
-        *single_events(session),
-        *hesitations(session),
-        *rage(session),
-        *back_and_forth(session),
-        *silences(session),
-    ]
-    add_issues(session, found)
-    told = {index for s in found if s.kind is Kind.RAGE for index in s.events}
-    found.extend(without := list(stuck(session, told)))
-    told.update(index for s in without for index in s.events)
-    found.extend(repeats(session, told))
-    found.sort(key=attrgetter("at"))
-    return Signals(found)
+    Only what is certain is found: a false alarm costs more trust than a signal that is missing.
+    Where times are whole seconds, a span counts as the longest or the shortest it may have been,
+    whichever makes no signal.
+    """
+
+    session: Session
+    rules: Rules = RULES
+
+    @cached_property
+    def signals(self) -> Signals:
+        """All signals of the session, in order."""
+        session, rules, runs = self.session, self.rules, self._runs
+        found = [
+            *single_events(session, rules, self.verdict),
+            *hesitations(session, rules),
+            *rage(session, rules, runs),
+            *back_and_forth(session, rules),
+            *silences(session, rules),
+        ]
+        add_issues(session, rules, found)
+        told = {index for s in found if s.kind is Kind.RAGE for index in s.events}
+        found.extend(without := list(stuck(session, rules, runs, told)))
+        told.update(index for s in without for index in s.events)
+        found.extend(repeats(session, rules, runs, told))
+        found.sort(key=attrgetter("at"))
+        return Signals(found)
+
+    @cached_property
+    def _runs(self) -> Sequence[Run]:
+        return click_runs(self.session, self.rules)
+
+    @cached_property
+    def runs(self) -> Sequence[Run]:
+        """The runs of as many clicks on one thing as the rules ask for, in order."""
+        return [run for run in self._runs if run.clicks >= self.rules.repeated_clicks]
+
+    def run(self, index: int) -> Run | None:
+        """Return the run of two clicks or more that a click is in; None where it is in none."""
+        return run_at(self._runs, index) if isinstance(self.session.events[index], Click) else None
+
+    @cached_property
+    def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:
+        found: dict[int, frozenset[str]] = {}
+        before = NOT_MEASURED
+        for visit in self.session.visits:
+            load = self._load(visit.start)
+            if load is not NOT_MEASURED:
+                repeated = repeated_vitals(before, load)
+                if repeated:
+                    found[visit.start] = repeated
+                before = load
+        return found
+
+    def repeated_vitals(self, index: int) -> frozenset[str]:
+        """Return the fields of a LOCATION's load that may have been measured on the page before."""
+        return self._repeated_vitals.get(index, frozenset())
+
+    def own_load(self, index: int) -> LoadMetrics:
+        """Return the load of a LOCATION, less what may have been measured on the page before.
+
+        Raises:
+            TypeError: the event is no LOCATION.
+        """
+        load, repeated = self._load(index), self.repeated_vitals(index)
+        return replace(load, **dict.fromkeys(repeated)) if repeated else load
+
+    def _load(self, index: int) -> LoadMetrics:
+        event = self.session.events[index]
+        if not isinstance(event, Location):
+            raise TypeError(f"event {index} is no LOCATION")
+        return event.load
+
+    @cached_property
+    def _verdicts(self) -> Mapping[int, Verdict | None]:
+        session, bands = self.session, self.rules.bands
+        starts = [visit.start for visit in session.visits]
+        pages = [*starts, *(i for i in session.strays if isinstance(session.events[i], Location))]
+        return {index: verdict(self.own_load(index), bands) for index in pages}
+
+    def verdict(self, index: int) -> Verdict | None:
+        """Return the figure that says most about the load of a LOCATION, rated by the rules.
+
+        None for any other event, for a route change, and where nothing telling was measured.
+        Web vitals that may be those of the page before are left aside.
+        """
+        return self._verdicts.get(index)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.loads import TELLING, Verdict, verdicts
 from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.analysis.signals import Kind, Signal
 from eventview.session import timefmt
 from eventview.session.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
 from eventview.session.folding import legible
-from eventview.session.metrics import TELLING, Metric, Verdict, verdicts
+from eventview.session.metrics import Metric
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import path_first
@@ -97,12 +99,13 @@ def letter(kind: Kind) -> str:
     return _LETTERS[kind]
 
 
-def tag(session: Session, signal: Signal) -> str:
+def tag(analysis: Analysis, signal: Signal) -> str:
     """A signal in two or three words of 18 cells at most, for the row that carries it."""
-    return clip(_tag(session, signal), _TAG_CELLS)
+    return clip(_tag(analysis, signal), _TAG_CELLS)
 
 
-def _tag(session: Session, signal: Signal) -> str:
+def _tag(analysis: Analysis, signal: Signal) -> str:
+    session = analysis.session
     amount = signal.amount
     match signal.kind:
         case Kind.RAGE:
@@ -120,7 +123,7 @@ def _tag(session: Session, signal: Signal) -> str:
                 return "failed"
             return f"failed {_plain(amount)}" if amount else "no answer"
         case Kind.SLOW:
-            return load_words(session, signal.at)
+            return load_words(analysis, signal.at)
         case Kind.GAP:
             return f"after {timefmt.span(round(amount or 0), session.resolution_ms)}"
         case Kind.ISSUE:
@@ -139,9 +142,9 @@ def _issue(session: Session, signal: Signal) -> Issue | None:
     return next((e for i in signal.events if isinstance(e := session.events[i], Issue)), None)
 
 
-def load_words(session: Session, index: int) -> str:
+def load_words(analysis: Analysis, index: int) -> str:
     """The most telling figure of a page load and its rating: `FCP 3.4s poor`; else ""."""
-    judged = session.verdict(index)
+    judged = analysis.verdict(index)
     return "" if judged is None else figure(judged)
 
 
@@ -158,8 +161,9 @@ def silence(session: Session, signal: Signal) -> str:
     return f"no events for {timefmt.span(round(signal.amount or 0), session.resolution_ms)}"
 
 
-def sentence(session: Session, signal: Signal) -> str:
+def sentence(analysis: Analysis, signal: Signal) -> str:
     """What was found, with its figures."""
+    session = analysis.session
     if signal.is_server:
         return _servers(session, signal)
     amount, here = round(signal.amount or 0), _shown(session.events[signal.at])
@@ -187,7 +191,7 @@ def sentence(session: Session, signal: Signal) -> str:
                 return f"From {here} to {there} and back within {away}"
             return f"Back and forth between {here} and {there}, {changes} times within {away}"
         case Kind.SLOW:
-            return f"Poor load of {here}: {_poor_figures(session, signal.at)}"
+            return f"Poor load of {here}: {_poor_figures(analysis, signal.at)}"
         case Kind.FAILED:
             return _failed(session.events[signal.at], signal.amount)
         case _:
@@ -232,14 +236,14 @@ def _servers(session: Session, signal: Signal) -> str:
     return f"{found}: {_quoted(legible(path_first(about)))}" if about else found
 
 
-def _poor_figures(session: Session, index: int) -> str:
+def _poor_figures(analysis: Analysis, index: int) -> str:
     """Every telling figure beyond its bound for poor, with the bound."""
-    event = session.events[index]
+    event = analysis.session.events[index]
     if not isinstance(event, Location):
         return ""
     # As the session's verdict, which names only one.
-    load = session.own_load(index)
-    bands = session.rules.bands
+    load = analysis.own_load(index)
+    bands = analysis.rules.bands
     return ", ".join(
         _poor_figure(judged, bands[judged.metric.key])
         for judged in verdicts(load, bands)

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eventview import terminal
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.builder import Gathering
 from eventview.analysis.signals import Kind
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES, write_lines
@@ -26,7 +28,6 @@ from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.export.snapshot import Handout
 from eventview.render import rows
 from eventview.render.session_list import aligned, columns
-from eventview.session.builder import Gathering
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import same_word
 from eventview.session.source import Summary
@@ -96,10 +97,11 @@ def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) ->
         EventviewError: what stopped the source, after what had come has been written; into a file
             of another name, as it is not the whole of what was asked for.
     """
-    session, failure = read(target, say)
+    analysis, failure = read(target, say)
+    session = analysis.session
     if target.moment is not None:
         lens = at_moment(lens, target.moment, session)
-    view = View(session, lens)
+    view = View(analysis, lens)
     _warn_of_absent_types(view, say)
     if failure is None:
         refuse_absent_moments(view)
@@ -173,7 +175,7 @@ def without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def read(target: Target, say: Say) -> tuple[Session, EventviewError | None]:
+def read(target: Target, say: Say) -> tuple[Analysis, EventviewError | None]:
     """A session, and what stopped it before its end.
 
     Raises:
@@ -188,7 +190,7 @@ def read(target: Target, say: Say) -> tuple[Session, EventviewError | None]:
         if not gathering:
             raise
         failure = error
-    return gathering.session(), failure
+    return gathering.analysis(), failure
 
 
 def _handout(target: Target, view: View, times: Times, export: Export, say: Say) -> Handout:
@@ -263,7 +265,7 @@ def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
     words = descriptions.summary([(kind, counted[kind]) for kind in Kind if kind in counted])
     first, session = found[0], view.session
     place = f"#{session.number(first.at)}, {rows.moment(session, first.at)}"
-    return f"{words}; the first at {place}: {descriptions.sentence(session, first)}"
+    return f"{words}; the first at {place}: {descriptions.sentence(view.analysis, first)}"
 
 
 def _warn_of_absent_types(view: View, say: Say) -> None:
@@ -302,9 +304,10 @@ def write_comparison(first: Target, second: Target, lens: Lens, export: Export, 
             f"A comparison is not written as {export.format_name}.",
             cure=f"Use --format {', '.join(COMPARISON_FORMATS)}.",
         )
-    sessions, failures = zip(*(read(target, say) for target in (first, second)), strict=True)
+    analyses, failures = zip(*(read(target, say) for target in (first, second)), strict=True)
     # Both by the rules of the first: they must not differ by how they are read.
-    views = [View(replace(session, rules=first.rules), lens) for session in sessions]
+    sessions = [analysis.session for analysis in analyses]
+    views = [View(Analysis(session, first.rules), lens) for session in sessions]
     for view, failure in zip(views, failures, strict=True):
         if failure is None:
             refuse_absent_moments(view)

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import QUIET, Kind
 from eventview.comparison.align import Key, Pair, pairs
 from eventview.comparison.steps import Aspect, Line, Outcome, Step, alike, is_same, lines, steps_of
@@ -226,7 +227,7 @@ def _both(first: View, part: Part, second: View, other: Part) -> PagePair:
     aspects = []
     outcome = Outcome.SAME
     if head and other_head:
-        loads = _loads(first.session, head.index, second.session, other_head.index)
+        loads = _loads(first.analysis, head.index, second.analysis, other_head.index)
         one, two = address(first.session, head.index), address(second.session, other_head.index)
         if not (is_same(one.path, two.path) and is_same_query(one.query, two.query)):
             aspects.append(Aspect.ADDRESS)
@@ -246,7 +247,7 @@ def _signals(view: View, part: Part | None) -> Mapping[Kind, int]:
     if part is None:
         return {}
     shown = frozenset(part.events)
-    carried = view.session.signals.carried(part.events[0], part.events[-1] + 1)
+    carried = view.analysis.signals.carried(part.events[0], part.events[-1] + 1)
     counted = Counter(s.kind for s in carried if s.at in shown and s.kind not in QUIET)
     return {kind: counted[kind] for kind in Kind if kind in counted}
 
@@ -255,17 +256,17 @@ def _signals(view: View, part: Part | None) -> Mapping[Kind, int]:
 
 
 def _loads(
-    session: Session, index: int, other: Session, other_index: int
+    analysis: Analysis, index: int, other: Analysis, other_index: int
 ) -> Sequence[LoadDifference]:
-    if not (has_loaded(session, index) and has_loaded(other, other_index)):
+    if not (has_loaded(analysis.session, index) and has_loaded(other.session, other_index)):
         return ()
-    load, other_load = session.own_load(index), other.own_load(other_index)
+    load, other_load = analysis.own_load(index), other.own_load(other_index)
     found = []
     for metric in CATALOGUE:
         first, second = metric.read(load), metric.read(other_load)
         if first is None and second is None:
             continue
-        ratings = _rating(session, metric, first), _rating(other, metric, second)
+        ratings = _rating(analysis, metric, first), _rating(other, metric, second)
         is_marked = (
             first is not None
             and second is not None
@@ -281,8 +282,8 @@ def has_loaded(session: Session, index: int) -> bool:
     return isinstance(event, Location) and is_page_load(event.load)
 
 
-def _rating(session: Session, metric: Metric, value: Number | None) -> Rating | None:
-    band = session.rules.bands.get(metric.key)
+def _rating(analysis: Analysis, metric: Metric, value: Number | None) -> Rating | None:
+    band = analysis.rules.bands.get(metric.key)
     return None if band is None or value is None else band.rating(value)
 
 

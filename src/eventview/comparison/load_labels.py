@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.loads import TELLING
 from eventview.comparison.diff import Comparison, LoadDifference, PagePair
 from eventview.session import timefmt
 from eventview.session.events import Location
-from eventview.session.metrics import TELLING, VITALS, Metric
-from eventview.session.session import Session
+from eventview.session.metrics import VITALS, Metric
 from eventview.session.values import Number
 
 _NOT_MEASURED: Final = "not measured"
@@ -42,9 +43,9 @@ def values(comparison: Comparison, page: PagePair, load: LoadDifference) -> tupl
     """What was measured on either side, with its rating; where nothing was, why not."""
     first, second = _measured(load)
     if load.first is None and page.first is not None and page.first.head is not None:
-        first = _absent(comparison.first.session, page.first.head, load.metric)
+        first = _absent(comparison.first.analysis, page.first.head, load.metric)
     if load.second is None and page.second is not None and page.second.head is not None:
-        second = _absent(comparison.second.session, page.second.head, load.metric)
+        second = _absent(comparison.second.analysis, page.second.head, load.metric)
     return first, second
 
 
@@ -67,10 +68,10 @@ def _written(metric: Metric, value: Number | None) -> str:
     return timefmt.span(round(value)) if metric.unit == "ms" else str(value)
 
 
-def _absent(session: Session, index: int, metric: Metric) -> str:
+def _absent(analysis: Analysis, index: int, metric: Metric) -> str:
     """Why a metric has no figure in the load of a LOCATION, as far as that is known."""
-    event = session.events[index]
-    if metric.field in session.repeated_vitals(index):
+    event = analysis.session.events[index]
+    if metric.field in analysis.repeated_vitals(index):
         return "may be that of the page before"
     if isinstance(event, Location) and metric.field in event.untold:
         return "not told by this server"

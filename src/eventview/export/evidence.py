@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind, Signal
 from eventview.export.reproduction import Quoted, Words
 from eventview.render.event_fields import own
@@ -205,19 +206,20 @@ def _q(text: str) -> Words:
     return (Quoted(text),)
 
 
-def figures(session: Session, index: int) -> Iterator[Figure]:
+def figures(analysis: Analysis, index: int) -> Iterator[Figure]:
     """Yield what was measured of the load of the page that an event is on."""
+    session = analysis.session
     page = opening(session, index)
     event = None if page is None else session.events[page]
     if page is None or not isinstance(event, Location):
         return
-    load, repeated = event.load, session.repeated_vitals(page)
+    load, repeated = event.load, analysis.repeated_vitals(page)
     for metric in CATALOGUE:
         value = metric.read(load)
         if value is None:
             continue
         may_rate = is_page_load(load) and metric.field not in repeated
-        band = session.rules.bands.get(metric.key) if may_rate else None
+        band = analysis.rules.bands.get(metric.key) if may_rate else None
         name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
         if metric.estimate:
             name += ", an estimate"

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import GRAVITY, Kind, Signal, about
 from eventview.export.snapshot import Handout
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
@@ -62,8 +63,10 @@ def document(handout: Handout) -> Iterator[str]:
         "total": max(len(session.events), _total(session) or 0),
         "announced": session.total,
         "gaps": [list(gap) for gap in session.gaps],
-        "summary": {fact.name: _fact(fact.value, fact.note) for fact in summary.facts(session)},
-        "signals": [_signal(session, signal) for signal in session.signals.found],
+        "summary": {
+            fact.name: _fact(fact.value, fact.note) for fact in summary.facts(view.analysis)
+        },
+        "signals": [_signal(view.analysis, signal) for signal in view.analysis.signals.found],
     }
     if session.doubled:
         head["doubled"] = session.doubled
@@ -107,15 +110,16 @@ def _fact(value: str, note: str) -> str:
     return f"{value} ({note})" if note else value
 
 
-def _signal(session: Session, signal: Signal) -> dict[str, object]:
+def _signal(analysis: Analysis, signal: Signal) -> dict[str, object]:
+    session = analysis.session
     return {
         "kind": signal.kind.value,
         "severity": signal.severity.value,
         "at": session.number(signal.at),
         "events": [session.number(index) for index in signal.events],
         "amount": signal.amount,
-        "sentence": descriptions.sentence(session, signal),
-        "rule": descriptions.rule(signal, session.rules, session.resolution_ms),
+        "sentence": descriptions.sentence(analysis, signal),
+        "rule": descriptions.rule(signal, analysis.rules, session.resolution_ms),
     }
 
 
@@ -134,7 +138,7 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
     start_ms, numbers = session.start_ms, session.numbers
     write = fast_json_writer() if len(view.rows) >= _MANY else json_text
     known = lru_cache(maxsize=4096)(json_text)
-    kinds = _kinds(session)
+    kinds = _kinds(view.analysis)
 
     # Rows come in order: the next is most often of the same page.
     @lru_cache(maxsize=1)
@@ -150,7 +154,7 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
         offset = None if time is None or start_ms is None else time - start_ms
         if index in strays:
             offset = None
-        further = _load(session, index) if isinstance(event, Location) else ""
+        further = _load(view.analysis, index) if isinstance(event, Location) else ""
         if has_find:
             further += f',"hit":{"true" if view.is_hit(index) else "false"}'
         if has_context and view.is_around(index):
@@ -175,10 +179,10 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
     return written
 
 
-def _kinds(session: Session) -> Mapping[int, str]:
+def _kinds(analysis: Analysis) -> Mapping[int, str]:
     """The kinds of signal of each event that has any, as JSON, the gravest first."""
     found: dict[int, tuple[Kind, ...]] = {}
-    for signal in session.signals.found:
+    for signal in analysis.signals.found:
         kind = (signal.kind,)
         for index in about(signal):
             found[index] = found[index] + kind if index in found else kind
@@ -190,8 +194,8 @@ def _kinds(session: Session) -> Mapping[int, str]:
     return {index: written(kinds) for index, kinds in found.items()}
 
 
-def _load(session: Session, index: int) -> str:
-    judged = session.verdict(index)
+def _load(analysis: Analysis, index: int) -> str:
+    judged = analysis.verdict(index)
     if judged is None:
         return ""
     rating = "null" if judged.rating is None else f'"{judged.rating.value}"'

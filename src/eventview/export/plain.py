@@ -64,7 +64,7 @@ def _mark(view: View, index: int) -> str:
 
 def _aside(view: View, index: int) -> str:
     """The gravest first, as the column cuts what does not fit."""
-    return " · ".join(aside.text for aside in reversed(rows.asides(view.session, index)))
+    return " · ".join(aside.text for aside in reversed(rows.asides(view.analysis, index)))
 
 
 def _head(handout: Handout) -> Iterator[str]:

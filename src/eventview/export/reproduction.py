@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind
 from eventview.session import timefmt
 from eventview.session.events import (
@@ -22,7 +23,6 @@ from eventview.session.events import (
     what,
 )
 from eventview.session.folding import legible
-from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import with_scheme
 
@@ -47,34 +47,35 @@ class Step(NamedTuple):
     words: Words
 
 
-def steps(session: Session, first: int, last: int) -> Sequence[Step]:
+def steps(analysis: Analysis, first: int, last: int) -> Sequence[Step]:
     """What was done and what came of it, from one event to another, both included.
 
     Samples of the page's performance, requests that succeeded, what a server found and what the
     page reported by itself are no steps; the same click again and again is one.
     """
-    return list(_steps(session, first, last))
+    return list(_steps(analysis, first, last))
 
 
-def _steps(session: Session, first: int, last: int) -> Iterator[Step]:
+def _steps(analysis: Analysis, first: int, last: int) -> Iterator[Step]:
     index, acted = first, False
     while index <= last:
-        event = session.events[index]
+        event = analysis.session.events[index]
         start, index = index, index + 1
         number = 1
         if isinstance(event, Click):
-            run = session.run(start)
+            run = analysis.run(start)
             if run is not None and run.start == start and run.end - 1 <= last:
                 number, index = run.clicks, run.end
-        words = _words(event, number, acted=acted, failed_status=session.rules.failed_status)
+        words = _words(event, number, acted=acted, failed_status=analysis.rules.failed_status)
         if words:
-            yield Step(start, (*words, *_after(session, start, is_first=start == first), "."))
+            yield Step(start, (*words, *_after(analysis, start, is_first=start == first), "."))
             acted = isinstance(event, Click | Tap | Input | Swipe)
-    yield from _acts_beside(session, last)
+    yield from _acts_beside(analysis, last)
 
 
-def _acts_beside(session: Session, last: int) -> Iterator[Step]:
+def _acts_beside(analysis: Analysis, last: int) -> Iterator[Step]:
     """The clicks behind an error in its second, any of which may have come before it."""
+    session = analysis.session
     error = session.events[last]
     if not isinstance(error, Error):
         return
@@ -84,18 +85,18 @@ def _acts_beside(session: Session, last: int) -> Iterator[Step]:
         if event.time_ms != error.time_ms:
             break
         if isinstance(event, Click | Tap) and not session.is_order_known(last, index):
-            words = _words(event, 1, acted=True, failed_status=session.rules.failed_status)
+            words = _words(event, 1, acted=True, failed_status=analysis.rules.failed_status)
             beside.setdefault(words, []).append(index)
     for words, places in beside.items():
         repeated = f" {len(places)} times" if len(places) > 1 else ""
         yield Step(places[0], (*words, f"{repeated}, in the same second, before or after that."))
 
 
-def _after(session: Session, index: int, *, is_first: bool) -> Words:
-    silence = None if is_first else session.signals.silences.get(index)
+def _after(analysis: Analysis, index: int, *, is_first: bool) -> Words:
+    silence = None if is_first else analysis.signals.silences.get(index)
     if silence is None or silence.kind is not Kind.GAP:
         return ()
-    return (f", {timefmt.span(round(silence.amount or 0), session.resolution_ms)} later",)
+    return (f", {timefmt.span(round(silence.amount or 0), analysis.session.resolution_ms)} later",)
 
 
 def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Words:

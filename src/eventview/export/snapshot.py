@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.errors import EventviewError
 from eventview.query.query import NO_QUERY
 from eventview.render import rows
 from eventview.render.rows import SINCE_START, Clock
 from eventview.session.events import Request
-from eventview.session.session import Session
 from eventview.session.source import Replay
 from eventview.session.values import Number
 from eventview.view import filters
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from eventview.redaction.redact import Redacted
 
 
-def _weight(session: Session, signal: Signal) -> Number:
+def _weight(analysis: Analysis, signal: Signal) -> Number:
     """Return how bad a finding is among those of its kind: clicks, time, share of a bound."""
-    event = session.events[signal.at]
-    judged = session.verdict(signal.at) if signal.kind is Kind.SLOW else None
+    event = analysis.session.events[signal.at]
+    judged = analysis.verdict(signal.at) if signal.kind is Kind.SLOW else None
     if judged is not None:
-        return judged.value / (session.rules.bands[judged.metric.key].poor or 1)
+        return judged.value / (analysis.rules.bands[judged.metric.key].poor or 1)
     if isinstance(event, Request):
         return event.duration_ms or 0
     return signal.amount or 0 if signal.kind in {Kind.RAGE, Kind.STUCK} else 0
@@ -129,7 +129,7 @@ class Handout:
         if not severe:
             return None
         worst, row = min(
-            severe, key=lambda s: (GRAVITY[s[0].kind], -_weight(view.session, s[0]), s[0].at)
+            severe, key=lambda s: (GRAVITY[s[0].kind], -_weight(view.analysis, s[0]), s[0].at)
         )
         # A row may stand for events before those that went wrong.
         return worst.at if view.shows(worst.at) else row
@@ -157,10 +157,10 @@ class Handout:
         # Here, because it is rarely asked for.
         from eventview.redaction.redact import redacted
 
-        told = told or redacted(self.view.session)
+        told = told or redacted(self.view.analysis)
         return replace(
             self,
-            view=self.view.over(told.session),
+            view=self.view.over(Analysis(told.session, self.view.analysis.rules)),
             replay=None,
             no_replay=None,
             command=(),

@@ -14,6 +14,7 @@ from datetime import UTC
 from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import QUIET, Kind, Severity, Signal
 from eventview.export import titles
 from eventview.export.command_line import command_line
@@ -137,9 +138,9 @@ def ticket(handout: Handout) -> Ticket:
     has_more = is_whole and not {*whole.rows} <= {*indexes}
     own = () if focus is None else around.signals_of(focus)
     first = indexes[0] if indexes else 0
-    reaching, is_cut = _steps(session, focus, first)
+    reaching, is_cut = _steps(handout.view.analysis, focus, first)
     found = _signals(around, indexes, own, is_whole=is_whole)
-    title = _title(session, focus, own)
+    title = _title(handout.view.analysis, focus, own)
     return Ticket(
         title=title,
         facts=list(_facts(handout, focus)),
@@ -150,7 +151,7 @@ def ticket(handout: Handout) -> Ticket:
         time_title=f"time, {rows.clock_name(session, handout.clock)}",
         rows=_lines(handout, around, indexes, focus),
         page=_page(session, focus),
-        load=[] if focus is None else list(figures(session, focus)),
+        load=[] if focus is None else list(figures(handout.view.analysis, focus)),
         load_note="" if focus is None else load_note(session, focus),
         is_of_page=focus is not None and isinstance(session.events[focus], Location),
         signals=[_found(handout, signal) for signal in found[:_MOST_SIGNALS]],
@@ -175,11 +176,11 @@ def ticket(handout: Handout) -> Ticket:
 
 def _around(handout: Handout, focus: int | None) -> View:
     """Return the session without a filter, in the types that are shown at first."""
-    session, types = handout.view.session, STARTING_TYPES
+    analysis, types = handout.view.analysis, STARTING_TYPES
     about = handout.marks if focus is None else {focus, *handout.marks}
-    if not all(types.shows(session.events[index].type) for index in about):
+    if not all(types.shows(analysis.session.events[index].type) for index in about):
         types = ALL_TYPES
-    return View(session, Lens(types=types, are_runs_rolled=True))
+    return View(analysis, Lens(types=types, are_runs_rolled=True))
 
 
 def _no_link(handout: Handout) -> Words:
@@ -190,9 +191,10 @@ def _no_link(handout: Handout) -> Words:
     return ("not known",) if failure is None else ("not known: ", Quoted(failure.what))
 
 
-def _title(session: Session, focus: int | None, own: Sequence[Signal]) -> Words:
+def _title(analysis: Analysis, focus: int | None, own: Sequence[Signal]) -> Words:
+    session = analysis.session
     if focus is not None:
-        return titles.title(session, focus, own)
+        return titles.title(analysis, focus, own)
     entry = session.events[session.visits[0].start] if session.visits else None
     if not isinstance(entry, Location):
         return ("Session",)
@@ -331,46 +333,48 @@ def _lines(
 
 def _line(handout: Handout, view: View, index: int, clicks: int, *, is_focus: bool) -> Line:
     session = view.session
-    row = rows.row(session, index, handout.clock)
+    row = rows.row(view.analysis, index, handout.clock)
     event = session.events[index]
     has_value = isinstance(event, Input) and event.value
     said = shown(session, index) if has_value else row.what
-    signals = session.signals.of(index) if clicks == 1 else _of_run(session, index, clicks)
+    signals = (
+        view.analysis.signals.of(index) if clicks == 1 else _of_run(view.analysis, index, clicks)
+    )
     return Line(
         str(session.number(index)),
         row.time,
         row.delta,
         Quoted(event.type),
         Quoted(said if clicks == 1 else f"{said} ×{clicks}"),
-        _signal_words(session, index, signals),
+        _signal_words(view.analysis, index, signals),
         is_focus,
     )
 
 
-def _of_run(session: Session, first: int, clicks: int) -> Sequence[Signal]:
+def _of_run(analysis: Analysis, first: int, clicks: int) -> Sequence[Signal]:
     """Return what covers some clicks in a row, each thing once."""
     found: dict[Signal, None] = {}
     index = first
     while clicks:
-        clicks -= isinstance(session.events[index], Click)
-        found.update(dict.fromkeys(session.signals.of(index)))
+        clicks -= isinstance(analysis.session.events[index], Click)
+        found.update(dict.fromkeys(analysis.signals.of(index)))
         index += 1
     return list(found)
 
 
-def _signal_words(session: Session, index: int, signals: Sequence[Signal]) -> Words:
+def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Words:
     words: list[str | Quoted] = []
     for signal in _findings(signals):
         if signal.kind is Kind.SLOW:
             continue
-        tag = descriptions.tag(session, signal)
+        tag = descriptions.tag(analysis, signal)
         words += [", "] if words else []
         # Of the others all words are ours.
         words.append(Quoted(tag) if signal.kind is Kind.ISSUE else tag)
-    judged = session.verdict(index)
+    judged = analysis.verdict(index)
     is_bad = judged is not None and judged.rating in {Rating.NEEDS_WORK, Rating.POOR}
-    load = descriptions.load_words(session, index) if is_bad else ""
-    for own in (load, rows.STRAY if session.is_stray(index) else ""):
+    load = descriptions.load_words(analysis, index) if is_bad else ""
+    for own in (load, rows.STRAY if analysis.session.is_stray(index) else ""):
         if own:
             words += [", ", own] if words else [own]
     return tuple(words)
@@ -381,7 +385,7 @@ def _signals(
 ) -> Sequence[Signal]:
     """Return what is wrong or worth a look, in the session or in the rows, the severe first."""
     if is_whole:
-        found = _findings(around.session.signals.found)
+        found = _findings(around.analysis.signals.found)
     else:
         found = list(dict.fromkeys(s for row in indexes for s in _findings(around.signals_of(row))))
         found += [signal for signal in own if signal not in found]
@@ -394,7 +398,7 @@ def _found(handout: Handout, signal: Signal) -> Found:
         Quoted(f"#{session.number(signal.at)}"),
         rows.moment(session, signal.at, handout.clock),
         descriptions.name(signal.kind) if signal.kind in _NAMED else "",
-        titles.headline(session, signal),
+        titles.headline(handout.view.analysis, signal),
     )
 
 
@@ -403,19 +407,20 @@ def _view_title(whole: View) -> str:
     return f"{rows.plural(len(whole.rows), 'row')}, {rows.counts(whole)}"
 
 
-def _steps(session: Session, focus: int | None, first: int) -> tuple[Sequence[Step], bool]:
+def _steps(analysis: Analysis, focus: int | None, first: int) -> tuple[Sequence[Step], bool]:
+    session = analysis.session
     if focus is None:
         return (), False
     # What was done is so whatever is shown of it; from where the page of the first row was opened.
     near = max(0, min(first, focus), focus - 200)
     page = opening(session, near)
-    run = session.run(focus)
+    run = analysis.run(focus)
     last = focus if run is None else run.end - 1
-    found = steps(session, near if page is None else page, last)
+    found = steps(analysis, near if page is None else page, last)
     if len(found) <= _MOST_STEPS:
         return found, False
     kept = list(found[-_MOST_STEPS:])
     page = opening(session, kept[0].at)
     if page is not None and page != kept[0].at:
-        kept[:0] = steps(session, page, page)
+        kept[:0] = steps(analysis, page, page)
     return kept, True

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import QUIET, Kind, Signal
 from eventview.export.reproduction import Quoted, Words, pressed, quoted
 from eventview.session import timefmt
@@ -43,7 +44,7 @@ _ISSUES: Final = {
 """The server's names of issues, as one would say them."""
 
 
-def title(session: Session, index: int, signals: Sequence[Signal]) -> Words:
+def title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Words:
     """Return the title of a ticket about an event: its gravest finding, or else the event.
 
     Args:
@@ -52,22 +53,24 @@ def title(session: Session, index: int, signals: Sequence[Signal]) -> Words:
         signals: those of the event and of what its row stands for, the gravest first.
     """
     found = [signal for signal in signals if signal.kind not in QUIET]
-    return headline(session, found[0]) if found else _event_title(session, index)
+    return headline(analysis, found[0]) if found else _event_title(analysis, index)
 
 
-def headline(session: Session, signal: Signal) -> Words:
+def headline(analysis: Analysis, signal: Signal) -> Words:
     """Return a finding in one line, with the page it was on."""
+    session = analysis.session
     if signal.kind is Kind.GAP:
-        return (*_silence(session, signal), *_event_words(session, signal.at))
+        return (*_silence(session, signal), *_event_words(analysis, signal.at))
     if signal.kind is Kind.SLOW:
-        return _slow(session, signal.at)
+        return _slow(analysis, signal.at)
     if signal.kind is Kind.BACK_AND_FORTH:
         here, there = (_path(session, index) for index in signal.events[:2])
         return ("Back and forth between ", here, " and ", there)
-    return (*_headline(session, signal), *_where(session, signal.at))
+    return (*_headline(analysis, signal), *_where(session, signal.at))
 
 
-def _headline(session: Session, signal: Signal) -> Words:
+def _headline(analysis: Analysis, signal: Signal) -> Words:
+    session = analysis.session
     match signal.kind:
         case Kind.CRASH | Kind.ERROR | Kind.ERROR_CLICK:
             return _thrown(session, signal)
@@ -84,7 +87,7 @@ def _headline(session: Session, signal: Signal) -> Words:
         case Kind.THRASHING:
             return ("Mouse thrashing",)
         case _:
-            return (Quoted(descriptions.sentence(session, signal)),)
+            return (Quoted(descriptions.sentence(analysis, signal)),)
 
 
 def _thrown(session: Session, signal: Signal) -> Words:
@@ -169,9 +172,9 @@ def _issue_words(session: Session, signal: Signal) -> Words:
     return words if not about or is_page else (*words, ": ", _cut(about))
 
 
-def _slow(session: Session, index: int) -> Words:
-    judged = session.verdict(index)
-    words: Words = ("Slow page ", _path(session, index))
+def _slow(analysis: Analysis, index: int) -> Words:
+    judged = analysis.verdict(index)
+    words: Words = ("Slow page ", _path(analysis.session, index))
     if judged is None:
         return words
     metric = judged.metric
@@ -184,9 +187,10 @@ def _silence(session: Session, signal: Signal) -> Words:
     return (f"{length} without activity, then ",)
 
 
-def _event_title(session: Session, index: int) -> Words:
+def _event_title(analysis: Analysis, index: int) -> Words:
+    session = analysis.session
     event = session.events[index]
-    words = _event_words(session, index)
+    words = _event_words(analysis, index)
     if isinstance(event, Location):
         return ("Page ", *words)
     first, *rest = words
@@ -194,14 +198,15 @@ def _event_title(session: Session, index: int) -> Words:
     return (capital, *rest, *_where(session, index))
 
 
-def _event_words(session: Session, index: int) -> Words:
+def _event_words(analysis: Analysis, index: int) -> Words:
     """Return an event in a few words, as a part of a sentence."""
+    session = analysis.session
     event = session.events[index]
     match event:
         case Location():
             return (_path(session, index),)
         case Click():
-            run = session.run(index)
+            run = analysis.run(index)
             times_of_it = f" {run.clicks} times" if run is not None and run.start == index else ""
             return ("click on ", *pressed(event), times_of_it)
         case Tap():

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.grammar import NAMES
 from eventview.query.terms import FIELDS, FIGURES, KINDS, Pattern
 from eventview.session.folding import fold, fold_case, same_word
@@ -37,7 +38,7 @@ _OFFERED: Final = ("label", "name", "message")
 """The fields whose values are offered: short, and the same again and again."""
 
 
-def completions(text: str, session: Session) -> Sequence[str]:
+def completions(text: str, analysis: Analysis) -> Sequence[str]:
     """Whole texts that go on from a text, the likeliest first; none that is the text itself.
 
     Where a value must be quoted and the quote was not typed, they have one before what was typed.
@@ -54,7 +55,7 @@ def completions(text: str, session: Session) -> Sequence[str]:
         if last["word"] == "O" and head.strip("(-! "):
             found = chain(["OR "], found)
     else:
-        head, found = cleaned[: last.start("value")], _values(last["name"], last["value"], session)
+        head, found = cleaned[: last.start("value")], _values(last["name"], last["value"], analysis)
     return [head + word for word in islice(found, _MOST)]
 
 
@@ -63,12 +64,13 @@ def _names(typed: str) -> Iterator[str]:
     return (word for word in words if word.startswith(typed.lower()))
 
 
-def _values(name: str, typed: str, session: Session) -> Iterator[str]:
+def _values(name: str, typed: str, analysis: Analysis) -> Iterator[str]:
+    session = analysis.session
     name = name.lower()
     listed = _LISTED.fullmatch(typed) if name in {"type", "is"} else None
     if listed:
         done = [same_word(word) for word in _LISTED_ONE.findall(listed[1])]
-        known = _types(session) if name == "type" else _kinds(session)
+        known = _types(session) if name == "type" else _kinds(analysis)
         words = [word for word in known if same_word(Pattern(word).written()) not in done]
         return (listed[1] + word for word in _going_on(listed[2], words))
     return _going_on(typed, _texts(name, session) if name in _OFFERED else [])
@@ -93,9 +95,9 @@ def _types(session: Session) -> Sequence[str]:
     return list(dict.fromkeys(map(same_word, session.type_counts)))
 
 
-def _kinds(session: Session) -> Sequence[str]:
+def _kinds(analysis: Analysis) -> Sequence[str]:
     """Words of this session's signals first; `error` before `error-click`."""
-    present = frozenset(session.signals.counts)
+    present = frozenset(analysis.signals.counts)
     return sorted(KINDS, key=lambda word: (present.isdisjoint(KINDS[word]), "-" in word))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Search
 from eventview.session.events import KNOWN_TYPES, PERFORMANCE
 from eventview.session.folding import same_word
@@ -87,12 +88,12 @@ class Query:
         return bool(self.terms)
 
     def matching(
-        self, session: Session, candidates: Sequence[int], search: Search | None = None
+        self, analysis: Analysis, candidates: Sequence[int], search: Search | None = None
     ) -> Sequence[int]:
         """Return those of some events that match every term; all without terms.
 
         Args:
-            session: has the events.
+            analysis: of the session that has the events.
             candidates: indexes of events.
             search: bounds the time, and knows afterwards which events were left out for it.
 
@@ -102,7 +103,7 @@ class Query:
         found, search = candidates, search or Search()
         with search.under_way():
             for term in sorted(self.terms, key=lambda term: term.rank):
-                found = term.keep(session, found)
+                found = term.keep(analysis, found)
         search.settle(found)
         return found
 

@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.query.expressions import Expression, SlowTextError, current_search
 from eventview.query.query import unknown_types
@@ -174,9 +175,9 @@ class Term:
     rank = 0
     """The dearer to check, the later."""
 
-    def keep(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
+    def keep(self, analysis: Analysis, candidates: Sequence[int]) -> Sequence[int]:
         """Those of some indexes of events that match."""
-        test, search, found = self._test(session), current_search(), []
+        test, search, found = self._test(analysis), current_search(), []
         for index in candidates:
             try:
                 if test(index) is not self.is_negated:
@@ -185,7 +186,7 @@ class Term:
                 search.leave_out(index, self.written())
         return found
 
-    def _test(self, session: Session) -> Callable[[int], bool]:
+    def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         raise NotImplementedError
 
     def written(self) -> str:
@@ -235,11 +236,12 @@ class AnyText(Term):
     pattern: Pattern = Pattern("")
     rank = 4
 
-    def keep(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
+    def keep(self, analysis: Analysis, candidates: Sequence[int]) -> Sequence[int]:
         """Those of some indexes of events that match."""
         if self.pattern.is_regex:
-            return super().keep(session, candidates)
+            return super().keep(analysis, candidates)
         # Without a function call for each event: this is what is typed most.
+        session = analysis.session
         texts = session.seen_texts if self.pattern.is_exact else session.folded_texts
         needle = self.pattern.needle
         if self.pattern.is_unseen:
@@ -248,8 +250,8 @@ class AnyText(Term):
             return [index for index in candidates if needle not in texts[index]]
         return [index for index in candidates if needle in texts[index]]
 
-    def _test(self, session: Session) -> Callable[[int], bool]:
-        source = self.pattern.text
+    def _test(self, analysis: Analysis) -> Callable[[int], bool]:
+        source, session = self.pattern.text, analysis.session
         pattern, texts, seen = self.pattern, session.texts, session.seen_texts
         is_same = pattern.compiled_folded is pattern.compiled
         plain_texts, search = texts, pattern.compiled.search
@@ -307,13 +309,13 @@ class AnyOf(Term):
     alternatives: tuple[tuple[Term, ...], ...] = ()
     rank = 5
 
-    def keep(self, session: Session, candidates: Sequence[int]) -> Sequence[int]:
+    def keep(self, analysis: Analysis, candidates: Sequence[int]) -> Sequence[int]:
         """Those of some indexes of events that match."""
         found: set[int] = set()
         for terms in self.alternatives:
             rest: Sequence[int] = [index for index in candidates if index not in found]
             for term in sorted(terms, key=lambda term: term.rank):
-                rest = term.keep(session, rest)
+                rest = term.keep(analysis, rest)
             found.update(rest)
         if self.is_negated:
             # Of what took too long in a term it is not known either that none matches.
@@ -402,8 +404,8 @@ class FieldText(Term):
     pattern: Pattern = Pattern("")
     rank = 3
 
-    def _test(self, session: Session) -> Callable[[int], bool]:
-        events, readers, known = session.events, FIELDS[self.field], _Known(self.pattern)
+    def _test(self, analysis: Analysis) -> Callable[[int], bool]:
+        events, readers, known = analysis.session.events, FIELDS[self.field], _Known(self.pattern)
 
         def holds(index: int) -> bool:
             event = events[index]
@@ -432,7 +434,8 @@ class Types(Term):
     names: tuple[str, ...] = ()
     """As `same_word` has them."""
 
-    def _test(self, session: Session) -> Callable[[int], bool]:
+    def _test(self, analysis: Analysis) -> Callable[[int], bool]:
+        session = analysis.session
         events = session.events
         wanted = {name for name in session.type_counts if same_word(name) in self.names}
         return lambda index: events[index].type in wanted
@@ -476,9 +479,9 @@ class Kinds(Term):
     """Of `KINDS`."""
     rank = 2
 
-    def _test(self, session: Session) -> Callable[[int], bool]:
+    def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         kinds = frozenset[Kind]().union(*(KINDS[name] for name in self.names))
-        return session.signals.covered(*kinds).__contains__
+        return analysis.signals.covered(*kinds).__contains__
 
     def _written(self) -> str:
         return f"is:{','.join(self.names)}"
@@ -570,9 +573,9 @@ class Comparison(Term):
     """In the figure's unit, exactly as typed."""
     rank = 1
 
-    def _test(self, session: Session) -> Callable[[int], bool]:
+    def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         read, (compare, _) = FIGURES[self.figure].of, OPERATORS[self.sign]
-        amount = float(self.amount)
+        amount, session = float(self.amount), analysis.session
 
         def holds(index: int) -> bool:
             value = read(session, index)
@@ -606,8 +609,8 @@ class Time(Term):
     spot: Spot = _START
     rank = 1
 
-    def _test(self, session: Session) -> Callable[[int], bool]:
-        number = self.spot.number
+    def _test(self, analysis: Analysis) -> Callable[[int], bool]:
+        number, session = self.spot.number, analysis.session
         if number is not None:
             # By the order of events: those of one second are not all the same moment.
             if self.is_after:

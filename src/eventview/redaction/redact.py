@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Final
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.detectors.labels import WORDS, Use, use_of
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, kind_in_json
@@ -152,9 +153,10 @@ class Redacted:
         return f"redacted: {found} replaced by stand-ins; {NOT_LOOKED_FOR}"
 
 
-def redacted(session: Session) -> Redacted:
+def redacted(analysis: Analysis) -> Redacted:
     """The session with the same events, and stand-ins in their texts, typed and raw."""
     # Twice: what is entered at the end may stand in a text at the beginning.
+    session = analysis.session
     claims = Claims()
     region = _region(session)
     collecting = _Telling(Texts(claims, region=region))
@@ -168,7 +170,7 @@ def redacted(session: Session) -> Redacted:
         and use_of(event.label) is not Use.ONCE
         and any(map(str.isalpha, event.label))
     }
-    stand_ins = claims.stand_ins(WORDS | usual | session.rules.neutral_labels)
+    stand_ins = claims.stand_ins(WORDS | usual | analysis.rules.neutral_labels)
     texts = Texts(stand_ins, region=region)
     telling = _Telling(texts)
     origin = telling.origin(session.origin)

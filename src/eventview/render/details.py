@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal
 from eventview.render import rows
 from eventview.render.event_fields import Fact, Section, more, own
@@ -29,7 +30,7 @@ _NEIGHBOUR_LIMIT = 80
 
 
 def sections(
-    session: Session, index: int, signals: Sequence[Signal] | None = None
+    analysis: Analysis, index: int, signals: Sequence[Signal] | None = None
 ) -> Sequence[Section]:
     """All there is to say about an event, but for its raw JSON.
 
@@ -38,34 +39,36 @@ def sections(
         index: of the event.
         signals: those to explain, where they are more than the event's own.
     """
+    session = analysis.session
     event = session.events[index]
     parts = [
-        Section("", tuple(_first(session, index, event))),
+        Section("", tuple(_first(analysis, index, event))),
         Section(
             "signals",
-            tuple(_signals(session, session.signals.of(index) if signals is None else signals)),
+            tuple(_signals(analysis, analysis.signals.of(index) if signals is None else signals)),
         ),
-        Section(LOAD_TITLE, tuple(_load(session, index, event))),
+        Section(LOAD_TITLE, tuple(_load(analysis, index, event))),
         *more(event),
         Section("around it", tuple(_around(session, index))),
     ]
     return [part for part in parts if part.facts]
 
 
-def _signals(session: Session, signals: Sequence[Signal]) -> Iterator[Fact]:
+def _signals(analysis: Analysis, signals: Sequence[Signal]) -> Iterator[Fact]:
     for signal in signals:
         yield Fact(
             "",
-            descriptions.sentence(session, signal),
-            f"rule: {descriptions.rule(signal, session.rules, session.resolution_ms)}",
+            descriptions.sentence(analysis, signal),
+            f"rule: {descriptions.rule(signal, analysis.rules, analysis.session.resolution_ms)}",
         )
 
 
-def _load(session: Session, index: int, event: Event) -> Iterator[Fact]:
-    return load(session, index, event) if isinstance(event, Location) else iter(())
+def _load(analysis: Analysis, index: int, event: Event) -> Iterator[Fact]:
+    return load(analysis, index, event) if isinstance(event, Location) else iter(())
 
 
-def _first(session: Session, index: int, event: Event) -> Iterator[Fact]:
+def _first(analysis: Analysis, index: int, event: Event) -> Iterator[Fact]:
+    session = analysis.session
     yield from own(event)
     if isinstance(event, Location):
         yield from _visit(session, index)
@@ -74,8 +77,8 @@ def _first(session: Session, index: int, event: Event) -> Iterator[Fact]:
         yield Fact("dated", "when the server stored it", "not when it happened")
     yield from _order(session, index)
     if not isinstance(event, Location):
-        yield from _page(session, index)
-    yield from _repeats(session, index)
+        yield from _page(analysis, index)
+    yield from _repeats(analysis, index)
 
 
 def _visit(session: Session, index: int) -> Iterator[Fact]:
@@ -117,7 +120,8 @@ def _order(session: Session, index: int) -> Iterator[Fact]:
     yield Fact("order", "inferred", f"the server keeps whole seconds; {placed}")
 
 
-def _page(session: Session, index: int) -> Iterator[Fact]:
+def _page(analysis: Analysis, index: int) -> Iterator[Fact]:
+    session = analysis.session
     number = session.visit_number(index)
     page = session.page(index)
     if number is None or page is None:
@@ -128,20 +132,21 @@ def _page(session: Session, index: int) -> Iterator[Fact]:
     opened = session.visits[number].start
     since = session.between_ms(opened, index)
     notes = [] if since is None else [f"opened {_span(session, since)} before this"]
-    loaded = descriptions.load_words(session, opened)
+    loaded = descriptions.load_words(analysis, opened)
     notes += [loaded] if loaded else []
     named = " · ".join(part for part in (what(page), page.title) if part)
     yield Fact("page", named, " · ".join(notes))
 
 
-def _repeats(session: Session, index: int) -> Iterator[Fact]:
+def _repeats(analysis: Analysis, index: int) -> Iterator[Fact]:
+    session = analysis.session
     same = session.same_label(index)
     if len(same) < 2:
         return
     event = session.events[index]
     on = "label" if isinstance(event, Click) and target(event)[0] else "selector"
     total = f"click {same.index(index) + 1:,} of {len(same):,} on this {on}"
-    run = session.run(index)
+    run = analysis.run(index)
     if run is None:
         yield Fact("repeats", total)
         return

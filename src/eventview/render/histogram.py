@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import GRAVITY, QUIET, Kind
 from eventview.session.events import Performance
 from eventview.session.session import Session
@@ -72,9 +73,14 @@ class Strip:
     Events without a time are in none of them, nor are strays.
     """
 
-    session: Session
+    analysis: Analysis
     width: int
     """How many parts; at least 1."""
+
+    @property
+    def session(self) -> Session:
+        """The session whose time it is."""
+        return self.analysis.session
 
     @cached_property
     def _scale(self) -> tuple[int, int, int]:
@@ -185,7 +191,7 @@ class Strip:
     def _signals(self, pages: Set[int]) -> Mapping[int, Kind]:
         """The gravest signal of each part that has any."""
         gravest: dict[int, int] = {}
-        for signal in self.session.signals.found:
+        for signal in self.analysis.signals.found:
             time = self.session.events[signal.at].time_ms
             is_in = signal.kind is not Kind.GAP and signal.at in self.session.credible
             if time is not None and is_in:
@@ -200,7 +206,7 @@ class Strip:
 
     def _silent(self) -> Iterator[int]:
         """The parts that lie inside a silence, from end to end."""
-        for silence in self.session.signals.silences.values():
+        for silence in self.analysis.signals.silences.values():
             before, after = (self.session.events[index].time_ms for index in silence.events)
             if before is not None and after is not None:
                 # Rounded down, the event before may have been that much later.
@@ -224,6 +230,6 @@ class Strip:
                 yield from range(self.cell_of(gap.start_ms), self.cell_of(ends) + 1)
 
 
-def strip(session: Session, width: int) -> Strip:
+def strip(analysis: Analysis, width: int) -> Strip:
     """The strip of a session in so many cells, one at least."""
-    return Strip(session, max(1, width))
+    return Strip(analysis, max(1, width))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from eventview.analysis.analysis import Analysis
 from eventview.render.event_fields import Fact
 from eventview.session.events import Location
 from eventview.session.metrics import CATALOGUE, VITALS, Metric, is_page_load
-from eventview.session.session import Session
 from eventview.session.values import Band
 
 ROUTE_CHANGE: Final = (
@@ -40,18 +40,18 @@ _SENT_AS_TEXTS: Final = frozenset(metric.field for metric in VITALS)
 """What a server that leaves out zeros sends nevertheless, as the text "0"."""
 
 
-def load(session: Session, index: int, event: Location) -> Iterator[Fact]:
+def load(analysis: Analysis, index: int, event: Location) -> Iterator[Fact]:
     """Every metric of a page load, in the order in which a load passes them."""
     is_load = is_page_load(event.load)
     if not is_load:
         yield Fact("", ROUTE_CHANGE)
-    repeated = session.repeated_vitals(index)
+    repeated = analysis.repeated_vitals(index)
     for metric in CATALOGUE:
         value = metric.read(event.load)
         if value is None and metric.is_minor:
             continue
         may_rate = is_load and metric.field not in repeated
-        yield _metric(metric, event, session.rules.bands.get(metric.key) if may_rate else None)
+        yield _metric(metric, event, analysis.rules.bands.get(metric.key) if may_rate else None)
     if repeated:
         names = ", ".join(metric.short for metric in VITALS if metric.field in repeated)
         yield Fact(

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import QUIET, Kind, Severity, Signal
 from eventview.session import timefmt
 from eventview.session.events import Event, Location, what
@@ -110,15 +111,16 @@ class Row(NamedTuple):
     """Page load and signals; where there is little room, the first give way."""
 
 
-def row(session: Session, index: int, clock: Clock = SINCE_START) -> Row:
+def row(analysis: Analysis, index: int, clock: Clock = SINCE_START) -> Row:
     """One event as the cells of a row."""
+    session = analysis.session
     event = session.events[index]
     return Row(
         time=moment(session, index, clock),
         delta=_delta(session, index),
         type=event.type,
         what=_what(event),
-        asides=asides(session, index),
+        asides=asides(analysis, index),
     )
 
 
@@ -132,7 +134,7 @@ def _what(event: Event) -> str:
 def shown_row(view: View, index: int, clock: Clock = SINCE_START) -> Row:
     """The cells of a row of a view, which may stand for a run of clicks or a page visit."""
     session = view.session
-    plain = row(session, index, clock)
+    plain = row(view.analysis, index, clock)
     run = view.rolled(index)
     if run is not None:
         return plain._replace(what=f"{plain.what} ×{run.clicks}", asides=_run_asides(view, run))
@@ -151,7 +153,7 @@ def _inside(view: View, head: int) -> Sequence[Aside]:
     session = view.session
     number = session.visit_number(head)
     end = head + 1 if number is None else session.visits[number].end
-    counted = Counter(signal.kind for signal in session.signals.carried(head + 1, end))
+    counted = Counter(signal.kind for signal in view.analysis.signals.carried(head + 1, end))
     kinds = [kind for kind in Kind if kind in counted and kind not in QUIET]
     return [
         Aside(
@@ -290,17 +292,17 @@ _SAID_OTHERWISE = frozenset({Kind.GAP, Kind.SLOW})
 """Signals that a row needs no tag for: a line above it or its page load says them."""
 
 
-def asides(session: Session, index: int) -> Sequence[Aside]:
+def asides(analysis: Analysis, index: int) -> Sequence[Aside]:
     """What stands beside an event: its signals, the gravest last, and how its page loaded."""
     found = [
-        Aside(descriptions.tag(session, signal), _tone(signal))
-        for signal in reversed(session.signals.of(index))
+        Aside(descriptions.tag(analysis, signal), _tone(signal))
+        for signal in reversed(analysis.signals.of(index))
         if signal.kind not in _SAID_OTHERWISE
     ]
-    judged = session.verdict(index)
+    judged = analysis.verdict(index)
     if judged is not None:
-        found.append(Aside(descriptions.load_words(session, index), _RATING_TONES[judged.rating]))
-    if session.is_stray(index):
+        found.append(Aside(descriptions.load_words(analysis, index), _RATING_TONES[judged.rating]))
+    if analysis.session.is_stray(index):
         found.append(Aside(STRAY, Tone.NOTABLE))
     return found
 
@@ -321,7 +323,7 @@ def _run_asides(view: View, run: Run) -> Sequence[Aside]:
     within = [] if length is None else [f"in {timefmt.span(length, session.resolution_ms)}"]
     return [
         *(Aside(text, Tone.QUIET) for text in within),
-        *(Aside(descriptions.tag(session, s), _tone(s)) for s in reversed(signals)),
+        *(Aside(descriptions.tag(view.analysis, s), _tone(s)) for s in reversed(signals)),
     ]
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.loads import LOADING, Verdict, verdict
 from eventview.analysis.signals import Severity
 from eventview.render import rows
 from eventview.render.event_fields import Fact
 from eventview.session import timefmt
 from eventview.session.events import Location, what
 from eventview.session.folding import legible
-from eventview.session.metrics import LOADING, Verdict, verdict
 from eventview.session.session import Session
 from eventview.session.text import clean, shorten
 from eventview.view.view import View
@@ -34,12 +35,13 @@ _TOLD = (
 API says nothing of the kind."""
 
 
-def facts(session: Session) -> Sequence[Fact]:
+def facts(analysis: Analysis) -> Sequence[Fact]:
     """The session in some named facts, the most asked for first."""
-    return list(_facts(session))
+    return list(_facts(analysis))
 
 
-def _facts(session: Session) -> Iterator[Fact]:
+def _facts(analysis: Analysis) -> Iterator[Fact]:
+    session = analysis.session
     step = session.step_ms(session.start_ms)
     started = "" if session.start_ms is None else timefmt.date_clock(session.start_ms, UTC, step)
     yield Fact("duration", rows.length(session), started and f"from {started}")
@@ -49,9 +51,9 @@ def _facts(session: Session) -> Iterator[Fact]:
     notes += [rows.doubled(session)] if session.doubled else []
     yield Fact("events", f"{len(session.events):,}", " · ".join(notes))
     yield from _pages(session)
-    yield _slowest(session)
-    yield _longest_silence(session)
-    yield from _signals(session)
+    yield _slowest(analysis)
+    yield _longest_silence(analysis)
+    yield from _signals(analysis)
     for name, value in told(session):
         yield Fact(name, value)
 
@@ -89,15 +91,15 @@ def _page(session: Session, index: int) -> str:
     return shorten(legible(path) or what(event), _PAGE_LIMIT)
 
 
-def slowest(session: Session) -> tuple[int, Verdict] | None:
+def slowest(analysis: Analysis) -> tuple[int, Verdict] | None:
     """The LOCATION whose load took longest against its bound, and the figure that says so.
 
     None where no load was rated. How the page then behaved (INP, CLS) is no slowness of its load.
     """
-    bands, found = session.rules.bands, None
+    bands, found = analysis.rules.bands, None
     most = -1.0
-    for visit in session.visits:
-        judged = verdict(session.own_load(visit.start), bands, LOADING)
+    for visit in analysis.session.visits:
+        judged = verdict(analysis.own_load(visit.start), bands, LOADING)
         if judged is None or judged.rating is None:
             continue
         share = judged.value / (bands[judged.metric.key].poor or 1)
@@ -106,8 +108,9 @@ def slowest(session: Session) -> tuple[int, Verdict] | None:
     return found
 
 
-def _slowest(session: Session) -> Fact:
-    found = slowest(session)
+def _slowest(analysis: Analysis) -> Fact:
+    session = analysis.session
+    found = slowest(analysis)
     if found is None:
         return Fact("slowest load", "none was measured")
     index, judged = found
@@ -115,10 +118,11 @@ def _slowest(session: Session) -> Fact:
     return Fact("slowest load", descriptions.figure(judged), place)
 
 
-def _longest_silence(session: Session) -> Fact:
-    silences = session.signals.silences.values()
+def _longest_silence(analysis: Analysis) -> Fact:
+    session = analysis.session
+    silences = analysis.signals.silences.values()
     if not silences:
-        limit = timefmt.span(session.rules.silence_ms)
+        limit = timefmt.span(analysis.rules.silence_ms)
         return Fact("silence", f"none of {limit} or more")
     longest = max(silences, key=lambda signal: signal.amount or 0)
     ends = f"until {rows.moment(session, longest.at)}"
@@ -136,8 +140,8 @@ _SEVERITY_WORDS = {
 }
 
 
-def _signals(session: Session) -> Iterator[Fact]:
-    counts = session.signals.counts
+def _signals(analysis: Analysis) -> Iterator[Fact]:
+    counts = analysis.signals.counts
     if not counts:
         yield Fact("signals", "none")
     for severity, words in _SEVERITY_WORDS.items():
@@ -172,14 +176,14 @@ def line(view: View) -> str:
     parts.append(rows.doubled(session))
     if session.strays:
         parts.append(f"stray times: {rows.plural(len(session.strays), 'event')}")
-    found = slowest(session)
+    found = slowest(view.analysis)
     if found is not None:
         index, judged = found
         parts.append(f"slowest load {descriptions.figure(judged)} ({_page(session, index)})")
-    silence = _longest_silence(session)
-    if session.signals.silences:
+    silence = _longest_silence(view.analysis)
+    if view.analysis.signals.silences:
         parts.append(f"longest silence {silence.value}")
-    parts.append(descriptions.summary(list(session.signals.counts.items())))
+    parts.append(descriptions.summary(list(view.analysis.signals.counts.items())))
     about = ", ".join(value for name, value in told(session) if name in {"browser", "country"})
     parts += [about] if about else []
     if session.start_ms is not None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.analysis.analysis import find
-from eventview.analysis.rules import RULES, Rules
-from eventview.analysis.signals import Signals
 from eventview.session.events import (
     KNOWN_TYPES,
     Click,
@@ -25,7 +22,6 @@ from eventview.session.events import (
     target,
 )
 from eventview.session.folding import as_seen, fold, fold_case, same_address
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Verdict, repeated_vitals, verdict
 from eventview.session.order import infer_order, known_places
 from eventview.session.source import EARLIEST_MS, Excerpt, Gap, Origin
 from eventview.session.text import clean
@@ -82,8 +78,6 @@ class Session:
     """What the events' times are rounded down to; 1000 where the server keeps whole seconds."""
     gaps: Sequence[Gap] = ()
     """Spans of time whose events have not all come, in order."""
-    rules: Rules = RULES
-    """By which it is read."""
     excerpt: Excerpt | None = None
     """What is known of the whole where these are only some of its events, by intent."""
     doubled: int = 0
@@ -238,7 +232,7 @@ class Session:
         found: list[int | None] = []
         latest_ms: int | None = None
         happened_ms: int | None = None
-        borders = self.behind_gaps | self._behind_strays
+        borders = self.behind_gaps | self.behind_strays
         for index, event in enumerate(self.events):
             if index in borders:
                 latest_ms = happened_ms = None
@@ -343,7 +337,7 @@ class Session:
         return None not in {places[first], places[second]} and places[first] != places[second]
 
     @cached_property
-    def _behind_strays(self) -> frozenset[int]:
+    def behind_strays(self) -> frozenset[int]:
         """Indexes of strays and of the first event behind them: nothing leads from one to it."""
         behind = {index + 1 for index in self.strays if index + 1 < len(self.events)}
         return frozenset({*self.strays, *behind} - {0})
@@ -410,7 +404,7 @@ class Session:
         next: other pages may have been opened in it. Strays belong to none and open none.
         """
         starts = {i for i in self.credible if isinstance(self.events[i], Location)}
-        borders = sorted({*starts, *self.behind_gaps, *self._behind_strays, len(self.events)})
+        borders = sorted({*starts, *self.behind_gaps, *self.behind_strays, len(self.events)})
         return [Visit(start, end) for start, end in pairwise(borders) if start in starts]
 
     @cached_property
@@ -473,11 +467,6 @@ class Session:
         event = self.events[index]
         return self._clicks_by_target.get(target(event), ()) if isinstance(event, Click) else ()
 
-    @cached_property
-    def signals(self) -> Signals:
-        """What is striking in it."""
-        return find(self)
-
     def address(self, index: int) -> tuple[str, str, str]:
         """Host, path and query of a LOCATION; empty texts for any other event."""
         event = self.events[index]
@@ -487,87 +476,6 @@ class Session:
         """Return `address` in the form in which all spellings of one are the same."""
         host, path, query = map(same_address, self.address(index))
         return fold_case(host_in_letters(host.removesuffix("."))), path, query
-
-    @cached_property
-    def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:
-        found: dict[int, frozenset[str]] = {}
-        before = NOT_MEASURED
-        for visit in self.visits:
-            load = self._load(visit.start)
-            if load is not NOT_MEASURED:
-                repeated = repeated_vitals(before, load)
-                if repeated:
-                    found[visit.start] = repeated
-                before = load
-        return found
-
-    def repeated_vitals(self, index: int) -> frozenset[str]:
-        """The fields of a LOCATION's load that may have been measured on the page before."""
-        return self._repeated_vitals.get(index, frozenset())
-
-    def own_load(self, index: int) -> LoadMetrics:
-        """The load of a LOCATION, less what may have been measured on the page before.
-
-        Raises:
-            TypeError: the event is no LOCATION.
-        """
-        load, repeated = self._load(index), self.repeated_vitals(index)
-        return replace(load, **dict.fromkeys(repeated)) if repeated else load
-
-    def _load(self, index: int) -> LoadMetrics:
-        event = self.events[index]
-        if not isinstance(event, Location):
-            raise TypeError(f"event {index} is no LOCATION")
-        return event.load
-
-    @cached_property
-    def _verdicts(self) -> Mapping[int, Verdict | None]:
-        bands, starts = self.rules.bands, [visit.start for visit in self.visits]
-        pages = [*starts, *(i for i in self.strays if isinstance(self.events[i], Location))]
-        return {index: verdict(self.own_load(index), bands) for index in pages}
-
-    def verdict(self, index: int) -> Verdict | None:
-        """The figure that says most about the load of a LOCATION, rated by the session's rules.
-
-        None for any other event, for a route change, and where nothing telling was measured.
-        Web vitals that may be those of the page before are left aside.
-        """
-        return self._verdicts.get(index)
-
-    @cached_property
-    def runs(self) -> Sequence[Run]:
-        """The runs of as many clicks on one thing as the session's rules ask for, in order."""
-        return [run for run in self._runs if run.clicks >= self.rules.repeated_clicks]
-
-    @cached_property
-    def _runs(self) -> Sequence[Run]:
-        """The runs of two clicks and more on one thing; one ends at a silence, as at an event."""
-        found: list[Run] = []
-        start, end, count, on = 0, 0, 0, ("", "")
-        silence_ms, borders = self.rules.silence_ms, self.behind_gaps | self._behind_strays
-        # And an end, which ends the last one too.
-        places = zip([*self.events, None], [*self.deltas_ms, None], strict=True)
-        for index, (event, delta_ms) in enumerate(places):
-            own = "", ""
-            if isinstance(event, Click):
-                own = target(event)
-                goes_on = own == on and (delta_ms is None or delta_ms < silence_ms)
-                if goes_on and index not in borders:
-                    end, count = index + 1, count + 1
-                    continue
-            elif isinstance(event, Performance) and index not in borders:
-                continue
-            if count > 1 and any(on):
-                found.append(Run(start, end, count))
-            start, end, count, on = index, index + 1, 1, own
-        return found
-
-    def run(self, index: int) -> Run | None:
-        """The run of two clicks or more that an event is in; None where it is in none."""
-        place = bisect_right(self._runs, index, key=attrgetter("start")) - 1
-        run = self._runs[place] if place >= 0 else None
-        is_in = run is not None and index < run.end and isinstance(self.events[index], Click)
-        return run if is_in else None
 
     @cached_property
     def session_id(self) -> str:

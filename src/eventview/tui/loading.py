@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.builder import Gathering
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.render import rows
-from eventview.session.builder import Gathering
 from eventview.session.events import Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, Moment, Origin
@@ -87,12 +88,12 @@ class Arrival:
         """What the session is called, as far as is known."""
         return self._shown.origin
 
-    def session(self) -> Session:
+    def analysis(self) -> Analysis:
         """What can be shown of it."""
-        return self._shown.session()
+        return self._shown.analysis()
 
-    def making(self) -> Callable[[], Session]:
-        """Return what makes `session`, in any thread; to order many events takes long."""
+    def making(self) -> Callable[[], Analysis]:
+        """Return what makes `analysis`, in any thread; to order many events takes long."""
         return self._shown.making()
 
     @property

@@ -12,6 +12,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind, Signal, about, by_gravity
 from eventview.query.expressions import Search
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
@@ -87,20 +88,25 @@ class View:
     for a run of clicks (then it is that of the first).
     """
 
-    session: Session
+    analysis: Analysis
     lens: Lens = Lens()
-    sought_in: Session | None = None
+    sought_in: Analysis | None = None
     """Where filter and find look, if not in the session itself: the same events in other words."""
     filtering: Search = field(default_factory=Search, compare=False)
     """Bounds what the filter's expressions may take, and knows what they left out for it."""
     finding: Search = field(default_factory=Search, compare=False)
     """The same of the find's."""
 
+    @property
+    def session(self) -> Session:
+        """The session that it is a view of."""
+        return self.analysis.session
+
     # --- which events
 
     @property
-    def _sought_in(self) -> Session:
-        return self.session if self.sought_in is None else self.sought_in
+    def _sought_in(self) -> Analysis:
+        return self.analysis if self.sought_in is None else self.sought_in
 
     @cached_property
     def _candidates(self) -> Sequence[int]:
@@ -265,7 +271,7 @@ class View:
             return {}
         return {
             run.start: run
-            for run in self.session.runs
+            for run in self.analysis.runs
             if run.start not in self.lens.unrolled and self._are_all_shown(run)
         }
 
@@ -321,7 +327,7 @@ class View:
 
     def fold(self, index: int) -> Lens | None:
         """Fold the run that an event is in, or else its page visit; None where there is neither."""
-        for run in self.session.runs:
+        for run in self.analysis.runs:
             if run.start <= index < run.end and run.start in self.lens.unrolled:
                 return replace(self.lens, unrolled=self.lens.unrolled - {run.start})
         head = self._head(index)
@@ -352,7 +358,7 @@ class View:
     def breaks(self) -> Sequence[Break]:
         """The silences that have a line of their own, in order."""
         found = []
-        for index, signal in self.session.signals.silences.items():
+        for index, signal in self.analysis.signals.silences.items():
             row = bisect_left(self.rows, index)
             if row < len(self.rows) and self.rows[row] == index:
                 found.append(Break(row, signal))
@@ -434,7 +440,13 @@ class View:
             known["matched"] = self._match()
         if "hits" not in known:
             known["hits"] = self._finds_among(self.shown)
-        _ = session.signals, session.visits, session.deltas_ms, self.number_around, self.left_out
+        _ = (
+            self.analysis.signals,
+            session.visits,
+            session.deltas_ms,
+            self.number_around,
+            self.left_out,
+        )
         _ = self.breaks, self.carrying(()), self._break_lines
         return self
 
@@ -455,7 +467,7 @@ class View:
         return {}
 
     def _find_carrying(self, wanted: frozenset[Kind]) -> Sequence[int]:
-        places = {s.at for s in self.session.signals.found if s.kind in wanted}
+        places = {s.at for s in self.analysis.signals.found if s.kind in wanted}
         if self.is_hiding:
             places = {index for index in places if _holds(self.shown, index)}
         for run in self._rolled.values():
@@ -468,7 +480,7 @@ class View:
     def signals_among(self, kinds: Iterable[Kind]) -> Sequence[Signal]:
         """The signals of some kinds that are about any of the shown events, in order."""
         wanted = frozenset(kinds)
-        found = [s for s in self.session.signals.found if s.kind in wanted]
+        found = [s for s in self.analysis.signals.found if s.kind in wanted]
         if not self.is_hiding:
             return found
         return [s for s in found if any(_holds(self.shown, index) for index in about(s))]
@@ -476,7 +488,7 @@ class View:
     def signals_of(self, index: int) -> Sequence[Signal]:
         """The signals of what an event's row stands for, the gravest first."""
         run = self.rolled(index)
-        found = self.session.signals
+        found = self.analysis.signals
         if run is None:
             return found.of(index)
         several = {
@@ -539,13 +551,13 @@ class View:
                 _carry(self, view, "shown", "hits", search="finding")
         return view
 
-    def over(self, session: Session) -> View:
+    def over(self, analysis: Analysis) -> View:
         """The same rows and hits of the same events, told in other words.
 
         Args:
-            session: has the events of this view's session, in their order.
+            analysis: of a session with the events of this view's session, in their order.
         """
-        view = replace(self, session=session, sought_in=self._sought_in)
+        view = replace(self, analysis=analysis, sought_in=self._sought_in)
         _carry(self, view, "_candidates", "matched", "shown", "hits")
         return view
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
+from eventview.analysis.rules import Rules
 from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import Click, Input, Tap
-
-if TYPE_CHECKING:
-    from eventview.session.session import Session, Visit
+from eventview.session.session import Session, Visit
 
 
-def back_and_forth(session: Session) -> Iterator[Signal]:
+def back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
     """A → B → A and on, each stay elsewhere short and without anything done there.
 
     Looking through the pages of a list, A → B → A → C → A, is none: that is what lists are for.
@@ -23,7 +22,7 @@ def back_and_forth(session: Session) -> Iterator[Signal]:
     turns: list[int] = []
     for first, (here, there) in enumerate(pairwise(visits)):
         back = visits[first + 2] if first + 2 < len(visits) else None
-        is_turn = back is not None and _is_turn(session, here, there, back)
+        is_turn = back is not None and _is_turn(session, rules, here, there, back)
         if is_turn and not _is_browsing(session, first):
             turns.append(first)
         elif turns:
@@ -33,14 +32,14 @@ def back_and_forth(session: Session) -> Iterator[Signal]:
         yield _turned(session, turns)
 
 
-def _is_turn(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
+def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Visit) -> bool:
     if not _is_back(session, here, there, back) or _has_acted(session, there):
         return False
     left_ms, returned_ms = occurred_ms(session, there.start), occurred_ms(session, back.start)
     if left_ms is None or returned_ms is None:
         return False
     away_ms = returned_ms - left_ms
-    if away_ms > session.rules.back_and_forth_ms - slack_ms(session):
+    if away_ms > rules.back_and_forth_ms - slack_ms(session):
         return False
     # Who is back at once has been sent there and back.
     is_in_order = away_ms >= _REDIRECT_MS and session.is_order_known(here.start, there.start)

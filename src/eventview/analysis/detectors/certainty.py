@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from eventview.session.session import Session
+from eventview.session.session import Session
 
 
 def slack_ms(session: Session) -> int:

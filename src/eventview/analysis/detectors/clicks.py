@@ -8,15 +8,16 @@ What a CSS selector says of the element it selects.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import Final
 
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
 from eventview.analysis.detectors.labels import Use, use_of
-from eventview.analysis.rules import COARSE_FACTOR
+from eventview.analysis.rules import COARSE_FACTOR, Rules
 from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import (
     Click,
@@ -26,16 +27,14 @@ from eventview.session.events import (
     GraphQL,
     Input,
     Location,
+    Performance,
     Request,
     Tap,
     selector_of,
     target,
 )
 from eventview.session.folding import as_seen, same_word
-
-if TYPE_CHECKING:
-    from eventview.session.session import Session
-
+from eventview.session.session import Run, Session
 
 Press = Click | Tap
 
@@ -43,33 +42,33 @@ _EFFECTS: Final = (Location, Input, Request, GraphQL, Error, Crash)
 """Events that a click had an effect: a page, a request, an input, an error."""
 
 
-def rage(session: Session) -> Iterator[Signal]:
+def rage(session: Session, rules: Rules, runs: Sequence[Run]) -> Iterator[Signal]:
     """Hammering, by OpenReplay's own rule where times tell it, else by PostHog's bound.
 
     OpenReplay's handlers look at the clicks or taps alone, one after another, whatever else
     happened between them.
     """
-    least, effects = session.rules.rage_clicks, _effects(session)
-    for series in _hammering(session):
-        if len(series) >= least and not _is_usual(session, series, effects):
+    least, effects = rules.rage_clicks, _effects(session)
+    for series in _hammering(session, rules):
+        if len(series) >= least and not _is_usual(session, rules, runs, series, effects):
             yield Signal(Kind.RAGE, series[0], tuple(series), len(series))
 
 
-def is_rage_coarse(session: Session) -> bool:
+def is_rage_coarse(session: Session, rules: Rules) -> bool:
     """Return True if times are too coarse for the rule, and one second stands for it."""
-    return session.rules.rage_apart_ms <= slack_ms(session)
+    return rules.rage_apart_ms <= slack_ms(session)
 
 
-def _hammering(session: Session) -> Iterator[Sequence[int]]:
-    if is_rage_coarse(session):
-        yield from _in_one_second(session)
+def _hammering(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
+    if is_rage_coarse(session, rules):
+        yield from _in_one_second(session, rules)
         return
-    most_ms = session.rules.rage_apart_ms - 1 - slack_ms(session)
+    most_ms = rules.rage_apart_ms - 1 - slack_ms(session)
     for series in _series(session, most_ms, _may_be_one_element):
         yield from _as_one(session, series, _is_flip)
 
 
-def _in_one_second(session: Session) -> Iterator[Sequence[int]]:
+def _in_one_second(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
     """Clicks on one thing in one whole second: each at most 1,000 ms after the last.
 
     With as many in the second after it is one burst. Their order in a second is not known.
@@ -83,10 +82,10 @@ def _in_one_second(session: Session) -> Iterator[Sequence[int]]:
     found: list[list[int]] = []
     bursts: dict[tuple[int, object], list[int]] = {}
     for time_ms, places in seconds.items():
-        if len(places) < session.rules.rage_clicks or not is_whole(session, places[0], places[-1]):
+        if len(places) < rules.rage_clicks or not is_whole(session, places[0], places[-1]):
             continue
-        for on, one in _by_thing(session, places).items():
-            if len(one) >= session.rules.rage_clicks:
+        for on, one in _by_thing(session, rules, places).items():
+            if len(one) >= rules.rage_clicks:
                 before = bursts.get((time_ms - session.resolution_ms, on))
                 if before is None:
                     found.append(before := [])
@@ -95,7 +94,9 @@ def _in_one_second(session: Session) -> Iterator[Sequence[int]]:
     yield from found
 
 
-def _by_thing(session: Session, places: Sequence[int]) -> Mapping[object, Sequence[int]]:
+def _by_thing(
+    session: Session, rules: Rules, places: Sequence[int]
+) -> Mapping[object, Sequence[int]]:
     """Clicks of one second by what they were on: one label, or one element with two."""
     presses = {i: e for i in places if isinstance(e := session.events[i], Click | Tap)}
     labelled: defaultdict[object, list[int]] = defaultdict(list)
@@ -105,7 +106,7 @@ def _by_thing(session: Session, places: Sequence[int]) -> Mapping[object, Sequen
             labelled[on].append(index)
         if selector_of(press):
             selected[selector_of(press)].append(index)
-    told = {i for one in labelled.values() if len(one) >= session.rules.rage_clicks for i in one}
+    told = {i for one in labelled.values() if len(one) >= rules.rage_clicks for i in one}
     for selector, one in selected.items():
         names = {target(presses[index]) for index in one}
         is_sure = len(names) == 2 and _is_one_for_sure([presses[index] for index in one])
@@ -114,26 +115,28 @@ def _by_thing(session: Session, places: Sequence[int]) -> Mapping[object, Sequen
     return labelled
 
 
-def stuck(session: Session, raging: Set[int]) -> Iterator[Signal]:
+def stuck(
+    session: Session, rules: Rules, runs: Sequence[Run], raging: Set[int]
+) -> Iterator[Signal]:
     """Clicks on one thing that nothing comes of, but for those of a rage."""
-    most_ms, effects = session.rules.stuck_ms, _effects(session)
+    most_ms, effects = rules.stuck_ms, _effects(session)
     for several in _series(session, most_ms, _may_be_one_place, (Click,), _EFFECTS):
         for series in _as_one(session, several, _is_progress):
             if (
-                _are_close(session, series)
+                _are_close(session, rules, series)
                 and raging.isdisjoint(series)
-                and not _has_effect(session, series, effects)
-                and not _is_usual(session, series, effects)
+                and not _has_effect(session, rules, series, effects)
+                and not _is_usual(session, rules, runs, series, effects)
             ):
                 yield Signal(Kind.STUCK, series[0], tuple(series), len(series))
 
 
-def _are_close(session: Session, series: Sequence[int]) -> bool:
+def _are_close(session: Session, rules: Rules, series: Sequence[int]) -> bool:
     """Return True if clicks that seem close enough to be stuck are so for sure, and enough.
 
     Whole seconds tell only that they were on average.
     """
-    rules, slack = session.rules, slack_ms(session)
+    slack = slack_ms(session)
     if not slack:
         return len(series) >= rules.stuck_clicks
     longest_ms = (session.between_ms(series[0], series[-1]) or 0) + slack
@@ -257,10 +260,12 @@ def _effects(session: Session) -> Sequence[int]:
     return [index for index, event in enumerate(session.events) if isinstance(event, _EFFECTS)]
 
 
-def _has_effect(session: Session, series: Sequence[int], effects: Sequence[int]) -> bool:
+def _has_effect(
+    session: Session, rules: Rules, series: Sequence[int], effects: Sequence[int]
+) -> bool:
     """Return True if anything came of clicks, among them or soon after, or may have."""
     first_ms, last_ms = (session.events[index].time_ms or 0 for index in (series[0], series[-1]))
-    until_ms = last_ms + session.rules.stuck_ms + slack_ms(session)
+    until_ms = last_ms + rules.stuck_ms + slack_ms(session)
     # Where times are whole seconds, what stands before a click of its second may have come of it.
     is_exact = session.resolution_ms == 1
     start = series[0] if is_exact else session.index_from(first_ms) or 0
@@ -281,7 +286,13 @@ def _may_lack(session: Session, first_ms: int, until_ms: int) -> bool:
     return is_cut and (session.end_ms or 0) <= until_ms
 
 
-def _is_usual(session: Session, series: Sequence[int], effects: Sequence[int]) -> bool:
+def _is_usual(
+    session: Session,
+    rules: Rules,
+    runs: Sequence[Run],
+    series: Sequence[int],
+    effects: Sequence[int],
+) -> bool:
     """Return True if fast clicks are how the thing is used: a stepper, paging, a text field."""
     press = session.events[series[0]]
     if not isinstance(press, Click | Tap):
@@ -293,40 +304,76 @@ def _is_usual(session: Session, series: Sequence[int], effects: Sequence[int]) -
         return True
     use = use_of(label)
     if use is Use.PAGING:
-        burst = _burst(session, series)
-        return len(burst) < session.rules.paging_clicks or _has_effect(session, burst, effects)
-    return use is not Use.ONCE or same_word(label) in session.rules.neutral_labels
+        burst = _burst(session, rules, runs, series)
+        return len(burst) < rules.paging_clicks or _has_effect(session, rules, burst, effects)
+    return use is not Use.ONCE or same_word(label) in rules.neutral_labels
 
 
 _MOST_AROUND: Final = 50
 """Clicks looked at on either side of a series: a burst is one long before."""
 
 
-def _burst(session: Session, series: Sequence[int]) -> Sequence[int]:
+def _burst(
+    session: Session, rules: Rules, runs: Sequence[Run], series: Sequence[int]
+) -> Sequence[int]:
     """A series with the clicks around it on the same thing, each soon after the last."""
-    run = session.run(series[0])
+    run = run_at(runs, series[0])
     if run is None or series[-1] >= run.end:
         return series
     before = range(series[0] - 1, max(run.start, series[0] - _MOST_AROUND) - 1, -1)
     after = range(series[-1] + 1, min(run.end, series[-1] + _MOST_AROUND))
-    earlier = [*_soon(session, series[0], before)]
-    return [*reversed(earlier), *series, *_soon(session, series[-1], after)]
+    earlier = [*_soon(session, rules, series[0], before)]
+    return [*reversed(earlier), *series, *_soon(session, rules, series[-1], after)]
 
 
-def _soon(session: Session, last: int, places: Iterable[int]) -> Iterator[int]:
+def _soon(session: Session, rules: Rules, last: int, places: Iterable[int]) -> Iterator[int]:
     """The clicks at some places for as long as each is close to the one before."""
     for index in places:
         if isinstance(session.events[index], Click):
             apart_ms = session.between_ms(last, index)
-            if apart_ms is None or abs(apart_ms) > session.rules.stuck_ms:
+            if apart_ms is None or abs(apart_ms) > rules.stuck_ms:
                 return
             yield index
             last = index
 
 
-def repeats(session: Session, told: Set[int]) -> Iterator[Signal]:
+def click_runs(session: Session, rules: Rules) -> Sequence[Run]:
+    """Return the runs of two clicks and more on one thing; one ends at a silence, as at an event."""
+    found: list[Run] = []
+    start, end, count, on = 0, 0, 0, ("", "")
+    borders = session.behind_gaps | session.behind_strays
+    # And an end, which ends the last one too.
+    places = zip([*session.events, None], [*session.deltas_ms, None], strict=True)
+    for index, (event, delta_ms) in enumerate(places):
+        own = "", ""
+        if isinstance(event, Click):
+            own = target(event)
+            goes_on = own == on and (delta_ms is None or delta_ms < rules.silence_ms)
+            if goes_on and index not in borders:
+                end, count = index + 1, count + 1
+                continue
+        elif isinstance(event, Performance) and index not in borders:
+            continue
+        if count > 1 and any(on):
+            found.append(Run(start, end, count))
+        start, end, count, on = index, index + 1, 1, own
+    return found
+
+
+def run_at(runs: Sequence[Run], index: int) -> Run | None:
+    """Return the run whose span holds an index; None where none does."""
+    place = bisect_right(runs, index, key=attrgetter("start")) - 1
+    run = runs[place] if place >= 0 else None
+    return run if run is not None and index < run.end else None
+
+
+def repeats(
+    session: Session, rules: Rules, runs: Sequence[Run], told: Set[int]
+) -> Iterator[Signal]:
     """Runs of clicks on one thing, but for those with a click that is told of as trouble."""
-    for run in session.runs:
+    for run in runs:
+        if run.clicks < rules.repeated_clicks:
+            continue
         places = range(run.start, run.end)
         clicks = tuple(places)
         if len(clicks) > run.clicks:

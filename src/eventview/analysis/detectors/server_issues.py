@@ -8,18 +8,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.analysis.detectors.certainty import slack_ms
 from eventview.analysis.detectors.clicks import is_rage_coarse
-from eventview.analysis.rules import RULES
+from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
 from eventview.session.folding import as_seen, same_address
+from eventview.session.session import Session
 from eventview.session.values import Number
-
-if TYPE_CHECKING:
-    from eventview.session.session import Session
 
 _ISSUE_KINDS: Final = {
     "click_rage": Kind.RAGE,
@@ -34,7 +32,7 @@ _ISSUE_KINDS: Final = {
 }
 
 
-def add_issues(session: Session, found: list[Signal]) -> None:
+def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
     """Add the server's own findings, each with the events it was made of where they are known.
 
     What it found in an event that is a signal already joins that one: it is the same thing. So
@@ -74,7 +72,7 @@ def add_issues(session: Session, found: list[Signal]) -> None:
             both = amount if signal.amount is None else signal.amount
             found[told[name]] = signal._replace(events=events, amount=both)
             continue
-        if twins and kind is Kind.RAGE and is_rage_coarse(session):
+        if twins and kind is Kind.RAGE and is_rage_coarse(session, rules):
             # The server saw milliseconds: what it says takes the place of what is found here.
             taken.update(twins)
             covered.update(*(found[twin].events for twin in twins))

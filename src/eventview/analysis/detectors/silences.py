@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from eventview.analysis.detectors.certainty import slack_ms
+from eventview.analysis.rules import Rules
 from eventview.analysis.signals import Kind, Signal
 from eventview.session.events import Performance
-
-if TYPE_CHECKING:
-    from eventview.session.session import Session
+from eventview.session.session import Session
 
 
-def silences(session: Session) -> Iterator[Signal]:
+def silences(session: Session, rules: Rules) -> Iterator[Signal]:
     """A silence for each event that came late after the one before it."""
-    least_ms = session.rules.silence_ms + slack_ms(session)
+    least_ms = rules.silence_ms + slack_ms(session)
     for index, delta_ms in enumerate(session.deltas_ms):
         if delta_ms is None or delta_ms < least_ms:
             continue

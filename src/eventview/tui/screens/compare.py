@@ -275,7 +275,7 @@ class CompareScreen(Screen[None]):
             comparison = compare(first, second)
             # What the first picture needs of them, and takes longest to find.
             _ = comparison.lines, comparison.counts, comparison.differences
-            _ = first.session.signals, second.session.signals
+            _ = first.analysis.signals, second.analysis.signals
             return self.Compared(comparison, labels.cautions(comparison))
 
         async def tell() -> None:
@@ -288,7 +288,7 @@ class CompareScreen(Screen[None]):
         comparison = message.comparison
         views = (comparison.first, comparison.second)
         pairs = zip(self._sides, views, strict=True)
-        if any(side.arrival.session() is not view.session for side, view in pairs):
+        if any(side.arrival.analysis() is not view.analysis for side, view in pairs):
             return
         for side, view in zip(self._sides, views, strict=True):
             side.session = view.session

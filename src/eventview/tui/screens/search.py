@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from textual.events import DescendantFocus
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query, QueryError
 from eventview.render import rows
-from eventview.session.session import Session
 from eventview.tui.screens.view import ViewScreen
 from eventview.tui.system.threads import begin
 from eventview.view.filters import with_filter, without_find
@@ -31,8 +31,8 @@ _NOT_WRAPPED: Final[tuple[int | None, Query, str]] = (None, NO_QUERY, "")
 class LookingScreen(ViewScreen):
     """Shows a view of a session and lets the user type what to look for."""
 
-    def __init__(self, session: Session, lens: Lens) -> None:
-        super().__init__(session, lens)
+    def __init__(self, analysis: Analysis, lens: Lens) -> None:
+        super().__init__(analysis, lens)
         self._before_prompt = NO_QUERY
         self._wrapped = _NOT_WRAPPED
         self._way_back: tuple[Turn, Lens] | None = None
@@ -74,7 +74,7 @@ class LookingScreen(ViewScreen):
         self._before_prompt = self._lens.find if sign == _FIND else self._lens.filter
         self.add_class("-prompting")
         self.app.clear_notifications()
-        prompt = Prompt(sign, text, self._view.session)
+        prompt = Prompt(sign, text, self._view.analysis)
         await self.mount(prompt, after=self.status_bar)
         # At once, unlike `focus()`: the next key may be waiting already.
         self.set_focus(prompt.field)

@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
+from eventview.analysis.analysis import Analysis
 from eventview.errors import EventviewError, StoppedError
 from eventview.query.expressions import Search
 from eventview.render import rows
@@ -69,8 +70,8 @@ class SessionScreen(HandingScreen):
         step: Callable[[int], Source | None] | None = None,
         outside: Outside | None = None,
     ) -> None:
-        session = Session(feed.source.origin, (), rules=opening.rules)
-        super().__init__(session, opening.lens, feed.source)
+        empty = Analysis(Session(feed.source.origin, ()), opening.rules)
+        super().__init__(empty, opening.lens, feed.source)
         self._rules = opening.rules
         self._times: Times | None = opening.times
         self._clock = opening.times.clock
@@ -217,10 +218,10 @@ class SessionScreen(HandingScreen):
         filtering, finding = Search(), Search()
 
         def work() -> View:
-            session = make()
-            if session is shown.session or not session.events:
+            analysis = make()
+            if analysis is shown.analysis or not analysis.session.events:
                 return shown
-            return View(session, shown.lens, filtering=filtering, finding=finding).found()
+            return View(analysis, shown.lens, filtering=filtering, finding=finding).found()
 
         def show(view: View) -> None:
             self._gathered = wanted
@@ -413,7 +414,7 @@ class SessionScreen(HandingScreen):
         self._failed_before = None
         self._once_gathered.clear()
         self._arrival = Arrival(source.origin, self._rules)
-        self._begin(Session(source.origin, (), rules=self._rules))
+        self._begin(Analysis(Session(source.origin, ()), self._rules))
         self.timeline.forget()
         self._wait_for(Feed(source).start(), anew=True)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import BindingType
 
+from eventview.analysis.analysis import Analysis
 from eventview.errors import EventviewError
 from eventview.render import rows
-from eventview.session.session import Session
 from eventview.session.source import Replay, Source
 from eventview.session.text import clean
 from eventview.tui import commands
@@ -52,12 +52,12 @@ class HandingScreen(LookingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.HANDING)]
 
-    def __init__(self, session: Session, lens: Lens, source: Source) -> None:
-        super().__init__(session, lens)
+    def __init__(self, analysis: Analysis, lens: Lens, source: Source) -> None:
+        super().__init__(analysis, lens)
         self._source = source
         self._is_file_redacted = False
         """How the file is written whose name is being typed."""
-        self._told: tuple[Session, Redacted] | None = None
+        self._told: tuple[Analysis, Redacted] | None = None
         self._replays: dict[Source, Replay] = {}
         self._agreed = ""
 
@@ -92,13 +92,13 @@ class HandingScreen(LookingScreen):
         ask = self._replay if wants_replay else None
         word = "Redacting …" if is_redacted else "Asking where to watch it …"
         waiting = self.set_timer(_PATIENCE_S, lambda: self.notify(word))
-        session = handout.view.session
+        analysis = handout.view.analysis
 
         def prepare() -> Handout:
-            if is_redacted and (self._told is None or self._told[0] is not session):
+            if is_redacted and (self._told is None or self._told[0] is not analysis):
                 from eventview.redaction.redact import redacted
 
-                self._told = (session, redacted(session))
+                self._told = (analysis, redacted(analysis))
             told = self._told[1] if is_redacted and self._told is not None else None
             return handout.prepared(is_redacted=is_redacted, ask=ask, told=told)
 
@@ -133,7 +133,7 @@ class HandingScreen(LookingScreen):
             ]
 
         session = self._view.session
-        title = f"Copy #{session.number(index)} {rows.row(session, index).type}"
+        title = f"Copy #{session.number(index)} {session.events[index].type}"
         await self.app.push_screen(CopyScreen(title, offers), self._copy_chosen)
 
     def _copy_chosen(self, asked: Asked | None) -> None:

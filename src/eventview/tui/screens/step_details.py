@@ -7,13 +7,13 @@ from typing import Final
 
 from textual.content import Content
 
+from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, PagePair
 from eventview.comparison.load_labels import values as load_values
 from eventview.comparison.steps import Line, Step
 from eventview.render import rows
 from eventview.render.details import LOAD_TITLE, Fact, Section, sections
-from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.width import clip, fit, fit_right, width, wrap
 from eventview.tui.screens.dialogs import Box
@@ -40,8 +40,8 @@ def _step_text(comparison: Comparison, number: int, cells: int) -> Content:
     cells = max(2 * _STEP_NAME_CELLS, cells)
     lines = [
         *_first(comparison, page, line, labels.place(comparison, number), cells),
-        *_event("first", comparison.first.session, line.first, page, cells),
-        *_event("second", comparison.second.session, line.second, page, cells),
+        *_event("first", comparison.first.analysis, line.first, page, cells),
+        *_event("second", comparison.second.analysis, line.second, page, cells),
     ]
     return Content("\n").join(lines)
 
@@ -73,9 +73,10 @@ def _loads(comparison: Comparison, page: PagePair) -> Iterator[Content]:
 
 
 def _event(
-    which: str, session: Session, step: Step | None, page: PagePair, cells: int
+    which: str, analysis: Analysis, step: Step | None, page: PagePair, cells: int
 ) -> Iterator[Content]:
     """One session's side of the line."""
+    session = analysis.session
     title = f"{which} session: {rows.name(session)}"
     yield Content()
     yield Content.styled(clip(f"── {title}", cells), "bold $text-primary")
@@ -85,7 +86,7 @@ def _event(
     if step.count > 1:
         yield Content(f"{step.count:,} events in a row; the first of them:")
     yield Content.styled(session.events[step.index].type, "bold")
-    for section in sections(session, step.index):
+    for section in sections(analysis, step.index):
         # Both loads are beside each other already.
         if section.title != LOAD_TITLE or not page.loads:
             yield from _section(section, cells)

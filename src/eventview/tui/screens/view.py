@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from eventview.analysis import descriptions
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render.details import Fact
@@ -87,9 +88,9 @@ class ViewScreen(Screen[None]):
     detail = query_one(Detail)
     notice = query_one(Notice)
 
-    def __init__(self, session: Session, lens: Lens) -> None:
+    def __init__(self, analysis: Analysis, lens: Lens) -> None:
         super().__init__()
-        self._view = View(session, replace(lens, are_runs_rolled=True))
+        self._view = View(analysis, replace(lens, are_runs_rolled=True))
         self._clock = SINCE_START
         self._marks: frozenset[int] = frozenset()
         self._walked = ""
@@ -172,7 +173,7 @@ class ViewScreen(Screen[None]):
     def _show_rest(self) -> None:
         self._is_rest_due = False
         index = self.timeline.lit_index
-        self.activity.show(self._view.session, index)
+        self.activity.show(self._view.analysis, index)
         self.detail.show(self._view, index)
 
     def _turned(self) -> None:
@@ -204,13 +205,13 @@ class ViewScreen(Screen[None]):
             )
         self._view = view.through(lens)
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, analysis: Analysis) -> None:
         """Go on with another session: what was folded, marked, zeroed is of the one before."""
         self._turning.drop()
         self._marks, self._clock, self._walked = frozenset(), SINCE_START, ""
         lens = replace(self._lens, folded=frozenset(), unrolled=frozenset(), window=None)
         self.detail.forget()
-        self._view = View(session, lens)
+        self._view = View(analysis, lens)
 
     def _go_to(self, index: int) -> None:
         """Put the cursor on an event, unfolding what hides it."""
@@ -344,7 +345,7 @@ class ViewScreen(Screen[None]):
             return ""
         kinds = _WALKS.get(self._walked, frozenset())
         signal = next((s for s in signals if s.kind in kinds), signals[0])
-        words = descriptions.sentence(self._view.session, signal)
+        words = descriptions.sentence(self._view.analysis, signal)
         places = self._view.carrying(kinds) if self._walked else ()
         place = bisect_left(places, index)
         if place == len(places) or places[place] != index:
@@ -432,7 +433,7 @@ class ViewScreen(Screen[None]):
         def show(found: Sequence[Fact]) -> None:
             self.app.push_screen(AboutScreen(session, found))
 
-        self._turning.when_done(lambda: tuple(facts(session)), show, "about")
+        self._turning.when_done(lambda: tuple(facts(self._view.analysis)), show, "about")
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -17,11 +17,11 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 from textual.widgets._footer import FooterKey  # Textual has no public name for it
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity
 from eventview.errors import EventviewError
 from eventview.render import rows
 from eventview.render.rows import SINCE_START, Clock
-from eventview.session.session import Session
 from eventview.session.width import clip, width
 from eventview.view.view import View
 
@@ -68,7 +68,7 @@ class TitleBar(Bar):
             facts += [] if is_said else [rows.counts(view)]
             facts += [
                 rows.length(session),
-                _signals(session),
+                _signals(view.analysis),
                 rows.pages(session),
                 *([rows.doubled(session)] if session.doubled else []),
             ]
@@ -94,9 +94,9 @@ class TitleBar(Bar):
     _shown: tuple[View, Clock, str] | None = None
 
 
-def _signals(session: Session) -> str:
+def _signals(analysis: Analysis) -> str:
     """How many signals there are that say something went wrong, or at least odd."""
-    counts = session.signals.counts
+    counts = analysis.signals.counts
     severe = sum(n for kind, n in counts.items() if kind.severity is Severity.SEVERE)
     notable = sum(n for kind, n in counts.items() if kind.severity is Severity.NOTABLE)
     return f"{rows.plural(severe + notable, 'signal')}, {severe:,} severe"

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from textual.content import Content
 from textual.widgets import Static
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
 from eventview.render import waterfall
 from eventview.render.details import LOAD_TITLE, Fact, Section, sections
 from eventview.session.events import Event, Location
-from eventview.session.session import Session
 from eventview.session.text import json_text, shorten
 from eventview.session.values import Rating
 from eventview.session.width import clip, fit, width, wrap
@@ -53,9 +53,9 @@ def content(view: View, index: int, cells: int) -> Content:
             (place, "$foreground-muted"),
         )
     ]
-    for section in sections(session, index, view.signals_of(index)):
+    for section in sections(view.analysis, index, view.signals_of(index)):
         if section.title == LOAD_TITLE:
-            lines.extend(_picture(session, index, cells))
+            lines.extend(_picture(view.analysis, index, cells))
         lines.extend(_section(section, cells, find))
     lines.append(_rule("as sent", cells))
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
@@ -64,12 +64,12 @@ def content(view: View, index: int, cells: int) -> Content:
     return Content("\n").join(lines)
 
 
-def _picture(session: Session, index: int, cells: int) -> Iterator[Content]:
+def _picture(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
     """A page load as a waterfall."""
-    event = session.events[index]
+    event = analysis.session.events[index]
     if not isinstance(event, Location):
         return
-    parts = waterfall.spans(session.own_load(index), session.rules.bands)
+    parts = waterfall.spans(analysis.own_load(index), analysis.rules.bands)
     drawn = waterfall.lines(parts, cells)
     if drawn:
         yield _rule("from navigation start", cells)

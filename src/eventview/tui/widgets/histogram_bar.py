@@ -13,11 +13,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind, Severity
-from eventview.session.session import Session
 
 if TYPE_CHECKING:
     from eventview.render.histogram import Cell, Strip
+
 
 _HERE: Final = "▲"
 
@@ -40,15 +41,16 @@ class Activity(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
-        self._session: Session | None = None
+        self._analysis: Analysis | None = None
         self._strip: Strip | None = None
         self._time_ms: int | None = None
         self._painted: tuple[Strip | None, int | None] = (None, None)
 
-    def show(self, session: Session, index: int | None) -> None:
+    def show(self, analysis: Analysis, index: int | None) -> None:
         """Show a session, and where in it an event is."""
-        if session is not self._session:
-            self._session, self._strip = session, None
+        session = analysis.session
+        if analysis is not self._analysis:
+            self._analysis, self._strip = analysis, None
         self._time_ms = None
         if index is not None and not session.is_stray(index):
             self._time_ms = session.events[index].time_ms
@@ -63,13 +65,14 @@ class Activity(Widget):
     def _picture(self) -> Strip | None:
         """The strip for the present width; made when it is first needed."""
         width = self.size.width
-        if self._session is None or not self._session.events or not width or not self.display:
+        analysis = self._analysis
+        if analysis is None or not analysis.session.events or not width or not self.display:
             return None
         if self._strip is None or len(self._strip.cells) != width:
             # Here, because the first rows need not wait for it.
             from eventview.render.histogram import strip
 
-            self._strip = strip(self._session, width)
+            self._strip = strip(analysis, width)
         return self._strip
 
     def render(self) -> Content:
@@ -86,13 +89,13 @@ class Activity(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Lead to what is clicked on."""
-        strip, session = self._picture(), self._session
-        if strip is None or session is None:
+        strip, analysis = self._picture(), self._analysis
+        if strip is None or analysis is None:
             return
         cell = min(max(event.x - self.styles.padding.left, 0), len(strip.cells) - 1)
         index = strip.index_at(cell)
         if event.y == 1 and strip.cells[cell].signal is not None:
-            index = _carrying(session, strip, cell)
+            index = _carrying(analysis, strip, cell)
         if index is not None:
             self.post_message(self.Picked(index))
 
@@ -103,9 +106,10 @@ def _joined(cells: Iterable[tuple[str, str]]) -> Content:
     return Content.assemble(*(("".join(text for text, _ in run), style) for style, run in runs))
 
 
-def _carrying(session: Session, strip: Strip, cell: int) -> int | None:
+def _carrying(analysis: Analysis, strip: Strip, cell: int) -> int | None:
     """The event that carries what a cell's letter stands for."""
-    for signal in session.signals.found:
+    session = analysis.session
+    for signal in analysis.signals.found:
         time = session.events[signal.at].time_ms
         is_it = signal.kind is strip.cells[cell].signal and not session.is_stray(signal.at)
         if is_it and time is not None and strip.cell_of(time) == cell:

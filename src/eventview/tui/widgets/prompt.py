@@ -15,9 +15,9 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.completion import completions
 from eventview.query.query import QueryError
-from eventview.session.session import Session
 from eventview.session.text import as_one_line
 from eventview.session.width import width, wrap
 
@@ -37,7 +37,7 @@ class Prompt(Vertical):
     Args:
         sign: stands before the text: `/` and `&` for a query, others for something else.
         text: what it holds at first.
-        session: what it is about: words of it are offered while typing.
+        analysis: of the session that it is about: words of it are offered while typing.
     """
 
     # Here rather than in the style sheet, which every start has to read.
@@ -101,14 +101,14 @@ class Prompt(Vertical):
         text: str | None
         """What to find or filter by; None when the user cancelled."""
 
-    def __init__(self, sign: str, text: str, session: Session) -> None:
+    def __init__(self, sign: str, text: str, analysis: Analysis) -> None:
         super().__init__()
         self.sign = sign
         """What is prompted for."""
-        self._session = session
+        self._analysis = analysis
         self._offered: Sequence[str] = ()
         self._error: QueryError | None = None
-        suggester = _Completing(session) if sign in _QUERIES else None
+        suggester = _Completing(analysis) if sign in _QUERIES else None
         self.field = _OneLine(
             text, compact=True, select_on_focus=False, suggester=suggester, max_length=_MOST
         )
@@ -177,7 +177,7 @@ class Prompt(Vertical):
         """
         current = self.field.value
         if current not in self._offered:
-            self._offered = completions(current, self._session)
+            self._offered = completions(current, self._analysis)
             place = 0
         else:
             place = self._offered.index(current) + step
@@ -207,13 +207,13 @@ class _OneLine(Input):
 class _Completing(Suggester):
     """Offers, behind the cursor, how the text may go on."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, analysis: Analysis) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
-        self._session = session
+        self._analysis = analysis
 
     async def get_suggestion(self, value: str) -> str | None:
         """The likeliest whole text; None when there is none."""
-        found = completions(value, self._session)
+        found = completions(value, self._analysis)
         # Where quotes are added, it does not go on from what is typed; Tab takes it all the same.
         goes_on = bool(found) and found[0].lower().startswith(value.lower())
         return found[0] if goes_on else None

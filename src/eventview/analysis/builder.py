@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import RULES, Rules
 from eventview.session.events import Event
 from eventview.session.session import Session
@@ -30,7 +31,7 @@ class Gathering:
         self._excerpt: Excerpt | None = None
         self._doubled, self._is_ordered = 0, False
         self._state = 0
-        self._made: tuple[int, Session] | None = None
+        self._made: tuple[int, Analysis] | None = None
 
     def take(self, batch: Batch) -> None:
         """Add a batch, or begin anew with it."""
@@ -63,12 +64,12 @@ class Gathering:
         """What the session is called, as far as is known."""
         return self._origin
 
-    def session(self) -> Session:
+    def analysis(self) -> Analysis:
         """All of it, in order; the same until more comes, with all that was found out about it."""
         return self.making()()
 
-    def making(self) -> Callable[[], Session]:
-        """Return what makes `session` of all that has come until now, in any thread."""
+    def making(self) -> Callable[[], Analysis]:
+        """Return what makes `analysis` of all that has come until now, in any thread."""
         state, made = self._state, self._made
         if made is not None and made[0] == state:
             return lambda: made[1]
@@ -83,10 +84,10 @@ class Gathering:
         )
         rules, excerpt, doubled = self._rules, self._excerpt, self._doubled
 
-        def make() -> Session:
-            session = replace(order(), rules=rules, excerpt=excerpt, doubled=doubled)
+        def make() -> Analysis:
+            session = replace(order(), excerpt=excerpt, doubled=doubled)
             # With what it was made of: more may have come meanwhile.
-            self._made = (state, session)
-            return session
+            self._made = (state, analysis := Analysis(session, rules))
+            return analysis
 
         return make
