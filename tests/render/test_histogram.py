@@ -265,7 +265,9 @@ def recorded_checkout() -> Session:
     return recorded(CHECKOUT)
 
 
-PICTURES = st.builds(strip, SESSIONS | st.builds(recorded_checkout), st.integers(1, 300))
+PICTURES = st.builds(
+    strip, (SESSIONS | st.builds(recorded_checkout)).map(Analysis), st.integers(1, 300)
+)
 
 
 def counting(read: Session) -> list[tuple[int, int]]:
