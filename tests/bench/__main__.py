@@ -25,7 +25,8 @@ from eventview.cli.main import GC_THRESHOLD
 from eventview.query.query import Query
 from eventview.render import rows
 from eventview.render.histogram import strip
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.view import View
 from tests.conftest import CHECKOUT, recorded
 from tests.e2e.terminal import COMMAND, PATIENCE_S
 

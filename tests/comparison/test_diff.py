@@ -36,7 +36,8 @@ from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin
 from eventview.session.text import clean
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.view import View
 from tests.conftest import session_of
 
 

@@ -14,12 +14,14 @@ from eventview.analysis.analysis import Analysis
 from eventview.cli import options, parser
 from eventview.export.command_line import command, command_line
 from eventview.export.snapshot import Handout
-from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, QueryError, TypeChoice
-from eventview.render.rows import SINCE_START, Clock, TimeMode
+from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
+from eventview.query.terms import QueryError
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
-from eventview.view.view import Lens, View, Window
+from eventview.view.options import Lens, Window
+from eventview.view.time_display import SINCE_START, Clock, TimeMode
+from eventview.view.view import View
 from tests.conftest import session_of
 from tests.formats import sessions
 

@@ -22,7 +22,8 @@ from eventview.session.session import Session
 from eventview.session.source import Origin
 from eventview.session.text import clean
 from eventview.session.width import width
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.view import View
 from tests.conftest import session_of
 
 

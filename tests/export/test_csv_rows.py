@@ -14,11 +14,12 @@ from eventview.analysis.analysis import Analysis
 from eventview.export import csv_rows
 from eventview.export.snapshot import Handout
 from eventview.query.query import Query
-from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.time_display import Clock, TimeMode
+from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import hostile

@@ -9,7 +9,8 @@ from eventview.export.json_records import document, lines
 from eventview.export.snapshot import Handout
 from eventview.query.query import Query, TypeChoice
 from eventview.session.session import Session
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import CHECKOUT, session_of
 

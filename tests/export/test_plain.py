@@ -9,13 +9,14 @@ from eventview.export.plain import lines
 from eventview.export.snapshot import Handout
 from eventview.query.query import Query, TypeChoice
 from eventview.render import rows
-from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.width import width
-from eventview.view.view import Lens, View, Window
+from eventview.view.options import Lens, Window
+from eventview.view.time_display import Clock, TimeMode
+from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 

@@ -20,7 +20,8 @@ from eventview.query.query import Query
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin, Replay
-from eventview.view.view import Lens, View, Window
+from eventview.view.options import Lens, Window
+from eventview.view.view import View
 from tests.conftest import session_of
 from tests.formats import sessions
 from tests.hostile import hostile

@@ -12,7 +12,8 @@ from eventview.session.events import Event
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Replay
-from eventview.view.view import Lens, View, Window
+from eventview.view.options import Lens, Window
+from eventview.view.view import View
 from tests.conftest import session_of
 
 REPLAY = Replay("https://or.example/12/session/42")

@@ -21,7 +21,6 @@ from eventview.export.markup import Jira, Markdown, cell_code, code
 from eventview.export.snapshot import Handout
 from eventview.export.ticket import MASK
 from eventview.query.query import Query, TypeChoice
-from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import (
     Click,
     Crash,
@@ -38,7 +37,9 @@ from eventview.session.session import Session
 from eventview.session.source import Replay
 from eventview.session.text import clean
 from eventview.sources.json_reader import read_json
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.time_display import Clock, TimeMode
+from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import TEXTS, hostile

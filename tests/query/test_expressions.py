@@ -14,7 +14,8 @@ from eventview.query.expressions import Expression, Search, SearchDroppedError, 
 from eventview.query.query import Query
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
-from eventview.view.view import Lens, View, Window
+from eventview.view.options import Lens, Window
+from eventview.view.view import View
 from tests.conftest import session_of
 
 ENDLESS = "a" * 60 + "!"

@@ -7,12 +7,14 @@ import pytest
 from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query, TypeChoice
 from eventview.render import details, rows, summary
-from eventview.render.rows import Aside, Clock, Row, TimeMode, Tone
+from eventview.render.rows import Aside, Row, Tone
 from eventview.session.events import Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Origin
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.time_display import Clock, TimeMode
+from eventview.view.view import View
 from tests.conftest import session_of
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from eventview.query.query import Query
 from eventview.render import rows
-from eventview.render.rows import Clock, TimeMode
 from eventview.session import timefmt
 from eventview.session.events import Event
 from eventview.session.position import FORMS, MomentError, Spot, duration_ms
 from eventview.session.session import Session
 from eventview.session.source import Gap
+from eventview.view.time_display import Clock, TimeMode
 from tests.conftest import session_of
 
 # 2024-11-13 13:00:00.600 UTC is the start of the recorded session.

@@ -20,7 +20,8 @@ from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Gap, Origin, Replay
 from eventview.sources.files import SavedFile
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.formats import sessions

@@ -26,8 +26,8 @@ from eventview.tui.screens.sessions import SessionsScreen
 from eventview.tui.system.clipboard import Surroundings
 from eventview.tui.system.desktop import Desktop, Outside
 from eventview.tui.system.threads import Turning
-from eventview.view.opening import Opening, Times
-from eventview.view.view import Lens
+from eventview.view.options import Lens, Opening
+from eventview.view.time_display import Times
 from tests.conftest import Named
 
 WIDE = (120, 36)

@@ -29,8 +29,8 @@ from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
-from eventview.view.opening import Opening, at_moment
-from eventview.view.view import Lens, View, Window
+from eventview.view.options import Lens, Opening, Window, at_moment
+from eventview.view.view import View
 from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
     API_KEY,

@@ -13,8 +13,7 @@ from eventview.session.source import Batch, Origin, Say, SessionList, Source, Su
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import listed as asked_listing
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.view.opening import Opening
-from eventview.view.view import Lens
+from eventview.view.options import Lens, Opening
 from tests.tui.stage import SMALL, Given, Stage, staged
 
 SESSIONS = [

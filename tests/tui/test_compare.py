@@ -18,8 +18,7 @@ from eventview.session.text import clean
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import COMPARING, CompareScreen
-from eventview.view.opening import Opening
-from eventview.view.view import Lens
+from eventview.view.options import Lens, Opening
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, nowhere
 
 

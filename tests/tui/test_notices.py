@@ -9,7 +9,7 @@ from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.tui.app import EventviewApp
-from eventview.view.opening import Times
+from eventview.view.time_display import Times
 from tests.tui.stage import SMALL, Given, Hand, Stage, staged
 
 NONE = "There are no errors in this session."

@@ -9,7 +9,6 @@ import pytest
 
 from eventview.analysis.rules import Rules
 from eventview.query.query import Query
-from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Click, Crash, Error, Location
 from eventview.session.position import Spot
 from eventview.session.session import Session
@@ -17,8 +16,8 @@ from eventview.session.source import Batch, Excerpt, Gap
 from eventview.session.width import width
 from eventview.tui.screens.dialogs import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
-from eventview.view.opening import Times
-from eventview.view.view import Lens, Window
+from eventview.view.options import Lens, Window
+from eventview.view.time_display import Clock, TimeMode, Times
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, WIDE, Given, Hand, staged
 

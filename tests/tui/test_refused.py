@@ -19,7 +19,7 @@ from eventview.session.session import Session
 from eventview.session.source import Batch, Say, nobody
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
-from eventview.view.opening import Opening
+from eventview.view.options import Opening
 from tests.cli.test_main import shell
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve

@@ -19,8 +19,8 @@ from eventview.tui.app import EventviewApp, run
 from eventview.tui.commands import GROUPS, listing
 from eventview.tui.feed import Feed
 from eventview.tui.widgets.detail_pane import Detail
-from eventview.view.opening import Opening
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens, Opening
+from eventview.view.view import View
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, Given, Hand, staged
 

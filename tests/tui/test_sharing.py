@@ -21,7 +21,6 @@ from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
 from eventview.export.snapshot import Handout
 from eventview.query.query import Query
-from eventview.render.rows import Clock, TimeMode
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, Origin, Replay, Say, nobody
@@ -29,8 +28,9 @@ from eventview.session.width import width
 from eventview.sources.files import SavedFile
 from eventview.tui.system.clipboard import Surroundings
 from eventview.tui.system.desktop import Desktop, Outside
-from eventview.view.opening import Times
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.time_display import Clock, TimeMode, Times
+from eventview.view.view import View
 from tests.conftest import CHECKOUT, Run
 from tests.tui.stage import SMALL, Given, Stage, nowhere, staged
 

@@ -14,8 +14,7 @@ from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.view.opening import Opening
-from eventview.view.view import Lens
+from eventview.view.options import Lens, Opening
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.tui.stage import SMALL, Stage
 

@@ -7,7 +7,8 @@ from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.view.filters import described, filter_pieces
-from eventview.view.view import Lens, View, Window
+from eventview.view.options import Lens, Window
+from eventview.view.view import View
 
 
 @pytest.mark.parametrize(

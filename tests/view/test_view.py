@@ -13,7 +13,8 @@ from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, searchable
 from eventview.session.position import Spot
 from eventview.session.session import Session
-from eventview.view.view import Break, Lens, View, Window, following, moved
+from eventview.view.options import Lens, Window
+from eventview.view.view import Break, View, following, moved
 from tests.conftest import CHECKOUT, recorded, session_of
 
 

@@ -32,15 +32,15 @@ from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import same_word
 from eventview.session.source import Summary
 from eventview.session.text import clean, json_text
-from eventview.view.opening import at_moment
+from eventview.view.options import at_moment
 from eventview.view.view import View
 
 if TYPE_CHECKING:
     from eventview.cli.resolve import Target
     from eventview.session.session import Session
     from eventview.session.source import Say
-    from eventview.view.opening import Times
-    from eventview.view.view import Lens
+    from eventview.view.options import Lens
+    from eventview.view.time_display import Times
 
 
 @dataclass(frozen=True)

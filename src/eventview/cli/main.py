@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from eventview.analysis.rules import Rules
     from eventview.cli.headless import Export
     from eventview.cli.resolve import Request, Surroundings
-    from eventview.view.opening import Opening
+    from eventview.view.options import Opening
 
 GC_THRESHOLD: Final = (50_000, 20, 50)
 """A session is many small objects that stay: to look for garbage among them after every 700 new
@@ -190,7 +190,7 @@ def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
             options.refuse_unplaced(lens)
         if export is not None:
             from eventview.cli import headless
-            from eventview.view.view import Window
+            from eventview.view.options import Window
 
             if spot and not lens.window:
                 # All rows, and the one of the moment marked.
@@ -207,7 +207,7 @@ def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
         terminal.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run as run_app
-            from eventview.view.opening import Opening
+            from eventview.view.options import Opening
 
             run_app(feed, Opening(lens, spot or target.moment, times, target.rules))
     except NotFoundError:
@@ -259,7 +259,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     terminal.exit_at_once()
     with terminal.taken():
         from eventview.tui.app import run_comparison
-        from eventview.view.opening import Opening
+        from eventview.view.options import Opening
 
         run_comparison(*feeds, Opening(lens, rules=first.rules))
     return 0
@@ -300,7 +300,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _opening(arguments: argparse.Namespace, rules: Rules) -> Opening:
     """Return the opening of every session of a list."""
-    from eventview.view.opening import Opening
+    from eventview.view.options import Opening
 
     lens = options.lens(arguments)
     options.refuse_unplaced(lens)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from eventview.analysis.signals import Kind
     from eventview.query.query import Query, TypeChoice
     from eventview.session.position import Spot
-    from eventview.view.opening import Times
-    from eventview.view.view import Lens
+    from eventview.view.options import Lens
+    from eventview.view.time_display import Times
 
 
 def lens(options: argparse.Namespace) -> Lens:
@@ -25,7 +25,7 @@ def lens(options: argparse.Namespace) -> Lens:
     Raises:
         UsageError: a query or a moment is not understood.
     """
-    from eventview.view.view import Lens, Window
+    from eventview.view.options import Lens, Window
 
     asked = Lens(
         types=_types(options.types),
@@ -77,7 +77,8 @@ def _types(names: frozenset[str] | None) -> TypeChoice:
 
 
 def _query(option: str, text: str) -> Query:
-    from eventview.query.query import Query, QueryError
+    from eventview.query.query import Query
+    from eventview.query.terms import QueryError
 
     try:
         return Query.parse(text)
@@ -95,7 +96,7 @@ def spot(options: argparse.Namespace) -> Spot | None:
     """
     if options.at is None:
         return None
-    from eventview.render.rows import TimeMode
+    from eventview.view.time_display import TimeMode
 
     # A moment is one of those that are shown.
     shown = times(options)
@@ -118,8 +119,7 @@ def times(options: argparse.Namespace) -> Times:
     Raises:
         UsageError: it is neither a mode nor a moment.
     """
-    from eventview.render.rows import Clock, TimeMode
-    from eventview.view.opening import Times
+    from eventview.view.time_display import Clock, TimeMode, Times
 
     match (options.times or "start").strip().lower():
         case "start":
@@ -139,7 +139,7 @@ def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
     """
     if options.fail_on is None:
         return frozenset()
-    from eventview.query.terms import KINDS, SYNONYMS
+    from eventview.query.fields import KINDS, SYNONYMS
     from eventview.session.folding import same_word
     from eventview.session.text import clean
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from eventview.export.snapshot import Handout
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
-from eventview.render.rows import Clock, TimeMode
 from eventview.session.folding import same_word
 from eventview.session.position import Spot
 from eventview.session.session import Session
 from eventview.session.text import clean
+from eventview.view.time_display import Clock, TimeMode
 from eventview.view.view import View
 
 

@@ -9,6 +9,7 @@ from eventview.export.snapshot import Handout
 from eventview.render import rows, summary
 from eventview.session.text import shorten
 from eventview.session.width import fit, fit_right, width
+from eventview.view import time_display
 from eventview.view.view import View
 
 _WHAT_LIMIT = 1000
@@ -73,7 +74,7 @@ def _head(handout: Handout) -> Iterator[str]:
     lens = handout.described()
     if lens:
         yield f"{lens} · {rows.hits(view)} marked *" if view.lens.find else lens
-    if handout.clock != rows.SINCE_START:
+    if handout.clock != time_display.SINCE_START:
         yield f"times: {rows.clock_name(view.session, handout.clock)}"
     if handout.redaction:
         yield handout.redaction

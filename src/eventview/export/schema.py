@@ -1,12 +1,7 @@
-"""What a session's JSON formats hold: the one description, from which the JSON Schema is made.
+"""The JSON formats, described once: the JSON Schemas are made from these types.
 
-That of a comparison is in `eventview.export.comparison_report`. The schemas of both are shipped beside
-this module, as `FILES` names them; a test makes them anew and compares. A new field or kind of
-signal makes the next version, as what changes or removes one does.
-
-What a comparison as JSON holds: the one description of it, from which the JSON Schema is made.
-
-See `eventview.export.schema`, which knows where the schema is shipped.
+The schemas are shipped beside this module, as `FILES` names them; a test makes them anew and
+compares. A new field or kind of signal makes the next version, as any change or removal does.
 """
 
 from __future__ import annotations

@@ -15,12 +15,13 @@ from eventview.analysis.signals import GRAVITY, WENT_WRONG, Kind, Signal
 from eventview.errors import EventviewError
 from eventview.query.query import NO_QUERY
 from eventview.render import rows
-from eventview.render.rows import SINCE_START, Clock
 from eventview.session.events import Request
 from eventview.session.source import Replay
 from eventview.session.values import Number
 from eventview.view import filters
-from eventview.view.view import View, Window
+from eventview.view.options import Window
+from eventview.view.time_display import SINCE_START, Clock
+from eventview.view.view import View
 
 if TYPE_CHECKING:
     from eventview.redaction.redact import Redacted

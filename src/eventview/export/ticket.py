@@ -39,7 +39,8 @@ from eventview.session.folding import legible
 from eventview.session.session import Session
 from eventview.session.urls import with_scheme
 from eventview.session.values import Rating
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.view import View
 
 BEFORE: Final = 10
 AFTER: Final = 3

@@ -48,7 +48,7 @@ def title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Words:
     """Return the title of a ticket about an event: its gravest finding, or else the event.
 
     Args:
-        session: the event's session.
+        analysis: of the event's session.
         index: of the event.
         signals: those of the event and of what its row stands for, the gravest first.
     """

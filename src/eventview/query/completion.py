@@ -9,8 +9,9 @@ from itertools import chain, islice
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
+from eventview.query.expressions import Pattern
+from eventview.query.fields import FIELDS, FIGURES, KINDS
 from eventview.query.grammar import NAMES
-from eventview.query.terms import FIELDS, FIGURES, KINDS, Pattern
 from eventview.session.folding import fold, fold_case, same_word
 from eventview.session.session import Session
 from eventview.session.text import as_one_line, clean

@@ -10,11 +10,23 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from eventview.session.folding import (
+    Folded,
+    fold,
+    fold_case,
+    fold_expression,
+    folded_places,
+)
+from eventview.session.session import Session
+
 if TYPE_CHECKING:
-    from eventview.session.session import Session
+    pass
+
 
 _MARKING_S: Final = 0.05
 """Seconds that an expression may take in all for painting where it matches."""
@@ -38,6 +50,10 @@ _QUICK: Final = re.compile(rf"(?=.{{,50}}\Z){_ONCE}(?:[*+]\??{_ONCE})?")
 
 _QUICK_LENGTH: Final = 500
 """Characters of a text in which such an expression takes some milliseconds at worst."""
+
+
+_PLAIN: Final = re.compile(r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*")
+"""A word that nothing else can be meant by."""
 
 
 class SlowTextError(Exception):
@@ -204,3 +220,116 @@ def _as_re_reads(found: re.Match[str]) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return found[1] or rf"\{found[0]}"
+
+
+_STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
+
+_NO_CAPITALS: Final = re.compile(rf"{_STAND_IN.pattern}|%[0-9A-F]{{2}}")
+
+_NO_LETTERS: Final = re.compile(
+    r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)|\(\?P[<=][^>)]*[>)]"
+)
+"""What has letters in an expression and looks for none of them: escapes, names of groups."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A text to look for: a word, a phrase, or a regular expression."""
+
+    text: str
+    """Cleaned; for an expression its source."""
+    is_regex: bool = False
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Return whether case counts: only where a capital was typed, as in vim and ripgrep.
+
+        The stand-in of an invisible character, what is escaped in an expression, and what stays
+        percent-encoded are none.
+        """
+        text = _NO_LETTERS.sub("", self.text) if self.is_regex else fold(self.text)
+        return any(letter.isupper() for letter in _NO_CAPITALS.sub("", text))
+
+    @cached_property
+    def is_unseen(self) -> bool:
+        """Return whether it is nothing but what folding leaves out, such as a soft hyphen."""
+        return not fold(self.text).strip()
+
+    @cached_property
+    def needle(self) -> str:
+        """The text to look for with `in`, in a folded text, one without case unless case counts."""
+        if self.is_unseen:
+            return self.text
+        return fold(self.text) if self.is_exact else fold_case(fold(self.text))
+
+    @cached_property
+    def compiled(self) -> Expression:
+        """The expression, for texts as they are; `^` and `$` are the ends of each field.
+
+        Raises:
+            re.error, OverflowError, RecursionError, ValueError: the source is none.
+        """
+        # The stand-in of an invisible character is that and no expression.
+        source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
+        return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
+
+    @cached_property
+    def compiled_folded(self) -> Expression:
+        """The expression, for folded texts; the same where folding would change what it means."""
+        source = fold_expression(self.text)
+        if source == self.text:
+            return self.compiled
+        try:
+            return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
+        except (re.error, OverflowError, RecursionError, ValueError):
+            return self.compiled
+
+    def is_in(self, text: str, seen: str | None = None) -> bool:
+        """Return whether a text has it, folded; an expression may match the text as it is, too.
+
+        Args:
+            text: where to look.
+            seen: the same text folded, where that is known.
+        """
+        seen = fold(text) if seen is None else seen
+        if self.is_regex:
+            return self.compiled.search(text) or (
+                self._differs(text, seen) and self.compiled_folded.search(seen)
+            )
+        if self.is_unseen:
+            return self.needle in text
+        return self.needle in (seen if self.is_exact else fold_case(seen))
+
+    def _differs(self, text: str, seen: str) -> bool:
+        """Return True if an expression may find in a folded text what it does not in the text."""
+        return seen != text or self.compiled_folded is not self.compiled
+
+    def spans(self, shown: str) -> Iterator[tuple[int, int]]:
+        """Yield where it stands in a text that is shown, as (start, end) in characters."""
+        if self.is_regex:
+            yield from self.compiled.spans(shown)
+            folded = folded_places(shown, is_exact=True)
+            if self._differs(shown, folded.text):
+                yield from (folded.span(*span) for span in self.compiled_folded.spans(folded.text))
+            return
+        folded = folded_places(shown, is_exact=self.is_exact)
+        if self.is_unseen:
+            folded = Folded(shown, range(len(shown) + 1))
+        for match in re.finditer(re.escape(self.needle), folded.text):
+            if match[0]:
+                yield folded.span(*match.span())
+
+    def written(self) -> str:
+        """Return it as typed in a query."""
+        if self.is_regex:
+            return f"/{self.text}/"
+        if _PLAIN.fullmatch(self.text):
+            return self.text
+        return '"' + self.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    def words(self) -> str:
+        """Return it as read in a sentence."""
+        return f"/{self.text}/" if self.is_regex else f"“{self.text}”"
+
+
+NO_PATTERN: Final = Pattern("")

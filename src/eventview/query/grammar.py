@@ -8,19 +8,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from eventview.query.query import QueryError
+from eventview.query.expressions import Pattern
+from eventview.query.fields import FIELDS, FIGURES, KINDS, OPERATORS, SYNONYMS
 from eventview.query.terms import (
-    FIELDS,
-    FIGURES,
-    KINDS,
-    OPERATORS,
-    SYNONYMS,
     AnyOf,
     AnyText,
     Comparison,
     FieldText,
     Kinds,
-    Pattern,
+    QueryError,
     Term,
     Time,
     Types,

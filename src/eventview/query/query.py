@@ -6,46 +6,20 @@ A query is some terms that must all match: `eventview.query.terms` has what they
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Search
-from eventview.session.events import KNOWN_TYPES, PERFORMANCE
+from eventview.query.terms import unknown_types
+from eventview.session.events import PERFORMANCE
 from eventview.session.folding import same_word
 from eventview.session.session import Session
 from eventview.session.text import as_one_line, clean
-from eventview.session.width import width
 
 if TYPE_CHECKING:
     from eventview.query.terms import Term
-
-
-class QueryError(ValueError):
-    """A text that is no query.
-
-    Args:
-        message: what is wrong and what would be right, a sentence or two.
-        start: where in the text it is wrong, in characters.
-        end: behind that.
-        text: the query, cleaned.
-
-    Both places are within the text.
-    """
-
-    def __init__(self, message: str, start: int, end: int, text: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.start = start
-        self.end = end
-        self.text = text
-
-    def pointing(self) -> str:
-        """The text, and below it a line that points at the place."""
-        before = width(self.text[: self.start])
-        length = max(1, width(self.text[self.start : self.end]))
-        return f"{self.text}\n{' ' * before}{'^' * length}"
 
 
 @dataclass(frozen=True)
@@ -183,33 +157,6 @@ class TypeChoice:
 
     def __bool__(self) -> bool:
         return self.only or bool(self.listed)
-
-
-def unknown_types(names: Iterable[str], session: Session) -> str:
-    """Say which type comes nearest to those that neither a session has nor OpenReplay.
-
-    Args:
-        names: of types, as `same_word` has them.
-        session: where they are looked for.
-
-    Returns:
-        A sentence for each; "" where all are known.
-    """
-    known = list(dict.fromkeys(map(same_word, [*session.type_counts, *KNOWN_TYPES])))
-    unknown = [name for name in names if name not in known]
-    if not unknown:
-        return ""
-    # Here, because most types are known.
-    import difflib
-
-    said = []
-    for name in unknown:
-        near = [word for word in known if word.startswith(name)]
-        near = near or difflib.get_close_matches(name, known, n=1)
-        nearest = f" The nearest is {near[0]}." if near else ""
-        has = ", ".join(session.type_counts) or "no events"
-        said.append(f"There are no events of type {name}.{nearest} This session has {has}.")
-    return " ".join(said)
 
 
 ALL_TYPES = TypeChoice()

@@ -5,165 +5,42 @@ How they are typed is the business of `eventview.query.grammar`.
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
-from functools import cached_property
-from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
-from eventview.query.expressions import Expression, SlowTextError, current_search
-from eventview.query.query import unknown_types
+from eventview.analysis.signals import Kind
+from eventview.query.expressions import (
+    NO_PATTERN,
+    Expression,
+    Pattern,
+    SlowTextError,
+    current_search,
+)
+from eventview.query.fields import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, Figure
 from eventview.session import timefmt
 from eventview.session.events import (
-    Click,
-    Crash,
-    Custom,
-    Error,
-    Event,
-    GraphQL,
-    Input,
-    Issue,
-    Location,
-    Performance,
-    Request,
-    Swipe,
-    Tap,
+    KNOWN_TYPES,
 )
 from eventview.session.folding import (
-    Folded,
-    fold,
-    fold_case,
-    fold_expression,
-    folded_places,
     same_word,
 )
-from eventview.session.metrics import CATALOGUE, Metric
 from eventview.session.position import Spot, absent, outside
 from eventview.session.session import Session
-from eventview.session.urls import other_readings
-from eventview.session.values import Number
+from eventview.session.width import width
 
-_STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
-_NO_CAPITALS: Final = re.compile(rf"{_STAND_IN.pattern}|%[0-9A-F]{{2}}")
-_NO_LETTERS: Final = re.compile(
-    r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)|\(\?P[<=][^>)]*[>)]"
-)
-"""What has letters in an expression and looks for none of them: escapes, names of groups."""
+if TYPE_CHECKING:
+    pass
+
 
 _NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
 """What an expression may have that finds something else in a text in lower case, beside capitals:
 ranges, letters by their number, flags."""
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """A text to look for: a word, a phrase, or a regular expression."""
-
-    text: str
-    """Cleaned; for an expression its source."""
-    is_regex: bool = False
-
-    @cached_property
-    def is_exact(self) -> bool:
-        """Return whether case counts: only where a capital was typed, as in vim and ripgrep.
-
-        The stand-in of an invisible character, what is escaped in an expression, and what stays
-        percent-encoded are none.
-        """
-        text = _NO_LETTERS.sub("", self.text) if self.is_regex else fold(self.text)
-        return any(letter.isupper() for letter in _NO_CAPITALS.sub("", text))
-
-    @cached_property
-    def is_unseen(self) -> bool:
-        """Return whether it is nothing but what folding leaves out, such as a soft hyphen."""
-        return not fold(self.text).strip()
-
-    @cached_property
-    def needle(self) -> str:
-        """The text to look for with `in`, in a folded text, one without case unless case counts."""
-        if self.is_unseen:
-            return self.text
-        return fold(self.text) if self.is_exact else fold_case(fold(self.text))
-
-    @cached_property
-    def compiled(self) -> Expression:
-        """The expression, for texts as they are; `^` and `$` are the ends of each field.
-
-        Raises:
-            re.error, OverflowError, RecursionError, ValueError: the source is none.
-        """
-        # The stand-in of an invisible character is that and no expression.
-        source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
-        return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
-
-    @cached_property
-    def compiled_folded(self) -> Expression:
-        """The expression, for folded texts; the same where folding would change what it means."""
-        source = fold_expression(self.text)
-        if source == self.text:
-            return self.compiled
-        try:
-            return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
-        except (re.error, OverflowError, RecursionError, ValueError):
-            return self.compiled
-
-    def is_in(self, text: str, seen: str | None = None) -> bool:
-        """Return whether a text has it, folded; an expression may match the text as it is, too.
-
-        Args:
-            text: where to look.
-            seen: the same text folded, where that is known.
-        """
-        seen = fold(text) if seen is None else seen
-        if self.is_regex:
-            return self.compiled.search(text) or (
-                self._differs(text, seen) and self.compiled_folded.search(seen)
-            )
-        if self.is_unseen:
-            return self.needle in text
-        return self.needle in (seen if self.is_exact else fold_case(seen))
-
-    def _differs(self, text: str, seen: str) -> bool:
-        """Return True if an expression may find in a folded text what it does not in the text."""
-        return seen != text or self.compiled_folded is not self.compiled
-
-    def spans(self, shown: str) -> Iterator[tuple[int, int]]:
-        """Yield where it stands in a text that is shown, as (start, end) in characters."""
-        if self.is_regex:
-            yield from self.compiled.spans(shown)
-            folded = folded_places(shown, is_exact=True)
-            if self._differs(shown, folded.text):
-                yield from (folded.span(*span) for span in self.compiled_folded.spans(folded.text))
-            return
-        folded = folded_places(shown, is_exact=self.is_exact)
-        if self.is_unseen:
-            folded = Folded(shown, range(len(shown) + 1))
-        for match in re.finditer(re.escape(self.needle), folded.text):
-            if match[0]:
-                yield folded.span(*match.span())
-
-    def written(self) -> str:
-        """Return it as typed in a query."""
-        if self.is_regex:
-            return f"/{self.text}/"
-        if _PLAIN.fullmatch(self.text):
-            return self.text
-        return '"' + self.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-    def words(self) -> str:
-        """Return it as read in a sentence."""
-        return f"/{self.text}/" if self.is_regex else f"“{self.text}”"
-
-
-_PLAIN: Final = re.compile(r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*")
-"""A word that nothing else can be meant by."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +110,7 @@ class Term:
 class AnyText(Term):
     """A text in any text of an event."""
 
-    pattern: Pattern = Pattern("")
+    pattern: Pattern = NO_PATTERN
     rank = 4
 
     def keep(self, analysis: Analysis, candidates: Sequence[int]) -> Sequence[int]:
@@ -283,23 +160,6 @@ class AnyText(Term):
     def marked(self) -> Pattern | None:
         """The text itself."""
         return None if self.is_negated else self.pattern
-
-
-def _address(event: Location) -> str:
-    place = f"{event.path}?{event.query}" if event.query else event.path
-    # A dot at its end changes no host.
-    addresses = dict.fromkeys(host + place for host in (event.host, event.host.removesuffix(".")))
-    # Not all servers tell the scheme; who pastes an address has it.
-    schemes = ("https://", "http://", "")
-    return _read("\n".join(f"{scheme}{each}" for each in addresses for scheme in schemes))
-
-
-def _read(address: str) -> str:
-    return "\n".join([address, *other_readings(address)])
-
-
-def _url(event: Click | Request | Issue | Performance) -> str:
-    return _read(event.url)
 
 
 @dataclass(frozen=True)
@@ -368,22 +228,6 @@ class AnyOf(Term):
         return () if self.is_negated else [leaf for term in self._all() for leaf in term.leaves()]
 
 
-# By class rather than by asking each event what it is: a keystroke asks 100,000.
-FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
-    "label": dict.fromkeys((Click, Input, Tap, Swipe, Issue), attrgetter("label")),
-    "url": {
-        Location: _address,
-        **dict.fromkeys((Click, Request, Issue, Performance), _url),
-    },
-    "title": {Location: attrgetter("title")},
-    "value": {Input: attrgetter("value")},
-    "selector": {Click: attrgetter("selector")},
-    "message": {Error: attrgetter("message"), Crash: attrgetter("reason")},
-    "name": dict.fromkeys((Error, Crash, Custom, GraphQL), attrgetter("name")),
-}
-"""The fields that can be looked in by name: what reads them from the events that have them."""
-
-
 class _Known(dict[str | None, bool]):
     """Whether a text has a pattern, each text asked once: a session repeats its labels."""
 
@@ -401,7 +245,7 @@ class FieldText(Term):
     """A text in one field."""
 
     field: str = ""
-    pattern: Pattern = Pattern("")
+    pattern: Pattern = NO_PATTERN
     rank = 3
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
@@ -451,26 +295,6 @@ class Types(Term):
         return f"type is {_or(name.upper() for name in self.names)}"
 
 
-KINDS: Final[Mapping[str, frozenset[Kind]]] = {
-    **{kind.value: frozenset({kind}) for kind in Kind},
-    Kind.ERROR.value: ERRORS,
-    "severe": frozenset(kind for kind in Kind if kind.severity is Severity.SEVERE),
-    "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
-    "wrong": WENT_WRONG,
-}
-"""What `is:` and `--fail-on` know, and the kinds of signal that are meant."""
-
-SYNONYMS: Final[Mapping[str, str]] = {"silence": Kind.GAP.value}
-"""What the screen calls some of them."""
-
-_KIND_WORDS: Final = {
-    Kind.ERROR.value: ("error", "crash"),
-    "wrong": ("anything that went wrong",),
-    "severe": ("anything severe",),
-    "signal": ("any signal",),
-}
-
-
 @dataclass(frozen=True)
 class Kinds(Term):
     """Any of some kinds of signal."""
@@ -487,78 +311,9 @@ class Kinds(Term):
         return f"is:{','.join(self.names)}"
 
     def _words(self) -> str:
-        words = (_KIND_WORDS.get(n) or (descriptions.name(Kind(n)),) for n in self.names)
+        words = (KIND_WORDS.get(n) or (descriptions.name(Kind(n)),) for n in self.names)
         said = dict.fromkeys(word for several in words for word in several)
         return f"is {_or(said)}"
-
-
-class Figure(NamedTuple):
-    """A number that events have."""
-
-    name: str
-    """In words."""
-    unit: str
-    """`ms`, `bytes`, or "" for a number without unit."""
-    is_span: bool
-    """Whether it is said in seconds and minutes, as the timeline has it."""
-    of: Callable[[Session, int], Number | None]
-    """The number of an event; None where it has none."""
-
-
-def _metric(metric: Metric) -> Callable[[Session, int], Number | None]:
-    def read(session: Session, index: int) -> Number | None:
-        event = session.events[index]
-        return metric.read(event.load) if isinstance(event, Location) else None
-
-    return read
-
-
-def _hesitation(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.hesitation_ms if isinstance(event, Click | Input) else None
-
-
-def _duration(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.duration_ms if isinstance(event, Input | Request | Issue) else None
-
-
-def _status(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.status if isinstance(event, Request) else None
-
-
-def _size(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.size_bytes if isinstance(event, Request) else None
-
-
-FIGURES: Final[Mapping[str, Figure]] = {
-    **{
-        metric.key: Figure(
-            metric.short if metric.short.isupper() else metric.name,
-            metric.unit,
-            is_span=False,
-            of=_metric(metric),
-        )
-        for metric in CATALOGUE
-    },
-    "delta": Figure("Δ", "ms", is_span=True, of=Session.delta_ms),
-    "hesitation": Figure("hesitation", "ms", is_span=True, of=_hesitation),
-    "duration": Figure("duration", "ms", is_span=True, of=_duration),
-    "status": Figure("status", "", is_span=False, of=_status),
-    "size": Figure("size", "bytes", is_span=False, of=_size),
-}
-"""The numbers that can be compared, by the name they are typed by."""
-
-OPERATORS: Final[Mapping[str, tuple[Callable[[float, float], bool], str]]] = {
-    ">=": (operator.ge, "at least"),
-    "<=": (operator.le, "at most"),
-    ">": (operator.gt, "over"),
-    "<": (operator.lt, "under"),
-    "=": (operator.eq, "exactly"),
-}
-"""How numbers are compared, and how that is said."""
 
 
 @dataclass(frozen=True)
@@ -673,3 +428,56 @@ class Time(Term):
 
 def _or(words: Iterable[str]) -> str:
     return " or ".join(words)
+
+
+class QueryError(ValueError):
+    """A text that is no query.
+
+    Args:
+        message: what is wrong and what would be right, a sentence or two.
+        start: where in the text it is wrong, in characters.
+        end: behind that.
+        text: the query, cleaned.
+
+    Both places are within the text.
+    """
+
+    def __init__(self, message: str, start: int, end: int, text: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = end
+        self.text = text
+
+    def pointing(self) -> str:
+        """The text, and below it a line that points at the place."""
+        before = width(self.text[: self.start])
+        length = max(1, width(self.text[self.start : self.end]))
+        return f"{self.text}\n{' ' * before}{'^' * length}"
+
+
+def unknown_types(names: Iterable[str], session: Session) -> str:
+    """Say which type comes nearest to those that neither a session has nor OpenReplay.
+
+    Args:
+        names: of types, as `same_word` has them.
+        session: where they are looked for.
+
+    Returns:
+        A sentence for each; "" where all are known.
+    """
+    known = list(dict.fromkeys(map(same_word, [*session.type_counts, *KNOWN_TYPES])))
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return ""
+    # Here, because most types are known.
+    import difflib
+
+    said = []
+    for name in unknown:
+        near = [word for word in known if word.startswith(name)]
+        near = near or difflib.get_close_matches(name, known, n=1)
+        nearest = f" The nearest is {near[0]}." if near else ""
+        has = ", ".join(session.type_counts) or "no events"
+        said.append(f"There are no events of type {name}.{nearest} This session has {has}.")
+    return " ".join(said)

@@ -35,7 +35,7 @@ def sections(
     """All there is to say about an event, but for its raw JSON.
 
     Args:
-        session: the event's session.
+        analysis: of the event's session.
         index: of the event.
         signals: those to explain, where they are more than the event's own.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from eventview.session import timefmt
 from eventview.session.events import Event, Location, what
 from eventview.session.session import Run, Session
 from eventview.session.values import Rating
+from eventview.view.time_display import SINCE_START, Clock, TimeMode
 from eventview.view.view import View
 
 UNKNOWN_TIME = "?"
@@ -28,57 +29,6 @@ MISSING = "···"
 
 STRAY = "stray time"
 """Stands beside an event whose time is too far off to be true."""
-
-
-class TimeMode(Enum):
-    """How the time column counts."""
-
-    SINCE_START = auto()
-    SINCE_ZERO = auto()
-    LOCAL = auto()
-    UTC = auto()
-
-
-class Clock(NamedTuple):
-    """How times are told."""
-
-    mode: TimeMode = TimeMode.SINCE_START
-    zero: int | None = None
-    """Index of the event that `SINCE_ZERO` counts from; None while there is none."""
-
-    def next(self) -> Clock:
-        """The mode that follows, in a circle."""
-        modes = [mode for mode in TimeMode if mode is not TimeMode.SINCE_ZERO or self.has_zero]
-        return self._replace(mode=modes[(modes.index(self.mode) + 1) % len(modes)])
-
-    @property
-    def has_zero(self) -> bool:
-        """Whether there is an event to count from."""
-        return self.zero is not None
-
-    @property
-    def is_counting(self) -> bool:
-        """True if times count from something, rather than being those of a clock."""
-        return self.mode in {TimeMode.SINCE_START, TimeMode.SINCE_ZERO}
-
-    @property
-    def is_from_zero(self) -> bool:
-        """Whether times count from that event."""
-        return self.mode is TimeMode.SINCE_ZERO
-
-    def zeroed(self, index: int) -> Clock:
-        """Count from an event; from the start again if it counts from that one already."""
-        if self.mode is TimeMode.SINCE_ZERO and self.zero == index:
-            return Clock()
-        return Clock(TimeMode.SINCE_ZERO, index)
-
-    @property
-    def zone(self) -> tzinfo | None:
-        """The zone that a time of day is meant in: the shown one, else UTC, as details have it."""
-        return None if self.mode is TimeMode.LOCAL else UTC
-
-
-SINCE_START = Clock()
 
 
 class Tone(Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 from urllib.parse import unquote
@@ -26,6 +26,7 @@ from eventview.session.events import (
 )
 from eventview.session.folding import as_seen
 from eventview.session.metrics import NOT_MEASURED
+from eventview.session.source import EARLIEST_MS
 
 _ACTS: Final = frozenset({CLICK, INPUT, TAP, SWIPE})
 """Types of what a person does: within a second it opens a page more often than it follows one. Of
@@ -44,6 +45,21 @@ _RANKS: Final = {
 _MOST_CHAINED: Final = 16
 """LOCATIONs of one second whose order is looked for, and later seconds that are looked into: more
 pages in a second are no person's."""
+
+
+FAR_MS: Final = 2 * 86_400_000
+"""A time as far as that from all others may be a stray. Our own choice: of a session with events on
+every day, none is."""
+
+_LONGEST_MS: Final = 7 * 86_400_000
+"""The longest that a session is taken to last, as where a server is asked for its events."""
+
+_LATEST_MS: Final = 4_102_444_800_000
+"""2100-01-01: later times, as those before `EARLIEST_MS`, are of no session of now."""
+
+_CLOSE_MS: Final = 30 * 60_000
+"""Two events that are nearer to each other have a course of their own, as those of a page that was
+left open over a weekend: analytics take a visit for over after as long (Google Analytics)."""
 
 
 class _Page(NamedTuple):
@@ -295,3 +311,36 @@ def _tie(event: Event) -> str:
     named = raw.get("event_id") if isinstance(raw, Mapping) else None
     sent = named if isinstance(named, str) else json.dumps(raw, sort_keys=True)
     return f"{what_sent(event)}\n{sent}"
+
+
+def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:
+    """The first and the last moment of a session, less those that are too far off to be true.
+
+    Times that are less than two days apart belong together, and most of them are the session.
+    Others that are a week off have a wrong clock; so have those of which no two are close to each
+    other, and all before 2000 and after 2100 where some are between. Of as many on either side
+    nobody knows.
+
+    Args:
+        times_ms: of all events that have one, in order.
+        known_ms: a moment that the session is said to have had, beside them; at least one in all.
+    """
+    times_ms = times_ms if known_ms is None else sorted([*times_ms, known_ms])
+    borders = [i for i, (a, b) in enumerate(pairwise(times_ms), 1) if b - a >= FAR_MS]
+    groups = [times_ms[a:b] for a, b in pairwise([0, *borders, len(times_ms)])]
+    main = max(groups, key=lambda group: (is_of_now(group), known_ms in group, len(group)))
+    kept = [group for group in groups if not _is_stray(group, main)]
+    return kept[0][0], kept[-1][-1]
+
+
+def _is_stray(group: Sequence[int], main: Sequence[int]) -> bool:
+    if is_of_now(group) != is_of_now(main):
+        return True
+    is_far = max(main[0] - group[-1], group[0] - main[-1]) > _LONGEST_MS
+    is_apart = all(after - before >= _CLOSE_MS for before, after in pairwise(group))
+    return len(group) < len(main) and (is_far or is_apart)
+
+
+def is_of_now(group: Sequence[int]) -> bool:
+    """Return True if times, in order, all lie between 2000 and 2100."""
+    return group[0] >= EARLIEST_MS and group[-1] < _LATEST_MS

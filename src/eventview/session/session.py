@@ -22,28 +22,13 @@ from eventview.session.events import (
     target,
 )
 from eventview.session.folding import as_seen, fold, fold_case, same_address
-from eventview.session.order import infer_order, known_places
-from eventview.session.source import EARLIEST_MS, Excerpt, Gap, Origin
+from eventview.session.order import FAR_MS, credible_span, infer_order, is_of_now, known_places
+from eventview.session.source import Excerpt, Gap, Origin
 from eventview.session.text import clean
 from eventview.session.urls import host_in_letters
 
-_DAY_MS: Final = 86_400_000
-_FAR_MS: Final = 2 * _DAY_MS
-"""A time as far as that from all others may be a stray. Our own choice: of a session with events on
-every day, none is."""
-
-_LONGEST_MS: Final = 7 * _DAY_MS
-"""The longest that a session is taken to last, as where a server is asked for its events."""
-
 _MOST_BY_CHANCE: Final = 20
 """One of so many stamped times may be a whole second by chance; our own choice, for few events."""
-
-_LATEST_MS: Final = 4_102_444_800_000
-"""2100-01-01: later times, as those before `EARLIEST_MS`, are of no session of now."""
-
-_CLOSE_MS: Final = 30 * 60_000
-"""Two events that are nearer to each other have a course of their own, as those of a page that was
-left open over a weekend: analytics take a visit for over after as long (Google Analytics)."""
 
 
 class Visit(NamedTuple):
@@ -131,13 +116,13 @@ class Session:
         known = None if self.excerpt is None else self.excerpt.start_ms
         ends = [time for time in (known, first, last) if time is not None]
         # Most sessions take minutes, and nothing between their ends needs to be looked at.
-        if not ends or max(ends) - min(ends) < _FAR_MS:
+        if not ends or max(ends) - min(ends) < FAR_MS:
             return None
         length = None if self.excerpt is None else self.excerpt.duration_ms
         if known is not None and length is not None:
             whole = known, known + length
             # An export from before there were strays may have counted one in.
-            if _is_of_now(whole):
+            if is_of_now(whole):
                 return whole
         return credible_span(self._timed[1], known)
 
@@ -501,35 +486,3 @@ class Session:
     def folded_texts(self) -> Sequence[str]:
         """`seen_texts` without their case, for searches that ignore it."""
         return [fold_case(text) for text in self.seen_texts]
-
-
-def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:
-    """The first and the last moment of a session, less those that are too far off to be true.
-
-    Times that are less than two days apart belong together, and most of them are the session.
-    Others that are a week off have a wrong clock; so have those of which no two are close to each
-    other, and all before 2000 and after 2100 where some are between. Of as many on either side
-    nobody knows.
-
-    Args:
-        times_ms: of all events that have one, in order.
-        known_ms: a moment that the session is said to have had, beside them; at least one in all.
-    """
-    times_ms = times_ms if known_ms is None else sorted([*times_ms, known_ms])
-    borders = [i for i, (a, b) in enumerate(pairwise(times_ms), 1) if b - a >= _FAR_MS]
-    groups = [times_ms[a:b] for a, b in pairwise([0, *borders, len(times_ms)])]
-    main = max(groups, key=lambda group: (_is_of_now(group), known_ms in group, len(group)))
-    kept = [group for group in groups if not _is_stray(group, main)]
-    return kept[0][0], kept[-1][-1]
-
-
-def _is_stray(group: Sequence[int], main: Sequence[int]) -> bool:
-    if _is_of_now(group) != _is_of_now(main):
-        return True
-    is_far = max(main[0] - group[-1], group[0] - main[-1]) > _LONGEST_MS
-    is_apart = all(after - before >= _CLOSE_MS for before, after in pairwise(group))
-    return len(group) < len(main) and (is_far or is_apart)
-
-
-def _is_of_now(group: Sequence[int]) -> bool:
-    return group[0] >= EARLIEST_MS and group[-1] < _LATEST_MS

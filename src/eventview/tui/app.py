@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from eventview.tui.screens.compare import CompareScreen
     from eventview.tui.screens.sessions import SessionsScreen
     from eventview.tui.system.desktop import Outside
-    from eventview.view.opening import Opening
+    from eventview.view.options import Opening
 
 
 class KeysInOrder:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query
-from eventview.view.view import Lens, View, Window
+from eventview.view.options import Lens, Window
+from eventview.view.view import View
 
 
 class Piece(NamedTuple):

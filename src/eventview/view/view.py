@@ -15,61 +15,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Kind, Signal, about, by_gravity
 from eventview.query.expressions import Search
-from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.session.events import Click
 from eventview.session.session import Run, Session, Visit
+from eventview.view.options import WHOLE_SESSION, Lens, Window
 
 if TYPE_CHECKING:
     from eventview.session.position import Spot
-
-
-class Window(NamedTuple):
-    """Only the rows around something: a moment, or else the hits of the find."""
-
-    at: Spot | None
-    """None for the hits."""
-    before: int | None = None
-    """Rows before it; None for all."""
-    after: int | None = None
-    """Rows after it; None for all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """What the user asked to see; holds for any session, but for what is folded."""
-
-    types: TypeChoice = ALL_TYPES
-    filter: Query = NO_QUERY
-    """Hides the events it does not match."""
-    find: Query = NO_QUERY
-    """Marks the events it matches and hides none."""
-    context: int = 0
-    """So many events on either side of each one that the filter matches are shown too."""
-    more_before: int = 0
-    """So many more before each one."""
-    more_after: int = 0
-    """So many more after each one."""
-    window: Window | None = None
-    folded: frozenset[int] = frozenset()
-    """Indexes of the LOCATIONs whose page visits are folded to their head."""
-    are_runs_rolled: bool = False
-    """Whether a run of clicks on one label is one row."""
-    unrolled: frozenset[int] = frozenset()
-    """Indexes of the first clicks of runs that are shown click by click nevertheless."""
-
-    @property
-    def reach(self) -> tuple[int, int]:
-        """The number of events shown before and after each one that the filter matches."""
-        if not self.filter:
-            return 0, 0
-        return self.context + self.more_before, self.context + self.more_after
-
-    def reaching(self, before: int, after: int) -> Lens:
-        """Return the lens with so many events before and after each one that matches."""
-        context = min(before, after)
-        return replace(
-            self, context=context, more_before=before - context, more_after=after - context
-        )
 
 
 class Break(NamedTuple):
@@ -89,7 +40,7 @@ class View:
     """
 
     analysis: Analysis
-    lens: Lens = Lens()
+    lens: Lens = WHOLE_SESSION
     sought_in: Analysis | None = None
     """Where filter and find look, if not in the session itself: the same events in other words."""
     filtering: Search = field(default_factory=Search, compare=False)

@@ -338,7 +338,7 @@ def _soon(session: Session, rules: Rules, last: int, places: Iterable[int]) -> I
 
 
 def click_runs(session: Session, rules: Rules) -> Sequence[Run]:
-    """Return the runs of two clicks and more on one thing; one ends at a silence, as at an event."""
+    """Return the runs of two clicks and more on one thing; a silence ends one, as an event does."""
     found: list[Run] = []
     start, end, count, on = 0, 0, 0, ("", "")
     borders = session.behind_gaps | session.behind_strays

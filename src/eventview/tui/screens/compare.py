@@ -33,7 +33,8 @@ from eventview.tui.loading import Arrival
 from eventview.tui.system.threads import aside
 from eventview.tui.widgets.bars import Bar, KeyBar, Notice
 from eventview.tui.widgets.diff_list import SideBySide
-from eventview.view.view import Lens, View, following
+from eventview.view.options import Lens
+from eventview.view.view import View, following
 
 DIFFERENCES: Final = commands.Group(
     "Differences",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 from textual.events import DescendantFocus
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query, QueryError
+from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
+from eventview.query.terms import QueryError
 from eventview.render import rows
 from eventview.tui.screens.view import ViewScreen
 from eventview.tui.system.threads import begin
 from eventview.view.filters import with_filter, without_find
-from eventview.view.view import Lens
+from eventview.view.options import Lens
 
 if TYPE_CHECKING:
     from eventview.session.position import Spot

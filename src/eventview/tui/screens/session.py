@@ -26,12 +26,13 @@ from eventview.tui.feed import Feed, Finished, News, Word
 from eventview.tui.loading import Arrival, Jump
 from eventview.tui.screens.sharing import HandingScreen
 from eventview.tui.system.threads import Turn
-from eventview.view.opening import at_moment
+from eventview.view.options import at_moment
 from eventview.view.view import View
 
 if TYPE_CHECKING:
     from eventview.tui.system.desktop import Outside
-    from eventview.view.opening import Opening, Times
+    from eventview.view.options import Opening
+    from eventview.view.time_display import Times
 
 _REPAINT_S = 0.1
 """The least time between two pictures of a session that is coming in."""

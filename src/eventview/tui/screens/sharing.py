@@ -20,7 +20,7 @@ from eventview.session.text import clean
 from eventview.tui import commands
 from eventview.tui.screens.search import LookingScreen
 from eventview.tui.system.threads import aside
-from eventview.view.view import Lens
+from eventview.view.options import Lens
 
 if TYPE_CHECKING:
     from eventview.export.snapshot import Handout

@@ -23,7 +23,6 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render.details import Fact
-from eventview.render.rows import SINCE_START
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands
@@ -34,7 +33,9 @@ from eventview.tui.widgets.filter_bar import PieceBar, TypeBar
 from eventview.tui.widgets.histogram_bar import Activity
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view import filters
-from eventview.view.view import Lens, View, following, moved
+from eventview.view.options import Lens
+from eventview.view.time_display import SINCE_START
+from eventview.view.view import View, following, moved
 
 _WALKS: Final = {
     "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),

@@ -15,7 +15,8 @@ from typing import ClassVar, NamedTuple, TypeVar
 from textual.screen import Screen
 
 from eventview.query.expressions import Search, SearchDroppedError
-from eventview.view.view import Lens, View
+from eventview.view.options import Lens
+from eventview.view.view import View
 
 _Result = TypeVar("_Result")
 

@@ -21,8 +21,8 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity
 from eventview.errors import EventviewError
 from eventview.render import rows
-from eventview.render.rows import SINCE_START, Clock
 from eventview.session.width import clip, width
+from eventview.view.time_display import SINCE_START, Clock
 from eventview.view.view import View
 
 

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.completion import completions
-from eventview.query.query import QueryError
+from eventview.query.terms import QueryError
 from eventview.session.text import as_one_line
 from eventview.session.width import width, wrap
 

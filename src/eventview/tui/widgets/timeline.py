@@ -17,13 +17,14 @@ from eventview.analysis import descriptions
 from eventview.analysis.signals import Signal
 from eventview.query.query import Query
 from eventview.render import rows
-from eventview.render.rows import SINCE_START, Aside, Clock, TimeMode, Tone
+from eventview.render.rows import Aside, Tone
 from eventview.session.events import Location
 from eventview.session.session import Session
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.theme import look
 from eventview.tui.widgets.row_list import Rows
+from eventview.view.time_display import SINCE_START, Clock, TimeMode
 from eventview.view.view import Break, View
 
 _TYPE_CELLS = 11
