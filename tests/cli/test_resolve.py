@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from eventview.cli import main, resolve
+from eventview.cli import main
 from eventview.errors import UsageError
+from eventview.sources.openreplay import links
 from tests.conftest import CHECKOUT as RECORDING
 from tests.server.faults import Status
 from tests.server.openreplay import (
@@ -259,7 +260,7 @@ def test_an_id_is_asked_for_and_shown_without_zeros_and_blanks(
     ("text", "told"), [("0", "0"), ("000", "0"), (" 7\n", "7"), (f"00{2**64 - 1}", str(2**64 - 1))]
 )
 def test_an_id_is_a_number(text: str, told: str) -> None:
-    assert resolve.session_id(text) == told
+    assert links.session_id(text) == told
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ def test_an_id_is_a_number(text: str, told: str) -> None:
 )
 def test_what_is_no_id_is_said_before_anybody_is_asked(text: str) -> None:
     with pytest.raises(UsageError, match="is not a session's id") as caught:
-        resolve.session_id(text)
+        links.session_id(text)
     assert "at most 20 digits" in caught.value.cause
 
 

@@ -11,14 +11,13 @@ import pytest
 from eventview.errors import Retype
 from eventview.session.source import Origin
 from eventview.sources.openreplay.http_errors import (
-    Answer,
     Subject,
     is_wrong_prefix,
     no_api,
     not_a_session,
     refusal,
-    server_words,
 )
+from eventview.sources.openreplay.responses import Answer, server_words
 from tests.conftest import RECORDINGS
 from tests.server.recordings import API_KEY, Recording, recordings
 from tests.sources import assert_well_said

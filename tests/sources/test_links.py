@@ -15,7 +15,8 @@ from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.sources.openreplay.connection import Desk
 from eventview.sources.openreplay.links import Link, is_link, parse, remark
 from eventview.sources.openreplay.projects import key_of
-from eventview.sources.openreplay.transport import Patience, Server
+from eventview.sources.openreplay.retries import Patience
+from eventview.sources.openreplay.transport import Server
 from tests.server.faults import NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, serve
 from tests.sources import assert_well_said

@@ -11,8 +11,9 @@ from pydantic import SecretStr
 from eventview.errors import EventviewError, NotFoundError, UnavailableError
 from eventview.sources.openreplay.connection import NO_MEMORY, Desk, Memory
 from eventview.sources.openreplay.projects import key_of, number_of
+from eventview.sources.openreplay.retries import Patience
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Patience, Server
+from eventview.sources.openreplay.transport import Server
 from tests.server.faults import Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, Running, serve
 from tests.sources import assert_well_said

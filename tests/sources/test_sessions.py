@@ -26,8 +26,9 @@ from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.source import Origin
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.retries import Patience
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Patience, Server, Transport
+from eventview.sources.openreplay.transport import Server, Transport
 from eventview.wire.v1 import reading_of
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.server import faults

@@ -21,11 +21,11 @@ from pydantic import SecretStr
 from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
 from eventview.sources.openreplay.base_urls import Endpoint
 from eventview.sources.openreplay.connection import NO_MEMORY, Desk, Memory, default_path
-from eventview.sources.openreplay.deadline import within
+from eventview.sources.openreplay.download import unpacked
 from eventview.sources.openreplay.request_log import Log, concealed
+from eventview.sources.openreplay.retries import Patience, within
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Patience, Server, Transport
-from eventview.sources.openreplay.unpacking import unpacked
+from eventview.sources.openreplay.transport import Server, Transport
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, serve
 

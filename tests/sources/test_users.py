@@ -15,7 +15,8 @@ from eventview.errors import EventviewError
 from eventview.render.session_list import columns
 from eventview.session.source import Summary
 from eventview.sources.openreplay.connection import Desk
-from eventview.sources.openreplay.transport import Patience, Server
+from eventview.sources.openreplay.retries import Patience
+from eventview.sources.openreplay.transport import Server
 from eventview.sources.openreplay.users import User
 from tests.server.faults import Fault, NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, Answer, OpenReplay, Release, serve

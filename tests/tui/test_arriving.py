@@ -25,8 +25,9 @@ from eventview.session.events import Click, Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, Moment, Origin, Say, nobody
 from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.retries import Patience
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Patience, Server
+from eventview.sources.openreplay.transport import Server
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.view.options import Lens, Opening, Window, at_moment

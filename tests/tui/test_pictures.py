@@ -21,7 +21,8 @@ from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, Origin, Say, SessionList, Source, Summary, nobody
 from eventview.sources.files import Demo
-from eventview.sources.openreplay.http_errors import Answer, refusal
+from eventview.sources.openreplay.http_errors import refusal
+from eventview.sources.openreplay.responses import Answer
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen

@@ -16,8 +16,9 @@ from eventview.session.session import Session
 from eventview.session.source import Moment
 from eventview.sources.openreplay.base_urls import Choice
 from eventview.sources.openreplay.connection import Desk, Memory
+from eventview.sources.openreplay.retries import Patience
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms
-from eventview.sources.openreplay.transport import Patience, Server
+from eventview.sources.openreplay.transport import Server
 from eventview.tui.feed import Feed
 from tests.server.faults import Hold
 from tests.server.openreplay import (

@@ -135,13 +135,13 @@ def _named(request: resolve.Request) -> tuple[Link | None, str, str]:
     match words:
         case [word] if links.is_link(word):
             link = links.parse(word)
-            return link, "", resolve.session_id(link.session_id)
+            return link, "", links.session_id(link.session_id)
         case [word] if word.isdecimal():
-            return None, "", resolve.session_id(word)
+            return None, "", links.session_id(word)
         case [word]:
-            return None, resolve.project_key(word), ""
+            return None, links.project_key(word), ""
         case [first, second]:
-            return None, resolve.project_key(first), resolve.session_id(second)
+            return None, links.project_key(first), links.session_id(second)
     return None, "", ""
 
 

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 _MOST_TYPED: Final = 3
 """Number of times a key can be typed before a link's project is given up, as with sudo and ssh."""
 
-_LONGEST_ID: Final = 20
-"""Digits of the largest id, which is below 2**64."""
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -91,6 +88,7 @@ def find_list(request: Request, around: Surroundings) -> Choice:
         UsageError: it names something else beside the project, or what cannot be used.
     """
     from eventview.config import settings
+    from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession
     from eventview.sources.openreplay.users import User
 
@@ -105,7 +103,7 @@ def find_list(request: Request, around: Surroundings) -> Choice:
     known = _settings(request, around)
     usage = "eventview PROJECT --user USER"
     named = request.words[0] if request.words else settings.required_project(known, usage)
-    project = project_key(named)
+    project = links.project_key(named)
     number = _number_of(project, known)
     place = desk(known, request, around, project)
     return Choice(
@@ -187,7 +185,7 @@ def _beside(text: str, other: str) -> str:
     from eventview.sources.openreplay import links
 
     link = links.parse(other)
-    return links.replay_url(link.url, link.project_id, session_id(text))
+    return links.replay_url(link.url, link.project_id, links.session_id(text))
 
 
 def _is_link(target: str) -> bool:
@@ -251,11 +249,12 @@ def _rules_asked_for(request: Request, around: Surroundings) -> Rules:
 
 def _remote(project: str | None, session: str, request: Request, around: Surroundings) -> Target:
     from eventview.config import settings
+    from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession
 
-    session = session_id(session)
+    session = links.session_id(session)
     known = _settings(request, around)
-    key = project_key(settings.required_project(known) if project is None else project)
+    key = links.project_key(settings.required_project(known) if project is None else project)
     number = _number_of(key, known)
     place = desk(known, request, around, key)
     source = RemoteSession(place, key, session, number)
@@ -268,49 +267,6 @@ def _number_of(project: str, known: Settings) -> str:
     return known.project_id.value if is_its and known.project_id is not None else ""
 
 
-def session_id(text: str) -> str:
-    """A session's id as servers write it: without blanks around it or zeros before it.
-
-    A server of 1.27 fails to find one with zeros before it, depending on its ClickHouse.
-
-    Raises:
-        UsageError: it is none.
-    """
-    session = text.strip()
-    if session.isascii() and session.isdecimal():
-        session = session.lstrip("0") or "0"
-        if len(session) <= _LONGEST_ID and int(session) < 2**64:
-            return session
-    raise UsageError(
-        f"{shorten(clean(session), 80) or 'An empty text'} is not a session's id.",
-        cause="A session's id is a number of at most 20 digits, the last part of a replay link.",
-        cure="For instance: eventview PROJECT 4813023023591169.",
-    )
-
-
-def project_key(text: str) -> str:
-    """A project's key as it was typed.
-
-    Raises:
-        UsageError: it cannot be one.
-    """
-    key = text.strip()
-    if not key or set(key) == {"."}:
-        raise UsageError(
-            "The project's key is missing.",
-            cure="It is in OpenReplay under Preferences > Projects and has 20 letters and digits.",
-        )
-    if "/" in key:
-        raise UsageError(
-            f"{shorten(clean(key), 80)} is not a project's key.",
-            cause="A replay link says it all and stands alone."
-            if _is_link(key)
-            else "Project keys have 20 letters and digits.",
-            cure="Give the link alone, or: eventview PROJECT SESSION.",
-        )
-    return key
-
-
 def _link(text: str, request: Request, around: Surroundings) -> Target:
     from eventview.config import settings
     from eventview.sources.openreplay import links
@@ -319,7 +275,7 @@ def _link(text: str, request: Request, around: Surroundings) -> Target:
     link = links.parse(text)
     options = request.options or settings.Options()
     known = settings.for_link(link, options, _settings(request, around))
-    session = session_id(link.session_id)
+    session = links.session_id(link.session_id)
     place = desk(known, request, around)
     project = known.project.value if known.project else _project_of(link, place, around)
     source = RemoteSession(place, project, session, link.project_id)

@@ -192,7 +192,7 @@ def _reading_of_answer(answer: object) -> Reading:
         return reading_of(answer)
     except NotUnderstoodError:
         # Here, because a file that can be read does not need the words for refusals.
-        from eventview.sources.openreplay.http_errors import server_words
+        from eventview.sources.openreplay.responses import server_words
 
         refused = server_words(answer)
         if not refused:

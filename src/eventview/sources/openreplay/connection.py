@@ -18,7 +18,8 @@ from eventview.errors import EventviewError, Retype
 from eventview.session.source import Origin
 from eventview.session.text import clean
 from eventview.sources.openreplay.base_urls import Endpoint, candidates, root
-from eventview.sources.openreplay.http_errors import Answer, Subject, refusal
+from eventview.sources.openreplay.http_errors import Subject, refusal
+from eventview.sources.openreplay.responses import Answer
 from eventview.sources.openreplay.transport import Server
 from eventview.sources.recorder import Keeper
 

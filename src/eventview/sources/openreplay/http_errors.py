@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final, Literal
 
@@ -19,8 +17,18 @@ from eventview.errors import (
 )
 from eventview.session.source import Origin
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.web_pages import is_login, login_words, page_title
+from eventview.sources.openreplay.responses import (
+    KEY_STATUSES,
+    WORD_FIELDS,
+    Answer,
+    any_words,
+    is_login,
+    is_web_page,
+    login_words,
+    refusal_words,
+    status_sentence,
+    title_of,
+)
 
 Subject = Literal["session", "user", "project", "projects"]
 """The thing that a request is about: a session's events, a user's sessions, one project, all."""
@@ -31,49 +39,6 @@ _NAMES: Final = {
     "project": "a project",
     "projects": "a list of projects",
 }
-
-_OF_THE_KEY: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-
-_FIELDS: Final = frozenset({"errors", "detail", "error"})
-
-_WORDS_LIMIT = 300
-"""Characters of a server's own words that a message repeats: a server may echo its whole input."""
-
-
-def server_words(answer: object) -> str:
-    """Return the words of a decoded error body, cleaned and shortened; "" for other bodies.
-
-    OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
-    `{"detail": [{"msg": text, …}]}`.
-    """
-    if not isinstance(answer, Mapping):
-        return ""
-    said = answer.get("errors") or answer.get("detail") or answer.get("error")
-    if isinstance(said, str):
-        said = [said]
-    if not isinstance(said, list):
-        return ""
-    words = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in said]
-    text = "; ".join(clean(word) for word in words if isinstance(word, str))
-    return shorten(text.rstrip("."), _WORDS_LIMIT)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Answer of a server, as far as it was read."""
-
-    status: int
-    content_type: str
-    location: str
-    """Target of a redirect, as sent; else ""."""
-    body: bytes
-    """Decompressed; only its start unless the status is 200."""
-    retry_after: str = ""
-    """When to ask again, as sent; else ""."""
-    login: str = ""
-    """The login that is asked for, as `WWW-Authenticate` or `Proxy-Authenticate` was sent."""
-    server: str = ""
-    """The software that answers, as it names itself."""
 
 
 def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
@@ -101,8 +66,8 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
     stranger = _of_a_stranger(answer, url, api)
     if stranger is not None:
         return stranger
-    words = _words(answer)
-    said = _said(answer, words, api)
+    words = any_words(answer)
+    said = status_sentence(answer, words, api)
     # A question for all projects names none that could be missing.
     names_project = subject != "projects"
     is_about_project = names_project and "project" in words.lower()
@@ -195,11 +160,6 @@ def _elsewhere(answer: Answer, url: str) -> NotUnderstoodError:
     )
 
 
-def _title(answer: Answer) -> str:
-    """Return the title of a web page; "" for other answers, and where it has none."""
-    return page_title(answer.body) if is_web_page(answer) else ""
-
-
 def _of_a_stranger(answer: Answer, url: str, api: Literal["v1", "v2"]) -> EventviewError | None:
     """Return the failure for a refusal that is not OpenReplay's; None where it may be.
 
@@ -207,11 +167,11 @@ def _of_a_stranger(answer: Answer, url: str, api: Literal["v1", "v2"]) -> Eventv
     """
     # The second is in v2's documentation; v2 itself refuses a key without a word.
     of_a_key = {"errors"} if api == "v1" else {"errors", "error"}
-    fields = of_a_key if answer.status in _OF_THE_KEY else _FIELDS
+    fields = of_a_key if answer.status in KEY_STATUSES else WORD_FIELDS
     is_foreign = (
         answer.login
         or is_web_page(answer)
-        or (answer.body.strip() and not _own_words(answer.body, fields))
+        or (answer.body.strip() and not refusal_words(answer.body, fields))
     )
     match answer.status:
         case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
@@ -219,7 +179,7 @@ def _of_a_stranger(answer: Answer, url: str, api: Literal["v1", "v2"]) -> Eventv
         case HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
             return UnavailableError(
                 "The network asks for a login before it lets anything pass.",
-                cause=_said(answer),
+                cause=status_sentence(answer),
                 cure="Open any web page in a browser to log in, then try again.",
             )
         case 400 | 401 | 403 | 413 | 422 if is_foreign:
@@ -227,18 +187,9 @@ def _of_a_stranger(answer: Answer, url: str, api: Literal["v1", "v2"]) -> Eventv
     return None
 
 
-def _own_words(body: bytes, fields: Set[str] = _FIELDS) -> str:
-    """Return the words of a refusal with one field, one of those given; "" for other bodies."""
-    with suppress(NotUnderstoodError):
-        answer = read_json(body)
-        if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
-            return server_words(answer)
-    return ""
-
-
 def _in_front(answer: Answer, url: str) -> EventviewError:
     """Return the failure for a refusal by what stands in front of the server."""
-    status, title, words = answer.status, _title(answer), _words(answer)
+    status, title, words = answer.status, title_of(answer), any_words(answer)
     shown = f'the page "{title}"' if title else f'"{words}"' if words else "a page without a title"
     software = shorten(clean(answer.server), 40)
     login = login_words(answer.login)
@@ -253,7 +204,7 @@ def _in_front(answer: Answer, url: str) -> EventviewError:
             cause=cause,
             cure="Write https:// before its address.",
         )
-    if status not in _OF_THE_KEY:
+    if status not in KEY_STATUSES:
         return NotUnderstoodError(
             "Something in front of the server does not take this request.",
             cause=cause,
@@ -276,7 +227,7 @@ def proxy_login(answer: Answer | None = None) -> UnavailableError:
         answer: its refusal, where that could be read.
     """
     login = login_words(answer.login) if answer else ""
-    title = _title(answer) if answer else ""
+    title = title_of(answer) if answer else ""
     return UnavailableError(
         "A proxy between here and the server asks for a login.",
         cause="Status 407"
@@ -369,7 +320,9 @@ def no_api(
     if all(map(is_web_page, answers)):
         return _web_page(answers[0], place, cure)
     others = [answer for answer in answers if not is_web_page(answer)]
-    said = "; ".join(dict.fromkeys(_words(other) or f"status {other.status}" for other in others))
+    said = "; ".join(
+        dict.fromkeys(any_words(other) or f"status {other.status}" for other in others)
+    )
     return NotFoundError(
         f"There is no API of OpenReplay at {place}.",
         cause=f"{asked} where it should: {said}.",
@@ -391,7 +344,7 @@ def not_a_session(answer: Answer, url: str, *, subject: Subject = "session") -> 
 
 
 def _web_page(answer: Answer, place: str, cure: str) -> NotUnderstoodError:
-    title = _title(answer)
+    title = title_of(answer)
     cause = f'Its title is "{title}". ' if title else ""
     if title != "OpenReplay" and is_login(title, answer.body):
         return NotUnderstoodError(
@@ -408,11 +361,6 @@ def _web_page(answer: Answer, place: str, cure: str) -> NotUnderstoodError:
     )
 
 
-def is_web_page(answer: Answer) -> bool:
-    """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
-    return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
-
-
 def is_wrong_prefix(answer: Answer) -> bool:
     """Tell whether an answer shows that the API is not under this base; else it is its refusal.
 
@@ -420,29 +368,8 @@ def is_wrong_prefix(answer: Answer) -> bool:
     for projects; its web application answers any address with a page.
     """
     if answer.status == HTTPStatus.NOT_FOUND:
-        return "project" not in _own_words(answer.body).lower()
+        return "project" not in refusal_words(answer.body).lower()
     if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
         # The web server in front of the web application takes no POST.
         return is_web_page(answer) or not answer.body
     return answer.status == HTTPStatus.OK and is_web_page(answer)
-
-
-def _said(answer: Answer, words: str = "", api: str = "") -> str:
-    """Return a sentence with a refusal's status, and its words or its title."""
-    if words:
-        return f'The server says "{words}" (status {answer.status}).'
-    if title := _title(answer):
-        return f'It is the page "{title}" (status {answer.status}).'
-    if api and answer.status in _OF_THE_KEY and (api, answer.status) != ("v2", 401):
-        said = f"Status {answer.status} without a word, as OpenReplay's {api} API never answers"
-        return f"{said}: it may be of something in front of it."
-    return f"Status {answer.status}."
-
-
-def _words(answer: Answer) -> str:
-    if is_web_page(answer):
-        return ""
-    with suppress(NotUnderstoodError):
-        if words := server_words(read_json(answer.body)):
-            return words
-    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)

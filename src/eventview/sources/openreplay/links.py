@@ -223,3 +223,50 @@ def replay_url(server: str, project_id: str, session: str) -> str:
     """
     web = CLOUD_APP.join(server.rsplit(CLOUD, 1)) if host(server) == CLOUD else server
     return f"{web}/{project_id}/session/{session}"
+
+
+_LONGEST_ID: Final = 20
+"""Digits of the largest id, which is below 2**64."""
+
+
+def session_id(text: str) -> str:
+    """A session's id as servers write it: without blanks around it or zeros before it.
+
+    A server of 1.27 fails to find one with zeros before it, depending on its ClickHouse.
+
+    Raises:
+        UsageError: it is none.
+    """
+    session = text.strip()
+    if session.isascii() and session.isdecimal():
+        session = session.lstrip("0") or "0"
+        if len(session) <= _LONGEST_ID and int(session) < 2**64:
+            return session
+    raise UsageError(
+        f"{shorten(clean(session), 80) or 'An empty text'} is not a session's id.",
+        cause="A session's id is a number of at most 20 digits, the last part of a replay link.",
+        cure="For instance: eventview PROJECT 4813023023591169.",
+    )
+
+
+def project_key(text: str) -> str:
+    """A project's key as it was typed.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    key = text.strip()
+    if not key or set(key) == {"."}:
+        raise UsageError(
+            "The project's key is missing.",
+            cure="It is in OpenReplay under Preferences > Projects and has 20 letters and digits.",
+        )
+    if "/" in key:
+        raise UsageError(
+            f"{shorten(clean(key), 80)} is not a project's key.",
+            cause="A replay link says it all and stands alone."
+            if is_link(key)
+            else "Project keys have 20 letters and digits.",
+            cure="Give the link alone, or: eventview PROJECT SESSION.",
+        )
+    return key

@@ -20,14 +20,9 @@ from eventview.session.text import clean
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, projects_url, root
 from eventview.sources.openreplay.connection import Desk, WrongPrefixError
-from eventview.sources.openreplay.http_errors import (
-    Answer,
-    Subject,
-    is_wrong_prefix,
-    no_api,
-    not_a_session,
-)
+from eventview.sources.openreplay.http_errors import Subject, is_wrong_prefix, no_api, not_a_session
 from eventview.sources.openreplay.request_log import concealed
+from eventview.sources.openreplay.responses import Answer
 from eventview.sources.openreplay.transport import Transport
 
 _KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)

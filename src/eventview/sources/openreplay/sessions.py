@@ -16,9 +16,10 @@ from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, events_url, host, root
 from eventview.sources.openreplay.connection import Desk, WrongPrefixError
-from eventview.sources.openreplay.http_errors import Answer, is_wrong_prefix, no_api, not_a_session
+from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, not_a_session
 from eventview.sources.openreplay.page_requests import PAGE_SIZE, Ask, AskPage, Span
 from eventview.sources.openreplay.paging import Pager
+from eventview.sources.openreplay.responses import Answer
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire import v1, v2
 

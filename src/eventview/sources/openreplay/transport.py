@@ -9,11 +9,8 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from itertools import takewhile
@@ -32,11 +29,20 @@ from eventview.errors import EventviewError, NotUnderstoodError, UnavailableErro
 from eventview.session.text import clean
 from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import Choice, host, root
-from eventview.sources.openreplay.deadline import LateError, within
-from eventview.sources.openreplay.http_errors import Answer, proxy_login
+from eventview.sources.openreplay.download import read_start, read_whole, unpacked
+from eventview.sources.openreplay.http_errors import proxy_login
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
 from eventview.sources.openreplay.request_log import NO_LOG, Log, conceal_in
-from eventview.sources.openreplay.unpacking import unpacked
+from eventview.sources.openreplay.responses import Answer
+from eventview.sources.openreplay.retries import (
+    DEFAULT_PATIENCE,
+    LateError,
+    Patience,
+    TemporaryError,
+    asked_pause_s,
+    retry_reason,
+    within,
+)
 
 CONNECT_TIMEOUT_S: Final = 10.0
 """A server that takes longer to accept a connection, or a TLS handshake, is as good as down."""
@@ -49,8 +55,6 @@ _WHOLE_ANSWER: Final = 3
 """Number of these timeouts that an answer may take in all, from the connection to its last byte: a
 server that drips is cut off, whether it does so in the head, in the body or behind it."""
 
-_REFUSAL_BYTES: Final = 64 * 1024
-"""Bytes of an error's body that are read; its words are at its start."""
 
 _WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
 """Statuses of a server or proxy that is busy or being restarted. 500 is asked again once: release
@@ -62,21 +66,6 @@ _USER_AGENT: Final = f"eventview/{__version__}"
 _LOCATION: Final = "location header"
 """In httpx's words for a redirect to what is no address; nothing else tells it from a connection
 that broke off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Number of attempts at a request that fails, and the waits between them."""
-
-    attempts: int = 4
-    first_wait_s: float = 0.5
-    """Doubled after each attempt, with up to a second of chance added."""
-    longest_wait_s: float = 8.0
-    longest_asked_s: float = 30.0
-    """The longest `Retry-After` that is waited for; a server that asks for more is down."""
-    list_pause_s: float = 20.0
-    """Seconds for which releases 1.23 to 1.26 do not list their projects again: their
-    `PROJECTS_CACHE_TTL_S`."""
 
 
 @dataclass(slots=True)
@@ -91,31 +80,8 @@ class Server:
     api: Choice = "auto"
     is_insecure: bool = False
     """True where the key may go unencrypted to another machine."""
-    patience: Patience = Patience()
+    patience: Patience = DEFAULT_PATIENCE
     log: Log = NO_LOG
-
-
-class _AgainError(Exception):
-    """The attempt may be repeated; after `pause_s` seconds at the earliest."""
-
-    def __init__(
-        self,
-        *,
-        answer: Answer | None = None,
-        failure: EventviewError | None = None,
-        why: str,
-        pause_s: float = 0.0,
-    ) -> None:
-        super().__init__(why)
-        self.answer = answer
-        self.failure = failure
-        self.why = why
-        self.pause_s = pause_s
-
-    @property
-    def is_for_500(self) -> bool:
-        """True for a server that failed, rather than being busy or away."""
-        return self.answer is not None and self.answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class _Call(NamedTuple):
@@ -211,12 +177,12 @@ class Transport:
 
         def is_over(state: RetryCallState) -> bool:
             nonlocal failed
-            error = _again(state)
+            error = retry_reason(state)
             failed += error is not None and error.is_for_500
             return failed > 1 or self._is_over(state)
 
         attempts = Retrying(
-            retry=retry_if_exception_type(_AgainError),
+            retry=retry_if_exception_type(TemporaryError),
             stop=is_over,
             wait=self._wait_s,
             sleep=self._rest,
@@ -227,7 +193,7 @@ class Transport:
             for attempt in attempts:
                 with attempt:
                     return self._once(call, attempt.retry_state.attempt_number)
-        except _AgainError as last:
+        except TemporaryError as last:
             if last.failure is not None:
                 raise last.failure from None
             if last.answer is not None:
@@ -235,7 +201,7 @@ class Transport:
         raise AssertionError  # pragma: no cover  # an attempt returns or raises
 
     def _is_over(self, state: RetryCallState) -> bool:
-        asked = _asked_s(state)
+        asked = asked_pause_s(state)
         return (
             self._is_closed.is_set()
             or stop_after_attempt(self._server.patience.attempts)(state)
@@ -249,7 +215,7 @@ class Transport:
             max=patience.longest_wait_s,
             jitter=patience.first_wait_s,
         )(state)
-        return max(own, _asked_s(state) or 0.0)
+        return max(own, asked_pause_s(state) or 0.0)
 
     def _announce(self, state: RetryCallState) -> None:
         with self._lock:
@@ -259,7 +225,7 @@ class Transport:
                 return
             self._announced = state.attempt_number
         wait_s = state.next_action.sleep if state.next_action else 0
-        error, number = _again(state), state.attempt_number + 1
+        error, number = retry_reason(state), state.attempt_number + 1
         attempts = number if error and error.is_for_500 else self._server.patience.attempts
         self._say(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
 
@@ -291,7 +257,7 @@ class Transport:
             outcome = type(error).__name__
             failure = _failure(error, call.url, self._proxy, self._server.timeout_s)
             if _is_passing(error):
-                raise _AgainError(failure=failure, why=failure.what.rstrip(".")) from None
+                raise TemporaryError(failure=failure, why=failure.what.rstrip(".")) from None
             raise failure from None
         except EventviewError as failure:
             outcome = failure.what
@@ -304,9 +270,9 @@ class Transport:
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             pause_s = call.pause_s if call.pause_s <= limit_s else math.inf
             why += f": {call.pause_reason}" if call.pause_reason else ""
-            raise _AgainError(answer=answer, why=why, pause_s=pause_s)
+            raise TemporaryError(answer=answer, why=why, pause_s=pause_s)
         if answer.status in _WORTH_RETRYING:
-            raise _AgainError(answer=answer, why=why)
+            raise TemporaryError(answer=answer, why=why)
         return answer
 
     def _exchange(self, call: _Call, is_left: Flag) -> Answer:
@@ -327,7 +293,7 @@ class Transport:
                 response.status_code,
                 content_type=response.headers.get("content-type", ""),
                 location=response.headers.get("location", ""),
-                body=_whole(coming, call.max_bytes) if is_data else _start(coming),
+                body=read_whole(coming, call.max_bytes) if is_data else read_start(coming),
                 retry_after=response.headers.get("retry-after", ""),
                 login=response.headers.get("www-authenticate", "")
                 or response.headers.get("proxy-authenticate", ""),
@@ -345,28 +311,6 @@ class Transport:
             b"Accept": b"application/json",
             b"User-Agent": _USER_AGENT.encode(),
         }
-
-
-def _again(state: RetryCallState) -> _AgainError | None:
-    """Return the reason why an attempt may be repeated; None where it may not."""
-    error = state.outcome.exception() if state.outcome else None
-    return error if isinstance(error, _AgainError) else None
-
-
-def _asked_s(state: RetryCallState) -> float | None:
-    """Return the seconds that a pause or a `Retry-After`, a number or a date, asks for."""
-    error = _again(state)
-    if error is not None and error.pause_s:
-        return error.pause_s
-    said = error.answer.retry_after if error is not None and error.answer else ""
-    if said.isascii() and said.isdecimal():
-        return float(said)
-    with suppress(ValueError, OverflowError):
-        moment = parsedate_to_datetime(said)
-        # One of HTTP's three forms of a date has no zone; all are meant in UTC.
-        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (zoned - datetime.now(UTC)).total_seconds())
-    return None
 
 
 def _is_passing(error: Exception) -> bool:
@@ -429,31 +373,6 @@ def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
             cause="Its address is not one.",
             cure=f"Set {variable} to an address such as http://proxy.example:3128, or unset it.",
         ) from None
-
-
-def _whole(coming: Iterable[bytes], max_bytes: int) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    for chunk in coming:
-        size += len(chunk)
-        if size > max_bytes:
-            raise NotUnderstoodError(
-                "The answer is too large for a session.",
-                cause=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _start(coming: Iterable[bytes]) -> bytes:
-    body = b""
-    # The status says what happened even where the words cannot be unpacked.
-    with suppress(NotUnderstoodError):
-        for chunk in coming:
-            body += chunk
-            if len(body) >= _REFUSAL_BYTES:
-                break
-    return body
 
 
 _NO_TLS: Final = (

@@ -13,8 +13,9 @@ from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, host, user_sessions_url
 from eventview.sources.openreplay.connection import Desk, WrongPrefixError
-from eventview.sources.openreplay.http_errors import Answer, is_wrong_prefix, no_api, not_a_session
+from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, not_a_session
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
+from eventview.sources.openreplay.responses import Answer
 from eventview.sources.openreplay.sessions import EARLIEST_S
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire.v2 import RESOLUTION_MS, unescaped

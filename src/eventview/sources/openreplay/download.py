@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from eventview.errors import NotUnderstoodError
@@ -12,6 +13,9 @@ _STEP_BYTES: Final = 2**20
 """Bytes unpacked at once: a thousand times as much could come out of one network packet."""
 
 _GZIP: Final = zlib.MAX_WBITS | 16
+
+_REFUSAL_BYTES: Final = 64 * 1024
+"""Bytes of an error's body that are read; its words are at its start."""
 
 
 def unpacked(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
@@ -61,3 +65,34 @@ def _damaged(place: str, cause: str) -> NotUnderstoodError:
         cause=cause,
         cure="Try again; something between here and the server may be changing it.",
     )
+
+
+def read_whole(coming: Iterable[bytes], max_bytes: int) -> bytes:
+    """Return all of a body.
+
+    Raises:
+        NotUnderstoodError: it is larger than allowed.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in coming:
+        size += len(chunk)
+        if size > max_bytes:
+            raise NotUnderstoodError(
+                "The answer is too large for a session.",
+                cause=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def read_start(coming: Iterable[bytes]) -> bytes:
+    """Return the start of an error's body; as much of it as can be unpacked."""
+    body = b""
+    # The status says what happened even where the words cannot be unpacked.
+    with suppress(NotUnderstoodError):
+        for chunk in coming:
+            body += chunk
+            if len(body) >= _REFUSAL_BYTES:
+                break
+    return body

@@ -1,0 +1,142 @@
+"""Web pages and logins that answer in OpenReplay's place: their titles and their marks."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Set
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from eventview.errors import (
+    NotUnderstoodError,
+)
+from eventview.session.text import clean, shorten
+from eventview.sources.json_reader import read_json
+
+KEY_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+WORD_FIELDS: Final = frozenset({"errors", "detail", "error"})
+
+_WORDS_LIMIT = 300
+"""Characters of a server's own words that a message repeats: a server may echo its whole input."""
+
+_TITLES: Final = [
+    re.compile(rf"<{tag}\b[^>]*>(.*?)</{tag}\s*>".encode(), re.IGNORECASE | re.DOTALL)
+    for tag in ("title", "h1")
+]
+
+_LOGIN_WORDS: Final = re.compile(
+    r"log[-_ ]?[io]n|sign[-_ ]?in|\bsso\b|\bsaml|oauth|openid|\bauth|\bidp\b|anmeld|connexion|"
+    r"acceso",
+    re.IGNORECASE,
+)
+
+_PASSWORD: Final = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
+
+_REALM: Final = re.compile(r"realm\s*=\s*(?:\"([^\"]*)\"|([^\s,]+))", re.IGNORECASE)
+
+
+def page_title(body: bytes) -> str:
+    """Return the title of a web page, or its first heading, cleaned; "" where it has none."""
+    found = next((match for title in _TITLES if (match := title.search(body))), None)
+    if found is None:
+        return ""
+    text = html.unescape(re.sub(rb"<[^>]*>", b" ", found[1]).decode("utf-8", "replace"))
+    return shorten(clean(" ".join(text.split())), 100)
+
+
+def is_login(text: str, body: bytes = b"") -> bool:
+    """Tell whether a page asks for a login, by its title or its address, and its form."""
+    return _LOGIN_WORDS.search(text) is not None or _PASSWORD.search(body) is not None
+
+
+def login_words(header: str) -> str:
+    """Return what a server says of the login it wants, such as `Basic, for "intranet"`.
+
+    Args:
+        header: `WWW-Authenticate` or `Proxy-Authenticate`, as sent; "" gives "".
+    """
+    scheme, _, rest = header.partition(" ")
+    realm = _REALM.search(rest)
+    name = shorten(clean((realm[1] or realm[2] or "").strip()), 80) if realm else ""
+    return shorten(clean(scheme.rstrip(",")), 20) + (f', for "{name}"' if name else "")
+
+
+def server_words(answer: object) -> str:
+    """Return the words of a decoded error body, cleaned and shortened; "" for other bodies.
+
+    OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
+    `{"detail": [{"msg": text, …}]}`.
+    """
+    if not isinstance(answer, Mapping):
+        return ""
+    said = answer.get("errors") or answer.get("detail") or answer.get("error")
+    if isinstance(said, str):
+        said = [said]
+    if not isinstance(said, list):
+        return ""
+    words = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in said]
+    text = "; ".join(clean(word) for word in words if isinstance(word, str))
+    return shorten(text.rstrip("."), _WORDS_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer of a server, as far as it was read."""
+
+    status: int
+    content_type: str
+    location: str
+    """Target of a redirect, as sent; else ""."""
+    body: bytes
+    """Decompressed; only its start unless the status is 200."""
+    retry_after: str = ""
+    """When to ask again, as sent; else ""."""
+    login: str = ""
+    """The login that is asked for, as `WWW-Authenticate` or `Proxy-Authenticate` was sent."""
+    server: str = ""
+    """The software that answers, as it names itself."""
+
+
+def title_of(answer: Answer) -> str:
+    """Return the title of a web page; "" for other answers, and where it has none."""
+    return page_title(answer.body) if is_web_page(answer) else ""
+
+
+def refusal_words(body: bytes, fields: Set[str] = WORD_FIELDS) -> str:
+    """Return the words of a refusal with one field, one of those given; "" for other bodies."""
+    with suppress(NotUnderstoodError):
+        answer = read_json(body)
+        if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
+            return server_words(answer)
+    return ""
+
+
+def is_web_page(answer: Answer) -> bool:
+    """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
+    return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
+
+
+def status_sentence(answer: Answer, words: str = "", api: str = "") -> str:
+    """Return a sentence with a refusal's status, and its words or its title."""
+    if words:
+        return f'The server says "{words}" (status {answer.status}).'
+    if title := title_of(answer):
+        return f'It is the page "{title}" (status {answer.status}).'
+    if api and answer.status in KEY_STATUSES and (api, answer.status) != ("v2", 401):
+        said = f"Status {answer.status} without a word, as OpenReplay's {api} API never answers"
+        return f"{said}: it may be of something in front of it."
+    return f"Status {answer.status}."
+
+
+def any_words(answer: Answer) -> str:
+    """Return the words of any refusal but a web page's, cleaned and shortened."""
+    if is_web_page(answer):
+        return ""
+    with suppress(NotUnderstoodError):
+        if words := server_words(read_json(answer.body)):
+            return words
+    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)
