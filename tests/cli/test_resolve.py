@@ -158,7 +158,7 @@ def test_a_mistake_of_ours_says_where_and_nothing_of_what_was_there(
         config.write_text(profile(running))
         assert main.main([PROJECT_KEY, CHECKOUT, "--format", "text"]) == 6
     out, err = capsys.readouterr()
-    assert "RuntimeError in test_targets.py, line " in err
+    assert "RuntimeError in test_resolve.py, line " in err
     assert "Traceback" not in err
     assert API_KEY not in out + err
 

@@ -12,9 +12,10 @@ from eventview.query.query import Query
 from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import Event
-from eventview.session.position import FORMS, MomentError, Spot, duration_ms
+from eventview.session.position import FORMS, MomentError, Spot
 from eventview.session.session import Session
 from eventview.session.source import Gap
+from eventview.session.timefmt import duration_ms
 from eventview.view.time_display import Clock, TimeMode
 from tests.conftest import session_of
 

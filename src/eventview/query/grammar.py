@@ -22,7 +22,8 @@ from eventview.query.terms import (
     Types,
 )
 from eventview.session.folding import same_word
-from eventview.session.position import MomentError, Spot, duration_ms
+from eventview.session.position import MomentError, Spot
+from eventview.session.timefmt import duration_ms
 
 _LITERALLY: Final = "For the text itself put it in quotes."
 _IDLE: Final = f"Brackets group terms, as in (a OR b), and are not looked for. {_LITERALLY}"

@@ -9,14 +9,14 @@ import re
 from calendar import isleap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from decimal import Decimal
+from datetime import UTC, date, time, timedelta, timezone, tzinfo
 from typing import Final
 
 from eventview.session import timefmt
 from eventview.session.folding import as_seen
 from eventview.session.session import Session
 from eventview.session.text import clean
+from eventview.session.timefmt import duration_ms, moments_on_day, thousandths
 
 _FORMS: Final = "+3:15 since the start, 09:42:10 by the clock, or #42 for an event's number"
 
@@ -24,14 +24,6 @@ _NUMBER: Final = re.compile(r"#([0-9]{1,9})")
 _OFFSET: Final = re.compile(
     r"([+-])(?:(?:([0-9]{1,4}):)?([0-9]{1,5}):)?([0-9]{1,7})(?:[.,]([0-9]{1,9}))?s?"
 )
-_DURATION: Final = re.compile(
-    r"(?=[.,0-9])(?:{n}d)?(?:{n}h)?(?:{n}m(?!s))?(?:{n}s)?(?:{n} ?ms)?".format(
-        n=r"([0-9]{1,15}(?:[.,][0-9]{1,9})?|[.,][0-9]{1,9})"
-    ),
-    re.IGNORECASE,
-)
-_UNITS_MS: Final = (86_400_000, 3_600_000, 60_000, 1_000, 1)
-"""Of `_DURATION`, in its order."""
 
 _CLOCK: Final = re.compile(
     r"(?:(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})[Tt ])?"
@@ -261,7 +253,7 @@ class Spot:
             try:
                 found.update(
                     ms
-                    for ms in _of_day(day, self.clock or time(), zone)
+                    for ms in moments_on_day(day, self.clock or time(), zone)
                     if not self.zone_name or timefmt.at(ms, zone).tzname() == self.zone_name
                 )
             except (OverflowError, ValueError, OSError):
@@ -459,7 +451,7 @@ def _offset_ms(typed: str) -> int | None:
     if match := _OFFSET.fullmatch(typed):
         sign, hours, minutes, seconds, fraction = match.groups()
         whole = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)
-        ms = whole * 1000 + _thousandths(fraction)
+        ms = whole * 1000 + thousandths(fraction)
         return -ms if sign == "-" else ms
     # Without a sign, so many digits are a moment rather than a time since the start.
     if re.match(rf"[0-9]{{{_EPOCH_DIGITS}}}", typed):
@@ -468,18 +460,6 @@ def _offset_ms(typed: str) -> int | None:
     if exact is None:
         return None
     return -int(exact) if typed[0] == "-" else int(exact)
-
-
-def duration_ms(typed: str) -> Decimal | None:
-    """A duration in milliseconds, as typed or printed: `1m30s`, `.5s`, `1500ms`, `2d04h`.
-
-    None for another text.
-    """
-    match = _DURATION.fullmatch(typed)
-    if match is None:
-        return None
-    parts = zip(match.groups(), _UNITS_MS, strict=True)
-    return sum((Decimal(n.replace(",", ".")) * ms for n, ms in parts if n), Decimal(0))
 
 
 def _of_clock(match: re.Match[str]) -> Spot:
@@ -492,7 +472,7 @@ def _of_clock(match: re.Match[str]) -> Spot:
     year, month, day, hours, minutes, seconds, fraction, zone = match.groups()
     distance_s, zone_name = _zone_of(zone or "")
     return Spot(
-        clock=time(int(hours), int(minutes), int(seconds or 0), _thousandths(fraction) * 1000),
+        clock=time(int(hours), int(minutes), int(seconds or 0), thousandths(fraction) * 1000),
         # A leap year has every day there is.
         day=date(int(year or 2000), int(month), int(day)) if month else None,
         distance_s=distance_s,
@@ -515,23 +495,6 @@ def _zone_of(typed: str) -> tuple[int | None, str]:
     if _ZONE_NAME.fullmatch(typed.upper()):
         return None, typed.upper()
     raise MomentError(f"That is no moment. Say {_FORMS}; a zone as in 09:42:10+01:00.")
-
-
-def _thousandths(fraction: str | None) -> int:
-    return int((fraction or "0").ljust(3, "0")[:3])
-
-
-def _of_day(day: date, clock: time, zone: tzinfo | None) -> Sequence[int]:
-    """The moments at which clocks showed a time on a day: two in the hour that comes twice.
-
-    In the hour that is left out, the one that it would have been by the clocks of before.
-    """
-    moments = [
-        round(datetime.combine(day, clock.replace(fold=fold), zone).timestamp() * 1000)
-        for fold in (0, 1)
-    ]
-    is_twice = all(timefmt.at(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
-    return moments if is_twice else moments[:1]
 
 
 FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")

@@ -7,9 +7,22 @@ it is in the data.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from typing import Final
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_DURATION: Final = re.compile(
+    r"(?=[.,0-9])(?:{n}d)?(?:{n}h)?(?:{n}m(?!s))?(?:{n}s)?(?:{n} ?ms)?".format(
+        n=r"([0-9]{1,15}(?:[.,][0-9]{1,9})?|[.,][0-9]{1,9})"
+    ),
+    re.IGNORECASE,
+)
+
+_UNITS_MS: Final = (86_400_000, 3_600_000, 60_000, 1_000, 1)
+"""Of `_DURATION`, in its order."""
 
 
 def offset(ms: int, step_ms: int = 1) -> str:
@@ -137,3 +150,33 @@ def _moment(ms: int, zone: tzinfo | None) -> datetime | None:
     except (OverflowError, ValueError, OSError):
         # Servers pass on any 64-bit number, the calendar ends with the year 9999.
         return None
+
+
+def duration_ms(typed: str) -> Decimal | None:
+    """A duration in milliseconds, as typed or printed: `1m30s`, `.5s`, `1500ms`, `2d04h`.
+
+    None for another text.
+    """
+    match = _DURATION.fullmatch(typed)
+    if match is None:
+        return None
+    parts = zip(match.groups(), _UNITS_MS, strict=True)
+    return sum((Decimal(n.replace(",", ".")) * ms for n, ms in parts if n), Decimal(0))
+
+
+def thousandths(fraction: str | None) -> int:
+    """Return the milliseconds of typed digits behind a decimal point."""
+    return int((fraction or "0").ljust(3, "0")[:3])
+
+
+def moments_on_day(day: date, clock: time, zone: tzinfo | None) -> Sequence[int]:
+    """The moments at which clocks showed a time on a day: two in the hour that comes twice.
+
+    In the hour that is left out, the one that it would have been by the clocks of before.
+    """
+    moments = [
+        round(datetime.combine(day, clock.replace(fold=fold), zone).timestamp() * 1000)
+        for fold in (0, 1)
+    ]
+    is_twice = all(at(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
+    return moments if is_twice else moments[:1]
