@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from eventview.config import settings
-from eventview.config.settings import Options
+from eventview.config.settings import ConnectionOptions
 from eventview.sources.openreplay.links import Link
 
 KEY = "Zq7fT1mWcXo3bLr9NuEa"
@@ -14,13 +14,13 @@ BANK = '[profiles.bank]\nurl = "https://bank.example/api"\napi = "v1"\n'
 DEFAULT = '[profiles.default]\nurl = "https://default.example"\n'
 
 
-NO_OPTIONS = Options()
+NO_OPTIONS = ConnectionOptions()
 
 
 def configured(
     folder: Path,
     text: str,
-    options: Options = NO_OPTIONS,
+    options: ConnectionOptions = NO_OPTIONS,
     **environment: str,
 ) -> settings.Settings:
     file = folder / "config.toml"

@@ -16,7 +16,7 @@ from eventview.cli.main import main
 from eventview.errors import EventviewError
 from eventview.session.events import Event
 from eventview.session.session import Session
-from eventview.session.source import Origin, Replay, Say, nobody
+from eventview.session.source import OnStatus, Replay, SessionRef, ignore_status
 from eventview.sources.json_reader import read_json
 from eventview.wire.v1 import reading_of
 from tests.server.openreplay import API_KEY, Running, serve
@@ -73,7 +73,7 @@ def in_berlin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def session_of(events: Sequence[Event], name: str = "acme", session: str = "42") -> Session:
     """A session of these events, as one that a server sent whole."""
-    return Session.of(Origin(name, session, "acme.example"), events, len(events))
+    return Session.of(SessionRef(name, session, "acme.example"), events, len(events))
 
 
 def recorded(path: Path) -> Session:
@@ -99,7 +99,7 @@ class Named:
     command: Sequence[str] = ("eventview", "acme-shop", "42")
     link: Replay | EventviewError = Replay("https://acme.example/12/session/42")
 
-    def replay(self, say: Say = nobody) -> Replay:
+    def replay(self, say: OnStatus = ignore_status) -> Replay:
         if isinstance(self.link, EventviewError):
             raise self.link
         return self.link

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.wire.detect import reading_of
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows
@@ -64,6 +64,6 @@ def sessions() -> Mapping[str, Session]:
     for name, answer in answers().items():
         read = reading_of(answer)
         total = read.total or len(read.events)
-        origin = Origin("acme-shop", "42")
-        found[name] = Session.of(origin, read.events, total, read.resolution_ms)
+        session_ref = SessionRef("acme-shop", "42")
+        found[name] = Session.of(session_ref, read.events, total, read.resolution_ms)
     return found

@@ -27,9 +27,9 @@ class EventviewError(Exception):
     """A failure that names what happened, why as far as known, and the way out.
 
     Args:
-        what: one sentence, what happened.
-        cause: what is known about the reason; may be empty.
-        cure: what the user can try.
+        message: one sentence that names the event.
+        reason: the cause, as far as it is known; "" if unknown.
+        hint: an action the user can try; "" if there is none.
     """
 
     exit_code: ClassVar[int] = 1
@@ -37,15 +37,15 @@ class EventviewError(Exception):
     retype: Retype | None = None
     """Takes another API key, where the one that was refused had been typed; else None."""
 
-    def __init__(self, what: str, *, cause: str = "", cure: str = "") -> None:
-        super().__init__(what, cause, cure)
-        self.what = what
-        self.cause = cause
-        self.cure = cure
+    def __init__(self, message: str, *, reason: str = "", hint: str = "") -> None:
+        super().__init__(message, reason, hint)
+        self.message = message
+        self.reason = reason
+        self.hint = hint
 
     def __str__(self) -> str:
         """The failure as one paragraph."""
-        return " ".join(part for part in (self.what, self.cause, self.cure) if part)
+        return " ".join(part for part in (self.message, self.reason, self.hint) if part)
 
 
 class UsageError(EventviewError):
@@ -72,13 +72,13 @@ class UnavailableError(EventviewError):
     exit_code = 5
 
 
-class NotUnderstoodError(EventviewError):
+class InvalidDataError(EventviewError):
     """Something answered, or a file was read, but it is not a session's events."""
 
     exit_code = 6
 
 
-class MistakeError(EventviewError):
+class InternalError(EventviewError):
     """A mistake of ours, met with what a server or a file holds.
 
     Says where it was and nothing of what was there: a traceback with its values would show keys.
@@ -87,7 +87,7 @@ class MistakeError(EventviewError):
         error: what was raised.
     """
 
-    exit_code = NotUnderstoodError.exit_code
+    exit_code = InvalidDataError.exit_code
 
     def __init__(self, error: BaseException) -> None:
         # Here, because it is rarely needed and takes its time to load.
@@ -99,12 +99,12 @@ class MistakeError(EventviewError):
         )
         super().__init__(
             "What came led to a mistake in eventview.",
-            cause=f"{type(error).__name__}{place}.",
-            cure="Please report it with these words; --format text or another session may work.",
+            reason=f"{type(error).__name__}{place}.",
+            hint="Please report it with these words; --format text or another session may work.",
         )
 
 
-class StoppedError(EventviewError):
+class CancelledError(EventviewError):
     """The user did not want to wait any longer."""
 
     exit_code = INTERRUPTED_EXIT_CODE

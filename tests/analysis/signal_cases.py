@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.wire.detect import reading_of
 from tests.server.conversion import era_b_rows, v2_rows
 
@@ -133,7 +133,7 @@ def session_of_case(case: Case, wire: str) -> Session:
         rows = [{"messageId": n, "sessionId": "1"} | e for n, e in enumerate(told_by_v1)]
         answer = {"data": rows if wire == V1 else era_b_rows(rows)}
     read = reading_of(answer)
-    return Session.of(Origin("table", "1"), read.events, len(read.events), read.resolution_ms)
+    return Session.of(SessionRef("table", "1"), read.events, len(read.events), read.resolution_ms)
 
 
 def _nfd(text: str) -> str:

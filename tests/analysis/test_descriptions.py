@@ -22,7 +22,7 @@ from eventview.analysis.descriptions import (
     tag,
 )
 from eventview.analysis.rules import RULES
-from eventview.analysis.signals import Kind, Signal
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Event
 from eventview.session.metrics import PUBLISHED
 from eventview.session.session import Session
@@ -43,7 +43,7 @@ from tests.analysis.test_signals import (
 )
 
 
-def the(kind: Kind, read: Session) -> Signal:
+def the(kind: SignalKind, read: Session) -> Signal:
     [signal] = [signal for signal in Analysis(read).signals.found if signal.kind is kind]
     return signal
 
@@ -51,80 +51,210 @@ def the(kind: Kind, read: Session) -> Signal:
 HESITANT = [typed(2, hesitation_ms=1), typed(3, hesitation_ms=2), typed(4, hesitation_ms=5643)]
 
 POOR: dict[str, Any] = {
-    "largest_contentful_paint_ms": 8079, "first_contentful_paint_ms": 18_900, "load_ms": 3_000,
-    "speed_index_ms": 5800, "time_to_first_byte_ms": 3632.1,
-}  # fmt: skip
+    "largest_contentful_paint_ms": 8079,
+    "first_contentful_paint_ms": 18_900,
+    "load_ms": 3_000,
+    "speed_index_ms": 5800,
+    "time_to_first_byte_ms": 3632.1,
+}
 
 
 @pytest.mark.parametrize(
     ("kind", "events", "step", "short", "said"),
     [
-        (Kind.RAGE, clicks(0, 210, 420), 1, "rage ×3", "3 clicks on “Pay” within 420ms"),
-        (Kind.RAGE, [issue(0, "click_rage", "Pay", count=5)], 1000, "rage ×5",
-         "5 rage clicks on “Pay”"),
-        (Kind.RAGE, [issue(0, "click_rage", "Pay", count=5.0)], 1000, "rage ×5",
-         "5 rage clicks on “Pay”"),
-        (Kind.RAGE, [issue(0, "click_rage", "Pay")], 1000, "rage", "Rage clicks on “Pay”"),
-        (Kind.RAGE, [issue(0, "click_rage")], 1000, "rage", "Rage clicks"),
-        (Kind.REPEAT, clicks(0, 9000, 18_200), 1, "×3", "3 clicks in a row on “Pay” within 18s"),
-        (Kind.REPEAT, clicks(0, 0, 2000), 1000, "×3", "3 clicks in a row on “Pay” within 2s"),
-        (Kind.RAGE, clicks(0, 0, 0), 1000, "rage ×3", "3 clicks on “Pay” within one second"),
-        (Kind.RAGE, clicks(0, 90, 180, label="", selector="svg.cart"), 1, "rage ×3",
-         "3 clicks on “(no label) svg.cart” within 180ms"),
-        (Kind.STUCK, clicks(0, 400, 800), 1, "stuck ×3",
-         "3 clicks on “Pay” within 800ms that nothing came of"),
-        (Kind.HESITATION, [*map(typed, (0, 1)), *HESITANT], 1, "hesitated 5.6s",
-         "Hesitated 5.6 s before this input"),
-        (Kind.ERROR, [error(0)], 1, "error", "Error: “x is undefined”"),
-        (Kind.ERROR, [issue(0, "js_exception", "boom")], 1000, "error", "Error: “boom”"),
-        (Kind.ERROR_CLICK, [click(0), error(120)], 1, "error after it",
-         "“x is undefined” 120ms after the click on “Pay”"),
-        (Kind.ERROR_CLICK, [click(0), error(120), error(130)], 1, "error after it",
-         "“x is undefined” 120ms after the click on “Pay”, and 1 more error"),
-        (Kind.CRASH, [crash(0)], 1, "crash", "Crash: “out of memory”"),
-        (Kind.FAILED, [request(0, 503)], 1, "failed 503", "GET failed with 503: “/o · api”"),
-        (Kind.FAILED, [request(0, 503.0)], 1, "failed 503", "GET failed with 503: “/o · api”"),
-        (Kind.FAILED, [replace(request(0, None), is_success=False, method="")], 1, "failed",
-         "Request failed without a status: “/o · api”"),
-        (Kind.FAILED, [issue(0, "bad_request", "https://api/o")], 1000, "failed",
-         "Failed request: “/o · api”"),
-        (Kind.SLOW, [page(0, **POOR)], 1, "LCP 8.1s poor",
-         "Poor load of /a: LCP 8.1s (poor over 4.0s), FCP 19s (poor over 3.0s), "
-         "TTFB 3.6s (poor over 1.8s)"),
-        (Kind.SLOW, [page(0, load_ms=1, interaction_to_next_paint_ms=901)], 1, "INP 901ms poor",
-         "Poor load of /a: INP 901 ms (poor over 500 ms)"),
-        (Kind.SLOW, [page(0, load_ms=1, cumulative_layout_shift=0.2512)], 1, "CLS 0.25 poor",
-         "Poor load of /a: CLS 0.2512 (poor over 0.25)"),
-        (Kind.SLOW, [page(0, load_ms=1, response_start_ms=2400)], 1, "1st byte 2.4s poor",
-         "Poor load of /a: 1st byte 2.4s (poor over 1.8s)"),
+        (SignalKind.RAGE, clicks(0, 210, 420), 1, "rage ×3", "3 clicks on “Pay” within 420ms"),
+        (
+            SignalKind.RAGE,
+            [issue(0, "click_rage", "Pay", count=5)],
+            1000,
+            "rage ×5",
+            "5 rage clicks on “Pay”",
+        ),
+        (
+            SignalKind.RAGE,
+            [issue(0, "click_rage", "Pay", count=5.0)],
+            1000,
+            "rage ×5",
+            "5 rage clicks on “Pay”",
+        ),
+        (SignalKind.RAGE, [issue(0, "click_rage", "Pay")], 1000, "rage", "Rage clicks on “Pay”"),
+        (SignalKind.RAGE, [issue(0, "click_rage")], 1000, "rage", "Rage clicks"),
+        (
+            SignalKind.REPEAT,
+            clicks(0, 9000, 18_200),
+            1,
+            "×3",
+            "3 clicks in a row on “Pay” within 18s",
+        ),
+        (SignalKind.REPEAT, clicks(0, 0, 2000), 1000, "×3", "3 clicks in a row on “Pay” within 2s"),
+        (SignalKind.RAGE, clicks(0, 0, 0), 1000, "rage ×3", "3 clicks on “Pay” within one second"),
+        (
+            SignalKind.RAGE,
+            clicks(0, 90, 180, label="", selector="svg.cart"),
+            1,
+            "rage ×3",
+            "3 clicks on “(no label) svg.cart” within 180ms",
+        ),
+        (
+            SignalKind.STUCK,
+            clicks(0, 400, 800),
+            1,
+            "stuck ×3",
+            "3 clicks on “Pay” within 800ms that nothing came of",
+        ),
+        (
+            SignalKind.HESITATION,
+            [*map(typed, (0, 1)), *HESITANT],
+            1,
+            "hesitated 5.6s",
+            "Hesitated 5.6 s before this input",
+        ),
+        (SignalKind.ERROR, [error(0)], 1, "error", "Error: “x is undefined”"),
+        (SignalKind.ERROR, [issue(0, "js_exception", "boom")], 1000, "error", "Error: “boom”"),
+        (
+            SignalKind.ERROR_CLICK,
+            [click(0), error(120)],
+            1,
+            "error after it",
+            "“x is undefined” 120ms after the click on “Pay”",
+        ),
+        (
+            SignalKind.ERROR_CLICK,
+            [click(0), error(120), error(130)],
+            1,
+            "error after it",
+            "“x is undefined” 120ms after the click on “Pay”, and 1 more error",
+        ),
+        (SignalKind.CRASH, [crash(0)], 1, "crash", "Crash: “out of memory”"),
+        (SignalKind.FAILED, [request(0, 503)], 1, "failed 503", "GET failed with 503: “/o · api”"),
+        (
+            SignalKind.FAILED,
+            [request(0, 503.0)],
+            1,
+            "failed 503",
+            "GET failed with 503: “/o · api”",
+        ),
+        (
+            SignalKind.FAILED,
+            [replace(request(0, None), is_success=False, method="")],
+            1,
+            "failed",
+            "Request failed without a status: “/o · api”",
+        ),
+        (
+            SignalKind.FAILED,
+            [issue(0, "bad_request", "https://api/o")],
+            1000,
+            "failed",
+            "Failed request: “/o · api”",
+        ),
+        (
+            SignalKind.SLOW,
+            [page(0, **POOR)],
+            1,
+            "LCP 8.1s poor",
+            "Poor load of /a: LCP 8.1s (poor over 4.0s), FCP 19s (poor over 3.0s), "
+            "TTFB 3.6s (poor over 1.8s)",
+        ),
+        (
+            SignalKind.SLOW,
+            [page(0, load_ms=1, interaction_to_next_paint_ms=901)],
+            1,
+            "INP 901ms poor",
+            "Poor load of /a: INP 901 ms (poor over 500 ms)",
+        ),
+        (
+            SignalKind.SLOW,
+            [page(0, load_ms=1, cumulative_layout_shift=0.2512)],
+            1,
+            "CLS 0.25 poor",
+            "Poor load of /a: CLS 0.2512 (poor over 0.25)",
+        ),
+        (
+            SignalKind.SLOW,
+            [page(0, load_ms=1, response_start_ms=2400)],
+            1,
+            "1st byte 2.4s poor",
+            "Poor load of /a: 1st byte 2.4s (poor over 1.8s)",
+        ),
         # Rounded, they would read alike.
-        (Kind.SLOW, [page(0, load_ms=7301)], 1, "load 7.3s poor",
-         "Poor load of /a: load 7301 ms (poor over 7.3s)"),
-        (Kind.GAP, [click(0), click(374_000)], 1, "after 6m14s",
-         "6m14s without activity before this"),
-        (Kind.GAP, [click(0), click(31_000)], 1000, "after 31s",
-         "31 s without activity before this"),
-        (Kind.BACK_AND_FORTH, pages((0, "/a"), (9000, "/b"), (12_100, "/a")), 1, "back and forth",
-         "From /a to /b and back within 3.1s"),
-        (Kind.BACK_AND_FORTH, pages((0, "/a"), (9, "/b"), (2009, "/a"), (6009, "/b")), 1,
-         "back and forth", "Back and forth between /a and /b, 3 times within 6.0s"),
-        (Kind.DEAD, [issue(0, "dead_click", "Help")], 1000, "dead click",
-         "Dead click on “Help”"),
-        (Kind.DEAD, [issue(0, "dead_click")], 1000, "dead click", "Dead click"),
-        (Kind.THRASHING, [issue(0, "mouse_thrashing", "https://shop/a")], 1000,
-         "mouse thrashing", "Mouse thrashing: “/a · shop”"),
-        (Kind.INCIDENT, [issue(0, "incident", label="It hangs")], 1000, "incident",
-         "Incident: “It hangs”"),
-        (Kind.ISSUE, [issue(0, "cpu")], 1000, "cpu", "Cpu"),
-        (Kind.ISSUE, [issue(0, "slow_page_load", "https://shop/a")], 1000, "slow page load",
-         "Slow page load: “/a · shop”"),
-        (Kind.ISSUE, [issue(0, "excessive_scrolling")], 1000, "excessive scrolli…",
-         "Excessive scrolling"),
-        (Kind.ISSUE, [issue(0, "")], 1000, "issue", "Other issue"),
+        (
+            SignalKind.SLOW,
+            [page(0, load_ms=7301)],
+            1,
+            "load 7.3s poor",
+            "Poor load of /a: load 7301 ms (poor over 7.3s)",
+        ),
+        (
+            SignalKind.GAP,
+            [click(0), click(374_000)],
+            1,
+            "after 6m14s",
+            "6m14s without activity before this",
+        ),
+        (
+            SignalKind.GAP,
+            [click(0), click(31_000)],
+            1000,
+            "after 31s",
+            "31 s without activity before this",
+        ),
+        (
+            SignalKind.BACK_AND_FORTH,
+            pages((0, "/a"), (9000, "/b"), (12_100, "/a")),
+            1,
+            "back and forth",
+            "From /a to /b and back within 3.1s",
+        ),
+        (
+            SignalKind.BACK_AND_FORTH,
+            pages((0, "/a"), (9, "/b"), (2009, "/a"), (6009, "/b")),
+            1,
+            "back and forth",
+            "Back and forth between /a and /b, 3 times within 6.0s",
+        ),
+        (
+            SignalKind.DEAD,
+            [issue(0, "dead_click", "Help")],
+            1000,
+            "dead click",
+            "Dead click on “Help”",
+        ),
+        (SignalKind.DEAD, [issue(0, "dead_click")], 1000, "dead click", "Dead click"),
+        (
+            SignalKind.THRASHING,
+            [issue(0, "mouse_thrashing", "https://shop/a")],
+            1000,
+            "mouse thrashing",
+            "Mouse thrashing: “/a · shop”",
+        ),
+        (
+            SignalKind.INCIDENT,
+            [issue(0, "incident", label="It hangs")],
+            1000,
+            "incident",
+            "Incident: “It hangs”",
+        ),
+        (SignalKind.ISSUE, [issue(0, "cpu")], 1000, "cpu", "Cpu"),
+        (
+            SignalKind.ISSUE,
+            [issue(0, "slow_page_load", "https://shop/a")],
+            1000,
+            "slow page load",
+            "Slow page load: “/a · shop”",
+        ),
+        (
+            SignalKind.ISSUE,
+            [issue(0, "excessive_scrolling")],
+            1000,
+            "excessive scrolli…",
+            "Excessive scrolling",
+        ),
+        (SignalKind.ISSUE, [issue(0, "")], 1000, "issue", "Other issue"),
     ],
-)  # fmt: skip
+)
 def test_a_signal_is_told_in_a_few_words_and_in_a_sentence_with_its_figures(
-    kind: Kind, events: Sequence[Event], step: int, short: str, said: str
+    kind: SignalKind, events: Sequence[Event], step: int, short: str, said: str
 ) -> None:
     read = session(*events, step=step)
     assert tag(Analysis(read), the(kind, read)) == short
@@ -134,7 +264,7 @@ def test_a_signal_is_told_in_a_few_words_and_in_a_sentence_with_its_figures(
 def test_what_the_server_found_too_changes_no_figure() -> None:
     events = [error(0, "boom"), issue(0, "js_exception", "boom")]
     read = session(*events, step=1000)
-    assert sentence(Analysis(read), the(Kind.ERROR, read)) == "Error: “boom”"
+    assert sentence(Analysis(read), the(SignalKind.ERROR, read)) == "Error: “boom”"
     coarse = replace(RULES, rage_apart_ms=2000)
     raging = session(*clicks(0, 1000, 2000), issue(2000, "click_rage", "Pay", count=3), step=1000)
     read_coarsely = Analysis(raging, coarse)
@@ -151,69 +281,101 @@ def test_a_poor_load_is_not_told_vitals_that_may_be_of_the_page_before() -> None
 
 def test_a_long_label_is_cut_in_a_sentence() -> None:
     read = session(*clicks(0, 1, 2, label="x" * 99))
-    said = sentence(Analysis(read), the(Kind.RAGE, read))
+    said = sentence(Analysis(read), the(SignalKind.RAGE, read))
     assert said == f"3 clicks on “{'x' * 60}… (39 more characters)” within 2ms"
 
 
 CHANGED = replace(
-    RULES, rage_clicks=4, rage_apart_ms=250, repeated_clicks=5, hesitation_ms=1234,
-    stuck_clicks=5, stuck_ms=1500,
-    error_after_click_ms=500, failed_status=500, silence_ms=90_000, back_and_forth_ms=20_000,
+    RULES,
+    rage_clicks=4,
+    rage_apart_ms=250,
+    repeated_clicks=5,
+    hesitation_ms=1234,
+    stuck_clicks=5,
+    stuck_ms=1500,
+    error_after_click_ms=500,
+    failed_status=500,
+    silence_ms=90_000,
+    back_and_forth_ms=20_000,
     bands={"lcp": Band(1, 2400, "mine"), "si": Band(1, 999.5, "mine"), "cls": Band(0, 1, "mine")},
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(
     ("kind", "usual", "changed"),
     [
-        (Kind.RAGE,
-         "3 clicks or more on one label or selector, each less than 300 ms after the last",
-         "4 clicks or more on one label or selector, each less than 250 ms after the last"),
-        (Kind.STUCK,
-         "3 clicks or more on one label or selector, each at most 1.0s after the last, and no "
-         "page, request, input or error told within 1.0s of the last",
-         "5 clicks or more on one label or selector, each at most 1.5s after the last, and no "
-         "page, request, input or error told within 1.5s of the last"),
-        (Kind.REPEAT,
-         "3 clicks or more on one label or selector with nothing between them, not known to be "
-         "rage or without effect",
-         "5 clicks or more on one label or selector with nothing between them, not known to be "
-         "rage or without effect"),
-        (Kind.HESITATION,
-         "one of the 3 longest from pointing or entering to doing, at least 5.0s and 3 times the "
-         "session's median",
-         "one of the 3 longest from pointing or entering to doing, at least 1234 ms and 3 times "
-         "the session's median"),
-        (Kind.SLOW, "one of LCP over 4.0s, FCP over 3.0s, load event end over 7.3s, SI over 5.8s, "
-         "TTFB over 1.8s, response start over 1.8s, INP over 500 ms or CLS over 0.25",
-         "one of LCP over 2.4s, SI over 999.5 ms or CLS over 1"),
-        (Kind.ERROR_CLICK, "no later than 1.0s after the click",
-         "no later than 500 ms after the click"),
-        (Kind.FAILED, "a status of 400 or more, no answer, or no success",
-         "a status of 500 or more, no answer, or no success"),
-        (Kind.GAP, "30s or more without an event; reading, watching and being away look the same",
-         "1m30s or more without an event; reading, watching and being away look the same"),
-        (Kind.BACK_AND_FORTH,
-         "on the same page again no later than 7.0s after leaving it, with nothing entered "
-         "meanwhile and no other page opened from it",
-         "on the same page again no later than 20s after leaving it, with nothing entered "
-         "meanwhile and no other page opened from it"),
-        (Kind.CRASH, "every crash", "every crash"),
-        (Kind.ERROR, "every error", "every error"),
+        (
+            SignalKind.RAGE,
+            "3 clicks or more on one label or selector, each less than 300 ms after the last",
+            "4 clicks or more on one label or selector, each less than 250 ms after the last",
+        ),
+        (
+            SignalKind.STUCK,
+            "3 clicks or more on one label or selector, each at most 1.0s after the last, and no "
+            "page, request, input or error told within 1.0s of the last",
+            "5 clicks or more on one label or selector, each at most 1.5s after the last, and no "
+            "page, request, input or error told within 1.5s of the last",
+        ),
+        (
+            SignalKind.REPEAT,
+            "3 clicks or more on one label or selector with nothing between them, not known to be "
+            "rage or without effect",
+            "5 clicks or more on one label or selector with nothing between them, not known to be "
+            "rage or without effect",
+        ),
+        (
+            SignalKind.HESITATION,
+            "one of the 3 longest from pointing or entering to doing, at least 5.0s and 3 times "
+            "the session's median",
+            "one of the 3 longest from pointing or entering to doing, at least 1234 ms and 3 times "
+            "the session's median",
+        ),
+        (
+            SignalKind.SLOW,
+            "one of LCP over 4.0s, FCP over 3.0s, load event end over 7.3s, SI over 5.8s, "
+            "TTFB over 1.8s, response start over 1.8s, INP over 500 ms or CLS over 0.25",
+            "one of LCP over 2.4s, SI over 999.5 ms or CLS over 1",
+        ),
+        (
+            SignalKind.ERROR_CLICK,
+            "no later than 1.0s after the click",
+            "no later than 500 ms after the click",
+        ),
+        (
+            SignalKind.FAILED,
+            "a status of 400 or more, no answer, or no success",
+            "a status of 500 or more, no answer, or no success",
+        ),
+        (
+            SignalKind.GAP,
+            "30s or more without an event; reading, watching and being away look the same",
+            "1m30s or more without an event; reading, watching and being away look the same",
+        ),
+        (
+            SignalKind.BACK_AND_FORTH,
+            "on the same page again no later than 7.0s after leaving it, with nothing entered "
+            "meanwhile and no other page opened from it",
+            "on the same page again no later than 20s after leaving it, with nothing entered "
+            "meanwhile and no other page opened from it",
+        ),
+        (SignalKind.CRASH, "every crash", "every crash"),
+        (SignalKind.ERROR, "every error", "every error"),
     ],
-)  # fmt: skip
-def test_the_rule_in_force_is_told_with_its_figures(kind: Kind, usual: str, changed: str) -> None:
+)
+def test_the_rule_in_force_is_told_with_its_figures(
+    kind: SignalKind, usual: str, changed: str
+) -> None:
     found = Signal(kind, 0, (0,))
     assert rule(found, RULES) == usual
     assert rule(found, CHANGED) == changed
 
 
 def test_where_times_are_too_coarse_for_the_rule_of_rage_another_is_told() -> None:
-    found = Signal(Kind.RAGE, 0, (0,))
+    found = Signal(SignalKind.RAGE, 0, (0,))
     assert rule(found, RULES, 1000) == (
         "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be told here"
     )
-    assert rule(Signal(Kind.STUCK, 0, (0,)), RULES, 1000) == (
+    assert rule(Signal(SignalKind.STUCK, 0, (0,)), RULES, 1000) == (
         "6 clicks or more on one label or selector, at most 1.0s apart on average, and no page, "
         "request, input or error told within 1.0s of the last"
     )
@@ -223,25 +385,33 @@ def test_where_times_are_too_coarse_for_the_rule_of_rage_another_is_told() -> No
 
 def test_a_rule_of_one_band_names_one() -> None:
     only = replace(RULES, bands={"lcp": PUBLISHED["lcp"]})
-    assert rule(Signal(Kind.SLOW, 0, (0,)), only) == "one of LCP over 4.0s"
+    assert rule(Signal(SignalKind.SLOW, 0, (0,)), only) == "one of LCP over 4.0s"
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Kind.RAGE, "found by the server: three or more clicks on one label, each less than 300 ms "
-         "after the last"),
-        (Kind.DEAD, "found by the server: a click that changed nothing on the page for 1234 ms"),
-        (Kind.FAILED, "found by the server: a request that was answered with a status of 400 or "
-         "more"),
-        (Kind.THRASHING, "found by the server: the pointer was shaken"),
-        (Kind.INCIDENT, "reported by the user or the page"),
-        (Kind.ISSUE, "found by the server, by its own rule"),
-        (Kind.ERROR, "found by the server, by its own rule"),
-        (Kind.CRASH, "found by the server, by its own rule"),
+        (
+            SignalKind.RAGE,
+            "found by the server: three or more clicks on one label, each less than 300 ms "
+            "after the last",
+        ),
+        (
+            SignalKind.DEAD,
+            "found by the server: a click that changed nothing on the page for 1234 ms",
+        ),
+        (
+            SignalKind.FAILED,
+            "found by the server: a request that was answered with a status of 400 or more",
+        ),
+        (SignalKind.THRASHING, "found by the server: the pointer was shaken"),
+        (SignalKind.INCIDENT, "reported by the user or the page"),
+        (SignalKind.ISSUE, "found by the server, by its own rule"),
+        (SignalKind.ERROR, "found by the server, by its own rule"),
+        (SignalKind.CRASH, "found by the server, by its own rule"),
     ],
-)  # fmt: skip
-def test_the_rule_of_the_server_is_its_own_whatever_ours_is(kind: Kind, words: str) -> None:
+)
+def test_the_rule_of_the_server_is_its_own_whatever_ours_is(kind: SignalKind, words: str) -> None:
     found = Signal(kind, 0, (0,), is_server=True)
     assert rule(found, RULES) == rule(found, CHANGED) == words
 
@@ -249,36 +419,36 @@ def test_the_rule_of_the_server_is_its_own_whatever_ours_is(kind: Kind, words: s
 @pytest.mark.parametrize(
     ("kind", "one", "several"),
     [
-        (Kind.CRASH, "1 crash", "2 crashes"),
-        (Kind.ERROR, "1 error", "2 errors"),
-        (Kind.ERROR_CLICK, "1 error after a click", "2 errors after a click"),
-        (Kind.RAGE, "1 rage click", "2 rage clicks"),
-        (Kind.STUCK, "1 run of clicks without effect", "2 runs of clicks without effect"),
-        (Kind.FAILED, "1 failed request", "2 failed requests"),
-        (Kind.INCIDENT, "1 incident", "2 incidents"),
-        (Kind.SLOW, "1 poor load", "2 poor loads"),
-        (Kind.DEAD, "1 dead click", "2 dead clicks"),
-        (Kind.THRASHING, "1 case of mouse thrashing", "2 cases of mouse thrashing"),
-        (Kind.BACK_AND_FORTH, "1 time back and forth", "2 times back and forth"),
-        (Kind.GAP, "1 silence", "2 silences"),
-        (Kind.ISSUE, "1 other issue", "2 other issues"),
-        (Kind.HESITATION, "1 hesitation", "2 hesitations"),
-        (Kind.REPEAT, "1 run of repeated clicks", "2 runs of repeated clicks"),
+        (SignalKind.CRASH, "1 crash", "2 crashes"),
+        (SignalKind.ERROR, "1 error", "2 errors"),
+        (SignalKind.ERROR_CLICK, "1 error after a click", "2 errors after a click"),
+        (SignalKind.RAGE, "1 rage click", "2 rage clicks"),
+        (SignalKind.STUCK, "1 run of clicks without effect", "2 runs of clicks without effect"),
+        (SignalKind.FAILED, "1 failed request", "2 failed requests"),
+        (SignalKind.INCIDENT, "1 incident", "2 incidents"),
+        (SignalKind.SLOW, "1 poor load", "2 poor loads"),
+        (SignalKind.DEAD, "1 dead click", "2 dead clicks"),
+        (SignalKind.THRASHING, "1 case of mouse thrashing", "2 cases of mouse thrashing"),
+        (SignalKind.BACK_AND_FORTH, "1 time back and forth", "2 times back and forth"),
+        (SignalKind.GAP, "1 silence", "2 silences"),
+        (SignalKind.ISSUE, "1 other issue", "2 other issues"),
+        (SignalKind.HESITATION, "1 hesitation", "2 hesitations"),
+        (SignalKind.REPEAT, "1 run of repeated clicks", "2 runs of repeated clicks"),
     ],
 )
-def test_so_many_of_a_kind_read_like_english(kind: Kind, one: str, several: str) -> None:
+def test_so_many_of_a_kind_read_like_english(kind: SignalKind, one: str, several: str) -> None:
     assert named(kind, 1) == one
     assert named(kind, 2) == several
     assert named(kind, 1200) == several.replace("2", "1,200", 1)
 
 
 def test_every_kind_has_a_name_and_a_letter_of_one_cell() -> None:
-    assert len({name(kind) for kind in Kind}) == len(Kind)
-    assert {width(letter(kind)) for kind in Kind} == {1}
+    assert len({name(kind) for kind in SignalKind}) == len(SignalKind)
+    assert {width(letter(kind)) for kind in SignalKind} == {1}
 
 
 def test_a_summary_names_the_kinds_in_the_order_given() -> None:
-    assert summary([(Kind.RAGE, 3), (Kind.ERROR, 1)]) == "3 rage clicks, 1 error"
+    assert summary([(SignalKind.RAGE, 3), (SignalKind.ERROR, 1)]) == "3 rage clicks, 1 error"
     assert summary([]) == "no signals"
 
 
@@ -304,7 +474,7 @@ def test_a_load_is_told_by_its_worst_figure_and_how_good_that_is(
 
 def test_a_silence_of_its_own_row_is_in_lower_case() -> None:
     read = session(click(0), click(48_000))
-    assert silence(read, the(Kind.GAP, read)) == "no events for 48s"
+    assert silence(read, the(SignalKind.GAP, read)) == "no events for 48s"
 
 
 @given(SESSIONS)

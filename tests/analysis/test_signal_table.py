@@ -1,6 +1,7 @@
 """How far the signals can be trusted: precision and recall over crafted sessions.
 
-`python -m tests.analysis.test_signal_table` prints both, by kind, and what is missed or found wrongly.
+`python -m tests.analysis.test_signal_table` prints both, by kind,
+and what is missed or found wrongly.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind
+from eventview.analysis.signals import SignalKind
 from tests.analysis.signal_cases import CASES, Case, session_of_case
 
 FLOOR = 0.9
@@ -36,7 +37,7 @@ def outcomes() -> tuple[Outcome, ...]:
 
 def _outcome(case: Case, wire: str) -> Outcome:
     signals = Analysis(session_of_case(case, wire)).signals
-    found = Counter({k.value: n for k, n in signals.counts.items() if k is not Kind.REPEAT})
+    found = Counter({k.value: n for k, n in signals.counts.items() if k is not SignalKind.REPEAT})
     expected = Counter(case.expected)
     return Outcome(case, wire, found & expected, found - expected, expected - found)
 
@@ -61,7 +62,7 @@ def figures(kind: str | None = None) -> tuple[float, float]:
 
 def table() -> Iterator[str]:
     """The figures as lines, with every miss and false alarm."""
-    kinds = [k.value for k in Kind if any(k.value in o.case.expected for o in outcomes())]
+    kinds = [k.value for k in SignalKind if any(k.value in o.case.expected for o in outcomes())]
     yield f"{len(CASES)} sessions, {len(outcomes())} with their formats"
     for kind in (None, *kinds):
         precision, recall = figures(kind)
@@ -82,12 +83,12 @@ def test_signals_are_right_and_complete_enough_to_be_trusted() -> None:
     assert recall >= FLOOR
 
 
-@pytest.mark.parametrize("kind", [k.value for k in Kind if k is not Kind.REPEAT])
+@pytest.mark.parametrize("kind", [k.value for k in SignalKind if k is not SignalKind.REPEAT])
 def test_no_kind_is_a_guess(kind: str) -> None:
     precision, recall = figures(kind)
     assert precision >= 0.8
     # What whole seconds cannot tell is missed on purpose.
-    assert recall >= (0.6 if kind == Kind.ERROR_CLICK.value else 0.8)
+    assert recall >= (0.6 if kind == SignalKind.ERROR_CLICK.value else 0.8)
 
 
 def test_every_case_has_a_name_of_its_own_and_a_reason() -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind
+from eventview.analysis.signals import SignalKind
 from eventview.session.events import Event, Input, Location, what
 from eventview.session.metrics import CATALOGUE, PUBLISHED
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.session.values import Number, Rating
 from eventview.wire import v1, v2
 from tests.conftest import CHECKOUT
@@ -47,7 +47,7 @@ def of_rows(rows: Sequence[object]) -> Session:
 
 
 def _read(events: Sequence[Event], step: int) -> Session:
-    return Session.of(Origin("acme", "7", "acme.example"), events, len(events), step)
+    return Session.of(SessionRef("acme", "7", "acme.example"), events, len(events), step)
 
 
 Format = Callable[[Sequence[Sent]], Session]
@@ -55,7 +55,7 @@ FORMATS = [of_postgres, of_clickhouse, of_v2]
 IN_WHOLE_SECONDS = [of_clickhouse, of_v2]
 
 
-def found(session: Session, kind: Kind) -> list[tuple[str, ...]]:
+def found(session: Session, kind: SignalKind) -> list[tuple[str, ...]]:
     """What the signals of a kind cover, in words: in a second, the order is the format's."""
     return [
         tuple(_words(session.events[index]) for index in signal.events)
@@ -84,22 +84,28 @@ def test_the_recorded_silences_and_hesitations_are_the_same_in_every_format(
 ) -> None:
     session = read(recorded)
     # The wait for the last click is 29.990 s, which whole seconds make 30.
-    assert [places[-1] for places in found(session, Kind.GAP)] == [
-        "/p/jacke-für-große-höhen?variant=42&lang=fr", "Proceed to checkout", "Resend code",
-    ]  # fmt: skip
+    assert [places[-1] for places in found(session, SignalKind.GAP)] == [
+        "/p/jacke-für-große-höhen?variant=42&lang=fr",
+        "Proceed to checkout",
+        "Resend code",
+    ]
     # The median is 2.8 s and the longest 5.2 s: none stands out, unless one is made to.
-    assert found(session, Kind.HESITATION) == []
+    assert found(session, SignalKind.HESITATION) == []
     [at] = [n for n, e in enumerate(recorded) if e.get("label") == "Proceed to checkout"]
     thoughtful = [*recorded[:at], {**recorded[at], "hesitation": 9000}, *recorded[at + 1 :]]
-    assert found(read(thoughtful), Kind.HESITATION) == [("Proceed to checkout",)]
-    assert found(session, Kind.BACK_AND_FORTH) == []
+    assert found(read(thoughtful), SignalKind.HESITATION) == [("Proceed to checkout",)]
+    assert found(session, SignalKind.BACK_AND_FORTH) == []
 
 
 POOR = [
-    "/cart", "/cart?promo=error&code=E_PROMO_EXPIRED", "/checkout/payment",
-    "/checkout/payment?retry=1", "/account/orders/ORD-2024-11-13-000731?ref=menu",
-    "/p/beanie-with-logo", "/help/returns",
-]  # fmt: skip
+    "/cart",
+    "/cart?promo=error&code=E_PROMO_EXPIRED",
+    "/checkout/payment",
+    "/checkout/payment?retry=1",
+    "/account/orders/ORD-2024-11-13-000731?ref=menu",
+    "/p/beanie-with-logo",
+    "/help/returns",
+]
 
 
 @pytest.mark.parametrize(
@@ -110,30 +116,34 @@ POOR = [
         (of_clickhouse, ["/checkout/payment", "/checkout/payment?retry=1"]),
         (of_v2, POOR),
     ],
-)  # fmt: skip
+)
 def test_the_recorded_poor_loads_are_those_whose_format_tells_it(
     read: Format, poor: list[str], recorded: Sequence[Sent]
 ) -> None:
-    assert found(read(recorded), Kind.SLOW) == [(path,) for path in poor]
+    assert found(read(recorded), SignalKind.SLOW) == [(path,) for path in poor]
 
 
 def test_the_recorded_rage_is_found_in_whole_seconds_too(recorded: Sequence[Sent]) -> None:
     pay, apply, details = "Pay 219,80 €", "Apply", "Show details"
     exact = of_postgres(recorded)
-    assert found(exact, Kind.RAGE) == [(apply,) * 5, (pay,) * 7, (pay,) * 5]
-    assert found(exact, Kind.REPEAT) == [(details,) * 3]
+    assert found(exact, SignalKind.RAGE) == [(apply,) * 5, (pay,) * 7, (pay,) * 5]
+    assert found(exact, SignalKind.REPEAT) == [(details,) * 3]
     for read in IN_WHOLE_SECONDS:
         session = read(recorded)
         # Less those of the second before or behind, which are too few in it to be sure.
-        assert found(session, Kind.RAGE) == [(apply,) * 5, (pay,) * 5, (pay,) * 4]
-        assert found(session, Kind.REPEAT) == [(details,) * 3]
+        assert found(session, SignalKind.RAGE) == [(apply,) * 5, (pay,) * 5, (pay,) * 4]
+        assert found(session, SignalKind.REPEAT) == [(details,) * 3]
 
 
 @pytest.mark.parametrize("read", FORMATS)
 def test_the_recorded_session_has_no_other_signals(read: Format, recorded: Sequence[Sent]) -> None:
     others = set(Analysis(read(recorded)).signals.counts) - {
-        Kind.RAGE, Kind.REPEAT, Kind.GAP, Kind.SLOW, Kind.HESITATION,
-    }  # fmt: skip
+        SignalKind.RAGE,
+        SignalKind.REPEAT,
+        SignalKind.GAP,
+        SignalKind.SLOW,
+        SignalKind.HESITATION,
+    }
     assert others == set()
 
 
@@ -146,8 +156,13 @@ def click(at: int, label: str = "Pay", **more: object) -> Sent:
 
 
 def page(at: int, path: str = "/a", **load: object) -> Sent:
-    return {"type": "LOCATION", "timestamp": START + at, "host": "shop.example", "path": path,
-            **load}  # fmt: skip
+    return {
+        "type": "LOCATION",
+        "timestamp": START + at,
+        "host": "shop.example",
+        "path": path,
+        **load,
+    }
 
 
 def rage(step: int) -> list[Sent]:
@@ -158,55 +173,59 @@ def rage(step: int) -> list[Sent]:
 @pytest.mark.parametrize(
     ("kind", "fires", "does_not"),
     [
-        (Kind.GAP, [click(0), click(31_000, "b")], [click(0), click(29_999, "b")]),
+        (SignalKind.GAP, [click(0), click(31_000, "b")], [click(0), click(29_999, "b")]),
         (
-            Kind.HESITATION,
+            SignalKind.HESITATION,
             [click(n * 5000, str(n), hesitation=ms) for n, ms in enumerate((9, 0, 9, 5000))],
             [click(n * 5000, str(n), hesitation=ms) for n, ms in enumerate((9, 0, 9, 4999))],
         ),
-        (Kind.REPEAT, rage(5000), rage(5000)[:2]),
-        (Kind.REPEAT, rage(5000), [*rage(5000)[:2], page(8000), click(10_000)]),
-        (Kind.REPEAT, [click(n * 5000, "") for n in range(3)], [click(0, ""), click(5000, "")]),
+        (SignalKind.REPEAT, rage(5000), rage(5000)[:2]),
+        (SignalKind.REPEAT, rage(5000), [*rage(5000)[:2], page(8000), click(10_000)]),
         (
-            Kind.BACK_AND_FORTH,
+            SignalKind.REPEAT,
+            [click(n * 5000, "") for n in range(3)],
+            [click(0, ""), click(5000, "")],
+        ),
+        (
+            SignalKind.BACK_AND_FORTH,
             [page(0), page(5000, "/b"), page(10_000)],
             [page(0), page(5000, "/b"), page(13_000)],
         ),
         (
-            Kind.BACK_AND_FORTH,
+            SignalKind.BACK_AND_FORTH,
             [page(0), page(5000, "/b"), page(10_000)],
             [page(0), page(5000), page(10_000)],
         ),
         (
-            Kind.BACK_AND_FORTH,
+            SignalKind.BACK_AND_FORTH,
             [page(0), page(5000, "/b"), page(10_000)],
             [page(0), page(5000, "/b"), page(10_000, "/c")],
         ),
         (
-            Kind.SLOW,
+            SignalKind.SLOW,
             [page(0, firstContentfulPaintTime=3001)],
             [page(0, firstContentfulPaintTime=3000)],
         ),
-        (Kind.SLOW, [page(0, speedIndex=5801)], [page(0, speedIndex=5800)]),
-        (Kind.SLOW, [page(0, speedIndex=5801)], [page(0)]),
-        (Kind.SLOW, [page(0, speedIndex=5801)], [page(0, timeToInteractive=60_000)]),
+        (SignalKind.SLOW, [page(0, speedIndex=5801)], [page(0, speedIndex=5800)]),
+        (SignalKind.SLOW, [page(0, speedIndex=5801)], [page(0)]),
+        (SignalKind.SLOW, [page(0, speedIndex=5801)], [page(0, timeToInteractive=60_000)]),
     ],
 )
 def test_what_every_format_tells_is_a_signal_in_every_format(
-    read: Format, kind: Kind, fires: list[Sent], does_not: list[Sent]
+    read: Format, kind: SignalKind, fires: list[Sent], does_not: list[Sent]
 ) -> None:
     assert len(found(read(fires), kind)) == 1
     assert found(read(does_not), kind) == []
 
 
 def test_rage_is_as_close_as_times_tell() -> None:
-    assert found(of_postgres(rage(299)), Kind.RAGE) == [("Pay",) * 3]
-    assert found(of_postgres(rage(300)), Kind.RAGE) == []
+    assert found(of_postgres(rage(299)), SignalKind.RAGE) == [("Pay",) * 3]
+    assert found(of_postgres(rage(300)), SignalKind.RAGE) == []
     for read in IN_WHOLE_SECONDS:
         # All three in one second, and one of them in the next.
-        assert found(read(rage(100)), Kind.RAGE) == [("Pay",) * 3]
-        assert found(read(rage(299)), Kind.RAGE) == []
-        assert found(read(rage(299)), Kind.REPEAT) == [("Pay",) * 3]
+        assert found(read(rage(100)), SignalKind.RAGE) == [("Pay",) * 3]
+        assert found(read(rage(299)), SignalKind.RAGE) == []
+        assert found(read(rage(299)), SignalKind.REPEAT) == [("Pay",) * 3]
 
 
 def test_the_run_time_of_handlers_is_not_held_against_a_page() -> None:
@@ -214,8 +233,8 @@ def test_the_run_time_of_handlers_is_not_held_against_a_page() -> None:
     entry = {"createdAt": "2024-11-13T13:00:00", "url": "https://shop.example/a"}
     session = of_answer([{**page(0, loadTime=29_000), **entry}])
     assert session.resolution_ms == 1000
-    assert found(session, Kind.SLOW) == []
-    assert found(of_postgres([page(0, loadTime=29_000)]), Kind.SLOW) == [("/a",)]
+    assert found(session, SignalKind.SLOW) == []
+    assert found(of_postgres([page(0, loadTime=29_000)]), SignalKind.SLOW) == [("/a",)]
 
 
 # --- what only the second API tells
@@ -259,42 +278,74 @@ COUNT_3 = '{"Count":3}'
 @pytest.mark.parametrize(
     ("kind", "rows", "covered"),
     [
-        (Kind.ERROR, [failed(0)], [("x is undefined",)]),
+        (SignalKind.ERROR, [failed(0)], [("x is undefined",)]),
         # In one second, either may have come first.
-        (Kind.ERROR_CLICK, [clicked(0), failed(0)], []),
-        (Kind.ERROR_CLICK, [clicked(0), failed(1)], []),
-        (Kind.ERROR_CLICK, [failed(0), clicked(1)], []),
-        (Kind.FAILED, [asked(0, 400)], [("GET 400 /o?a=1 · api.example",)]),
-        (Kind.FAILED, [asked(0, 399)], []),
+        (SignalKind.ERROR_CLICK, [clicked(0), failed(0)], []),
+        (SignalKind.ERROR_CLICK, [clicked(0), failed(1)], []),
+        (SignalKind.ERROR_CLICK, [failed(0), clicked(1)], []),
+        (SignalKind.FAILED, [asked(0, 400)], [("GET 400 /o?a=1 · api.example",)]),
+        (SignalKind.FAILED, [asked(0, 399)], []),
         # No status is the server's 0, which it counts as a success: there was no answer.
-        (Kind.FAILED, [asked(0, None)], [("GET no answer /o?a=1 · api.example",)]),
-        (Kind.FAILED, [asked(0, 503), issued(0, "bad_request", "https://api.example/o?a=1")],
-         [("GET 503 /o?a=1 · api.example", "bad request: /o?a=1 · api.example")]),
-        (Kind.FAILED, [asked(0, 503), issued(0, "bad_request", "https://api.example/other")],
-         [("GET 503 /o?a=1 · api.example",), ("bad request: /other · api.example",)]),
-        (Kind.ERROR, [failed(0), issued(0, "js_exception", "x is undefined")],
-         [("x is undefined", "js exception: x is undefined")]),
-        (Kind.RAGE, [clicked(0), clicked(0), issued(0, "click_rage", "Pay", COUNT_3), clicked(1)],
-         [("Pay", "Pay", "click rage: Pay", "Pay")]),
-        (Kind.RAGE, [issued(0, "click_rage", "Pay", COUNT_3), clicked(2)], [("click rage: Pay",)]),
-        (Kind.REPEAT, [clicked(0), clicked(0), clicked(1)], [("Pay",) * 3]),
-        (Kind.DEAD, [clicked(4, "Help"), issued(4, "dead_click", "Help")],
-         [("Help", "dead click: Help")]),
-        (Kind.DEAD, [clicked(4, "Help"), issued(4, "dead_click", "Other")],
-         [("dead click: Other",)]),
-        (Kind.THRASHING, [issued(4, "mouse_thrashing", "https://shop.example/a")],
-         [("mouse thrashing: /a · shop.example",)]),
-        (Kind.ISSUE, [issued(4, "cpu", "", '{"Rate":93}')], [("cpu",)]),
-        (Kind.ISSUE, [issued(4, "ml_of_tomorrow")], [("ml of tomorrow",)]),
-        (Kind.INCIDENT, [row(4, "ISSUE", {"label": "It hangs"}, issue_type="incident")],
-         [("incident: It hangs",)]),
-        (Kind.CRASH, [row(4, "CRASH", {"reason": "out of memory"})], [("out of memory",)]),
-        (Kind.GAP, [clicked(0), row(20, "PERFORMANCE", {}), clicked(31, "b")], [("Pay", "b")]),
-        (Kind.GAP, [clicked(0), row(20, "PERFORMANCE", {}), row(99, "PERFORMANCE", {})], []),
+        (SignalKind.FAILED, [asked(0, None)], [("GET no answer /o?a=1 · api.example",)]),
+        (
+            SignalKind.FAILED,
+            [asked(0, 503), issued(0, "bad_request", "https://api.example/o?a=1")],
+            [("GET 503 /o?a=1 · api.example", "bad request: /o?a=1 · api.example")],
+        ),
+        (
+            SignalKind.FAILED,
+            [asked(0, 503), issued(0, "bad_request", "https://api.example/other")],
+            [("GET 503 /o?a=1 · api.example",), ("bad request: /other · api.example",)],
+        ),
+        (
+            SignalKind.ERROR,
+            [failed(0), issued(0, "js_exception", "x is undefined")],
+            [("x is undefined", "js exception: x is undefined")],
+        ),
+        (
+            SignalKind.RAGE,
+            [clicked(0), clicked(0), issued(0, "click_rage", "Pay", COUNT_3), clicked(1)],
+            [("Pay", "Pay", "click rage: Pay", "Pay")],
+        ),
+        (
+            SignalKind.RAGE,
+            [issued(0, "click_rage", "Pay", COUNT_3), clicked(2)],
+            [("click rage: Pay",)],
+        ),
+        (SignalKind.REPEAT, [clicked(0), clicked(0), clicked(1)], [("Pay",) * 3]),
+        (
+            SignalKind.DEAD,
+            [clicked(4, "Help"), issued(4, "dead_click", "Help")],
+            [("Help", "dead click: Help")],
+        ),
+        (
+            SignalKind.DEAD,
+            [clicked(4, "Help"), issued(4, "dead_click", "Other")],
+            [("dead click: Other",)],
+        ),
+        (
+            SignalKind.THRASHING,
+            [issued(4, "mouse_thrashing", "https://shop.example/a")],
+            [("mouse thrashing: /a · shop.example",)],
+        ),
+        (SignalKind.ISSUE, [issued(4, "cpu", "", '{"Rate":93}')], [("cpu",)]),
+        (SignalKind.ISSUE, [issued(4, "ml_of_tomorrow")], [("ml of tomorrow",)]),
+        (
+            SignalKind.INCIDENT,
+            [row(4, "ISSUE", {"label": "It hangs"}, issue_type="incident")],
+            [("incident: It hangs",)],
+        ),
+        (SignalKind.CRASH, [row(4, "CRASH", {"reason": "out of memory"})], [("out of memory",)]),
+        (
+            SignalKind.GAP,
+            [clicked(0), row(20, "PERFORMANCE", {}), clicked(31, "b")],
+            [("Pay", "b")],
+        ),
+        (SignalKind.GAP, [clicked(0), row(20, "PERFORMANCE", {}), row(99, "PERFORMANCE", {})], []),
     ],
-)  # fmt: skip
+)
 def test_rows_of_the_second_api_are_signals(
-    kind: Kind, rows: list[object], covered: list[tuple[str, ...]]
+    kind: SignalKind, rows: list[object], covered: list[tuple[str, ...]]
 ) -> None:
     assert found(of_rows(rows), kind) == covered
 
@@ -302,7 +353,7 @@ def test_rows_of_the_second_api_are_signals(
 def test_a_rage_that_the_server_found_is_not_a_run_as_well() -> None:
     session = of_rows([*[clicked(0)] * 3, issued(0, "click_rage", "Pay", COUNT_3)])
     [rage] = Analysis(session).signals.found
-    assert (rage.kind, rage.at, rage.amount, rage.is_server) == (Kind.RAGE, 0, 3, True)
+    assert (rage.kind, rage.at, rage.amount, rage.is_server) == (SignalKind.RAGE, 0, 3, True)
 
 
 # --- metrics
@@ -424,8 +475,12 @@ def test_ttfb_is_the_servers_wait_as_a_number_and_the_browsers_as_a_text(
 
 
 def test_a_vital_in_a_property_of_its_own_counts_before_the_document_of_all() -> None:
-    properties = {"url": "https://shop.example/a", "lcp": "4001", "web_vitals": '{"LCP":"9"}',
-                  "load_event_end": 5}  # fmt: skip
+    properties = {
+        "url": "https://shop.example/a",
+        "lcp": "4001",
+        "web_vitals": '{"LCP":"9"}',
+        "load_event_end": 5,
+    }
     session = of_rows([row(0, "LOCATION", properties)])
     judged = Analysis(session).verdict(0)
     assert judged is not None

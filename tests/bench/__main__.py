@@ -24,8 +24,8 @@ from eventview.analysis.analysis import Analysis
 from eventview.cli.main import GC_THRESHOLD
 from eventview.query.query import Query
 from eventview.render import rows
-from eventview.render.histogram import strip
-from eventview.view.options import Lens
+from eventview.render.histogram import build_histogram
+from eventview.view.options import ViewOptions
 from eventview.view.view import View
 from tests.conftest import CHECKOUT, recorded
 from tests.e2e.terminal import COMMAND, PATIENCE_S
@@ -150,10 +150,15 @@ def understood(file: Path) -> float:
     """Seconds from having a file's events to signals, visits, strip and filter counts."""
     session = recorded(file)
     start = perf_counter()
-    view = View(Analysis(session), Lens(are_runs_rolled=True))
-    for needed in (session.visits, view.rows, view.breaks, strip(Analysis(session), 118).cells):
+    view = View(Analysis(session), ViewOptions(are_runs_rolled=True))
+    for needed in (
+        session.visits,
+        view.rows,
+        view.breaks,
+        build_histogram(Analysis(session), 118).cells,
+    ):
         assert needed  # what is timed must have something to do
-    rows.counts(view.through(Lens(filter=Query.parse("is:severe"), are_runs_rolled=True)))
+    rows.counts(view.through(ViewOptions(filter=Query.parse("is:severe"), are_runs_rolled=True)))
     return perf_counter() - start
 
 

@@ -20,8 +20,8 @@ from typing import NamedTuple
 import httpx
 from pydantic import SecretStr
 
-from eventview.analysis.builder import Gathering
-from eventview.sources.openreplay.connection import Desk
+from eventview.analysis.builder import SessionBuilder
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
 from tests.server.openreplay import API_KEY, MANY_SESSION_ID, PROJECT_KEY
@@ -55,8 +55,10 @@ class Fetched(NamedTuple):
 def by_spans(url: str) -> Fetched:
     """As eventview does it."""
     start = perf_counter()
-    source = RemoteSession(Desk(Server(url, SecretStr(API_KEY))), PROJECT_KEY, MANY_SESSION_ID)
-    gathering = Gathering(source.origin)
+    source = RemoteSession(
+        Connection(Server(url, SecretStr(API_KEY))), PROJECT_KEY, MANY_SESSION_ID
+    )
+    gathering = SessionBuilder(source.session_ref)
     first_s = 0.0
     for batch in source.batches():
         gathering.take(batch)

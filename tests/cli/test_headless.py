@@ -19,7 +19,7 @@ from eventview.cli import resolve
 from eventview.cli.parser import FORMAT_NAMES
 from eventview.errors import UnavailableError
 from eventview.export.formats import ENDINGS, FORMATS, TICKETS, format_of
-from eventview.session.source import Batch, Origin, Say, nobody
+from eventview.session.source import Batch, OnStatus, SessionRef, ignore_status
 from eventview.session.values import Band
 from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
@@ -519,9 +519,9 @@ def test_a_part_of_a_session_is_said_however_quiet_a_gate_is(run: Run, tmp_path:
 class Broken(Named):
     """A source that gives the recorded session and then fails."""
 
-    origin = Origin("acme-shop", "42", "acme.example")
+    session_ref = SessionRef("acme-shop", "42", "acme.example")
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         events = recorded(CHECKOUT).events
         yield Batch(events[:100], 180)
         raise UnavailableError("The server went away.")
@@ -626,7 +626,7 @@ def test_both_sessions_are_read_by_the_rules_of_the_first(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Given(Broken):
-        def batches(self, say: Say = nobody) -> Iterator[Batch]:
+        def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
             yield Batch(recorded(CHECKOUT).events, 180)
 
     strict = replace(RULES, bands={**RULES.bands, "lcp": Band(1, 2, "ours")})

@@ -269,7 +269,7 @@ def test_an_id_is_a_number(text: str, told: str) -> None:
 def test_what_is_no_id_is_said_before_anybody_is_asked(text: str) -> None:
     with pytest.raises(UsageError, match="is not a session's id") as caught:
         links.session_id(text)
-    assert "at most 20 digits" in caught.value.cause
+    assert "at most 20 digits" in caught.value.reason
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

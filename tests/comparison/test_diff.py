@@ -15,7 +15,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, compare
 from eventview.comparison.load_labels import values as load_values
-from eventview.comparison.steps import Aspect, Line, Outcome, alike
+from eventview.comparison.steps import Change, ChangedField, DiffLine, alike
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.redaction.redact import redacted
 from eventview.session.events import (
@@ -34,9 +34,9 @@ from eventview.session.events import (
 )
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Gap, Origin
+from eventview.session.source import Gap, SessionRef
 from eventview.session.text import clean
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 from eventview.view.view import View
 from tests.conftest import session_of
 
@@ -65,12 +65,12 @@ def error(at: int, message: str = "x is undefined") -> Error:
 
 
 def compared(
-    first: Sequence[Event], second: Sequence[Event], lens: Lens | None = None
+    first: Sequence[Event], second: Sequence[Event], options: ViewOptions | None = None
 ) -> Comparison:
-    lens = lens or Lens(types=STARTING_TYPES)
+    options = options or ViewOptions(types=STARTING_TYPES)
     return compare(
-        View(Analysis(session_of(first)), lens),
-        View(Analysis(session_of(second, session="43")), lens),
+        View(Analysis(session_of(first)), options),
+        View(Analysis(session_of(second, session="43")), options),
     )
 
 
@@ -99,8 +99,8 @@ def counted(comparison: Comparison) -> tuple[int, int, int, int]:
     """Added, missing, changed, same."""
     counts = comparison.counts
     return (
-        counts[Outcome.ADDED], counts[Outcome.MISSING], counts[Outcome.CHANGED],
-        counts[Outcome.SAME],
+        counts[Change.ADDED], counts[Change.MISSING], counts[Change.CHANGED],
+        counts[Change.SAME],
     )  # fmt: skip
 
 
@@ -233,7 +233,7 @@ def noted(comparison: Comparison, number: int = 0) -> Sequence[str]:
 def test_steps_are_aligned_by_type_and_label(
     first: list[Event], second: list[Event], lines: list[str]
 ) -> None:
-    found = compared(first, second, Lens())
+    found = compared(first, second, ViewOptions())
     head = ["= before the first page | before the first page"] if lines else []
     assert told(found) == [*head, *lines]
 
@@ -328,8 +328,8 @@ def test_a_page_of_a_stray_time_is_no_page_of_the_other_session() -> None:
 
 def test_clicks_are_not_in_a_row_with_a_gap_between_them_on_an_unknown_page() -> None:
     events = [click(0), click(20), click(25), click(40)]
-    gapped = Session.of(Origin("acme"), events, None, 1, [Gap(5, 15), Gap(30, 35)])
-    assert told(views(gapped, gapped, Lens()))[2:] == [
+    gapped = Session.of(SessionRef("acme"), events, None, 1, [Gap(5, 15), Gap(30, 35)])
+    assert told(views(gapped, gapped, ViewOptions()))[2:] == [
         "= page unknown | page unknown",
         "= Pay ×2 | Pay ×2",
         "= Pay | Pay",
@@ -351,15 +351,15 @@ def test_stays_differ_only_as_far_as_both_clocks_tell(
     resolutions: tuple[int, int], ends: tuple[int, int], notes: list[str]
 ) -> None:
     one, two = (
-        Session.of(Origin("acme", "42"), [page(0), page(end, "/z")], 2, resolution)
+        Session.of(SessionRef("acme", "42"), [page(0), page(end, "/z")], 2, resolution)
         for resolution, end in zip(resolutions, ends, strict=True)
     )
-    assert noted(views(one, two, Lens())) == notes
+    assert noted(views(one, two, ViewOptions())) == notes
 
 
 def test_stand_ins_of_two_redacted_sessions_make_no_difference() -> None:
-    def of(*stand_ins: int) -> list[Event]:
-        a, b = stand_ins
+    def of(*pseudonyms: int) -> list[Event]:
+        a, b = pseudonyms
         return [
             page(0, f"/orders/id-{a}", f"q=value-{a}"),
             click(1, f"Hello user-{a}"),
@@ -403,7 +403,7 @@ def test_redacted_sessions_compare_as_they_did() -> None:
     for one, two in ((first, second), (second, first)):
         before = compared(one.events, two.events)
         after = views(
-            redacted(Analysis(one)).session, redacted(Analysis(two)).session, before.first.lens
+            redacted(Analysis(one)).session, redacted(Analysis(two)).session, before.first.options
         )
         assert counted(after)[:2] == counted(before)[:2]
         assert counted(after)[2] <= counted(before)[2]
@@ -454,7 +454,7 @@ def test_loads_differ_when_their_rating_does_or_a_user_notices(
 ) -> None:
     found = loads(first, second)
     assert labels.changes(found, found.pages[0], found.lines[0]) == changes
-    assert found.lines[0].outcome is (Outcome.CHANGED if changes else Outcome.SAME)
+    assert found.lines[0].outcome is (Change.CHANGED if changes else Change.SAME)
 
 
 def test_what_one_side_did_not_measure_is_said_to_be_so() -> None:
@@ -514,24 +514,24 @@ def test_signals_that_one_side_alone_has_are_named() -> None:
 # --- what is not there
 
 
-def views(first: Session, second: Session, lens: Lens) -> Comparison:
-    return compare(View(Analysis(first), lens), View(Analysis(second), lens))
+def views(first: Session, second: Session, options: ViewOptions) -> Comparison:
+    return compare(View(Analysis(first), options), View(Analysis(second), options))
 
 
 def test_what_has_not_come_is_said() -> None:
     events = [page(0), click(10), click(20), click(30)]
-    origin = Origin("acme", "42", "acme.example")
-    whole = Session.of(origin, events, 4)
-    counted_out = Session.of(origin, events[:2], 4)
-    with_gap = Session.of(origin, events, None, 1, [Gap(12, 18)])
-    assert labels.cautions(views(whole, whole, Lens())) == []
-    assert labels.cautions(views(counted_out, with_gap, Lens())) == [
+    session_ref = SessionRef("acme", "42", "acme.example")
+    whole = Session.of(session_ref, events, 4)
+    counted_out = Session.of(session_ref, events[:2], 4)
+    with_gap = Session.of(session_ref, events, None, 1, [Gap(12, 18)])
+    assert labels.cautions(views(whole, whole, ViewOptions())) == []
+    assert labels.cautions(views(counted_out, with_gap, ViewOptions())) == [
         "The first session is incomplete: 2 of 4 events have not come. What differs may be only"
         " that.",
         "The second session is incomplete: some events have not come. What differs may be only"
         " that.",
     ]
-    found = views(whole, with_gap, Lens())
+    found = views(whole, with_gap, ViewOptions())
     assert told(found) == [
         "= /a | /a",
         "~ Pay ×3 | Pay | ×1 instead of ×3",
@@ -544,8 +544,8 @@ def test_what_has_not_come_is_said() -> None:
 
 def test_clicks_are_not_in_a_row_where_events_between_them_may_be_missing() -> None:
     events = [click(0), click(10), click(20)]
-    gapped = Session.of(Origin("acme"), events, None, 1, [Gap(12, 18)])
-    assert told(views(gapped, gapped, Lens())) == [
+    gapped = Session.of(SessionRef("acme"), events, None, 1, [Gap(12, 18)])
+    assert told(views(gapped, gapped, ViewOptions())) == [
         "= before the first page | before the first page",
         "= Pay ×2 | Pay ×2",
         "= page unknown | page unknown",
@@ -557,7 +557,7 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
     first = [page(0), click(5), typed(6), error(7)]
     second = [page(0), typed(6), error(7, "y")]
     found = compared(
-        first, second, Lens(types=TypeChoice(frozenset({"click", "error"}), only=True))
+        first, second, ViewOptions(types=TypeChoice(frozenset({"click", "error"}), only=True))
     )
     assert told(found) == [
         "= /a | /a",
@@ -569,11 +569,11 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
     assert labels.cautions(found) == [
         "Only a part of both sessions is compared: only click, error."
     ]
-    filtered = compared(first, second, Lens(STARTING_TYPES, Query.parse("pay")))
+    filtered = compared(first, second, ViewOptions(STARTING_TYPES, Query.parse("pay")))
     assert different(filtered) == ["- /a | not in this session", "- Pay"]
     one, two = (
         View(Analysis(session_of(first))),
-        View(Analysis(session_of(second)), Lens(types=TypeChoice(only=True))),
+        View(Analysis(session_of(second)), ViewOptions(types=TypeChoice(only=True))),
     )
     assert labels.cautions(compare(one, two)) == [
         "Only a part of the second session is compared: only nothing."
@@ -584,9 +584,11 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
 
 def test_a_page_that_only_one_view_shows_is_only_there() -> None:
     found = compared(
-        [page(0, query="pay"), click(1)], [page(0), click(1)], Lens(filter=Query.parse("pay"))
+        [page(0, query="pay"), click(1)],
+        [page(0), click(1)],
+        ViewOptions(filter=Query.parse("pay")),
     )
-    assert [line.outcome for line in found.lines] == [Outcome.MISSING, Outcome.SAME]
+    assert [line.outcome for line in found.lines] == [Change.MISSING, Change.SAME]
     assert counted(found) == (0, 1, 0, 1)
     assert list(found.differences) == [0]
 
@@ -625,73 +627,73 @@ GAPS: st.SearchStrategy[list[Gap]] = st.one_of(
     st.just([]), st.builds(lambda a: [Gap(a, a + 500)], st.integers(0, 60_000))
 )
 SESSIONS = st.builds(
-    lambda events, total, gaps: Session.of(Origin("acme", "42"), events, total, 1, gaps),
+    lambda events, total, gaps: Session.of(SessionRef("acme", "42"), events, total, 1, gaps),
     st.lists(_events(), max_size=30),
     st.sampled_from([None, 40]),
     GAPS,
 )
 LENSES = st.sampled_from(
     [
-        Lens(),
-        Lens(types=STARTING_TYPES),
-        Lens(types=TypeChoice(frozenset({"location"}))),
-        Lens(filter=Query.parse("pay")),
+        ViewOptions(),
+        ViewOptions(types=STARTING_TYPES),
+        ViewOptions(types=TypeChoice(frozenset({"location"}))),
+        ViewOptions(filter=Query.parse("pay")),
     ]
 )
 
 
-@given(session=SESSIONS, lens=LENSES)
-def test_a_session_does_not_differ_from_itself(session: Session, lens: Lens) -> None:
-    found = views(session, session, lens)
+@given(session=SESSIONS, options=LENSES)
+def test_a_session_does_not_differ_from_itself(session: Session, options: ViewOptions) -> None:
+    found = views(session, session, options)
     assert found.differences == []
     assert counted(found)[:3] == (0, 0, 0)
     assert labels.counts(found) == "no differences"
 
 
-@given(first=SESSIONS, second=SESSIONS, lens=LENSES)
+@given(first=SESSIONS, second=SESSIONS, options=LENSES)
 def test_every_step_that_is_shown_is_there_once_and_in_order(
-    first: Session, second: Session, lens: Lens
+    first: Session, second: Session, options: ViewOptions
 ) -> None:
-    found = views(first, second, lens)
+    found = views(first, second, options)
     for session, steps in (
         (first, [line.first for line in found.lines]),
         (second, [line.second for line in found.lines]),
     ):
-        shown = View(Analysis(session), lens).shown
+        shown = View(Analysis(session), options).shown
         wanted = [i for i in shown if not isinstance(session.events[i], Performance)]
         assert [index for step in steps if step for index in step.events] == wanted
     assert sum(found.counts.values()) == sum(1 for line in found.lines if line.first or line.second)
     for line in found.lines:
-        assert (line.outcome is Outcome.CHANGED) is bool(line.aspects)
-        if line.outcome in {Outcome.SAME, Outcome.CHANGED} and not line.is_head:
+        assert (line.outcome is Change.CHANGED) is bool(line.aspects)
+        if line.outcome in {Change.SAME, Change.CHANGED} and not line.is_head:
             assert line.first
             assert line.second
 
 
-_SWAPPED = {Outcome.ADDED: Outcome.MISSING, Outcome.MISSING: Outcome.ADDED}
+_SWAPPED = {Change.ADDED: Change.MISSING, Change.MISSING: Change.ADDED}
 
 
-@given(first=SESSIONS, second=SESSIONS, lens=LENSES)
+@given(first=SESSIONS, second=SESSIONS, options=LENSES)
 def test_swapping_the_sessions_swaps_added_and_missing(
-    first: Session, second: Session, lens: Lens
+    first: Session, second: Session, options: ViewOptions
 ) -> None:
-    def known(line: Line) -> tuple[Outcome, object, object, object, bool]:
+    def known(line: DiffLine) -> tuple[Change, object, object, object, bool]:
         one, two = (None if s is None else s.events for s in (line.first, line.second))
         return line.outcome, one, two, line.aspects, line.is_head
 
-    found = views(first, second, lens)
-    swapped = [known(line) for line in views(second, first, lens).lines]
+    found = views(first, second, options)
+    swapped = [known(line) for line in views(second, first, options).lines]
     assert sorted(map(repr, map(known, found.lines))) == sorted(
         repr((_SWAPPED.get(outcome, outcome), two, one, aspects, is_head))
         for outcome, one, two, aspects, is_head in swapped
     )
 
 
-@given(first=SESSIONS, second=SESSIONS, lens=LENSES)
+@given(first=SESSIONS, second=SESSIONS, options=LENSES)
 def test_every_difference_has_words_and_none_of_them_tells_what_was_entered(
-    first: Session, second: Session, lens: Lens
+    first: Session, second: Session, options: ViewOptions
 ) -> None:
-    found = views(first, second, lens)
+    found = views(first, second, options)
     for number in found.differences:
         assert labels.place(found, number).startswith("difference ")
         assert len(labels.place(found, number).split(" · ", 1)[1]) > 2
@@ -718,7 +720,7 @@ def edited(session: Session, *edits: tuple[int, Event | None]) -> Session:
 
 
 def against(first: Session, second: Session) -> Comparison:
-    return views(first, second, Lens(types=STARTING_TYPES))
+    return views(first, second, ViewOptions(types=STARTING_TYPES))
 
 
 def test_two_recordings_of_different_shops_have_nothing_in_common(
@@ -759,7 +761,7 @@ def test_a_page_that_was_slower_is_changed(checkout: Session) -> None:
     slower = replace(event, load=replace(event.load, largest_contentful_paint_ms=6_100))
     found = against(checkout, edited(checkout, (3, slower)))
     assert different(found) == ["~ /c/women | /c/women | LCP 6.1s poor instead of 1.0s good"]
-    assert found.lines[found.differences[0]].aspects == (Aspect.LOAD,)
+    assert found.lines[found.differences[0]].aspects == (ChangedField.LOAD,)
     assert noted(found, 1) == ["only in the second: 1 poor load"]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from eventview.config import settings
 from eventview.config.credentials import api_key
-from eventview.config.settings import Options
+from eventview.config.settings import ConnectionOptions
 from eventview.errors import UsageError
 from tests.configured import DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
 from tests.sources import assert_well_said
@@ -46,12 +46,12 @@ def test_a_key_no_header_can_carry_is_refused_without_showing_it(
     key = f"{KEY}{control}{KEY}"
     with pytest.raises(UsageError, match=r"a control character|a line break") as caught:
         api_key(configured(folder, SHOP), lambda: key)
-    assert "from the prompt" in caught.value.cause
+    assert "from the prompt" in caught.value.reason
     assert_well_said(caught.value, KEY)
 
 
 @pytest.mark.parametrize(
-    ("text", "has", "cure"),
+    ("text", "has", "hint"),
     [
         (f"{KEY} {KEY}", "a blank", "Give the key alone"),
         (f"Bearer {KEY}", "a blank", "Leave out the word before the key"),
@@ -63,7 +63,7 @@ def test_a_key_no_header_can_carry_is_refused_without_showing_it(
     ],
 )
 def test_a_key_with_blanks_is_refused_with_where_it_came_from(
-    folder: Path, text: str, has: str, cure: str
+    folder: Path, text: str, has: str, hint: str
 ) -> None:
     (folder / "key.txt").write_text(text, "utf-8")
     (folder / "key.txt").chmod(0o600)
@@ -74,8 +74,8 @@ def test_a_key_with_blanks_is_refused_with_where_it_came_from(
     ):
         with pytest.raises(UsageError, match=f"The API key holds {has}") as caught:
             api_key(known, None)
-        assert f"It is from {origin}." in caught.value.cause
-        assert cure in caught.value.cure
+        assert f"It is from {origin}." in caught.value.reason
+        assert hint in caught.value.hint
         assert_well_said(caught.value, KEY)
 
 
@@ -98,7 +98,7 @@ def test_a_command_that_wants_a_shell_is_told_that_there_is_none(
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
     with pytest.raises(UsageError) as caught:
         api_key(known, None)
-    assert ("without a shell" in caught.value.cure) is is_hinted
+    assert ("without a shell" in caught.value.hint) is is_hinted
     assert_well_said(caught.value, KEY)
 
 
@@ -113,7 +113,7 @@ def test_a_configuration_that_others_can_write_runs_and_reads_nothing(
     file.chmod(mode)
     with pytest.raises(UsageError, match="Others may write") as caught:
         api_key(known, None)
-    assert caught.value.cure == f"chmod go-w {file}"
+    assert caught.value.hint == f"chmod go-w {file}"
     assert not (folder / "ran").exists()
     # It is in nobody's way whose key is from elsewhere.
     known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
@@ -149,7 +149,7 @@ def test_a_command_that_gives_no_key_is_named_by_its_profile(
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
     with pytest.raises(UsageError, match="api_key_command of profile shop") as caught:
         api_key(known, None)
-    assert words in caught.value.cause
+    assert words in caught.value.reason
 
 
 @pytest.mark.parametrize(("mode", "is_taken"), [(0o600, True), (0o400, True), (0o640, False),
@@ -166,7 +166,7 @@ def test_a_key_file_that_others_may_read_is_refused_with_the_cure(
         return
     with pytest.raises(UsageError, match="Others may read") as caught:
         api_key(known, None)
-    assert caught.value.cure == f"chmod 600 {file}"
+    assert caught.value.hint == f"chmod 600 {file}"
     assert KEY not in repr(caught.value)
 
 
@@ -186,22 +186,22 @@ def test_a_profiles_key_is_for_its_own_host_only(folder: Path) -> None:
     file.chmod(0o600)
     text = SHOP + 'api_key_file = "key.txt"'
     for options, environment in (
-        (Options(url="https://bank.example"), {}),
+        (ConnectionOptions(url="https://bank.example"), {}),
         (NO_OPTIONS, {"OPENREPLAY_URL": "https://bank.example"}),
-        (Options(profile="shop"), {"OPENREPLAY_URL": "https://bank.example"}),
+        (ConnectionOptions(profile="shop"), {"OPENREPLAY_URL": "https://bank.example"}),
     ):
         known = configured(folder, text, options, **environment)
         with pytest.raises(UsageError, match=r"for https://shop\.example") as caught:
             api_key(known, None)
         assert "of-the-shop" not in str(caught.value)
-    known = configured(folder, text, Options(url="https://shop.example/api"))
+    known = configured(folder, text, ConnectionOptions(url="https://shop.example/api"))
     assert api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
 
 
 def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) -> None:
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
     known = configured(folder, SHOP, NO_OPTIONS, **environment)
-    found = settings.for_link(link("shop.example", "12"), Options(), known)
+    found = settings.for_link(link("shop.example", "12"), ConnectionOptions(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
         api_key(found, None)
 
@@ -209,10 +209,14 @@ def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) ->
 def test_the_environments_key_goes_with_the_environments_server(folder: Path) -> None:
     environment = {"OPENREPLAY_URL": "https://bank.example/api", "OPENREPLAY_API_KEY": KEY}
     known = configured(folder, SHOP, NO_OPTIONS, **environment)
-    found = settings.for_link(link("shop.example", "12"), Options(), known)
+    found = settings.for_link(link("shop.example", "12"), ConnectionOptions(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
         api_key(found, None)
-    for options in (Options(), Options(url="https://bank.example"), Options(url="shop.example")):
+    for options in (
+        ConnectionOptions(),
+        ConnectionOptions(url="https://bank.example"),
+        ConnectionOptions(url="shop.example"),
+    ):
         known = configured(folder, SHOP, options, **environment)
         assert api_key(known, None).secret.get_secret_value() == KEY
 
@@ -221,11 +225,11 @@ def test_a_profile_that_is_asked_for_brings_its_own_key(folder: Path) -> None:
     (folder / "key.txt").write_text("\ufeffof-the-shop-itself\n", "utf-8")
     (folder / "key.txt").chmod(0o600)
     text = SHOP + 'api_key_file = "key.txt"'
-    known = configured(folder, text, Options(profile="shop"), OPENREPLAY_API_KEY=KEY)
+    known = configured(folder, text, ConnectionOptions(profile="shop"), OPENREPLAY_API_KEY=KEY)
     key = api_key(known, None)
     assert key.secret.get_secret_value() == "of-the-shop-itself"
     assert key.origin == "profile shop, api_key_file"
-    known = configured(folder, SHOP, Options(profile="shop"), OPENREPLAY_API_KEY=KEY)
+    known = configured(folder, SHOP, ConnectionOptions(profile="shop"), OPENREPLAY_API_KEY=KEY)
     assert api_key(known, None).secret.get_secret_value() == KEY
 
 
@@ -271,7 +275,7 @@ def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
     text = SHOP + 'api_key_file = "key.txt"'
     known = configured(folder, text, NO_OPTIONS, **environment)
-    found = settings.for_link(link("shop.example", "12"), Options(), known)
+    found = settings.for_link(link("shop.example", "12"), ConnectionOptions(), known)
     assert api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"
 
 
@@ -279,7 +283,7 @@ def test_a_link_moves_no_key_to_another_host(folder: Path) -> None:
     text = DEFAULT + SHOP
     known = configured(folder, text, OPENREPLAY_API_KEY=KEY)
     assert api_key(known, None).secret.get_secret_value() == KEY
-    found = settings.for_link(link("shop.example", "12"), Options(), known)
+    found = settings.for_link(link("shop.example", "12"), ConnectionOptions(), known)
     with pytest.raises(UsageError, match="may be for another server"):
         api_key(found, None)
 
@@ -295,4 +299,4 @@ def test_a_key_for_https_is_not_sent_in_clear(folder: Path) -> None:
             continue
         with pytest.raises(UsageError, match="Unset OPENREPLAY_URL") as caught:
             api_key(known, None)
-        assert "goes before the profile's" in caught.value.cause
+        assert "goes before the profile's" in caught.value.reason

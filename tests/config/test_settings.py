@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eventview.config import settings
-from eventview.config.settings import Options
+from eventview.config.settings import ConnectionOptions
 from eventview.errors import UsageError
 from tests.configured import BANK, DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
 from tests.sources import assert_well_said
@@ -21,19 +21,44 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("text", "options", "environment", "url"),
     [
-        (SHOP, Options("o.example"), {"OPENREPLAY_URL": "e.example"}, ("o.example", "--url")),
-        (SHOP, Options(), {"OPENREPLAY_URL": "\te.example "}, ("e.example", "OPENREPLAY_URL")),
-        (SHOP, Options(), {"OPENREPLAY_URL": " "}, ("https://shop.example", "profile shop")),
-        (SHOP + BANK, Options(), {}, None),
-        (SHOP + BANK, Options(profile="bank"), {}, ("https://bank.example/api", "profile bank")),
-        (SHOP + BANK + DEFAULT, Options(), {}, ("https://default.example", "profile default")),
-        ("", Options(), {}, None),
+        (
+            SHOP,
+            ConnectionOptions("o.example"),
+            {"OPENREPLAY_URL": "e.example"},
+            ("o.example", "--url"),
+        ),
+        (
+            SHOP,
+            ConnectionOptions(),
+            {"OPENREPLAY_URL": "\te.example "},
+            ("e.example", "OPENREPLAY_URL"),
+        ),
+        (
+            SHOP,
+            ConnectionOptions(),
+            {"OPENREPLAY_URL": " "},
+            ("https://shop.example", "profile shop"),
+        ),
+        (SHOP + BANK, ConnectionOptions(), {}, None),
+        (
+            SHOP + BANK,
+            ConnectionOptions(profile="bank"),
+            {},
+            ("https://bank.example/api", "profile bank"),
+        ),
+        (
+            SHOP + BANK + DEFAULT,
+            ConnectionOptions(),
+            {},
+            ("https://default.example", "profile default"),
+        ),
+        ("", ConnectionOptions(), {}, None),
     ],
-)  # fmt: skip
+)
 def test_option_beats_environment_beats_profile(
     folder: Path,
     text: str,
-    options: Options,
+    options: ConnectionOptions,
     environment: dict[str, str],
     url: tuple[str, str] | None,
 ) -> None:
@@ -48,7 +73,7 @@ def test_option_beats_environment_beats_profile(
 
 
 def test_every_setting_says_where_it_is_from(folder: Path) -> None:
-    known = configured(folder, SHOP, Options(api="v2"), OPENREPLAY_PROJECT=" other ")
+    known = configured(folder, SHOP, ConnectionOptions(api="v2"), OPENREPLAY_PROJECT=" other ")
     assert known.project == ("other", "OPENREPLAY_PROJECT")
     assert known.project_id == ("12", "profile shop")
     assert known.api == ("v2", "--api")
@@ -60,19 +85,19 @@ def test_every_setting_says_where_it_is_from(folder: Path) -> None:
 
 
 def test_without_a_file_the_environment_is_all_there_is() -> None:
-    known = settings.settings(Options(), {"OPENREPLAY_URL": "https://e.example"})
+    known = settings.settings(ConnectionOptions(), {"OPENREPLAY_URL": "https://e.example"})
     assert (known.file, known.profile_name) == (None, "")
     with pytest.raises(UsageError, match="does not exist"):
-        settings.settings(Options(profile="shop"), {})
+        settings.settings(ConnectionOptions(profile="shop"), {})
     with pytest.raises(UsageError, match="EVENTVIEW_CONFIG"):
-        settings.settings(Options(), {"EVENTVIEW_CONFIG": "/nowhere/config.toml"})
+        settings.settings(ConnectionOptions(), {"EVENTVIEW_CONFIG": "/nowhere/config.toml"})
 
 
 def test_a_profile_that_is_not_there_has_its_likeliest_name_said(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"no profile shpo.*The nearest there is: shop"):
-        configured(folder, SHOP + BANK, Options(profile="shpo"))
+        configured(folder, SHOP + BANK, ConnectionOptions(profile="shpo"))
     with pytest.raises(UsageError, match="There is: shop, bank"):
-        configured(folder, SHOP + BANK, Options(profile="zzz"))
+        configured(folder, SHOP + BANK, ConnectionOptions(profile="zzz"))
 
 
 # Links
@@ -88,13 +113,23 @@ OTHER = SHOP.replace("shop]", "other]").replace("12", "13").replace("SHOPKEY", "
         (SHOP + OTHER, {}, "13", "OTHERKEY", "other"),
         # Another project of that server: its key is to be looked up.
         (SHOP + BANK, {}, "99", None, "shop"),
-        (BANK, {"OPENREPLAY_URL": "https://shop.example/v2", "OPENREPLAY_PROJECT": "P"}, "12",
-         None, "bank"),
+        (
+            BANK,
+            {"OPENREPLAY_URL": "https://shop.example/v2", "OPENREPLAY_PROJECT": "P"},
+            "12",
+            None,
+            "bank",
+        ),
         (SHOP, {"OPENREPLAY_URL": "https://shop.example"}, "99", None, "shop"),
         # What is configured anyway is of the server, but not known to be of the project.
         (SHOP.replace("project_id = 12", ""), {}, "12", None, "shop"),
-        (SHOP, {"OPENREPLAY_URL": "https://shop.example", "OPENREPLAY_PROJECT": "P"}, "12",
-         "SHOPKEY", "shop"),
+        (
+            SHOP,
+            {"OPENREPLAY_URL": "https://shop.example", "OPENREPLAY_PROJECT": "P"},
+            "12",
+            "SHOPKEY",
+            "shop",
+        ),
         # One that fits goes before the default, which is of the same server.
         (DEFAULT.replace("default.", "shop.") + OTHER, {}, "13", "OTHERKEY", "other"),
         (DEFAULT + SHOP, {}, "12", "SHOPKEY", "shop"),
@@ -102,7 +137,7 @@ OTHER = SHOP.replace("shop]", "other]").replace("12", "13").replace("SHOPKEY", "
         (SHOP + '[profiles.odd]\nurl = "ftp://x"\n', {}, "12", "SHOPKEY", "shop"),
         (SHOP.replace("shop.example", "shop.example:443"), {}, "12", "SHOPKEY", "shop"),
     ],
-)  # fmt: skip
+)
 def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of the table
     folder: Path,
     text: str,
@@ -112,7 +147,7 @@ def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of 
     name: str,
 ) -> None:
     known = configured(folder, text, NO_OPTIONS, **environment)
-    found = settings.for_link(link("shop.example", number), Options(), known)
+    found = settings.for_link(link("shop.example", number), ConnectionOptions(), known)
     assert found.url is not None
     assert "shop.example" in found.url.value
     assert (found.project.value if found.project else None) == project
@@ -133,13 +168,13 @@ def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> 
     known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
     bare = link("evil.example:8080", "12")._replace(url="http://evil.example:8080")
     with pytest.raises(UsageError, match=r"=http://evil\.example:8080 and .*--insecure") as caught:
-        settings.for_link(bare, Options(), known)
-    assert_pasted(caught.value.cure, folder, "http://evil.example:8080", is_insecure=True)
+        settings.for_link(bare, ConnectionOptions(), known)
+    assert_pasted(caught.value.hint, folder, "http://evil.example:8080", is_insecure=True)
     with pytest.raises(UsageError) as caught:
-        settings.for_link(link("evil.example", "12"), Options(), known)
+        settings.for_link(link("evil.example", "12"), ConnectionOptions(), known)
     assert caught.value.exit_code == 2
-    assert str(folder / "config.toml") in caught.value.cure
-    assert_pasted(caught.value.cure, folder, "https://evil.example", is_insecure=False)
+    assert str(folder / "config.toml") in caught.value.hint
+    assert_pasted(caught.value.hint, folder, "https://evil.example", is_insecure=False)
     assert KEY not in str(caught.value)
 
 
@@ -153,20 +188,25 @@ def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (Options(url="https://bank.example"), "--url names another server"),
-        (Options(profile="bank"), "profile bank is not for shop.example.*there is: shop, other"),
+        (ConnectionOptions(url="https://bank.example"), "--url names another server"),
+        (
+            ConnectionOptions(profile="bank"),
+            "profile bank is not for shop.example.*there is: shop, other",
+        ),
     ],
 )
 def test_a_link_is_not_opened_on_another_server_than_was_asked_for(
-    folder: Path, options: Options, words: str
+    folder: Path, options: ConnectionOptions, words: str
 ) -> None:
     known = configured(folder, SHOP + OTHER + BANK, options)
     with pytest.raises(UsageError, match=words):
         settings.for_link(link("shop.example", "12"), options, known)
 
 
-@pytest.mark.parametrize("options", [Options(url="shop.example/api"), Options(profile="other")])
-def test_a_link_is_opened_as_was_asked_for(folder: Path, options: Options) -> None:
+@pytest.mark.parametrize(
+    "options", [ConnectionOptions(url="shop.example/api"), ConnectionOptions(profile="other")]
+)
+def test_a_link_is_opened_as_was_asked_for(folder: Path, options: ConnectionOptions) -> None:
     known = configured(folder, SHOP + OTHER, options)
     found = settings.for_link(link("shop.example", "12"), options, known)
     assert found.profile_name != "shop"
@@ -176,12 +216,12 @@ def test_a_link_is_opened_as_was_asked_for(folder: Path, options: Options) -> No
 @pytest.mark.parametrize(
     ("options", "environment"),
     [
-        (Options(url="https://bank.example"), {}),
+        (ConnectionOptions(url="https://bank.example"), {}),
         (NO_OPTIONS, {"OPENREPLAY_URL": "https://bank.example"}),
     ],
 )
 def test_a_link_is_not_opened_in_the_project_of_another_servers_profile(
-    folder: Path, options: Options, environment: dict[str, str]
+    folder: Path, options: ConnectionOptions, environment: dict[str, str]
 ) -> None:
     known = configured(folder, SHOP, options, **environment)
     found = settings.for_link(link("bank.example", "12"), options, known)

@@ -112,7 +112,7 @@ def test_a_link_in_a_folder_of_others_is_not_followed(
     for use in (check, lambda path: write_lines(path, ["new"]), lambda path: append(path, "new")):
         with pytest.raises(UsageError, match="symbolic link in a folder that others") as caught:
             use(path)
-        assert "Name the file that it leads to" in caught.value.cure
+        assert "Name the file that it leads to" in caught.value.hint
     assert contents(victim.parent) == {"victim": b"old"}
     assert not [draft for draft in shared.iterdir() if draft.name != "out.json"]
 

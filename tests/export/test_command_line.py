@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from eventview.analysis.analysis import Analysis
 from eventview.cli import options, parser
 from eventview.export.command_line import command, command_line
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.query.terms import QueryError
 from eventview.session.events import Event
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.view.options import Lens, Window
-from eventview.view.time_display import SINCE_START, Clock, TimeMode
+from eventview.view.options import RowWindow, ViewOptions
+from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import View
 from tests.conftest import session_of
 from tests.formats import sessions
@@ -28,64 +28,72 @@ from tests.formats import sessions
 TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
 
 
-def reopened(words: Sequence[str], session: Session) -> tuple[View, Clock, int | None]:
+def reopened(words: Sequence[str], session: Session) -> tuple[View, TimeDisplay, int | None]:
     """What a command line shows of a session."""
     arguments = parser.parse(words[1:])
     assert arguments.target == ["acme-shop", "42"]
-    view = View(Analysis(session), options.lens(arguments))
-    spot = options.spot(arguments)
-    index = None if spot is None else spot.index(session)
+    view = View(Analysis(session), options.view_options(arguments))
+    position = options.position(arguments)
+    index = None if position is None else position.index(session)
     return view, options.times(arguments).clock_in(session), index
 
 
 LENSES = [
-    Lens(STARTING_TYPES),
-    Lens(ALL_TYPES),
-    Lens(STARTING_TYPES.toggled("CLICK")),
-    Lens(STARTING_TYPES.toggled("click").toggled("PERFORMANCE")),
-    Lens(TypeChoice(frozenset({"click", "location"}), only=True)),
-    Lens(TypeChoice(only=True)),
-    Lens(STARTING_TYPES, Query.parse("cart -is:slow")),
-    Lens(STARTING_TYPES, Query.parse('-type:click "a phrase" it\'s'), context=2),
-    Lens(STARTING_TYPES, Query.parse("is:gap OR -(cart pay)")).reaching(3, 0),
-    Lens(STARTING_TYPES, Query.parse("is:gap"), Query.parse("pay | cart")).reaching(1, 2),
-    Lens(STARTING_TYPES, find=Query.parse("/pay|cart/")),
-    Lens(STARTING_TYPES, find=Query.parse("cart"), window=Window(None, 2, 1)),
-    Lens(STARTING_TYPES, window=Window(Spot.parse("+0:30"), 3, 0)),
-    Lens(STARTING_TYPES, window=Window(Spot.parse("-0:05"), 3, 4)),
-    Lens(STARTING_TYPES, window=Window(Spot.parse("13:01:00"), 1, 1)),
+    ViewOptions(STARTING_TYPES),
+    ViewOptions(ALL_TYPES),
+    ViewOptions(STARTING_TYPES.toggled("CLICK")),
+    ViewOptions(STARTING_TYPES.toggled("click").toggled("PERFORMANCE")),
+    ViewOptions(TypeChoice(frozenset({"click", "location"}), only=True)),
+    ViewOptions(TypeChoice(only=True)),
+    ViewOptions(STARTING_TYPES, Query.parse("cart -is:slow")),
+    ViewOptions(STARTING_TYPES, Query.parse('-type:click "a phrase" it\'s'), context=2),
+    ViewOptions(STARTING_TYPES, Query.parse("is:gap OR -(cart pay)")).reaching(3, 0),
+    ViewOptions(STARTING_TYPES, Query.parse("is:gap"), Query.parse("pay | cart")).reaching(1, 2),
+    ViewOptions(STARTING_TYPES, find=Query.parse("/pay|cart/")),
+    ViewOptions(STARTING_TYPES, find=Query.parse("cart"), window=RowWindow(None, 2, 1)),
+    ViewOptions(STARTING_TYPES, window=RowWindow(Position.parse("+0:30"), 3, 0)),
+    ViewOptions(STARTING_TYPES, window=RowWindow(Position.parse("-0:05"), 3, 4)),
+    ViewOptions(STARTING_TYPES, window=RowWindow(Position.parse("13:01:00"), 1, 1)),
 ]
 
-CLOCKS = [SINCE_START, Clock(TimeMode.UTC), Clock(TimeMode.LOCAL), Clock(TimeMode.SINCE_ZERO, 5)]
+CLOCKS = [
+    SINCE_START,
+    TimeDisplay(TimeMode.UTC),
+    TimeDisplay(TimeMode.LOCAL),
+    TimeDisplay(TimeMode.SINCE_ZERO, 5),
+]
 
 
 @pytest.mark.parametrize("name", sessions())
-@pytest.mark.parametrize("lens", LENSES, ids=range(len(LENSES)))
+@pytest.mark.parametrize("view_options", LENSES, ids=range(len(LENSES)))
 @pytest.mark.parametrize("clock", CLOCKS, ids=lambda clock: clock.mode.name)
-def test_the_command_run_shows_the_same_view(name: str, lens: Lens, clock: Clock) -> None:
+def test_the_command_run_shows_the_same_view(
+    name: str, view_options: ViewOptions, clock: TimeDisplay
+) -> None:
     session = sessions()[name]
     if clock.zero is not None and clock.zero >= len(session.events):
         clock = clock._replace(zero=0)
-    view = View(Analysis(session), lens)
+    view = View(Analysis(session), view_options)
     cursor = min(2, len(session.events) - 1)
-    line = command_line(Handout(view, clock, command=TARGET), cursor)
+    line = command_line(ExportSnapshot(view, clock, command=TARGET), cursor)
     again, its_clock, index = reopened(shlex.split(line), session)
     assert list(again.rows) == list(view.rows)
     assert list(again.hits) == list(view.hits)
-    assert (again.lens.find, again.lens.filter) == (lens.find, lens.filter)
+    assert (again.options.find, again.options.filter) == (view_options.find, view_options.filter)
     assert its_clock == clock
     # Rows around something say where to begin themselves.
-    assert index == cursor if lens.window is None else again.at == view.at
+    assert index == cursor if view_options.window is None else again.at == view.at
 
 
 def test_while_events_may_come_before_it_an_event_is_named_by_its_time(checkout: Session) -> None:
-    come = Session.of(checkout.origin, checkout.events[40:], total=len(checkout.events))
+    come = Session.of(checkout.session_ref, checkout.events[40:], total=len(checkout.events))
     line = command_line(
-        Handout(View(Analysis(come)), Clock(TimeMode.SINCE_ZERO, 3), command=TARGET), 20
+        ExportSnapshot(View(Analysis(come)), TimeDisplay(TimeMode.SINCE_ZERO, 3), command=TARGET),
+        20,
     )
     view, clock, index = reopened(shlex.split(line), checkout)
     assert index == 60
-    assert clock == Clock(TimeMode.SINCE_ZERO, 43)
+    assert clock == TimeDisplay(TimeMode.SINCE_ZERO, 43)
     assert view.rows
 
 
@@ -96,22 +104,22 @@ def test_any_filter_survives_the_shell(text: str) -> None:
     except QueryError:
         return
     session = sessions()["v1 as documented"]
-    view = View(Analysis(session), Lens(STARTING_TYPES, query))
-    again, _, _ = reopened(command(Handout(view, command=TARGET), None), session)
-    assert again.lens.filter == query
+    view = View(Analysis(session), ViewOptions(STARTING_TYPES, query))
+    again, _, _ = reopened(command(ExportSnapshot(view, command=TARGET), None), session)
+    assert again.options.filter == query
 
 
 def test_it_says_no_more_than_it_has_to(checkout: Session) -> None:
-    plain = Handout(View(Analysis(checkout), Lens(STARTING_TYPES)), command=TARGET)
+    plain = ExportSnapshot(View(Analysis(checkout), ViewOptions(STARTING_TYPES)), command=TARGET)
     assert command_line(plain, None) == "eventview --profile shop acme-shop 42"
-    everything = Handout(View(Analysis(checkout)), command=TARGET)
+    everything = ExportSnapshot(View(Analysis(checkout)), command=TARGET)
     assert command_line(everything, 41) == "eventview --profile shop acme-shop 42 --at '#42'"
-    with_samples = Handout(View(Analysis(sessions()["v2"])), command=TARGET)
+    with_samples = ExportSnapshot(View(Analysis(sessions()["v2"])), command=TARGET)
     assert command_line(with_samples, None).endswith("--type all")
 
 
 def test_what_cannot_be_named_has_no_command(checkout: Session) -> None:
-    assert command_line(Handout(View(Analysis(checkout))), 3) == ""
+    assert command_line(ExportSnapshot(View(Analysis(checkout))), 3) == ""
 
 
 @pytest.mark.usefixtures("in_berlin")
@@ -127,9 +135,11 @@ def test_the_name_of_a_zone_is_the_same_wherever_the_command_is_run(
 ) -> None:
     fold_ms = 1_761_431_400_000  # 2025-10-26 00:30 in Berlin
     session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in (0, 2, 3)])
-    view = View(Analysis(session), options.lens(parser.parse(["acme-shop", "42", *arguments])))
+    view = View(
+        Analysis(session), options.view_options(parser.parse(["acme-shop", "42", *arguments]))
+    )
     shown, hits, at = list(view.rows), list(view.hits), view.at
-    words = command(Handout(view, command=TARGET), None)
+    words = command(ExportSnapshot(view, command=TARGET), None)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     again, *_ = reopened(words, session)
@@ -140,16 +150,18 @@ def test_a_moment_since_a_zero_is_the_same_whatever_times_the_command_tells(
     checkout: Session,
 ) -> None:
     arguments = parser.parse(["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"])
-    view = View(Analysis(checkout), options.lens(arguments))
+    view = View(Analysis(checkout), options.view_options(arguments))
     zero = options.times(arguments).clock_in(checkout)
-    for clock in (zero, Clock(), Clock(TimeMode.UTC)):
-        again, *_ = reopened(command(Handout(view, clock, command=TARGET), None), checkout)
+    for clock in (zero, TimeDisplay(), TimeDisplay(TimeMode.UTC)):
+        again, *_ = reopened(command(ExportSnapshot(view, clock, command=TARGET), None), checkout)
         assert list(again.rows) == list(view.rows)
 
 
 def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> None:
-    view = View(Analysis(checkout), Lens(window=Window(Spot.parse("2024-11-13"), 0, 0)))
-    words = command(Handout(view, Clock(TimeMode.LOCAL), command=TARGET), None)
+    view = View(
+        Analysis(checkout), ViewOptions(window=RowWindow(Position.parse("2024-11-13"), 0, 0))
+    )
+    words = command(ExportSnapshot(view, TimeDisplay(TimeMode.LOCAL), command=TARGET), None)
     assert list(reopened(words, checkout)[0].rows) == list(view.rows) == [0]
 
 
@@ -169,9 +181,9 @@ def test_a_moment_is_the_same_wherever_the_command_is_run(
     checkout: Session, times: str, typed: str, written: str
 ) -> None:
     arguments = parser.parse(["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"])
-    view = View(Analysis(checkout), options.lens(arguments))
+    view = View(Analysis(checkout), options.view_options(arguments))
     assert view.at == 35
     for mode in (TimeMode.UTC, TimeMode.LOCAL):
-        words = command(Handout(view, Clock(mode), command=TARGET), None)
+        words = command(ExportSnapshot(view, TimeDisplay(mode), command=TARGET), None)
         assert words[words.index("--at") + 1] == written
         assert reopened(words, checkout)[0].at == 35

@@ -19,10 +19,10 @@ from eventview.query.query import STARTING_TYPES
 from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.session.text import clean
 from eventview.session.width import width
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 from eventview.view.view import View
 from tests.conftest import session_of
 
@@ -56,10 +56,10 @@ BAD: Sequence[Event] = [
 
 
 def compared(first: Sequence[Event] = GOOD, second: Sequence[Event] = BAD) -> Comparison:
-    lens = Lens(types=STARTING_TYPES)
+    options = ViewOptions(types=STARTING_TYPES)
     return compare(
-        View(Analysis(session_of(first)), lens),
-        View(Analysis(session_of(second, session="43")), lens),
+        View(Analysis(session_of(first)), options),
+        View(Analysis(session_of(second, session="43")), options),
     )
 
 
@@ -202,9 +202,9 @@ def test_the_json_has_a_schema() -> None:
 
 @pytest.mark.parametrize("kind", COMPARISON_FORMATS)
 def test_every_format_has_every_step_of_a_long_session(kind: str, checkout: Session) -> None:
-    other = replace(checkout, events=checkout.events[:100], origin=Origin("acme", "43"))
-    lens = Lens(types=STARTING_TYPES)
-    comparison = compare(View(Analysis(checkout), lens), View(Analysis(other), lens))
+    other = replace(checkout, events=checkout.events[:100], session_ref=SessionRef("acme", "43"))
+    options = ViewOptions(types=STARTING_TYPES)
+    comparison = compare(View(Analysis(checkout), options), View(Analysis(other), options))
     text = "\n".join(written(kind, comparison))
     assert text.count("Ajouter au panier") >= 2
     # In the text, what does not fit its column is cut.
@@ -284,7 +284,7 @@ def test_two_sessions_without_events_are_no_failure(kind: str) -> None:
 
 
 def test_a_session_that_is_not_whole_is_said_to_be_so_first() -> None:
-    part = Session.of(Origin("acme", "42"), GOOD[:2], 4)
+    part = Session.of(SessionRef("acme", "42"), GOOD[:2], 4)
     comparison = compare(View(Analysis(part)), View(Analysis(session_of(GOOD))))
     caution = "The first session is incomplete: 2 of 4 events have not come."
     assert written("text", comparison)[3].startswith(caution)

@@ -12,31 +12,31 @@ from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.export import csv_rows
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query
 from eventview.session.events import Event
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.view.options import Lens
-from eventview.view.time_display import Clock, TimeMode
+from eventview.view.options import ViewOptions
+from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import hostile
 
 
-def written(handout: Handout) -> str:
-    return "".join(f"{line}\n" for line in csv_rows.lines(handout))
+def written(snapshot: ExportSnapshot) -> str:
+    return "".join(f"{line}\n" for line in csv_rows.lines(snapshot))
 
 
-def rows(handout: Handout) -> list[dict[str, str]]:
-    text = written(handout)
+def rows(snapshot: ExportSnapshot) -> list[dict[str, str]]:
+    text = written(snapshot)
     assert text.startswith("\ufeffn,time,")
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
 def test_every_event_is_a_row_with_its_figures(checkout: Session) -> None:
-    found = rows(Handout(View(Analysis(checkout))))
+    found = rows(ExportSnapshot(View(Analysis(checkout))))
     assert len(found) == 180
     assert found[30] == {
         "n": "31",
@@ -64,9 +64,11 @@ def test_every_event_is_a_row_with_its_figures(checkout: Session) -> None:
 
 
 def test_it_holds_what_is_shown_with_the_times_that_are_shown(checkout: Session) -> None:
-    lens = Lens(filter=Query.parse("type:click"), find=Query.parse("apply"), are_runs_rolled=True)
-    view = View(Analysis(checkout), lens)
-    found = rows(Handout(view, Clock(TimeMode.UTC)))
+    options = ViewOptions(
+        filter=Query.parse("type:click"), find=Query.parse("apply"), are_runs_rolled=True
+    )
+    view = View(Analysis(checkout), options)
+    found = rows(ExportSnapshot(view, TimeDisplay(TimeMode.UTC)))
     assert [int(row["n"]) - 1 for row in found] == list(view.shown), "each click of a run"
     assert sum(row["hit"] == "yes" for row in found) == 7
     assert found[0]["time"] == "13:00:02.657"
@@ -74,7 +76,7 @@ def test_it_holds_what_is_shown_with_the_times_that_are_shown(checkout: Session)
 
 def test_hostile_events_are_as_many_rows_and_columns_and_none_is_a_formula() -> None:
     session = hostile()
-    text = written(Handout(View(Analysis(session))))
+    text = written(ExportSnapshot(View(Analysis(session))))
     read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
     assert len(read) == 1 + len(session.events) == len(text.splitlines())
     assert {len(row) for row in read} == {len(csv_rows.COLUMNS)}
@@ -89,18 +91,20 @@ def test_hostile_events_are_as_many_rows_and_columns_and_none_is_a_formula() -> 
 
 
 def test_times_are_no_formula_and_still_read_as_offsets(checkout: Session) -> None:
-    found = rows(Handout(View(Analysis(checkout)), Clock(TimeMode.SINCE_ZERO, 30)))
+    found = rows(ExportSnapshot(View(Analysis(checkout)), TimeDisplay(TimeMode.SINCE_ZERO, 30)))
     assert (found[29]["time"], found[31]["time"]) == ("'-0:01.200", "'+0:00.131")
     late = session_of([Event("X", 0, {}), Event("X", 36_000_000, {})])
-    cell = rows(Handout(View(Analysis(late))))[1]["time"]
-    assert Spot.parse(cell) == Spot(offset_ms=36_000_000), "ten hours later, not at ten o'clock"
+    cell = rows(ExportSnapshot(View(Analysis(late))))[1]["time"]
+    assert Position.parse(cell) == Position(offset_ms=36_000_000), (
+        "ten hours later, not at ten o'clock"
+    )
 
 
 @given(st.text())
 def test_any_label_comes_back_as_it_was_cleaned_or_led_by_an_apostrophe(label: str) -> None:
     entry = {"type": "CLICK", "timestamp": 1, "label": label, "selector": "x"}
     session = session_of(reading_of([entry]).events)
-    [row] = rows(Handout(View(Analysis(session))))
+    [row] = rows(ExportSnapshot(View(Analysis(session))))
     [event] = session.events
     assert row["label"] in (event.label, f"'{event.label}")  # type: ignore[attr-defined]
     assert row["selector"] == "x"
@@ -130,7 +134,7 @@ PIECES = st.lists(
 
 @given(PIECES, PIECES)
 def test_no_reading_by_another_separator_has_a_formula(label: str, selector: str) -> None:
-    lines = csv_rows.lines(Handout(View(Analysis(click(label, selector)))))
+    lines = csv_rows.lines(ExportSnapshot(View(Analysis(click(label, selector)))))
     _, line = lines
     for delimiter in ",;\t|":
         cells = cells_as_read(line, delimiter)
@@ -154,7 +158,7 @@ def test_no_reading_by_another_separator_has_a_formula(label: str, selector: str
 def test_formulas_behind_separators_quotes_and_blanks_are_led_by_an_apostrophe(
     label: str, written: str
 ) -> None:
-    [row] = rows(Handout(View(Analysis(click(label)))))
+    [row] = rows(ExportSnapshot(View(Analysis(click(label)))))
     assert row["label"] == written
 
 
@@ -175,19 +179,19 @@ FOREIGN = [
 def test_no_column_has_a_formula_by_any_separator(entry: dict[str, object], text: str) -> None:
     sent = json.loads(json.dumps(entry).replace("*", json.dumps(text)[1:-1]))
     session = session_of(reading_of([{"timestamp": 1, **sent}]).events)
-    for line in csv_rows.lines(Handout(View(Analysis(session)))):
+    for line in csv_rows.lines(ExportSnapshot(View(Analysis(session)))):
         for delimiter in ",;\t|":
             found = cells_as_read(line, delimiter)
             assert not [cell for cell in found if cell.strip().startswith(SIGNS)], delimiter
 
 
 def test_a_cell_of_many_formulas_is_no_longer_than_excel_takes() -> None:
-    [row] = rows(Handout(View(Analysis(click(";=" * 16_000)))))
+    [row] = rows(ExportSnapshot(View(Analysis(click(";=" * 16_000)))))
     assert len(row["label"]) <= 32_767
     assert row["label"].startswith(";'=;'=")
 
 
 def test_negative_numbers_of_our_own_stay_numbers() -> None:
     session = session_of([Event("X", 5_000, {}), Event("X", 0, {})])
-    line = list(csv_rows.lines(Handout(View(Analysis(session)))))[2]
+    line = list(csv_rows.lines(ExportSnapshot(View(Analysis(session)))))[2]
     assert cells_as_read(line, ",")[3].lstrip("-").isdecimal()

@@ -6,22 +6,22 @@ from typing import Any
 
 from eventview.analysis.analysis import Analysis
 from eventview.export.json_records import document, lines
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query, TypeChoice
 from eventview.session.session import Session
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import CHECKOUT, session_of
 
 
 def parsed(view: View) -> Mapping[str, Any]:
-    read: Mapping[str, Any] = json.loads("\n".join(document(Handout(view))))
+    read: Mapping[str, Any] = json.loads("\n".join(document(ExportSnapshot(view))))
     return read
 
 
 def records(view: View) -> list[Mapping[str, Any]]:
-    return [json.loads(line) for line in lines(Handout(view))]
+    return [json.loads(line) for line in lines(ExportSnapshot(view))]
 
 
 def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None:
@@ -54,7 +54,9 @@ def test_raw_is_what_the_server_sent_value_for_value(checkout: Session) -> None:
 
 
 def test_both_formats_hold_the_same_records_one_to_a_line(checkout: Session) -> None:
-    view = View(Analysis(checkout), Lens(filter=Query.parse("cart"), find=Query.parse("update")))
+    view = View(
+        Analysis(checkout), ViewOptions(filter=Query.parse("cart"), find=Query.parse("update"))
+    )
     whole = {
         "total": 180,
         "announced": 180,
@@ -65,8 +67,8 @@ def test_both_formats_hold_the_same_records_one_to_a_line(checkout: Session) -> 
     assert parsed(View(Analysis(checkout)))["events"] == records(View(Analysis(checkout))), (
         "of no part"
     )
-    assert len(records(view)) == len(list(lines(Handout(view)))) == len(view.rows)
-    assert len(list(document(Handout(view)))) == len(view.rows) + 2
+    assert len(records(view)) == len(list(lines(ExportSnapshot(view)))) == len(view.rows)
+    assert len(list(document(ExportSnapshot(view)))) == len(view.rows) + 2
 
 
 def test_a_record_holds_what_the_timeline_shows(checkout: Session) -> None:
@@ -110,7 +112,7 @@ def test_signals_are_told_with_their_rule_and_by_the_numbers_of_their_events(
 
 def test_a_lens_narrows_the_records_and_keeps_their_numbers(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
-    view = View(Analysis(checkout), Lens(clicks, Query.parse("cart"), Query.parse("apply")))
+    view = View(Analysis(checkout), ViewOptions(clicks, Query.parse("cart"), Query.parse("apply")))
     read = parsed(view)
     assert [read["view"].count(word) for word in ("only click", "cart", "apply")] == [1, 1, 1]
     assert (read["shown"], read["total"], read["hits"]) == (len(view.rows), 180, 7)
@@ -122,7 +124,7 @@ def test_an_empty_view_is_still_a_document() -> None:
     view = View(Analysis(session_of([])))
     assert parsed(view)["events"] == []
     assert parsed(view)["start_ms"] is None
-    assert list(lines(Handout(view))) == []
+    assert list(lines(ExportSnapshot(view))) == []
 
 
 HOSTILE: list[dict[str, object]] = [
@@ -137,7 +139,7 @@ HOSTILE: list[dict[str, object]] = [
 def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> None:
     view = View(Analysis(session_of(reading_of(HOSTILE).events)))
     ordered = [HOSTILE[index] for index in (0, 1, 3, 4, 2)]
-    for written in (list(lines(Handout(view))), list(document(Handout(view)))):
+    for written in (list(lines(ExportSnapshot(view))), list(document(ExportSnapshot(view)))):
         text = "\n".join(written)
         assert text.splitlines() == written
         assert not set(text) & set("\x1b\x07\x9b\x7f\u202e\u2028\ud800\udc00\U000e0041")
@@ -153,7 +155,7 @@ def test_times_of_as_many_digits_as_can_be_read_can_be_written() -> None:
     far = 10**4299 * 9
     entries = [{"type": "X", "timestamp": far}, {"type": "X", "timestamp": -far}]
     view = View(Analysis(session_of(reading_of(entries).events)))
-    assert len(list(lines(Handout(view)))) == 2
+    assert len(list(lines(ExportSnapshot(view)))) == 2
 
 
 def test_a_stray_is_marked_and_counts_in_no_offset() -> None:

@@ -6,16 +6,16 @@ import pytest
 
 from eventview.analysis.analysis import Analysis
 from eventview.export.plain import lines
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query, TypeChoice
 from eventview.render import rows
 from eventview.session.events import Event
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.width import width
-from eventview.view.options import Lens, Window
-from eventview.view.time_display import Clock, TimeMode
+from eventview.view.options import RowWindow, ViewOptions
+from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
@@ -25,7 +25,7 @@ HEAD = 3
 
 
 def test_the_documented_example_as_text(documented: Session) -> None:
-    assert list(lines(Handout(View(Analysis(documented))))) == [
+    assert list(lines(ExportSnapshot(View(Analysis(documented))))) == [
         "acme › 42 · 14s · 3 of 3 events · 2 pages · /my-account/ → /product/beanie-with-logo/ · "
         "no signals · from 2021-06-11 19:48:25.732 UTC",
         "",
@@ -37,9 +37,11 @@ def test_the_documented_example_as_text(documented: Session) -> None:
 
 
 def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
-    *head, titles = list(lines(Handout(View(Analysis(checkout)))))[:HEAD]
+    *head, titles = list(lines(ExportSnapshot(View(Analysis(checkout)))))[:HEAD]
     listed = [
-        line for line in list(lines(Handout(View(Analysis(checkout)))))[HEAD:] if "┄┄" not in line
+        line
+        for line in list(lines(ExportSnapshot(View(Analysis(checkout)))))[HEAD:]
+        if "┄┄" not in line
     ]
     assert head[0].startswith("acme › 42 · 24m57s · 180 of 180 events · 31 pages · ")
     assert len(listed) == 180
@@ -49,11 +51,11 @@ def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
         assert line.endswith(text)
         assert width(line.removesuffix(text)) == place
         assert rows.row(Analysis(checkout), index).time in line
-        assert all(aside.text in line for aside in rows.asides(Analysis(checkout), index)[-1:])
+        assert all(aside.text in line for aside in rows.badges(Analysis(checkout), index)[-1:])
 
 
 def test_silences_stand_between_the_rows(checkout: Session) -> None:
-    shown = list(lines(Handout(View(Analysis(checkout)))))
+    shown = list(lines(ExportSnapshot(View(Analysis(checkout)))))
     places = [number for number, line in enumerate(shown) if "┄┄" in line]
     assert [shown[place].strip() for place in places] == [
         "┄┄ no events for 1m38s ┄┄",
@@ -68,7 +70,7 @@ def test_silences_stand_between_the_rows(checkout: Session) -> None:
 
 
 def test_the_first_line_is_the_session_at_a_glance(checkout: Session) -> None:
-    glance = next(lines(Handout(View(Analysis(checkout)))))
+    glance = next(lines(ExportSnapshot(View(Analysis(checkout)))))
     for part in (
         "/ → /", "slowest load LCP 8.1s poor (/checkout/payment)", "longest silence 4m25s",
         "3 rage clicks", "7 poor loads", "3 silences",
@@ -77,23 +79,29 @@ def test_the_first_line_is_the_session_at_a_glance(checkout: Session) -> None:
 
 
 def test_a_moment_is_marked_and_the_rows_before_it_are_all_there_is(checkout: Session) -> None:
-    at = Spot.parse("+3:15")
-    marked = list(lines(Handout(View(Analysis(checkout), Lens(window=Window(at))))))
+    at = Position.parse("+3:15")
+    marked = list(
+        lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(window=RowWindow(at)))))
+    )
     assert [line.split()[1] for line in marked if line.startswith(">")] == ["+3:14.295"]
-    few = list(lines(Handout(View(Analysis(checkout), Lens(window=Window(at, 10, 0))))))
+    few = list(
+        lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(window=RowWindow(at, 10, 0)))))
+    )
     assert " 11 of 180 shown " in few[0]
     assert few[-1].startswith(">+3:14.295")
     assert len([line for line in few if "+3:" in line]) > 5
 
 
 def test_what_is_only_near_a_match_is_told_apart(checkout: Session) -> None:
-    lens = Lens(filter=Query.parse("wishlist"), context=1)
-    rows = list(lines(Handout(View(Analysis(checkout), lens))))[HEAD + 1 :]
+    options = ViewOptions(filter=Query.parse("wishlist"), context=1)
+    rows = list(lines(ExportSnapshot(View(Analysis(checkout), options))))[HEAD + 1 :]
     assert [row[0] for row in rows] == ["·", " ", "·"]
 
 
 def test_a_find_marks_its_hits_and_hides_nothing(checkout: Session) -> None:
-    shown = list(lines(Handout(View(Analysis(checkout), Lens(find=Query.parse("apply"))))))
+    shown = list(
+        lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(find=Query.parse("apply")))))
+    )
     assert shown[1].startswith("find: ")
     assert shown[1].endswith(" · 7 hits marked *")
     rows = [line for line in shown[HEAD + 1 :] if "┄┄" not in line]
@@ -104,8 +112,8 @@ def test_a_find_marks_its_hits_and_hides_nothing(checkout: Session) -> None:
 
 
 def test_a_filter_leaves_its_rows_only_and_is_named(checkout: Session) -> None:
-    lens = Lens(TypeChoice(frozenset({"input"}), only=True), Query.parse("promo"))
-    shown = list(lines(Handout(View(Analysis(checkout), lens))))
+    options = ViewOptions(TypeChoice(frozenset({"input"}), only=True), Query.parse("promo"))
+    shown = list(lines(ExportSnapshot(View(Analysis(checkout), options))))
     assert " 2 of 180 shown " in shown[0]
     assert shown[1].startswith("only input · filter: ")
     assert [line.split("  ")[-1] for line in shown[HEAD + 1 :]] == [
@@ -115,10 +123,12 @@ def test_a_filter_leaves_its_rows_only_and_is_named(checkout: Session) -> None:
 
 
 def test_a_view_without_rows_is_its_head_alone(checkout: Session) -> None:
-    shown = list(lines(Handout(View(Analysis(checkout), Lens(filter=Query.parse("zzz"))))))
+    shown = list(
+        lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(filter=Query.parse("zzz")))))
+    )
     assert shown[0].startswith("acme › 42 · 24m57s · 0 of 180 shown · ")
     assert shown[2:] == [""]
-    assert list(lines(Handout(View(Analysis(session_of([])))))) == [
+    assert list(lines(ExportSnapshot(View(Analysis(session_of([])))))) == [
         "acme › 42 · 0ms · 0 of 0 events · 0 pages · no signals",
         "",
     ]
@@ -144,9 +154,10 @@ def test_a_hostile_label_stays_one_harmless_line(hostile: str, shown: str) -> No
         {"type": hostile[:40], "timestamp": "x", "label": "Shop"},
     ]
     view = View(
-        Analysis(session_of(reading_of(sent).events)), Lens(find=Query.parse(f'"{hostile[:100]}"'))
+        Analysis(session_of(reading_of(sent).events)),
+        ViewOptions(find=Query.parse(f'"{hostile[:100]}"')),
     )
-    text = "\n".join(lines(Handout(view)))
+    text = "\n".join(lines(ExportSnapshot(view)))
     assert len(text.splitlines()) == HEAD + 1 + len(sent)
     assert text.count(f"  {shown}\n") == 4
     assert not [c for c in text.replace("\n", "") if unicodedata.category(c)[0] == "C"]
@@ -155,7 +166,7 @@ def test_a_hostile_label_stays_one_harmless_line(hostile: str, shown: str) -> No
 
 def test_a_type_as_long_as_its_sender_likes_does_not_push_the_other_rows_away() -> None:
     made = [Event("A" * 10_000, 0, {"name": "a"}), Event("X", 0, {"name": "b"})]
-    *_, first, second = list(lines(Handout(View(Analysis(session_of(made))))))
+    *_, first, second = list(lines(ExportSnapshot(View(Analysis(session_of(made))))))
     assert first.split() == ["+0:00.000", "A" * 23 + "…", "a"]
     assert len(second) < 80
 
@@ -166,17 +177,20 @@ def test_the_column_of_times_is_as_wide_as_its_times() -> None:
     hours = (-1, 2, 3)
     session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in hours])
     head = "2025-10-26 02:30:00.000 CE"
-    told = [line.strip() for line in lines(Handout(View(Analysis(session)), Clock(TimeMode.LOCAL)))]
+    told = [
+        line.strip()
+        for line in lines(ExportSnapshot(View(Analysis(session)), TimeDisplay(TimeMode.LOCAL)))
+    ]
     one, two = (line for line in told if line.startswith(head))
     for index, line in enumerate((one, two), 1):
         shown = line.partition("  ")[0]
-        assert Spot.parse(shown).index(session) == index, "in whichever zone it is read"
+        assert Position.parse(shown).index(session) == index, "in whichever zone it is read"
 
 
 def test_wide_and_unknown_types_and_times_stay_in_their_columns() -> None:
     made = [Event("日本語イベント", 3_600_000_000, {"name": "a"}), Event("X", 0, {"name": "b"}),
             Event("X", None, {"name": "c"})]  # fmt: skip
-    titles, *rows = list(lines(Handout(View(Analysis(session_of(made))))))[HEAD - 1 :]
+    titles, *rows = list(lines(ExportSnapshot(View(Analysis(session_of(made))))))[HEAD - 1 :]
     assert [row[-1] for row in rows] == ["b", "c", "a"]
     assert {width(row[:-1]) for row in rows} == {width(titles.removesuffix("WHAT"))}
     assert rows[1].split() == ["?", "X", "c"]

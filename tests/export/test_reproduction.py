@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventview.analysis.analysis import Analysis
-from eventview.export.reproduction import Quoted, steps
+from eventview.export.reproduction import UserText, steps
 from eventview.session.session import Session
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
@@ -21,7 +21,7 @@ def made(*entries: dict[str, object]) -> Session:
 def told(session: Session, first: int = 0, last: int | None = None) -> list[str]:
     end = len(session.events) - 1 if last is None else last
     return [
-        "".join(word.text if isinstance(word, Quoted) else word for word in step.words)
+        "".join(word.text if isinstance(word, UserText) else word for word in step.words)
         for step in steps(Analysis(session), first, end)
     ]
 

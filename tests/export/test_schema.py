@@ -15,12 +15,12 @@ from pydantic import ConfigDict, TypeAdapter
 from eventview.analysis.analysis import Analysis
 from eventview.comparison.diff import compare
 from eventview.export import comparison_report, json_records, schema
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.session.source import Gap, Origin, Replay
-from eventview.view.options import Lens, Window
+from eventview.session.source import Gap, Replay, SessionRef
+from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
 from tests.conftest import session_of
 from tests.formats import sessions
@@ -59,18 +59,19 @@ def test_what_is_shipped_is_made_from_the_models(name: str, pytestconfig: pytest
 def views(session: Session) -> Iterator[View]:
     yield View(Analysis(session))
     yield View(
-        Analysis(session), Lens(filter=Query.parse("type:click"), find=Query.parse("a"), context=1)
+        Analysis(session),
+        ViewOptions(filter=Query.parse("type:click"), find=Query.parse("a"), context=1),
     )
-    yield View(Analysis(session), Lens(window=Window(Spot.parse("#2"), 1, 1)))
-    yield View(Analysis(session), Lens(window=Window(Spot.parse("+99:00"))))
-    yield View(Analysis(session), Lens(filter=Query.parse("nothing-is-like-this")))
+    yield View(Analysis(session), ViewOptions(window=RowWindow(Position.parse("#2"), 1, 1)))
+    yield View(Analysis(session), ViewOptions(window=RowWindow(Position.parse("+99:00"))))
+    yield View(Analysis(session), ViewOptions(filter=Query.parse("nothing-is-like-this")))
 
 
 @pytest.mark.parametrize("name", [*sessions(), "hostile", "incomplete", "empty"])
 def test_every_export_keeps_to_the_schema(name: str) -> None:
     others = {
         "hostile": hostile(),
-        "incomplete": Session.of(Origin("p"), hostile().events, 999, 1000, [Gap(5, 9)]),
+        "incomplete": Session.of(SessionRef("p"), hostile().events, 999, 1000, [Gap(5, 9)]),
         "empty": session_of([]),
     }
     session = others.get(name) or sessions()[name]
@@ -79,18 +80,20 @@ def test_every_export_keeps_to_the_schema(name: str) -> None:
     record = Draft202012Validator({"$ref": "#/$defs/Record", "$defs": strict["$defs"]})
     replay = Replay("https://or.example/12/session/42", 5)
     for view in views(session):
-        plain = Handout(view, replay=replay)
-        for handout in (plain, plain.prepared(is_redacted=True, ask=None)):
-            document = json.loads("\n".join(json_records.document(handout)))
+        plain = ExportSnapshot(view, replay=replay)
+        for snapshot in (plain, plain.prepared(is_redacted=True, ask=None)):
+            document = json.loads("\n".join(json_records.document(snapshot)))
             whole.validate(document)
             assert len(document["events"]) == len(view.rows)
-            for line in json_records.lines(handout):
+            for line in json_records.lines(snapshot):
                 record.validate(json.loads(line))
 
 
 def test_what_breaks_the_schema_is_noticed(checkout: Session) -> None:
     whole = Draft202012Validator(made("session", is_strict=True))
-    document = json.loads("\n".join(json_records.document(Handout(View(Analysis(checkout))))))
+    document = json.loads(
+        "\n".join(json_records.document(ExportSnapshot(View(Analysis(checkout)))))
+    )
     for field, value in (("start_ms", "yesterday"), ("more", 1), ("events", [{}])):
         assert not whole.is_valid(document | {field: value})
 

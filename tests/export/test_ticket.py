@@ -18,7 +18,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
 from eventview.export.markup import Jira, Markdown, cell_code, code
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import MASK
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import (
@@ -37,8 +37,8 @@ from eventview.session.session import Session
 from eventview.session.source import Replay
 from eventview.session.text import clean
 from eventview.sources.json_reader import read_json
-from eventview.view.options import Lens
-from eventview.view.time_display import Clock, TimeMode
+from eventview.view.options import ViewOptions
+from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
@@ -55,14 +55,16 @@ APPLY = 30
 """The first of five rage clicks in the recorded checkout."""
 
 
-def written(handout: Handout, name: str = "md") -> str:
-    return "\n".join(FORMATS[name](handout))
+def written(snapshot: ExportSnapshot, name: str = "md") -> str:
+    return "\n".join(FORMATS[name](snapshot))
 
 
 def ticket(session: Session, cursor: int | None = None, name: str = "md", **more: object) -> str:
-    view = View(Analysis(session), Lens(are_runs_rolled=True))
-    handout = Handout(view, cursor=cursor, replay=REPLAY, command=("eventview", "acme", "42"))
-    return written(replace(handout, **more), name)  # type: ignore[arg-type]  # names of its fields
+    view = View(Analysis(session), ViewOptions(are_runs_rolled=True))
+    snapshot = ExportSnapshot(
+        view, cursor=cursor, replay=REPLAY, command=("eventview", "acme", "42")
+    )
+    return written(replace(snapshot, **more), name)  # type: ignore[arg-type]  # names of its fields
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -126,15 +128,15 @@ def test_its_table_has_ten_rows_before_the_moment_and_three_after(checkout: Sess
 @pytest.mark.parametrize(
     "view",
     [
-        Lens(filter=Query.parse("is:rage")),
-        Lens(filter=Query.parse("label:Apply")),
-        Lens(types=TypeChoice(frozenset({"click"}), only=True)),
-        Lens(types=TypeChoice(frozenset({"input", "location"}))),
+        ViewOptions(filter=Query.parse("is:rage")),
+        ViewOptions(filter=Query.parse("label:Apply")),
+        ViewOptions(types=TypeChoice(frozenset({"click"}), only=True)),
+        ViewOptions(types=TypeChoice(frozenset({"input", "location"}))),
     ],
     ids=["by a query", "by a label", "all but a type", "some types"],
 )
 def test_its_rows_are_those_of_the_session_whatever_is_hidden(
-    checkout: Session, view: Lens
+    checkout: Session, view: ViewOptions
 ) -> None:
     [all_rows, *_] = tables(ticket(checkout, APPLY))
     [table, *_] = tables(ticket(checkout, APPLY, view=View(Analysis(checkout), view)))
@@ -217,12 +219,14 @@ def test_the_whole_session_is_about_the_worst_of_it(checkout: Session) -> None:
     assert len(whole) == 1 + 163, "as many rows as the screen has"
     assert "163 rows, 180 of 180 events" in parts(text)["The whole view"]
     assert "Left out here: 163 rows, 180 of 180 events." in ticket(checkout, name="jira")
-    quiet = View(Analysis(checkout), Lens(filter=Query.parse("type:location -is:slow")))
-    assert written(Handout(quiet)).startswith("## Session that begins on /\n")
+    quiet = View(Analysis(checkout), ViewOptions(filter=Query.parse("type:location -is:slow")))
+    assert written(ExportSnapshot(quiet)).startswith("## Session that begins on /\n")
 
 
 def test_slow_pages_are_weighed_by_how_poor_they_are(checkout: Session) -> None:
-    text = ticket(checkout, view=View(Analysis(checkout), Lens(filter=Query.parse("is:slow"))))
+    text = ticket(
+        checkout, view=View(Analysis(checkout), ViewOptions(filter=Query.parse("is:slow")))
+    )
     assert text.startswith("## Slow page /checkout/payment: LCP 8.1 s\n")
 
 
@@ -242,7 +246,7 @@ def test_without_a_link_or_a_command_it_says_so(checkout: Session) -> None:
         checkout,
         APPLY,
         replay=None,
-        no_replay=NotFoundError("Nobody knows.", cure="Ask @somebody."),
+        no_replay=NotFoundError("Nobody knows.", hint="Ask @somebody."),
         command=(),
     )
     assert "- **replay:** not known: Nobody knows.\n" in text
@@ -265,7 +269,7 @@ def test_no_text_of_a_browser_is_more_than_text_in_markdown(cursor: int | None) 
     assert {len(row) for table in tables(text) for row in table} <= {6, 3}
     if cursor is None:
         assert len(tables(text)[-1]) == 1 + len(
-            View(Analysis(session), Lens(are_runs_rolled=True)).rows
+            View(Analysis(session), ViewOptions(are_runs_rolled=True)).rows
         )
     # Only in code, where nobody is mentioned and nothing is numbered.
     outside = " ".join(token.content for token in tokens(text) if token.type == "text")
@@ -499,14 +503,14 @@ def test_a_command_of_backticks_and_macros_stays_a_command() -> None:
 @pytest.mark.parametrize(
     ("clock", "title", "time"),
     [
-        (Clock(), "time, since start", "+3:10.671"),
-        (Clock(TimeMode.UTC), "time, UTC", "13:03:11.271"),
-        (Clock(TimeMode.LOCAL), "time, UTC-4", "09:03:11.271"),
-        (Clock().zeroed(1), "time, since +0:02.057", "+3:08.614"),
+        (TimeDisplay(), "time, since start", "+3:10.671"),
+        (TimeDisplay(TimeMode.UTC), "time, UTC", "13:03:11.271"),
+        (TimeDisplay(TimeMode.LOCAL), "time, UTC-4", "09:03:11.271"),
+        (TimeDisplay().zeroed(1), "time, since +0:02.057", "+3:08.614"),
     ],
 )
 def test_the_column_of_times_says_what_they_are(
-    checkout: Session, clock: Clock, title: str, time: str
+    checkout: Session, clock: TimeDisplay, title: str, time: str
 ) -> None:
     [table, *_] = tables(ticket(checkout, APPLY, clock=clock))
     assert said(table[0][1]) == title
@@ -634,7 +638,7 @@ def test_of_what_was_redacted_no_part_of_a_ticket_says_who_or_where() -> None:
               frames=(Frame("f", "https://shop.example/app.js", 1, 2),)),
         Crash("CRASH", 5_000, {}, reason="of jane@corp.example", stack="0 https://shop.example/a"),
     ]  # fmt: skip
-    whole = Handout(View(Analysis(session_of(events, "acme-secret", "4711"))), replay=REPLAY)
+    whole = ExportSnapshot(View(Analysis(session_of(events, "acme-secret", "4711"))), replay=REPLAY)
     for cursor in (None, *range(len(events))):
         made = replace(whole, cursor=cursor).prepared(is_redacted=True, ask=None)
         for name in ("md", "jira"):

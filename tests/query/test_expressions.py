@@ -14,7 +14,7 @@ from eventview.query.expressions import Expression, Search, SearchDroppedError, 
 from eventview.query.query import Query
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
-from eventview.view.options import Lens, Window
+from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
 from tests.conftest import session_of
 
@@ -129,21 +129,23 @@ def test_what_is_marked_on_the_screen_is_not_waited_for() -> None:
 
 def test_a_view_names_what_its_filter_and_its_find_left_out() -> None:
     session = labelled("aa", ENDLESS, "b")
-    view = View(Analysis(session), Lens(find=Query.parse(SLOW)), finding=hurried())
+    view = View(Analysis(session), ViewOptions(find=Query.parse(SLOW)), finding=hurried())
     assert view.left_out == f"{SLOW}: 1 text took too long and was left out: #2."
     assert list(view.hits) == [0]
-    filtered = View(Analysis(session), Lens(filter=Query.parse(f"-{SLOW}")), filtering=hurried())
+    filtered = View(
+        Analysis(session), ViewOptions(filter=Query.parse(f"-{SLOW}")), filtering=hurried()
+    )
     assert filtered.left_out == f"-{SLOW}: 1 text took too long and was left out: #2."
     # Folded, or told in other words, it shows the same and says the same.
     for same in (filtered.through(filtered.fold_all()), filtered.over(Analysis(session))):
         assert (list(same.rows), same.left_out) == ([2], filtered.left_out)
-    assert View(Analysis(session), Lens(find=Query.parse("aa"))).left_out == ""
+    assert View(Analysis(session), ViewOptions(find=Query.parse("aa"))).left_out == ""
 
 
 def test_rows_around_hits_are_those_around_what_could_be_found() -> None:
     session = labelled("aa", "c", ENDLESS, "b")
-    lens = Lens(find=Query.parse(SLOW), window=Window(None, before=0, after=1))
-    view = View(Analysis(session), lens, finding=hurried())
+    options = ViewOptions(find=Query.parse(SLOW), window=RowWindow(None, before=0, after=1))
+    view = View(Analysis(session), options, finding=hurried())
     assert list(view.rows) == [0, 1]
     assert view.left_out.endswith(": #3.")
 

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind, Severity
+from eventview.analysis.signals import Severity, SignalKind
 from eventview.query.fields import FIGURES, KINDS
 from eventview.query.grammar import NAMES
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
@@ -37,7 +37,7 @@ from eventview.session.events import (
 from eventview.session.folding import fold, fold_case
 from eventview.session.metrics import CATALOGUE, LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Excerpt, Origin
+from eventview.session.source import PartialExport, SessionRef
 from eventview.session.text import clean
 from eventview.session.width import width
 from eventview.wire.v2 import event_of, unescaped
@@ -55,7 +55,7 @@ def rich() -> Session:
     """A session of the second API with every type of event there is, in whole seconds."""
     rows = dict(OpenReplay(release="1.27").v2_sessions)[RICH_SESSION_ID]
     events = list(map(event_of, [unescaped(row) for row in rows]))
-    return Session.of(Origin("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
+    return Session.of(SessionRef("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
 
 
 @cache
@@ -337,7 +337,9 @@ def test_an_event_without_a_time_is_neither_before_nor_after_anything() -> None:
 
 def test_a_whole_second_among_milliseconds_is_not_after_a_later_moment_of_it() -> None:
     times_ms = [1_700_000_000_000 + 777 * number for number in range(40)]
-    session = Session.of(Origin("p"), [Event("X", ms, {}) for ms in times_ms], resolution_ms=1000)
+    session = Session.of(
+        SessionRef("p"), [Event("X", ms, {}) for ms in times_ms], resolution_ms=1000
+    )
     assert found(session, "after:+0:00.5")[:2] == [1, 2]
 
 
@@ -351,7 +353,9 @@ def test_a_time_of_day_between_others_is_found_on_a_middle_day() -> None:
 def test_an_events_number_is_that_of_the_session_in_a_part_of_it(checkout: Session) -> None:
     numbers = range(95, 106)
     part = replace(
-        session_of(checkout.events[94:105]), total=180, excerpt=Excerpt(numbers, checkout.start_ms)
+        session_of(checkout.events[94:105]),
+        total=180,
+        partial_export=PartialExport(numbers, checkout.start_ms),
     )
     assert found(part, "after:#103") == [8, 9, 10]
     assert found(part, "-after:#103") == list(range(8))
@@ -417,7 +421,7 @@ def test_a_type_of_several_words_is_quoted() -> None:
 
 def test_every_kind_of_signal_can_be_asked_for() -> None:
     for session in (recorded_checkout(), rich()):
-        for kind in set(Kind) - {Kind.ERROR}:
+        for kind in set(SignalKind) - {SignalKind.ERROR}:
             covered = sorted(Analysis(session).signals.covered(kind))
             assert found(session, f"is:{kind.value}") == covered
 
@@ -425,11 +429,14 @@ def test_every_kind_of_signal_can_be_asked_for() -> None:
 @pytest.mark.parametrize(
     ("query", "kinds"),
     [
-        ("is:error", {Kind.ERROR, Kind.CRASH}),
-        ("is:wrong", {kind for kind in Kind if kind.severity is Severity.SEVERE} | {Kind.STUCK}),
+        ("is:error", {SignalKind.ERROR, SignalKind.CRASH}),
+        (
+            "is:wrong",
+            {kind for kind in SignalKind if kind.severity is Severity.SEVERE} | {SignalKind.STUCK},
+        ),
     ],
 )
-def test_a_word_may_stand_for_several_kinds_of_signal(query: str, kinds: set[Kind]) -> None:
+def test_a_word_may_stand_for_several_kinds_of_signal(query: str, kinds: set[SignalKind]) -> None:
     for session in (recorded_checkout(), rich()):
         assert found(session, query) == sorted(Analysis(session).signals.covered(*kinds))
     assert 20 in found(rich(), "is:error"), "the crash"
@@ -496,7 +503,7 @@ def signal(name: str) -> tuple[str, Holds]:
             if index in _covered(s.kind, s.at, s.events)
         ]
         if name == "error":
-            return Kind.ERROR in kinds or Kind.CRASH in kinds
+            return SignalKind.ERROR in kinds or SignalKind.CRASH in kinds
         if name == "signal":
             return any(kind.severity is not Severity.NEUTRAL for kind in kinds)
         if name == "severe":
@@ -506,8 +513,8 @@ def signal(name: str) -> tuple[str, Holds]:
     return f"is:{name}", holds
 
 
-def _covered(kind: Kind, at: int, events: Sequence[int]) -> Sequence[int]:
-    return [at] if kind is Kind.GAP else events
+def _covered(kind: SignalKind, at: int, events: Sequence[int]) -> Sequence[int]:
+    return [at] if kind is SignalKind.GAP else events
 
 
 def number(name: str, sign: str, typed: str, amount: float) -> tuple[str, Holds]:
@@ -565,7 +572,7 @@ TERMS = st.one_of(
     st.builds(field, st.sampled_from(list(PARTS)), WORDS),
     st.builds(types, st.sampled_from(["click", "input", "location", "custom", "none"])),
     st.just(types("click", "location")),
-    st.builds(signal, st.sampled_from([*(kind.value for kind in Kind), "signal", "severe"])),
+    st.builds(signal, st.sampled_from([*(kind.value for kind in SignalKind), "signal", "severe"])),
     st.builds(
         lambda name, sign, spelled: number(name, sign, *spelled),
         st.sampled_from([*(m.key for m in CATALOGUE), "delta", "hesitation", "duration"]),

@@ -13,7 +13,7 @@ from eventview.redaction.redact import redacted
 from eventview.session.events import Custom, Error, Event, Input
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 
 KEPT: Mapping[str, str] = {
     "type": "the kind of event, by which it is read and shown",
@@ -61,7 +61,7 @@ def event_of(kind: type[Event]) -> Event:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_field_of_an_event_gives_away_who_it_was(kind: type[Event]) -> None:
     event = event_of(kind)
-    (told,) = redacted(Analysis(Session.of(Origin("demo"), [event]))).session.events
+    (told,) = redacted(Analysis(Session.of(SessionRef("demo"), [event]))).session.events
     names = {field.name for field in fields(kind)}
     left = {name for name in names if mail(kind, name) in repr(getattr(told, name))}
     assert left == names & KEPT.keys()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eventview.redaction.field_names import kind_in_json
-from eventview.redaction.patterns import Kind
+from eventview.redaction.patterns import EntityType
 
 TELLING = [
     "password_confirmation", "passwordConfirm", "password2", "userpassword", "X-Api-Key",
@@ -59,20 +59,20 @@ def test_a_word_that_only_looks_like_one_says_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("otp_code", Kind.SECRET),
-        ("mobileNo", Kind.PHONE),
-        ("card_no", Kind.CARD),
-        ("Straße", Kind.PERSONAL),
-        ("customer_no", Kind.REFERENCE),
-        ("userName", Kind.USER),
-        ("prénom", Kind.NAME),
-        ("latitude", Kind.PLACE),
+        ("otp_code", EntityType.SECRET),
+        ("mobileNo", EntityType.PHONE),
+        ("card_no", EntityType.CARD),
+        ("Straße", EntityType.PERSONAL),
+        ("customer_no", EntityType.REFERENCE),
+        ("userName", EntityType.USER),
+        ("prénom", EntityType.NAME),
+        ("latitude", EntityType.PLACE),
     ],
 )
-def test_a_name_says_which_kind(name: str, kind: Kind) -> None:
+def test_a_name_says_which_kind(name: str, kind: EntityType) -> None:
     assert kind_in_json(name) is kind
 
 
 def test_a_name_is_somebodys_in_an_object_of_a_person_only() -> None:
-    assert kind_in_json("name", "customer") is Kind.NAME
+    assert kind_in_json("name", "customer") is EntityType.NAME
     assert kind_in_json("name", "product") is None

@@ -8,7 +8,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.session.urls import without_stand_ins
 from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of
@@ -394,7 +394,7 @@ def test_a_number_of_the_sessions_country_is_one_without_a_plus() -> None:
         row = {"$event_name": "CLICK", "created_at": 1, "$country": country,
                "$properties": {"label": "22 12 34 56 or 0151 23456789"}}  # fmt: skip
         (event,) = redacted(
-            Analysis(Session.of(Origin("k3y"), list(map(event_of, [row]))))
+            Analysis(Session.of(SessionRef("k3y"), list(map(event_of, [row]))))
         ).session.events
         assert isinstance(event, Click)
         return event.label
@@ -410,7 +410,7 @@ def test_a_label_of_an_input_says_what_was_entered() -> None:
         {"type": "INPUT", "timestamp": 3, "label": "E-Mail", "value": "bob@x.example"},
         {"type": "CLICK", "timestamp": 4, "label": "Hallo Annabel, bob@x.example, 0151 2345"},
     ]
-    told = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events)))
+    told = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events)))
     values = [event.value for event in told.session.events if isinstance(event, Input)]
     assert values == ["user-1", "phone-1", "email-1"]
     assert told.session.events[-1].raw["label"] == "Hallo user-1, email-1, phone-1"  # type: ignore[index]
@@ -421,7 +421,7 @@ def test_a_label_of_an_input_says_what_was_entered() -> None:
 
 def test_a_field_of_no_known_event_is_told_by_its_name_and_its_name_too() -> None:
     raws = [{"type": "x", "timestamp": 1, "jane@corp.example": 1, "otp_code": 4711, "step": "a"}]
-    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
+    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
     assert after.events[0].raw == {
         "type": "x", "timestamp": 1, "email-1": 1, "otp_code": ["value-1"], "step": "a",
     }  # fmt: skip
@@ -437,7 +437,7 @@ def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
     }
     row = {"$event_name": "saved", "created_at": 1, "$auto_captured": False, "properties": payload}
     (event,) = redacted(
-        Analysis(Session.of(Origin("k3y"), list(map(event_of, [row]))))
+        Analysis(Session.of(SessionRef("k3y"), list(map(event_of, [row]))))
     ).session.events
     assert event.raw["properties"] == {  # type: ignore[index]  # an object
         "customer": {"name": "user-1", "phones": ["phone-1", "phone-2"], "since": 2020},

@@ -17,7 +17,7 @@ from eventview.redaction.redact import redacted
 from eventview.render import summary
 from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable
 from eventview.session.session import Session
-from eventview.session.source import Gap, Origin
+from eventview.session.source import Gap, SessionRef
 from eventview.session.urls import STEMS
 from eventview.sources.json_reader import read_json
 from eventview.wire.detect import reading_of_raws
@@ -85,25 +85,35 @@ class Wire(NamedTuple):
 def in_postgres(sent: Sequence[Mapping[str, Any]], session_id: object) -> Wire:
     raws = [{"sessionId": session_id, "messageId": n, **event} for n, event in enumerate(sent)]
     read = reading_of(raws)
-    return Wire(raws, Session.of(Origin("k3yOfAcme12345", str(session_id)), read.events))
+    return Wire(raws, Session.of(SessionRef("k3yOfAcme12345", str(session_id)), read.events))
 
 
 def in_clickhouse(sent: Sequence[Mapping[str, Any]]) -> Wire:
     raws = era_b_rows(sent)
     read = reading_of(raws)
-    return Wire(raws, Session.of(Origin("acme.json", "", "out/acme.json"), read.events, 9, 1000))
+    return Wire(
+        raws, Session.of(SessionRef("acme.json", "", "out/acme.json"), read.events, 9, 1000)
+    )
 
 
 def in_v2(raws: Sequence[Mapping[str, Any]], session_id: str) -> Wire:
-    origin = Origin("k3yOfAcme12345", session_id, "openreplay.acme.example:8080")
-    return Wire(raws, Session.of(origin, list(map(event_of, raws)), len(raws), 1000, [Gap(5, 9)]))
+    session_ref = SessionRef("k3yOfAcme12345", session_id, "openreplay.acme.example:8080")
+    return Wire(
+        raws, Session.of(session_ref, list(map(event_of, raws)), len(raws), 1000, [Gap(5, 9)])
+    )
 
 
 def _more_of_v2() -> list[dict[str, Any]]:
     """What only the second API tells, about the people of `TELLING`."""
-    common = {"session_id": SESSION_ID, "$user_id": USER, "$device_id": UNKNOWN_VISITOR,
-              "$auto_captured": True, "$city": "Saint-Denis", "$ip": "203.0.113.77",
-              "created_at": 1_700_000_009_000}  # fmt: skip
+    common = {
+        "session_id": SESSION_ID,
+        "$user_id": USER,
+        "$device_id": UNKNOWN_VISITOR,
+        "$auto_captured": True,
+        "$city": "Saint-Denis",
+        "$ip": "203.0.113.77",
+        "created_at": 1_700_000_009_000,
+    }
     url = "https://api.acme.example/v1/users/auth0%7C5f7c8ec7/pay?card=4111+1111&t=a%2Bb%25"
     told: list[dict[str, Any]] = [
         {
@@ -168,9 +178,15 @@ def _more_of_v2() -> list[dict[str, Any]]:
         {"event_id": f"ev-{100 + n}", "distinct_id": USER, **common, **row}
         for n, row in enumerate(told)
     ] + [
-        {**common, "event_id": "ev-200", "distinct_id": "auth0|5f7c8ec7",
-         "$user_id": "auth0|5f7c8ec7", "$event_name": "TAP", "$properties": {"label": "Ann"}}
-    ]  # fmt: skip
+        {
+            **common,
+            "event_id": "ev-200",
+            "distinct_id": "auth0|5f7c8ec7",
+            "$user_id": "auth0|5f7c8ec7",
+            "$event_name": "TAP",
+            "$properties": {"label": "Ann"},
+        }
+    ]
 
 
 def wires() -> dict[str, Wire]:
@@ -285,7 +301,7 @@ def holds(text: str, value: str) -> bool:
 def told(session: Session) -> list[str]:
     """Every text of a session."""
     texts = [text for event in session.events for text in dumped(event)]
-    return list(dict.fromkeys([*texts, *session.origin, session.session_id]))
+    return list(dict.fromkeys([*texts, *session.session_ref, session.session_id]))
 
 
 @every_wire
@@ -317,9 +333,25 @@ def test_what_is_looked_for_is_found_before_redacting() -> None:
 
 @pytest.mark.parametrize(
     "trace",
-    ["4711000123", "hunter22", "s3cr3t99", "998877665", "98765", "2001:db8", "203.0", "ev-10",
-     "Saint-Denis", "DE0212", "Sorry", "Bearer", "localhost", "10.20.30.40", "4242421", "k3yOf"],
-)  # fmt: skip
+    [
+        "4711000123",
+        "hunter22",
+        "s3cr3t99",
+        "998877665",
+        "98765",
+        "2001:db8",
+        "203.0",
+        "ev-10",
+        "Saint-Denis",
+        "DE0212",
+        "Sorry",
+        "Bearer",
+        "localhost",
+        "10.20.30.40",
+        "4242421",
+        "k3yOf",
+    ],
+)
 def test_nothing_is_left_of_what_only_one_event_tells(trace: str) -> None:
     for name in ("telling of v2", "telling on Postgres", "telling on ClickHouse"):
         after = told(redacted(Analysis(WIRES[name].session)).session)
@@ -370,8 +402,8 @@ def replaced(wire: Wire, after: Session) -> dict[str, set[str]]:
 def test_a_value_has_one_stand_in_everywhere_and_shares_it_with_no_other(wire: Wire) -> None:
     became = replaced(wire, redacted(Analysis(wire.session)).session)
     assert len(became) > 1
-    assert all(len(stand_ins) == 1 for stand_ins in became.values()), became
-    used = [stand_in for stand_ins in became.values() for stand_in in stand_ins]
+    assert all(len(pseudonyms) == 1 for pseudonyms in became.values()), became
+    used = [stand_in for pseudonyms in became.values() for stand_in in pseudonyms]
     assert len(set(used)) == len(used)
     assert all(re.fullmatch(r"(user|host|session|device|event|id|value)-\d+", one) for one in used)
 
@@ -394,11 +426,18 @@ def test_stand_ins_are_numbered_in_the_order_in_which_they_appear(wire: Wire) ->
 
 def kinds_of(session: Session) -> list[object]:
     return [
-        (event.type, event.time_ms, type(event), event.problem, session.offset_ms(index),
-         session.delta_ms(index), session.visit_number(index), Analysis(session).verdict(index)
-         if isinstance(event, Location) else None)
+        (
+            event.type,
+            event.time_ms,
+            type(event),
+            event.problem,
+            session.offset_ms(index),
+            session.delta_ms(index),
+            session.visit_number(index),
+            Analysis(session).verdict(index) if isinstance(event, Location) else None,
+        )
         for index, event in enumerate(session.events)
-    ]  # fmt: skip
+    ]
 
 
 @every_wire
@@ -409,8 +448,10 @@ def test_a_redacted_session_has_the_same_events_pages_signals_and_facts(wire: Wi
     assert Analysis(after).signals.found == Analysis(before).signals.found
     assert Analysis(after).runs == Analysis(before).runs
     assert (after.total, after.resolution_ms, after.gaps) == (
-        before.total, before.resolution_ms, before.gaps,
-    )  # fmt: skip
+        before.total,
+        before.resolution_ms,
+        before.gaps,
+    )
     assert after.type_counts == before.type_counts
     facts, told_facts = summary.facts(Analysis(before)), summary.facts(Analysis(after))
     assert [fact.name for fact in told_facts] == [fact.name for fact in facts]
@@ -469,7 +510,7 @@ def session_of_texts(*texts: str, **entered: str) -> Session:
         *(common | {"type": "INPUT", "label": n, "value": v} for n, v in entered.items()),
         *(common | {"type": "CLICK", "label": text} for text in texts),
     ]
-    return Session.of(Origin("k3yOfAcme12345"), reading_of(raws).events)
+    return Session.of(SessionRef("k3yOfAcme12345"), reading_of(raws).events)
 
 
 @pytest.mark.parametrize("sent", ["\tZoe Quill  paid", "paid:  Zoe\tQuill\n", "\x0bZoe  Quill"])
@@ -483,12 +524,21 @@ def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) 
 @pytest.mark.parametrize(
     "shape",
     [
-        "jane.doe@corp.example", "192.168.1.20", "2001:db8::1", "4111 1111 1111 1111",
-        "+49 151 23456789", "ghp_abcdefghijklmnop12345", "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
-        "00:1B:44:11:3A:B7", "DE89 3704 0044 0532 0130 00", "52.52000, 13.40495",
-        "eyJhbGciOiJIUzI1.eyJzdWIiOiI1.abc123", "password: hunter2x", "/home/zoequill/x",
+        "jane.doe@corp.example",
+        "192.168.1.20",
+        "2001:db8::1",
+        "4111 1111 1111 1111",
+        "+49 151 23456789",
+        "ghp_abcdefghijklmnop12345",
+        "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "00:1B:44:11:3A:B7",
+        "DE89 3704 0044 0532 0130 00",
+        "52.52000, 13.40495",
+        "eyJhbGciOiJIUzI1.eyJzdWIiOiI1.abc123",
+        "password: hunter2x",
+        "/home/zoequill/x",
     ],
-)  # fmt: skip
+)
 def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> None:
     told = redacted(Analysis(session_of_texts())).text(lead + shape)
     assert told != lead + shape
@@ -534,7 +584,7 @@ def test_rage_is_still_told_from_paging_where_a_value_is_such_a_word(label: str)
 
     for entered in (label, label.lower(), "input", "text"):
         sent = [event | {"selector": "input[type=text]"} for event in raws(entered)]
-        before = Session.of(Origin("k3y"), reading_of(sent).events)
+        before = Session.of(SessionRef("k3y"), reading_of(sent).events)
         assert (
             Analysis(redacted(Analysis(before)).session).signals.found
             == Analysis(before).signals.found
@@ -546,8 +596,9 @@ def test_a_label_of_paging_stays_where_it_was_entered_too(label: str) -> None:
     session = session_of_texts(f"{label} picture", label, Name=label)
     after = redacted(Analysis(session)).session
     assert [event.label for event in after.events if isinstance(event, Click)] == [
-        f"{label} picture", label,
-    ]  # fmt: skip
+        f"{label} picture",
+        label,
+    ]
 
 
 @pytest.mark.parametrize("label", ["Zoom in", "Next page", "Zurück", "다음", "次へ"])
@@ -559,14 +610,16 @@ def test_a_button_of_paging_keeps_its_label_whatever_was_entered(label: str) -> 
 def test_a_short_name_of_a_project_is_a_word_and_a_long_one_is_its_key() -> None:
     for name, expected in (("Shop", "Shop here"), ("k3yOfAcme12345", "project-1 here")):
         events = session_of_texts(f"{name} here").events
-        after = redacted(Analysis(Session.of(Origin(name, "42"), events))).session
+        after = redacted(Analysis(Session.of(SessionRef(name, "42"), events))).session
         assert after.events[-1].raw["label"] == expected  # type: ignore[index]  # an object
 
 
 def test_the_address_that_a_page_has_for_a_value_is_told_as_one() -> None:
     value = "cdn.other.example/orders/12345"
     raws = [{"type": "LOCATION", "timestamp": 1, "host": "x.example", "path": "/", "value": value}]
-    (event,) = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session.events
+    (event,) = redacted(
+        Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))
+    ).session.events
     assert isinstance(event.raw, dict)
     assert event.raw["value"] == "host-2/orders/id-1"
 
@@ -574,13 +627,15 @@ def test_the_address_that_a_page_has_for_a_value_is_told_as_one() -> None:
 def test_a_figure_stays_a_figure_whatever_else_is_alike() -> None:
     rows = [{**row, "$properties": dict(row["$properties"])} for row in rich_rows()]
     numbers = {
-        str(value) for row in rows for _, value in [*row.items(), *row["$properties"].items()]
+        str(value)
+        for row in rows
+        for _, value in [*row.items(), *row["$properties"].items()]
         if isinstance(value, int | float)
-    }  # fmt: skip
+    }
     numbers |= {"0.0312", "2140.5", "88412", "1207", "3200"}
     query = "&".join(f"n={number}" for number in sorted(numbers))
     rows[0]["$properties"]["url"] = f"https://shop.example.com/?{query}"
-    before = Session.of(Origin("k3y"), list(map(event_of, rows)), None, 1000)
+    before = Session.of(SessionRef("k3y"), list(map(event_of, rows)), None, 1000)
     after = redacted(Analysis(before))
     assert after.counts["query value"] > len(numbers)
     assert kinds_of(after.session) == kinds_of(before)
@@ -601,13 +656,20 @@ def test_a_name_of_an_event_is_redacted_only_where_a_page_chose_it() -> None:
         {"$event_name": "CUSTOM", "created_at": 2, "$properties": {"name": "CUSTOM"}},
         {"$event_name": "CLICK", "created_at": 3, "$auto_captured": False, "properties": {}},
         {"$event_name": "SCROLL", "created_at": 4, "user_id": "SCROLL", "$properties": {}},
-        {"$event_name": "LOCATION", "created_at": 5,
-         "$properties": {"url": "https://x.example/?a=CLICK&b=CUSTOM"}},
-    ]  # fmt: skip
-    after = redacted(Analysis(Session.of(Origin("k3y"), list(map(event_of, rows))))).session
+        {
+            "$event_name": "LOCATION",
+            "created_at": 5,
+            "$properties": {"url": "https://x.example/?a=CLICK&b=CUSTOM"},
+        },
+    ]
+    after = redacted(Analysis(Session.of(SessionRef("k3y"), list(map(event_of, rows))))).session
     assert [event.type for event in after.events] == [
-        "CLICK", "CUSTOM", "CUSTOM", "SCROLL", "LOCATION",
-    ]  # fmt: skip
+        "CLICK",
+        "CUSTOM",
+        "CUSTOM",
+        "SCROLL",
+        "LOCATION",
+    ]
     assert [e.name for e in after.events if isinstance(e, Custom)] == ["value-2", "value-1"]
 
 
@@ -623,8 +685,13 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     assert "names of people, streets, dates of birth" in told.words
     assert "not looked for" in told.words
     assert told.counts == {
-        "user": 1, "session": 1, "project": 1, "host": 1, "e-mail address": 1, "input value": 1,
-    }  # fmt: skip
+        "user": 1,
+        "session": 1,
+        "project": 1,
+        "host": 1,
+        "e-mail address": 1,
+        "input value": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -652,7 +719,7 @@ def test_many_are_told_in_the_plural() -> None:
 
 
 def test_the_header_says_that_nothing_was_found() -> None:
-    told = redacted(Analysis(Session.of(Origin("demo", "", "the bundled session"), [])))
+    told = redacted(Analysis(Session.of(SessionRef("demo", "", "the bundled session"), [])))
     assert told.words.startswith("redacted: nothing that is looked for was there to be replaced")
     assert told.counts == {}
 
@@ -666,21 +733,29 @@ def test_any_other_text_gets_the_same_stand_ins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "expected"),
+    ("session_ref", "expected"),
     [
-        (Origin("k3y", "42", "openreplay.acme.example:8080"), Origin("project-1", "session-1")),
-        (Origin("jane.json", "", "/home/jane/jane.json"), Origin("file-1")),
-        (Origin("k3y", "42"), Origin("project-1", "session-1")),
-        (Origin("project-1", "session-1"), Origin("project-2", "session-2")),
-        (Origin("demo", "", "the bundled session"), Origin("demo", "", "the bundled session")),
-        (Origin("standard input", "", "standard input"),
-         Origin("standard input", "", "standard input")),
+        (
+            SessionRef("k3y", "42", "openreplay.acme.example:8080"),
+            SessionRef("project-1", "session-1"),
+        ),
+        (SessionRef("jane.json", "", "/home/jane/jane.json"), SessionRef("file-1")),
+        (SessionRef("k3y", "42"), SessionRef("project-1", "session-1")),
+        (SessionRef("project-1", "session-1"), SessionRef("project-2", "session-2")),
+        (
+            SessionRef("demo", "", "the bundled session"),
+            SessionRef("demo", "", "the bundled session"),
+        ),
+        (
+            SessionRef("standard input", "", "standard input"),
+            SessionRef("standard input", "", "standard input"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_session_is_called_says_nothing_of_where_it_is_from(
-    origin: Origin, expected: Origin
+    session_ref: SessionRef, expected: SessionRef
 ) -> None:
-    assert redacted(Analysis(Session.of(origin, []))).session.origin == expected
+    assert redacted(Analysis(Session.of(session_ref, []))).session.session_ref == expected
 
 
 def test_a_text_that_looks_like_a_stand_in_is_not_mistaken_for_one() -> None:

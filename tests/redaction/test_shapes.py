@@ -12,9 +12,9 @@ import pytest
 
 from eventview.analysis.analysis import Analysis
 from eventview.export.formats import FORMATS
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.view.view import View
 from eventview.wire.v2 import event_of
 
@@ -163,9 +163,9 @@ PLACES: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
 def outputs(place: str, *, is_redacted: bool) -> str:
     """All formats of a session with every shape in a place, as text, decoded and not."""
     events = [event_of(PLACES[place](shape.text)) for shape in SHAPES]
-    handout = Handout(View(Analysis(Session.of(Origin("demo"), events))))
-    handout = handout.prepared(is_redacted=is_redacted, ask=None)
-    written = "\n".join("\n".join(write(handout)) for write in FORMATS.values()).lower()
+    snapshot = ExportSnapshot(View(Analysis(Session.of(SessionRef("demo"), events))))
+    snapshot = snapshot.prepared(is_redacted=is_redacted, ask=None)
+    written = "\n".join("\n".join(write(snapshot)) for write in FORMATS.values()).lower()
     once = unquote(written)
     return "\n".join((written, once, unquote(once)))
 

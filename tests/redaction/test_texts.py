@@ -16,7 +16,7 @@ from eventview.redaction.redact import redacted
 from eventview.session.events import Click, Custom, Error, Event, Input, Request
 from eventview.session.folding import fold
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.session.text import MAX_DEPTH
 from eventview.wire.detect import reading_of_raws
 from eventview.wire.v1 import reading_of
@@ -121,7 +121,7 @@ def test_a_host_is_one_host_with_its_port_or_without_in_any_case() -> None:
         {"type": "REQUEST", "timestamp": 3, "url": "https://[2001:DB8::7]:8443/a"},
         {"type": "CLICK", "timestamp": 4, "label": "2001:db8::7 or https://Intra.Corp.Example/b"},
     ]  # fmt: skip
-    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
+    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
     told = json.dumps([event.raw for event in after.events])
     assert "corp" not in told.lower()
     assert "no answer from host-1 (host-1)" in told
@@ -134,7 +134,7 @@ def test_a_host_of_one_word_is_not_sought_in_other_cases() -> None:
         {"type": "LOCATION", "timestamp": 1, "host": "intranet", "path": "/a"},
         {"type": "CLICK", "timestamp": 2, "label": "Intranet: see http://INTRANET/b or intranet"},
     ]
-    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
+    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
     assert isinstance(after.events[1], Click)
     assert after.events[1].label == "Intranet: see http://host-1/b or host-1"
 
@@ -196,7 +196,7 @@ def test_a_plain_word_that_is_known_as_more_than_a_value_is_sought() -> None:
         {"type": "INPUT", "timestamp": 2, "label": "Name", "value": "zelda"},
         {"type": "CLICK", "timestamp": 3, "label": "Hello zelda"},
     ]
-    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
+    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
     assert isinstance(after.events[2], Click)
     assert after.events[2].label == "Hello user-1"
 
@@ -252,7 +252,7 @@ def test_texts_that_begin_alike_are_told_apart() -> None:
 def v2_event(name: str, sent: object, **columns: object) -> Event:
     row = {"$event_name": name, "created_at": 5000, "$properties": sent, **columns}
     (event,) = redacted(
-        Analysis(Session.of(Origin("k3y"), list(map(event_of, [row]))))
+        Analysis(Session.of(SessionRef("k3y"), list(map(event_of, [row]))))
     ).session.events
     return event
 
@@ -364,7 +364,7 @@ def hostile_session(texts: Sequence[str]) -> Session:
         {"$event_name": "SEARCH", "$properties": {"url": "https://shop.acme.example/?q=Ann"}},
     ]
     common = {"created_at": 5000, "$user_id": "jane42"}
-    return Session.of(Origin("k3y"), list(map(event_of, [common | row for row in rows])))
+    return Session.of(SessionRef("k3y"), list(map(event_of, [common | row for row in rows])))
 
 
 @given(st.tuples(HOSTILE, HOSTILE, HOSTILE, HOSTILE))
@@ -395,7 +395,7 @@ def test_a_known_name_is_gone_where_words_part_as_sent_though_not_as_seen(
         {"type": "INPUT", "label": "First name", "value": "Ann", "timestamp": 1},
         {"type": "CLICK", "label": f"Ann{between}Ann{beside}", "timestamp": 2},
     ]
-    session = redacted(Analysis(Session.of(Origin("k3y"), reading_of(rows).events))).session
+    session = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(rows).events))).session
     for text in dumped(session.events[1]):
         assert not holds(text, "Ann")
 
@@ -409,7 +409,7 @@ def test_different_paths_stay_different_and_the_same_stay_the_same(
         {"type": "LOCATION", "timestamp": n * 2000, "host": host, "path": path, "userId": "jane42"}
         for n, path in enumerate([here, there, here])
     ]
-    before = Session.of(Origin("k3y"), reading_of(raws).events)
+    before = Session.of(SessionRef("k3y"), reading_of(raws).events)
     after = redacted(Analysis(before)).session
     addresses = [after.address(index) for index in range(3)]
     assert addresses[0] == addresses[2]
@@ -420,7 +420,7 @@ def test_different_paths_stay_different_and_the_same_stay_the_same(
 @given(JSON, JSON)
 def test_events_that_are_nothing_known_are_redacted_too(entry: object, payload: object) -> None:
     raws = [entry, {"type": "INPUT", "value": entry}, {"type": entry, "anything": payload}]
-    before = Session.of(Origin("k3y"), reading_of(raws).events)
+    before = Session.of(SessionRef("k3y"), reading_of(raws).events)
     after = redacted(Analysis(before)).session
     read = reading_of_raws([event.raw for event in after.events])
     assert [(e.type, e.problem) for e in read.events] == [
@@ -430,7 +430,7 @@ def test_events_that_are_nothing_known_are_redacted_too(entry: object, payload: 
 
 def test_a_number_that_was_entered_is_replaced_and_is_still_no_text() -> None:
     raws = [{"type": "INPUT", "timestamp": 1, "value": value} for value in (4711, 1.5, True)]
-    after = redacted(Analysis(Session.of(Origin("k3y"), reading_of(raws).events))).session
+    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
     assert [event.raw["value"] for event in after.events] == [  # type: ignore[index]  # objects
         ["value-1"], ["value-2"], True,
     ]  # fmt: skip

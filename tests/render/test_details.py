@@ -14,7 +14,7 @@ from eventview.render.details import sections
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Gap, Origin
+from eventview.session.source import Gap, SessionRef
 from eventview.session.values import Band
 from eventview.wire.v1 import reading_of
 from tests.conftest import CHECKOUT, recorded, session_of
@@ -185,7 +185,7 @@ def test_clicks_without_a_label_are_counted_by_their_selector() -> None:
 def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
     events = [Click("CLICK", second * 1000, {}) for second in (1, 9)]
     for gaps, is_said in (([Gap(5_000, 8_999)], True), ([], False)):
-        holed = Session.of(Origin("p"), events, 9, 1000, gaps)
+        holed = Session.of(SessionRef("p"), events, 9, 1000, gaps)
         said = [fact.note for part in sections(Analysis(holed), 1) for fact in part.facts]
         assert ("events between them have not come" in said) is is_said
 
@@ -254,7 +254,7 @@ def test_nothing_said_about_a_hostile_event_can_act(sent: list[dict[str, object]
     words: list[str] = []
     for index in range(len(session.events)):
         row = rows.row(Analysis(session), index)
-        words += [*row[:4], *(aside.text for aside in row.asides)]
+        words += [*row[:4], *(aside.text for aside in row.badges)]
         for section in sections(Analysis(session), index):
             words += [text for fact in section.facts for text in fact[:3]]
     acting = {"Cc", "Cs", "Zl", "Zp", "Cf"}

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import RULES
-from eventview.analysis.signals import Kind, Severity
-from eventview.render.histogram import LEVELS, Strip, strip
+from eventview.analysis.signals import Severity, SignalKind
+from eventview.render.histogram import LEVELS, Histogram, build_histogram
 from eventview.session.events import Click, Crash, Error, Event, Location, Performance
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Excerpt, Gap, Origin
+from eventview.session.source import Gap, PartialExport, SessionRef
 from tests.conftest import CHECKOUT, recorded
 
 START_MS = 1_731_502_800_000
@@ -53,11 +53,11 @@ def sample(seconds: float | None) -> Performance:
 
 def session(*events: Event, gaps: Sequence[tuple[float, float]] = (), step: int = 1) -> Session:
     lacking = [Gap(START_MS + round(a * 1000), START_MS + round(b * 1000)) for a, b in gaps]
-    return Session.of(Origin("acme", "42", "acme.example"), events, len(events), step, lacking)
+    return Session.of(SessionRef("acme", "42", "acme.example"), events, len(events), step, lacking)
 
 
 def drawn(read: Session, cells: int) -> list[str]:
-    picture = strip(Analysis(read), cells)
+    picture = build_histogram(Analysis(read), cells)
     return [picture.density, picture.marks]
 
 
@@ -151,18 +151,20 @@ def test_a_session_in_cells(events: list[Event], cells: int, density: str, marks
 def test_where_events_have_not_come_nothing_is_called_silence(
     gaps: list[tuple[float, float]], density: str
 ) -> None:
-    assert strip(Analysis(session(*clicks(0, 5, 75, 80), gaps=gaps)), 8).density == density
+    assert (
+        build_histogram(Analysis(session(*clicks(0, 5, 75, 80), gaps=gaps)), 8).density == density
+    )
 
 
 def test_what_lies_beyond_a_first_sample_is_not_missing_from_its_cell() -> None:
     read = session(sample(0), *clicks(20, 30), sample(40), gaps=[(-50, -10), (50, 60)])
-    assert strip(Analysis(read), 4).density == "  ██"
+    assert build_histogram(Analysis(read), 4).density == "  ██"
 
 
 def test_a_cell_knows_why_it_is_empty() -> None:
-    quiet = strip(Analysis(session(*clicks(0, 80))), 4).cells
+    quiet = build_histogram(Analysis(session(*clicks(0, 80))), 4).cells
     assert [cell.is_silence for cell in quiet] == [False, True, True, False]
-    unknown = strip(Analysis(session(*clicks(0, 80), gaps=[(10, 50)])), 4).cells
+    unknown = build_histogram(Analysis(session(*clicks(0, 80), gaps=[(10, 50)])), 4).cells
     assert [cell.is_missing for cell in unknown] == [False, True, True, False]
     assert not any(cell.is_silence for cell in unknown)
 
@@ -170,13 +172,13 @@ def test_a_cell_knows_why_it_is_empty() -> None:
 def test_a_silence_of_whole_seconds_begins_when_the_last_one_is_over() -> None:
     # The event may have been at 1.999 s as well.
     read = session(*clicks(0, 1, 41), step=1000)
-    assert strip(Analysis(read), 82).density.startswith("█ █ ┄┄")
-    assert strip(Analysis(session(*clicks(0, 1, 41))), 82).density.startswith("█ █┄┄┄")
+    assert build_histogram(Analysis(read), 82).density.startswith("█ █ ┄┄")
+    assert build_histogram(Analysis(session(*clicks(0, 1, 41))), 82).density.startswith("█ █┄┄┄")
 
 
 def test_a_gap_of_whole_seconds_lasts_until_the_last_one_is_over() -> None:
     read = session(*clicks(0, 10), gaps=[(4, 5)], step=1000)
-    assert strip(Analysis(read), 20).density == "█       ????       █"
+    assert build_histogram(Analysis(read), 20).density == "█       ????       █"
 
 
 def test_the_recorded_session_shows_where_it_stood_still_and_what_went_wrong(
@@ -186,7 +188,7 @@ def test_the_recorded_session_shows_where_it_stood_still_and_what_went_wrong(
         "▆▃▃▅┄┄┄┄▂█▄▁┄┄┄┄┄┄┄┄┄┄┄┄▁▃▆█▆▇┄┄┄┄┄┄┄▃▃▂▃▂▂▂▃▂▃▃▂▂▂▃▃▂▃▃▂▂▁▂▃▃▂▃▂▂▃▂▃▂▃▂▂▂▂▃▁▂",
         "→→→     →RW              →→RWR       →→     → →   → →WW→→     →→→      W→ ×  →",
     ]
-    cells = strip(Analysis(checkout), 78).cells
+    cells = build_histogram(Analysis(checkout), 78).cells
     assert sum(cell.count for cell in cells) == 180
     assert max(cell.level for cell in cells) == 8
 
@@ -196,7 +198,7 @@ def test_the_recorded_session_shows_where_it_stood_still_and_what_went_wrong(
 
 def test_a_click_leads_to_the_first_event_of_a_cell_or_else_behind_it() -> None:
     read = session(*clicks(0, 1), sample(41), *clicks(42, 79, 80))
-    assert [strip(Analysis(read), 8).index_at(cell) for cell in range(8)] == [
+    assert [build_histogram(Analysis(read), 8).index_at(cell) for cell in range(8)] == [
         0,
         3,
         3,
@@ -208,17 +210,17 @@ def test_a_click_leads_to_the_first_event_of_a_cell_or_else_behind_it() -> None:
     ]
     # A sample is gone to where nothing else is left.
     read = session(*clicks(0, 10), sample(80))
-    assert [strip(Analysis(read), 4).index_at(cell) for cell in range(4)] == [0, 2, 2, 2]
+    assert [build_histogram(Analysis(read), 4).index_at(cell) for cell in range(4)] == [0, 2, 2, 2]
 
 
 def test_where_no_event_has_a_time_there_is_nowhere_to_go() -> None:
-    assert strip(Analysis(session(click(None))), 4).index_at(2) is None
-    assert strip(Analysis(session()), 4).index_at(0) is None
-    assert strip(Analysis(session(click(None))), 4).cell_of(START_MS) == 0
+    assert build_histogram(Analysis(session(click(None))), 4).index_at(2) is None
+    assert build_histogram(Analysis(session()), 4).index_at(0) is None
+    assert build_histogram(Analysis(session(click(None))), 4).cell_of(START_MS) == 0
 
 
 def test_moments_outside_the_session_are_in_its_nearest_cell() -> None:
-    picture = strip(Analysis(session(*clicks(0, 80))), 8)
+    picture = build_histogram(Analysis(session(*clicks(0, 80))), 8)
     assert picture.cell_of(START_MS - 1) == 0
     assert picture.cell_of(START_MS + 80_001) == 7
     assert picture.cell_of(START_MS + 10_000) == 1
@@ -228,7 +230,7 @@ def test_moments_outside_the_session_are_in_its_nearest_cell() -> None:
 
 @pytest.mark.parametrize("width", [0, -3])
 def test_there_is_always_a_cell(width: int) -> None:
-    picture = strip(Analysis(session(*clicks(0, 80))), width)
+    picture = build_histogram(Analysis(session(*clicks(0, 80))), width)
     assert (picture.density, picture.marks) == ("█", " ")
     assert (picture.cell_of(START_MS + 80_000), picture.index_at(0)) == (0, 0)
 
@@ -266,7 +268,7 @@ def recorded_checkout() -> Session:
 
 
 PICTURES = st.builds(
-    strip, (SESSIONS | st.builds(recorded_checkout)).map(Analysis), st.integers(1, 300)
+    build_histogram, (SESSIONS | st.builds(recorded_checkout)).map(Analysis), st.integers(1, 300)
 )
 
 
@@ -280,7 +282,9 @@ def counting(read: Session) -> list[tuple[int, int]]:
 
 
 @given(PICTURES)
-def test_every_event_with_a_time_is_counted_once_in_the_cell_of_its_time(picture: Strip) -> None:
+def test_every_event_with_a_time_is_counted_once_in_the_cell_of_its_time(
+    picture: Histogram,
+) -> None:
     counts = [0] * picture.width
     for _, time in counting(picture.session):
         counts[picture.cell_of(time)] += 1
@@ -296,7 +300,7 @@ def test_every_event_with_a_time_is_counted_once_in_the_cell_of_its_time(picture
 
 
 @given(PICTURES)
-def test_time_goes_from_left_to_right_in_equal_parts(picture: Strip) -> None:
+def test_time_goes_from_left_to_right_in_equal_parts(picture: Histogram) -> None:
     read = picture.session
     times = [time for _, time in counting(read)]
     assert all(a <= b for a, b in pairwise(map(picture.cell_of, times)))
@@ -314,7 +318,7 @@ def test_time_goes_from_left_to_right_in_equal_parts(picture: Strip) -> None:
 
 @given(PICTURES)
 def test_silence_is_said_only_of_a_cell_wholly_inside_one_and_without_events(
-    picture: Strip,
+    picture: Histogram,
 ) -> None:
     read = picture.session
     silences = [
@@ -337,7 +341,7 @@ def test_silence_is_said_only_of_a_cell_wholly_inside_one_and_without_events(
 
 
 @given(PICTURES)
-def test_a_question_mark_stands_only_where_a_gap_is_and_no_event(picture: Strip) -> None:
+def test_a_question_mark_stands_only_where_a_gap_is_and_no_event(picture: Histogram) -> None:
     read = picture.session
     for number, cell in enumerate(picture.cells):
         begins, ends = picture.time_at(number), picture.time_at(number + 1)
@@ -349,14 +353,16 @@ def test_a_question_mark_stands_only_where_a_gap_is_and_no_event(picture: Strip)
 
 
 @given(PICTURES)
-def test_every_page_and_every_signal_has_a_mark_or_is_under_a_graver_one(picture: Strip) -> None:
+def test_every_page_and_every_signal_has_a_mark_or_is_under_a_graver_one(
+    picture: Histogram,
+) -> None:
     read = picture.session
-    kinds = list(Kind)
-    grave = kinds[: kinds.index(Kind.HESITATION)]
+    kinds = list(SignalKind)
+    grave = kinds[: kinds.index(SignalKind.HESITATION)]
     reasons: dict[int, set[str]] = {}
     for signal in Analysis(read).signals.found:
         time = read.events[signal.at].time_ms
-        if time is None or signal.kind is Kind.GAP:
+        if time is None or signal.kind is SignalKind.GAP:
             continue
         cell = picture.cells[picture.cell_of(time)]
         reasons.setdefault(picture.cell_of(time), set()).add(descriptions.letter(signal.kind))
@@ -381,7 +387,7 @@ def test_every_page_and_every_signal_has_a_mark_or_is_under_a_graver_one(picture
 
 @given(PICTURES)
 def test_a_cell_with_events_leads_to_its_first_and_another_to_one_behind_it(
-    picture: Strip,
+    picture: Histogram,
 ) -> None:
     own = counting(picture.session)
     for number, cell in enumerate(picture.cells):
@@ -397,7 +403,9 @@ def test_a_cell_with_events_leads_to_its_first_and_another_to_one_behind_it(
 
 
 def test_silences_are_those_of_the_rules_in_force(checkout: Session) -> None:
-    assert "┄" not in strip(Analysis(checkout, replace(RULES, silence_ms=10**6)), 78).density
+    assert (
+        "┄" not in build_histogram(Analysis(checkout, replace(RULES, silence_ms=10**6)), 78).density
+    )
 
 
 def test_a_stray_is_in_no_part_and_leaves_the_others_theirs() -> None:
@@ -405,11 +413,13 @@ def test_a_stray_is_in_no_part_and_leaves_the_others_theirs() -> None:
     strays = [Click("CLICK", 0, {}), Crash("CRASH", 2**60, {}, reason="odd")]
     odd = session(*events, *strays)
     assert drawn(odd, 8) == drawn(session(*events), 8)
-    assert [strip(Analysis(odd), 8).index_at(cell) for cell in range(8)] == list(range(1, 9))
+    assert [build_histogram(Analysis(odd), 8).index_at(cell) for cell in range(8)] == list(
+        range(1, 9)
+    )
 
 
 def test_a_part_of_a_session_stands_where_it_is_in_the_whole() -> None:
     whole = session(*(click(second) for second in range(8)))
-    excerpt = Excerpt([4, 5], START_MS, whole.duration_ms, 8)
-    part = replace(session(*whole.events[3:5]), excerpt=excerpt)
-    assert strip(Analysis(part), 8).density == "???██???"
+    partial_export = PartialExport([4, 5], START_MS, whole.duration_ms, 8)
+    part = replace(session(*whole.events[3:5]), partial_export=partial_export)
+    assert build_histogram(Analysis(part), 8).density == "???██???"

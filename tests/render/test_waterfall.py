@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.render.waterfall import BAR, LEAST_CELLS, MARK, UNPLACED, Line, Span, lines, spans
+from eventview.render.waterfall import (
+    BAR,
+    LEAST_CELLS,
+    MARK,
+    UNPLACED,
+    TimingSpan,
+    WaterfallLine,
+    lines,
+    spans,
+)
 from eventview.session import timefmt
 from eventview.session.events import Location
 from eventview.session.metrics import NOT_MEASURED, VITALS, LoadMetrics, is_page_load
@@ -56,7 +65,7 @@ def picture(load: LoadMetrics, cells: int) -> str:
     return "\n".join(line.text for line in lines(spans(load), cells))
 
 
-def part(load: LoadMetrics, key: str) -> Span | None:
+def part(load: LoadMetrics, key: str) -> TimingSpan | None:
     return next((span for span in spans(load) if span.key == key), None)
 
 
@@ -318,7 +327,7 @@ LOADS = (LIKELY | ODD).map(lambda values: LoadMetrics(*values))
 WIDTHS = st.integers(LEAST_CELLS, 200)
 
 
-def own_lines(drawn: list[Line]) -> list[Line]:
+def own_lines(drawn: list[WaterfallLine]) -> list[WaterfallLine]:
     """The lines of parts: not the axis, not the heading."""
     return [line for line in drawn if line.value.strip()]
 

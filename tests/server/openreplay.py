@@ -81,7 +81,7 @@ class OpenReplay(Store):
     requests: list[Received] = field(default_factory=list, init=False)
     most_in_flight: int = field(default=0, init=False)
     client_left: threading.Event = field(default_factory=threading.Event, init=False)
-    _arrival: threading.Condition = field(
+    _load_state: threading.Condition = field(
         default_factory=threading.Condition, init=False, repr=False
     )
     _waiting: set[Exchange] = field(default_factory=set, init=False, repr=False)
@@ -94,12 +94,12 @@ class OpenReplay(Store):
 
     def handle(self, exchange: Exchange) -> None:
         """Log a request, then answer it or let a fault happen to it."""
-        with self._arrival:
+        with self._load_state:
             self.requests.append(exchange.request)
             fault = self.faults.pop(0) if self.faults else self.always
             self._waiting.add(exchange)
             self.most_in_flight = max(self.most_in_flight, len(self._waiting))
-            self._arrival.notify_all()
+            self._load_state.notify_all()
         # Before and not after: a client may ask again as soon as it has its answer.
         exchange.before_sending = partial(self._stop_waiting, exchange)
         try:
@@ -111,7 +111,7 @@ class OpenReplay(Store):
             self.client_left.set()
 
     def _stop_waiting(self, exchange: Exchange) -> None:
-        with self._arrival:
+        with self._load_state:
             self._waiting.discard(exchange)
 
     def _reply(self, exchange: Exchange, fault: Fault | None) -> None:
@@ -126,8 +126,8 @@ class OpenReplay(Store):
 
         In a test that runs an event loop, call it by `asyncio.to_thread`.
         """
-        with self._arrival:
-            if not self._arrival.wait_for(lambda: len(self.requests) >= count, seconds):
+        with self._load_state:
+            if not self._load_state.wait_for(lambda: len(self.requests) >= count, seconds):
                 raise TimeoutError(f"{len(self.requests)} of {count} requests arrived")
 
 

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.comparison.diff import compare
-from eventview.comparison.steps import Outcome
-from eventview.export.reproduction import Step, steps
-from eventview.export.snapshot import Handout
+from eventview.comparison.steps import Change
+from eventview.export.reproduction import ReproductionStep, steps
+from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import Ticket, ticket
 from eventview.render.details import sections
 from eventview.session.events import Click, what, what_sent
 from eventview.session.session import Session
-from eventview.session.source import Origin, Reading
+from eventview.session.source import DecodedEvents, SessionRef
 from eventview.sources.files import Demo
 from eventview.view.view import View
 from eventview.wire import v1
@@ -53,9 +53,9 @@ def sent(second: int, kind: str, label: str = "", url: str = "") -> dict[str, An
     return row | ({"url": url, "referrer": ""} if kind == "LOCATION" else {"label": label})
 
 
-def session_of(read: Reading) -> Session:
+def session_of(read: DecodedEvents) -> Session:
     return Session.of(
-        Origin("acme", "42"),
+        SessionRef("acme", "42"),
         read.events,
         read.total,
         read.resolution_ms,
@@ -337,8 +337,8 @@ def test_a_ticket_says_that_the_order_of_its_steps_is_inferred() -> None:
         stored(2, "CLICK", HOME, "a"),
     ]
     said = "the server keeps whole seconds: the order of events of one second is inferred"
-    assert said in ticket(Handout(View(Analysis(opened(rows))), cursor=1)).notes
-    assert said not in ticket(Handout(View(Analysis(opened(rows[:2]))), cursor=1)).notes
+    assert said in ticket(ExportSnapshot(View(Analysis(opened(rows))), cursor=1)).notes
+    assert said not in ticket(ExportSnapshot(View(Analysis(opened(rows[:2]))), cursor=1)).notes
 
 
 # --- one session, three formats, at any fraction of a second
@@ -374,10 +374,10 @@ def test_a_session_compared_with_itself_a_moment_later_has_no_difference(
     found = compare(
         View(Analysis(as_sent(name, wire))), View(Analysis(as_sent(name, wire, shift_ms)))
     )
-    assert {outcome for outcome, number in found.counts.items() if number} == {Outcome.SAME}
+    assert {outcome for outcome, number in found.counts.items() if number} == {Change.SAME}
 
 
-def words(step: Step) -> str:
+def words(step: ReproductionStep) -> str:
     """A step without the length of a silence."""
     return "".join(
         word if isinstance(word, str) else word.text
@@ -426,7 +426,8 @@ def test_a_ticket_is_that_of_the_format_that_tells_the_order(name: str, wire: st
         if not isinstance(event, Click) or what(event) != what(other) or kinds[0] != kinds[1]:
             continue
         one, two = (
-            ticket(Handout(View(Analysis(session)), cursor=index)) for session in (known, inferred)
+            ticket(ExportSnapshot(View(Analysis(session)), cursor=index))
+            for session in (known, inferred)
         )
         assert title_of(one) == title_of(two)
         assert one.rows_title == two.rows_title

@@ -12,11 +12,11 @@ from eventview.query.query import Query
 from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import Event
-from eventview.session.position import FORMS, MomentError, Spot
+from eventview.session.position import FORMS, Position, PositionError
 from eventview.session.session import Session
 from eventview.session.source import Gap
 from eventview.session.timefmt import duration_ms
-from eventview.view.time_display import Clock, TimeMode
+from eventview.view.time_display import TimeDisplay, TimeMode
 from tests.conftest import session_of
 
 # 2024-11-13 13:00:00.600 UTC is the start of the recorded session.
@@ -48,7 +48,7 @@ START_MS = 1_731_502_800_600
     ],
 )  # fmt: skip
 def test_a_place_is_a_moment(checkout: Session, typed: str, later_ms: int) -> None:
-    assert Spot.parse(typed).time_ms(checkout) == START_MS + later_ms
+    assert Position.parse(typed).time_ms(checkout) == START_MS + later_ms
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_place_is_a_moment(checkout: Session, typed: str, later_ms: int) -> No
 def test_a_place_leads_to_the_last_event_that_is_not_behind_it(
     checkout: Session, typed: str, number: int
 ) -> None:
-    assert Spot.parse(typed).index(checkout) == number - 1
+    assert Position.parse(typed).index(checkout) == number - 1
 
 
 @given(
@@ -81,11 +81,11 @@ def test_of_several_events_at_a_moment_the_first_and_else_the_last_before_it(
 
 
 def test_a_number_that_no_event_has_leads_nowhere(checkout: Session) -> None:
-    assert Spot.parse("#181").index(checkout) is None
-    assert Spot.parse("#181").time_ms(checkout) is None
-    assert Spot.parse("+0:01").index(session_of([])) is None
-    assert Spot.parse("10:00").index(session_of([Event("X", None, {})])) is None
-    assert Spot.parse("10:00").time_ms(session_of([Event("X", 2**62, {})])) is None
+    assert Position.parse("#181").index(checkout) is None
+    assert Position.parse("#181").time_ms(checkout) is None
+    assert Position.parse("+0:01").index(session_of([])) is None
+    assert Position.parse("10:00").index(session_of([Event("X", None, {})])) is None
+    assert Position.parse("10:00").time_ms(session_of([Event("X", 2**62, {})])) is None
 
 
 @pytest.mark.parametrize(
@@ -97,35 +97,35 @@ def test_a_number_that_no_event_has_leads_nowhere(checkout: Session) -> None:
      "13:03:15 somewhere", "02-30 10:00", "13:03:15+01:00 UTC"],
 )  # fmt: skip
 def test_what_is_no_place_is_refused_with_what_is(typed: str) -> None:
-    with pytest.raises(MomentError) as caught:
-        Spot.parse(typed)
+    with pytest.raises(PositionError) as caught:
+        Position.parse(typed)
     assert "#1" in str(caught.value) or all(form in str(caught.value) for form in FORMS)
 
 
 def test_offsets_count_from_a_zero_where_there_is_one(checkout: Session) -> None:
-    assert Spot.parse("-0:02").time_ms(checkout, zero_ms=5_000) == 3_000
-    assert Spot.parse("#2").time_ms(checkout, zero_ms=5_000) == START_MS + 2_057
+    assert Position.parse("-0:02").time_ms(checkout, zero_ms=5_000) == 3_000
+    assert Position.parse("#2").time_ms(checkout, zero_ms=5_000) == START_MS + 2_057
 
 
 def test_an_offset_may_bring_its_zero(checkout: Session) -> None:
-    counted = replace(Spot.parse("+0:01"), zero=Spot.parse("#2"))
+    counted = replace(Position.parse("+0:01"), zero=Position.parse("#2"))
     assert counted.time_ms(checkout) == START_MS + 3_057
     assert counted.everywhere(checkout).time_ms(checkout) == START_MS + 3_057
-    nowhere = replace(counted, zero=Spot.parse("#999"))
+    nowhere = replace(counted, zero=Position.parse("#999"))
     assert nowhere.time_ms(checkout) == START_MS + 1_000, "as where times are told since the start"
 
 
 def test_a_time_of_day_is_meant_in_the_zone_given(checkout: Session) -> None:
-    at = Spot.parse("09:03:15")
+    at = Position.parse("09:03:15")
     assert at.time_ms(checkout, None) == START_MS + 194_400, "Caracas is four hours behind"
     assert at.time_ms(checkout, timezone(timedelta(hours=-4))) == START_MS + 194_400
-    dated = Spot.parse("2024-11-13 09:03:15")
+    dated = Position.parse("2024-11-13 09:03:15")
     assert dated.time_ms(checkout, None) == START_MS + 194_400
 
 
 def test_a_z_means_utc_whatever_zone_is_shown(checkout: Session) -> None:
     for typed in ("13:03:15Z", "2024-11-13T13:03:15Z"):
-        assert Spot.parse(typed).time_ms(checkout, None) == START_MS + 194_400
+        assert Position.parse(typed).time_ms(checkout, None) == START_MS + 194_400
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_night_on_which_the_clocks_go_forward_has_an_hour_less(
 ) -> None:
     start_ms = 1_711_845_000_000  # 2024-03-31 01:30 in Berlin, half an hour before the change
     session = session_of([Event("X", start_ms, {}), Event("X", start_ms + 7_200_000, {})])
-    found = Spot.parse(typed).time_ms(session, ZoneInfo("Europe/Berlin"))
+    found = Position.parse(typed).time_ms(session, ZoneInfo("Europe/Berlin"))
     assert found == start_ms + hours_later * 3_600_000
 
 
@@ -149,47 +149,47 @@ def test_a_session_over_midnight_has_the_time_of_day_that_lies_in_it(
 ) -> None:
     start_ms = 1_731_542_370_000  # 2024-11-13 23:59:30 UTC
     session = session_of([Event("X", start_ms, {}), Event("X", start_ms + 60_000, {})])
-    assert Spot.parse(typed).time_ms(session, UTC) == start_ms + later_ms
+    assert Position.parse(typed).time_ms(session, UTC) == start_ms + later_ms
 
 
 @given(
-    st.builds(Spot, offset_ms=st.integers(-(10**9), 10**9))
-    | st.builds(Spot, number=st.integers(1, 999_999_999))
+    st.builds(Position, offset_ms=st.integers(-(10**9), 10**9))
+    | st.builds(Position, number=st.integers(1, 999_999_999))
     | st.builds(
-        Spot,
+        Position,
         clock=st.times().map(lambda t: t.replace(microsecond=t.microsecond // 1000 * 1000)),
         day=st.none() | st.dates(),
         distance_s=st.none() | st.integers(-86_399, 86_399),
     )
     | st.builds(
-        Spot,
+        Position,
         clock=st.just(time()),
         day=st.dates(),
         distance_s=st.none() | st.integers(-86_399, 86_399),
         is_whole_day=st.just(True),
     )
-    | st.builds(Spot, epoch_ms=st.integers(-(10**19), 10**19))
+    | st.builds(Position, epoch_ms=st.integers(-(10**19), 10**19))
 )
-def test_a_place_reads_as_it_is_written(spot: Spot) -> None:
-    assert Spot.parse(spot.written()) == spot
-    for told in (spot, spot.locally()):
+def test_a_place_reads_as_it_is_written(position: Position) -> None:
+    assert Position.parse(position.written()) == position
+    for told in (position, position.locally()):
         meant = told if told.has_zone or told.is_local else replace(told, distance_s=0)
-        assert Spot.parse(told.words()) == meant
+        assert Position.parse(told.words()) == meant
 
 
 @given(st.integers(0, 10**9), st.sampled_from([1, 1000]))
 def test_a_duration_is_read_as_it_is_printed(ms: int, step_ms: int) -> None:
     printed = timefmt.span(ms, step_ms)
-    read = Spot.parse(printed).offset_ms
+    read = Position.parse(printed).offset_ms
     assert read is not None
     # Printed again it is the same: nothing but what is rounded away is lost.
     assert timefmt.span(read, step_ms) == printed
-    assert Spot.parse(f"+{printed}").offset_ms == read
-    assert Spot.parse(f"-{printed}").offset_ms == -read
+    assert Position.parse(f"+{printed}").offset_ms == read
+    assert Position.parse(f"-{printed}").offset_ms == -read
     assert int(duration_ms(printed) or 0) == read
     assert Query.parse(f"delta>={printed}") == Query.parse(f"delta>={read}")
     offset = timefmt.offset(ms, step_ms)
-    again = Spot.parse(offset).offset_ms
+    again = Position.parse(offset).offset_ms
     assert again is not None
     assert timefmt.offset(again, step_ms) == offset
 
@@ -203,11 +203,11 @@ NUMBERS = st.integers(0, 10**12).map(str)
 )
 def test_any_text_is_a_place_or_is_refused(text: str) -> None:
     try:
-        spot = Spot.parse(text)
-    except MomentError:
+        position = Position.parse(text)
+    except PositionError:
         return
-    assert Spot.parse(spot.written()) == spot
-    index = spot.index(session_of([Event("X", 5, {}), Event("X", 2**60, {})]))
+    assert Position.parse(position.written()) == position
+    index = position.index(session_of([Event("X", 5, {}), Event("X", 2**60, {})]))
     assert index in {0, 1, None}
 
 
@@ -217,7 +217,7 @@ def test_a_time_of_day_is_found_inside_the_session_or_on_the_nearest_of_its_days
 ) -> None:
     session = session_of([Event("X", start_ms, {}), Event("X", start_ms + length_ms, {})])
     clock = clock.replace(microsecond=clock.microsecond // 1000 * 1000)
-    found = Spot(clock=clock).time_ms(session)
+    found = Position(clock=clock).time_ms(session)
     assert found is not None
     of_day = (clock.hour * 3600 + clock.minute * 60 + clock.second) * 1000
     of_day += clock.microsecond // 1000
@@ -242,7 +242,7 @@ def test_a_time_of_day_is_found_inside_the_session_or_on_the_nearest_of_its_days
 def test_how_far_a_place_is_from_what_it_leads_to_is_said(
     checkout: Session, typed: str, words: str
 ) -> None:
-    said = Spot.parse(typed).remark(checkout)
+    said = Position.parse(typed).remark(checkout)
     assert words in said
     assert bool(said) == bool(words)
 
@@ -250,8 +250,8 @@ def test_how_far_a_place_is_from_what_it_leads_to_is_said(
 def test_a_time_of_day_is_on_the_sessions_own_day_however_near_another_would_be() -> None:
     evening = 1_731_528_000_000  # 2024-11-13 20:00 UTC
     session = session_of([Event("X", evening, {}), Event("X", evening + 600_000, {})])
-    assert Spot.parse("06:00").time_ms(session) == evening - 14 * 3_600_000
-    assert Spot.parse("23:59").time_ms(session) == evening + 239 * 60_000
+    assert Position.parse("06:00").time_ms(session) == evening - 14 * 3_600_000
+    assert Position.parse("23:59").time_ms(session) == evening + 239 * 60_000
 
 
 # --- a time of day is not one moment
@@ -281,17 +281,17 @@ def test_in_the_hour_that_comes_twice_the_moment_is_the_one_in_the_session(
     typed: str, minute: int
 ) -> None:
     session = minutes(FOLD_MS, 120)
-    assert Spot.parse(typed).index(session, BERLIN) == minute
+    assert Position.parse(typed).index(session, BERLIN) == minute
 
 
 def test_where_both_are_in_the_session_the_nearest_is_meant_and_it_is_said() -> None:
-    session, spot = minutes(FOLD_MS, 120), Spot.parse("02:45")
-    assert spot.index(session, BERLIN) == 15
-    said = spot.remark(session, BERLIN)
+    session, position = minutes(FOLD_MS, 120), Position.parse("02:45")
+    assert position.index(session, BERLIN) == 15
+    said = position.remark(session, BERLIN)
     assert "comes twice in this session, and this is 2025-10-26 02:45:00 CEST (UTC+2)" in said
     other = said.partition("say ")[2].rstrip(".")
-    assert Spot.parse(other).index(session, BERLIN) == 75
-    assert spot.index(session, BERLIN, near_ms=FOLD_MS + HOUR_MS) == 75
+    assert Position.parse(other).index(session, BERLIN) == 75
+    assert position.index(session, BERLIN, near_ms=FOLD_MS + HOUR_MS) == 75
 
 
 @pytest.mark.parametrize(
@@ -300,9 +300,9 @@ def test_where_both_are_in_the_session_the_nearest_is_meant_and_it_is_said() -> 
 def test_a_date_alone_is_its_first_event(typed: str, index: int) -> None:
     start_ms = 1_762_812_000_000  # 2025-11-10 22:00
     session = session_of([Event("X", start_ms + h * HOUR_MS, {}) for h in (0, 14, 15, 28)])
-    assert Spot.parse(typed).index(session) == (index if index < 2 else 3)
+    assert Position.parse(typed).index(session) == (index if index < 2 else 3)
     strays = session_of([Event("X", start_ms + ms, {}) for ms in (-(10**12), 0, 1, 2)])
-    assert Spot.parse(rows.moment(strays, 0)).index(strays) == 0
+    assert Position.parse(rows.moment(strays, 0)).index(strays) == 0
 
 
 @pytest.mark.parametrize(
@@ -316,9 +316,9 @@ def test_a_date_alone_is_its_first_event(typed: str, index: int) -> None:
 def test_a_day_on_which_clocks_are_changed_has_23_hours_or_25(
     day: str, first: str, index: int
 ) -> None:
-    first_ms = Spot.parse(first).time_ms(session_of([Event("X", 0, {})])) or 0
+    first_ms = Position.parse(first).time_ms(session_of([Event("X", 0, {})])) or 0
     session = session_of([Event("X", first_ms - 26 * HOUR_MS, {}), Event("X", first_ms, {})])
-    assert Spot.parse(day).index(session, BERLIN) == index
+    assert Position.parse(day).index(session, BERLIN) == index
 
 
 @pytest.mark.parametrize(
@@ -329,32 +329,32 @@ def test_a_day_on_which_clocks_are_changed_has_23_hours_or_25(
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_moment_is_said(typed: str, words: str) -> None:
-    with pytest.raises(MomentError) as caught:
-        Spot.parse(typed)
+    with pytest.raises(PositionError) as caught:
+        Position.parse(typed)
     assert words in str(caught.value)
 
 
 def test_of_two_moments_the_one_of_an_event_is_meant() -> None:
     second = Event("X", FOLD_MS + 75 * 60_000, {})
     session = session_of([Event("X", FOLD_MS, {}), second, Event("X", FOLD_MS + 2 * HOUR_MS, {})])
-    assert Spot.parse("02:45").index(session, BERLIN) == 1
+    assert Position.parse("02:45").index(session, BERLIN) == 1
 
 
 def test_a_time_that_clocks_left_out_is_the_one_it_would_have_been() -> None:
     session = minutes(1_743_295_800_000, 40)  # 2025-03-30 01:50 in Berlin
-    assert Spot.parse("03:10").index(session, BERLIN) == 20
-    assert Spot.parse("03:10").remark(session, BERLIN) == ""
-    assert Spot.parse("02:10").index(session, BERLIN) == 20
-    said = Spot.parse("02:10").remark(session, BERLIN)
+    assert Position.parse("03:10").index(session, BERLIN) == 20
+    assert Position.parse("03:10").remark(session, BERLIN) == ""
+    assert Position.parse("02:10").index(session, BERLIN) == 20
+    said = Position.parse("02:10").remark(session, BERLIN)
     assert said.endswith("it is taken for 2025-03-30 03:10:00 CEST (UTC+2).")
 
 
 @pytest.mark.parametrize(("typed", "index"), [("12:00:00", 1), ("22:00", 0), ("02:00", 2)])
 def test_a_time_of_day_is_found_on_a_middle_day(typed: str, index: int) -> None:
     days = ("2025-11-10T22:00Z", "2025-11-11T12:00Z", "2025-11-12T02:00Z")
-    stamps = [Spot.parse(day).time_ms(session_of([Event("X", 0, {})])) for day in days]
+    stamps = [Position.parse(day).time_ms(session_of([Event("X", 0, {})])) for day in days]
     session = session_of([Event("X", ms, {}) for ms in stamps])
-    assert Spot.parse(typed).index(session) == index
+    assert Position.parse(typed).index(session) == index
 
 
 @given(
@@ -370,35 +370,39 @@ def test_a_moment_reads_back_as_it_is_printed(
     session = replace(session_of([Event("X", ms, {}) for ms in stamps]), resolution_ms=step)
     for index, ms in enumerate(stamps):
         for text in (timefmt.date_clock(ms, zone, step), f"{ms:013}"):
-            assert Spot.parse(text).time_ms(session) == ms, text
+            assert Position.parse(text).time_ms(session) == ms, text
         if session.is_stray(index):
             day = rows.moment(session, index)
-            assert timefmt.day(Spot.parse(day).time_ms(session) or 0, UTC) == timefmt.day(ms, UTC)
+            assert timefmt.day(Position.parse(day).time_ms(session) or 0, UTC) == timefmt.day(
+                ms, UTC
+            )
             continue
-        for clock in (Clock(), Clock(TimeMode.UTC), Clock(TimeMode.LOCAL)):
+        for clock in (TimeDisplay(), TimeDisplay(TimeMode.UTC), TimeDisplay(TimeMode.LOCAL)):
             for is_short in (True, False):
                 text = rows.moment(session, index, clock, is_short=is_short)
-                assert Spot.parse(text).time_ms(session, clock.zone) == ms, text
+                assert Position.parse(text).time_ms(session, clock.zone) == ms, text
 
 
 @given(st.integers(-(2**63), 2**63), st.sampled_from([UTC, BERLIN, ZoneInfo("Asia/Kolkata")]))
 def test_a_moment_beyond_every_calendar_reads_back_too(ms: int, zone: tzinfo) -> None:
     session = session_of([Event("X", ms, {})])
-    assert Spot.parse(timefmt.date_clock(ms, zone)).time_ms(session) == ms
-    assert Spot.parse(Spot(epoch_ms=ms).written()).time_ms(session) == ms
+    assert Position.parse(timefmt.date_clock(ms, zone)).time_ms(session) == ms
+    assert Position.parse(Position(epoch_ms=ms).written()).time_ms(session) == ms
 
 
 def test_where_events_have_not_come_only_those_here_are_spoken_of() -> None:
     gap = Gap(1_001, 8_999)
     session = replace(session_of([Event("X", 0, {}), Event("X", 9_000, {})]), gaps=[gap])
     assert (
-        Spot.parse("+5s").remark(session).endswith("5.0s after #1, the last event here before it.")
+        Position.parse("+5s")
+        .remark(session)
+        .endswith("5.0s after #1, the last event here before it.")
     )
 
 
 def test_a_place_that_no_session_can_have_is_told_why(checkout: Session) -> None:
     def said(typed: str, session: Session) -> str:
-        return Spot.parse(typed).remark(session)
+        return Position.parse(typed).remark(session)
 
     assert said("+1:00", session_of([])) == "No event of this session has a time."
     assert said("02-29 10:00", checkout).startswith("The moment asked for is"), "2024 has that day"
@@ -412,5 +416,5 @@ def test_a_place_that_no_session_can_have_is_told_why(checkout: Session) -> None
 
 def test_where_nothing_before_a_moment_is_shown_the_first_after_it_is_named() -> None:
     session = minutes(FOLD_MS, 5)
-    said = Spot.parse("+1:30").remark(session, index=3)
+    said = Position.parse("+1:30").remark(session, index=3)
     assert said == "The moment asked for is 1m30s before #4, the first event shown."

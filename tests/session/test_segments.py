@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.redaction.patterns import Kind
+from eventview.redaction.patterns import EntityType
 from eventview.session.urls import STEMS, is_id, without_stand_ins
 
 
@@ -35,7 +35,7 @@ def test_a_word_or_a_name_of_words_is_none(token: str) -> None:
 
 
 def test_every_kind_of_stand_in_is_known_by_its_stem() -> None:
-    assert set(STEMS) == {kind.stem for kind in Kind}
+    assert set(STEMS) == {kind.stem for kind in EntityType}
 
 
 @pytest.mark.parametrize(

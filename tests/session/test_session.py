@@ -13,7 +13,7 @@ from eventview.render import summary
 from eventview.session.events import Click, Event, Input, Location, Performance
 from eventview.session.metrics import CATALOGUE, LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Excerpt, Gap, Origin
+from eventview.session.source import Gap, PartialExport, SessionRef
 from eventview.view.view import View
 from tests.conftest import session_of
 
@@ -141,15 +141,15 @@ def test_types_are_counted_known_ones_first_and_others_as_they_appeared() -> Non
     ],
 )
 def test_without_an_id_a_session_is_called_as_its_events_say(raw: object, name: str) -> None:
-    assert Session.of(Origin("a.json"), [Event("X", 0, raw)]).session_id == name
-    assert Session.of(Origin("p", "42"), [Event("X", 0, raw)]).session_id == "42"
-    assert Session.of(Origin("a.json"), []).session_id == ""
+    assert Session.of(SessionRef("a.json"), [Event("X", 0, raw)]).session_id == name
+    assert Session.of(SessionRef("p", "42"), [Event("X", 0, raw)]).session_id == "42"
+    assert Session.of(SessionRef("a.json"), []).session_id == ""
 
 
 def test_no_time_is_told_across_what_has_not_come() -> None:
     events = [Event("CLICK", second * 1000, {}) for second in (1, 4, 9, 9, 20)]
     gaps = [Gap(5_000, 8_999), Gap(30_000, 99_999)]
-    session = Session.of(Origin("p"), events, 9, 1000, gaps)
+    session = Session.of(SessionRef("p"), events, 9, 1000, gaps)
     assert [index for index in range(5) if session.is_gap_before(index)] == [2]
     assert [session.delta_ms(index) for index in range(5)] == [None, 3000, None, 0, 11_000]
     assert session_of(events).delta_ms(2) == 5000
@@ -157,7 +157,7 @@ def test_no_time_is_told_across_what_has_not_come() -> None:
 
 def test_events_in_a_gap_and_the_first_behind_it_claim_no_neighbours() -> None:
     events = [Click("CLICK", second * 1000, {}, label="Save") for second in (1, 5, 6, 6, 9, 10)]
-    session = Session.of(Origin("p"), events, 9, 1000, [Gap(5_000, 6_999)])
+    session = Session.of(SessionRef("p"), events, 9, 1000, [Gap(5_000, 6_999)])
     assert [index for index in range(6) if session.is_gap_before(index)] == [1, 2, 3, 4]
     assert [session.delta_ms(index) for index in range(6)] == [None, None, None, None, None, 1000]
     assert [Analysis(session).run(index) for index in range(6)] == [None] * 4 + [(4, 6, 2)] * 2
@@ -171,7 +171,7 @@ def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
         return Click("CLICK", second * 1000, {}, label="Pay")
 
     events = [page(1), click(2), click(9), click(10), page(11), click(12)]
-    session = Session.of(Origin("p"), events, 9, 1000, [Gap(5_000, 8_999)])
+    session = Session.of(SessionRef("p"), events, 9, 1000, [Gap(5_000, 8_999)])
     assert [session.visit_number(index) for index in range(6)] == [0, 0, None, None, 1, 1]
     assert list(session.visits) == [(0, 2), (4, 6)]
     assert [session.page(index) is None for index in range(6)] == [False] * 2 + [True] * 2 + [
@@ -209,7 +209,7 @@ def test_a_run_goes_on_over_samples_and_ends_at_anything_else_and_at_a_gap() -> 
 
     def runs(kinds: str, *gaps: Gap) -> list[tuple[int, ...]]:
         return [
-            tuple(run) for run in Analysis(Session.of(Origin("p"), made(kinds), gaps=gaps)).runs
+            tuple(run) for run in Analysis(Session.of(SessionRef("p"), made(kinds), gaps=gaps)).runs
         ]
 
     assert runs("ppp") == [(0, 3, 3)]
@@ -224,7 +224,7 @@ def test_a_run_goes_on_over_samples_and_ends_at_anything_else_and_at_a_gap() -> 
 def test_no_time_is_claimed_over_a_gap_that_a_sample_stands_in() -> None:
     events = [Click("CLICK", 0, {}), Performance("PERFORMANCE", 50_000, {}),
               Click("CLICK", 60_000, {})]  # fmt: skip
-    holed = Session.of(Origin("p"), events, gaps=[Gap(10_000, 40_000)])
+    holed = Session.of(SessionRef("p"), events, gaps=[Gap(10_000, 40_000)])
     assert holed.delta_ms(2) is None
     assert session_of(events).delta_ms(2) == 60_000
 
@@ -233,7 +233,7 @@ def test_a_page_visit_lasts_until_the_next_page_unless_events_between_have_not_c
     events = [Location("LOCATION", 0, {}), Click("CLICK", 1_000, {}),
               Location("LOCATION", 9_000, {})]  # fmt: skip
     assert [session_of(events).stay_ms(n) for n in (0, 1)] == [9_000, 0]
-    holed = Session.of(Origin("p"), events, gaps=[Gap(2_000, 8_000)])
+    holed = Session.of(SessionRef("p"), events, gaps=[Gap(2_000, 8_000)])
     assert holed.stay_ms(0) == 1_000
 
 
@@ -360,11 +360,11 @@ def test_a_stray_is_gone_to_for_its_own_moment_only() -> None:
 
 
 def test_a_stray_of_another_part_of_a_session_is_known_by_the_sessions_start() -> None:
-    part = replace(at(0), excerpt=Excerpt([1], NOW, 5_000, 4), total=4)
+    part = replace(at(0), partial_export=PartialExport([1], NOW, 5_000, 4), total=4)
     assert list(part.strays) == [0]
     assert (part.start_ms, part.duration_ms, part.covered_ms) == (NOW, 5_000, 0)
     # An export of before said that the stray was the start.
-    told = replace(at(NOW, NOW + 1_000, NOW + 2_000), excerpt=Excerpt([2, 3, 4], 0))
+    told = replace(at(NOW, NOW + 1_000, NOW + 2_000), partial_export=PartialExport([2, 3, 4], 0))
     assert (told.start_ms, told.duration_ms) == (NOW, 2_000)
 
 

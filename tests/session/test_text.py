@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 from eventview.session.events import searchable
 from eventview.session.text import clean, fast_json_writer, json_text, shorten
 from eventview.sources.json_reader import read_json
@@ -154,7 +154,7 @@ def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
         for depth in range(100, 1500, 4):
             try:
                 deepest[:] = [read_json(body(depth))]
-            except NotUnderstoodError:
+            except InvalidDataError:
                 break
 
     reading = threading.Thread(target=read)

@@ -22,6 +22,6 @@ def assert_well_said(error: EventviewError, *secrets: str) -> None:
     """A failure is one short, printable paragraph with a way out, and gives no secret away."""
     assert str(error).isprintable()
     assert 20 < len(str(error)) < 1000
-    assert error.cure.endswith(".")
+    assert error.hint.endswith(".")
     logged = "".join(traceback.format_exception(error))
     assert not [secret for secret in secrets if secret in repr(error) + logged]

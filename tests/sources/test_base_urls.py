@@ -63,7 +63,7 @@ def test_there_are_two_versions_and_the_choice_between_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "cause"),
+    ("url", "reason"),
     [
         ("", "no http or https address"),
         ("https://", "no http or https address"),
@@ -78,10 +78,10 @@ def test_there_are_two_versions_and_the_choice_between_them() -> None:
         ("https://or.example/\x1b[31m?x", "a query"),
     ],
 )
-def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(url: str, cause: str) -> None:
+def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(url: str, reason: str) -> None:
     with pytest.raises(UsageError) as caught:
         candidates(url)
-    assert cause in caught.value.cause
+    assert reason in caught.value.reason
     assert_well_said(caught.value)
 
 

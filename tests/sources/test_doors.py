@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind
-from eventview.errors import NotUnderstoodError
+from eventview.analysis.signals import SignalKind
+from eventview.errors import InvalidDataError
 from eventview.export import csv_rows
 from eventview.session.events import Event, Issue
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.sources.files import SavedFile, StandardInput
 from tests.conftest import CHECKOUT
 from tests.formats import PLAYER
@@ -131,7 +131,7 @@ def test_the_small_files_of_the_cases_open(read: Read, name: str, labels: int, w
     ],
 )
 def test_what_is_no_session_is_named_with_the_place(read: Read, body: bytes, words: str) -> None:
-    with pytest.raises(NotUnderstoodError) as caught:
+    with pytest.raises(InvalidDataError) as caught:
         read(body)
     assert words in str(caught.value)
     assert str(caught.value).isprintable()
@@ -146,7 +146,7 @@ def test_what_is_whole_of_a_cut_off_document_is_shown_before_it_is_told(
     is_plain = pack is str.encode
     file.write_bytes(pack(text)[:-30] if is_plain else pack(text))
     found: list[Event] = []
-    with pytest.raises(NotUnderstoodError, match=r"cut\.json: .*(cut off there|damaged)"):  # noqa: PT012
+    with pytest.raises(InvalidDataError, match=r"cut\.json: .*(cut off there|damaged)"):  # noqa: PT012
         for batch in SavedFile(file).batches():
             found += batch.events
     assert len(found) == (5 if is_plain else 6)
@@ -166,8 +166,8 @@ def test_nothing_of_the_web_players_answer_is_lost(read: Read) -> None:
         for entry in entries if isinstance(entries, list) else [entries]:
             raw = entry if part == "events" else {part: entry}
             assert raw in kept or entry is None
-    found = Analysis(Session.of(Origin("acme"), events)).signals.found
-    rages = [signal for signal in found if signal.kind is Kind.RAGE]
+    found = Analysis(Session.of(SessionRef("acme"), events)).signals.found
+    rages = [signal for signal in found if signal.kind is SignalKind.RAGE]
     assert [(signal.amount, len(signal.events)) for signal in rages] == [(4, 2)], "told twice"
 
 
@@ -182,5 +182,5 @@ def test_a_recording_of_requests_opens_with_its_session(read: Read) -> None:
     events, _ = read(json.dumps({"log": {"entries": entries}}).encode())
     assert len(events) == 6
     entries.append(entry(f"{base}/8/events", ANSWER))
-    with pytest.raises(NotUnderstoodError, match="2 sessions"):
+    with pytest.raises(InvalidDataError, match="2 sessions"):
         read(json.dumps({"log": {"entries": entries}}).encode())

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import Gathering
-from eventview.errors import NotFoundError, NotUnderstoodError
+from eventview.analysis.builder import SessionBuilder
+from eventview.errors import InvalidDataError, NotFoundError
 from eventview.export import json_records
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import STARTING_TYPES, Query
 from eventview.render import rows
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.session.source import Gap, Origin, Replay
+from eventview.session.source import Gap, Replay, SessionRef
 from eventview.sources.files import SavedFile
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 from eventview.view.view import View
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
@@ -32,27 +32,27 @@ REPLAY = Replay("https://openreplay.example.com/12/session/42", 1_731_502_799_00
 
 def opened(path: Path) -> tuple[Session, SavedFile]:
     source = SavedFile(path)
-    gathering = Gathering(source.origin)
+    gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)
     gathering.finish()
     return gathering.analysis().session, source
 
 
-def document(session: Session, lens: Lens | None = None) -> str:
-    handout = Handout(View(Analysis(session), lens or Lens()), replay=REPLAY)
-    return "\n".join(json_records.document(handout))
+def document(session: Session, options: ViewOptions | None = None) -> str:
+    snapshot = ExportSnapshot(View(Analysis(session), options or ViewOptions()), replay=REPLAY)
+    return "\n".join(json_records.document(snapshot))
 
 
-def lines(session: Session, lens: Lens | None = None) -> str:
-    handout = Handout(View(Analysis(session), lens or Lens()))
-    return "".join(f"{line}\n" for line in json_records.lines(handout))
+def lines(session: Session, options: ViewOptions | None = None) -> str:
+    snapshot = ExportSnapshot(View(Analysis(session), options or ViewOptions()))
+    return "".join(f"{line}\n" for line in json_records.lines(snapshot))
 
 
 def incomplete() -> Session:
     events = sessions()["v1"].events
     gap = Gap((events[50].time_ms or 0) + 1, (events[51].time_ms or 0) - 1)
-    return Session.of(Origin("acme-shop", "42"), events, 999, 1, [gap])
+    return Session.of(SessionRef("acme-shop", "42"), events, 999, 1, [gap])
 
 
 ALL = [*sessions(), "hostile", "incomplete"]
@@ -77,7 +77,7 @@ def test_json_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_pa
 @pytest.mark.parametrize("name", ALL)
 def test_ndjson_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_path: Path) -> None:
     session = session_named(name)
-    whole = Session.of(session.origin, session.events, None, session.resolution_ms)
+    whole = Session.of(session.session_ref, session.events, None, session.resolution_ms)
     file = tmp_path / "session.ndjson"
     file.write_text(lines(whole), "utf-8")
     again, _ = opened(file)
@@ -88,9 +88,9 @@ def test_ndjson_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_
 def test_nothing_is_told_across_events_that_were_filtered_out(
     checkout: Session, tmp_path: Path
 ) -> None:
-    view = View(Analysis(checkout), Lens(filter=Query.parse("is:rage,slow")))
+    view = View(Analysis(checkout), ViewOptions(filter=Query.parse("is:rage,slow")))
     file = tmp_path / "part.json"
-    file.write_text(document(checkout, view.lens), "utf-8")
+    file.write_text(document(checkout, view.options), "utf-8")
     again, _ = opened(file)
     assert len(again.events) == 24
     assert again.total == 180
@@ -107,11 +107,11 @@ def test_nothing_is_told_across_events_that_were_filtered_out(
 def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
     query: str, checkout: Session, tmp_path: Path
 ) -> None:
-    lens = Lens(filter=Query.parse(query))
-    view = View(Analysis(checkout), lens)
+    options = ViewOptions(filter=Query.parse(query))
+    view = View(Analysis(checkout), options)
     for name, text in (
-        ("part.json", document(checkout, lens)),
-        ("part.ndjson", "\n".join(json_records.lines(Handout(view)))),
+        ("part.json", document(checkout, options)),
+        ("part.ndjson", "\n".join(json_records.lines(ExportSnapshot(view)))),
     ):
         file = tmp_path / name
         file.write_text(text, "utf-8")
@@ -121,20 +121,20 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
             checkout.offset_ms(i) for i in view.shown
         ]
         last = len(again.events) - 1
-        handouts = (
-            Handout(View(Analysis(again)), replay=REPLAY),
-            Handout(View(Analysis(checkout)), replay=REPLAY),
+        snapshots = (
+            ExportSnapshot(View(Analysis(again)), replay=REPLAY),
+            ExportSnapshot(View(Analysis(checkout)), replay=REPLAY),
         )
-        assert handouts[0].replay_at(last) == handouts[1].replay_at(view.shown[-1])
-        spot = Spot.parse(f"#{view.shown[-1] + 1}")
-        assert spot.index(again) == last
-        assert Spot.parse("#999").index(again) is None
-        assert Spot.parse("#999").remark(again)
+        assert snapshots[0].replay_at(last) == snapshots[1].replay_at(view.shown[-1])
+        position = Position.parse(f"#{view.shown[-1] + 1}")
+        assert position.index(again) == last
+        assert Position.parse("#999").index(again) is None
+        assert Position.parse("#999").remark(again)
         lacking = 180 - len(again.events)
         assert rows.missing(again) == f"{lacking} of 180 events not in this export"
         assert (again.start_ms, again.duration_ms) == (checkout.start_ms, checkout.duration_ms)
     part = "\n".join(
-        json_records.document(Handout(View(Analysis(opened(tmp_path / "part.json")[0]))))
+        json_records.document(ExportSnapshot(View(Analysis(opened(tmp_path / "part.json")[0]))))
     )
     assert [r["n"] for r in json.loads(part)["events"]] == [i + 1 for i in view.shown]
 
@@ -142,8 +142,8 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
 def test_json_leaves_nothing_out_unless_types_are_chosen() -> None:
     session = sessions()["v2"]
     for types, whole in ((STARTING_TYPES, True), (STARTING_TYPES.toggled("click"), False)):
-        handout = Handout(View(Analysis(session), Lens(types)))
-        read = json.loads("\n".join(json_records.document(handout)))
+        snapshot = ExportSnapshot(View(Analysis(session), ViewOptions(types)))
+        read = json.loads("\n".join(json_records.document(snapshot)))
         assert (len(read["events"]) == len(session.events)) is whole
         assert (read["view"] == "") is whole
 
@@ -160,7 +160,9 @@ def test_events_of_one_time_with_others_between_them_are_known_to_lack_those(
 
 
 def test_records_are_opened_however_they_were_cut(checkout: Session, tmp_path: Path) -> None:
-    records = [json.loads(line) for line in json_records.lines(Handout(View(Analysis(checkout))))]
+    records = [
+        json.loads(line) for line in json_records.lines(ExportSnapshot(View(Analysis(checkout))))
+    ]
     forms = {
         "a list": json.dumps(records),
         "with blank lines": "\n\n".join(json.dumps(record) for record in records),
@@ -183,7 +185,9 @@ def test_lines_of_bare_events_are_a_session_too(checkout: Session, tmp_path: Pat
 
 def test_an_export_without_events_says_so(checkout: Session, tmp_path: Path) -> None:
     file = tmp_path / "none.json"
-    file.write_text(document(checkout, Lens(filter=Query.parse("nothing-is-like-this"))), "utf-8")
+    file.write_text(
+        document(checkout, ViewOptions(filter=Query.parse("nothing-is-like-this"))), "utf-8"
+    )
     with pytest.raises(NotFoundError):
         opened(file)
 
@@ -202,7 +206,7 @@ def test_an_export_that_cannot_be_read_is_told_why(
 ) -> None:
     file = tmp_path / "odd.json"
     file.write_text(json.dumps(json.loads(document(checkout)) | change), "utf-8")
-    with pytest.raises(NotUnderstoodError, match=words) as caught:
+    with pytest.raises(InvalidDataError, match=words) as caught:
         opened(file)
     assert str(file) in str(caught.value)
 
@@ -210,7 +214,7 @@ def test_an_export_that_cannot_be_read_is_told_why(
 def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
     file = tmp_path / "cut.ndjson"
     file.write_text('{"n":1,"raw":{}}\n{"n":2,"raw":{}}\n{"n":3,"ra', "utf-8")
-    with pytest.raises(NotUnderstoodError, match="Line 3: column"):
+    with pytest.raises(InvalidDataError, match="Line 3: column"):
         opened(file)
 
 
@@ -249,25 +253,25 @@ def test_control_characters_in_a_files_own_words_reach_no_terminal(
     change = {"source": "\x1b[31mred", "session": "4\n2"}
     file.write_text(json.dumps(json.loads(document(checkout)) | change), "utf-8")
     again, _ = opened(file)
-    assert (again.origin.name, again.session_id) == ("␛[31mred", "4␊2")
-    assert session_of([]).origin.name == "acme"
+    assert (again.session_ref.name, again.session_id) == ("␛[31mred", "4␊2")
+    assert session_of([]).session_ref.name == "acme"
 
 
 @pytest.mark.parametrize("write", [document, lines])
 @pytest.mark.parametrize("query", ["before:#11", "after:#95 before:#105", "is:rage"])
 def test_a_part_of_a_part_is_still_one(
     query: str,
-    write: Callable[[Session, Lens | None], str],
+    write: Callable[[Session, ViewOptions | None], str],
     checkout: Session,
     tmp_path: Path,
 ) -> None:
-    session, lens = checkout, Lens(filter=Query.parse(query))
+    session, options = checkout, ViewOptions(filter=Query.parse(query))
     first = ""
     for number in range(3):
         file = tmp_path / f"{number}.json"
-        file.write_text(write(session, lens), "utf-8")
+        file.write_text(write(session, options), "utf-8")
         session, _ = opened(file)
-        lens = Lens()
+        options = ViewOptions()
         assert rows.missing(session).endswith(" of 180 events not in this export")
         assert session.duration_ms == checkout.duration_ms
         assert rows.length(session).endswith(" of 24m57s")
@@ -280,7 +284,9 @@ def test_a_part_of_a_part_is_still_one(
 def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: Path) -> None:
     for index in (0, 30):
         file = tmp_path / "event.json"
-        file.write_text(json_records.record(Handout(View(Analysis(checkout))), index), "utf-8")
+        file.write_text(
+            json_records.record(ExportSnapshot(View(Analysis(checkout))), index), "utf-8"
+        )
         part, _ = opened(file)
         assert rows.missing(part) == "179 of 180 events not in this export"
         assert part.offset_ms(0) == checkout.offset_ms(index)
@@ -288,7 +294,7 @@ def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: 
 
 @pytest.mark.parametrize("whole", [None, 7, [], {}, {"total": "x", "start_ms": -1}])
 def test_odd_words_of_the_whole_are_none(whole: object, checkout: Session, tmp_path: Path) -> None:
-    record = json.loads(json_records.record(Handout(View(Analysis(checkout))), 30)) | {
+    record = json.loads(json_records.record(ExportSnapshot(View(Analysis(checkout))), 30)) | {
         "whole": whole
     }
     file = tmp_path / "event.json"
@@ -302,9 +308,9 @@ def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path
     clicks = [{"type": "CLICK", "label": f"{n}", "timestamp": ms}
               for n, ms in enumerate((1_000, 2_000, None, None, 12_780))]  # fmt: skip
     whole = session_of(reading_of(clicks).events)
-    part = View(Analysis(whole), Lens(filter=Query.parse("after:#3")))
+    part = View(Analysis(whole), ViewOptions(filter=Query.parse("after:#3")))
     file = tmp_path / "part.ndjson"
-    file.write_text("\n".join(json_records.lines(Handout(part))), "utf-8")
+    file.write_text("\n".join(json_records.lines(ExportSnapshot(part))), "utf-8")
     again, _ = opened(file)
     assert [again.offset_ms(i) for i in range(3)] == [None, None, 11_780]
     assert rows.length(again) == "0ms of 12s"
@@ -312,10 +318,10 @@ def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path
 
 def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> None:
     file = tmp_path / "part.json"
-    lens = Lens(filter=Query.parse("after:#95 before:#105"))
-    file.write_text(document(checkout, lens), "utf-8")
+    options = ViewOptions(filter=Query.parse("after:#95 before:#105"))
+    file.write_text(document(checkout, options), "utf-8")
     part, _ = opened(file)
-    said = {number: Spot.parse(f"#{number}").remark(part) for number in (3, 95, 105, 106, 181)}
+    said = {number: Position.parse(f"#{number}").remark(part) for number in (3, 95, 105, 106, 181)}
     assert said == {
         3: "Event #3 is not in this part of the session, which has 11 events, #95 to #105.",
         95: "",
@@ -324,15 +330,19 @@ def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> N
         181: "There is no event #181 in this session. It has #1 to #180.",
     }
     assert rows.length(part) == "1m19s of 24m57s"
-    assert "before the first event here" in Spot.parse("+1:00").remark(part)
-    assert "after the last event here, which is at +14:42.903" in Spot.parse("+20:00").remark(part)
+    assert "before the first event here" in Position.parse("+1:00").remark(part)
+    assert "after the last event here, which is at +14:42.903" in Position.parse("+20:00").remark(
+        part
+    )
 
 
 def test_a_bound_past_the_session_is_none_in_a_part_either(
     checkout: Session, tmp_path: Path
 ) -> None:
     file = tmp_path / "part.json"
-    file.write_text(document(checkout, Lens(filter=Query.parse("after:#95 before:#105"))), "utf-8")
+    file.write_text(
+        document(checkout, ViewOptions(filter=Query.parse("after:#95 before:#105"))), "utf-8"
+    )
     part, _ = opened(file)
     for text, number in (("before:#180", 11), ("before:#181", 0), ("after:#181", 0)):
         query = Query.parse(text)
@@ -343,15 +353,15 @@ def test_a_bound_past_the_session_is_none_in_a_part_either(
 
 @pytest.mark.parametrize("write", [document, lines])
 def test_a_stray_of_a_part_stays_one(
-    write: Callable[[Session, Lens | None], str], tmp_path: Path
+    write: Callable[[Session, ViewOptions | None], str], tmp_path: Path
 ) -> None:
     clicks = [{"type": "CLICK", "label": f"{ms}", "timestamp": ms}
               for ms in (0, 1_762_772_401_000, 1_762_772_402_000, 1_762_772_403_000)]  # fmt: skip
     whole = session_of(reading_of(clicks).events)
     for query in ("before:#2", "after:#2", "before:#1"):
-        lens = Lens(filter=Query.parse(query))
+        options = ViewOptions(filter=Query.parse(query))
         file = tmp_path / "part.json"
-        file.write_text(write(whole, lens), "utf-8")
+        file.write_text(write(whole, options), "utf-8")
         part, _ = opened(file)
         assert [n for i in part.strays for n in [part.number(i)]] == [
             n for n in part.numbers if n == 1

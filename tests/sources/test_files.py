@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.errors import EventviewError, NotUnderstoodError, UsageError
+from eventview.errors import EventviewError, InvalidDataError, UsageError
 from eventview.session.events import Event
 from eventview.sources import files
 from eventview.sources.files import SavedFile, StandardInput
@@ -79,7 +79,7 @@ def test_what_is_no_saved_session_is_named_for_what_it_is(
     ids=["head", "cut", "last byte", "changed"],
 )
 def test_damaged_gzip_is_refused(read: Read, body: bytes) -> None:
-    with pytest.raises(NotUnderstoodError, match="gzip data is damaged") as caught:
+    with pytest.raises(InvalidDataError, match="gzip data is damaged") as caught:
         read(body)
     assert_well_said(caught.value)
 
@@ -91,13 +91,13 @@ def test_what_grows_beyond_the_ceiling_is_refused(
     monkeypatch.setattr(files, "MAX_BYTES", len(PLAIN))
     assert read(body)
     monkeypatch.setattr(files, "MAX_BYTES", len(PLAIN) - 1)
-    with pytest.raises(NotUnderstoodError, match="too large"):
+    with pytest.raises(InvalidDataError, match="too large"):
         read(body)
 
 
 @given(tail=st.binary())
 def test_any_bytes_behind_the_mark_of_gzip_are_refused_and_never_crash(tail: bytes) -> None:
-    with pytest.raises(NotUnderstoodError):
+    with pytest.raises(InvalidDataError):
         piped(b"\x1f\x8b" + tail)
 
 

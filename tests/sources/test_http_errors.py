@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from eventview.errors import Retype
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.sources.openreplay.http_errors import (
     Subject,
     is_wrong_prefix,
@@ -17,13 +17,13 @@ from eventview.sources.openreplay.http_errors import (
     not_a_session,
     refusal,
 )
-from eventview.sources.openreplay.responses import Answer, server_words
+from eventview.sources.openreplay.responses import Response, server_words
 from tests.conftest import RECORDINGS
 from tests.server.recordings import API_KEY, Recording, recordings
 from tests.sources import assert_well_said
 
 URL = "https://or.example/api"
-ORIGIN = Origin("acme", "42")
+ORIGIN = SessionRef("acme", "42")
 EXIT_CODES = {307: 6, 401: 3, 403: 3, 404: 4, 422: 2, 500: 5}
 EVENTS_PATH = re.compile(r"(/api)*/+v\d/([^/]+/)?sessions/.*events/?(\?.*)?", re.IGNORECASE)
 REFUSED = [
@@ -39,16 +39,16 @@ REFUSED = [
 def test_a_recorded_refusal_has_its_exit_code_and_the_servers_words(recording: Recording) -> None:
     headers, body = recording.response_headers, recording.body
     kind, location = headers.get("content-type", ""), headers.get("location", "")
-    answer = Answer(recording.status, kind, location, body)
+    answer = Response(recording.status, kind, location, body)
     if is_wrong_prefix(answer):
         error = no_api([answer], "or.example")
     else:
         error = refusal(answer, ORIGIN, URL)
     assert error.exit_code == EXIT_CODES[recording.status]
     assert_well_said(error, API_KEY)
-    assert location in error.cause
+    assert location in error.reason
     words = server_words(json.loads(body)) if kind == "application/json" else body.decode()
-    assert words in error.cause
+    assert words in error.reason
     assert words or location
 
 
@@ -86,7 +86,7 @@ def test_no_kind_of_recorded_refusal_is_left_out() -> None:
 def test_a_refusal_quotes_the_server_and_says_what_to_try(
     status: int, body: bytes, code: int, words: str
 ) -> None:
-    error = refusal(Answer(status, "", "", body), ORIGIN, URL)
+    error = refusal(Response(status, "", "", body), ORIGIN, URL)
     assert error.exit_code == code
     assert words in str(error)
     assert_well_said(error)
@@ -94,8 +94,8 @@ def test_a_refusal_quotes_the_server_and_says_what_to_try(
 
 @pytest.mark.parametrize(("kind", "body"), [("text/html; x", b"OK"), ("", b"\n <!doctype html>")])
 def test_a_web_page_in_place_of_events_is_named_so(kind: str, body: bytes) -> None:
-    error = not_a_session(Answer(200, kind, "", body), URL)
-    assert f"{URL} is a web page" in error.what
+    error = not_a_session(Response(200, kind, "", body), URL)
+    assert f"{URL} is a web page" in error.message
     assert_well_said(error)
 
 
@@ -133,7 +133,7 @@ def test_a_web_page_in_place_of_events_is_named_so(kind: str, body: bytes) -> No
 def test_each_api_refuses_in_its_own_way(
     status: int, body: bytes, api: Literal["v1", "v2"], code: int, words: str
 ) -> None:
-    error = refusal(Answer(status, "application/json", "", body), ORIGIN, URL, api=api)
+    error = refusal(Response(status, "application/json", "", body), ORIGIN, URL, api=api)
     assert error.exit_code == code
     assert words in str(error)
     assert_well_said(error, API_KEY)
@@ -143,19 +143,19 @@ def test_each_api_refuses_in_its_own_way(
 def test_advice_on_a_refused_key_names_the_place_it_is_from(
     status: int, api: Literal["v1", "v2"]
 ) -> None:
-    answer = Answer(status, "application/json", "", b'{"errors":["Invalid API Key"]}')
+    answer = Response(status, "application/json", "", b'{"errors":["Invalid API Key"]}')
     again = Retype("shop.example", lambda _: None)
     error = refusal(answer, ORIGIN, URL, api=api, key="the API key that was typed", retype=again)
     assert error.retype is again
     assert "OPENREPLAY_API_KEY" not in str(error)
     error = refusal(answer, ORIGIN, URL, api=api, key="the api_key_file of profile shop")
     assert error.retype is None
-    assert "the api_key_file of profile shop" in error.cure
-    assert "OPENREPLAY_API_KEY" in refusal(answer, ORIGIN, URL, api=api).cure
+    assert "the api_key_file of profile shop" in error.hint
+    assert "OPENREPLAY_API_KEY" in refusal(answer, ORIGIN, URL, api=api).hint
 
 
 def test_a_login_of_something_in_front_asks_for_no_other_key() -> None:
-    answer = Answer(401, "text/html", "", b"<html><title>Sign in</title></html>")
+    answer = Response(401, "text/html", "", b"<html><title>Sign in</title></html>")
     error = refusal(answer, ORIGIN, URL, retype=Retype("shop.example", lambda _: None))
     assert error.retype is None
 
@@ -182,9 +182,9 @@ CRASH = b'{"errors":["Internal server error."]}'
 def test_the_advice_is_about_what_was_asked_for(  # noqa: PLR0917  # a row of the table
     api: Literal["v1", "v2"], subject: Subject, status: int, body: bytes, code: int, words: str
 ) -> None:
-    origin = Origin("" if subject == "projects" else "acme", "42")
-    answer = Answer(status, "application/json", "", body)
-    error = refusal(answer, origin, URL, api=api, subject=subject)
+    session_ref = SessionRef("" if subject == "projects" else "acme", "42")
+    answer = Response(status, "application/json", "", body)
+    error = refusal(answer, session_ref, URL, api=api, subject=subject)
     assert error.exit_code == code
     assert words in str(error)
     assert_well_said(error)
@@ -199,8 +199,8 @@ def test_the_advice_is_about_what_was_asked_for(  # noqa: PLR0917  # a row of th
                          ("3600", "in 3600 s."), ("9" * 99, "in a minute.")],
 )  # fmt: skip
 def test_a_server_that_wants_a_long_rest_is_believed(after: str, words: str) -> None:
-    error = refusal(Answer(429, "", "", b"", retry_after=after), ORIGIN, URL)
-    assert error.cure == f"Try again {words}"
+    error = refusal(Response(429, "", "", b"", retry_after=after), ORIGIN, URL)
+    assert error.hint == f"Try again {words}"
 
 
 NEXT_RELEASE = RECORDINGS / "v2-next-release"
@@ -219,7 +219,7 @@ def test_the_errors_of_the_next_release_are_read(name: str, code: int, words: st
     manifest = json.loads((NEXT_RELEASE / "manifest.json").read_text())
     [row] = [row for row in manifest["requests"] if row["name"] == name]
     body = (NEXT_RELEASE / row["body"]).read_bytes() if row["body"] else b""
-    answer = Answer(row["status"], dict(row["headers"]).get("Content-Type", ""), "", body)
+    answer = Response(row["status"], dict(row["headers"]).get("Content-Type", ""), "", body)
     assert not is_wrong_prefix(answer)
     error = refusal(answer, ORIGIN, URL, api="v2")
     assert error.exit_code == code
@@ -233,22 +233,24 @@ def test_the_errors_of_the_next_release_are_read(name: str, code: int, words: st
 def test_only_the_api_that_was_asked_for_is_said_to_be_missing(
     api: Literal["auto", "v1", "v2"], words: str
 ) -> None:
-    error = no_api([Answer(404, "", "", b'{"detail":"Not Found"}')], "or.example", api=api)
-    assert error.cause.startswith(words)
+    error = no_api([Response(404, "", "", b'{"detail":"Not Found"}')], "or.example", api=api)
+    assert error.reason.startswith(words)
 
 
 @pytest.mark.parametrize(
     ("answer", "is_wrong"),
     [
-        (Answer(405, "", "", b""), True),
-        (Answer(405, "application/json", "", b'{"detail":"Method Not Allowed"}'), False),
-        (Answer(404, "text/html", "", b"<html>No such project page</html>"), True),
-        (Answer(404, "application/json", "", b'{"errors":["project not found."]}'), False),
-        (Answer(404, "text/plain", "", b"404 page not found"), True),
-        (Answer(401, "", "", b""), False),
-        (Answer(200, "text/html", "", b"<html>"), True),
-        (Answer(200, "application/json", "", b"{}"), False),
+        (Response(405, "", "", b""), True),
+        (Response(405, "application/json", "", b'{"detail":"Method Not Allowed"}'), False),
+        (Response(404, "text/html", "", b"<html>No such project page</html>"), True),
+        (Response(404, "application/json", "", b'{"errors":["project not found."]}'), False),
+        (Response(404, "text/plain", "", b"404 page not found"), True),
+        (Response(401, "", "", b""), False),
+        (Response(200, "text/html", "", b"<html>"), True),
+        (Response(200, "application/json", "", b"{}"), False),
     ],
 )
-def test_a_wrong_prefix_is_told_by_the_way_a_server_refuses(answer: Answer, is_wrong: bool) -> None:
+def test_a_wrong_prefix_is_told_by_the_way_a_server_refuses(
+    answer: Response, is_wrong: bool
+) -> None:
     assert is_wrong_prefix(answer) is is_wrong

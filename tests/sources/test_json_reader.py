@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 from eventview.sources import json_reader
 from eventview.sources.json_reader import read_json
 
@@ -67,7 +67,7 @@ def test_deep_nesting_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "cause"),
+    ("sent", "reason"),
     [
         (b"", "It is empty"),
         (b'{"data":[{"type":"CLICK",', "Line 1, column 26"),
@@ -82,10 +82,10 @@ def test_deep_nesting_is_read() -> None:
     ],
     ids=["empty", "cut", "line", "more", "deep", "digits", "nan", "infinity", "bytes", "html"],
 )
-def test_what_is_not_json_is_refused_with_the_place(sent: bytes, cause: str) -> None:
-    with pytest.raises(NotUnderstoodError, match="not JSON") as caught:
+def test_what_is_not_json_is_refused_with_the_place(sent: bytes, reason: str) -> None:
+    with pytest.raises(InvalidDataError, match="not JSON") as caught:
         read_json(sent)
-    assert cause in caught.value.cause
+    assert reason in caught.value.reason
     assert str(caught.value).isprintable()
 
 
@@ -104,7 +104,7 @@ def test_both_readers_agree_on_a_number_beyond_floats() -> None:
 def test_any_bytes_are_read_or_refused(sent: bytes) -> None:
     try:
         read_json(sent)
-    except NotUnderstoodError as error:
+    except InvalidDataError as error:
         assert str(error).isprintable()  # noqa: PT017  # whether it raises is not the point
 
 
@@ -113,5 +113,5 @@ def test_more_values_than_a_session_has_are_refused_before_they_fill_the_memory(
 ) -> None:
     monkeypatch.setattr(json_reader, "_MOST_VALUES", 2_999_999)
     for value in (b"{}", b"[[[[]]]]", b'""'):
-        with pytest.raises(NotUnderstoodError, match="too much"):
+        with pytest.raises(InvalidDataError, match="too much"):
             read_json(b"[" + value + (b"," + value) * 3_000_000 + b"]")

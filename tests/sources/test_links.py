@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UsageError
-from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.links import Link, is_link, parse, remark
 from eventview.sources.openreplay.projects import key_of
-from eventview.sources.openreplay.retries import Patience
+from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.transport import Server
 from tests.server.faults import NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, serve
@@ -223,23 +223,23 @@ def test_other_targets_are_no_links(text: str) -> None:
     assert not is_link(text)
 
 
-def desk(url: str, key: str = API_KEY) -> Desk:
-    return Desk(Server(url, SecretStr(key), patience=Patience(attempts=1)))
+def connection(url: str, key: str = API_KEY) -> Connection:
+    return Connection(Server(url, SecretStr(key), patience=RetryPolicy(attempts=1)))
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
 def test_a_projects_number_leads_to_its_key(release: Release) -> None:
     with serve(OpenReplay(release=release, projects_pause_seconds=0)) as running:
         number = str(running.openreplay.projects[PROJECT_KEY]["projectId"])
-        assert key_of(desk(running.url), number) == PROJECT_KEY
+        assert key_of(connection(running.url), number) == PROJECT_KEY
         with pytest.raises(NotFoundError, match="number 999") as caught:
-            key_of(desk(running.url), "999")
+            key_of(connection(running.url), "999")
         assert_well_said(caught.value)
         with pytest.raises(EventviewError) as refused:
-            key_of(desk(running.url, "wr0ng"), number)
+            key_of(connection(running.url, "wr0ng"), number)
         assert refused.value.exit_code == 3
         with pytest.raises(EventviewError) as lost:
-            key_of(desk(f"{running.host_url}/nowhere"), number)
+            key_of(connection(f"{running.host_url}/nowhere"), number)
         assert lost.value.exit_code in {4, 6}
 
 
@@ -250,5 +250,5 @@ def test_a_server_that_does_not_tell_its_projects_is_an_error(fault, code) -> No
         serve(OpenReplay(always=fault)) as running,
         pytest.raises(EventviewError) as caught,
     ):
-        key_of(desk(running.url), "1")
+        key_of(connection(running.url), "1")
     assert caught.value.exit_code == code

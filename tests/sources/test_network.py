@@ -225,7 +225,7 @@ def test_plain_http_is_for_this_machine_only(url: str, *, is_plain: bool) -> Non
     with pytest.raises(UsageError, match="unencrypted") as caught:
         refuse_plain_http(url)
     for way_out in ("https://", "--insecure-http", "insecure_http = true"):
-        assert way_out in caught.value.cure
+        assert way_out in caught.value.hint
     assert_well_said(caught.value)
 
 
@@ -237,7 +237,7 @@ def test_a_proxy_makes_another_machine_of_this_one(
     monkeypatch.setenv("HTTP_PROXY", proxy)
     with pytest.raises(UsageError, match="HTTP_PROXY sends requests") as caught:
         refuse_plain_http(url)
-    assert proxy.removeprefix("http://") in caught.value.cause
+    assert proxy.removeprefix("http://") in caught.value.reason
     monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.0/8,[::1]")
     refuse_plain_http(url)
 
@@ -270,8 +270,8 @@ def test_certificates_that_cannot_be_read_are_named(
     monkeypatch.setenv(variable, str(tmp_path / named))
     with pytest.raises(UsageError, match=r"network settings cannot be used") as caught:
         tls_context()
-    assert f"{variable} cannot be read: {tmp_path / named}" in caught.value.cause
-    assert words in caught.value.cause
+    assert f"{variable} cannot be read: {tmp_path / named}" in caught.value.reason
+    assert words in caught.value.reason
     assert_well_said(caught.value)
 
 

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import Gathering
+from eventview.analysis.builder import SessionBuilder
 from eventview.comparison.diff import compare
 from eventview.session.events import Request, what_sent
 from eventview.session.session import Session
@@ -28,7 +28,7 @@ COMPARISONS = ["comparison-demo-checkout.json", "comparison-shop.json"]
 
 def opened(name: str) -> Session:
     source = SavedFile(FOLDER / name)
-    gathering = Gathering(source.origin)
+    gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)
     gathering.finish()
@@ -69,7 +69,7 @@ def test_a_session_means_what_its_records_say(name: str) -> None:
         if page is not None and number is not None:
             assert page.path == record["page"]["path"]
         # A part has not always the pages that its events were on.
-        if session.excerpt is None:
+        if session.partial_export is None:
             assert (None if number is None else number + 1) == (record["page"] or {}).get("n")
 
 
@@ -77,11 +77,11 @@ def test_a_session_means_what_its_records_say(name: str) -> None:
 def test_a_session_is_called_and_counted_as_its_head_says(name: str) -> None:
     session, head = opened(name), document(name)
     assert session.session_id == head["session"]
-    assert session.origin.name == head["source"]
+    assert session.session_ref.name == head["source"]
     assert session.resolution_ms == head["resolution_ms"]
     assert session.total == max(head["announced"] or 0, head["total"])
     assert session.start_ms == head["start_ms"]
-    if session.excerpt is None:
+    if session.partial_export is None:
         assert session.duration_ms == head["duration_ms"]
         assert session.type_counts == head["types"]
         assert len(session.visits) == head["pages"]

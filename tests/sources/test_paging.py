@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.errors import NotUnderstoodError, UnavailableError
+from eventview.errors import InvalidDataError, UnavailableError
 from eventview.session.source import Batch
 from eventview.sources.openreplay import page_requests
-from eventview.sources.openreplay.page_requests import PAGE_SIZE, Ask, Span
+from eventview.sources.openreplay.page_requests import PAGE_SIZE, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import IN_FLIGHT, Pager
-from eventview.wire.v2 import Page
+from eventview.wire.v2 import EventsPage
 
 
 def stored(seconds: Sequence[float]) -> list[dict[str, object]]:
@@ -36,12 +36,12 @@ class Shop:
 
     def __init__(self, rows: Sequence[dict[str, object]], *, seed: int = 1) -> None:
         self.rows = list(rows)
-        self.asked: list[Ask] = []
+        self.asked: list[PageRequest] = []
         self.fails_from: int | None = None
         self._chance = Random(seed)  # noqa: S311  # no secret
         self._lock = threading.Lock()
 
-    def ask(self, ask: Ask) -> Page:
+    def ask(self, ask: PageRequest) -> EventsPage:
         with self._lock:
             self.asked.append(ask)
             number = len(self.asked)
@@ -58,14 +58,14 @@ class Shop:
             raise UnavailableError("gone")
         start = (ask.page - 1) * ask.limit
         page = rows[start : start + ask.limit]
-        return Page(page, len(rows) if page else 0)
+        return EventsPage(page, len(rows) if page else 0)
 
 
 def ids(batches: Sequence[Batch]) -> list[str]:
     return [str(event.raw["event_id"]) for batch in batches for event in batch.events]  # type: ignore[index]  # rows are objects
 
 
-SPAN = Span(0, 1_000_000)
+SPAN = TimeSpan(0, 1_000_000)
 NOW = 900_000
 
 
@@ -105,7 +105,7 @@ def test_exactly_four_requests_are_in_flight() -> None:
     together = threading.Barrier(IN_FLIGHT)
     asked = busy = most_busy = 0
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         nonlocal asked, busy, most_busy
         with lock:
             asked += 1
@@ -170,10 +170,10 @@ def test_new_events_come_once_and_raise_the_total() -> None:
 def test_rows_that_the_server_counts_but_cannot_give_are_a_shortfall_and_no_endless_search() -> (
     None
 ):
-    def ask(ask: Ask) -> Page:
-        return Page(stored([1, 2])[:2], 500)
+    def ask(ask: PageRequest) -> EventsPage:
+        return EventsPage(stored([1, 2])[:2], 500)
 
-    batches = list(Pager().first(ask, Span(0, 3)))
+    batches = list(Pager().first(ask, TimeSpan(0, 3)))
     assert sorted(ids(batches)) == ["00000000", "00000001"]
     assert batches[-1].total == 500
 
@@ -198,9 +198,9 @@ def test_events_that_share_an_id_and_a_second_all_come(count: int) -> None:
 def test_what_never_comes_of_a_second_is_a_shortfall() -> None:
     shop = Shop(stored([5] * 900))
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         page = shop.ask(ask)
-        return Page([row for row in page.rows if int(str(row["event_id"])) % 9], page.total)  # type: ignore[index]  # rows are objects
+        return EventsPage([row for row in page.rows if int(str(row["event_id"])) % 9], page.total)  # type: ignore[index]  # rows are objects
 
     batches = list(Pager().first(ask, SPAN))
     assert (len(ids(batches)), batches[-1].total) == (800, 900)
@@ -254,18 +254,18 @@ def test_a_server_that_gives_rows_without_end_is_left(is_new: bool) -> None:
     asked = 0
     lock = threading.Lock()
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         nonlocal asked
         with lock:
             asked += 1
             first = asked * PAGE_SIZE if is_new else 0
         middle = (ask.span.start_s + ask.span.end_s) // 2
         rows = [row | {"event_id": f"{first + n}"} for n, row in enumerate(stored([middle] * 200))]
-        return Page(rows, 10**15)
+        return EventsPage(rows, 10**15)
 
-    with pytest.raises(NotUnderstoodError, match="do not come to an end") as caught:
-        list(Pager().first(ask, Span(0, 10**9)))
-    assert ("One second has" if is_new else "requests brought") in caught.value.cause
+    with pytest.raises(InvalidDataError, match="do not come to an end") as caught:
+        list(Pager().first(ask, TimeSpan(0, 10**9)))
+    assert ("One second has" if is_new else "requests brought") in caught.value.reason
     assert asked < 1_000
 
 
@@ -273,7 +273,7 @@ def test_a_session_of_more_events_than_there_can_be_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(page_requests, "_MOST_EVENTS", 3_000)
-    with pytest.raises(NotUnderstoodError, match="do not come to an end"):
+    with pytest.raises(InvalidDataError, match="do not come to an end"):
         list(Pager().first(Shop(stored(range(9_000))).ask, SPAN))
 
 
@@ -324,9 +324,9 @@ def test_a_shortfall_neither_hides_what_is_new_nor_grows_with_each_poll() -> Non
     shop = Shop(stored(range(100)))
     hidden = {"00000050", "00000097"}
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         page = shop.ask(ask)
-        return Page([row for row in page.rows if row["event_id"] not in hidden], page.total)  # type: ignore[index]  # rows are objects
+        return EventsPage([row for row in page.rows if row["event_id"] not in hidden], page.total)  # type: ignore[index]  # rows are objects
 
     pager = Pager()
     [first] = pager.first(ask, SPAN)
@@ -397,9 +397,9 @@ def test_what_the_server_counts_and_never_gives_is_looked_for_once() -> None:
     list(pager.first(shop.ask, SPAN))
     shop.rows = [*shop.rows, {"event_id": "odd", "created_at": 500_000}]
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         page = shop.ask(ask)
-        return Page([row for row in page.rows if row["event_id"] != "odd"], page.total)  # type: ignore[index]  # rows are objects
+        return EventsPage([row for row in page.rows if row["event_id"] != "odd"], page.total)  # type: ignore[index]  # rows are objects
 
     for _ in range(13):
         list(pager.rest(ask, 1_000))
@@ -430,7 +430,7 @@ def test_a_failure_is_told_though_other_requests_wait() -> None:
     asked = 0
     lock = threading.Lock()
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         nonlocal asked
         with lock:
             asked += 1
@@ -469,18 +469,18 @@ def test_rows_without_a_time_in_a_page_that_is_not_all_are_kept() -> None:
     shop = Shop(stored(range(600)))
     odd = {"event_id": "odd", "$event_name": "CLICK", "created_at": "?"}
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         page = shop.ask(ask)
         if ask.order == "asc" and ask.span.start_s == 0:
-            return Page([*page.rows[:-1], odd], page.total)
+            return EventsPage([*page.rows[:-1], odd], page.total)
         return page
 
     assert sorted(ids(list(Pager().first(ask, SPAN)))) == [*(f"{n:08}" for n in range(600)), "odd"]
 
 
 def test_a_count_without_events_is_not_taken_for_a_session_without_events() -> None:
-    with pytest.raises(NotUnderstoodError, match="counts 500 events but gives none"):
-        list(Pager().first(lambda _: Page([], 500), SPAN))
+    with pytest.raises(InvalidDataError, match="counts 500 events but gives none"):
+        list(Pager().first(lambda _: EventsPage([], 500), SPAN))
 
 
 @pytest.mark.parametrize("first", [150, 420, 900])
@@ -488,10 +488,10 @@ def test_rows_that_the_server_cannot_read_do_not_hide_those_behind_them(first: i
     """It leaves them out, counts them, and counts nothing where it leaves out a whole page."""
     shop = Shop(stored(range(1500)))
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         page = shop.ask(ask)
         rows = [row for row in page.rows if not first <= int(str(row["event_id"])) < first + 250]  # type: ignore[index]  # rows are objects
-        return Page(rows, page.total if rows else 0)
+        return EventsPage(rows, page.total if rows else 0)
 
     batches = list(Pager().first(ask, SPAN))
     assert (len(ids(batches)), batches[-1].total) == (1250, 1500)
@@ -501,10 +501,10 @@ def test_rows_that_the_server_cannot_read_do_not_hide_those_behind_them(first: i
 def test_an_unreadable_last_page_leaves_those_before_it() -> None:
     shop = Shop(stored(range(600)))
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         page = shop.ask(ask)
         if ask.order == "desc":
-            return Page([{"created_at": "?"} for _ in page.rows], page.total)
+            return EventsPage([{"created_at": "?"} for _ in page.rows], page.total)
         return page
 
     assert sorted(ids(list(Pager().first(ask, SPAN)))) == [f"{n:08}" for n in range(600)]
@@ -516,7 +516,7 @@ def test_no_more_than_four_requests_are_under_way_after_a_failure_either() -> No
     lock = threading.Lock()
     asked = busy = most_busy = 0
 
-    def ask(ask: Ask) -> Page:
+    def ask(ask: PageRequest) -> EventsPage:
         nonlocal asked, busy, most_busy
         with lock:
             asked += 1

@@ -10,13 +10,13 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import Gathering
+from eventview.analysis.builder import SessionBuilder
 from eventview.render import rows, summary
 from eventview.render.details import sections
 from eventview.session.events import Click, Custom, Location, Request, searchable, what
 from eventview.session.session import Session
 from eventview.sources.files import SavedFile
-from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
 from eventview.view.view import View
@@ -36,7 +36,7 @@ from tests.server.openreplay import (
 
 
 def gathered(source: RemoteSession | SavedFile) -> Session:
-    gathering = Gathering(source.origin)
+    gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)
     gathering.finish()
@@ -50,8 +50,8 @@ def saved(name: str) -> Session:
 def fetched(running: Running, session: str) -> Session:
     store = running.openreplay
     project = store.session_projects.get(session, next(iter(store.projects)))
-    desk = Desk(Server(running.url, SecretStr(store.api_key)))
-    return gathered(RemoteSession(desk, project, session))
+    connection = Connection(Server(running.url, SecretStr(store.api_key)))
+    return gathered(RemoteSession(connection, project, session))
 
 
 def counted(session: Session) -> tuple[int, int | None, int, int]:
@@ -229,8 +229,8 @@ def test_a_payload_of_an_app_that_is_a_text_stands_in_the_row(tmp_path: Path) ->
 
 def test_the_key_of_the_test_server_opens_the_default_project() -> None:
     with serve(OpenReplay(release="1.27")) as running:
-        desk = Desk(Server(running.url, SecretStr(API_KEY)))
-        assert gathered(RemoteSession(desk, PROJECT_KEY, DOUBLED_SESSION_ID)).doubled == 90
+        connection = Connection(Server(running.url, SecretStr(API_KEY)))
+        assert gathered(RemoteSession(connection, PROJECT_KEY, DOUBLED_SESSION_ID)).doubled == 90
 
 
 @pytest.mark.parametrize("name", ["v2/shop_eventview_columns.json", "v2-next-release/shop.json"])

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from eventview.analysis.builder import Gathering
+from eventview.analysis.builder import SessionBuilder
 from eventview.errors import UnavailableError, UsageError
 from eventview.session.session import Session
 from eventview.session.source import Source
 from eventview.sources.files import Demo, SavedFile, StandardInput
-from eventview.sources.openreplay.connection import Desk
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
-from eventview.sources.recorder import Keeper
+from eventview.sources.recorder import ResponseRecorder
 from tests.conftest import CHECKOUT
 from tests.server.openreplay import (
     API_KEY,
@@ -36,16 +36,16 @@ from tests.server.richness import many_rows
 
 
 def session_of_source(source: Source) -> Session:
-    gathering = Gathering(source.origin)
+    gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)
     gathering.finish()
     return gathering.analysis().session
 
 
-def remote(url: str, session: str, keeper: Keeper) -> RemoteSession:
-    desk = Desk(Server(url, SecretStr(API_KEY)), keeper=keeper)
-    return RemoteSession(desk, PROJECT_KEY, session)
+def remote(url: str, session: str, recorder: ResponseRecorder) -> RemoteSession:
+    connection = Connection(Server(url, SecretStr(API_KEY)), recorder=recorder)
+    return RemoteSession(connection, PROJECT_KEY, session)
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -53,10 +53,10 @@ def test_what_is_kept_of_a_server_opens_as_the_same_session(
     release: Release, tmp_path: Path
 ) -> None:
     file = tmp_path / "kept.json"
-    keeper = Keeper(file)
+    recorder = ResponseRecorder(file)
     with serve(OpenReplay(release=release)) as running:
-        fetched = session_of_source(remote(running.url, SESSION_IDS["checkout"], keeper))
-    assert keeper.write() >= 1
+        fetched = session_of_source(remote(running.url, SESSION_IDS["checkout"], recorder))
+    assert recorder.write() >= 1
     opened = session_of_source(SavedFile(file))
     assert opened.events == fetched.events
     assert (opened.total, opened.resolution_ms) == (fetched.total, fetched.resolution_ms)
@@ -67,10 +67,10 @@ def test_pages_without_number_are_kept_and_open_whole(tmp_path: Path) -> None:
     openreplay = OpenReplay(release="1.27")
     openreplay.v2_sessions[MANY_SESSION_ID] = many_rows(5_000)
     file = tmp_path / "kept.json"
-    keeper = Keeper(file)
+    recorder = ResponseRecorder(file)
     with serve(openreplay) as running:
-        fetched = session_of_source(remote(running.url, MANY_SESSION_ID, keeper))
-    assert keeper.write() >= 25
+        fetched = session_of_source(remote(running.url, MANY_SESSION_ID, recorder))
+    assert recorder.write() >= 25
     opened = session_of_source(SavedFile(file))
     assert len(opened.events) == opened.total == len(fetched.events) == 5_000
     assert opened.events == fetched.events
@@ -78,22 +78,22 @@ def test_pages_without_number_are_kept_and_open_whole(tmp_path: Path) -> None:
 
 def test_a_single_answer_is_kept_to_the_byte(tmp_path: Path) -> None:
     file = tmp_path / "kept.json"
-    keeper = Keeper(file)
+    recorder = ResponseRecorder(file)
     with serve() as running:
-        session_of_source(remote(running.url, SESSION_IDS["checkout"], keeper))
-    assert keeper.write() == 1
+        session_of_source(remote(running.url, SESSION_IDS["checkout"], recorder))
+    assert recorder.write() == 1
     assert json.loads(file.read_bytes()) == json.loads(CHECKOUT.read_bytes())
 
 
 def test_a_session_that_is_fetched_again_is_kept_once(tmp_path: Path) -> None:
     for release, session in (("1.21", SESSION_IDS["checkout"]), ("1.27", RICH_SESSION_ID)):
         file = tmp_path / f"{release}.json"
-        keeper = Keeper(file)
+        recorder = ResponseRecorder(file)
         with serve(OpenReplay(release=release)) as running:  # type: ignore[arg-type]  # as listed
-            source = remote(running.url, session, keeper)
+            source = remote(running.url, session, recorder)
             first = session_of_source(source)
             assert session_of_source(source).events == first.events
-        keeper.write()
+        recorder.write()
         assert session_of_source(SavedFile(file)).total == first.total
 
 
@@ -102,24 +102,24 @@ def test_files_pipes_and_the_demo_are_kept_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "in.json.gz").write_bytes(packed)
     file = tmp_path / "kept"
     for source in (
-        lambda keeper: SavedFile(tmp_path / "in.json.gz", keeper),
-        lambda keeper: StandardInput(io.BytesIO(packed), keeper),
+        lambda recorder: SavedFile(tmp_path / "in.json.gz", recorder),
+        lambda recorder: StandardInput(io.BytesIO(packed), recorder),
     ):
-        keeper = Keeper(file)
-        session_of_source(source(keeper))
-        assert keeper.write() == 1
+        recorder = ResponseRecorder(file)
+        session_of_source(source(recorder))
+        assert recorder.write() == 1
         assert file.read_bytes() == packed
-    keeper = Keeper(file)
-    demo = session_of_source(Demo(keeper))
-    keeper.write()
+    recorder = ResponseRecorder(file)
+    demo = session_of_source(Demo(recorder))
+    recorder.write()
     assert session_of_source(SavedFile(file)).events == demo.events
 
 
 def test_where_nothing_came_or_nothing_is_to_be_kept_there_is_no_file(tmp_path: Path) -> None:
-    assert Keeper(tmp_path / "none").write() == 0
-    keeper = Keeper()
-    keeper.take(b"x")
-    assert keeper.write() == 0
+    assert ResponseRecorder(tmp_path / "none").write() == 0
+    recorder = ResponseRecorder()
+    recorder.take(b"x")
+    assert recorder.write() == 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -129,8 +129,8 @@ def test_a_disk_without_room_is_told_in_words(
     with Path("/dev/full").open("wb", 0) as full, monkeypatch.context() as patched:
         patched.setattr(tempfile, "TemporaryFile", lambda: full)
         with pytest.raises(UnavailableError, match="No space left"):
-            Keeper(tmp_path / "a").take(b"x")
-    keeper = Keeper(tmp_path / "gone" / "a")
-    keeper.take(b"x")
+            ResponseRecorder(tmp_path / "a").take(b"x")
+    recorder = ResponseRecorder(tmp_path / "gone" / "a")
+    recorder.take(b"x")
     with pytest.raises(UsageError, match="No such file"):
-        keeper.write()
+        recorder.write()

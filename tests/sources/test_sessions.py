@@ -15,18 +15,13 @@ import pytest
 from pydantic import SecretStr
 
 from eventview import __version__
-from eventview.errors import (
-    EventviewError,
-    NotFoundError,
-    NotUnderstoodError,
-    UnavailableError,
-)
+from eventview.errors import EventviewError, InvalidDataError, NotFoundError, UnavailableError
 from eventview.session.events import Location
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.connection import Desk
-from eventview.sources.openreplay.retries import Patience
+from eventview.sources.openreplay.connection import Connection
+from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server, Transport
 from eventview.wire.v1 import reading_of
@@ -70,10 +65,10 @@ def remote(
         url,
         SecretStr(key),
         timeout_s,
-        patience=Patience(attempts=1),
+        patience=RetryPolicy(attempts=1),
         is_insecure=is_insecure,
     )
-    return RemoteSession(Desk(server), project, session)
+    return RemoteSession(Connection(server), project, session)
 
 
 def failure(url: str, **asked: Any) -> EventviewError:
@@ -174,13 +169,13 @@ def test_a_host_without_an_api_is_told_where_it_should_be(fault: Fault, code: in
     with serve(OpenReplay(always=fault)) as running:
         error = failure(running.host_url)
     assert error.exit_code == code
-    assert running.host_url.removeprefix("http://") in error.what
-    assert "--url" in error.cure
+    assert running.host_url.removeprefix("http://") in error.message
+    assert "--url" in error.hint
 
 
 def test_a_session_is_called_by_what_was_asked_for_cleaned() -> None:
     source = remote("https://or.example:8443/api", "4\x1b", project="p\u202e")
-    assert source.origin == Origin("p<U+202E>", "4␛", "or.example:8443")
+    assert source.session_ref == SessionRef("p<U+202E>", "4␛", "or.example:8443")
 
 
 # What goes wrong
@@ -339,15 +334,15 @@ def test_a_proxy_that_asks_for_a_login_is_told_apart_from_the_server(
         error = failure("https://or.example/api")
         (request,) = proxy.openreplay.requests
     assert error.exit_code == 5
-    assert "A proxy between here and the server asks for a login" in error.what
+    assert "A proxy between here and the server asks for a login" in error.message
     assert "s3cret" not in str(error)
     assert request.headers["user-agent"].startswith("eventview/")
 
 
 def test_an_empty_session_of_a_list_is_not_called_unknown() -> None:
     with serve() as running:
-        desk = Desk(Server(running.url, SecretStr(API_KEY)))
-        source = RemoteSession(desk, PROJECT_KEY, SESSION_IDS["empty"], user="jane")
+        connection = Connection(Server(running.url, SecretStr(API_KEY)))
+        source = RemoteSession(connection, PROJECT_KEY, SESSION_IDS["empty"], user="jane")
         with pytest.raises(NotFoundError, match="has no events yet") as caught:
             fetched(source)
     assert "unknown" not in str(caught.value)
@@ -360,14 +355,14 @@ def test_a_page_with_more_rows_than_were_asked_for_is_no_answer() -> None:
     with serve(openreplay) as running:
         error = failure(f"{running.host_url}/v2/api")
     assert error.exit_code == 6
-    assert "201 events" in error.cause
+    assert "201 events" in error.reason
 
 
 def test_an_answer_beyond_the_ceiling_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     defaults = {**(Transport.get.__kwdefaults__ or {}), "max_bytes": 2**20}
     monkeypatch.setattr(Transport.get, "__kwdefaults__", defaults)
     bomb = OpenReplay(always=faults.GzipBomb(3))
-    with serve(bomb) as running, pytest.raises(NotUnderstoodError, match="more than 1 MiB"):
+    with serve(bomb) as running, pytest.raises(InvalidDataError, match="more than 1 MiB"):
         fetched(remote(running.url))
 
 
@@ -406,9 +401,9 @@ def test_a_closed_port_and_an_unknown_host_cannot_be_reached(
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     nowhere = failure("https://or.invalid")
     assert (closed.exit_code, nowhere.exit_code) == (5, 5)
-    assert "cannot be reached" in closed.what
-    assert "or.invalid cannot be reached" in nowhere.what
-    assert "Name or service not known" in nowhere.cause
+    assert "cannot be reached" in closed.message
+    assert "or.invalid cannot be reached" in nowhere.message
+    assert "Name or service not known" in nowhere.reason
 
 
 @pytest.mark.parametrize(
@@ -425,10 +420,10 @@ def test_a_host_that_does_not_exist_is_looked_up_once(
         raise socket.gaierror(number, "not now")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    patience = Patience(first_wait_s=0, longest_wait_s=0)
+    patience = RetryPolicy(first_wait_s=0, longest_wait_s=0)
     server = Server("https://or.invalid/api", SecretStr(API_KEY), SECONDS, patience=patience)
     with pytest.raises(UnavailableError, match=r"or\.invalid cannot be reached"):
-        fetched(RemoteSession(Desk(server), PROJECT_KEY, DOCS))
+        fetched(RemoteSession(Connection(server), PROJECT_KEY, DOCS))
     assert len(asked) == times
 
 
@@ -447,12 +442,12 @@ def test_tls_that_does_not_match_is_tried_once(sent: bytes, times: int) -> None:
 
     with socketserver.TCPServer(("127.0.0.1", 0), Peer) as peer:
         threading.Thread(target=peer.serve_forever).start()
-        patience = Patience(first_wait_s=0, longest_wait_s=0)
+        patience = RetryPolicy(first_wait_s=0, longest_wait_s=0)
         url = f"https://127.0.0.1:{peer.server_address[1]}/api"
         server = Server(url, SecretStr(API_KEY), SECONDS, patience=patience)
         try:
             with pytest.raises(UnavailableError):
-                fetched(RemoteSession(Desk(server), PROJECT_KEY, DOCS))
+                fetched(RemoteSession(Connection(server), PROJECT_KEY, DOCS))
         finally:
             peer.shutdown()
     assert len(tried) == times
@@ -494,7 +489,7 @@ def test_a_proxy_that_refuses_is_named_and_never_told_the_key(
         error = failure("https://or.example/api")
         (request,) = proxy.openreplay.requests
     assert error.exit_code == 5
-    assert "proxy refused to connect to or.example" in error.what
+    assert "proxy refused to connect to or.example" in error.message
     assert request.method == "CONNECT"
     assert API_KEY not in repr(request)
 
@@ -503,19 +498,19 @@ def test_a_proxy_that_is_down_is_not_blamed_on_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    cause = failure("http://or.example/api", is_insecure=True).cause
-    assert "through the proxy 127.0.0.1:1 of HTTP_PROXY" in cause
+    reason = failure("http://or.example/api", is_insecure=True).reason
+    assert "through the proxy 127.0.0.1:1 of HTTP_PROXY" in reason
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert "proxy" not in failure("http://127.0.0.1:1/api").cause
+    assert "proxy" not in failure("http://127.0.0.1:1/api").reason
     # Of another scheme, and none but those that need none.
     monkeypatch.delenv("HTTP_PROXY")
     monkeypatch.setenv("NO_PROXY", "elsewhere.example")
-    assert "proxy" not in failure("http://127.0.0.1:1/api").cause
+    assert "proxy" not in failure("http://127.0.0.1:1/api").reason
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:2")
-    assert "proxy" not in failure("http://127.0.0.1:1/api").cause
+    assert "proxy" not in failure("http://127.0.0.1:1/api").reason
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
-    assert "socksio" in failure("http://or.example/api", is_insecure=True).cause
+    assert "socksio" in failure("http://or.example/api", is_insecure=True).reason
 
 
 UNTRUSTED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed:"

@@ -18,18 +18,23 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
+from eventview.errors import EventviewError, InvalidDataError, UnavailableError, UsageError
 from eventview.sources.openreplay.base_urls import Endpoint
-from eventview.sources.openreplay.connection import NO_MEMORY, Desk, Memory, default_path
+from eventview.sources.openreplay.connection import (
+    NO_CACHE,
+    ApiVersionCache,
+    Connection,
+    default_path,
+)
 from eventview.sources.openreplay.download import unpacked
-from eventview.sources.openreplay.request_log import Log, concealed
-from eventview.sources.openreplay.retries import Patience, within
+from eventview.sources.openreplay.request_log import RequestLog, concealed
+from eventview.sources.openreplay.retries import RetryPolicy, within
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server, Transport
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, serve
 
-AT_ONCE = Patience(attempts=4, first_wait_s=0, longest_wait_s=0)
+AT_ONCE = RetryPolicy(attempts=4, first_wait_s=0, longest_wait_s=0)
 PATH = "/v1/projects"
 
 
@@ -133,7 +138,7 @@ def test_several_requests_that_wait_for_the_same_are_heard_of_once() -> None:
         done.append(transport.get(running.url + PATH).status)
 
     with serve(OpenReplay(faults=[again(503)] * 4)) as running:
-        patience = Patience(first_wait_s=0.5, longest_wait_s=0.5)
+        patience = RetryPolicy(first_wait_s=0.5, longest_wait_s=0.5)
         server = Server(running.url, SecretStr(API_KEY), patience=patience)
         with Transport(server, said.append) as transport:
             threads = [threading.Thread(target=ask) for _ in range(4)]
@@ -169,7 +174,7 @@ def test_nothing_is_read_for_anybody_who_has_left(monkeypatch: pytest.MonkeyPatc
 
 
 def test_no_attempt_follows_once_a_transport_is_closed() -> None:
-    patience = Patience(attempts=4, first_wait_s=600, longest_wait_s=600)
+    patience = RetryPolicy(attempts=4, first_wait_s=600, longest_wait_s=600)
     failed: list[BaseException] = []
     with serve(OpenReplay(always=again(503))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=patience)
@@ -216,7 +221,7 @@ def test_whoever_leaves_ends_the_wait() -> None:
             failed.append(error)
 
     with serve(OpenReplay(always=again(503))) as running:
-        patience = Patience(attempts=2, first_wait_s=600, longest_wait_s=600)
+        patience = RetryPolicy(attempts=2, first_wait_s=600, longest_wait_s=600)
         server = Server(running.url, SecretStr(API_KEY), patience=patience)
         with Transport(server, lambda _: waits.set()) as transport:
             thread = threading.Thread(target=ask)
@@ -257,8 +262,8 @@ def test_a_server_that_drips_is_cut_off_wherever_it_does(fault: Fault) -> None:
             transport.get(running.url + PATH)
         assert openreplay.client_left.wait(30), "nothing goes on being read"
         assert len(openreplay.requests) == 1
-    assert "sends too slowly" in caught.value.what
-    assert "after 0.6 s" in caught.value.cause
+    assert "sends too slowly" in caught.value.message
+    assert "after 0.6 s" in caught.value.reason
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "deflate", "gzip;q=1"])
@@ -266,9 +271,9 @@ def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding: str) -> No
     fault = Status(200, b"{}", headers=(("content-encoding", encoding),))
     with serve(OpenReplay(always=fault)) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
-        with Transport(server) as transport, pytest.raises(NotUnderstoodError) as caught:
+        with Transport(server) as transport, pytest.raises(InvalidDataError) as caught:
             transport.get(running.url + PATH)
-    assert "another way than was asked for" in caught.value.cause
+    assert "another way than was asked for" in caught.value.reason
 
 
 @pytest.mark.parametrize("cut", [1, 12, -1])
@@ -277,7 +282,7 @@ def test_gzip_that_ends_too_early_is_damaged(cut: int) -> None:
     fault = Status(200, body, headers=(("content-encoding", "gzip"),))
     with serve(OpenReplay(always=fault)) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
-        with Transport(server) as transport, pytest.raises(NotUnderstoodError, match="damaged"):
+        with Transport(server) as transport, pytest.raises(InvalidDataError, match="damaged"):
             transport.get(running.url + PATH)
 
 
@@ -308,7 +313,7 @@ def test_no_form_in_which_a_server_says_the_key_back_is_repeated(
 ) -> None:
     with serve(OpenReplay(always=Echo(said, status))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
-        source = RemoteSession(Desk(server), PROJECT_KEY, "7")
+        source = RemoteSession(Connection(server), PROJECT_KEY, "7")
         with pytest.raises(EventviewError) as caught:
             list(source.batches())
     words = re.sub(r"\W", "", f"{caught.value} {caught.value.args}").lower()
@@ -373,7 +378,7 @@ def test_words_that_are_not_the_key_are_repeated() -> None:
 )
 def test_a_broken_head_with_the_key_in_it_is_not_quoted(line: bytes) -> None:
     with serve(OpenReplay(always=Endless(line, b" "))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=Patience(attempts=1))
+        server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy(attempts=1))
         with pytest.raises(EventviewError) as caught, Transport(server) as transport:
             transport.get(running.url + PATH)
     assert API_KEY not in f"{caught.value} {caught.value.args}"
@@ -382,7 +387,7 @@ def test_a_broken_head_with_the_key_in_it_is_not_quoted(line: bytes) -> None:
 def test_a_redirect_to_what_is_no_address_is_not_asked_twice() -> None:
     with serve(OpenReplay(always=Redirect("http://x:y/"))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
-        with Transport(server) as transport, pytest.raises(NotUnderstoodError, match="elsewhere"):
+        with Transport(server) as transport, pytest.raises(InvalidDataError, match="elsewhere"):
             transport.get(running.url + PATH)
         assert len(running.openreplay.requests) == 1
 
@@ -410,7 +415,7 @@ def test_waits_double_and_no_two_clients_come_back_together(
     rounds: list[list[float]] = []
     monkeypatch.setattr(Transport, "_rest", lambda _, seconds: rounds[-1].append(seconds))
     with serve(OpenReplay(always=again(503))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=Patience())
+        server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy())
         for _ in range(3):
             rounds.append([])
             with Transport(server) as transport:
@@ -424,7 +429,7 @@ def test_waits_double_and_no_two_clients_come_back_together(
 def test_a_small_body_that_becomes_a_large_one_is_cut_off() -> None:
     with serve(OpenReplay(always=GzipBomb(50))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
-        with Transport(server) as transport, pytest.raises(NotUnderstoodError, match="2 MiB"):
+        with Transport(server) as transport, pytest.raises(InvalidDataError, match="2 MiB"):
             transport.get(running.url + PATH, max_bytes=2 * 2**20)
 
 
@@ -442,7 +447,7 @@ def test_the_key_goes_to_no_other_host() -> None:
 def test_every_attempt_is_recorded_and_the_key_is_not(tmp_path: Path) -> None:
     file = tmp_path / "requests.log"
     with serve(OpenReplay(faults=[again(503)])) as running:
-        log = Log(file)
+        log = RequestLog(file)
         log.check()
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE, log=log)
         with Transport(server) as transport:
@@ -463,7 +468,7 @@ def test_every_attempt_is_recorded_and_the_key_is_not(tmp_path: Path) -> None:
 def test_a_log_that_is_taken_away_costs_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
-    log = Log(folder / "requests.log")
+    log = RequestLog(folder / "requests.log")
     log.check()
     shutil.rmtree(folder)
     with serve() as running:
@@ -474,8 +479,8 @@ def test_a_log_that_is_taken_away_costs_nothing(tmp_path: Path) -> None:
 
 def test_a_log_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
-        Log(tmp_path / "nowhere" / "log").check()
-    Log().check()
+        RequestLog(tmp_path / "nowhere" / "log").check()
+    RequestLog().check()
 
 
 # What is remembered of servers
@@ -484,29 +489,33 @@ V1, V2 = Endpoint("v1", "https://a/api"), Endpoint("v2", "https://a/v2/api")
 
 
 def test_what_answered_is_asked_first_next_time(tmp_path: Path) -> None:
-    memory = Memory(tmp_path / "new" / "servers.json")
+    memory = ApiVersionCache(tmp_path / "new" / "servers.json")
     assert list(memory.first("https://a", [V2, V1])) == [V2, V1]
     memory.keep("https://a", V1)
     memory.keep("https://b", V2)
-    assert list(Memory(memory.path).first("https://a", [V2, V1])) == [V1, V2]
+    assert list(ApiVersionCache(memory.path).first("https://a", [V2, V1])) == [V1, V2]
     memory.keep("https://a", V2)
     assert list(memory.first("https://a", [V1, V2])) == [V2, V1]
-    NO_MEMORY.keep("https://a", V1)
-    assert list(NO_MEMORY.first("https://a", [V2, V1])) == [V2, V1]
+    NO_CACHE.keep("https://a", V1)
+    assert list(NO_CACHE.first("https://a", [V2, V1])) == [V2, V1]
 
 
 def test_the_numbers_of_projects_are_kept_for_each_server(tmp_path: Path) -> None:
-    memory = Memory(tmp_path / "servers.json")
+    memory = ApiVersionCache(tmp_path / "servers.json")
     memory.keep("https://a", V1)
     memory.keep_numbers("https://a", {"shop": "12", "app": ""})
     memory.keep_numbers("https://a", {"shop": "", "app": "7", "new": ""})
     memory.keep_numbers("https://b", {"shop": "1"})
-    assert Memory(memory.path).numbers("https://a") == {"shop": "12", "app": "7", "new": ""}
+    assert ApiVersionCache(memory.path).numbers("https://a") == {
+        "shop": "12",
+        "app": "7",
+        "new": "",
+    }
     assert memory.numbers("https://b") == {"shop": "1"}
     assert memory.numbers("https://c") == {}
     assert list(memory.first("https://a", [V2, V1])) == [V1, V2]
-    NO_MEMORY.keep_numbers("https://a", {"shop": "12"})
-    assert NO_MEMORY.numbers("https://a") == {}
+    NO_CACHE.keep_numbers("https://a", {"shop": "12"})
+    assert NO_CACHE.numbers("https://a") == {}
 
 
 @pytest.mark.parametrize(
@@ -517,16 +526,16 @@ def test_the_numbers_of_projects_are_kept_for_each_server(tmp_path: Path) -> Non
 def test_a_damaged_memory_is_none(tmp_path: Path, body: str) -> None:
     file = tmp_path / "servers.json"
     file.write_text(body)
-    assert Memory(file).numbers("https://a") == {}
-    assert list(Memory(file).first("https://a", [V2, V1])) == [V2, V1]
-    Memory(file).keep("https://a", V1)
-    assert list(Memory(file).first("https://a", [V2, V1])) == [V1, V2]
+    assert ApiVersionCache(file).numbers("https://a") == {}
+    assert list(ApiVersionCache(file).first("https://a", [V2, V1])) == [V2, V1]
+    ApiVersionCache(file).keep("https://a", V1)
+    assert list(ApiVersionCache(file).first("https://a", [V2, V1])) == [V1, V2]
 
 
 def test_a_memory_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    Memory(file / "servers.json").keep("https://a", V1)
+    ApiVersionCache(file / "servers.json").keep("https://a", V1)
     assert default_path({"EVENTVIEW_CACHE": "/x"}) == Path("/x/servers.json")
     assert default_path({}).name == "servers.json"
 
@@ -537,5 +546,5 @@ def test_gzip_of_several_members_is_read_whole_however_it_comes_in() -> None:
         parts = [packed[start : start + size] for start in range(0, len(packed), size)]
         assert b"".join(unpacked(parts, "gzip", "or.example")) == b"one two three"
     for behind in (b"garbage", packed[:-3]):
-        with pytest.raises(NotUnderstoodError, match="damaged"):
+        with pytest.raises(InvalidDataError, match="damaged"):
             list(unpacked([packed + behind], "gzip", "or.example"))

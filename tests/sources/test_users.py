@@ -13,11 +13,11 @@ from pydantic import SecretStr
 
 from eventview.errors import EventviewError
 from eventview.render.session_list import columns
-from eventview.session.source import Summary
-from eventview.sources.openreplay.connection import Desk
-from eventview.sources.openreplay.retries import Patience
+from eventview.session.source import SessionSummary
+from eventview.sources.openreplay.connection import Connection
+from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.transport import Server
-from eventview.sources.openreplay.users import User
+from eventview.sources.openreplay.users import UserSessions
 from tests.server.faults import Fault, NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, Answer, OpenReplay, Release, serve
 from tests.server.wire import Exchange
@@ -26,8 +26,8 @@ from tests.sources import assert_well_said
 START = 1731502800000
 
 
-def desk(url: str, key: str = API_KEY) -> Desk:
-    return Desk(Server(url, SecretStr(key), patience=Patience(attempts=1)))
+def connection(url: str, key: str = API_KEY) -> Connection:
+    return Connection(Server(url, SecretStr(key), patience=RetryPolicy(attempts=1)))
 
 
 def with_sessions(release: Release, starts: list[int], user: str = "jane") -> OpenReplay:
@@ -59,7 +59,7 @@ def with_sessions(release: Release, starts: list[int], user: str = "jane") -> Op
 )
 def test_all_sessions_come_once_the_latest_first(release: Release, starts: list[int]) -> None:
     with serve(with_sessions(release, starts)) as running:
-        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        found, shortfall = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
     assert not shortfall
     assert [each.start_ms for each in found] == sorted(starts, reverse=True)
     assert len({each.session_id for each in found}) == len(starts)
@@ -67,7 +67,7 @@ def test_all_sessions_come_once_the_latest_first(release: Release, starts: list[
 
 def test_what_the_server_does_not_tell_is_left_open() -> None:
     with serve(with_sessions("1.21", [START])) as running:
-        [first] = User(desk(running.url), PROJECT_KEY, "jane").sessions().sessions
+        [first] = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions().sessions
     assert told(first) == {
         "START (UTC)": "2024-11-13 13:00:00",
         "DURATION": "1m01s",
@@ -78,14 +78,14 @@ def test_what_the_server_does_not_tell_is_left_open() -> None:
         "BROWSER": "Firefox␛ · Linux · NO",
     }
     with serve(with_sessions("1.27", [START])) as running:
-        [second] = User(desk(running.url), PROJECT_KEY, "jane").sessions().sessions
+        [second] = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions().sessions
     assert told(second).keys() == {"START (UTC)", "DURATION", "EVENTS", "SESSION"}
-    assert told(Summary("7", None)) == {"SESSION": "7"}
-    [start, *_] = columns([first, Summary("7", None)])
+    assert told(SessionSummary("7", None)) == {"SESSION": "7"}
+    [start, *_] = columns([first, SessionSummary("7", None)])
     assert start.cells == ["2024-11-13 13:00:00", "-"]
 
 
-def told(summary: Summary) -> dict[str, str]:
+def told(summary: SessionSummary) -> dict[str, str]:
     return {column.title: column.cells[0] for column in columns([summary])}
 
 
@@ -94,21 +94,21 @@ def test_an_unknown_user_and_a_refusal_are_said(release: Release) -> None:
     lost = 6 if release in {"1.25", "1.27"} else 4
     with serve(OpenReplay(release=release)) as running:
         for place, project, code in (
-            (desk(running.url), PROJECT_KEY, 4),
-            (desk(running.url, "wr0ng"), PROJECT_KEY, 3),
-            (desk(f"{running.host_url}/nowhere"), PROJECT_KEY, lost),
+            (connection(running.url), PROJECT_KEY, 4),
+            (connection(running.url, "wr0ng"), PROJECT_KEY, 3),
+            (connection(f"{running.host_url}/nowhere"), PROJECT_KEY, lost),
         ):  # fmt: skip
             with pytest.raises(EventviewError) as caught:
-                User(place, project, "nobody\x1b").sessions()
+                UserSessions(place, project, "nobody\x1b").sessions()
             assert caught.value.exit_code == code
             assert_well_said(caught.value, API_KEY)
 
 
 def test_a_user_with_a_slash_cannot_be_asked_for_over_the_second_api() -> None:
     with serve(OpenReplay(release="1.27")) as running, pytest.raises(EventviewError) as caught:
-        User(desk(running.url), PROJECT_KEY, "a/b").sessions()
+        UserSessions(connection(running.url), PROJECT_KEY, "a/b").sessions()
     assert caught.value.exit_code == 2
-    assert "slash" in caught.value.what
+    assert "slash" in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_an_answer_without_sessions_is_not_understood(body: bytes, code: int) ->
         openreplay = OpenReplay(release="1.21" if release == "1.21" else "1.27")
         openreplay.always = NotJson(body)
         with serve(openreplay) as running, pytest.raises(EventviewError) as caught:
-            User(desk(running.url), PROJECT_KEY, "jane").sessions()
+            UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
         assert caught.value.exit_code == code
 
 
@@ -129,8 +129,8 @@ def test_one_failure_of_the_server_costs_nothing_but_a_request(release: Release)
     openreplay = with_sessions(release, [START])
     openreplay.faults = [Status(500)]
     with serve(openreplay) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=Patience(first_wait_s=0))
-        sessions, shortfall = User(Desk(server), PROJECT_KEY, "jane").sessions()
+        server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy(first_wait_s=0))
+        sessions, shortfall = UserSessions(Connection(server), PROJECT_KEY, "jane").sessions()
     assert (len(sessions), shortfall) == (1, "")
 
 
@@ -138,13 +138,13 @@ def test_ids_are_told_without_zeros_before_them() -> None:
     openreplay = with_sessions("1.21", [START])
     openreplay.user_sessions[PROJECT_KEY, "jane"][0]["sessionId"] = "0010000"
     with serve(openreplay) as running:
-        sessions, _ = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        sessions, _ = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
     assert [each.session_id for each in sessions] == ["10000"]
 
 
 def test_a_failing_server_is_said() -> None:
     with serve(OpenReplay(always=Status(500))) as running, pytest.raises(EventviewError) as caught:
-        User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
     assert caught.value.exit_code == 5
 
 
@@ -152,7 +152,7 @@ def test_a_failing_server_is_said() -> None:
 def test_a_list_of_sessions_that_is_none_is_not_understood(data: bytes) -> None:
     openreplay = OpenReplay(release="1.27", always=NotJson(b'{"data": ' + data + b"}"))
     with serve(openreplay) as running, pytest.raises(EventviewError) as caught:
-        User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
     assert caught.value.exit_code == (4 if data == b"[7]" else 6)
 
 
@@ -171,7 +171,7 @@ def test_the_first_api_gives_all_sessions_though_their_ids_are_not_in_order_of_s
     with serve(openreplay) as running:
         if not starts:
             return
-        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        found, shortfall = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
         requests = len(running.openreplay.requests)
     assert [each.start_ms for each in found] == sorted(starts, reverse=True)
     assert not shortfall
@@ -181,7 +181,7 @@ def test_the_first_api_gives_all_sessions_though_their_ids_are_not_in_order_of_s
 @pytest.mark.parametrize("count", [50, 51, 70])
 def test_what_the_first_api_cannot_list_is_said(count: int) -> None:
     with serve(with_sessions("1.21", [START] * count + [START + 5])) as running:
-        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        found, shortfall = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
     assert [each.start_ms for each in found] == [START + 5, *[START] * 50]
     assert "one millisecond" in shortfall
 
@@ -189,7 +189,7 @@ def test_what_the_first_api_cannot_list_is_said(count: int) -> None:
 @pytest.mark.parametrize("count", [200, 201, 900])
 def test_the_second_api_gives_all_sessions_of_one_second(count: int) -> None:
     with serve(with_sessions("1.27", [START + n % 1000 for n in range(count)])) as running:
-        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        found, shortfall = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
     assert len(found) == count
     assert not shortfall
 
@@ -218,7 +218,7 @@ class Pages:
 )
 def test_a_list_without_end_is_left_and_said(fault: Fault, words: str) -> None:
     with serve(OpenReplay(release="1.27", always=fault)) as running:
-        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        found, shortfall = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
         assert len(running.openreplay.requests) < 520
     assert words in shortfall
     assert len(found) >= 200
@@ -233,6 +233,6 @@ def test_a_page_past_the_end_does_not_change_the_count() -> None:
             exchange.send(Answer(200, json.dumps({"data": data}).encode()))
 
     with serve(OpenReplay(release="1.27", always=Ends())) as running:
-        found, shortfall = User(desk(running.url), PROJECT_KEY, "jane").sessions()
+        found, shortfall = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()
     assert len(found) == 200
     assert "200 of 300" in shortfall

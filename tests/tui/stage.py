@@ -16,18 +16,25 @@ from textual.widgets._footer import FooterKey  # Textual has no public name for 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.query.expressions import Search
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.session.source import Batch, Moment, Origin, Say, Source, nobody
+from eventview.session.source import (
+    Batch,
+    OnStatus,
+    ReplayOffset,
+    SessionRef,
+    Source,
+    ignore_status,
+)
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.tui.system.clipboard import Surroundings
-from eventview.tui.system.desktop import Desktop, Outside
-from eventview.tui.system.threads import Turning
-from eventview.view.options import Lens, Opening
-from eventview.view.time_display import Times
+from eventview.tui.system.clipboard import ClipboardEnvironment
+from eventview.tui.system.desktop import BrowserEnvironment, Desktop
+from eventview.tui.system.threads import ViewChanger
+from eventview.view.options import InitialView, ViewOptions
+from eventview.view.time_display import TimeOptions
 from tests.conftest import Named
 
 WIDE = (120, 36)
@@ -37,9 +44,11 @@ SMALL = (80, 24)
 class Given(Named):
     """A source that plays one script for each time it is read: batches, or a failure."""
 
-    def __init__(self, *scripts: Sequence[Batch | Exception], origin: Origin | None = None) -> None:
+    def __init__(
+        self, *scripts: Sequence[Batch | Exception], session_ref: SessionRef | None = None
+    ) -> None:
         self._scripts = list(scripts)
-        self.origin = origin or Origin("acme-shop", "42", "acme.example")
+        self.session_ref = session_ref or SessionRef("acme-shop", "42", "acme.example")
         self.asked: list[str] = []
         """What was wanted each time: `all` or the `rest`."""
 
@@ -47,13 +56,13 @@ class Given(Named):
     def session(cls, session: Session) -> Given:
         """A source that always delivers one session whole."""
         batch = Batch(session.events, len(session.events), session.resolution_ms)
-        return cls([batch], [batch], origin=session.origin)
+        return cls([batch], [batch], session_ref=session.session_ref)
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+    def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
         self.asked.append("all")
         yield from self._play()
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+    def rest(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
         self.asked.append("rest")
         yield from self._play()
 
@@ -68,7 +77,7 @@ class Hand(Named):
     """A source that delivers what a test hands it, when the test does."""
 
     def __init__(self) -> None:
-        self.origin = Origin("acme-shop", "42", "acme.example")
+        self.session_ref = SessionRef("acme-shop", "42", "acme.example")
         self._queue: SimpleQueue[Batch | EventviewError | None] = SimpleQueue()
 
     def give(self, step: Batch | EventviewError | None) -> None:
@@ -80,13 +89,13 @@ class Hand(Named):
         """Whether all that was given has been taken, by whoever reads."""
         return self._queue.empty()
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+    def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
         while (step := self._queue.get()) is not None:
             if isinstance(step, EventviewError):
                 raise step
             yield step
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+    def rest(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
         return self.batches(say)
 
 
@@ -197,7 +206,7 @@ class Stage:
         return self.screen.status_bar.render_line(0).text
 
 
-def nowhere(folder: Path | None = None) -> Outside:
+def nowhere(folder: Path | None = None) -> Desktop:
     """A machine without a clipboard or a browser, at the end of an SSH connection."""
 
     def refuse(*_: object) -> str:
@@ -207,8 +216,10 @@ def nowhere(folder: Path | None = None) -> Outside:
         raise AssertionError(f"a terminal that knows no OSC 52 was sent {text}")
 
     environment = {"SSH_CONNECTION": "1.2.3.4", "TERM": "linux"}
-    clipboards = Surroundings(environment, "linux", lambda _: None, refuse, refuse_osc52, folder)
-    return Outside(clipboards, Desktop(environment, "linux", refuse))
+    clipboards = ClipboardEnvironment(
+        environment, "linux", lambda _: None, refuse, refuse_osc52, folder
+    )
+    return Desktop(clipboards, BrowserEnvironment(environment, "linux", refuse))
 
 
 @asynccontextmanager
@@ -216,12 +227,12 @@ async def staged(
     source: Source,
     *,
     size: tuple[int, int] = WIDE,
-    lens: Lens | None = None,
+    options: ViewOptions | None = None,
     wait: bool = True,
-    moment: Moment | Spot | None = None,
-    times: Times | None = None,
+    moment: ReplayOffset | Position | None = None,
+    times: TimeOptions | None = None,
     rules: Rules = RULES,
-    outside: Outside | None = None,
+    outside: Desktop | None = None,
     patience_s: float = 60,
     search_s: float = 10,
 ) -> AsyncIterator[Stage]:
@@ -230,7 +241,7 @@ async def staged(
     Args:
         source: what to show.
         size: columns and rows.
-        lens: what the command line asked to see.
+        options: what the command line asked to see.
         wait: whether to go on only when the source is done.
         moment: where to open.
         times: how to tell times.
@@ -239,8 +250,8 @@ async def staged(
         patience_s: how long keys wait for what they cause; long, so that tests need not.
         search_s: how long the expressions of one search may take.
     """
-    Turning.patience_s, Search.seconds = patience_s, search_s
-    opening = Opening(lens or Lens(), moment, times or Times(), rules)
+    ViewChanger.patience_s, Search.seconds = patience_s, search_s
+    opening = InitialView(options or ViewOptions(), moment, times or TimeOptions(), rules)
     app = EventviewApp(Feed(source).start(), opening, outside or nowhere())
     # On a busy machine what is said would be gone before it is read.
     EventviewApp.NOTIFICATION_TIMEOUT = 600

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from eventview.analysis.analysis import Analysis
 from eventview.errors import (
+    CancelledError,
     NotAuthorisedError,
     NotFoundError,
     Retype,
-    StoppedError,
     UnavailableError,
     UsageError,
 )
@@ -23,14 +23,14 @@ from eventview.query.query import STARTING_TYPES
 from eventview.render import rows
 from eventview.session.events import Click, Event
 from eventview.session.session import Session
-from eventview.session.source import Batch, Gap, Moment, Origin, Say, nobody
-from eventview.sources.openreplay.connection import Desk
-from eventview.sources.openreplay.retries import Patience
+from eventview.session.source import Batch, Gap, OnStatus, ReplayOffset, SessionRef, ignore_status
+from eventview.sources.openreplay.connection import Connection
+from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
-from eventview.view.options import Lens, Opening, Window, at_moment
+from eventview.view.options import InitialView, RowWindow, ViewOptions, at_moment
 from eventview.view.view import View
 from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
@@ -44,7 +44,7 @@ from tests.server.openreplay import (
 )
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, staged
 
-GONE = UnavailableError("The server is gone.", cure="Start it.")
+GONE = UnavailableError("The server is gone.", hint="Start it.")
 
 
 def clicks(*seconds: int) -> Sequence[Event]:
@@ -122,7 +122,7 @@ async def test_esc_before_anything_came_says_so() -> None:
         await stage.press("escape")
         assert "Stopped" in stage.text
         assert "nothing read" in stage.title
-        assert isinstance(stage.failure, StoppedError)
+        assert isinstance(stage.failure, CancelledError)
         await stage.press("r")
         await stage.until(lambda: "Esc stops waiting" in stage.text)
         source.give(None)
@@ -178,15 +178,15 @@ async def test_following_adds_what_is_new_counts_it_and_moves_nothing() -> None:
 
 async def test_a_wait_for_another_attempt_is_seen_with_and_without_events() -> None:
     class Slow(Hand):
-        say: Say = staticmethod(nobody)
+        on_status: OnStatus = staticmethod(ignore_status)
 
-        def batches(self, say: Say = nobody) -> Iterator[Batch]:
+        def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
             self.say = say
             return super().batches(say)
 
     source = Slow()
     async with staged(source, wait=False) as stage:
-        await stage.until(lambda: source.say is not nobody)
+        await stage.until(lambda: source.say is not ignore_status)
         source.say("or.example answers 503; trying again in 2 s")
         await stage.until(lambda: "trying again in 2 s" in stage.text)
         source.say("")
@@ -258,7 +258,7 @@ async def test_what_was_missing_is_not_new() -> None:
 
 
 async def test_a_session_that_has_nothing_yet_is_followed_until_it_has() -> None:
-    nothing = NotFoundError("No events.", cure="Try again.")
+    nothing = NotFoundError("No events.", hint="Try again.")
     source = Given([nothing], [nothing], [Batch(clicks(1, 2), 2, starts_over=True)])
     async with staged(source) as stage:
         await stage.press("f")
@@ -283,7 +283,7 @@ async def test_a_failure_that_is_over_is_no_longer_said() -> None:
 async def test_a_jump_waits_for_its_event_and_lets_the_user_go_elsewhere(moves: bool) -> None:
     epoch = 1_731_502_800
     source = Hand()
-    app = EventviewApp(Feed(source).start(), Opening(moment=Moment(60_000)))
+    app = EventviewApp(Feed(source).start(), InitialView(moment=ReplayOffset(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
@@ -304,7 +304,7 @@ async def test_a_jump_is_not_forgotten_while_its_event_is_missing(moves: bool) -
     gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
     first = Batch(clicks(epoch, epoch + 1), 4, 1000, starts_over=True, gaps=[gap])
     source = Given([first, GONE], [Batch(clicks(epoch + 60, epoch + 70), 4, 1000)])
-    app = EventviewApp(Feed(source).start(), Opening(moment=Moment(60_000)))
+    app = EventviewApp(Feed(source).start(), InitialView(moment=ReplayOffset(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and "gone" in stage.text)
@@ -336,7 +336,9 @@ async def test_a_server_that_is_of_another_release_by_now_is_read_anew() -> None
 
 
 async def test_what_cannot_go_on_is_not_followed() -> None:
-    source = Given([Batch(clicks(1), 1)], origin=Origin("demo", place="the bundled session"))
+    source = Given(
+        [Batch(clicks(1), 1)], session_ref=SessionRef("demo", place="the bundled session")
+    )
     async with staged(source) as stage:
         await stage.press("f")
         await stage.until(lambda: "Only a session on a server goes on" in stage.text)
@@ -356,9 +358,9 @@ async def test_the_prompts_count_keeps_up_with_what_comes() -> None:
         await stage.until(lambda: "4 hits" in stage.text)
 
 
-async def opened_at(moment: Moment, *seconds: int) -> str:
+async def opened_at(moment: ReplayOffset, *seconds: int) -> str:
     source = Given([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
-    app = EventviewApp(Feed(source).start(), Opening(moment=moment))
+    app = EventviewApp(Feed(source).start(), InitialView(moment=moment))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))
@@ -371,16 +373,16 @@ async def opened_at(moment: Moment, *seconds: int) -> str:
 
 async def test_rows_around_the_moment_of_a_link_are_those_of_an_export(checkout: Session) -> None:
     """`LINK --before 2 --after 1`, while the session comes in two parts."""
-    lens, moment = Lens(window=Window(None, 2, 1)), Moment(57_600)
+    options, moment = ViewOptions(window=RowWindow(None, 2, 1)), ReplayOffset(57_600)
     events = checkout.events
     source = Hand()
-    async with staged(source, lens=lens, moment=moment, wait=False) as stage:
+    async with staged(source, options=options, moment=moment, wait=False) as stage:
         source.give(Batch(events[60:], 180))
         await stage.until(lambda: bool(stage.rows))
         source.give(Batch(events[:60], 180))
         source.give(None)
         await stage.until(lambda: "4 of 180" in stage.title)
-        exported = View(Analysis(checkout), at_moment(lens, moment, checkout))
+        exported = View(Analysis(checkout), at_moment(options, moment, checkout))
         assert stage.screen.timeline.rows == exported.rows
         assert stage.screen.timeline.index == exported.about
         await stage.press("escape")
@@ -395,27 +397,27 @@ async def test_a_link_opens_at_its_moment() -> None:
     epoch = 1_731_502_800
     start, middle, later, last = seconds = (epoch, epoch + 10, epoch + 57, epoch + 100)
     for moment, second in (
-        (Moment(57_600), later),
-        (Moment(0), start),
-        (Moment(100_000), last),
-        (Moment(100_999), last),
-        (Moment(middle * 1000), middle),
+        (ReplayOffset(57_600), later),
+        (ReplayOffset(0), start),
+        (ReplayOffset(100_000), last),
+        (ReplayOffset(100_999), last),
+        (ReplayOffset(middle * 1000), middle),
         # From the start by the server's clock, which is 7 s before the first event.
-        (Moment(17_500, epoch * 1000 - 7_000), middle),
+        (ReplayOffset(17_500, epoch * 1000 - 7_000), middle),
         # The server floors the times of events.
-        (Moment(57_000, epoch * 1000 + 800), later),
+        (ReplayOffset(57_000, epoch * 1000 + 800), later),
         # Events with times of their own say nothing of when the server began.
-        (Moment(10_000, epoch * 1000 - 3_600_000), middle),
-        (Moment(10_000, epoch * 1000 + 5_000), middle),
+        (ReplayOffset(10_000, epoch * 1000 - 3_600_000), middle),
+        (ReplayOffset(10_000, epoch * 1000 + 5_000), middle),
     ):
         assert await opened_at(moment, *seconds) == str(second), moment
     for moment, said in (
-        (Moment(16_500, epoch * 1000 - 7_000), f"{start} is 10s after #1"),
-        (Moment(18_500, epoch * 1000 - 7_000), f"{middle} is 2s after #2"),
-        (Moment(56_999), f"{middle} is 47s after #2"),
-        (Moment(102_000), f"{last} is 2s after the last event"),
-        (Moment(9_999_000), f"{last} is 2h45m after the last event"),
-        (Moment((epoch - 60) * 1000), f"{start} is 1m00s before the first event"),
+        (ReplayOffset(16_500, epoch * 1000 - 7_000), f"{start} is 10s after #1"),
+        (ReplayOffset(18_500, epoch * 1000 - 7_000), f"{middle} is 2s after #2"),
+        (ReplayOffset(56_999), f"{middle} is 47s after #2"),
+        (ReplayOffset(102_000), f"{last} is 2s after the last event"),
+        (ReplayOffset(9_999_000), f"{last} is 2h45m after the last event"),
+        (ReplayOffset((epoch - 60) * 1000), f"{start} is 1m00s before the first event"),
     ):
         assert await opened_at(moment, *seconds) == said, moment
 
@@ -423,7 +425,7 @@ async def test_a_link_opens_at_its_moment() -> None:
 async def test_performance_samples_start_folded_away_and_one_key_shows_them() -> None:
     with serve(OpenReplay(release="1.27")) as running:
         source = remote(running.url, RICH_SESSION_ID)
-        async with staged(source, lens=Lens(types=STARTING_TYPES)) as stage:
+        async with staged(source, options=ViewOptions(types=STARTING_TYPES)) as stage:
             assert not [row for row in stage.rows if "PERFORMANCE" in row]
             some = len(stage.rows)
             await stage.press("p")
@@ -434,9 +436,9 @@ async def test_performance_samples_start_folded_away_and_one_key_shows_them() ->
 
 
 def remote(url: str, session: str) -> RemoteSession:
-    patience = Patience(attempts=2, first_wait_s=0, longest_wait_s=0)
+    patience = RetryPolicy(attempts=2, first_wait_s=0, longest_wait_s=0)
     server = Server(url, SecretStr(API_KEY), patience=patience)
-    return RemoteSession(Desk(server), PROJECT_KEY, session)
+    return RemoteSession(Connection(server), PROJECT_KEY, session)
 
 
 async def test_a_server_that_is_another_by_the_time_of_r_costs_nothing_that_came() -> None:
@@ -458,15 +460,15 @@ async def test_a_server_that_is_another_by_the_time_of_r_costs_nothing_that_came
 
 async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
     with serve(OpenReplay()) as running:
-        server = Server(running.url, SecretStr("wr0ng"), patience=Patience(attempts=1))
+        server = Server(running.url, SecretStr("wr0ng"), patience=RetryPolicy(attempts=1))
 
         def retype(text: str) -> None:
             if not text:
                 raise UsageError("No API key is configured.")
             server.key = SecretStr(text)
 
-        desk = Desk(server, retype=Retype("127.0.0.1", retype))
-        source = RemoteSession(desk, PROJECT_KEY, SESSION_IDS["checkout"])
+        connection = Connection(server, retype=Retype("127.0.0.1", retype))
+        source = RemoteSession(connection, PROJECT_KEY, SESSION_IDS["checkout"])
         async with staged(source, wait=False, size=SMALL) as stage:
             await stage.until(lambda: isinstance(stage.failure, NotAuthorisedError))
             assert "r type another key" in stage.text
@@ -490,8 +492,8 @@ async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
 
 async def test_a_refused_key_that_was_configured_is_tried_again_as_it_is() -> None:
     with serve(OpenReplay()) as running:
-        server = Server(running.url, SecretStr("wr0ng"), patience=Patience(attempts=1))
-        source = RemoteSession(Desk(server), PROJECT_KEY, SESSION_IDS["checkout"])
+        server = Server(running.url, SecretStr("wr0ng"), patience=RetryPolicy(attempts=1))
+        source = RemoteSession(Connection(server), PROJECT_KEY, SESSION_IDS["checkout"])
         async with staged(source, wait=False) as stage:
             await stage.until(lambda: stage.failure is not None)
             asked = len(running.openreplay.requests)

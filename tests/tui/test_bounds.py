@@ -9,7 +9,7 @@ from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.tui.screens.dialogs import AboutScreen
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 from tests.conftest import session_of
 from tests.tui.stage import Given, Hand, Stage, staged
 
@@ -127,16 +127,16 @@ async def test_a_session_goes_on_coming_in_while_something_is_looked_for() -> No
 
 async def test_what_the_command_line_asks_for_can_be_given_up_too() -> None:
     session = endless()
-    lens = Lens(filter=Query.parse(ENDLESS))
-    async with staged(Given.session(session), lens=lens, patience_s=0, search_s=120) as stage:
+    options = ViewOptions(filter=Query.parse(ENDLESS))
+    async with staged(Given.session(session), options=options, patience_s=0, search_s=120) as stage:
         await stage.press("escape")
         await stage.until(lambda: stage.number_of_rows == 2002)
 
 
 async def test_folding_does_not_look_again_for_what_is_found() -> None:
     session = clicks("aa", *["a" * 60 + "!"] * 3, "a")
-    lens = Lens(filter=Query.parse(ENDLESS))
-    async with staged(Given.session(session), lens=lens) as stage:
+    options = ViewOptions(filter=Query.parse(ENDLESS))
+    async with staged(Given.session(session), options=options) as stage:
         before = stage.status
         await stage.press("H", "L", "t")
         assert "3 texts took too long and were left out: #2, #3, #4." in before

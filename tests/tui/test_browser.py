@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.tui.system.desktop import Desktop, Opened, desktop, open_link, start
+from eventview.tui.system.desktop import BrowserEnvironment, Opened, desktop, open_link, start
 
 LINK = "https://openreplay.example.com/12/session/4813023023591169?jumpto=61000#top"
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
@@ -26,9 +26,9 @@ class Outside:
         self.failed = failed
         self.started: list[tuple[str, Mapping[str, str]]] = []
 
-    def around(self, *environments: dict[str, str], platform: str = "linux") -> Desktop:
+    def around(self, *environments: dict[str, str], platform: str = "linux") -> BrowserEnvironment:
         environment = {name: value for part in environments for name, value in part.items()}
-        return Desktop(environment, platform, self.run)
+        return BrowserEnvironment(environment, platform, self.run)
 
     def run(self, argv: Sequence[str], environment: Mapping[str, str]) -> str:
         *_, link = argv

@@ -9,27 +9,35 @@ from contextlib import asynccontextmanager
 from eventview.errors import NotFoundError, UnavailableError
 from eventview.query.query import Query
 from eventview.session.events import Click
-from eventview.session.source import Batch, Origin, Say, SessionList, Source, Summary, nobody
+from eventview.session.source import (
+    Batch,
+    OnStatus,
+    SessionList,
+    SessionRef,
+    SessionSummary,
+    Source,
+    ignore_status,
+)
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import listed as asked_listing
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.view.options import Lens, Opening
+from eventview.view.options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, Given, Stage, staged
 
 SESSIONS = [
-    Summary("903", 3_000_000, 61_000, events=3, browser="[bold]Fire"),
-    Summary("902", 2_000_000, 1_000, events=2),
-    Summary("901", 1_000_000, None, events=1),
+    SessionSummary("903", 3_000_000, 61_000, events=3, browser="[bold]Fire"),
+    SessionSummary("902", 2_000_000, 1_000, events=2),
+    SessionSummary("901", 1_000_000, None, events=1),
 ]
 
 
 class Listed:
-    origin = Origin("acme-shop", "jane", "acme.example")
+    session_ref = SessionRef("acme-shop", "jane", "acme.example")
 
-    def __init__(self, *answers: Sequence[Summary] | Exception) -> None:
+    def __init__(self, *answers: Sequence[SessionSummary] | Exception) -> None:
         self._answers = list(answers)
 
-    def sessions(self, say: Say = nobody) -> SessionList:
+    def sessions(self, say: OnStatus = ignore_status) -> SessionList:
         say("the server is slow")
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
@@ -37,18 +45,18 @@ class Listed:
         return SessionList(answer, "one is missing" if len(answer) == 1 else "")
 
 
-def opened(summary: Summary) -> Source:
+def opened(summary: SessionSummary) -> Source:
     click = Click("CLICK", summary.start_ms, {}, label=f"of {summary.session_id}")
-    origin = Origin("acme-shop", summary.session_id, "acme.example")
-    return Given([Batch([click], 1)], [Batch([click], 1)], origin=origin)
+    session_ref = SessionRef("acme-shop", summary.session_id, "acme.example")
+    return Given([Batch([click], 1)], [Batch([click], 1)], session_ref=session_ref)
 
 
 @asynccontextmanager
 async def listed(
-    *answers: Sequence[Summary] | Exception,
-    open_one: Callable[[Summary], Source] | None = None,
+    *answers: Sequence[SessionSummary] | Exception,
+    open_one: Callable[[SessionSummary], Source] | None = None,
 ) -> AsyncIterator[Stage]:
-    app = EventviewApp(SessionsScreen(Listed(*answers), open_one or opened), Opening())
+    app = EventviewApp(SessionsScreen(Listed(*answers), open_one or opened), InitialView())
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "session" in stage.lines[0] or bool(stage.failure))
@@ -108,7 +116,7 @@ async def test_the_palette_offers_what_the_list_can_do() -> None:
 
 
 async def test_what_tells_sessions_apart_is_on_a_small_screen() -> None:
-    full = Summary(
+    full = SessionSummary(
         "3704791652464876055", 1_731_502_800_000, 61_000, 12_345, 123, 45, "Firefox", "Linux", "NO"
     )
     async with listed([full]) as stage:
@@ -122,13 +130,13 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
     waits, go = threading.Event(), threading.Event()
 
     class Slow(Listed):
-        def sessions(self, say: Say = nobody) -> SessionList:
+        def sessions(self, say: OnStatus = ignore_status) -> SessionList:
             if not go.is_set():
                 waits.set()
                 go.wait(60)
             return super().sessions(say)
 
-    app = EventviewApp(SessionsScreen(Slow(SESSIONS, SESSIONS[:2]), opened), Opening())
+    app = EventviewApp(SessionsScreen(Slow(SESSIONS, SESSIONS[:2]), opened), InitialView())
     async with app.run_test(size=SMALL) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: waits.is_set() and "Esc stops waiting" in stage.text)
@@ -169,7 +177,7 @@ async def test_a_list_that_cannot_be_asked_again_stays() -> None:
 async def test_a_session_of_the_list_that_fails_says_the_way_back_and_its_exit_code() -> None:
     failure = UnavailableError("acme.example is down.")
 
-    def broken(summary: Summary) -> Source:
+    def broken(summary: SessionSummary) -> Source:
         return Given([failure], [failure])
 
     async with listed(SESSIONS, open_one=broken) as stage:
@@ -187,10 +195,10 @@ async def test_a_session_of_the_list_that_fails_says_the_way_back_and_its_exit_c
 
 
 async def test_esc_leads_back_from_a_failure_whatever_is_looked_for() -> None:
-    def broken(summary: Summary) -> Source:
+    def broken(summary: SessionSummary) -> Source:
         return Given([UnavailableError("acme.example is down.")])
 
-    opening = Opening(Lens(find=Query.parse("pay"), filter=Query.parse("is:slow")))
+    opening = InitialView(ViewOptions(find=Query.parse("pay"), filter=Query.parse("is:slow")))
     app = EventviewApp(SessionsScreen(Listed(SESSIONS), broken), opening)
     async with app.run_test(size=SMALL) as pilot:
         stage = Stage(app, pilot)
@@ -202,7 +210,7 @@ async def test_esc_leads_back_from_a_failure_whatever_is_looked_for() -> None:
 
 
 async def test_a_list_that_does_not_come_can_be_asked_for_again() -> None:
-    failure = NotFoundError("No sessions of user jane.", cure="Check.")
+    failure = NotFoundError("No sessions of user jane.", hint="Check.")
     async with listed(failure, SESSIONS) as stage:
         assert "No sessions of user jane." in stage.text
         assert stage.failure is failure

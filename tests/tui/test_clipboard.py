@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from eventview.tui.system.clipboard import (
     OSC_52_LIMIT,
+    ClipboardEnvironment,
     Copied,
-    Surroundings,
     copy,
     give,
     is_over_ssh,
@@ -63,9 +63,11 @@ class Outside:
 
     def around(
         self, folder: Path, *environments: dict[str, str], platform: str = "linux"
-    ) -> Surroundings:
+    ) -> ClipboardEnvironment:
         environment = {name: value for part in environments for name, value in part.items()}
-        return Surroundings(environment, platform, self.which, self.run, self.sent.append, folder)
+        return ClipboardEnvironment(
+            environment, platform, self.which, self.run, self.sent.append, folder
+        )
 
     def which(self, name: str) -> str | None:
         return f"/bin/{name}" if name in self.programs else None
@@ -266,7 +268,7 @@ def test_a_terminal_of_tmuxs_type_is_known_by_tmux_and_not_taken_for_screen(tmp_
     assert copy("label", around).words == f"{BOTH_IN_TMUX}."
 
 
-def deaf(folder: Path) -> Surroundings:
+def deaf(folder: Path) -> ClipboardEnvironment:
     """Surroundings in which nothing takes a text."""
     return Outside().around(folder, {"TERM": "linux"}, SSH)
 

@@ -8,17 +8,17 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from eventview.errors import EventviewError, MistakeError, NotFoundError, UnavailableError
+from eventview.errors import EventviewError, InternalError, NotFoundError, UnavailableError
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Batch, Origin, Source
+from eventview.session.source import Batch, SessionRef, Source
 from eventview.session.text import clean
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import COMPARING, CompareScreen
-from eventview.view.options import Lens, Opening
+from eventview.view.options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, nowhere
 
 
@@ -56,7 +56,7 @@ BAD: Sequence[Event] = [
 
 def given(events: Sequence[Event], session: str, total: int | None = None) -> Given:
     batch = Batch(events, len(events) if total is None else total)
-    return Given([batch], [batch], origin=Origin("acme-shop", session, "acme.example"))
+    return Given([batch], [batch], session_ref=SessionRef("acme-shop", session, "acme.example"))
 
 
 class Comparing(Stage):
@@ -93,13 +93,13 @@ async def comparing(
     second: Source,
     *,
     size: tuple[int, int] = SMALL,
-    lens: Lens | None = None,
+    options: ViewOptions | None = None,
     until: Callable[[Comparing], bool] | None = None,
 ) -> AsyncIterator[Comparing]:
     screen = CompareScreen(
-        Feed(first).start(), Feed(second).start(), lens or Lens(types=STARTING_TYPES)
+        Feed(first).start(), Feed(second).start(), options or ViewOptions(types=STARTING_TYPES)
     )
-    app = EventviewApp(screen, Opening(), nowhere())
+    app = EventviewApp(screen, InitialView(), nowhere())
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Comparing(app, pilot, screen)
         await stage.until(lambda: "quit" in stage.footer)
@@ -294,7 +294,10 @@ async def test_names_that_are_too_long_for_both_are_told_apart_by_their_ids() ->
 
 async def test_files_are_told_apart_by_their_names() -> None:
     first, second = (
-        Given([Batch(GOOD, 7)], origin=Origin(f"a file of the {name} one.json", "42", "there"))
+        Given(
+            [Batch(GOOD, 7)],
+            session_ref=SessionRef(f"a file of the {name} one.json", "42", "there"),
+        )
         for name in ("good", "bad")
     )
     async with comparing(first, second) as stage:
@@ -318,8 +321,10 @@ async def test_what_a_session_says_is_no_markup_and_breaks_no_line() -> None:
 
 
 async def test_what_is_not_compared_is_said_above() -> None:
-    lens = Lens(STARTING_TYPES, Query.parse("pay"))
-    async with comparing(given(GOOD, "42", 9), given(BAD, "43"), lens=lens, size=WIDE) as stage:
+    options = ViewOptions(STARTING_TYPES, Query.parse("pay"))
+    async with comparing(
+        given(GOOD, "42", 9), given(BAD, "43"), options=options, size=WIDE
+    ) as stage:
         above = " ".join(line.strip() for line in stage.lines[1:4])
         assert "The first session is incomplete: 2 of 9 events have not come." in above
         assert "Only a part of both sessions is compared: filter: “pay”" in above
@@ -327,9 +332,9 @@ async def test_what_is_not_compared_is_said_above() -> None:
 
 
 async def test_where_no_event_is_shown_there_is_nothing_to_compare() -> None:
-    lens = Lens(STARTING_TYPES, Query.parse("nowhere"))
+    options = ViewOptions(STARTING_TYPES, Query.parse("nowhere"))
     async with comparing(
-        given(GOOD, "42"), given(BAD, "43"), lens=lens,
+        given(GOOD, "42"), given(BAD, "43"), options=options,
         until=lambda stage: "no differences" in stage.title,
     ) as stage:  # fmt: skip
         assert "Of neither session an event is shown." in stage.text
@@ -366,8 +371,8 @@ async def test_what_is_waited_for_is_said_until_both_are_there() -> None:
 
 
 async def test_a_failure_says_of_which_session_and_is_what_the_program_ends_with() -> None:
-    failure = NotFoundError("There is no session 43.", cause="Not kept.", cure="Check its id.")
-    second = Given([failure], origin=Origin("acme-shop", "43", "acme.example"))
+    failure = NotFoundError("There is no session 43.", reason="Not kept.", hint="Check its id.")
+    second = Given([failure], session_ref=SessionRef("acme-shop", "43", "acme.example"))
     async with comparing(
         given(GOOD, "42"), second, until=lambda stage: "exit code" in stage.text
     ) as stage:
@@ -383,19 +388,21 @@ async def test_a_failure_says_of_which_session_and_is_what_the_program_ends_with
 
 
 async def test_a_mistake_of_ours_says_of_which_session_too() -> None:
-    first = Given([ValueError("secret")], origin=Origin("acme-shop", "42", "acme.example"))
+    first = Given([ValueError("secret")], session_ref=SessionRef("acme-shop", "42", "acme.example"))
     async with comparing(
         first, given(BAD, "43"), until=lambda stage: "exit code 6" in stage.text
     ) as stage:
         assert "The first session, acme-shop › 42: What came led to a mistake" in stage.text
         assert "secret" not in stage.text
         await stage.press("q")
-    assert isinstance(stage.app.return_value, MistakeError)
+    assert isinstance(stage.app.return_value, InternalError)
 
 
 async def test_r_fetches_what_failed_again() -> None:
     failure = UnavailableError("acme.example is down.")
-    first = Given([failure], [Batch(GOOD, 7)], origin=Origin("acme-shop", "42", "acme.example"))
+    first = Given(
+        [failure], [Batch(GOOD, 7)], session_ref=SessionRef("acme-shop", "42", "acme.example")
+    )
     second = given(BAD, "43")
     async with comparing(
         first, second, until=lambda stage: "acme.example is down." in stage.text
@@ -416,7 +423,7 @@ async def test_a_session_that_broke_off_is_compared_as_far_as_it_came_and_comple
     second = Given(
         [Batch(BAD[:3], 7), failure],
         [Batch(BAD[3:], 7)],
-        origin=Origin("acme-shop", "43", "acme.example"),
+        session_ref=SessionRef("acme-shop", "43", "acme.example"),
     )
     async with comparing(
         given(GOOD, "42"), second, size=WIDE,
@@ -436,7 +443,7 @@ async def test_that_neither_session_came_whole_is_said_at_once() -> None:
     sources = [
         Given(
             [Batch(events[:3], 7), UnavailableError(f"{number}.example is down.")],
-            origin=Origin("acme-shop", number, "acme.example"),
+            session_ref=SessionRef("acme-shop", number, "acme.example"),
         )
         for events, number in ((GOOD, "42"), (BAD, "43"))
     ]
@@ -447,18 +454,20 @@ async def test_that_neither_session_came_whole_is_said_at_once() -> None:
 
 
 async def test_what_is_not_plain_is_said_of_each_session() -> None:
-    lens = Lens(types=TypeChoice(frozenset({"location", "clik"}), only=True))
+    options = ViewOptions(types=TypeChoice(frozenset({"location", "clik"}), only=True))
     async with comparing(
-        given(GOOD, "42"), given(BAD, "43"), lens=lens, size=WIDE,
+        given(GOOD, "42"), given(BAD, "43"), options=options, size=WIDE,
         until=lambda stage: "clik" in stage.notices,
     ) as stage:  # fmt: skip
         for which, session in (("first", GOOD), ("second", BAD)):
-            said = lens.types.remark(Session(Origin("acme-shop", "42", "acme.example"), session))
+            said = options.types.remark(
+                Session(SessionRef("acme-shop", "42", "acme.example"), session)
+            )
             assert said
             assert f"The {which} session: {said}" in stage.notices
-    lens = Lens(filter=Query.parse("before:#9"))
+    options = ViewOptions(filter=Query.parse("before:#9"))
     async with comparing(
-        given(GOOD, "42"), given(BAD, "43"), lens=lens, size=WIDE,
+        given(GOOD, "42"), given(BAD, "43"), options=options, size=WIDE,
         until=lambda stage: "#9" in stage.notices,
     ) as stage:  # fmt: skip
         for which in ("first", "second"):

@@ -8,10 +8,10 @@ import pytest
 
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import PERFORMANCE, Click, Location, Performance
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Batch
-from eventview.view.options import Lens, Window
+from eventview.view.options import RowWindow, ViewOptions
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, staged
 
@@ -121,23 +121,35 @@ async def test_a_sample_under_the_cursor_is_given_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lens", "moment", "keys"),
+    ("options", "moment", "keys"),
     [
-        (Lens(filter=Query.parse("resend")), None, ["escape"]),
-        (Lens(filter=Query.parse("is:slow")), None, ["escape"]),
-        (Lens(TypeChoice(frozenset({"input"}), only=True)), None, ["0"]),
-        (Lens(TypeChoice(frozenset({"input"}), only=True)), None, ["escape"]),
-        (Lens(find=Query.parse("resend")), None, ["escape"]),
-        (Lens(find=Query.parse("resend"), window=Window(None, 3, None)), None, ["escape"]),
-        (Lens(window=Window(Spot.parse("#60"), 3, 3)), Spot.parse("#60"), ["escape"]),
-        (Lens(window=Window(Spot.parse("#60"), 3, 3)), None, ["escape"]),
-        (Lens(window=Window(Spot.parse("#60"), 3, 3)), Spot.parse("#60"), ["backspace"]),
+        (ViewOptions(filter=Query.parse("resend")), None, ["escape"]),
+        (ViewOptions(filter=Query.parse("is:slow")), None, ["escape"]),
+        (ViewOptions(TypeChoice(frozenset({"input"}), only=True)), None, ["0"]),
+        (ViewOptions(TypeChoice(frozenset({"input"}), only=True)), None, ["escape"]),
+        (ViewOptions(find=Query.parse("resend")), None, ["escape"]),
+        (
+            ViewOptions(find=Query.parse("resend"), window=RowWindow(None, 3, None)),
+            None,
+            ["escape"],
+        ),
+        (
+            ViewOptions(window=RowWindow(Position.parse("#60"), 3, 3)),
+            Position.parse("#60"),
+            ["escape"],
+        ),
+        (ViewOptions(window=RowWindow(Position.parse("#60"), 3, 3)), None, ["escape"]),
+        (
+            ViewOptions(window=RowWindow(Position.parse("#60"), 3, 3)),
+            Position.parse("#60"),
+            ["backspace"],
+        ),
     ],
 )
 async def test_what_the_command_line_hides_leaves_the_cursor_when_it_goes(
-    checkout: Session, lens: Lens, moment: Spot | None, keys: Sequence[str]
+    checkout: Session, options: ViewOptions, moment: Position | None, keys: Sequence[str]
 ) -> None:
-    async with staged(Given.session(checkout), lens=lens, moment=moment) as stage:
+    async with staged(Given.session(checkout), options=options, moment=moment) as stage:
         before = stage.cursor[2:14]
         await stage.press(*keys)
         assert "180 of 180 events" in stage.title
@@ -148,7 +160,7 @@ async def test_a_session_fetched_again_keeps_the_cursor_on_its_event(checkout: S
     early, late = list(checkout.events[:100]), list(checkout.events[100:])
     first, second = [*early[20:], *late[:40]], [*early, *late]
     source = Given([Batch(first, len(first))], [Batch(second, len(second))])
-    async with staged(source, lens=Lens(filter=Query.parse("resend"))) as stage:
+    async with staged(source, options=ViewOptions(filter=Query.parse("resend"))) as stage:
         assert RESEND in stage.cursor
         await stage.press("r")
         await stage.until(lambda: "of 180 shown" in stage.title)
@@ -206,8 +218,8 @@ async def test_a_find_that_is_kept_leaves_the_cursor_where_it_led(checkout: Sess
 
 @pytest.mark.parametrize("first", ["escape", "backspace", "×", "/ empty"])
 async def test_a_find_and_its_window_go_together(checkout: Session, first: str) -> None:
-    lens = Lens(find=Query.parse("apply"), window=Window(None, 3, 0))
-    async with staged(Given.session(checkout), lens=lens, size=SMALL) as stage:
+    options = ViewOptions(find=Query.parse("apply"), window=RowWindow(None, 3, 0))
+    async with staged(Given.session(checkout), options=options, size=SMALL) as stage:
         assert "3 before and 0 after each hit" in stage.text
         match first:
             case "×":
@@ -225,8 +237,8 @@ async def test_a_find_and_its_window_go_together(checkout: Session, first: str) 
 
 async def test_a_step_back_never_ends_at_an_empty_list() -> None:
     events = [Performance(PERFORMANCE, n * 1000, {}) for n in range(3)]
-    lens = Lens(TypeChoice(frozenset({PERFORMANCE.lower()}), only=True))
-    async with staged(Given.session(session_of(events)), lens=lens) as stage:
+    options = ViewOptions(TypeChoice(frozenset({PERFORMANCE.lower()}), only=True))
+    async with staged(Given.session(session_of(events)), options=options) as stage:
         assert "3 of 3 events" in stage.title
         await stage.press("escape")
         assert "3 of 3 events" in stage.title
@@ -237,8 +249,8 @@ async def test_a_step_back_never_ends_at_an_empty_list() -> None:
 
 @pytest.mark.parametrize("query", ["is:rage", "type:click is:rage", "-Sort apply"])
 async def test_a_run_of_which_anything_matches_is_no_context(checkout: Session, query: str) -> None:
-    lens = Lens(filter=Query.parse(query), context=2)
-    async with staged(Given.session(checkout), lens=lens, size=(120, 60)) as stage:
+    options = ViewOptions(filter=Query.parse(query), context=2)
+    async with staged(Given.session(checkout), options=options, size=(120, 60)) as stage:
         runs = [row for row in stage.rows if "rage ×" in row]
         assert runs
         assert not [row for row in runs if row[1] == "·"]

@@ -10,10 +10,10 @@ from queue import Queue
 
 import pytest
 
-from eventview.errors import MistakeError, UnavailableError
+from eventview.errors import InternalError, UnavailableError
 from eventview.session.events import Event
-from eventview.session.source import Batch, Origin, Say, nobody
-from eventview.tui.feed import Feed, Finished, News, Word
+from eventview.session.source import Batch, OnStatus, SessionRef, ignore_status
+from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from tests.conftest import Named
 
 SECONDS = 30.0
@@ -25,14 +25,14 @@ ONE, TWO, THREE = (Batch([Event("TAP", number, {})], total=3) for number in (1, 
 class Scripted(Named):
     """Gives its batches, waiting at each gate, then ends or fails."""
 
-    origin = Origin("scripted")
+    session_ref = SessionRef("scripted")
 
     def __init__(self, *steps: Batch | Exception | threading.Event) -> None:
         self._steps = steps
         self.threads: list[threading.Thread] = []
         self.waits = threading.Event()
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+    def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
         self.threads.append(threading.current_thread())
         for step in self._steps:
             match step:
@@ -44,7 +44,7 @@ class Scripted(Named):
                 case batch:
                     yield batch
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+    def rest(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
         """Only the last step, in another word."""
         say("the rest")
         for step in self._steps[-1:]:
@@ -52,7 +52,7 @@ class Scripted(Named):
             yield step
 
 
-def rest_of(news: Queue[News]) -> list[News]:
+def rest_of(news: Queue[FeedEvent]) -> list[FeedEvent]:
     """What comes up to the end, which is told last and once."""
     heard = [news.get(timeout=SECONDS)]
     while isinstance(heard[-1], Batch):
@@ -65,7 +65,7 @@ def test_news_from_before_anybody_listened_come_first_and_at_once() -> None:
     source = Scripted(ONE, TWO, gate, THREE)
     feed = Feed(source).start()
     assert source.waits.wait(SECONDS)
-    news: Queue[News] = Queue()
+    news: Queue[FeedEvent] = Queue()
     feed.listen(news.put)
     assert (news.get_nowait(), news.get_nowait(), news.empty()) == (ONE, TWO, True)
     gate.set()
@@ -82,7 +82,7 @@ def test_all_is_told_in_order_and_the_end_as_it_was(
     error: Exception | None, *, listens_first: bool
 ) -> None:
     source = Scripted(ONE, TWO, *([error] if error else []))
-    feed, news = Feed(source), Queue[News]()
+    feed, news = Feed(source), Queue[FeedEvent]()
     if listens_first:
         feed.listen(news.put)
         assert (news.empty(), source.threads) == (True, [])
@@ -96,8 +96,8 @@ def test_all_is_told_in_order_and_the_end_as_it_was(
         case None:
             assert isinstance(end, Finished)
         case ZeroDivisionError():
-            assert isinstance(end, MistakeError), "no traceback, whose values may be secret"
-            assert "ZeroDivisionError in test_feed.py, line " in end.cause
+            assert isinstance(end, InternalError), "no traceback, whose values may be secret"
+            assert "ZeroDivisionError in test_feed.py, line " in end.reason
         case _:
             assert end is error
     source.threads[0].join(SECONDS)
@@ -131,19 +131,19 @@ def test_a_process_ends_without_waiting_for_an_abandoned_feed() -> None:
 
 
 def test_the_rest_is_another_question_and_words_come_between_batches() -> None:
-    news: Queue[News] = Queue()
+    news: Queue[FeedEvent] = Queue()
     Feed(Scripted(ONE, TWO), rest=True).start().listen(news.put)
     word, batch, end = (news.get(timeout=SECONDS) for _ in range(3))
-    assert (word, batch) == (Word("the rest"), TWO)
+    assert (word, batch) == (StatusText("the rest"), TWO)
     assert isinstance(end, Finished)
 
 
 def test_a_feed_that_is_left_tells_nothing_more_and_ends_at_its_next_word() -> None:
     gate, ended = threading.Event(), threading.Event()
-    news: Queue[News] = Queue()
+    news: Queue[FeedEvent] = Queue()
 
     class Waiting(Scripted):
-        def batches(self, say: Say = nobody) -> Iterator[Batch]:
+        def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
             try:
                 yield ONE
                 self.waits.set()
@@ -166,7 +166,7 @@ def test_a_feed_that_is_left_tells_nothing_more_and_ends_at_its_next_word() -> N
 def test_a_failure_after_the_listener_left_is_nobodys() -> None:
     gate = threading.Event()
     source = Scripted(gate, UnavailableError("Down."))
-    feed, news = Feed(source).start(), Queue[News]()
+    feed, news = Feed(source).start(), Queue[FeedEvent]()
     feed.listen(news.put)
     assert source.waits.wait(SECONDS)
     feed.stop()

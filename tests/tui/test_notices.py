@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from eventview.errors import UnavailableError
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.tui.app import EventviewApp
-from eventview.view.time_display import Times
+from eventview.view.time_display import TimeOptions
 from tests.tui.stage import SMALL, Given, Hand, Stage, staged
 
 NONE = "There are no errors in this session."
@@ -129,7 +129,7 @@ async def test_what_is_said_while_something_is_typed_is_above_it(checkout: Sessi
 async def test_two_things_to_say_of_how_a_session_opens_are_said_together(
     checkout: Session,
 ) -> None:
-    source, nowhere = Given.session(checkout), Spot.parse("#999")
-    async with staged(source, size=SMALL, moment=nowhere, times=Times(zero=nowhere)) as stage:
+    source, nowhere = Given.session(checkout), Position.parse("#999")
+    async with staged(source, size=SMALL, moment=nowhere, times=TimeOptions(zero=nowhere)) as stage:
         await stage.until(lambda: "There is no event #999 in this session." in stage.notices)
         assert "--times: There is no event #999 in this session." in stage.notices

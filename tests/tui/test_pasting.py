@@ -8,7 +8,7 @@ from textual.events import Paste
 
 from eventview.query.query import Query
 from eventview.session.session import Session
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.tui.stage import WIDE, Given, Stage, nowhere, staged
@@ -64,8 +64,8 @@ async def test_a_pasted_file_name_may_end_its_line(tmp_path: Path) -> None:
 
 async def test_a_path_is_shown_decoded_and_a_find_marks_its_letters() -> None:
     session = case("m10-pct-lower.json")
-    lens = Lens(find=Query.parse("größe"))
-    async with staged(Given.session(session), lens=lens, size=(200, 40)) as stage:
+    options = ViewOptions(find=Query.parse("größe"))
+    async with staged(Given.session(session), options=options, size=(200, 40)) as stage:
         await stage.until(lambda: "/kategorie/größe/42" in stage.cursor)
         line = stage.screen.timeline.render_line(0)
         style = {s.text: s.style for s in line if s.style}.get("größe")

@@ -19,15 +19,24 @@ from eventview.query.query import STARTING_TYPES
 from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
-from eventview.session.source import Batch, Gap, Origin, Say, SessionList, Source, Summary, nobody
+from eventview.session.source import (
+    Batch,
+    Gap,
+    OnStatus,
+    SessionList,
+    SessionRef,
+    SessionSummary,
+    Source,
+    ignore_status,
+)
 from eventview.sources.files import Demo
 from eventview.sources.openreplay.http_errors import refusal
-from eventview.sources.openreplay.responses import Answer
+from eventview.sources.openreplay.responses import Response
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.view.options import Lens, Opening
+from eventview.view.options import InitialView, ViewOptions
 from eventview.wire.v2 import event_of, unescaped
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 from tests.tui.stage import SMALL, WIDE, Given, Stage, nowhere, staged
@@ -48,9 +57,11 @@ def matches(request: pytest.FixtureRequest) -> Callable[[str, str], bool]:
     return compare
 
 
-async def shoot(source: Source, size: tuple[int, int], *keys: str, lens: Lens | None = None) -> str:
+async def shoot(
+    source: Source, size: tuple[int, int], *keys: str, options: ViewOptions | None = None
+) -> str:
     """The screen after some keys, as SVG."""
-    async with staged(source, size=size, lens=lens) as stage:
+    async with staged(source, size=size, options=options) as stage:
         await stage.press(*keys)
         return without_chance(stage.app.export_screenshot(title="eventview"))
 
@@ -61,9 +72,9 @@ def without_chance(svg: str) -> str:
 
 
 def failed() -> Given:
-    answer = Answer(401, "application/json", "", b'{"errors":["Invalid API Key"]}')
+    answer = Response(401, "application/json", "", b'{"errors":["Invalid API Key"]}')
     given = Given([])
-    return Given([refusal(answer, given.origin, "https://openreplay.example.com/api")])
+    return Given([refusal(answer, given.session_ref, "https://openreplay.example.com/api")])
 
 
 @pytest.mark.parametrize(
@@ -95,15 +106,15 @@ def rich() -> Session:
         if session == RICH_SESSION_ID
     ]
     events = list(map(event_of, [unescaped(row) for row in rows]))
-    return Session.of(Origin("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
+    return Session.of(SessionRef("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
 
 
 async def test_what_only_the_second_api_tells_looks_as_in_the_readme(
     matches: Callable[[str, str], bool],
 ) -> None:
-    lens = Lens(types=STARTING_TYPES)
+    options = ViewOptions(types=STARTING_TYPES)
     for name, size in (("second-api", WIDE), ("second-api-80x24", SMALL)):
-        picture = await shoot(Given.session(rich()), size, *"jjjjj", lens=lens)
+        picture = await shoot(Given.session(rich()), size, *"jjjjj", options=options)
         assert matches(name, picture)
 
 
@@ -112,7 +123,7 @@ async def test_a_session_with_a_hole_looks_as_in_the_readme(
 ) -> None:
     events, start = checkout.events, checkout.start_ms or 0
     batch = Batch([*events[:9], *events[60:]], 180, gaps=[Gap(start + 30_000, start + 420_000)])
-    failure = UnavailableError("or.example answers 503.", cure="Try again in a minute.")
+    failure = UnavailableError("or.example answers 503.", hint="Try again in a minute.")
     assert matches("incomplete", await shoot(Given([batch, failure]), SMALL, *"jjj"))
 
 
@@ -120,18 +131,18 @@ async def test_a_users_sessions_look_as_in_the_readme(
     matches: Callable[[str, str], bool],
 ) -> None:
     class Listed:
-        origin = Origin("acme-shop", "mette@example.com", "openreplay.example.com")
+        session_ref = SessionRef("acme-shop", "mette@example.com", "openreplay.example.com")
 
-        def sessions(self, say: Say = nobody) -> SessionList:
+        def sessions(self, say: OnStatus = ignore_status) -> SessionList:
             first = 1_795_167_697_000
             return SessionList([
-                Summary(f"41132314135395{number:05}", first - number * 7_654_321,
+                SessionSummary(f"41132314135395{number:05}", first - number * 7_654_321,
                         91_000 * (number * 7 % 11 + 1), 13 * number + 4, number % 5 + 1,
                         (number == 2) * 3, "Firefox", "Linux", "NO")
                 for number in range(6)
             ])  # fmt: skip
 
-    app = EventviewApp(SessionsScreen(Listed(), lambda _: Given([])), Opening())
+    app = EventviewApp(SessionsScreen(Listed(), lambda _: Given([])), InitialView())
     async with app.run_test(size=(100, 12)) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "6 sessions" in stage.lines[0])
@@ -184,7 +195,7 @@ def without_hues(svg: str) -> bool:
 
 def six_minutes(checkout: Session) -> Session:
     """From the checkout to the order, as a session of its own."""
-    return Session.of(Origin("acme-shop", "6-minutes"), checkout.events[41:98])
+    return Session.of(SessionRef("acme-shop", "6-minutes"), checkout.events[41:98])
 
 
 def two_hours(checkout: Session) -> Session:
@@ -194,7 +205,7 @@ def two_hours(checkout: Session) -> Session:
     for times in range(4):
         events += [replace(e, time_ms=(e.time_ms or 0) + later_ms) for e in checkout.events]
         later_ms += checkout.duration_ms + 200_000 * (times + 1)
-    return Session.of(Origin("acme-shop", "2-hours"), events)
+    return Session.of(SessionRef("acme-shop", "2-hours"), events)
 
 
 MADE = {6: six_minutes, 120: two_hours}
@@ -248,14 +259,14 @@ def unhurt(checkout: Session) -> Session:
             events.append(event)
         if index == 25:
             events.append(Click("CLICK", event.time_ms, {}, label="Add a gift note"))
-    return Session.of(Origin("acme-shop", "went-well"), events)
+    return Session.of(SessionRef("acme-shop", "went-well"), events)
 
 
 async def compared(first: Session, second: Session, size: tuple[int, int], *keys: str) -> str:
     """Two sessions side by side after some keys, as SVG."""
     good, bad = (Feed(Given.session(session)).start() for session in (first, second))
-    screen = CompareScreen(good, bad, Lens(), RULES)
-    app = EventviewApp(screen, Opening(), nowhere())
+    screen = CompareScreen(good, bad, ViewOptions(), RULES)
+    app = EventviewApp(screen, InitialView(), nowhere())
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "n next" in stage.lines[-1] and "row 1 of" in stage.text)
@@ -266,7 +277,7 @@ async def compared(first: Session, second: Session, size: tuple[int, int], *keys
 async def test_a_good_and_a_bad_session_side_by_side_look_as_in_the_readme(
     checkout: Session, matches: Callable[[str, str], bool]
 ) -> None:
-    bad = Session.of(Origin("acme-shop", "went-wrong"), checkout.events[:72])
+    bad = Session.of(SessionRef("acme-shop", "went-wrong"), checkout.events[:72])
     assert matches("compare", await compared(unhurt(checkout), bad, WIDE, "n", "n", "n"))
 
 

@@ -10,14 +10,14 @@ import pytest
 from eventview.analysis.rules import Rules
 from eventview.query.query import Query
 from eventview.session.events import Click, Crash, Error, Location
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.session.source import Batch, Excerpt, Gap
+from eventview.session.source import Batch, Gap, PartialExport
 from eventview.session.width import width
 from eventview.tui.screens.dialogs import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
-from eventview.view.options import Lens, Window
-from eventview.view.time_display import Clock, TimeMode, Times
+from eventview.view.options import RowWindow, ViewOptions
+from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, WIDE, Given, Hand, staged
 
@@ -79,8 +79,8 @@ async def test_where_there_is_no_such_signal_the_cursor_stays_and_it_is_said(
 
 @pytest.mark.parametrize("key", [*"ixyoTmuhnN", "enter"])
 async def test_what_has_no_event_to_be_done_with_says_so(checkout: Session, key: str) -> None:
-    lens = Lens(filter=Query.parse("zzzzz"))
-    async with staged(Given.session(checkout), lens=lens, size=SMALL) as stage:
+    options = ViewOptions(filter=Query.parse("zzzzz"))
+    async with staged(Given.session(checkout), options=options, size=SMALL) as stage:
         await stage.press(key)
         await stage.until(lambda: "No events are shown" in stage.text)
         await stage.press("escape")
@@ -323,10 +323,10 @@ async def test_marks_zero_and_folds_stay_with_their_events_when_others_come_befo
 
 
 async def test_the_command_lines_moment_is_opened(checkout: Session) -> None:
-    async with staged(Given.session(checkout), moment=Spot.parse("+3:15")) as stage:
+    async with staged(Given.session(checkout), moment=Position.parse("+3:15")) as stage:
         assert "+3:14.295" in stage.cursor
         assert "705ms after #36, the last event before it" in stage.text
-    async with staged(Given.session(checkout), moment=Spot.parse("#999")) as stage:
+    async with staged(Given.session(checkout), moment=Position.parse("#999")) as stage:
         assert "There is no event #999 in this session." in stage.text
 
 
@@ -344,7 +344,7 @@ async def test_the_filter_is_said_in_words_and_taken_back_piece_by_piece(
         await stage.press("backspace")
         assert "17 of 180 shown" in stage.title
         bar = next(line for line in stage.lines if line.strip().startswith("filter"))
-        await stage.pilot.click(stage.screen.piece_bar, offset=(bar.index("rage"), 0))
+        await stage.pilot.click(stage.screen.filter_bar, offset=(bar.index("rage"), 0))
         await stage.pilot.pause()
         assert "125 of 180 shown" in stage.title
         await stage.press("escape")
@@ -369,8 +369,8 @@ async def test_context_rows_come_and_go_around_matches(checkout: Session) -> Non
 
 
 async def test_rows_before_and_after_matches_need_not_be_as_many(checkout: Session) -> None:
-    lens = Lens(filter=Query.parse("wishlist OR zzz")).reaching(2, 0)
-    async with staged(Given.session(checkout), lens=lens) as stage:
+    options = ViewOptions(filter=Query.parse("wishlist OR zzz")).reaching(2, 0)
+    async with staged(Given.session(checkout), options=options) as stage:
         assert "“wishlist” or “zzz” in any text" in stage.text
         assert "2 before and 0 after each" in stage.text
         assert "1 of 180 shown and 2 around" in stage.title
@@ -399,8 +399,8 @@ async def test_a_key_and_its_query_mean_the_same_signals(
         Crash("CRASH", checkout.events[-1].time_ms, {}, name="OutOfMemory"),
     ]
     stops = []
-    for lens in (Lens(), Lens(filter=Query.parse(query))):
-        async with staged(Given.session(session_of(events)), lens=lens) as stage:
+    for options in (ViewOptions(), ViewOptions(filter=Query.parse(query))):
+        async with staged(Given.session(session_of(events)), options=options) as stage:
             await stage.press(key)
             found = re.search(r"of (\d+) ", stage.status)
             assert found, stage.status
@@ -421,8 +421,8 @@ async def test_what_may_be_meant_otherwise_is_said_when_it_is_kept(checkout: Ses
 
 
 async def test_a_window_from_the_command_line_can_be_taken_away(checkout: Session) -> None:
-    lens = Lens(window=Window(Spot.parse("+3:15"), 10, 0))
-    async with staged(Given.session(checkout), lens=lens) as stage:
+    options = ViewOptions(window=RowWindow(Position.parse("+3:15"), 10, 0))
+    async with staged(Given.session(checkout), options=options) as stage:
         assert "11 of 180 shown" in stage.title
         assert "10 before and 0 after +3:15" in stage.text
         await stage.press("escape")
@@ -503,8 +503,8 @@ async def test_the_last_line_says_what_enter_does_with_what_is_typed(
 
 
 async def test_a_filter_given_at_the_start_is_in_the_prompt(checkout: Session) -> None:
-    lens = Lens(filter=Query.parse("is:slow"))
-    async with staged(Given.session(checkout), lens=lens) as stage:
+    options = ViewOptions(filter=Query.parse("is:slow"))
+    async with staged(Given.session(checkout), options=options) as stage:
         assert "7 of 180 shown" in stage.title
         await stage.press("ampersand")
         assert any("& is:slow" in line for line in stage.lines)
@@ -582,7 +582,7 @@ async def test_a_prompt_keeps_the_keys_whatever_is_clicked(checkout: Session) ->
         assert "/ cart" in stage.status
         await stage.press("ampersand", *"is:slow", "space", *"type:location", "enter", "ampersand")
         bar = next(line for line in stage.lines if line.strip().startswith("filter"))
-        await stage.pilot.click(stage.screen.piece_bar, offset=(bar.index("poor"), 0))
+        await stage.pilot.click(stage.screen.filter_bar, offset=(bar.index("poor"), 0))
         await stage.pilot.pause()
         assert "7 of 180 shown" in stage.title, "what is being typed is not changed elsewhere"
 
@@ -646,7 +646,7 @@ async def test_a_mistake_is_pointed_at_in_what_is_seen_of_a_long_text(
 async def test_only_a_piece_itself_takes_it_away(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         await stage.press("ampersand", *"is:slow", "enter")
-        await stage.pilot.click(stage.screen.piece_bar, offset=(3, 0))
+        await stage.pilot.click(stage.screen.filter_bar, offset=(3, 0))
         await stage.pilot.pause()
         assert "7 of 180 shown" in stage.title
 
@@ -673,24 +673,28 @@ async def test_a_hidden_place_is_said_to_be_hidden(checkout: Session) -> None:
         assert "#5 is hidden by the filter" in stage.text
         await stage.press("colon", *"+99:99", "enter")
         assert "after the last event" in stage.text
-    lens = Lens(filter=Query.parse("is:slow"))
-    async with staged(Given.session(checkout), lens=lens, moment=Spot.parse("#5")) as stage:
+    options = ViewOptions(filter=Query.parse("is:slow"))
+    async with staged(
+        Given.session(checkout), options=options, moment=Position.parse("#5")
+    ) as stage:
         assert "#5 is hidden by the filter" in stage.notices
 
 
 async def test_a_session_is_opened_at_a_moment_that_counts_from_the_zero(
     checkout: Session,
 ) -> None:
-    zero = Spot.parse("#4")
-    moment = replace(Spot.parse("+0:00"), zero=zero)
-    async with staged(Given.session(checkout), moment=moment, times=Times(zero=zero)) as stage:
+    zero = Position.parse("#4")
+    moment = replace(Position.parse("+0:00"), zero=zero)
+    async with staged(
+        Given.session(checkout), moment=moment, times=TimeOptions(zero=zero)
+    ) as stage:
         assert "+0:00.000" in stage.cursor
         assert stage.notices == ""
 
 
 async def test_a_filter_that_names_no_moment_says_so_from_the_start(checkout: Session) -> None:
-    lens = Lens(filter=Query.parse('after:"11:00 XYZ"'))
-    async with staged(Given.session(checkout), lens=lens) as stage:
+    options = ViewOptions(filter=Query.parse('after:"11:00 XYZ"'))
+    async with staged(Given.session(checkout), options=options) as stage:
         assert "No time of this session is in XYZ" in stage.notices
 
 
@@ -722,7 +726,7 @@ def clicks_at(*times_ms: int) -> Given:
 @pytest.mark.parametrize("size", [WIDE, SMALL])
 async def test_over_midnight_the_column_has_dates_and_stays_aligned(size: tuple[int, int]) -> None:
     midnight = 1_762_819_200_000
-    clock = Times(Clock(TimeMode.UTC))
+    clock = TimeOptions(TimeDisplay(TimeMode.UTC))
     source = clicks_at(midnight - 600, midnight, midnight + 60_000)
     async with staged(source, size=size, times=clock) as stage:
         dates = ("11-10 23:59:59.400", "11-11 00:00:00.000", "11-11 00:01:00.000")
@@ -742,7 +746,7 @@ async def test_over_midnight_the_column_has_dates_and_stays_aligned(size: tuple[
 async def test_where_clocks_are_changed_title_and_rows_name_both_zones() -> None:
     change = 1_197_183_600_000  # In Caracas 03:00 became 02:30.
     source = clicks_at(*(change + minutes * 60_000 for minutes in range(-20, 20, 5)))
-    clock = Times(Clock(TimeMode.LOCAL))
+    clock = TimeOptions(TimeDisplay(TimeMode.LOCAL))
     async with staged(source, times=clock) as stage:
         assert "times UTC-4, then UTC-4:30" in stage.title
         assert any("02:40:00.000 UTC-4 " in row for row in stage.rows)
@@ -795,11 +799,11 @@ async def test_a_moment_leads_to_the_last_event_that_is_shown_before_it(checkout
 async def test_in_a_part_of_a_session_a_moment_between_its_events_is_gone_to(
     checkout: Session,
 ) -> None:
-    excerpt = Excerpt([1, 2, 179, 180], checkout.start_ms)
-    events = [checkout.events[n - 1] for n in excerpt.numbers]
+    partial_export = PartialExport([1, 2, 179, 180], checkout.start_ms)
+    events = [checkout.events[n - 1] for n in partial_export.numbers]
     start, end = (events[place].time_ms or 0 for place in (1, 2))
     lost = [Gap(start + 1, end - 1)]
-    source = Given([Batch(events, 180, lost=lost, excerpt=excerpt)])
-    async with staged(source, moment=Spot.parse("+3:15")) as stage:
+    source = Given([Batch(events, 180, lost=lost, partial_export=partial_export)])
+    async with staged(source, moment=Position.parse("+3:15")) as stage:
         assert "+0:02.057" in stage.cursor
         assert "3m13s after #2, the last event here before it" in stage.notices

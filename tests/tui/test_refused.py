@@ -12,14 +12,14 @@ from collections.abc import Iterator
 import pytest
 
 from eventview.cli import main
-from eventview.cli.resolve import Request, Surroundings, find
+from eventview.cli.resolve import RunContext, SourceRequest, find
 from eventview.errors import UnavailableError
 from eventview.session.events import Click
 from eventview.session.session import Session
-from eventview.session.source import Batch, Say, nobody
+from eventview.session.source import Batch, OnStatus, ignore_status
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
-from eventview.view.options import Opening
+from eventview.view.options import InitialView
 from tests.cli.test_main import shell
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve
@@ -83,8 +83,8 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
         }
         project = "NoSuch" if wrong == "project" else PROJECT_KEY
         session = "1234567890" if wrong == "session" else SESSION_IDS["checkout"]
-        target = find(Request((project, session)), Surroundings(environment, lambda _: False))
-        app = EventviewApp(Feed(target.source).start(), Opening())
+        target = find(SourceRequest((project, session)), RunContext(environment, lambda _: False))
+        app = EventviewApp(Feed(target.source).start(), InitialView())
         async with app.run_test(size=SMALL) as pilot:
             stage = Stage(app, pilot)
             await stage.until(lambda: stage.screen.is_complete)
@@ -101,7 +101,7 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
     if code:
         assert f"q quit (exit code {code})" in shown
         assert left is not None
-        assert left.cure, "the way out"
+        assert left.hint, "the way out"
         assert (written.out, written.err) == ("", f"eventview: {left}\n")
 
 
@@ -122,7 +122,7 @@ def test_what_is_no_sessions_id_is_not_asked_for(
 
 async def test_leaving_while_it_is_tried_again_is_leaving_what_had_failed() -> None:
     class Stuck(Given):
-        def batches(self, say: Say = nobody) -> Iterator[Batch]:
+        def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
             yield from super().batches(say)
             answered.wait()
 
@@ -155,7 +155,7 @@ async def test_with_nothing_to_see_the_last_line_names_what_can_be_done() -> Non
 
 @pytest.mark.parametrize("size", [SMALL, WIDE, (50, 14)])
 async def test_the_bar_beside_a_failure_is_as_tall_as_its_words(size: tuple[int, int]) -> None:
-    failure = UnavailableError("The server went away.", cause="It is gone.", cure="Wait a minute.")
+    failure = UnavailableError("The server went away.", reason="It is gone.", hint="Wait a minute.")
     async with staged(Given([failure]), size=size) as stage:
         beside = [line for line in stage.lines if "▌" in line]
         assert "The server went away." in beside[0]

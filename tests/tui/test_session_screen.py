@@ -9,7 +9,7 @@ from functools import partialmethod
 import pytest
 from textual.strip import Strip
 
-from eventview.errors import MistakeError, NotFoundError, UnavailableError
+from eventview.errors import InternalError, NotFoundError, UnavailableError
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import KNOWN_TYPES, Click, Event, Location
 from eventview.session.session import Session
@@ -18,8 +18,8 @@ from eventview.session.text import clean
 from eventview.tui.app import EventviewApp, run
 from eventview.tui.commands import GROUPS, listing
 from eventview.tui.feed import Feed
-from eventview.tui.widgets.detail_pane import Detail
-from eventview.view.options import Lens, Opening
+from eventview.tui.widgets.detail_pane import DetailPane
+from eventview.view.options import InitialView, ViewOptions
 from eventview.view.view import View
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, Given, Hand, staged
@@ -289,8 +289,8 @@ async def test_types_that_one_line_has_no_room_for_are_on_a_second() -> None:
 
 
 async def test_the_command_line_lens_is_the_first_view(checkout: Session) -> None:
-    lens = Lens(TypeChoice(frozenset({"click"}), only=True), find=Query.parse("pay"))
-    async with staged(Given.session(checkout), lens=lens) as stage:
+    options = ViewOptions(TypeChoice(frozenset({"click"}), only=True), find=Query.parse("pay"))
+    async with staged(Given.session(checkout), options=options) as stage:
         assert "125 of 180 shown" in stage.title
         assert "Continue to payment" in stage.cursor, "the cursor starts at the first hit"
         assert "1 of " in stage.status
@@ -394,7 +394,7 @@ async def test_what_has_come_is_shown_with_how_much_is_still_to_come() -> None:
 
 
 async def test_a_failure_says_what_to_do_and_r_tries_again() -> None:
-    failure = UnavailableError("acme.example is down.", cause="Refused.", cure="Check it.")
+    failure = UnavailableError("acme.example is down.", reason="Refused.", hint="Check it.")
     async with staged(Given([failure], [Batch(clicks(5), 5)])) as stage:
         for part in ("acme.example is down.", "Refused.", "Check it.", "r try again", "code 5"):
             assert part in stage.text
@@ -424,7 +424,7 @@ async def test_a_mistake_of_ours_is_not_swallowed() -> None:
     async with staged(Given([ZeroDivisionError()])) as stage:
         assert "led to a mistake in eventview" in stage.text
         assert "ZeroDivisionError in stage.py, line " in stage.text
-        assert isinstance(stage.failure, MistakeError)
+        assert isinstance(stage.failure, InternalError)
 
 
 @pytest.mark.parametrize("size", [(50, 24), (80, 14), (30, 8)])
@@ -581,10 +581,10 @@ def test_a_mistake_in_painting_is_told_in_words_and_has_an_exit_code(
         words = "Zq7fT1mW"
         raise ZeroDivisionError(words)
 
-    monkeypatch.setattr(Detail, "show", fail)
+    monkeypatch.setattr(DetailPane, "show", fail)
     monkeypatch.setattr(EventviewApp, "run", partialmethod(EventviewApp.run, headless=True))
-    with pytest.raises(MistakeError) as caught:
-        run(Feed(Given.session(session_of(clicks(3)))).start(), Opening())
+    with pytest.raises(InternalError) as caught:
+        run(Feed(Given.session(session_of(clicks(3)))).start(), InitialView())
     assert "ZeroDivisionError in test_session_screen.py, line " in str(caught.value)
     assert caught.value.exit_code == 6
     out, err = capfd.readouterr()

@@ -19,17 +19,17 @@ from eventview.analysis.analysis import Analysis
 from eventview.cli import options, parser
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.session import Session
-from eventview.session.source import Batch, Origin, Replay, Say, nobody
+from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
 from eventview.session.width import width
 from eventview.sources.files import SavedFile
-from eventview.tui.system.clipboard import Surroundings
-from eventview.tui.system.desktop import Desktop, Outside
-from eventview.view.options import Lens
-from eventview.view.time_display import Clock, TimeMode, Times
+from eventview.tui.system.clipboard import ClipboardEnvironment
+from eventview.tui.system.desktop import BrowserEnvironment, Desktop
+from eventview.view.options import ViewOptions
+from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 from eventview.view.view import View
 from tests.conftest import CHECKOUT, Run
 from tests.tui.stage import SMALL, Given, Stage, nowhere, staged
@@ -44,10 +44,10 @@ class Machine:
         self.copied = ""
         self.opened: list[str] = []
         environment = {"DISPLAY": ":0"}
-        clipboards = Surroundings(
+        clipboards = ClipboardEnvironment(
             environment, "linux", lambda name: f"/bin/{name}", self._run, lambda _: None, None
         )
-        self.outside = Outside(clipboards, Desktop(environment, "linux", self._open))
+        self.outside = Desktop(clipboards, BrowserEnvironment(environment, "linux", self._open))
 
     def _run(self, argv: Sequence[str], written: bytes) -> str:
         assert "xclip" in argv[0]
@@ -61,9 +61,11 @@ class Machine:
 
 @asynccontextmanager
 async def reading(
-    session: Session, machine: Machine, lens: Lens | None = None
+    session: Session, machine: Machine, view_options: ViewOptions | None = None
 ) -> AsyncIterator[Stage]:
-    async with staged(Given.session(session), lens=lens, outside=machine.outside) as stage:
+    async with staged(
+        Given.session(session), options=view_options, outside=machine.outside
+    ) as stage:
         yield stage
 
 
@@ -316,18 +318,18 @@ async def test_ctrl_s_writes_what_the_command_line_writes(
     checkout: Session, here: Path, ending: str
 ) -> None:
     path = here / f"view.{ending}"
-    lens = Lens(filter=Query.parse("cart"), find=Query.parse("update"))
-    async with reading(checkout, Machine(), lens) as stage:
+    view_options = ViewOptions(filter=Query.parse("cart"), find=Query.parse("update"))
+    async with reading(checkout, Machine(), view_options) as stage:
         await stage.press("t")
         await save(stage, path.name)
         await stage.until(lambda: path.exists() and path.name in stage.notices)
-    handout = Handout(
-        View(Analysis(checkout), lens),
-        Clock(TimeMode.LOCAL),
+    snapshot = ExportSnapshot(
+        View(Analysis(checkout), view_options),
+        TimeDisplay(TimeMode.LOCAL),
         replay=Replay(LINK),
         command=("eventview", "acme-shop", "42"),
     )
-    expected = FORMATS["text" if ending == "txt" else ending](handout)
+    expected = FORMATS["text" if ending == "txt" else ending](snapshot)
     assert path.read_text("utf-8") == "".join(f"{line}\n" for line in expected)
 
 
@@ -337,7 +339,7 @@ async def test_ctrl_s_writes_what_the_command_line_writes(
 async def test_every_format_has_as_many_records_as_the_screen_has_rows(
     query: str, runs: int, checkout: Session, here: Path, run: Run
 ) -> None:
-    async with reading(checkout, Machine(), Lens(filter=Query.parse(query))) as stage:
+    async with reading(checkout, Machine(), ViewOptions(filter=Query.parse(query))) as stage:
         # A row of a run is one of several clicks, and the title counts those.
         rows = stage.number_of_rows + runs
         for name in ("a.ndjson", "a.csv"):
@@ -385,21 +387,25 @@ async def test_a_slow_answer_is_said_to_be_waited_for_and_nobody_has_to(
     options, answered = threading.Event(), threading.Event()
 
     class Slow(Given):
-        def replay(self, say: Say = nobody) -> Replay:
+        def replay(self, say: OnStatus = ignore_status) -> Replay:
             options.set()
             answered.wait()
             return Replay(LINK)
 
     batch = Batch(checkout.events, 180)
     machine = Machine()
-    async with staged(Slow([batch], origin=checkout.origin), outside=machine.outside) as stage:
+    async with staged(
+        Slow([batch], session_ref=checkout.session_ref), outside=machine.outside
+    ) as stage:
         await stage.press("y", "l")
         await stage.until(options.is_set)
         await stage.until(lambda: "Asking where to watch it" in stage.notices)
         answered.set()
         await stage.until(lambda: machine.copied == f"{LINK}?jumpto=0")
     answered.clear()
-    async with staged(Slow([batch], origin=checkout.origin), outside=machine.outside) as stage:
+    async with staged(
+        Slow([batch], session_ref=checkout.session_ref), outside=machine.outside
+    ) as stage:
         await stage.press("y", "l", "q")
         await stage.until(lambda: not stage.app.is_running)
     answered.set()
@@ -480,14 +486,20 @@ async def test_the_palette_writes_a_picture_of_the_screen(checkout: Session, her
 
 
 async def test_times_are_told_as_the_command_line_asks(checkout: Session) -> None:
-    from eventview.session.position import Spot
+    from eventview.session.position import Position
 
-    async with staged(Given.session(checkout), times=Times(zero=Spot.parse("#31"))) as stage:
+    async with staged(
+        Given.session(checkout), times=TimeOptions(zero=Position.parse("#31"))
+    ) as stage:
         assert "since +3:10.671" in stage.title
         assert stage.cursor.split()[1] == "-3:10.671"
-    async with staged(Given.session(checkout), times=Times(Clock(TimeMode.UTC))) as stage:
+    async with staged(
+        Given.session(checkout), times=TimeOptions(TimeDisplay(TimeMode.UTC))
+    ) as stage:
         assert stage.cursor.split()[1] == "13:00:00.600"
-    async with staged(Given.session(checkout), times=Times(zero=Spot.parse("#999"))) as stage:
+    async with staged(
+        Given.session(checkout), times=TimeOptions(zero=Position.parse("#999"))
+    ) as stage:
         await stage.until(lambda: "--times: There is no event #999" in stage.notices)
 
 
@@ -509,10 +521,10 @@ async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run
     assert "times: UTC" in text
     # On a screen of its own too.
     arguments = parser.parse(words[1:])
-    lens, times = options.lens(arguments), options.times(arguments)
-    moment = options.spot(arguments)
+    view_options, times = options.view_options(arguments), options.times(arguments)
+    moment = options.position(arguments)
     source = Given.session(checkout)
-    async with staged(source, lens=lens, times=times, moment=moment) as again:
+    async with staged(source, options=view_options, times=times, moment=moment) as again:
         assert (again.title, again.number_of_rows) == (title, number)
         assert again.cursor == cursor
 
@@ -537,7 +549,9 @@ async def test_a_file_of_a_find_without_hits_is_that_of_an_export(
 async def test_a_file_of_a_filter_without_rows_says_that_there_are_none(
     checkout: Session, here: Path
 ) -> None:
-    async with staged(Given.session(checkout), lens=Lens(filter=Query.parse("zzz"))) as stage:
+    async with staged(
+        Given.session(checkout), options=ViewOptions(filter=Query.parse("zzz"))
+    ) as stage:
         await save(stage, "rows.csv")
         await stage.until(lambda: "No events are shown, and none written." in stage.notices)
         for what in "jcmu":
@@ -551,7 +565,7 @@ async def test_a_find_without_hits_changes_no_copy_of_a_row(what: str, checkout:
     copied = []
     for find in ("", "zzz"):
         machine = Machine()
-        async with reading(checkout, machine, Lens(find=Query.parse(find))) as stage:
+        async with reading(checkout, machine, ViewOptions(find=Query.parse(find))) as stage:
             await stage.press("j", "j")
             copied.append(await copy(stage, machine, "y", what))
     without, with_find = copied
@@ -559,7 +573,7 @@ async def test_a_find_without_hits_changes_no_copy_of_a_row(what: str, checkout:
 
 
 async def test_marked_rows_are_written_whatever_is_found(checkout: Session, here: Path) -> None:
-    async with reading(checkout, Machine(), Lens(find=Query.parse("zzz"))) as stage:
+    async with reading(checkout, Machine(), ViewOptions(find=Query.parse("zzz"))) as stage:
         await stage.press("m", "j", "m")
         await save(stage, "marked.md")
         await stage.until(lambda: "marked.md" in stage.notices)
@@ -575,7 +589,7 @@ async def test_marked_rows_are_written_whatever_is_found(checkout: Session, here
 async def test_a_ticket_beyond_what_its_tracker_takes_is_said_to_be_cut() -> None:
     clicks = [Click("CLICK", 2_000 * n, {}, label=f"{'Pay ' * 48}{n}") for n in range(170)]
     machine = Machine()
-    async with reading(Session(Origin("acme", "42"), clicks), machine) as stage:
+    async with reading(Session(SessionRef("acme", "42"), clicks), machine) as stage:
         await copy(stage, machine, "y", "w")
         assert "cut" not in stage.notices
         stage.arrive(*["m", "j"] * len(clicks))

@@ -8,18 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from eventview.cli.resolve import Request, Surroundings, find, find_list, pair
-from eventview.config.settings import Options
+from eventview.cli.resolve import RunContext, SourceRequest, find, find_list, pair
+from eventview.config.settings import ConnectionOptions
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.view.options import Lens, Opening
+from eventview.view.options import InitialView, ViewOptions
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.tui.stage import SMALL, Stage
 
 CHECKOUT, OTHER = list(SESSION_IDS.values())[:2]
-AROUND = Surroundings({}, lambda _: True)
+AROUND = RunContext({}, lambda _: True)
 
 
 @pytest.fixture
@@ -61,11 +61,11 @@ async def test_one_key_is_typed_for_both_sessions_of_a_host(
     servers: list[Running], prompts: list[str]
 ) -> None:
     running, _ = servers
-    request = Request((PROJECT_KEY, CHECKOUT), options=Options(url=running.url))
+    request = SourceRequest((PROJECT_KEY, CHECKOUT), options=ConnectionOptions(url=running.url))
     first, second = (find(one, AROUND) for one in pair(request, OTHER))
     assert len(prompts) == 1
-    screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), Lens())
-    app = EventviewApp(screen, Opening())
+    screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
+    app = EventviewApp(screen, InitialView())
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "r type another key" in stage.text)
@@ -82,12 +82,12 @@ async def test_a_key_typed_for_a_host_goes_to_no_other(
     servers: list[Running], prompts: list[str]
 ) -> None:
     here, there = servers
-    request = Request((PROJECT_KEY, CHECKOUT), options=Options(url=here.url))
+    request = SourceRequest((PROJECT_KEY, CHECKOUT), options=ConnectionOptions(url=here.url))
     first = find(request, AROUND)
-    second = find(replace(request, options=Options(url=there.url)), AROUND)
+    second = find(replace(request, options=ConnectionOptions(url=there.url)), AROUND)
     assert len(prompts) == 2
-    screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), Lens())
-    app = EventviewApp(screen, Opening())
+    screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
+    app = EventviewApp(screen, InitialView())
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "r type another key" in stage.text)
@@ -109,11 +109,11 @@ async def test_a_key_refused_for_the_list_of_sessions_can_be_typed_again(
     servers: list[Running], prompts: list[str]
 ) -> None:
     running, _ = servers
-    options = Options(url=running.url)
+    options = ConnectionOptions(url=running.url)
     choice = find_list(
-        Request((PROJECT_KEY,), options=options, user="mickael@openreplay.com"), AROUND
+        SourceRequest((PROJECT_KEY,), options=options, user="mickael@openreplay.com"), AROUND
     )
-    app = EventviewApp(SessionsScreen(choice.listing, choice.open_one), Opening())
+    app = EventviewApp(SessionsScreen(choice.listing, choice.open_one), InitialView())
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "r type another key" in stage.text)

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind
+from eventview.analysis.signals import SignalKind
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, searchable
-from eventview.session.position import Spot
+from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.view.options import Lens, Window
-from eventview.view.view import Break, View, following, moved
+from eventview.view.options import RowWindow, ViewOptions
+from eventview.view.view import SilenceLine, View, following, moved
 from tests.conftest import CHECKOUT, recorded, session_of
 
 
@@ -27,7 +27,7 @@ CHOICES = st.builds(
     TypeChoice, st.frozensets(st.sampled_from(["click", "input", "location"])), st.booleans()
 )
 QUERIES = st.sampled_from(["", "a", "apply", "Apply", "cart", "checkout 4", "zzz"]).map(Query.parse)
-LENSES = st.builds(Lens, CHOICES, QUERIES, QUERIES)
+LENSES = st.builds(ViewOptions, CHOICES, QUERIES, QUERIES)
 
 
 def holds(event: Event, query: Query) -> bool:
@@ -39,16 +39,20 @@ def holds(event: Event, query: Query) -> bool:
 
 
 @given(LENSES)
-def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(lens: Lens) -> None:
+def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(
+    options: ViewOptions,
+) -> None:
     session = recorded_checkout()
-    view = View(Analysis(session)).through(lens)
+    view = View(Analysis(session)).through(options)
     rows = [
         index
         for index, event in enumerate(session.events)
-        if (event.type.lower() in lens.types.listed) == lens.types.only
-        and holds(event, lens.filter)
+        if (event.type.lower() in options.types.listed) == options.types.only
+        and holds(event, options.filter)
     ]
-    hits = [index for index in rows if lens.find.text and holds(session.events[index], lens.find)]
+    hits = [
+        index for index in rows if options.find.text and holds(session.events[index], options.find)
+    ]
     assert list(view.rows) == rows
     assert list(view.hits) == hits
     for index in range(len(session.events)):
@@ -73,7 +77,7 @@ def test_page_visits_are_walked_start_by_start_whatever_is_hidden(
     kinds: list[tuple[str, str]],
 ) -> None:
     made = [MADE[kind](kind, time, [word]) for time, (kind, word) in enumerate(kinds)]
-    view = View(Analysis(session_of(made)), Lens(filter=Query.parse("shown")))
+    view = View(Analysis(session_of(made)), ViewOptions(filter=Query.parse("shown")))
     # What happened before the first page is a stay of its own.
     opened = [kind == "L" for kind, _ in kinds]
     stays = [sum(opened[: index + 1]) for index in view.rows]
@@ -84,7 +88,7 @@ def test_page_visits_are_walked_start_by_start_whatever_is_hidden(
 
 
 def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
-    nothing = Lens(filter=Query.parse("zzz"), find=Query.parse("apply"))
+    nothing = ViewOptions(filter=Query.parse("zzz"), find=Query.parse("apply"))
     for view in (View(Analysis(session_of([]))), View(Analysis(checkout), nothing)):
         assert (list(view.rows), list(view.hits)) == ([], [])
         assert (view.hit_after(0), view.hit_before(0), view.hit_number(0)) == (None, None, None)
@@ -95,10 +99,10 @@ def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
 
 
 def test_another_lens_shows_the_same_session(checkout: Session) -> None:
-    view = View(Analysis(checkout), Lens(filter=Query.parse("apply")))
+    view = View(Analysis(checkout), ViewOptions(filter=Query.parse("apply")))
     assert len(view.rows) == 7
-    assert view.through(Lens()).session is checkout
-    assert len(view.through(Lens()).rows) == 180
+    assert view.through(ViewOptions()).session is checkout
+    assert len(view.through(ViewOptions()).rows) == 180
 
 
 # --- around a match
@@ -109,7 +113,7 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
     before: int, after: int, query: Query, types: TypeChoice
 ) -> None:
     session = recorded_checkout()
-    view = View(Analysis(session), Lens(types, query).reaching(before, after))
+    view = View(Analysis(session), ViewOptions(types, query).reaching(before, after))
     visible = [i for i, e in enumerate(session.events) if types.shows(e.type)]
     matching = {i for i in visible if holds(session.events[i], query)}
     places = [place for place, index in enumerate(visible) if index in matching]
@@ -130,43 +134,45 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
 @pytest.mark.parametrize(
     ("window", "rows"),
     [
-        (Window(Spot.parse("+0:10"), 2, 1), [1, 2, 3, 4]),
-        (Window(Spot.parse("+0:10"), None, 0), [0, 1, 2, 3]),
-        (Window(Spot.parse("#179"), 0, None), [178, 179]),
-        (Window(Spot.parse("#1"), 5, 0), [0]),
-        (Window(Spot.parse("+9:00:00"), 1, 1), [178, 179]),
-        (Window(Spot.parse("-1:00"), 1, 1), [0, 1]),
-        (Window(Spot.parse("#999"), 5, 5), []),
+        (RowWindow(Position.parse("+0:10"), 2, 1), [1, 2, 3, 4]),
+        (RowWindow(Position.parse("+0:10"), None, 0), [0, 1, 2, 3]),
+        (RowWindow(Position.parse("#179"), 0, None), [178, 179]),
+        (RowWindow(Position.parse("#1"), 5, 0), [0]),
+        (RowWindow(Position.parse("+9:00:00"), 1, 1), [178, 179]),
+        (RowWindow(Position.parse("-1:00"), 1, 1), [0, 1]),
+        (RowWindow(Position.parse("#999"), 5, 5), []),
         # There are no hits without a find, so nothing to be around of.
-        (Window(None, 1, 1), list(range(180))),
+        (RowWindow(None, 1, 1), list(range(180))),
     ],
 )
 def test_a_window_shows_the_rows_around_a_moment(
-    checkout: Session, window: Window, rows: list[int]
+    checkout: Session, window: RowWindow, rows: list[int]
 ) -> None:
-    assert list(View(Analysis(checkout), Lens(window=window)).rows) == rows
+    assert list(View(Analysis(checkout), ViewOptions(window=window)).rows) == rows
 
 
 def test_a_window_shows_the_rows_around_each_hit_once(checkout: Session) -> None:
-    lens = Lens(find=Query.parse("apply"), window=Window(None, 1, 0))
-    assert list(View(Analysis(checkout), lens).rows) == [28, 29, 30, 31, 32, 33, 34, 35, 36]
-    assert not View(Analysis(checkout), lens).group_starts
-    apart = Lens(find=Query.parse("is:gap"), window=Window(None, 1, 1))
+    options = ViewOptions(find=Query.parse("apply"), window=RowWindow(None, 1, 0))
+    assert list(View(Analysis(checkout), options).rows) == [28, 29, 30, 31, 32, 33, 34, 35, 36]
+    assert not View(Analysis(checkout), options).group_starts
+    apart = ViewOptions(find=Query.parse("is:gap"), window=RowWindow(None, 1, 1))
     assert list(View(Analysis(checkout), apart).rows) == [21, 22, 23, 40, 41, 42, 79, 80, 81]
     assert sorted(View(Analysis(checkout), apart).group_starts) == [40, 79]
 
 
 def test_a_window_counts_only_rows_that_the_filter_shows(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
-    lens = Lens(types=clicks, window=Window(Spot.parse("#8"), 2, 1))
-    assert list(View(Analysis(checkout), lens).rows) == [5, 6, 8], (
+    options = ViewOptions(types=clicks, window=RowWindow(Position.parse("#8"), 2, 1))
+    assert list(View(Analysis(checkout), options).rows) == [5, 6, 8], (
         "the event itself is a page and hidden"
     )
 
 
 def test_a_window_far_from_every_match_shows_those_before_and_after_it(checkout: Session) -> None:
-    lens = Lens(filter=Query.parse("is:rage"), window=Window(Spot.parse("+8:20"), 1, 1))
-    view = View(Analysis(checkout), lens)
+    options = ViewOptions(
+        filter=Query.parse("is:rage"), window=RowWindow(Position.parse("+8:20"), 1, 1)
+    )
+    view = View(Analysis(checkout), options)
     assert list(view.rows) == [34, 59]
     assert view.at not in view.rows, "so that no row is marked"
 
@@ -181,8 +187,8 @@ def test_folds_hide_no_event_that_no_row_stands_for(
     folded: frozenset[int], query: Query, rolled: bool, unrolled: frozenset[int]
 ) -> None:
     session = recorded_checkout()
-    lens = Lens(filter=query, folded=folded, are_runs_rolled=rolled, unrolled=unrolled)
-    view = View(Analysis(session), lens)
+    options = ViewOptions(filter=query, folded=folded, are_runs_rolled=rolled, unrolled=unrolled)
+    view = View(Analysis(session), options)
     assert list(view.rows) == sorted(set(view.rows))
     for index in view.shown:
         row = view.row_of(index)
@@ -210,7 +216,7 @@ def test_a_page_visit_folds_to_its_head_and_unfolds(checkout: Session) -> None:
     assert (view.is_folded(7), view.number_folded()) == (True, 1)
     assert view.row_of(9) == 7
     assert view.fold(7) is None, "it is folded already"
-    assert view.unfold(7) == Lens()
+    assert view.unfold(7) == ViewOptions()
     assert view.unfold(0) is None
 
 
@@ -223,26 +229,28 @@ def test_all_visits_fold_to_a_row_each_and_runs_stay_out_of_it(checkout: Session
 
 def test_a_visit_whose_head_is_filtered_out_does_not_fold(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
-    view = View(Analysis(checkout), Lens(clicks, folded=frozenset({7})))
+    view = View(Analysis(checkout), ViewOptions(clicks, folded=frozenset({7})))
     assert view.fold(9) is None
     assert 9 in view.rows
 
 
 def test_a_run_is_one_row_until_it_is_unrolled(checkout: Session) -> None:
-    view = View(Analysis(checkout), Lens(are_runs_rolled=True))
+    view = View(Analysis(checkout), ViewOptions(are_runs_rolled=True))
     assert len(view.rows) == 180 - 5 - 6 - 4 - 2
     assert [i for i in view.rows if view.rolled(i)] == [29, 59, 72, 172]
-    lens = view.unfold(29)
-    assert lens is not None
-    open_run = view.through(lens)
+    options = view.unfold(29)
+    assert options is not None
+    open_run = view.through(options)
     assert list(open_run.rows)[29:35] == [29, 30, 31, 32, 33, 34]
     folded = open_run.fold(33)
-    assert folded == view.lens
+    assert folded == view.options
     assert view.through(view.revealing(62)).rolled(59) is None
 
 
 def test_a_run_of_which_the_filter_hides_a_click_is_not_rolled(checkout: Session) -> None:
-    view = View(Analysis(checkout), Lens(filter=Query.parse("hesitation>0"), are_runs_rolled=True))
+    view = View(
+        Analysis(checkout), ViewOptions(filter=Query.parse("hesitation>0"), are_runs_rolled=True)
+    )
     assert 29 in view.rows
     assert view.rolled(29) is None
 
@@ -258,15 +266,15 @@ def test_a_silence_has_a_line_before_the_event_that_ends_it(checkout: Session) -
 
 
 @given(LENSES)
-def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(lens: Lens) -> None:
-    view = View(Analysis(recorded_checkout()), lens)
+def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(options: ViewOptions) -> None:
+    view = View(Analysis(recorded_checkout()), options)
     found = [view.at_line(line) for line in range(view.number_of_lines)]
-    assert [f for f in found if not isinstance(f, Break)] == list(range(len(view.rows)))
-    assert [f for f in found if isinstance(f, Break)] == list(view.breaks)
+    assert [f for f in found if not isinstance(f, SilenceLine)] == list(range(len(view.rows)))
+    assert [f for f in found if isinstance(f, SilenceLine)] == list(view.breaks)
     for row in range(len(view.rows)):
         assert found[view.line_of(row)] == row
     for line, f in enumerate(found):
-        if isinstance(f, Break):
+        if isinstance(f, SilenceLine):
             assert found[line + 1] == f.row, "it stands before its row"
 
 
@@ -274,7 +282,7 @@ def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(lens: Lens) ->
 
 
 def test_only_shown_events_carry_signals_to_walk_by(checkout: Session) -> None:
-    assert list(View(Analysis(checkout)).carrying({Kind.RAGE, Kind.GAP})) == [
+    assert list(View(Analysis(checkout)).events_with({SignalKind.RAGE, SignalKind.GAP})) == [
         22,
         30,
         41,
@@ -283,7 +291,9 @@ def test_only_shown_events_carry_signals_to_walk_by(checkout: Session) -> None:
         80,
     ]
     pages = TypeChoice(frozenset({"location"}), only=True)
-    assert list(View(Analysis(checkout), Lens(pages)).carrying({Kind.RAGE, Kind.GAP})) == [22]
+    assert list(
+        View(Analysis(checkout), ViewOptions(pages)).events_with({SignalKind.RAGE, SignalKind.GAP})
+    ) == [22]
 
 
 def test_the_next_place_comes_after_the_last_and_before_the_first() -> None:
@@ -300,7 +310,7 @@ def test_indexes_follow_their_events_when_others_come_before_them(checkout: Sess
 
 def test_the_event_of_a_moment_is_the_last_not_behind_it(checkout: Session) -> None:
     def at(typed: str) -> int | None:
-        return View(Analysis(checkout), Lens(window=Window(Spot.parse(typed)))).at
+        return View(Analysis(checkout), ViewOptions(window=RowWindow(Position.parse(typed)))).at
 
     assert [at("+3:15"), at("#42"), at("#999"), at("+9:00:00")] == [35, 41, None, 179]
     assert View(Analysis(checkout)).at is None

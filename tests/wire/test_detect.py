@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 from eventview.session.source import Batch
 from eventview.sources.files import SavedFile
 from eventview.wire.detect import reading_of
@@ -66,7 +66,7 @@ def test_a_saved_page_is_shown_as_part_of_its_session(tmp_path: Path) -> None:
     ],
 )
 def test_another_shape_is_refused(answer: object) -> None:
-    with pytest.raises(NotUnderstoodError):
+    with pytest.raises(InvalidDataError):
         reading_of(answer)
 
 

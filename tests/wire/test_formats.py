@@ -9,14 +9,14 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from eventview.analysis.builder import Gathering
+from eventview.analysis.builder import SessionBuilder
 from eventview.errors import EventviewError
 from eventview.session.events import Click, Custom, Event, Input, Location, what
 from eventview.session.session import Session
-from eventview.session.source import Moment
-from eventview.sources.openreplay.base_urls import Choice
-from eventview.sources.openreplay.connection import Desk, Memory
-from eventview.sources.openreplay.retries import Patience
+from eventview.session.source import ReplayOffset
+from eventview.sources.openreplay.base_urls import ApiChoice
+from eventview.sources.openreplay.connection import ApiVersionCache, Connection
+from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms
 from eventview.sources.openreplay.transport import Server
 from eventview.tui.feed import Feed
@@ -35,18 +35,18 @@ from tests.server.richness import HOSTILE
 
 CHECKOUT = SESSION_IDS["checkout"]
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
-AT_ONCE = Patience(attempts=4, first_wait_s=0, longest_wait_s=0)
+AT_ONCE = RetryPolicy(attempts=4, first_wait_s=0, longest_wait_s=0)
 
 
-def desk(
-    url: str, *, key: str = API_KEY, api: Choice = "auto", memory: Memory | None = None
-) -> Desk:
+def connection(
+    url: str, *, key: str = API_KEY, api: ApiChoice = "auto", memory: ApiVersionCache | None = None
+) -> Connection:
     server = Server(url, SecretStr(key), timeout_s=10, api=api, patience=AT_ONCE)
-    return Desk(server, memory or Memory())
+    return Connection(server, memory or ApiVersionCache())
 
 
 def fetched(source: RemoteSession) -> Session:
-    gathering = Gathering(source.origin)
+    gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)
     return gathering.analysis().session
@@ -54,7 +54,7 @@ def fetched(source: RemoteSession) -> Session:
 
 def read(release: Release, session: str = CHECKOUT) -> Session:
     with serve(OpenReplay(release=release)) as running:
-        return fetched(RemoteSession(desk(running.url), PROJECT_KEY, session))
+        return fetched(RemoteSession(connection(running.url), PROJECT_KEY, session))
 
 
 def told(event: Event) -> tuple[object, ...]:
@@ -126,7 +126,7 @@ def test_20_000_events_come_whole_once_each_with_four_requests_at_most() -> None
     openreplay = OpenReplay(release="1.27")
     openreplay.v2_sessions["7"] = many_rows(20_000, session_id="7")
     with serve(openreplay) as running:
-        session = fetched(RemoteSession(desk(running.url), PROJECT_KEY, "7"))
+        session = fetched(RemoteSession(connection(running.url), PROJECT_KEY, "7"))
     raws = [event.raw for event in session.events]
     assert len({str(raw["event_id"]) for raw in raws if isinstance(raw, dict)}) == 20_000
     assert len(raws) == session.total == 20_000
@@ -152,7 +152,7 @@ def test_events_are_looked_for_around_the_start_in_the_id_and_else_everywhere(
 ) -> None:
     openreplay = OpenReplay(release="1.27")
     with serve(openreplay) as running:
-        source = RemoteSession(desk(running.url), PROJECT_KEY, session)
+        source = RemoteSession(connection(running.url), PROJECT_KEY, session)
         with pytest.raises(EventviewError, match="No events"):
             fetched(source)
         (start, end), (first, last) = windows(openreplay)
@@ -175,7 +175,7 @@ def test_an_event_at_the_edge_of_the_window_is_found_at_once(offset_s: int) -> N
     row["created_at"] = 1766896667000 + offset_s * 1000
     openreplay.v2_sessions["3638922241865582801"] = [row]
     with serve(openreplay) as running:
-        source = RemoteSession(desk(running.url), PROJECT_KEY, "3638922241865582801")
+        source = RemoteSession(connection(running.url), PROJECT_KEY, "3638922241865582801")
         assert fetched(source).total == 1
     assert len(openreplay.requests) == 1
 
@@ -186,7 +186,7 @@ def test_an_event_that_was_stored_late_is_found_while_following() -> None:
     last = max(row["created_at"] for row in rows)
     openreplay.v2_sessions["7"] = rows
     with serve(openreplay) as running:
-        source = RemoteSession(desk(running.url), PROJECT_KEY, "7")
+        source = RemoteSession(connection(running.url), PROJECT_KEY, "7")
         assert fetched(source).total == 3
         late = rows[0] | {"event_id": "late", "created_at": last - 29_000}
         openreplay.v2_sessions["7"] = [*rows, late]
@@ -200,7 +200,7 @@ def test_a_fetch_that_was_given_up_and_still_waits_is_not_gone_on_with() -> None
     openreplay = OpenReplay(release="1.27", faults=[None, Hold(held)])
     openreplay.v2_sessions["7"] = many_rows(600, session_id="7")
     with serve(openreplay) as running:
-        source = RemoteSession(desk(running.url), PROJECT_KEY, "7")
+        source = RemoteSession(connection(running.url), PROJECT_KEY, "7")
         feed = Feed(source).start()
         openreplay.wait_for_requests(2)
         feed.stop()
@@ -223,10 +223,10 @@ def test_the_start_of_a_session_is_in_its_id(session: str, moment: int) -> None:
 
 
 def test_what_a_server_speaks_is_remembered_and_learned_anew_after_an_upgrade(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    memory = Memory(tmp_path / "cache" / "servers.json")
+    memory = ApiVersionCache(tmp_path / "cache" / "servers.json")
     openreplay = OpenReplay(release="1.21", ingress=True)
     with serve(openreplay) as running:
-        place = desk(running.host_url, memory=memory)
+        place = connection(running.host_url, memory=memory)
         for count in (2, 3):
             assert fetched(RemoteSession(place, PROJECT_KEY, CHECKOUT)).total == 180
             assert len(openreplay.requests) == count
@@ -247,14 +247,14 @@ ENDS = ("", "/", "/api", "/api/v1/", "/v2", "/v2/api", "/v2/api/public")
 )
 def test_any_spelling_of_the_address_works(release: Release, end: str) -> None:
     with serve(OpenReplay(release=release, ingress=True)) as running:
-        source = RemoteSession(desk(running.host_url + end), PROJECT_KEY, CHECKOUT)
+        source = RemoteSession(connection(running.host_url + end), PROJECT_KEY, CHECKOUT)
         assert fetched(source).total == 180
 
 
 def test_the_columns_that_matter_are_asked_for() -> None:
     openreplay = OpenReplay(release="1.27")
     with serve(openreplay) as running:
-        fetched(RemoteSession(desk(running.url), PROJECT_KEY, CHECKOUT))
+        fetched(RemoteSession(connection(running.url), PROJECT_KEY, CHECKOUT))
     body = json.loads(openreplay.requests[-1].body)
     assert set(body["columns"]) >= {
         "$properties", "properties", "$auto_captured", "$current_url", "$duration_s",
@@ -266,16 +266,16 @@ def test_the_columns_that_matter_are_asked_for() -> None:
 @pytest.mark.parametrize(
     ("moment", "first_ms", "expected"),
     [
-        (Moment(5_000, 1_000_000), 1_007_000, 1_005_000),
-        (Moment(5_000, 1_000_000), 999_200, 1_005_000),
-        (Moment(5_000, 1_000_000), 998_900, 1_003_900),
-        (Moment(5_000, 1_000_000), 1_300_000, 1_005_000),
-        (Moment(5_000, 1_000_000), 1_300_001, 1_305_001),
-        (Moment(5_000), 7_000, 12_000),
-        (Moment(946_684_800_000, 1), 7_000, 946_684_800_000),
+        (ReplayOffset(5_000, 1_000_000), 1_007_000, 1_005_000),
+        (ReplayOffset(5_000, 1_000_000), 999_200, 1_005_000),
+        (ReplayOffset(5_000, 1_000_000), 998_900, 1_003_900),
+        (ReplayOffset(5_000, 1_000_000), 1_300_000, 1_005_000),
+        (ReplayOffset(5_000, 1_000_000), 1_300_001, 1_305_001),
+        (ReplayOffset(5_000), 7_000, 12_000),
+        (ReplayOffset(946_684_800_000, 1), 7_000, 946_684_800_000),
     ],
 )
 def test_a_moment_counts_from_the_start_by_the_servers_clock_if_that_is_near(
-    moment: Moment, first_ms: int, expected: int
+    moment: ReplayOffset, first_ms: int, expected: int
 ) -> None:
     assert moment.in_session(first_ms) == expected

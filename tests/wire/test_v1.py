@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.text import clean
 from eventview.sources.json_reader import read_json
@@ -180,7 +180,7 @@ def test_vitals_are_read_as_far_as_they_can_be_and_else_shown(
 
 
 @pytest.mark.parametrize(
-    ("answer", "cause"),
+    ("answer", "reason"),
     [
         ({}, "an empty object"),
         ({"data": None}, "the fields data"),
@@ -191,10 +191,10 @@ def test_vitals_are_read_as_far_as_they_can_be_and_else_shown(
         (None, "It is null and nothing else"),
     ],
 )
-def test_json_of_another_shape_is_refused_with_its_shape(answer: object, cause: str) -> None:
-    with pytest.raises(NotUnderstoodError) as caught:
+def test_json_of_another_shape_is_refused_with_its_shape(answer: object, reason: str) -> None:
+    with pytest.raises(InvalidDataError) as caught:
         reading_of(answer)
-    assert cause in caught.value.cause
+    assert reason in caught.value.reason
 
 
 NAMES = sorted(

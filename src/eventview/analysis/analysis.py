@@ -17,7 +17,7 @@ from eventview.analysis.detectors.server_issues import add_issues
 from eventview.analysis.detectors.silences import silences
 from eventview.analysis.loads import Verdict, repeated_vitals, verdict
 from eventview.analysis.rules import RULES, Rules
-from eventview.analysis.signals import Kind, Signals
+from eventview.analysis.signals import SignalKind, Signals
 from eventview.session.events import Click, Location
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.session import Run, Session
@@ -47,7 +47,7 @@ class Analysis:
             *silences(session, rules),
         ]
         add_issues(session, rules, found)
-        told = {index for s in found if s.kind is Kind.RAGE for index in s.events}
+        told = {index for s in found if s.kind is SignalKind.RAGE for index in s.events}
         found.extend(without := list(stuck(session, rules, runs, told)))
         told.update(index for s in without for index in s.events)
         found.extend(repeats(session, rules, runs, told))

@@ -10,25 +10,25 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import RULES, Rules
 from eventview.session.events import Event
 from eventview.session.session import Session
-from eventview.session.source import Batch, Excerpt, Gap, Origin
+from eventview.session.source import Batch, Gap, PartialExport, SessionRef
 
 
-class Gathering:
+class SessionBuilder:
     """The events that a source has given so far.
 
     Args:
-        origin: what the session is called.
+        session_ref: what the session is called.
         rules: by which it is read.
     """
 
-    def __init__(self, origin: Origin, rules: Rules = RULES) -> None:
-        self._origin, self._rules = origin, rules
+    def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
+        self._session_ref, self._rules = session_ref, rules
         self._events: list[Event] = []
         self._total: int | None = None
         self._resolution_ms = 1
         self._gaps: Sequence[Gap] = ()
         self._lost: Sequence[Gap] = ()
-        self._excerpt: Excerpt | None = None
+        self._partial_export: PartialExport | None = None
         self._doubled, self._is_ordered = 0, False
         self._state = 0
         self._made: tuple[int, Analysis] | None = None
@@ -40,10 +40,10 @@ class Gathering:
             self._events = []
         self._events.extend(batch.events)
         self._total, self._resolution_ms = batch.total, batch.resolution_ms
-        self._gaps, self._lost, self._excerpt = batch.gaps, batch.lost, batch.excerpt
+        self._gaps, self._lost, self._partial_export = batch.gaps, batch.lost, batch.partial_export
         self._doubled, self._is_ordered = batch.doubled, batch.is_ordered
-        if batch.origin is not None:
-            self._origin = batch.origin
+        if batch.session_ref is not None:
+            self._session_ref = batch.session_ref
 
     def finish(self) -> None:
         """Nothing more is to come, and nothing failed: where nothing came, there was nothing."""
@@ -60,9 +60,9 @@ class Gathering:
         return len(self._events)
 
     @property
-    def origin(self) -> Origin:
+    def session_ref(self) -> SessionRef:
         """What the session is called, as far as is known."""
-        return self._origin
+        return self._session_ref
 
     def analysis(self) -> Analysis:
         """All of it, in order; the same until more comes, with all that was found out about it."""
@@ -75,17 +75,17 @@ class Gathering:
             return lambda: made[1]
         order = partial(
             Session.of,
-            self._origin,
+            self._session_ref,
             tuple(self._events),
             self._total,
             self._resolution_ms,
             sorted((*self._gaps, *self._lost)),
             is_ordered=self._is_ordered,
         )
-        rules, excerpt, doubled = self._rules, self._excerpt, self._doubled
+        rules, partial_export, doubled = self._rules, self._partial_export, self._doubled
 
         def make() -> Analysis:
-            session = replace(order(), excerpt=excerpt, doubled=doubled)
+            session = replace(order(), partial_export=partial_export, doubled=doubled)
             # With what it was made of: more may have come meanwhile.
             self._made = (state, analysis := Analysis(session, rules))
             return analysis

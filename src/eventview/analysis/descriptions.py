@@ -11,7 +11,7 @@ from typing import Final
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.loads import TELLING, Verdict, verdicts
 from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
-from eventview.analysis.signals import Kind, Signal
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.session import timefmt
 from eventview.session.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
 from eventview.session.folding import legible
@@ -34,67 +34,67 @@ issue whose rule is not known is not in it."""
 
 
 _NAMES: Final = {
-    Kind.CRASH: "crash",
-    Kind.ERROR: "error",
-    Kind.ERROR_CLICK: "error after a click",
-    Kind.RAGE: "rage click",
-    Kind.STUCK: "clicks without effect",
-    Kind.FAILED: "failed request",
-    Kind.INCIDENT: "incident",
-    Kind.SLOW: "poor load",
-    Kind.DEAD: "dead click",
-    Kind.THRASHING: "mouse thrashing",
-    Kind.BACK_AND_FORTH: "back and forth",
-    Kind.GAP: "silence",
-    Kind.ISSUE: "other issue",
-    Kind.HESITATION: "hesitation",
-    Kind.REPEAT: "repeated clicks",
+    SignalKind.CRASH: "crash",
+    SignalKind.ERROR: "error",
+    SignalKind.ERROR_CLICK: "error after a click",
+    SignalKind.RAGE: "rage click",
+    SignalKind.STUCK: "clicks without effect",
+    SignalKind.FAILED: "failed request",
+    SignalKind.INCIDENT: "incident",
+    SignalKind.SLOW: "poor load",
+    SignalKind.DEAD: "dead click",
+    SignalKind.THRASHING: "mouse thrashing",
+    SignalKind.BACK_AND_FORTH: "back and forth",
+    SignalKind.GAP: "silence",
+    SignalKind.ISSUE: "other issue",
+    SignalKind.HESITATION: "hesitation",
+    SignalKind.REPEAT: "repeated clicks",
 }
 
 _COUNTED: Final = {
-    Kind.CRASH: ("crash", "crashes"),
-    Kind.ERROR_CLICK: ("error after a click", "errors after a click"),
-    Kind.THRASHING: ("case of mouse thrashing", "cases of mouse thrashing"),
-    Kind.BACK_AND_FORTH: ("time back and forth", "times back and forth"),
-    Kind.STUCK: ("run of clicks without effect", "runs of clicks without effect"),
-    Kind.REPEAT: ("run of repeated clicks", "runs of repeated clicks"),
+    SignalKind.CRASH: ("crash", "crashes"),
+    SignalKind.ERROR_CLICK: ("error after a click", "errors after a click"),
+    SignalKind.THRASHING: ("case of mouse thrashing", "cases of mouse thrashing"),
+    SignalKind.BACK_AND_FORTH: ("time back and forth", "times back and forth"),
+    SignalKind.STUCK: ("run of clicks without effect", "runs of clicks without effect"),
+    SignalKind.REPEAT: ("run of repeated clicks", "runs of repeated clicks"),
 }
 """What stands behind the number one and behind others, where that is not the name and an s."""
 
 _LETTERS: Final = {
-    Kind.CRASH: "C",
-    Kind.ERROR: "E",
-    Kind.ERROR_CLICK: "E",
-    Kind.RAGE: "R",
-    Kind.STUCK: "K",
-    Kind.FAILED: "F",
-    Kind.INCIDENT: "!",
-    Kind.SLOW: "W",
-    Kind.DEAD: "D",
-    Kind.THRASHING: "M",
-    Kind.BACK_AND_FORTH: "B",
-    Kind.GAP: "S",
-    Kind.ISSUE: "?",
-    Kind.HESITATION: "h",
-    Kind.REPEAT: "×",
+    SignalKind.CRASH: "C",
+    SignalKind.ERROR: "E",
+    SignalKind.ERROR_CLICK: "E",
+    SignalKind.RAGE: "R",
+    SignalKind.STUCK: "K",
+    SignalKind.FAILED: "F",
+    SignalKind.INCIDENT: "!",
+    SignalKind.SLOW: "W",
+    SignalKind.DEAD: "D",
+    SignalKind.THRASHING: "M",
+    SignalKind.BACK_AND_FORTH: "B",
+    SignalKind.GAP: "S",
+    SignalKind.ISSUE: "?",
+    SignalKind.HESITATION: "h",
+    SignalKind.REPEAT: "×",
 }
 
 _LABEL_LIMIT: Final = 60
 _TAG_CELLS: Final = 18
 
 
-def name(kind: Kind) -> str:
+def name(kind: SignalKind) -> str:
     """A kind of signal, in words, singular."""
     return _NAMES[kind]
 
 
-def named(kind: Kind, number: int) -> str:
+def named(kind: SignalKind, number: int) -> str:
     """So many signals of a kind: `1 rage click`, `3 rage clicks`."""
     one, several = _COUNTED.get(kind, (_NAMES[kind], f"{_NAMES[kind]}s"))
     return f"{number:,} {one if number == 1 else several}"
 
 
-def letter(kind: Kind) -> str:
+def letter(kind: SignalKind) -> str:
     """The one cell that stands for a kind in a narrow place."""
     return _LETTERS[kind]
 
@@ -108,25 +108,25 @@ def _tag(analysis: Analysis, signal: Signal) -> str:
     session = analysis.session
     amount = signal.amount
     match signal.kind:
-        case Kind.RAGE:
+        case SignalKind.RAGE:
             return "rage" if amount is None else f"rage ×{_plain(amount)}"
-        case Kind.STUCK:
+        case SignalKind.STUCK:
             return f"stuck ×{_plain(amount or 0)}"
-        case Kind.REPEAT:
+        case SignalKind.REPEAT:
             return "repeated" if amount is None else f"×{_plain(amount)}"
-        case Kind.HESITATION:
+        case SignalKind.HESITATION:
             return f"hesitated {timefmt.span(round(amount or 0))}"
-        case Kind.ERROR_CLICK:
+        case SignalKind.ERROR_CLICK:
             return "error after it"
-        case Kind.FAILED:
+        case SignalKind.FAILED:
             if amount is None or signal.is_server:
                 return "failed"
             return f"failed {_plain(amount)}" if amount else "no answer"
-        case Kind.SLOW:
+        case SignalKind.SLOW:
             return load_words(analysis, signal.at)
-        case Kind.GAP:
+        case SignalKind.GAP:
             return f"after {timefmt.span(round(amount or 0), session.resolution_ms)}"
-        case Kind.ISSUE:
+        case SignalKind.ISSUE:
             issue = _issue(session, signal)
             return issue.issue_type.replace("_", " ") if issue and issue.issue_type else "issue"
         case _:
@@ -168,31 +168,31 @@ def sentence(analysis: Analysis, signal: Signal) -> str:
         return _servers(session, signal)
     amount, here = round(signal.amount or 0), _shown(session.events[signal.at])
     match signal.kind:
-        case Kind.RAGE:
+        case SignalKind.RAGE:
             pressed = "taps" if isinstance(session.events[signal.at], Tap) else "clicks"
             return f"{amount:,} {pressed} on {here}{_within(session, signal)}"
-        case Kind.STUCK:
+        case SignalKind.STUCK:
             return f"{amount:,} clicks on {here}{_within(session, signal)} that nothing came of"
-        case Kind.REPEAT:
+        case SignalKind.REPEAT:
             return f"{amount:,} clicks in a row on {here}{_within(session, signal)}"
-        case Kind.HESITATION:
+        case SignalKind.HESITATION:
             act = session.events[signal.at].type.lower()
             return f"Hesitated {timefmt.duration(amount)} before this {act}"
-        case Kind.ERROR_CLICK:
+        case SignalKind.ERROR_CLICK:
             return _error_click(session, signal, here)
-        case Kind.GAP:
+        case SignalKind.GAP:
             length = timefmt.duration(amount, session.resolution_ms)
             return f"{length} without activity before this"
-        case Kind.BACK_AND_FORTH:
+        case SignalKind.BACK_AND_FORTH:
             there = _shown(session.events[signal.events[1]])
             away = timefmt.span(amount, session.resolution_ms)
             changes = len(signal.events) - 1
             if changes == 2:
                 return f"From {here} to {there} and back within {away}"
             return f"Back and forth between {here} and {there}, {changes} times within {away}"
-        case Kind.SLOW:
+        case SignalKind.SLOW:
             return f"Poor load of {here}: {_poor_figures(analysis, signal.at)}"
-        case Kind.FAILED:
+        case SignalKind.FAILED:
             return _failed(session.events[signal.at], signal.amount)
         case _:
             return f"{name(signal.kind).capitalize()}: {here}"
@@ -222,14 +222,14 @@ def _servers(session: Session, signal: Signal) -> str:
     issue = _issue(session, signal)
     about = "" if issue is None else issue.label or issue.context
     match signal.kind:
-        case Kind.RAGE:
+        case SignalKind.RAGE:
             number = None if signal.amount is None else _plain(signal.amount)
             clicks = "Rage clicks" if number is None else f"{number:,} rage clicks"
             return f"{clicks} on {_quoted(about)}" if about else clicks
-        case Kind.DEAD:
+        case SignalKind.DEAD:
             return f"Dead click on {_quoted(about)}" if about else "Dead click"
-        case Kind.ISSUE if issue is not None:
-            found = issue.issue_type.replace("_", " ") or name(Kind.ISSUE)
+        case SignalKind.ISSUE if issue is not None:
+            found = issue.issue_type.replace("_", " ") or name(SignalKind.ISSUE)
         case _:
             found = name(signal.kind)
     found = shorten(found[:1].upper() + found[1:], _LABEL_LIMIT)
@@ -293,10 +293,10 @@ def _within(session: Session, signal: Signal) -> str:
 
 
 _SERVER_RULES: Final = {
-    Kind.RAGE: MEANINGS["click_rage"],
-    Kind.DEAD: MEANINGS["dead_click"],
-    Kind.FAILED: MEANINGS["bad_request"],
-    Kind.THRASHING: MEANINGS["mouse_thrashing"],
+    SignalKind.RAGE: MEANINGS["click_rage"],
+    SignalKind.DEAD: MEANINGS["dead_click"],
+    SignalKind.FAILED: MEANINGS["bad_request"],
+    SignalKind.THRASHING: MEANINGS["mouse_thrashing"],
 }
 
 
@@ -308,32 +308,32 @@ def rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
         rules: by which the session is read.
         resolution_ms: what its times are rounded down to.
     """
-    if signal.kind is Kind.INCIDENT:
+    if signal.kind is SignalKind.INCIDENT:
         return MEANINGS[INCIDENT]
     if signal.is_server:
         known = _SERVER_RULES.get(signal.kind)
         return f"found by the server: {known}" if known else "found by the server, by its own rule"
     match signal.kind:
-        case Kind.RAGE | Kind.STUCK | Kind.REPEAT:
+        case SignalKind.RAGE | SignalKind.STUCK | SignalKind.REPEAT:
             return _clicks_rule(signal.kind, rules, resolution_ms)
-        case Kind.HESITATION:
+        case SignalKind.HESITATION:
             return (
                 f"one of the {MOST_HESITATIONS} longest from pointing or entering to doing, at "
                 f"least {_limit(rules.hesitation_ms)} and {HESITATION_FACTOR} times the session's "
                 "median"
             )
-        case Kind.SLOW:
+        case SignalKind.SLOW:
             return f"one of {_poor_bounds(rules)}"
-        case Kind.ERROR_CLICK:
+        case SignalKind.ERROR_CLICK:
             return f"no later than {_limit(rules.error_after_click_ms)} after the click"
-        case Kind.FAILED:
+        case SignalKind.FAILED:
             return f"a status of {rules.failed_status} or more, no answer, or no success"
-        case Kind.GAP:
+        case SignalKind.GAP:
             return (
                 f"{_limit(rules.silence_ms)} or more without an event; reading, watching and "
                 "being away look the same"
             )
-        case Kind.BACK_AND_FORTH:
+        case SignalKind.BACK_AND_FORTH:
             return (
                 f"on the same page again no later than {_limit(rules.back_and_forth_ms)} after "
                 "leaving it, with nothing entered meanwhile and no other page opened from it"
@@ -342,19 +342,19 @@ def rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
             return f"every {name(signal.kind)}"
 
 
-def _clicks_rule(kind: Kind, rules: Rules, resolution_ms: int) -> str:
+def _clicks_rule(kind: SignalKind, rules: Rules, resolution_ms: int) -> str:
     match kind:
-        case Kind.RAGE if rules.rage_apart_ms < resolution_ms:
+        case SignalKind.RAGE if rules.rage_apart_ms < resolution_ms:
             return (
                 f"{rules.rage_clicks} or more within one second (PostHog: 1,000 ms); "
                 f"{rules.rage_apart_ms} ms cannot be told here"
             )
-        case Kind.RAGE:
+        case SignalKind.RAGE:
             return (
                 f"{rules.rage_clicks} clicks or more on one label or selector, each less than "
                 f"{rules.rage_apart_ms} ms after the last"
             )
-        case Kind.STUCK:
+        case SignalKind.STUCK:
             number, close = rules.stuck_clicks, "each at most {} after the last"
             if resolution_ms > 1:
                 number, close = COARSE_FACTOR * number, "at most {} apart on average"
@@ -384,6 +384,6 @@ def _long(metric: Metric) -> str:
     return metric.short if metric.short.isupper() else metric.name
 
 
-def summary(counts: Sequence[tuple[Kind, int]]) -> str:
+def summary(counts: Sequence[tuple[SignalKind, int]]) -> str:
     """Signals by kind: `3 rage clicks, 1 error`; `no signals` without any."""
     return ", ".join(named(kind, number) for kind, number in counts) or "no signals"

@@ -26,7 +26,7 @@ class Severity(Enum):
     """Worth seeing at a glance, and nothing wrong."""
 
 
-class Kind(Enum):
+class SignalKind(Enum):
     """The kinds of signal, the gravest first; the value is what `is:` calls them.
 
     `STUCK` stands among the severe kinds, though it is notable only: in some releases the server
@@ -56,37 +56,40 @@ class Kind(Enum):
     @property
     def severity(self) -> Severity:
         """How much this kind says that something went wrong."""
-        if self is Kind.REPEAT:
+        if self is SignalKind.REPEAT:
             return Severity.NEUTRAL
         return Severity.SEVERE if self in _SEVERE else Severity.NOTABLE
 
 
 _SEVERE: Final = frozenset(
     {
-        Kind.CRASH, Kind.ERROR, Kind.ERROR_CLICK, Kind.RAGE, Kind.FAILED, Kind.INCIDENT, Kind.SLOW,
+        SignalKind.CRASH, SignalKind.ERROR, SignalKind.ERROR_CLICK, SignalKind.RAGE,
+        SignalKind.FAILED, SignalKind.INCIDENT, SignalKind.SLOW,
     }
 )  # fmt: skip
 
 # By a name of its own: Python takes long to look up a member, and every signal is compared with it.
-_GAP: Final = Kind.GAP
+_GAP: Final = SignalKind.GAP
 
-GRAVITY: Final[Mapping[Kind, int]] = {kind: place for place, kind in enumerate(Kind)}
+SEVERITY_ORDER: Final[Mapping[SignalKind, int]] = {
+    kind: place for place, kind in enumerate(SignalKind)
+}
 """Where each kind comes among them, the gravest at 0."""
 
-QUIET: Final = frozenset({Kind.HESITATION, Kind.REPEAT})
+BACKGROUND_KINDS: Final = frozenset({SignalKind.HESITATION, SignalKind.REPEAT})
 """Kinds that are no trouble by themselves."""
 
-ERRORS: Final = frozenset({Kind.ERROR, Kind.CRASH})
+ERRORS: Final = frozenset({SignalKind.ERROR, SignalKind.CRASH})
 """Kinds that `is:error` and the key for errors lead to."""
 
-WENT_WRONG: Final = _SEVERE | {Kind.STUCK}
+WENT_WRONG: Final = _SEVERE | {SignalKind.STUCK}
 """Kinds that say that something does not work: the severe ones, and clicks without effect."""
 
 
 class Signal(NamedTuple):
     """Something striking."""
 
-    kind: Kind
+    kind: SignalKind
     at: int
     """Index of the event that carries it: the first it is about, or the one that ends a
     silence."""
@@ -139,7 +142,7 @@ class Signals:
         """The signals that events from one index to before another carry."""
         return self.found[bisect_left(self._places, start) : bisect_left(self._places, end)]
 
-    def covered(self, *kinds: Kind) -> frozenset[int]:
+    def covered(self, *kinds: SignalKind) -> frozenset[int]:
         """Indexes of the events that signals of some kinds cover."""
         wanted = frozenset(kinds)
         return frozenset(
@@ -147,10 +150,10 @@ class Signals:
         )
 
     @cached_property
-    def counts(self) -> Mapping[Kind, int]:
+    def counts(self) -> Mapping[SignalKind, int]:
         """How many there are of each kind, the gravest kind first."""
         counted = Counter(signal.kind for signal in self.found)
-        return {kind: counted[kind] for kind in Kind if kind in counted}
+        return {kind: counted[kind] for kind in SignalKind if kind in counted}
 
     @cached_property
     def silences(self) -> Mapping[int, Signal]:
@@ -166,4 +169,4 @@ def about(signal: Signal) -> tuple[int, ...]:
 
 def by_gravity(signals: Iterable[Signal]) -> Sequence[Signal]:
     """Signals with the gravest first."""
-    return sorted(signals, key=lambda signal: GRAVITY[signal.kind])
+    return sorted(signals, key=lambda signal: SEVERITY_ORDER[signal.kind])

@@ -20,17 +20,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview import terminal
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import Gathering
-from eventview.analysis.signals import Kind
+from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.signals import SignalKind
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES, write_lines
 from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows
 from eventview.render.session_list import aligned, columns
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import same_word
-from eventview.session.source import Summary
+from eventview.session.source import SessionSummary
 from eventview.session.text import clean, json_text
 from eventview.view.options import at_moment
 from eventview.view.view import View
@@ -38,9 +38,9 @@ from eventview.view.view import View
 if TYPE_CHECKING:
     from eventview.cli.resolve import Target
     from eventview.session.session import Session
-    from eventview.session.source import Say
-    from eventview.view.options import Lens
-    from eventview.view.time_display import Times
+    from eventview.session.source import OnStatus
+    from eventview.view.options import ViewOptions
+    from eventview.view.time_display import TimeOptions
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Export:
     file: Path | None = None
     """None for standard output."""
     is_redacted: bool = False
-    fatal: frozenset[Kind] = frozenset()
+    fatal: frozenset[SignalKind] = frozenset()
     """Kinds of signal that make the command fail."""
     is_quiet: bool = False
 
@@ -80,59 +80,65 @@ class Done(NamedTuple):
 
     reason: str
     """Why the command fails for what is in the view, in words; "" where it does not."""
-    handout: Handout
+    snapshot: ExportSnapshot
 
 
-def write(target: Target, lens: Lens, times: Times, export: Export, say: Say) -> Done:
+def write(
+    target: Target,
+    view_options: ViewOptions,
+    times: TimeOptions,
+    export: Export,
+    on_status: OnStatus,
+) -> Done:
     """Write a session through a lens.
 
     Args:
         target: the session.
-        lens: what to write of it.
+        view_options: what to write of it.
         times: how to tell times.
         export: how, and where to.
-        say: told what is noticed on the way.
+        on_status: told what is noticed on the way.
 
     Raises:
         EventviewError: what stopped the source, after what had come has been written; into a file
             of another name, as it is not the whole of what was asked for.
     """
-    analysis, failure = read(target, say)
+    analysis, failure = read(target, on_status)
     session = analysis.session
     if target.moment is not None:
-        lens = at_moment(lens, target.moment, session)
-    view = View(analysis, lens)
-    _warn_of_absent_types(view, say)
+        view_options = at_moment(view_options, target.moment, session)
+    view = View(analysis, view_options)
+    _warn_of_absent_types(view, on_status)
     if failure is None:
         refuse_absent_moments(view)
     for said in (
         view.remark(),
-        lens.filter.remark(session),
-        lens.find.remark(session),
+        view_options.filter.remark(session),
+        view_options.find.remark(session),
         times.remark(session),
     ):
-        say(said)
-    handout = _handout(target, view, times, export, say)
+        on_status(said)
+    snapshot = _snapshot(target, view, times, export, on_status)
     # A find hides nothing: what is fatal is fatal beside no hit too.
-    reason = fatal_words(handout.view, export.fatal)
-    handout, said = handout.of_hits()
-    say(said and f"--find: {said}")
+    reason = fatal_words(snapshot.view, export.fatal)
+    snapshot, said = snapshot.of_hits()
+    on_status(said and f"--find: {said}")
     if export.is_written:
         place = export if failure is None else export.of_a_part()
-        counted = "" if export.format_name in TICKETS else _counted(handout)
-        put(FORMATS[export.format_name](handout), place, say, counted)
+        counted = "" if export.format_name in TICKETS else _counted(snapshot)
+        put(FORMATS[export.format_name](snapshot), place, on_status, counted)
     # However quiet: who asks whether something is in a session wants to know of which.
-    say_of_what = terminal.tell if export.fatal else say
+    say_of_what = terminal.tell if export.fatal else on_status
     if missing := rows.missing(session):
         say_of_what(f"incomplete: {missing}")
     say_of_what(view.left_out)
-    if export.fatal & {Kind.RAGE, Kind.STUCK}:
+    if export.fatal & {SignalKind.RAGE, SignalKind.STUCK}:
         _tell_of_stamped_clicks(session)
     if failure is not None:
         if reason:
             terminal.tell(f"--fail-on: {reason}")
         raise failure
-    return Done(reason, handout)
+    return Done(reason, snapshot)
 
 
 def _tell_of_stamped_clicks(session: Session) -> None:
@@ -156,9 +162,9 @@ def refuse_absent_moments(view: View) -> None:
     Raises:
         NotFoundError: there is no such event, or no such time.
     """
-    lens, session = view.lens, view.session
+    view_options, session = view.options, view.session
     said = view.remark() if view.at is None else ""
-    said = said or lens.filter.nowhere(session) or lens.find.nowhere(session)
+    said = said or view_options.filter.nowhere(session) or view_options.find.nowhere(session)
     if said:
         raise NotFoundError(said)
 
@@ -175,15 +181,15 @@ def without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def read(target: Target, say: Say) -> tuple[Analysis, EventviewError | None]:
+def read(target: Target, on_status: OnStatus) -> tuple[Analysis, EventviewError | None]:
     """A session, and what stopped it before its end.
 
     Raises:
         EventviewError: what stopped it before any of it had come.
     """
-    gathering, failure = Gathering(target.source.origin, target.rules), None
+    gathering, failure = SessionBuilder(target.source.session_ref, target.rules), None
     try:
-        for batch in target.source.batches(say):
+        for batch in target.source.batches(on_status):
             gathering.take(batch)
         gathering.finish()
     except EventviewError as error:
@@ -193,41 +199,43 @@ def read(target: Target, say: Say) -> tuple[Analysis, EventviewError | None]:
     return gathering.analysis(), failure
 
 
-def _handout(target: Target, view: View, times: Times, export: Export, say: Say) -> Handout:
+def _snapshot(
+    target: Target, view: View, times: TimeOptions, export: Export, on_status: OnStatus
+) -> ExportSnapshot:
     wants_replay = export.is_written and export.format_name in HAS_REPLAY
-    handout = Handout(
+    snapshot = ExportSnapshot(
         view,
         times.clock_in(view.session),
         cursor=_cursor(view),
         command=target.source.command,
     ).prepared(
         is_redacted=export.is_redacted,
-        ask=(lambda: target.source.replay(say)) if wants_replay else None,
+        ask=(lambda: target.source.replay(on_status)) if wants_replay else None,
     )
-    if handout.redaction:
+    if snapshot.redaction:
         # However well the output itself says it: whoever passes a file on reads this.
-        say(handout.redaction)
-    return handout
+        on_status(snapshot.redaction)
+    return snapshot
 
 
-def _counted(handout: Handout) -> str:
-    events = rows.plural(len(handout.view.shown), "event")
-    return f"{events}, redacted," if handout.redaction else events
+def _counted(snapshot: ExportSnapshot) -> str:
+    events = rows.plural(len(snapshot.view.shown), "event")
+    return f"{events}, redacted," if snapshot.redaction else events
 
 
 def _cursor(view: View) -> int | None:
     """What a ticket is about: a moment without so many rows around it."""
-    window = view.lens.window
+    window = view.options.window
     return None if window is None or window.before is not None else view.about
 
 
-def put(lines: Iterable[str], export: Export, say: Say, counted: str = "") -> None:
+def put(lines: Iterable[str], export: Export, on_status: OnStatus, counted: str = "") -> None:
     """Write lines to the file, whole or not at all, or to standard output.
 
     Args:
         lines: what to write.
         export: where to.
-        say: told what was written to the file.
+        on_status: told what was written to the file.
         counted: what the lines hold, as `21 events`; "" for so many lines.
 
     Raises:
@@ -243,7 +251,7 @@ def put(lines: Iterable[str], export: Export, say: Say, counted: str = "") -> No
                 sys.stdout.write("\n".join([*some, ""]))
         return
     number = write_lines(export.file, lines)
-    say(f"{counted or rows.plural(number, 'line')} written to {clean(str(export.file))}")
+    on_status(f"{counted or rows.plural(number, 'line')} written to {clean(str(export.file))}")
 
 
 def prepare_output(format_name: str) -> None:
@@ -254,41 +262,43 @@ def prepare_output(format_name: str) -> None:
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def fatal_words(view: View, kinds: frozenset[Kind]) -> str:
+def fatal_words(view: View, kinds: frozenset[SignalKind]) -> str:
     """Which of some kinds of signal are in a view, with the place of the first; "" for none."""
     found = view.signals_among(kinds) if kinds else ()
-    counted: dict[Kind, int] = {}
+    counted: dict[SignalKind, int] = {}
     for signal in found:
         counted[signal.kind] = counted.get(signal.kind, 0) + 1
     if not found:
         return ""
-    words = descriptions.summary([(kind, counted[kind]) for kind in Kind if kind in counted])
+    words = descriptions.summary([(kind, counted[kind]) for kind in SignalKind if kind in counted])
     first, session = found[0], view.session
     place = f"#{session.number(first.at)}, {rows.moment(session, first.at)}"
     return f"{words}; the first at {place}: {descriptions.sentence(view.analysis, first)}"
 
 
-def _warn_of_absent_types(view: View, say: Say) -> None:
-    types = view.lens.types
-    say(types.remark(view.session))
+def _warn_of_absent_types(view: View, on_status: OnStatus) -> None:
+    types = view.options.types
+    on_status(types.remark(view.session))
     absent = types.listed - set(map(same_word, view.session.type_counts)) if types.only else set()
     known = absent & set(map(same_word, KNOWN_TYPES))
     if known:
-        say(
+        on_status(
             f"no events of type {', '.join(sorted(known))}; this session has "
             f"{', '.join(view.session.type_counts)}."
         )
 
 
-def write_comparison(first: Target, second: Target, lens: Lens, export: Export, say: Say) -> None:
+def write_comparison(
+    first: Target, second: Target, view_options: ViewOptions, export: Export, on_status: OnStatus
+) -> None:
     """Write what is different between two sessions.
 
     Args:
         first: the session to compare with.
         second: the session that is compared.
-        lens: what to compare of them.
+        view_options: what to compare of them.
         export: how to write it, and where to.
-        say: told what is noticed on the way.
+        on_status: told what is noticed on the way.
 
     Raises:
         UsageError: there is no such format for a comparison.
@@ -302,47 +312,50 @@ def write_comparison(first: Target, second: Target, lens: Lens, export: Export, 
     if export.format_name not in COMPARISON_FORMATS:
         raise UsageError(
             f"A comparison is not written as {export.format_name}.",
-            cure=f"Use --format {', '.join(COMPARISON_FORMATS)}.",
+            hint=f"Use --format {', '.join(COMPARISON_FORMATS)}.",
         )
-    analyses, failures = zip(*(read(target, say) for target in (first, second)), strict=True)
+    analyses, failures = zip(*(read(target, on_status) for target in (first, second)), strict=True)
     # Both by the rules of the first: they must not differ by how they are read.
     sessions = [analysis.session for analysis in analyses]
-    views = [View(Analysis(session, first.rules), lens) for session in sessions]
+    views = [View(Analysis(session, first.rules), view_options) for session in sessions]
     for view, failure in zip(views, failures, strict=True):
         if failure is None:
             refuse_absent_moments(view)
-        remarks = (lens.types.remark(view.session), lens.filter.remark(view.session))
+        remarks = (
+            view_options.types.remark(view.session),
+            view_options.filter.remark(view.session),
+        )
         for said in (*remarks, view.left_out):
-            say(said and f"{rows.name(view.session)}: {said}")
+            on_status(said and f"{rows.name(view.session)}: {said}")
     if export.is_written:
         place = export.of_a_part() if any(failures) else export
-        put(COMPARISON_FORMATS[export.format_name](compare(*views)), place, say)
+        put(COMPARISON_FORMATS[export.format_name](compare(*views)), place, on_status)
     for session in sessions:
-        if session.origin.redaction:
-            say(f"{rows.name(session)}: {session.origin.redaction}")
+        if session.session_ref.redaction:
+            on_status(f"{rows.name(session)}: {session.session_ref.redaction}")
         missing = rows.missing(session)
         if missing:
-            say(f"{rows.name(session)} is incomplete: {missing}")
+            on_status(f"{rows.name(session)} is incomplete: {missing}")
     first_failure, second_failure = failures
     if first_failure is not None and second_failure is not None:
-        say(f"{rows.name(sessions[1])}: {second_failure}")
+        on_status(f"{rows.name(sessions[1])}: {second_failure}")
     if first_failure or second_failure:
         raise first_failure or second_failure
 
 
-def list_text(sessions: Sequence[Summary]) -> Iterator[str]:
+def list_text(sessions: Sequence[SessionSummary]) -> Iterator[str]:
     """Aligned columns, a line a session, under their titles."""
     for row in zip(*map(aligned, columns(sessions)), strict=True):
         yield "  ".join(row).rstrip()
 
 
-def list_ndjson(sessions: Sequence[Summary]) -> Iterator[str]:
+def list_ndjson(sessions: Sequence[SessionSummary]) -> Iterator[str]:
     """One JSON object a line; null for what the server does not tell."""
     for session in sessions:
         yield json_text(session._asdict())
 
 
-def list_json(sessions: Sequence[Summary]) -> Iterator[str]:
+def list_json(sessions: Sequence[SessionSummary]) -> Iterator[str]:
     """One JSON array."""
     yield json_text([session._asdict() for session in sessions])
 

@@ -21,7 +21,7 @@ from eventview.cli import options, parser
 from eventview.errors import (
     INTERRUPTED_EXIT_CODE,
     EventviewError,
-    MistakeError,
+    InternalError,
     NotFoundError,
     UsageError,
 )
@@ -29,8 +29,8 @@ from eventview.errors import (
 if TYPE_CHECKING:
     from eventview.analysis.rules import Rules
     from eventview.cli.headless import Export
-    from eventview.cli.resolve import Request, Surroundings
-    from eventview.view.options import Opening
+    from eventview.cli.resolve import RunContext, SourceRequest
+    from eventview.view.options import InitialView
 
 GC_THRESHOLD: Final = (50_000, 20, 50)
 """A session is many small objects that stay: to look for garbage among them after every 700 new
@@ -107,7 +107,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001  # a traceback helps nobody who reads sessions
-        mistake = MistakeError(error)
+        mistake = InternalError(error)
         terminal.tell(str(mistake))
         return mistake.exit_code
     return code
@@ -142,7 +142,9 @@ def _write_schema(arguments: argparse.Namespace) -> int:
     from eventview.export.schema import text
 
     terminal.unwind()
-    put(text(arguments.schema).splitlines(), Export("json", arguments.output), _say(arguments))
+    put(
+        text(arguments.schema).splitlines(), Export("json", arguments.output), _on_status(arguments)
+    )
     return 0
 
 
@@ -164,8 +166,8 @@ def _export(arguments: argparse.Namespace) -> Export | None:
     if arguments.format is None and file is not None and file.suffix and format_of(file) is None:
         raise UsageError(
             "The ending of the file says no format.",
-            cause=f"There are {ENDINGS}.",
-            cure="Name it so, or say the format with --format.",
+            reason=f"There are {ENDINGS}.",
+            hint="Name it so, or say the format with --format.",
         )
     return Export(
         arguments.format,
@@ -180,23 +182,27 @@ def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
     from eventview.cli import resolve
 
     export = _export(arguments)
-    lens, spot, times = options.lens(arguments), options.spot(arguments), options.times(arguments)
+    view_options, position, times = (
+        options.view_options(arguments),
+        options.position(arguments),
+        options.times(arguments),
+    )
     request = _request(arguments)
     terminal.unwind()
     try:
         target = resolve.find(request, _surroundings(arguments))
         # The moment that a link names is known once the session is there.
         if target.moment is None:
-            options.refuse_unplaced(lens)
+            options.refuse_unplaced(view_options)
         if export is not None:
             from eventview.cli import headless
-            from eventview.view.options import Window
+            from eventview.view.options import RowWindow
 
-            if spot and not lens.window:
+            if position and not view_options.window:
                 # All rows, and the one of the moment marked.
-                lens = replace(lens, window=Window(spot))
+                view_options = replace(view_options, window=RowWindow(position))
             with headless.without_garbage_collection():
-                done = headless.write(target, lens, times, export, _say(arguments))
+                done = headless.write(target, view_options, times, export, _on_status(arguments))
             kept.append(done)
             _keep(request, arguments)
             return _ended(done.reason)
@@ -207,9 +213,9 @@ def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
         terminal.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run as run_app
-            from eventview.view.options import Opening
+            from eventview.view.options import InitialView
 
-            run_app(feed, Opening(lens, spot or target.moment, times, target.rules))
+            run_app(feed, InitialView(view_options, position or target.moment, times, target.rules))
     except NotFoundError:
         # There is nothing worth keeping.
         raise
@@ -222,14 +228,14 @@ def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
     return 0
 
 
-def _keep(request: Request, arguments: argparse.Namespace) -> None:
-    answers = request.keeper.write()
+def _keep(request: SourceRequest, arguments: argparse.Namespace) -> None:
+    answers = request.recorder.write()
     if answers:
         from eventview.render.rows import plural
         from eventview.session.text import clean
 
         kept = clean(str(arguments.save))
-        _say(arguments)(f"{plural(answers, 'answer')} kept in {kept}")
+        _on_status(arguments)(f"{plural(answers, 'answer')} kept in {kept}")
 
 
 def _ended(reason: str) -> int:
@@ -243,15 +249,21 @@ def _compare(arguments: argparse.Namespace) -> int:
     from eventview.cli import resolve
 
     export = _export(arguments)
-    lens, request, around = options.lens(arguments), _request(arguments), _surroundings(arguments)
+    view_options, request, around = (
+        options.view_options(arguments),
+        _request(arguments),
+        _surroundings(arguments),
+    )
     terminal.unwind()
     first, second = (resolve.find(one, around) for one in resolve.pair(request, arguments.other))
     if first.moment or second.moment:
-        around.say("a comparison begins at the start: the moment of a link (jumpto) does not count")
+        around.on_status(
+            "a comparison begins at the start: the moment of a link (jumpto) does not count"
+        )
     if export is not None:
         from eventview.cli import headless
 
-        headless.write_comparison(first, second, lens, export, _say(arguments))
+        headless.write_comparison(first, second, view_options, export, _on_status(arguments))
         return 0
     from eventview.tui.feed import Feed
 
@@ -259,9 +271,9 @@ def _compare(arguments: argparse.Namespace) -> int:
     terminal.exit_at_once()
     with terminal.taken():
         from eventview.tui.app import run_comparison
-        from eventview.view.options import Opening
+        from eventview.view.options import InitialView
 
-        run_comparison(*feeds, Opening(lens, rules=first.rules))
+        run_comparison(*feeds, InitialView(view_options, rules=first.rules))
     return 0
 
 
@@ -287,30 +299,30 @@ def _list(arguments: argparse.Namespace) -> int:
     if export.format_name not in headless.LIST_FORMATS:
         raise UsageError(
             f"A list of sessions is not written as {export.format_name}.",
-            cure=f"Use --format {', '.join(headless.LIST_FORMATS)}.",
+            hint=f"Use --format {', '.join(headless.LIST_FORMATS)}.",
         )
-    say = _say(arguments)
-    sessions, shortfall = choice.listing.sessions(say)
+    on_status = _on_status(arguments)
+    sessions, shortfall = choice.listing.sessions(on_status)
     if export.is_written:
-        headless.put(headless.LIST_FORMATS[export.format_name](sessions), export, say)
+        headless.put(headless.LIST_FORMATS[export.format_name](sessions), export, on_status)
     if shortfall:
-        say(f"incomplete: {shortfall}")
+        on_status(f"incomplete: {shortfall}")
     return 0
 
 
-def _opening(arguments: argparse.Namespace, rules: Rules) -> Opening:
+def _opening(arguments: argparse.Namespace, rules: Rules) -> InitialView:
     """Return the opening of every session of a list."""
-    from eventview.view.options import Opening
+    from eventview.view.options import InitialView
 
-    lens = options.lens(arguments)
-    options.refuse_unplaced(lens)
-    return Opening(lens, None, options.times(arguments), rules)
+    view_options = options.view_options(arguments)
+    options.refuse_unplaced(view_options)
+    return InitialView(view_options, None, options.times(arguments), rules)
 
 
-def _request(arguments: argparse.Namespace) -> Request:
+def _request(arguments: argparse.Namespace) -> SourceRequest:
     from eventview.cli import resolve
-    from eventview.config.settings import Options
-    from eventview.sources.recorder import Keeper
+    from eventview.config.settings import ConnectionOptions
+    from eventview.sources.recorder import ResponseRecorder
 
     for file in (arguments.save, arguments.output):
         if file is not None:
@@ -318,29 +330,31 @@ def _request(arguments: argparse.Namespace) -> Request:
 
             # Now rather than when all has come.
             check(file)
-    return resolve.Request(
+    return resolve.SourceRequest(
         tuple(arguments.target),
         is_demo=arguments.demo,
-        options=Options(arguments.url, arguments.api, arguments.profile, arguments.insecure_http),
+        options=ConnectionOptions(
+            arguments.url, arguments.api, arguments.profile, arguments.insecure_http
+        ),
         timeout_s=arguments.timeout,
         log=arguments.log,
         user=arguments.user,
-        keeper=Keeper(arguments.save),
+        recorder=ResponseRecorder(arguments.save),
     )
 
 
-def _surroundings(arguments: argparse.Namespace) -> Surroundings:
+def _surroundings(arguments: argparse.Namespace) -> RunContext:
     from eventview.cli import resolve
 
-    return resolve.Surroundings(os.environ, terminal.leads_to, _say(arguments))
+    return resolve.RunContext(os.environ, terminal.leads_to, _on_status(arguments))
 
 
-def _say(arguments: argparse.Namespace) -> Callable[[str], None]:
+def _on_status(arguments: argparse.Namespace) -> Callable[[str], None]:
     """Whom to tell what is noticed: standard error, or nobody."""
     if arguments.quiet:
-        from eventview.session.source import nobody
+        from eventview.session.source import ignore_status
 
-        return nobody
+        return ignore_status
     return terminal.tell
 
 

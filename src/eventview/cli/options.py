@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 from eventview.errors import UsageError
 
 if TYPE_CHECKING:
-    from eventview.analysis.signals import Kind
+    from eventview.analysis.signals import SignalKind
     from eventview.query.query import Query, TypeChoice
-    from eventview.session.position import Spot
-    from eventview.view.options import Lens
-    from eventview.view.time_display import Times
+    from eventview.session.position import Position
+    from eventview.view.options import ViewOptions
+    from eventview.view.time_display import TimeOptions
 
 
-def lens(options: argparse.Namespace) -> Lens:
+def view_options(options: argparse.Namespace) -> ViewOptions:
     """What is asked to be seen.
 
     Raises:
         UsageError: a query or a moment is not understood.
     """
-    from eventview.view.options import Lens, Window
+    from eventview.view.options import RowWindow, ViewOptions
 
-    asked = Lens(
+    asked = ViewOptions(
         types=_types(options.types),
         filter=_query("--filter", options.filter),
         find=_query("--find", options.find),
     )
-    at = spot(options)
+    at = position(options)
     before, after = options.before, options.after
     is_window = bool(at or asked.find or not asked.filter)
     if options.context is not None and not (is_window and asked.filter):
@@ -44,21 +44,21 @@ def lens(options: argparse.Namespace) -> Lens:
     if before is None and after is None:
         return asked
     if is_window:
-        return replace(asked, window=Window(at, before or 0, after or 0))
+        return replace(asked, window=RowWindow(at, before or 0, after or 0))
     return asked.reaching(before or 0, after or 0)
 
 
-def refuse_unplaced(lens: Lens) -> None:
+def refuse_unplaced(view_options: ViewOptions) -> None:
     """Refuse so many rows around nothing.
 
     Raises:
         UsageError: neither a moment nor a query says around what.
     """
-    if lens.window and not lens.window.at and not lens.find:
+    if view_options.window and not view_options.window.at and not view_options.find:
         raise UsageError(
             "--before, --after and --context are so many rows around something, and nothing is "
             "named.",
-            cure="Name a moment with --at, or what to look for with --find or --filter.",
+            hint="Name a moment with --at, or what to look for with --find or --filter.",
         )
 
 
@@ -88,7 +88,7 @@ def _query(option: str, text: str) -> Query:
         ) from None
 
 
-def spot(options: argparse.Namespace) -> Spot | None:
+def position(options: argparse.Namespace) -> Position | None:
     """The moment that `--at` names.
 
     Raises:
@@ -104,34 +104,34 @@ def spot(options: argparse.Namespace) -> Spot | None:
     return asked_for.locally() if shown.clock.mode is TimeMode.LOCAL else asked_for
 
 
-def _moment(option: str, text: str) -> Spot:
-    from eventview.session.position import MomentError, Spot
+def _moment(option: str, text: str) -> Position:
+    from eventview.session.position import Position, PositionError
 
     try:
-        return Spot.parse(text)
-    except MomentError as error:
+        return Position.parse(text)
+    except PositionError as error:
         raise UsageError(f"{option} is not understood: {error}") from None
 
 
-def times(options: argparse.Namespace) -> Times:
+def times(options: argparse.Namespace) -> TimeOptions:
     """How `--times` wants times to be told.
 
     Raises:
         UsageError: it is neither a mode nor a moment.
     """
-    from eventview.view.time_display import Clock, TimeMode, Times
+    from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 
     match (options.times or "start").strip().lower():
         case "start":
-            return Times()
+            return TimeOptions()
         case "utc":
-            return Times(Clock(TimeMode.UTC))
+            return TimeOptions(TimeDisplay(TimeMode.UTC))
         case "local":
-            return Times(Clock(TimeMode.LOCAL))
-    return Times(zero=_moment("--times", options.times))
+            return TimeOptions(TimeDisplay(TimeMode.LOCAL))
+    return TimeOptions(zero=_moment("--times", options.times))
 
 
-def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
+def fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
     """The kinds of signal that `--fail-on` names; none without it.
 
     Raises:
@@ -156,7 +156,7 @@ def fatal_kinds(options: argparse.Namespace) -> frozenset[Kind]:
             f"--fail-on: {shorten(clean(unknown), 40)} is no signal."
             if unknown
             else "--fail-on names no signal.",
-            cure=f"The nearest there is: {close[0]}."
+            hint=f"The nearest there is: {close[0]}."
             if close
             else f"There is: {', '.join(KINDS)}.",
         )
@@ -190,17 +190,17 @@ def refuse_for_list(options: argparse.Namespace) -> None:
         raise UsageError(
             "--type, --filter, --find, --context, --before, --after and --times are about a "
             "session, and --user lists sessions.",
-            cure="Leave them out, or name one of them: eventview PROJECT SESSION.",
+            hint="Leave them out, or name one of them: eventview PROJECT SESSION.",
         )
 
 
 def _with_save(options: argparse.Namespace) -> None:
     if options.save == options.output:
-        raise UsageError("--save and -o name the same file.", cure="Name two.")
+        raise UsageError("--save and -o name the same file.", hint="Name two.")
     if options.user is not None or options.other is not None:
         raise UsageError(
             "--save keeps the answer of one session, and more than that is named.",
-            cure="Open the one you want with eventview PROJECT SESSION --save FILE.",
+            hint="Open the one you want with eventview PROJECT SESSION --save FILE.",
         )
 
 
@@ -208,17 +208,17 @@ def _with_user(options: argparse.Namespace) -> None:
     if options.other is not None:
         raise UsageError(
             "--user lists sessions, and --with compares two.",
-            cure="Choose two, then: eventview PROJECT SESSION --with SESSION2.",
+            hint="Choose two, then: eventview PROJECT SESSION --with SESSION2.",
         )
     if options.at is not None:
         raise UsageError(
             "--at is a moment in a session, and --user lists sessions.",
-            cure="Leave it out, and go there with : once a session is open.",
+            hint="Leave it out, and go there with : once a session is open.",
         )
     if options.redact or options.fail_on is not None:
         raise UsageError(
             "--redact and --fail-on are about a session, and --user lists sessions.",
-            cure="Name one of them: eventview PROJECT SESSION.",
+            hint="Name one of them: eventview PROJECT SESSION.",
         )
 
 
@@ -230,15 +230,15 @@ def _with_other(options: argparse.Namespace) -> None:
         raise UsageError(
             "--at, --find, --before, --after, --times and --fail-on are about one session, and "
             "--with compares two.",
-            cure="Leave them out; --type and --filter hold for both.",
+            hint="Leave them out; --type and --filter hold for both.",
         )
     if options.redact:
         raise UsageError(
             "--redact is for one session, and --with compares two.",
-            cause="The same stand-in would mean somebody else in each.",
-            cure="Export both with --redact --format json, and compare those.",
+            reason="The same stand-in would mean somebody else in each.",
+            hint="Export both with --redact --format json, and compare those.",
         )
     if options.other == "-" == "".join(options.target):
         raise UsageError(
-            "Standard input can be only one of two sessions.", cure="Save one to a file."
+            "Standard input can be only one of two sessions.", hint="Save one to a file."
         )

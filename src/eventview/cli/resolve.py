@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import NotAuthorisedError, Retype, UsageError
-from eventview.session.source import Moment, Say, nobody
+from eventview.session.source import OnStatus, ReplayOffset, ignore_status
 from eventview.session.text import clean, shorten
-from eventview.sources.recorder import Keeper
+from eventview.sources.recorder import ResponseRecorder
 
 if TYPE_CHECKING:
-    from eventview.config.credentials import Key
-    from eventview.config.settings import Options, Settings
-    from eventview.session.source import Listing, Source, Summary
-    from eventview.sources.openreplay.connection import Desk
+    from eventview.config.credentials import ApiKey
+    from eventview.config.settings import ConnectionOptions, Settings
+    from eventview.session.source import Listing, SessionSummary, Source
+    from eventview.sources.openreplay.connection import Connection
     from eventview.sources.openreplay.links import Link
     from eventview.sources.openreplay.transport import Server
 
@@ -30,18 +30,18 @@ _MOST_TYPED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SourceRequest:
     """Request of a command line, as far as it matters to a source."""
 
     words: tuple[str, ...]
     """The command line without its options."""
     is_demo: bool = False
-    options: Options | None = None
+    options: ConnectionOptions | None = None
     timeout_s: float | None = None
     log: Path | None = None
     user: str | None = None
     """Whose sessions to list."""
-    keeper: Keeper = field(default_factory=Keeper)
+    recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
     """Has the untouched answers once the source has been read."""
     learnt: dict[str, object] = field(default_factory=dict)
     """Facts about servers that this run has learnt; see `memory.Memory`."""
@@ -50,13 +50,13 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class RunContext:
     """Environment in which a target is looked up."""
 
     environment: Mapping[str, str]
     leads_to_terminal: Callable[[TextIO], bool]
     """Tells whether a stream is one that a person is at."""
-    say: Say = nobody
+    on_status: OnStatus = ignore_status
     """Told in words what is being waited for."""
 
 
@@ -65,23 +65,23 @@ class Target:
     """Source to read, and the moment in it to begin at."""
 
     source: Source
-    moment: Moment | None = None
+    moment: ReplayOffset | None = None
     """Moment of a link, to open it at."""
     rules: Rules = RULES
     """By which to read it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SessionPicker:
     """A list of sessions to choose from."""
 
     listing: Listing
-    open_one: Callable[[Summary], Source]
+    open_one: Callable[[SessionSummary], Source]
     rules: Rules = RULES
     """By which to read them."""
 
 
-def find_list(request: Request, around: Surroundings) -> Choice:
+def find_list(request: SourceRequest, around: RunContext) -> SessionPicker:
     """The list of a user's sessions that a command line names.
 
     Raises:
@@ -90,30 +90,30 @@ def find_list(request: Request, around: Surroundings) -> Choice:
     from eventview.config import settings
     from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession
-    from eventview.sources.openreplay.users import User
+    from eventview.sources.openreplay.users import UserSessions
 
     user = (request.user or "").strip()
     if not user or set(user) == {"."}:
-        raise UsageError("The user's id is missing.", cure="For instance: --user jane@example.com.")
+        raise UsageError("The user's id is missing.", hint="For instance: --user jane@example.com.")
     if len(request.words) > 1 or request.is_demo:
         raise UsageError(
             "--user lists the sessions of a project's user and takes no session.",
-            cure="For instance: eventview PROJECT --user jane@example.com.",
+            hint="For instance: eventview PROJECT --user jane@example.com.",
         )
     known = _settings(request, around)
     usage = "eventview PROJECT --user USER"
     named = request.words[0] if request.words else settings.required_project(known, usage)
     project = links.project_key(named)
     number = _number_of(project, known)
-    place = desk(known, request, around, project)
-    return Choice(
-        User(place, project, user),
+    place = connection(known, request, around, project)
+    return SessionPicker(
+        UserSessions(place, project, user),
         lambda summary: RemoteSession(place, project, summary.session_id, number, user),
         known.rules,
     )
 
 
-def find(request: Request, around: Surroundings) -> Target:
+def find(request: SourceRequest, around: RunContext) -> Target:
     """The target that a command line names.
 
     Raises:
@@ -124,15 +124,15 @@ def find(request: Request, around: Surroundings) -> Target:
         case (), True:
             from eventview.sources.files import Demo
 
-            demo = Demo(request.keeper, ("eventview", *_profile(request), "--demo"))
+            demo = Demo(request.recorder, ("eventview", *_profile(request), "--demo"))
             return Target(demo, rules=_rules_asked_for(request, around))
         case _, True:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
         case ("",), False:
             raise UsageError(
                 "The name of what to read is empty.",
-                cause="A variable without a value, perhaps.",
-                cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
+                reason="A variable without a value, perhaps.",
+                hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
             )
         case ("-",), False:
             return Target(_standard_input(request, around), rules=_settings(request, around).rules)
@@ -141,7 +141,7 @@ def find(request: Request, around: Surroundings) -> Target:
         case words, False if len(words) > 1 and any(map(_is_link, words)):
             raise UsageError(
                 "A replay link says it all, and more than that is named.",
-                cure="Give the link alone; it holds the project and the session.",
+                hint="Give the link alone; it holds the project and the session.",
             )
         case (target,), False if not target.strip().isdecimal() or _exists(target):
             return Target(_saved(target, request), rules=_settings(request, around).rules)
@@ -151,12 +151,12 @@ def find(request: Request, around: Surroundings) -> Target:
             return _remote(project, session, request, around)
     raise UsageError(
         "Nothing to read is named." if not request.words else "Too many things to read are named.",
-        cure="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo; "
+        hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo; "
         "eventview --help tells all.",
     )
 
 
-def pair(request: Request, text: str) -> tuple[Request, Request]:
+def pair(request: SourceRequest, text: str) -> tuple[SourceRequest, SourceRequest]:
     """The requests for two sessions to compare.
 
     Where one is a replay link and the other an id alone, that is of the link's server and project.
@@ -195,22 +195,22 @@ def _is_link(target: str) -> bool:
     return is_link(target)
 
 
-def _profile(request: Request) -> tuple[str, ...]:
+def _profile(request: SourceRequest) -> tuple[str, ...]:
     """The profile as a command line names it, where this one did."""
     name = None if request.options is None else request.options.profile
     return () if name is None else ("--profile", name)
 
 
-def _standard_input(request: Request, around: Surroundings) -> Source:
+def _standard_input(request: SourceRequest, around: RunContext) -> Source:
     from eventview.sources.files import StandardInput
 
     if sys.stdin is None or around.leads_to_terminal(sys.stdin):
         raise UsageError(
-            "Nothing is piped in.", cure="For instance: curl … | eventview -, or eventview FILE."
+            "Nothing is piped in.", hint="For instance: curl … | eventview -, or eventview FILE."
         )
     # A descriptor of its own: the interface takes standard input for the keys.
     stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return StandardInput(stream, request.keeper, ("eventview", *_profile(request), "-"))
+    return StandardInput(stream, request.recorder, ("eventview", *_profile(request), "-"))
 
 
 def _exists(target: str) -> bool:
@@ -221,33 +221,35 @@ def _exists(target: str) -> bool:
         return False
 
 
-def _saved(target: str, request: Request) -> Source:
+def _saved(target: str, request: SourceRequest) -> Source:
     from eventview.sources.files import SavedFile
 
     if not _exists(target):
         raise UsageError(
             f"{shorten(clean(target), 80)} is neither a file here nor a session's id.",
-            cause="A session's id is a number.",
-            cure="Try: eventview PROJECT SESSION, eventview PROJECT --user USER, eventview FILE, "
+            reason="A session's id is a number.",
+            hint="Try: eventview PROJECT SESSION, eventview PROJECT --user USER, eventview FILE, "
             "or eventview --demo.",
         )
     command = ("eventview", *_profile(request), f"./{target}" if target.startswith("-") else target)
-    return SavedFile(Path(target), request.keeper, command)
+    return SavedFile(Path(target), request.recorder, command)
 
 
-def _settings(request: Request, around: Surroundings) -> Settings:
+def _settings(request: SourceRequest, around: RunContext) -> Settings:
     from eventview.config import settings
 
-    return settings.settings(request.options or settings.Options(), around.environment)
+    return settings.settings(request.options or settings.ConnectionOptions(), around.environment)
 
 
-def _rules_asked_for(request: Request, around: Surroundings) -> Rules:
+def _rules_asked_for(request: SourceRequest, around: RunContext) -> Rules:
     """Those of a profile that is named; the demonstration looks the same to all others."""
     is_asked_for = request.options is not None and request.options.profile is not None
     return _settings(request, around).rules if is_asked_for else RULES
 
 
-def _remote(project: str | None, session: str, request: Request, around: Surroundings) -> Target:
+def _remote(
+    project: str | None, session: str, request: SourceRequest, around: RunContext
+) -> Target:
     from eventview.config import settings
     from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession
@@ -256,7 +258,7 @@ def _remote(project: str | None, session: str, request: Request, around: Surroun
     known = _settings(request, around)
     key = links.project_key(settings.required_project(known) if project is None else project)
     number = _number_of(key, known)
-    place = desk(known, request, around, key)
+    place = connection(known, request, around, key)
     source = RemoteSession(place, key, session, number)
     return Target(source, rules=known.rules)
 
@@ -267,49 +269,49 @@ def _number_of(project: str, known: Settings) -> str:
     return known.project_id.value if is_its and known.project_id is not None else ""
 
 
-def _link(text: str, request: Request, around: Surroundings) -> Target:
+def _link(text: str, request: SourceRequest, around: RunContext) -> Target:
     from eventview.config import settings
     from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession, start_ms
 
     link = links.parse(text)
-    options = request.options or settings.Options()
+    options = request.options or settings.ConnectionOptions()
     known = settings.for_link(link, options, _settings(request, around))
     session = links.session_id(link.session_id)
-    place = desk(known, request, around)
+    place = connection(known, request, around)
     project = known.project.value if known.project else _project_of(link, place, around)
     source = RemoteSession(place, project, session, link.project_id)
     if remark := links.remark(text):
-        around.say(remark)
-    moment = None if link.jump_ms is None else Moment(link.jump_ms, start_ms(session))
+        around.on_status(remark)
+    moment = None if link.jump_ms is None else ReplayOffset(link.jump_ms, start_ms(session))
     return Target(source, moment, known.rules)
 
 
-def _project_of(link: Link, place: Desk, around: Surroundings) -> str:
+def _project_of(link: Link, place: Connection, around: RunContext) -> str:
     """Look up the key of a link's project; a refused API key that was typed is typed again."""
     from eventview.sources.openreplay.projects import key_of
 
     for _ in range(_MOST_TYPED - 1):
         try:
-            return key_of(place, link.project_id, around.say)
+            return key_of(place, link.project_id, around.on_status)
         except NotAuthorisedError as failure:
             if failure.retype is None:
                 raise
-            around.say(str(failure))
+            around.on_status(str(failure))
             typed = _ask_for_key(failure.retype.place)
             if not typed.strip():
                 raise
             failure.retype.take(typed)
-    return key_of(place, link.project_id, around.say)
+    return key_of(place, link.project_id, around.on_status)
 
 
-def desk(
+def connection(
     known: Settings,
-    request: Request,
-    around: Surroundings,
+    request: SourceRequest,
+    around: RunContext,
     project: str | None = None,
-    key: Key | None = None,
-) -> Desk:
+    key: ApiKey | None = None,
+) -> Connection:
     """A server with all that a request to it needs.
 
     Args:
@@ -340,15 +342,15 @@ def desk(
         key = credentials.api_key(known, ask)
     _refuse_key_of_project(key, project)
 
-    from eventview.sources.openreplay.connection import Desk, Memory, default_path
-    from eventview.sources.openreplay.request_log import Log
+    from eventview.sources.openreplay.connection import ApiVersionCache, Connection, default_path
+    from eventview.sources.openreplay.request_log import RequestLog
     from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
 
-    log = Log(request.log)
+    log = RequestLog(request.log)
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
-    memory = Memory(default_path(around.environment), request.learnt)
+    memory = ApiVersionCache(default_path(around.environment), request.learnt)
 
     def take(text: str) -> None:
         typed = credentials.api_key(known, lambda: text)
@@ -361,20 +363,20 @@ def desk(
         siblings.append(server)
         retype = Retype(clean(host(url)), take)
     options = _server_options(known, request, around)
-    return Desk(server, memory, options, request.keeper, key.words, retype)
+    return Connection(server, memory, options, request.recorder, key.words, retype)
 
 
-def _refuse_key_of_project(key: Key, project: str | None) -> None:
+def _refuse_key_of_project(key: ApiKey, project: str | None) -> None:
     if key.secret.get_secret_value() == project:
         raise UsageError(
             "The project's key is the API key.",
-            cause=f"The API key is from {key.origin}.",
-            cure="Both have 20 letters and digits; the project's is in OpenReplay under "
+            reason=f"The API key is from {key.origin}.",
+            hint="Both have 20 letters and digits; the project's is in OpenReplay under "
             "Preferences > Projects.",
         )
 
 
-def _server_options(known: Settings, request: Request, around: Surroundings) -> tuple[str, ...]:
+def _server_options(known: Settings, request: SourceRequest, around: RunContext) -> tuple[str, ...]:
     """The words of a command line that lead to this server and these rules again."""
     from eventview.config import settings
 

@@ -15,9 +15,18 @@ from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import QUIET, Kind
+from eventview.analysis.signals import BACKGROUND_KINDS, SignalKind
 from eventview.comparison.align import Key, Pair, pairs
-from eventview.comparison.steps import Aspect, Line, Outcome, Step, alike, is_same, lines, steps_of
+from eventview.comparison.steps import (
+    Change,
+    ChangedField,
+    ComparedStep,
+    DiffLine,
+    alike,
+    is_same,
+    lines,
+    steps_of,
+)
 from eventview.session.events import Location, Performance
 from eventview.session.metrics import CATALOGUE, Metric, is_page_load
 from eventview.session.session import Session
@@ -26,7 +35,7 @@ from eventview.session.values import Number, Rating
 from eventview.view.view import View
 
 
-class Part(NamedTuple):
+class VisitSlice(NamedTuple):
     """What is shown of one page visit; or what is shown of no known page."""
 
     key: Key
@@ -60,9 +69,9 @@ class LoadDifference(NamedTuple):
 class PagePair(NamedTuple):
     """A page visit of each session, or one that only one of them has."""
 
-    first: Part | None
-    second: Part | None
-    lines: Sequence[Line]
+    first: VisitSlice | None
+    second: VisitSlice | None
+    lines: Sequence[DiffLine]
     """Its head first."""
     loads: Sequence[LoadDifference] = ()
     """In the order of the catalogue; none unless both sides loaded the page."""
@@ -87,7 +96,7 @@ class Comparison:
     pages: Sequence[PagePair]
 
     @cached_property
-    def lines(self) -> Sequence[Line]:
+    def lines(self) -> Sequence[DiffLine]:
         """All lines of all pages."""
         return [line for page in self.pages for line in page.lines]
 
@@ -101,10 +110,10 @@ class Comparison:
         return self.pages[bisect_right(self.starts, number) - 1]
 
     @cached_property
-    def counts(self) -> Mapping[Outcome, int]:
+    def counts(self) -> Mapping[Change, int]:
         """How many lines came to what, all four of them."""
         counted = Counter(line.outcome for line in self.lines if line.first or line.second)
-        return {outcome: counted[outcome] for outcome in Outcome}
+        return {outcome: counted[outcome] for outcome in Change}
 
     @cached_property
     def differences(self) -> Sequence[int]:
@@ -116,7 +125,7 @@ class Comparison:
             start + number
             for start, page in zip(self.starts, self.pages, strict=True)
             for number, line in enumerate(page.lines)
-            if line.outcome is not Outcome.SAME
+            if line.outcome is not Change.SAME
             and (number == 0 or (page.first is not None and page.second is not None))
         ]
 
@@ -129,7 +138,9 @@ class Comparison:
         is_one = place < len(self.differences) and self.differences[place] == stop
         return place if is_one else None
 
-    def only_signals(self, page: PagePair) -> tuple[Mapping[Kind, int], Mapping[Kind, int]]:
+    def only_signals(
+        self, page: PagePair
+    ) -> tuple[Mapping[SignalKind, int], Mapping[SignalKind, int]]:
         """The signals of a page that the other side has none of, by kind, for either side."""
         first, second = _signals(self.first, page.first), _signals(self.second, page.second)
         return (
@@ -158,7 +169,7 @@ def compare(first: View, second: View) -> Comparison:
 # --- page visits
 
 
-def _parts(view: View) -> Iterator[Part]:
+def _parts(view: View) -> Iterator[VisitSlice]:
     """What is shown, page visit by page visit."""
     session = view.session
     first_gap = min(session.behind_gaps, default=len(session.events))
@@ -173,10 +184,10 @@ def _parts(view: View) -> Iterator[Part]:
         events = tuple(group)
         if visit is None:
             # Told apart, because behind a gap there may have been any page.
-            yield Part(("unknown",) if is_unknown else ("none",), None, None, events)
+            yield VisitSlice(("unknown",) if is_unknown else ("none",), None, None, events)
         else:
             head = session.visits[visit].start
-            yield Part(("page", alike(address(session, head).path)), visit, head, events)
+            yield VisitSlice(("page", alike(address(session, head).path)), visit, head, events)
 
 
 def is_same_query(one: str, two: str) -> bool:
@@ -184,72 +195,76 @@ def is_same_query(one: str, two: str) -> bool:
     return is_same(one.replace("+", " "), two.replace("+", " "))
 
 
-class Page(NamedTuple):
+class PageAddress(NamedTuple):
     """A page's address, less its host: the same application may run in several places."""
 
     path: str
     query: str
 
 
-def address(session: Session, index: int) -> Page:
+def address(session: Session, index: int) -> PageAddress:
     """The address of a LOCATION, also where its path is a whole URL, as some servers send it."""
     _, path, query = session.address(index)
     found = split_url(path)
-    return Page(found.path, query or found.query)
+    return PageAddress(found.path, query or found.query)
 
 
-def _head_and_steps(view: View, part: Part) -> tuple[Step | None, Sequence[Step]]:
+def _head_and_steps(
+    view: View, part: VisitSlice
+) -> tuple[ComparedStep | None, Sequence[ComparedStep]]:
     """The head of a part, where it is shown, and its steps."""
     is_head_shown = part.events[0] == part.head
-    head = Step(part.events[:1]) if is_head_shown else None
+    head = ComparedStep(part.events[:1]) if is_head_shown else None
     return head, steps_of(view.session, part.events[is_head_shown:])
 
 
-def _only_first(view: View, part: Part) -> PagePair:
+def _only_first(view: View, part: VisitSlice) -> PagePair:
     """A page visit that the second session does not have."""
     head, steps = _head_and_steps(view, part)
-    leading = Line(Outcome.MISSING, head, None, is_head=True)
-    return PagePair(part, None, [leading, *(Line(Outcome.MISSING, step, None) for step in steps)])
+    leading = DiffLine(Change.MISSING, head, None, is_head=True)
+    return PagePair(
+        part, None, [leading, *(DiffLine(Change.MISSING, step, None) for step in steps)]
+    )
 
 
-def _only_second(view: View, part: Part) -> PagePair:
+def _only_second(view: View, part: VisitSlice) -> PagePair:
     """A page visit that the first session does not have."""
     head, steps = _head_and_steps(view, part)
-    leading = Line(Outcome.ADDED, None, head, is_head=True)
-    return PagePair(None, part, [leading, *(Line(Outcome.ADDED, None, step) for step in steps)])
+    leading = DiffLine(Change.ADDED, None, head, is_head=True)
+    return PagePair(None, part, [leading, *(DiffLine(Change.ADDED, None, step) for step in steps)])
 
 
-def _both(first: View, part: Part, second: View, other: Part) -> PagePair:
+def _both(first: View, part: VisitSlice, second: View, other: VisitSlice) -> PagePair:
     """A page visit that both sessions have."""
     head, steps = _head_and_steps(first, part)
     other_head, others = _head_and_steps(second, other)
     loads: Sequence[LoadDifference] = ()
     aspects = []
-    outcome = Outcome.SAME
+    outcome = Change.SAME
     if head and other_head:
         loads = _loads(first.analysis, head.index, second.analysis, other_head.index)
         one, two = address(first.session, head.index), address(second.session, other_head.index)
         if not (is_same(one.path, two.path) and is_same_query(one.query, two.query)):
-            aspects.append(Aspect.ADDRESS)
+            aspects.append(ChangedField.ADDRESS)
         if any(load.is_marked for load in loads):
-            aspects.append(Aspect.LOAD)
-        outcome = Outcome.CHANGED if aspects else Outcome.SAME
+            aspects.append(ChangedField.LOAD)
+        outcome = Change.CHANGED if aspects else Change.SAME
     elif head or other_head:
         # A filter may let through the one LOCATION and not the other.
-        outcome = Outcome.MISSING if head else Outcome.ADDED
-    leading = Line(outcome, head, other_head, tuple(aspects), is_head=True)
+        outcome = Change.MISSING if head else Change.ADDED
+    leading = DiffLine(outcome, head, other_head, tuple(aspects), is_head=True)
     below = lines(first.session, steps, second.session, others)
     return PagePair(part, other, [leading, *below], loads)
 
 
-def _signals(view: View, part: Part | None) -> Mapping[Kind, int]:
+def _signals(view: View, part: VisitSlice | None) -> Mapping[SignalKind, int]:
     """How many of each kind, but for those that make no difference between sessions."""
     if part is None:
         return {}
     shown = frozenset(part.events)
     carried = view.analysis.signals.carried(part.events[0], part.events[-1] + 1)
-    counted = Counter(s.kind for s in carried if s.at in shown and s.kind not in QUIET)
-    return {kind: counted[kind] for kind in Kind if kind in counted}
+    counted = Counter(s.kind for s in carried if s.at in shown and s.kind not in BACKGROUND_KINDS)
+    return {kind: counted[kind] for kind in SignalKind if kind in counted}
 
 
 # --- loads

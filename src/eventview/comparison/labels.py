@@ -11,8 +11,15 @@ from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
 from eventview.comparison import load_labels
-from eventview.comparison.diff import Comparison, PagePair, Part, address, has_loaded, is_same_query
-from eventview.comparison.steps import Aspect, Line, Outcome, Step, answer, is_same
+from eventview.comparison.diff import (
+    Comparison,
+    PagePair,
+    VisitSlice,
+    address,
+    has_loaded,
+    is_same_query,
+)
+from eventview.comparison.steps import Change, ChangedField, ComparedStep, DiffLine, answer, is_same
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.render import rows
 from eventview.session import timefmt
@@ -25,17 +32,17 @@ from eventview.session.width import width
 from eventview.view import filters
 from eventview.view.view import View
 
-SIGNS: Final[Mapping[Outcome, str]] = {
-    Outcome.SAME: "=",
-    Outcome.ADDED: "+",
-    Outcome.MISSING: "-",
-    Outcome.CHANGED: "~",
+SIGNS: Final[Mapping[Change, str]] = {
+    Change.SAME: "=",
+    Change.ADDED: "+",
+    Change.MISSING: "-",
+    Change.CHANGED: "~",
 }
 """What marks a line, one cell."""
 
 _ONLY_IN: Final = {
-    Outcome.ADDED: "only in the second session",
-    Outcome.MISSING: "only in the first session",
+    Change.ADDED: "only in the second session",
+    Change.MISSING: "only in the first session",
 }
 
 _LABEL_LIMIT: Final = 60
@@ -44,7 +51,7 @@ _LABEL_LIMIT: Final = 60
 _ROUTE_CHANGE: Final = "a route change, or every timing was over 30 s"
 
 
-class Half(NamedTuple):
+class Side(NamedTuple):
     """What one session has on a line; every text is clean and uncut."""
 
     time: str
@@ -56,14 +63,14 @@ class Half(NamedTuple):
     """How often, how long, how fast; where there is little room, the first give way."""
 
 
-NOT_HERE: Final = Half("", "", "not in this session")
+NOT_HERE: Final = Side("", "", "not in this session")
 """Stands beside the head of a page visit that only the other session has."""
 
 
 _BETWEEN: Final = " · "
 
 
-def fitting(half: Half, cells: int) -> str:
+def fitting(half: Side, cells: int) -> str:
     """As much of what stands beside a text as leaves half of the room to the text, the last first.
 
     Args:
@@ -95,7 +102,9 @@ def _whole(view: View) -> str:
     return _BETWEEN.join(part for part in parts if part)
 
 
-def halves(comparison: Comparison, page: PagePair, line: Line) -> tuple[Half | None, Half | None]:
+def halves(
+    comparison: Comparison, page: PagePair, line: DiffLine
+) -> tuple[Side | None, Side | None]:
     """Both sides of a line; None for a step that is not there."""
     views = (comparison.first, comparison.second)
     steps = (line.first, line.second)
@@ -114,15 +123,15 @@ def halves(comparison: Comparison, page: PagePair, line: Line) -> tuple[Half | N
     return first, second
 
 
-def _head(view: View, part: Part, step: Step | None, figures: Sequence[str]) -> Half:
+def _head(view: View, part: VisitSlice, step: ComparedStep | None, figures: Sequence[str]) -> Side:
     session = view.session
     if part.visit is None or part.head is None:
-        return Half("", "", "page unknown" if part.key == ("unknown",) else "before the first page")
+        return Side("", "", "page unknown" if part.key == ("unknown",) else "before the first page")
     text = legible(page_address(session, part.head))
     if step is None:
-        return Half("", "", text)
+        return Side("", "", text)
     stay = _stay(session, part)
-    return Half(
+    return Side(
         rows.moment(session, step.index), LOCATION, text, [*([stay] if stay else []), *figures]
     )
 
@@ -134,20 +143,20 @@ def page_address(session: Session, index: int) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _stay(session: Session, part: Part) -> str:
+def _stay(session: Session, part: VisitSlice) -> str:
     """How long a page visit was; "" where that is not known."""
     length = _stay_ms(session, part)
     return "" if length is None else timefmt.span(length, session.resolution_ms)
 
 
-def _stay_ms(session: Session, part: Part) -> int | None:
+def _stay_ms(session: Session, part: VisitSlice) -> int | None:
     # Of a last page on which nothing happened, nobody knows how long it was looked at.
     if part.visit is None or session.visits[part.visit].start == len(session.events) - 1:
         return None
     return session.stay_ms(part.visit)
 
 
-def _stays(one: Session, first: Part, two: Session, second: Part) -> Iterator[str]:
+def _stays(one: Session, first: VisitSlice, two: Session, second: VisitSlice) -> Iterator[str]:
     """Yield the stays on a page where both clocks are sure that they differ."""
     lengths = _stay_ms(one, first), _stay_ms(two, second)
     if lengths[0] is None or lengths[1] is None:
@@ -159,10 +168,10 @@ def _stays(one: Session, first: Part, two: Session, second: Part) -> Iterator[st
         yield f"stay {_instead(*stays)}"
 
 
-def _half(session: Session, step: Step) -> Half:
+def _half(session: Session, step: ComparedStep) -> Side:
     event = session.events[step.index]
     beside = [f"×{step.count:,}"] if step.count > 1 else []
-    return Half(
+    return Side(
         rows.moment(session, step.index),
         event.type,
         _shown(event, called(session, step.index)),
@@ -214,7 +223,7 @@ def _answer(event: Request) -> str:
 # --- what changed
 
 
-def changes(comparison: Comparison, page: PagePair, line: Line) -> Sequence[str]:
+def changes(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
     """In what both sides of a line differ, a phrase each: the second instead of the first."""
     if line.first is None or line.second is None:
         return ()
@@ -226,20 +235,23 @@ def changes(comparison: Comparison, page: PagePair, line: Line) -> Sequence[str]
 
 
 def _changes(
-    aspect: Aspect, page: PagePair, first: tuple[Session, Step], second: tuple[Session, Step]
+    aspect: ChangedField,
+    page: PagePair,
+    first: tuple[Session, ComparedStep],
+    second: tuple[Session, ComparedStep],
 ) -> Sequence[str]:
     (session, step), (other_session, other) = first, second
     one, two = session.events[step.index], other_session.events[other.index]
     match aspect:
-        case Aspect.ADDRESS if isinstance(one, Request) and isinstance(two, Request):
+        case ChangedField.ADDRESS if isinstance(one, Request) and isinstance(two, Request):
             return [_instead(_quoted(legible(_path(two))), _quoted(legible(_path(one))))]
-        case Aspect.ADDRESS:
+        case ChangedField.ADDRESS:
             return list(_addresses(session, step.index, other_session, other.index))
-        case Aspect.LOAD:
+        case ChangedField.LOAD:
             return [load_labels.words(load) for load in load_labels.marked(page)]
-        case Aspect.LABEL:
+        case ChangedField.LABEL:
             return [_instead(_quoted(_shown(two, _name(two))), _quoted(_shown(one, _name(one))))]
-        case Aspect.STATUS if isinstance(one, Request) and isinstance(two, Request):
+        case ChangedField.STATUS if isinstance(one, Request) and isinstance(two, Request):
             return [_instead(_answer(two), _answer(one))]
         case _:
             return [_instead(f"×{other.count:,}", f"×{step.count:,}")]
@@ -276,7 +288,7 @@ def _notes(comparison: Comparison, page: PagePair) -> Iterator[str]:
     first, second = page.first, page.second
     one, two = comparison.first.session, comparison.second.session
     if first is None or second is None:
-        outcome = Outcome.ADDED if first is None else Outcome.MISSING
+        outcome = Change.ADDED if first is None else Change.MISSING
         steps = len(page.lines) - 1
         yield _ONLY_IN[outcome] + (f", {rows.plural(steps, 'step')}" if steps else "")
     else:
@@ -292,7 +304,7 @@ def _notes(comparison: Comparison, page: PagePair) -> Iterator[str]:
             yield f"only in the {which}: {descriptions.summary(list(kinds.items()))}"
 
 
-def _one_load(one: Session, first: Part, two: Session, second: Part) -> Iterator[str]:
+def _one_load(one: Session, first: VisitSlice, two: Session, second: VisitSlice) -> Iterator[str]:
     """That only one side loaded the page."""
     if first.head is None or second.head is None:
         return
@@ -317,10 +329,10 @@ def counts(comparison: Comparison, *, with_same: bool = False) -> str:
 
     A page visit that only one session has is one difference and as many rows as it has.
     """
-    found = {outcome: n for outcome, n in comparison.counts.items() if outcome is not Outcome.SAME}
+    found = {outcome: n for outcome, n in comparison.counts.items() if outcome is not Change.SAME}
     parts = [f"{rows:,} {outcome.value}" for outcome, rows in found.items() if rows]
     if with_same:
-        parts.append(f"{comparison.counts[Outcome.SAME]:,} same")
+        parts.append(f"{comparison.counts[Change.SAME]:,} same")
     which = [differences(comparison), *([f"rows: {', '.join(parts)}"] if parts else [])]
     return " · ".join(which)
 
@@ -368,5 +380,5 @@ def _cautions(comparison: Comparison) -> Iterator[str]:
 
 def _hidden(view: View) -> str:
     """What a view hides, but for the samples that take no part anyway; "" when nothing."""
-    types = ALL_TYPES if view.lens.types == STARTING_TYPES else view.lens.types
-    return filters.described(view.through(replace(view.lens, types=types, find=NO_QUERY)))
+    types = ALL_TYPES if view.options.types == STARTING_TYPES else view.options.types
+    return filters.described(view.through(replace(view.options, types=types, find=NO_QUERY)))

@@ -32,7 +32,7 @@ from eventview.session.urls import is_id, split_url, without_stand_ins
 from eventview.session.values import Number
 
 
-class Outcome(Enum):
+class Change(Enum):
     """What comparing a line came to; the value is the word for it."""
 
     SAME = "same"
@@ -43,7 +43,7 @@ class Outcome(Enum):
     CHANGED = "changed"
 
 
-class Aspect(Enum):
+class ChangedField(Enum):
     """In what a pair differs; the value is the word for it."""
 
     ADDRESS = "address"
@@ -57,7 +57,7 @@ class Aspect(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ComparedStep:
     """What one session has on a line: an event, or equal ones with nothing shown between them."""
 
     events: Sequence[int]
@@ -74,13 +74,13 @@ class Step:
         return len(self.events)
 
 
-class Line(NamedTuple):
+class DiffLine(NamedTuple):
     """Something that one session has, and what the other has in its place."""
 
-    outcome: Outcome
-    first: Step | None
-    second: Step | None
-    aspects: Sequence[Aspect] = ()
+    outcome: Change
+    first: ComparedStep | None
+    second: ComparedStep | None
+    aspects: Sequence[ChangedField] = ()
     """In what both differ, where it is changed."""
     is_head: bool = False
     """Whether it leads a page visit. A head without any step stands for a LOCATION that is not
@@ -140,7 +140,7 @@ def _common_key(event: Event) -> Key:
     return tuple(map(without_stand_ins, _key(event)))
 
 
-def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[Step]:
+def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[ComparedStep]:
     """Events as steps: equal ones in a row are one.
 
     That says more than a line for each, and fifty thousand clicks on one label cost one
@@ -160,25 +160,27 @@ def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[Step]:
         else:
             steps.append([index])
         before = own
-    return [Step(tuple(each)) for each in steps]
+    return [ComparedStep(tuple(each)) for each in steps]
 
 
 def lines(
-    first: Session, steps: Sequence[Step], second: Session, others: Sequence[Step]
-) -> Sequence[Line]:
+    first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
+) -> Sequence[DiffLine]:
     """The steps of two aligned page visits, each of them once."""
     found = list(_lines(first, steps, second, others))
     outcomes = {line.outcome for line in found}
-    if not {Outcome.MISSING, Outcome.ADDED} <= outcomes:
+    if not {Change.MISSING, Change.ADDED} <= outcomes:
         return found
     return _without_swaps(first, second, found)
 
 
-def _without_swaps(first: Session, second: Session, found: Sequence[Line]) -> Sequence[Line]:
+def _without_swaps(
+    first: Session, second: Session, found: Sequence[DiffLine]
+) -> Sequence[DiffLine]:
     """Pair steps that only an order which nobody knows keeps apart."""
-    kept: list[Line | None] = list(found)
+    kept: list[DiffLine | None] = list(found)
     for place, line in enumerate(kept):
-        if line is None or line.outcome is not Outcome.MISSING or line.first is None:
+        if line is None or line.outcome is not Change.MISSING or line.first is None:
             continue
         partners = [
             *range(place + 1, place + 1 + _REACH),
@@ -186,7 +188,7 @@ def _without_swaps(first: Session, second: Session, found: Sequence[Line]) -> Se
         ]
         for other in partners:
             partner = kept[other] if 0 <= other < len(kept) else None
-            if partner is None or partner.outcome is not Outcome.ADDED or partner.second is None:
+            if partner is None or partner.outcome is not Change.ADDED or partner.second is None:
                 continue
             one, two = first.events[line.first.index], second.events[partner.second.index]
             between = kept[min(place, other) + 1 : max(place, other)]
@@ -206,14 +208,14 @@ _REACH: Final = 8
 """Lines on either side of a step among which its partner is looked for."""
 
 
-def _may_swap(session: Session, step: Step, other: Step | None) -> bool:
+def _may_swap(session: Session, step: ComparedStep, other: ComparedStep | None) -> bool:
     """Return True where nobody knows which of two steps came first."""
     return other is not None and not session.is_order_known(step.index, other.index)
 
 
 def _lines(
-    first: Session, steps: Sequence[Step], second: Session, others: Sequence[Step]
-) -> Iterator[Line]:
+    first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
+) -> Iterator[DiffLine]:
     found = pairs(
         [_common_key(first.events[step.index]) for step in steps],
         [_common_key(second.events[step.index]) for step in others],
@@ -226,8 +228,8 @@ def _lines(
 
 
 def _between(
-    first: Session, steps: Sequence[Step], second: Session, others: Sequence[Step]
-) -> Iterator[Line]:
+    first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
+) -> Iterator[DiffLine]:
     """What stands on either side between two pairs.
 
     As long as the types agree, counted from the pair before and then from the pair behind, one
@@ -240,23 +242,23 @@ def _between(
     end, other_end = len(steps) - tail, len(others) - tail
     for step, other in zip(steps[:head], others[:head], strict=True):
         yield _paired(first, step, second, other)
-    yield from (Line(Outcome.MISSING, step, None) for step in steps[head:end])
-    yield from (Line(Outcome.ADDED, None, other) for other in others[head:other_end])
+    yield from (DiffLine(Change.MISSING, step, None) for step in steps[head:end])
+    yield from (DiffLine(Change.ADDED, None, other) for other in others[head:other_end])
     for step, other in zip(steps[end:], others[other_end:], strict=True):
         yield _paired(first, step, second, other)
 
 
-def _paired(first: Session, step: Step, second: Session, other: Step) -> Line:
+def _paired(first: Session, step: ComparedStep, second: Session, other: ComparedStep) -> DiffLine:
     one, two = first.events[step.index], second.events[other.index]
     aspects = []
     if _common_key(one) != _common_key(two):
-        aspects.append(Aspect.LABEL)
+        aspects.append(ChangedField.LABEL)
     if isinstance(one, Request) and isinstance(two, Request):
         paths = [split_url(request.url).path for request in (one, two)]
         if not aspects and not is_same(*paths):
-            aspects.append(Aspect.ADDRESS)
+            aspects.append(ChangedField.ADDRESS)
         if answer(one) != answer(two):
-            aspects.append(Aspect.STATUS)
+            aspects.append(ChangedField.STATUS)
     if step.count != other.count:
-        aspects.append(Aspect.COUNT)
-    return Line(Outcome.CHANGED if aspects else Outcome.SAME, step, other, tuple(aspects))
+        aspects.append(ChangedField.COUNT)
+    return DiffLine(Change.CHANGED if aspects else Change.SAME, step, other, tuple(aspects))

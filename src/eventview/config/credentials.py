@@ -37,7 +37,7 @@ PROMPT: Final = "the prompt"
 """The origin of a key that was typed."""
 
 
-class Key(NamedTuple):
+class ApiKey(NamedTuple):
     """An API key and where it came from, in words."""
 
     secret: SecretStr
@@ -57,7 +57,7 @@ class Key(NamedTuple):
         return f"****{text[-4:]}" if len(text) >= 16 else "****"
 
 
-def api_key(known: Settings, ask: Callable[[], str] | None) -> Key:
+def api_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
     """The organisation's API key: from the environment, the profile, or whoever is there to ask.
 
     Args:
@@ -73,13 +73,13 @@ def api_key(known: Settings, ask: Callable[[], str] | None) -> Key:
     if not text:
         raise UsageError(
             "No API key is configured.",
-            cause=(
+            reason=(
                 f"{KEY_VARIABLE} is not set, and no profile says where the key is."
                 if known.environment is not None
                 else f"{KEY_VARIABLE} may be for another server, and {_origin(known)} does not say "
                 "where the key is."
             ),
-            cure=f"Set {KEY_VARIABLE}, or run eventview on a terminal to be asked. The key is in "
+            hint=f"Set {KEY_VARIABLE}, or run eventview on a terminal to be asked. The key is in "
             "OpenReplay under Preferences > Account.",
         )
     if any(character.isspace() or not character.isprintable() for character in text):
@@ -87,23 +87,23 @@ def api_key(known: Settings, ask: Callable[[], str] | None) -> Key:
     return key
 
 
-def _not_a_key(key: Key, known: Settings) -> UsageError:
+def _not_a_key(key: ApiKey, known: Settings) -> UsageError:
     """Return the failure for a text with blanks or control characters, quoting nothing of it."""
     text = key.secret.get_secret_value()
-    cure = "Give the key alone; it has 20 letters and digits."
+    hint = "Give the key alone; it has 20 letters and digits."
     if not text.isprintable():
         has = "a line break" if "\n" in text or "\r" in text else "a control character"
     else:
         has = "a blank"
         if text.lower().startswith(("bearer ", "basic ", "authorization:")):
-            cure = "Leave out the word before the key; eventview adds what the server wants."
+            hint = "Leave out the word before the key; eventview adds what the server wants."
     command = (known.profile and known.profile.api_key_command) or ""
     if key.origin.endswith(_COMMAND) and _is_for_shell(command):
-        cure = _SHELL_ADVICE
+        hint = _SHELL_ADVICE
     return UsageError(
         f"The API key holds {has}.",
-        cause=f"No key of OpenReplay does. It is from {key.origin}.",
-        cure=cure,
+        reason=f"No key of OpenReplay does. It is from {key.origin}.",
+        hint=hint,
     )
 
 
@@ -123,7 +123,7 @@ def _is_for_shell(command: str) -> bool:
     return False
 
 
-def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
+def _key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
     # Here, because who shows a file needs no key, and pydantic takes its time to load.
     from pydantic import SecretStr
 
@@ -135,20 +135,20 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
         # Whoever types an address means the key at hand for it.
         is_typed = known.url is not None and known.url.origin == "--url"
         if is_typed or _is_same_host(meant_for, known):
-            return Key(SecretStr(said), KEY_VARIABLE)
+            return ApiKey(SecretStr(said), KEY_VARIABLE)
         if profile is None or not profile.has_own_key:
             raise UsageError(
                 f"No key is configured for {clean(known.url.value if known.url else '')}.",
-                cause=f"{KEY_VARIABLE} is for the server in {URL_VARIABLE}, {clean(meant_for)}.",
-                cure=f"Set both for this server, or unset {URL_VARIABLE}.",
+                reason=f"{KEY_VARIABLE} is for the server in {URL_VARIABLE}, {clean(meant_for)}.",
+                hint=f"Set both for this server, or unset {URL_VARIABLE}.",
             )
     if profile is not None and not _is_for(profile, known):
         asked = known.url or Setting("", "")
         raise UsageError(
             f"No key is configured for {clean(asked.value)}.",
-            cause=f"That address is from {asked.origin}, which goes before the profile's; the key "
+            reason=f"That address is from {asked.origin}, which goes before the profile's; the key "
             f"of {origin} is for {clean(profile.url or '')} only.",
-            cure=f"Unset {URL_VARIABLE} to use the profile."
+            hint=f"Unset {URL_VARIABLE} to use the profile."
             if asked.origin == URL_VARIABLE
             else f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
         )
@@ -156,12 +156,12 @@ def _key(known: Settings, ask: Callable[[], str] | None) -> Key:
         _refuse_foreign_hands(known.file)
     if profile is not None and profile.api_key_command is not None:
         secret = SecretStr(_from_command(profile.api_key_command, origin))
-        return Key(secret, f"{origin}, {_COMMAND}")
+        return ApiKey(secret, f"{origin}, {_COMMAND}")
     if profile is not None and profile.api_key_file is not None:
         folder = known.file.parent if known.file else Path()
         path = folder / Path(profile.api_key_file).expanduser()
-        return Key(SecretStr(_from_file(path, origin)), f"{origin}, api_key_file")
-    return Key(SecretStr(ask().strip() if ask else ""), PROMPT)
+        return ApiKey(SecretStr(_from_file(path, origin)), f"{origin}, api_key_file")
+    return ApiKey(SecretStr(ask().strip() if ask else ""), PROMPT)
 
 
 def _refuse_foreign_hands(file: Path) -> None:
@@ -176,9 +176,9 @@ def _refuse_foreign_hands(file: Path) -> None:
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise UsageError(
             f"Others may write to the configuration file {place}.",
-            cause="It says where the API key is from and where it goes; its permissions are "
+            reason="It says where the API key is from and where it goes; its permissions are "
             f"{stat.S_IMODE(mode):04o}.",
-            cure=f"chmod go-w {shlex.quote(place)}",
+            hint=f"chmod go-w {shlex.quote(place)}",
         )
 
 
@@ -204,11 +204,11 @@ def _is_same_host(url: str, known: Settings) -> bool:
 
 
 def _from_command(command: str, origin: str) -> str:
-    def failed(cause: str) -> UsageError:
+    def failed(reason: str) -> UsageError:
         return UsageError(
             f"The api_key_command of {origin} gave no key.",
-            cause=cause,
-            cure=_SHELL_ADVICE
+            reason=reason,
+            hint=_SHELL_ADVICE
             if _is_for_shell(command)
             else "Run it by hand: the first line it prints has to be the key.",
         )
@@ -261,14 +261,14 @@ def _from_file(path: Path, origin: str) -> str:
             # Reading a pipe would wait for whoever writes to it.
             raise UsageError(
                 f"The api_key_file of {origin} is no file: {place}.",
-                cure="Name a file that holds the key, or use api_key_command.",
+                hint="Name a file that holds the key, or use api_key_command.",
             )
         if mode & (stat.S_IRWXG | stat.S_IRWXO) and os.name == "posix":
             raise UsageError(
                 f"Others may read the API key in {place}.",
-                cause=f"It is the api_key_file of {origin}, and its permissions are "
+                reason=f"It is the api_key_file of {origin}, and its permissions are "
                 f"{stat.S_IMODE(mode):04o}.",
-                cure=f"chmod 600 {shlex.quote(place)}",
+                hint=f"chmod 600 {shlex.quote(place)}",
             )
         with path.open("rb") as file:
             text = file.read(_KEY_BYTES).decode("utf-8-sig").strip()
@@ -276,7 +276,7 @@ def _from_file(path: Path, origin: str) -> str:
         reason = error.strerror if isinstance(error, OSError) else "It is not UTF-8 text"
         raise UsageError(
             f"The api_key_file of {origin} cannot be read: {place}.",
-            cause=f"{reason}.",
-            cure="Write the key into it and make it readable for yourself only.",
+            reason=f"{reason}.",
+            hint="Write the key into it and make it readable for yourself only.",
         ) from None
     return text

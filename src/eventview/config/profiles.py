@@ -142,7 +142,7 @@ def load(path: Path) -> Profiles:
     place = clean(str(path))
     if path.exists() and not path.is_file():
         # Reading a pipe would wait for whoever writes to it.
-        raise UsageError(f"The configuration file {place} is no file.", cure="Name one that is.")
+        raise UsageError(f"The configuration file {place} is no file.", hint="Name one that is.")
     text = ""
     try:
         text = path.read_text("utf-8-sig")
@@ -150,8 +150,8 @@ def load(path: Path) -> Profiles:
     except OSError as error:
         raise UsageError(
             f"The configuration file {place} cannot be read.",
-            cause=f"{error.strerror or error}.",
-            cure="Check its permissions.",
+            reason=f"{error.strerror or error}.",
+            hint="Check its permissions.",
         ) from None
     except UnicodeDecodeError as error:
         is_utf_16 = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -162,8 +162,8 @@ def load(path: Path) -> Profiles:
             raise _not_utf_8(place, "It is UTF-16, or no text.") from None
         raise UsageError(
             f"The configuration file {place} is not TOML.",
-            cause=_toml_mistake(text, error),
-            cure="A profile is a table such as [profiles.NAME]; a text stands in quotes.",
+            reason=_toml_mistake(text, error),
+            hint="A profile is a table such as [profiles.NAME]; a text stands in quotes.",
         ) from None
     try:
         profiles = _File.model_validate(content).profiles
@@ -173,17 +173,17 @@ def load(path: Path) -> Profiles:
         if profile.api_key_command is not None and profile.api_key_file is not None:
             raise UsageError(
                 f"{place}: profiles.{clean(name)} has both api_key_command and api_key_file.",
-                cure="Leave one of them out.",
+                hint="Leave one of them out.",
             )
         _check_bands(f"{place}: profiles.{clean(name)}.bands", profile)
     return profiles
 
 
-def _not_utf_8(place: str, cause: str) -> UsageError:
+def _not_utf_8(place: str, reason: str) -> UsageError:
     return UsageError(
         f"The configuration file {place} is not UTF-8 text.",
-        cause=cause,
-        cure="Save it as UTF-8; editors name the encoding when they save.",
+        reason=reason,
+        hint="Save it as UTF-8; editors name the encoding when they save.",
     )
 
 
@@ -192,12 +192,12 @@ def _check_bands(place: str, profile: Profile) -> None:
     for key, (good, poor) in profile.bands.items():
         shown = f"{place}.{_shown(key)}"
         if key not in keys:
-            raise UsageError(f"{shown} is no metric.", cure=nearest(key.lower(), keys))
+            raise UsageError(f"{shown} is no metric.", hint=nearest(key.lower(), keys))
         if good > poor:
             raise UsageError(
                 f"{shown} is not valid.",
-                cause=f"{_plain(good)} is more than {_plain(poor)}.",
-                cure="The first number is up to where it is good, the second over what it is poor.",
+                reason=f"{_plain(good)} is more than {_plain(poor)}.",
+                hint="The first number is up to where it is good, the second over what it is poor.",
             )
 
 
@@ -331,15 +331,15 @@ def _not_valid(place: str, problem: ErrorDetails) -> UsageError:
         if path[-1] == "api_key":
             return UsageError(
                 f"{place}: {key} holds a key, which does not belong into this file.",
-                cure="Use api_key_command, or api_key_file with a file that only you can read.",
+                hint="Use api_key_command, or api_key_file with a file that only you can read.",
             )
         shown = ".".join([*map(clean, path[:-1]), _shown(path[-1])])
         return UsageError(
             f"{place}: {shorten(shown, 200)} is no setting.",
-            cure=nearest(path[-1], _settings(path)),
+            hint=nearest(path[-1], _settings(path)),
         )
     return UsageError(
         f"{place}: {key} is not valid.",
-        cause=_in_words(path, problem),
-        cure="The README shows a profile with all its settings.",
+        reason=_in_words(path, problem),
+        hint="The README shows a profile with all its settings.",
     )

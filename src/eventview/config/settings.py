@@ -34,7 +34,7 @@ class Setting(NamedTuple):
     origin: str
 
 
-class Options(NamedTuple):
+class ConnectionOptions(NamedTuple):
     """What the command line says of the configuration; None where it is silent."""
 
     url: str | None = None
@@ -98,15 +98,15 @@ def config_file(environment: Mapping[str, str]) -> Path | None:
         if not path.exists():
             raise UsageError(
                 f"{clean(named)} does not exist.",
-                cause=f"{FILE_VARIABLE} names it as the configuration file.",
-                cure=f"Write it, or unset {FILE_VARIABLE}.",
+                reason=f"{FILE_VARIABLE} names it as the configuration file.",
+                hint=f"Write it, or unset {FILE_VARIABLE}.",
             )
         return path
     path = config_path()
     return path if path.exists() else None
 
 
-def settings(options: Options, environment: Mapping[str, str]) -> Settings:
+def settings(options: ConnectionOptions, environment: Mapping[str, str]) -> Settings:
     """Everything that is configured, but for the key, which is fetched when it is needed.
 
     Raises:
@@ -162,14 +162,14 @@ def _chosen(
 
         raise UsageError(
             f"There is no profile {shorten(clean(wanted), 40)}.",
-            cause=f"Profiles are in {clean(str(file or config_path()))}"
+            reason=f"Profiles are in {clean(str(file or config_path()))}"
             + ("." if file else ", which does not exist."),
-            cure=nearest(wanted, profiles),
+            hint=nearest(wanted, profiles),
         )
     return wanted, profiles[wanted]
 
 
-def for_link(link: Link, options: Options, known: Settings) -> Settings:
+def for_link(link: Link, options: ConnectionOptions, known: Settings) -> Settings:
     """The settings for a replay link's server.
 
     A profile with the link's host and project number is taken before all others, then what is
@@ -196,7 +196,7 @@ def for_link(link: Link, options: Options, known: Settings) -> Settings:
     if options.url is not None:
         raise UsageError(
             f"The link is to {clean(link.host)}, and --url names another server.",
-            cure="Leave out --url: the link has the address.",
+            hint="Leave out --url: the link has the address.",
         )
     if options.profile is not None or not fitting:
         raise _unknown_host(link, known, fitting)
@@ -254,14 +254,14 @@ def _unknown_host(link: Link, known: Settings, fitting: Profiles) -> UsageError:
     if fitting:
         return UsageError(
             f"The profile {clean(known.profile_name)} is not for {shown}.",
-            cause=f"For that server there is: {clean(', '.join(fitting))}.",
-            cure="Leave out --profile: the link finds it.",
+            reason=f"For that server there is: {clean(', '.join(fitting))}.",
+            hint="Leave out --profile: the link finds it.",
         )
     is_plain = is_plain_http(link.url)
     return UsageError(
         f"No key is configured for {shown}.",
-        cause="The link's server is neither that of --url or OPENREPLAY_URL nor of a profile.",
-        cure=f"Write this into {clean(str(known.file or config_path()))}:\n\n"
+        reason="The link's server is neither that of --url or OPENREPLAY_URL nor of a profile.",
+        hint=f"Write this into {clean(str(known.file or config_path()))}:\n\n"
         f"[profiles.NAME]\n"
         f'url = "{clean(link.url)}"\n'
         f"project_id = {link.project_id}\n"
@@ -291,14 +291,14 @@ def required_url(known: Settings) -> str:
     if known.url is None and _is_undecided(known):
         raise UsageError(
             "No server is configured.",
-            cause=f"There are several profiles and none is chosen: {_names(known)}.",
-            cure=f"Choose one with --profile, call one of them default, or set {URL_VARIABLE}.",
+            reason=f"There are several profiles and none is chosen: {_names(known)}.",
+            hint=f"Choose one with --profile, call one of them default, or set {URL_VARIABLE}.",
         )
     if known.url is None:
         raise UsageError(
             "No server is configured.",
-            cause=f"Neither --url nor {URL_VARIABLE} nor a profile's url is set.",
-            cure=f"For instance: export {URL_VARIABLE}=https://openreplay.example.com, or "
+            reason=f"Neither --url nor {URL_VARIABLE} nor a profile's url is set.",
+            hint=f"For instance: export {URL_VARIABLE}=https://openreplay.example.com, or "
             "https://api.openreplay.com for OpenReplay's cloud. eventview --demo needs none.",
         )
     return known.url.value
@@ -317,15 +317,15 @@ def required_project(known: Settings, usage: str = "eventview PROJECT SESSION") 
     if known.project is None and _is_undecided(known):
         raise UsageError(
             "No project is named.",
-            cause=f"There are several profiles and none is chosen: {_names(known)}.",
-            cure=f"Choose one with --profile, or give both: {usage}.",
+            reason=f"There are several profiles and none is chosen: {_names(known)}.",
+            hint=f"Choose one with --profile, or give both: {usage}.",
         )
     if known.project is None:
         raise UsageError(
             "No project is named.",
-            cause=f"The command line has none, {PROJECT_VARIABLE} is not set, and no profile "
+            reason=f"The command line has none, {PROJECT_VARIABLE} is not set, and no profile "
             "names one.",
-            cure=f"Give both: {usage}.",
+            hint=f"Give both: {usage}.",
         )
     return known.project.value
 

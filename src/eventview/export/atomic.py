@@ -65,7 +65,7 @@ def check(path: Path) -> None:
         reason = f"{clean(error.strerror or str(error))}."
     if reason:
         raise UsageError(
-            f"{clean(str(path))} cannot be written.", cause=reason, cure="Name another file."
+            f"{clean(str(path))} cannot be written.", reason=reason, hint="Name another file."
         )
 
 
@@ -99,8 +99,8 @@ def written(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise UsageError(
             f"{clean(str(path))} cannot be written.",
-            cause=f"{clean(error.strerror or str(error))}.",
-            cure="Name another file, or make room.",
+            reason=f"{clean(error.strerror or str(error))}.",
+            hint="Name another file, or make room.",
         ) from None
 
 
@@ -196,9 +196,9 @@ def _refuse_shared(path: Path, link: str, folder: int) -> None:
     if _is_shared(folder):
         raise UsageError(
             f"{clean(str(path))} cannot be written.",
-            cause=f"{clean(link)} is a symbolic link in a folder that others can write to: "
+            reason=f"{clean(link)} is a symbolic link in a folder that others can write to: "
             "whoever put it there decides which file is overwritten.",
-            cure="Name the file that it leads to, or one in a folder of your own.",
+            hint="Name the file that it leads to, or one in a folder of your own.",
         )
 
 
@@ -208,8 +208,8 @@ def _refuse_foreign(path: Path, folder: int, there: os.stat_result | None) -> No
         return
     raise UsageError(
         f"{clean(str(path))} cannot be written.",
-        cause="It is somebody else's, in a folder that others can write to.",
-        cure="Name a file in a folder of your own.",
+        reason="It is somebody else's, in a folder that others can write to.",
+        hint="Name a file in a folder of your own.",
     )
 
 

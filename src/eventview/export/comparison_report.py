@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from eventview.analysis.signals import Kind
+from eventview.analysis.signals import SignalKind
 from eventview.comparison import labels
-from eventview.comparison.diff import Comparison, LoadDifference, PagePair, Part
-from eventview.comparison.labels import Half
+from eventview.comparison.diff import Comparison, LoadDifference, PagePair, VisitSlice
+from eventview.comparison.labels import Side
 from eventview.comparison.load_labels import values
-from eventview.comparison.steps import Line, Outcome, Step
+from eventview.comparison.steps import Change, ComparedStep, DiffLine
 from eventview.export.markup import Markdown, cell_code, code
 from eventview.session.session import Session
 from eventview.session.text import json_text
@@ -47,7 +47,7 @@ def markdown_lines(comparison: Comparison) -> Iterator[str]:
         ]
     )
     yield ""
-    signs = (f"{_sign(outcome)} {outcome.value}" for outcome in Outcome)
+    signs = (f"{_sign(outcome)} {outcome.value}" for outcome in Change)
     yield f"Second against first: {', '.join(signs)}."
     for number, page in enumerate(comparison.pages, start=1):
         yield ""
@@ -75,7 +75,7 @@ def _page_lines(comparison: Comparison, page: PagePair) -> Iterator[str]:
         )
 
 
-def _sign(outcome: Outcome) -> str:
+def _sign(outcome: Change) -> str:
     return cell_code(labels.SIGNS[outcome])
 
 
@@ -86,13 +86,13 @@ def _heading(comparison: Comparison, page: PagePair) -> str:
     return "" if shown is None else code(shown.text)
 
 
-def _cells(comparison: Comparison, page: PagePair, line: Line) -> Sequence[str]:
+def _cells(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
     halves = labels.halves(comparison, page, line)
     changes = "; ".join(map(cell_code, labels.changes(comparison, page, line)))
     return (_sign(line.outcome), *map(_half, halves), changes)
 
 
-def _half(half: Half | None) -> str:
+def _half(half: Side | None) -> str:
     if half is None:
         return ""
     parts = (half.time, *map(cell_code, (half.type, half.text, *half.beside)))
@@ -100,7 +100,7 @@ def _half(half: Half | None) -> str:
 
 
 def _figures(comparison: Comparison, page: PagePair, load: LoadDifference) -> Sequence[str]:
-    mark = _sign(Outcome.CHANGED) if load.is_marked else ""
+    mark = _sign(Change.CHANGED) if load.is_marked else ""
     return (load.metric.name, *values(comparison, page, load), mark)
 
 
@@ -124,7 +124,7 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
             yield f"{labels.SIGNS[line.outcome]} {columns}  {' · '.join(said)}".rstrip()
 
 
-def _column(half: Half | None) -> str:
+def _column(half: Side | None) -> str:
     """One half in its column."""
     if half is None:
         return " " * _HALF_CELLS
@@ -158,7 +158,7 @@ def document(comparison: Comparison) -> Iterator[str]:
 def _session(view: View) -> dict[str, object]:
     session = view.session
     return {
-        "source": session.origin.name,
+        "source": session.session_ref.name,
         "session": session.session_id,
         "start_ms": session.start_ms,
         "duration_ms": session.duration_ms,
@@ -191,7 +191,7 @@ def _page(comparison: Comparison, page: PagePair) -> dict[str, object]:
 
 
 def _visit(
-    session: Session, part: Part, head: Half, signals: Mapping[Kind, int]
+    session: Session, part: VisitSlice, head: Side, signals: Mapping[SignalKind, int]
 ) -> dict[str, object]:
     return {
         "n": None if part.visit is None else part.visit + 1,
@@ -213,7 +213,7 @@ def _load(load: LoadDifference) -> dict[str, object]:
     }
 
 
-def _line(comparison: Comparison, page: PagePair, line: Line) -> dict[str, object]:
+def _line(comparison: Comparison, page: PagePair, line: DiffLine) -> dict[str, object]:
     halves = labels.halves(comparison, page, line)
     return {
         "outcome": line.outcome.value,
@@ -225,7 +225,7 @@ def _line(comparison: Comparison, page: PagePair, line: Line) -> dict[str, objec
 
 
 def _step(
-    session: Session, step: Step | None, half: Half | None, *, is_head: bool
+    session: Session, step: ComparedStep | None, half: Side | None, *, is_head: bool
 ) -> dict[str, object] | None:
     if step is None or half is None:
         return None

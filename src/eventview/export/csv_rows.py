@@ -15,7 +15,7 @@ from datetime import UTC
 from typing import Final
 
 from eventview.analysis import descriptions
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import Click, Event, Input, Location, Swipe, Tap, url_of, what_sent
@@ -41,9 +41,9 @@ without ink are no protection, as readers drop them; signs in full width and sma
 that LibreOffice reads in some locales."""
 
 
-def lines(handout: Handout) -> Iterator[str]:
+def lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Titles and rows."""
-    view = handout.flat().view
+    view = snapshot.flat().view
     session = view.session
     # The mark belongs to the first line: there is nothing before it.
     yield "\ufeff" + _written(COLUMNS)
@@ -53,7 +53,7 @@ def lines(handout: Handout) -> Iterator[str]:
         yield _written(
             (
                 session.number(index),
-                rows.moment(session, index, handout.clock),
+                rows.moment(session, index, snapshot.clock),
                 "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time)),
                 None if session.is_stray(index) else session.offset_ms(index),
                 session.delta_ms(index),
@@ -65,9 +65,9 @@ def lines(handout: Handout) -> Iterator[str]:
                 None if number is None else number + 1,
                 descriptions.load_words(view.analysis, index),
                 " ".join(signal.kind.value for signal in view.analysis.signals.of(index)),
-                ("yes" if view.is_hit(index) else "no") if view.lens.find else "",
+                ("yes" if view.is_hit(index) else "no") if view.options.find else "",
                 event.title if isinstance(event, Location) else "",
-                ("yes" if view.is_around(index) else "no") if any(view.lens.reach) else "",
+                ("yes" if view.is_around(index) else "no") if any(view.options.reach) else "",
             )
         )
 

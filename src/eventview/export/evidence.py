@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind, Signal
-from eventview.export.reproduction import Quoted, Words
+from eventview.analysis.signals import Signal, SignalKind
+from eventview.export.reproduction import Inline, UserText
 from eventview.render.event_fields import own
 from eventview.render.load_details import ROUTE_CHANGE
 from eventview.session import timefmt
@@ -34,11 +34,13 @@ _TEXT_LIMIT: Final = 2_000
 """Bounds of a stack or a body in a ticket, our own choice: enough to know it by, and a page at
 most."""
 
-_TELLING: Final = frozenset({Kind.CRASH, Kind.ERROR, Kind.ERROR_CLICK, Kind.FAILED})
+_TELLING: Final = frozenset(
+    {SignalKind.CRASH, SignalKind.ERROR, SignalKind.ERROR_CLICK, SignalKind.FAILED}
+)
 """Kinds whose findings have evidence in one of the events that they cover."""
 
 
-class Block(NamedTuple):
+class EvidenceBlock(NamedTuple):
     """Lines to be shown as they are."""
 
     name: str
@@ -49,11 +51,11 @@ class Evidence(NamedTuple):
     """Facts and blocks of the event that a ticket is about."""
 
     title: str
-    facts: Sequence[tuple[str, Words]] = ()
-    blocks: Sequence[Block] = ()
+    facts: Sequence[tuple[str, Inline]] = ()
+    blocks: Sequence[EvidenceBlock] = ()
 
 
-class Figure(NamedTuple):
+class EvidenceFigure(NamedTuple):
     """A metric of a page load."""
 
     name: str
@@ -103,7 +105,7 @@ def _subject(session: Session, index: int, signals: Sequence[Signal]) -> int:
 
 def _thrown(event: Error | Crash) -> Evidence:
     said = what(event) or type(event).__name__
-    facts: list[tuple[str, Words]] = []
+    facts: list[tuple[str, Inline]] = []
     if isinstance(event, Crash):
         title, stack, sent = "The crash", event.stack.splitlines(), ""
     else:
@@ -125,7 +127,7 @@ def _frame(frame: tuple[str, str, int | None, int | None]) -> str:
     return f"    at {function or '(anonymous)'}" + (f" ({where})" if where else "")
 
 
-def _request(event: Request) -> Iterator[tuple[str, Words]]:
+def _request(event: Request) -> Iterator[tuple[str, Inline]]:
     yield "request", _q(f"{event.method} {event.url}".strip() or "not told")
     if event.status == 0:
         yield "status", ("no answer: blocked, aborted, offline, or hidden from the page",)
@@ -146,7 +148,7 @@ def _request(event: Request) -> Iterator[tuple[str, Words]]:
         yield "bodies", ("none was recorded",)
 
 
-def _bodies(event: Request | GraphQL) -> Sequence[Block]:
+def _bodies(event: Request | GraphQL) -> Sequence[EvidenceBlock]:
     return [
         *_block("request body", _text_lines(event.request_body)),
         *_block("response body", _text_lines(event.response_body)),
@@ -155,7 +157,7 @@ def _bodies(event: Request | GraphQL) -> Sequence[Block]:
 
 def _issue(event: Issue) -> Evidence:
     told = [fact for fact in own(event) if fact.name not in {"issue", "url"}]
-    facts: list[tuple[str, Words]] = [
+    facts: list[tuple[str, Inline]] = [
         ("found by the server", _q(event.issue_type or "without a name")),
         *((fact.name, _q(fact.value)) for fact in told),
     ]
@@ -167,8 +169,12 @@ def _issue(event: Issue) -> Evidence:
 def _click(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
     event = session.events[index]
     selector = selector_of(event) if isinstance(event, Click) else ""
-    facts: list[tuple[str, Words]] = [("selector", _q(selector))] if selector else []
-    series = [s for s in signals if s.kind in {Kind.RAGE, Kind.STUCK, Kind.REPEAT} and s.amount]
+    facts: list[tuple[str, Inline]] = [("selector", _q(selector))] if selector else []
+    series = [
+        s
+        for s in signals
+        if s.kind in {SignalKind.RAGE, SignalKind.STUCK, SignalKind.REPEAT} and s.amount
+    ]
     for signal in series[:1]:
         clicks = [i for i in signal.events if isinstance(session.events[i], Click)]
         length = session.between_ms(clicks[0], clicks[-1]) if clicks else None
@@ -188,7 +194,7 @@ def _text_lines(text: str) -> Sequence[str]:
     return (text,)
 
 
-def _block(name: str, lines: Sequence[str]) -> Sequence[Block]:
+def _block(name: str, lines: Sequence[str]) -> Sequence[EvidenceBlock]:
     """Return a block of lines, cut with a word; none without lines."""
     if not lines:
         return ()
@@ -199,14 +205,14 @@ def _block(name: str, lines: Sequence[str]) -> Sequence[Block]:
         kept.append(shorten(lines[-1], limit))
     elif more > 1:
         kept.append(f"… ({more:,} more lines)")
-    return (Block(name, kept),)
+    return (EvidenceBlock(name, kept),)
 
 
-def _q(text: str) -> Words:
-    return (Quoted(text),)
+def _q(text: str) -> Inline:
+    return (UserText(text),)
 
 
-def figures(analysis: Analysis, index: int) -> Iterator[Figure]:
+def figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
     """Yield what was measured of the load of the page that an event is on."""
     session = analysis.session
     page = opening(session, index)
@@ -228,7 +234,9 @@ def figures(analysis: Analysis, index: int) -> Iterator[Figure]:
         if band is not None and rating in {Rating.NEEDS_WORK, Rating.POOR}:
             bound = band.poor if rating is Rating.POOR else band.good
             note = f"{rating.value} over {bound} {metric.unit}".rstrip()
-        yield Figure(name, metric.written(load), "" if rating is None else rating.value, note)
+        yield EvidenceFigure(
+            name, metric.written(load), "" if rating is None else rating.value, note
+        )
 
 
 def load_note(session: Session, index: int) -> str:

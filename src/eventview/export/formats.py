@@ -10,31 +10,31 @@ from pathlib import Path
 from typing import Final
 
 from eventview.export import json_records, plain
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 
 
 # What most exports do not need is loaded by those that do.
-def _markdown(handout: Handout) -> Iterator[str]:
+def _markdown(snapshot: ExportSnapshot) -> Iterator[str]:
     from eventview.export import ticket_text
     from eventview.export.markup import Markdown
 
-    return ticket_text.lines(handout, Markdown())
+    return ticket_text.lines(snapshot, Markdown())
 
 
-def _jira(handout: Handout) -> Iterator[str]:
+def _jira(snapshot: ExportSnapshot) -> Iterator[str]:
     from eventview.export import ticket_text
     from eventview.export.markup import Jira
 
-    return ticket_text.lines(handout, Jira())
+    return ticket_text.lines(snapshot, Jira())
 
 
-def _csv(handout: Handout) -> Iterator[str]:
+def _csv(snapshot: ExportSnapshot) -> Iterator[str]:
     from eventview.export import csv_rows
 
-    return csv_rows.lines(handout)
+    return csv_rows.lines(snapshot)
 
 
-FORMATS: Mapping[str, Callable[[Handout], Iterator[str]]] = {
+FORMATS: Mapping[str, Callable[[ExportSnapshot], Iterator[str]]] = {
     "text": plain.lines,
     "md": _markdown,
     "json": json_records.document,

@@ -14,8 +14,8 @@ from typing import Final
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import GRAVITY, Kind, Signal, about
-from eventview.export.snapshot import Handout
+from eventview.analysis.signals import SEVERITY_ORDER, Signal, SignalKind, about
+from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import summary
 from eventview.session.events import Location, what_sent
@@ -30,26 +30,26 @@ _MANY: Final = 5_000
 """Records from which a faster writer makes up for the time it takes to import it."""
 
 
-def lines(handout: Handout) -> Iterator[str]:
+def lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """NDJSON: one record a line, nothing else; those of a part of a session tell of the whole."""
-    view = handout.flat().view
+    view = snapshot.flat().view
     is_whole = len(view.rows) >= max(_total(view.session) or 0, view.session.total or 0)
     return map(_writer(view, "" if is_whole else _told_of_whole(view.session)), view.rows)
 
 
-def record(handout: Handout, index: int) -> str:
+def record(snapshot: ExportSnapshot, index: int) -> str:
     """The record of one event."""
-    return _writer(handout.view, _told_of_whole(handout.view.session))(index)
+    return _writer(snapshot.view, _told_of_whole(snapshot.view.session))(index)
 
 
-def document(handout: Handout) -> Iterator[str]:
+def document(snapshot: ExportSnapshot) -> Iterator[str]:
     """One JSON object: the session, its counts, and the records, a line each."""
-    view = _whole(handout.flat().view)
+    view = _whole(snapshot.flat().view)
     session = view.session
-    replay = handout.replay
+    replay = snapshot.replay
     head: dict[str, object] = {
         "schema": SESSION,
-        "source": session.origin.name,
+        "source": session.session_ref.name,
         "session": session.session_id,
         "user": dict(summary.told(session)).get("user"),
         "replay": None if replay is None else replay._asdict(),
@@ -58,7 +58,7 @@ def document(handout: Handout) -> Iterator[str]:
         "resolution_ms": session.resolution_ms,
         "pages": len(session.visits),
         "types": session.type_counts,
-        "view": replace(handout, view=view).described(),
+        "view": replace(snapshot, view=view).described(),
         "shown": len(view.shown),
         "total": max(len(session.events), _total(session) or 0),
         "announced": session.total,
@@ -70,11 +70,11 @@ def document(handout: Handout) -> Iterator[str]:
     }
     if session.doubled:
         head["doubled"] = session.doubled
-    if handout.redaction:
-        head["redaction"] = handout.redaction
-    if view.lens.find:
+    if snapshot.redaction:
+        head["redaction"] = snapshot.redaction
+    if view.options.find:
         head["hits"] = len(view.hits)
-    if view.lens.window and view.lens.window.at:
+    if view.options.window and view.options.window.at:
         head["at"] = None if view.at is None else session.number(view.at)
     yield json_text(head)[:-1] + ',"events":['
     write, last = _writer(view), len(view.rows) - 1
@@ -85,7 +85,7 @@ def document(handout: Handout) -> Iterator[str]:
 
 def _total(session: Session) -> int | None:
     """The number of events of a session that have come, here or not; None where not known."""
-    return len(session.events) if session.excerpt is None else session.excerpt.total
+    return len(session.events) if session.partial_export is None else session.partial_export.total
 
 
 def _told_of_whole(session: Session) -> str:
@@ -101,9 +101,9 @@ def _told_of_whole(session: Session) -> str:
 
 def _whole(view: View) -> View:
     """The view with the samples that start hidden: unless types are chosen, nothing is left out."""
-    if view.lens.types != STARTING_TYPES:
+    if view.options.types != STARTING_TYPES:
         return view
-    return view.through(replace(view.lens, types=ALL_TYPES))
+    return view.through(replace(view.options, types=ALL_TYPES))
 
 
 def _fact(value: str, note: str) -> str:
@@ -131,8 +131,8 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
     Put together from texts rather than written as one dictionary: of 100,000 events most parts are
     those of another, and this is what takes longest of an export.
     """
-    session, has_find = view.session, bool(view.lens.find)
-    has_context = any(view.lens.reach)
+    session, has_find = view.session, bool(view.options.find)
+    has_context = any(view.options.reach)
     may_infer, strays = session.resolution_ms > 1, frozenset(session.strays)
     events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
     start_ms, numbers = session.start_ms, session.numbers
@@ -181,15 +181,15 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
 
 def _kinds(analysis: Analysis) -> Mapping[int, str]:
     """The kinds of signal of each event that has any, as JSON, the gravest first."""
-    found: dict[int, tuple[Kind, ...]] = {}
+    found: dict[int, tuple[SignalKind, ...]] = {}
     for signal in analysis.signals.found:
         kind = (signal.kind,)
         for index in about(signal):
             found[index] = found[index] + kind if index in found else kind
 
     @cache
-    def written(kinds: tuple[Kind, ...]) -> str:
-        return json_text([kind.value for kind in sorted(kinds, key=GRAVITY.__getitem__)])
+    def written(kinds: tuple[SignalKind, ...]) -> str:
+        return json_text([kind.value for kind in sorted(kinds, key=SEVERITY_ORDER.__getitem__)])
 
     return {index: written(kinds) for index, kinds in found.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eventview.analysis import descriptions
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows, summary
 from eventview.session.text import shorten
 from eventview.session.width import fit, fit_right, width
@@ -21,11 +21,11 @@ _COLUMN_LIMIT = 24
 _TITLES = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
 
 
-def lines(handout: Handout) -> Iterator[str]:
+def lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Head, column titles and rows; the last column is uncut so that nothing has to align."""
-    handout = handout.flat()
-    view, clock = handout.view, handout.clock
-    yield from _head(handout)
+    snapshot = snapshot.flat()
+    view, clock = snapshot.view, snapshot.clock
+    yield from _head(snapshot)
     shown = [(index, rows.shown_row(view, index, clock)) for index in view.rows]
     if not shown:
         return
@@ -65,17 +65,17 @@ def _mark(view: View, index: int) -> str:
 
 def _aside(view: View, index: int) -> str:
     """The gravest first, as the column cuts what does not fit."""
-    return " · ".join(aside.text for aside in reversed(rows.asides(view.analysis, index)))
+    return " · ".join(aside.text for aside in reversed(rows.badges(view.analysis, index)))
 
 
-def _head(handout: Handout) -> Iterator[str]:
-    view = handout.view
+def _head(snapshot: ExportSnapshot) -> Iterator[str]:
+    view = snapshot.view
     yield summary.line(view)
-    lens = handout.described()
-    if lens:
-        yield f"{lens} · {rows.hits(view)} marked *" if view.lens.find else lens
-    if handout.clock != time_display.SINCE_START:
-        yield f"times: {rows.clock_name(view.session, handout.clock)}"
-    if handout.redaction:
-        yield handout.redaction
+    options = snapshot.described()
+    if options:
+        yield f"{options} · {rows.hits(view)} marked *" if view.options.find else options
+    if snapshot.clock != time_display.SINCE_START:
+        yield f"times: {rows.clock_name(view.session, snapshot.clock)}"
+    if snapshot.redaction:
+        yield snapshot.redaction
     yield ""

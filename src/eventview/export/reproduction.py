@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind
+from eventview.analysis.signals import SignalKind
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -27,27 +27,27 @@ from eventview.session.text import shorten
 from eventview.session.urls import with_scheme
 
 
-class Quoted(NamedTuple):
+class UserText(NamedTuple):
     """Foreign text among words of ours: whoever writes both keeps them apart."""
 
     text: str
 
 
-Words = tuple[str | Quoted, ...]
+Inline = tuple[str | UserText, ...]
 """A sentence, or a part of one."""
 
 _LABEL_LIMIT: Final = 120
 
 
-class Step(NamedTuple):
+class ReproductionStep(NamedTuple):
     """Something done, or something that came of it."""
 
     at: int
     """Index of the event, or the first of several."""
-    words: Words
+    words: Inline
 
 
-def steps(analysis: Analysis, first: int, last: int) -> Sequence[Step]:
+def steps(analysis: Analysis, first: int, last: int) -> Sequence[ReproductionStep]:
     """What was done and what came of it, from one event to another, both included.
 
     Samples of the page's performance, requests that succeeded, what a server found and what the
@@ -56,7 +56,7 @@ def steps(analysis: Analysis, first: int, last: int) -> Sequence[Step]:
     return list(_steps(analysis, first, last))
 
 
-def _steps(analysis: Analysis, first: int, last: int) -> Iterator[Step]:
+def _steps(analysis: Analysis, first: int, last: int) -> Iterator[ReproductionStep]:
     index, acted = first, False
     while index <= last:
         event = analysis.session.events[index]
@@ -68,18 +68,20 @@ def _steps(analysis: Analysis, first: int, last: int) -> Iterator[Step]:
                 number, index = run.clicks, run.end
         words = _words(event, number, acted=acted, failed_status=analysis.rules.failed_status)
         if words:
-            yield Step(start, (*words, *_after(analysis, start, is_first=start == first), "."))
+            yield ReproductionStep(
+                start, (*words, *_after(analysis, start, is_first=start == first), ".")
+            )
             acted = isinstance(event, Click | Tap | Input | Swipe)
     yield from _acts_beside(analysis, last)
 
 
-def _acts_beside(analysis: Analysis, last: int) -> Iterator[Step]:
+def _acts_beside(analysis: Analysis, last: int) -> Iterator[ReproductionStep]:
     """The clicks behind an error in its second, any of which may have come before it."""
     session = analysis.session
     error = session.events[last]
     if not isinstance(error, Error):
         return
-    beside: dict[Words, list[int]] = {}
+    beside: dict[Inline, list[int]] = {}
     for index in range(last + 1, len(session.events)):
         event = session.events[index]
         if event.time_ms != error.time_ms:
@@ -89,17 +91,19 @@ def _acts_beside(analysis: Analysis, last: int) -> Iterator[Step]:
             beside.setdefault(words, []).append(index)
     for words, places in beside.items():
         repeated = f" {len(places)} times" if len(places) > 1 else ""
-        yield Step(places[0], (*words, f"{repeated}, in the same second, before or after that."))
+        yield ReproductionStep(
+            places[0], (*words, f"{repeated}, in the same second, before or after that.")
+        )
 
 
-def _after(analysis: Analysis, index: int, *, is_first: bool) -> Words:
+def _after(analysis: Analysis, index: int, *, is_first: bool) -> Inline:
     silence = None if is_first else analysis.signals.silences.get(index)
-    if silence is None or silence.kind is not Kind.GAP:
+    if silence is None or silence.kind is not SignalKind.GAP:
         return ()
     return (f", {timefmt.span(round(silence.amount or 0), analysis.session.resolution_ms)} later",)
 
 
-def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Words:
+def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Inline:
     repeated = f" {number} times" if number > 1 else ""
     match event:
         case Location():
@@ -119,7 +123,7 @@ def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Wor
             return _outcome(event, failed_status)
 
 
-def _outcome(event: Event, failed_status: int) -> Words:
+def _outcome(event: Event, failed_status: int) -> Inline:
     match event:
         case Error():
             return ("The page reports the error ", quoted(what(event)))
@@ -140,7 +144,7 @@ def _outcome(event: Event, failed_status: int) -> Words:
     return ()
 
 
-def pressed(event: Event) -> Words:
+def pressed(event: Event) -> Inline:
     """Return what a click or tap was on: its label in quotes, or else its selector."""
     label, selector = target(event) if isinstance(event, Click | Tap) else ("", "")
     if label:
@@ -148,6 +152,6 @@ def pressed(event: Event) -> Words:
     return (quoted(selector),) if selector else ("something without a label",)
 
 
-def quoted(text: str) -> Quoted:
+def quoted(text: str) -> UserText:
     """Return foreign text of a bounded length."""
-    return Quoted(shorten(text, _LABEL_LIMIT))
+    return UserText(shorten(text, _LABEL_LIMIT))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import GRAVITY, WENT_WRONG, Kind, Signal
+from eventview.analysis.signals import SEVERITY_ORDER, WENT_WRONG, Signal, SignalKind
 from eventview.errors import EventviewError
 from eventview.query.query import NO_QUERY
 from eventview.render import rows
@@ -19,8 +19,8 @@ from eventview.session.events import Request
 from eventview.session.source import Replay
 from eventview.session.values import Number
 from eventview.view import filters
-from eventview.view.options import Window
-from eventview.view.time_display import SINCE_START, Clock
+from eventview.view.options import RowWindow
+from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
 
 if TYPE_CHECKING:
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 def _weight(analysis: Analysis, signal: Signal) -> Number:
     """Return how bad a finding is among those of its kind: clicks, time, share of a bound."""
     event = analysis.session.events[signal.at]
-    judged = analysis.verdict(signal.at) if signal.kind is Kind.SLOW else None
+    judged = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
     if judged is not None:
         return judged.value / (analysis.rules.bands[judged.metric.key].poor or 1)
     if isinstance(event, Request):
         return event.duration_ms or 0
-    return signal.amount or 0 if signal.kind in {Kind.RAGE, Kind.STUCK} else 0
+    return signal.amount or 0 if signal.kind in {SignalKind.RAGE, SignalKind.STUCK} else 0
 
 
 @dataclass(frozen=True)
-class Handout:
+class ExportSnapshot:
     """A view, and what goes with it."""
 
     view: View
-    clock: Clock = SINCE_START
+    clock: TimeDisplay = SINCE_START
     """How the times are told."""
     cursor: int | None = None
     """Index of the event it is about; None for the whole view."""
@@ -57,33 +57,35 @@ class Handout:
     redacted_now: str = ""
     """What has been replaced by stand-ins, and what was not looked for; "" where nothing was."""
 
-    def flat(self) -> Handout:
+    def flat(self) -> ExportSnapshot:
         """The same with a row for each event: things are folded and rolled up on a screen only."""
-        lens = replace(self.view.lens, folded=frozenset(), unrolled=frozenset())
-        lens = replace(lens, are_runs_rolled=False)
-        return self if lens == self.view.lens else replace(self, view=self.view.through(lens))
+        options = replace(self.view.options, folded=frozenset(), unrolled=frozenset())
+        options = replace(options, are_runs_rolled=False)
+        return (
+            self if options == self.view.options else replace(self, view=self.view.through(options))
+        )
 
-    def of_hits(self) -> tuple[Handout, str]:
+    def of_hits(self) -> tuple[ExportSnapshot, str]:
         """Leave out the rows of a find without hits, unless they are marked or around a moment.
 
         Returns:
             It, and how many events match, in words; "" where the find has hits or there is none.
         """
-        view, window = self.view, self.view.lens.window
-        if not view.lens.find or view.hits or self.marks:
+        view, window = self.view, self.view.options.window
+        if not view.options.find or view.hits or self.marks:
             return self, ""
         is_placed = window is not None and window.at is not None
-        searched = view if is_placed else view.through(replace(view.lens, window=None))
+        searched = view if is_placed else view.through(replace(view.options, window=None))
         said = f"0 of {rows.plural(len(searched.shown), 'event')} match"
         if is_placed:
             return self, said
-        nothing = view.through(replace(view.lens, window=Window(None, 0, 0)))
+        nothing = view.through(replace(view.options, window=RowWindow(None, 0, 0)))
         return replace(self, view=nothing), said
 
     @property
     def redaction(self) -> str:
         """The same, also of a session that was redacted when it was exported."""
-        return self.redacted_now or self.view.session.origin.redaction
+        return self.redacted_now or self.view.session.session_ref.redaction
 
     def replay_at(self, index: int | None) -> str:
         """The link to the replay at an event, or from its beginning; "" without one."""
@@ -102,9 +104,9 @@ class Handout:
         """
         if not self.redacted_now:
             return filters.described(self.view)
-        lens = self.view.lens
-        bare = replace(lens, filter=NO_QUERY, find=NO_QUERY)
-        looked_for = [name for name in ("filter", "find") if getattr(lens, name)]
+        options = self.view.options
+        bare = replace(options, filter=NO_QUERY, find=NO_QUERY)
+        looked_for = [name for name in ("filter", "find") if getattr(options, name)]
         words = [filters.described(self.view.through(bare)), *(f"{n}: …" for n in looked_for)]
         return " · ".join(part for part in words if part)
 
@@ -123,21 +125,22 @@ class Handout:
             return view.hits[0]
         severe = [
             (signal, row)
-            for row in view.carrying(WENT_WRONG)
+            for row in view.events_with(WENT_WRONG)
             for signal in view.signals_of(row)
             if signal.kind in WENT_WRONG
         ]
         if not severe:
             return None
         worst, row = min(
-            severe, key=lambda s: (GRAVITY[s[0].kind], -_weight(view.analysis, s[0]), s[0].at)
+            severe,
+            key=lambda s: (SEVERITY_ORDER[s[0].kind], -_weight(view.analysis, s[0]), s[0].at),
         )
         # A row may stand for events before those that went wrong.
         return worst.at if view.shows(worst.at) else row
 
     def prepared(
         self, *, is_redacted: bool, ask: Callable[[], Replay] | None, told: Redacted | None = None
-    ) -> Handout:
+    ) -> ExportSnapshot:
         """The same, ready to be written.
 
         Args:
@@ -154,7 +157,7 @@ class Handout:
         except EventviewError as failure:
             return replace(self, no_replay=failure)
 
-    def _redacted(self, told: Redacted | None) -> Handout:
+    def _redacted(self, told: Redacted | None) -> ExportSnapshot:
         # Here, because it is rarely asked for.
         from eventview.redaction.redact import redacted
 

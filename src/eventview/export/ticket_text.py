@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.export.evidence import Block, Figure
+from eventview.export.evidence import EvidenceBlock, EvidenceFigure
 from eventview.export.markup import Markup
-from eventview.export.reproduction import Quoted, Words
-from eventview.export.snapshot import Handout
-from eventview.export.ticket import Line, Ticket, ticket
+from eventview.export.reproduction import Inline, UserText
+from eventview.export.snapshot import ExportSnapshot
+from eventview.export.ticket import Ticket, TicketRow, ticket
 
 _SHORT_BLOCK = 15
 """Lines of a block that are shown at once; a longer one is folded away where that is possible."""
@@ -31,11 +31,11 @@ class _Row(NamedTuple):
     """The title of the part that begins with it."""
 
 
-def lines(handout: Handout, markup: Markup) -> Iterator[str]:
+def lines(snapshot: ExportSnapshot, markup: Markup) -> Iterator[str]:
     """Yield the lines of a handout's ticket, cut with a word where its tracker takes no more."""
     kept: list[_Row] = []
     size, parts = 0, ["the title"]
-    for row in _rows(ticket(handout), markup):
+    for row in _rows(ticket(snapshot), markup):
         size += _size(row.text)
         if size > markup.limit:
             break
@@ -101,14 +101,14 @@ def _part(title: str, markup: Markup) -> Iterator[_Row]:
     yield _Row("")
 
 
-def _written(words: Words, markup: Markup) -> str:
+def _written(words: Inline, markup: Markup) -> str:
     return "".join(
-        markup.foreign(part.text) if isinstance(part, Quoted) else markup.own(part)
+        markup.foreign(part.text) if isinstance(part, UserText) else markup.own(part)
         for part in words
     )
 
 
-def _fact(name: str, words: Words, markup: Markup) -> str:
+def _fact(name: str, words: Inline, markup: Markup) -> str:
     return f"{markup.strong(f'{name}:')} {_written(words, markup)}"
 
 
@@ -147,7 +147,7 @@ def _evidence(made: Ticket, markup: Markup) -> Iterator[_Row]:
         yield from _evidence_block(block, markup)
 
 
-def _evidence_block(block: Block, markup: Markup) -> Iterator[_Row]:
+def _evidence_block(block: EvidenceBlock, markup: Markup) -> Iterator[_Row]:
     rows = _block(block.lines, markup)
     if len(block.lines) > _SHORT_BLOCK and markup.fold("")[0]:
         yield from _folded(f"{block.name}, {len(block.lines)} lines", rows, markup)
@@ -157,12 +157,12 @@ def _evidence_block(block: Block, markup: Markup) -> Iterator[_Row]:
     yield from rows
 
 
-def _table(time_title: str, rows: Iterable[Line], markup: Markup) -> Iterator[str]:
+def _table(time_title: str, rows: Iterable[TicketRow], markup: Markup) -> Iterator[str]:
     titles = ["#", markup.own(time_title), "Δ", "type", "what", "finding"]
     return markup.table(titles, (_cells(line, markup) for line in rows))
 
 
-def _cells(line: Line, markup: Markup) -> Sequence[str]:
+def _cells(line: TicketRow, markup: Markup) -> Sequence[str]:
     return (
         markup.own(f"{line.number} ←" if line.is_focus else line.number),
         markup.own(line.time),
@@ -170,7 +170,7 @@ def _cells(line: Line, markup: Markup) -> Sequence[str]:
         markup.cell(line.type.text),
         markup.cell(line.what.text),
         "".join(
-            markup.cell(part.text) if isinstance(part, Quoted) else markup.own(part)
+            markup.cell(part.text) if isinstance(part, UserText) else markup.own(part)
             for part in line.signal
         ),
     )
@@ -241,7 +241,7 @@ def _load(made: Ticket, markup: Markup) -> Iterator[_Row]:
         yield _Row(markup.own(f"{words}: left out."))
 
 
-def _figures(figures: Iterable[Figure], markup: Markup) -> Iterator[str]:
+def _figures(figures: Iterable[EvidenceFigure], markup: Markup) -> Iterator[str]:
     return markup.table(
         ["metric", "value", "rating"],
         (

@@ -7,8 +7,8 @@ from typing import Final
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import QUIET, Kind, Signal
-from eventview.export.reproduction import Quoted, Words, pressed, quoted
+from eventview.analysis.signals import BACKGROUND_KINDS, Signal, SignalKind
+from eventview.export.reproduction import Inline, UserText, pressed, quoted
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -44,7 +44,7 @@ _ISSUES: Final = {
 """The server's names of issues, as one would say them."""
 
 
-def title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Words:
+def title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
     """Return the title of a ticket about an event: its gravest finding, or else the event.
 
     Args:
@@ -52,52 +52,52 @@ def title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Words:
         index: of the event.
         signals: those of the event and of what its row stands for, the gravest first.
     """
-    found = [signal for signal in signals if signal.kind not in QUIET]
+    found = [signal for signal in signals if signal.kind not in BACKGROUND_KINDS]
     return headline(analysis, found[0]) if found else _event_title(analysis, index)
 
 
-def headline(analysis: Analysis, signal: Signal) -> Words:
+def headline(analysis: Analysis, signal: Signal) -> Inline:
     """Return a finding in one line, with the page it was on."""
     session = analysis.session
-    if signal.kind is Kind.GAP:
+    if signal.kind is SignalKind.GAP:
         return (*_silence(session, signal), *_event_words(analysis, signal.at))
-    if signal.kind is Kind.SLOW:
+    if signal.kind is SignalKind.SLOW:
         return _slow(analysis, signal.at)
-    if signal.kind is Kind.BACK_AND_FORTH:
+    if signal.kind is SignalKind.BACK_AND_FORTH:
         here, there = (_path(session, index) for index in signal.events[:2])
         return ("Back and forth between ", here, " and ", there)
     return (*_headline(analysis, signal), *_where(session, signal.at))
 
 
-def _headline(analysis: Analysis, signal: Signal) -> Words:
+def _headline(analysis: Analysis, signal: Signal) -> Inline:
     session = analysis.session
     match signal.kind:
-        case Kind.CRASH | Kind.ERROR | Kind.ERROR_CLICK:
+        case SignalKind.CRASH | SignalKind.ERROR | SignalKind.ERROR_CLICK:
             return _thrown(session, signal)
-        case Kind.FAILED:
+        case SignalKind.FAILED:
             return _failed(session, signal)
-        case Kind.RAGE | Kind.STUCK | Kind.REPEAT:
+        case SignalKind.RAGE | SignalKind.STUCK | SignalKind.REPEAT:
             return _clicks(session, signal)
-        case Kind.DEAD:
+        case SignalKind.DEAD:
             return ("Dead click on ", *_target(session, signal))
-        case Kind.INCIDENT:
+        case SignalKind.INCIDENT:
             return ("Incident: ", *_target(session, signal))
-        case Kind.ISSUE:
+        case SignalKind.ISSUE:
             return _issue_words(session, signal)
-        case Kind.THRASHING:
+        case SignalKind.THRASHING:
             return ("Mouse thrashing",)
         case _:
-            return (Quoted(descriptions.sentence(analysis, signal)),)
+            return (UserText(descriptions.sentence(analysis, signal)),)
 
 
-def _thrown(session: Session, signal: Signal) -> Words:
+def _thrown(session: Session, signal: Signal) -> Inline:
     event = _one_of(session, signal, (Crash, Error)) or _one_of(session, signal, (Issue,))
     said = _message(event) if event is not None else ""
-    name = "Crash" if signal.kind is Kind.CRASH else "JavaScript error"
-    words: Words = (_cut(said),) if said else (f"{name} without a message",)
-    if signal.kind is Kind.CRASH and said:
+    name = "Crash" if signal.kind is SignalKind.CRASH else "JavaScript error"
+    words: Inline = (_cut(said),) if said else (f"{name} without a message",)
+    if signal.kind is SignalKind.CRASH and said:
         words = ("Crash: ", *words)
-    if signal.kind is not Kind.ERROR_CLICK:
+    if signal.kind is not SignalKind.ERROR_CLICK:
         return words
     pressed_on = session.events[signal.at]
     return (*words, " after a click on ", *pressed(pressed_on)) if said else words
@@ -111,7 +111,7 @@ def _message(event: Event) -> str:
     return "" if said in {"Error", "Uncaught"} else said
 
 
-def _failed(session: Session, signal: Signal) -> Words:
+def _failed(session: Session, signal: Signal) -> Inline:
     request = _one_of(session, signal, (Request,))
     if isinstance(request, Request):
         return request_words(request)
@@ -124,11 +124,11 @@ def _failed(session: Session, signal: Signal) -> Words:
     )
 
 
-def request_words(request: Request) -> Words:
+def request_words(request: Request) -> Inline:
     """Return a request in one line: `GET /api/orders → 503 after 12 s`."""
-    words: list[str | Quoted] = []
+    words: list[str | UserText] = []
     if request.method:
-        words += [Quoted(request.method), " "]
+        words += [UserText(request.method), " "]
     words.append(_cut(legible(split_url(request.url).path) or "request"))
     if request.status is not None:
         words.append(f" → {request.status:g}" if request.status else " → no answer")
@@ -140,17 +140,17 @@ def request_words(request: Request) -> Words:
     return tuple(words)
 
 
-def _clicks(session: Session, signal: Signal) -> Words:
+def _clicks(session: Session, signal: Signal) -> Inline:
     press = _one_of(session, signal, (Click, Tap))
     verb = "Tapped" if isinstance(press, Tap) else "Clicked"
     target = _target(session, signal)
     if not signal.amount:
         return ("Rage clicks on ", *target)
-    end = " without effect" if signal.kind is Kind.STUCK else ""
+    end = " without effect" if signal.kind is SignalKind.STUCK else ""
     return (f"{verb} ", *target, f" {signal.amount:g} times{end}")
 
 
-def _target(session: Session, signal: Signal) -> Words:
+def _target(session: Session, signal: Signal) -> Inline:
     """Return the words for what a finding is about, where that is a thing on the page."""
     press = _one_of(session, signal, (Click, Tap))
     issue = _one_of(session, signal, (Issue,))
@@ -160,21 +160,21 @@ def _target(session: Session, signal: Signal) -> Words:
     return pressed(press)
 
 
-def _issue_words(session: Session, signal: Signal) -> Words:
+def _issue_words(session: Session, signal: Signal) -> Inline:
     issue = _one_of(session, signal, (Issue,))
     if not isinstance(issue, Issue) or not issue.issue_type:
         return ("Issue that the server found",)
     known, about = _ISSUES.get(issue.issue_type), issue.label or issue.context
     name = issue.issue_type.replace("_", " ")
-    words: Words = (known,) if known else (_cut(name[:1].upper() + name[1:]),)
+    words: Inline = (known,) if known else (_cut(name[:1].upper() + name[1:]),)
     page = session.page(signal.at)
     is_page = page is not None and split_url(about).path == page.path
     return words if not about or is_page else (*words, ": ", _cut(about))
 
 
-def _slow(analysis: Analysis, index: int) -> Words:
+def _slow(analysis: Analysis, index: int) -> Inline:
     judged = analysis.verdict(index)
-    words: Words = ("Slow page ", _path(analysis.session, index))
+    words: Inline = ("Slow page ", _path(analysis.session, index))
     if judged is None:
         return words
     metric = judged.metric
@@ -182,12 +182,12 @@ def _slow(analysis: Analysis, index: int) -> Words:
     return (*words, f": {metric.short} {value}")
 
 
-def _silence(session: Session, signal: Signal) -> Words:
+def _silence(session: Session, signal: Signal) -> Inline:
     length = timefmt.duration(round(signal.amount or 0), session.resolution_ms)
     return (f"{length} without activity, then ",)
 
 
-def _event_title(analysis: Analysis, index: int) -> Words:
+def _event_title(analysis: Analysis, index: int) -> Inline:
     session = analysis.session
     event = session.events[index]
     words = _event_words(analysis, index)
@@ -198,7 +198,7 @@ def _event_title(analysis: Analysis, index: int) -> Words:
     return (capital, *rest, *_where(session, index))
 
 
-def _event_words(analysis: Analysis, index: int) -> Words:
+def _event_words(analysis: Analysis, index: int) -> Inline:
     """Return an event in a few words, as a part of a sentence."""
     session = analysis.session
     event = session.events[index]
@@ -227,10 +227,10 @@ def _event_words(analysis: Analysis, index: int) -> Words:
             return (_cut(_message(event)),) if _message(event) else (type(event).__name__.lower(),)
         case _:
             said = what(event)
-            return (Quoted(event.type), " ", _cut(said)) if said else (Quoted(event.type),)
+            return (UserText(event.type), " ", _cut(said)) if said else (UserText(event.type),)
 
 
-def _where(session: Session, index: int) -> Words:
+def _where(session: Session, index: int) -> Inline:
     """Return the page of an event that is none itself."""
     page = session.page(index)
     event = session.events[index]
@@ -241,7 +241,7 @@ def _where(session: Session, index: int) -> Words:
     return (" on ", _cut(legible(path))) if path and not isinstance(event, Location) else ()
 
 
-def _path(session: Session, index: int) -> Quoted:
+def _path(session: Session, index: int) -> UserText:
     event = session.events[index]
     return _cut(legible(event.path) if isinstance(event, Location) and event.path else what(event))
 
@@ -252,5 +252,5 @@ def _one_of(session: Session, signal: Signal, types: tuple[type[Event], ...]) ->
     return next((event for event in covered if isinstance(event, types)), None)
 
 
-def _cut(text: str) -> Quoted:
+def _cut(text: str) -> UserText:
     return quoted(shorten(text, _LIMIT))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
+from eventview.analysis.signals import ERRORS, WENT_WRONG, Severity, SignalKind
 from eventview.session.events import (
     Click,
     Crash,
@@ -64,27 +64,27 @@ FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
 }
 """The fields that can be looked in by name: what reads them from the events that have them."""
 
-KINDS: Final[Mapping[str, frozenset[Kind]]] = {
-    **{kind.value: frozenset({kind}) for kind in Kind},
-    Kind.ERROR.value: ERRORS,
-    "severe": frozenset(kind for kind in Kind if kind.severity is Severity.SEVERE),
-    "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
+KINDS: Final[Mapping[str, frozenset[SignalKind]]] = {
+    **{kind.value: frozenset({kind}) for kind in SignalKind},
+    SignalKind.ERROR.value: ERRORS,
+    "severe": frozenset(kind for kind in SignalKind if kind.severity is Severity.SEVERE),
+    "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),
     "wrong": WENT_WRONG,
 }
 """What `is:` and `--fail-on` know, and the kinds of signal that are meant."""
 
-SYNONYMS: Final[Mapping[str, str]] = {"silence": Kind.GAP.value}
+SYNONYMS: Final[Mapping[str, str]] = {"silence": SignalKind.GAP.value}
 """What the screen calls some of them."""
 
 KIND_WORDS: Final = {
-    Kind.ERROR.value: ("error", "crash"),
+    SignalKind.ERROR.value: ("error", "crash"),
     "wrong": ("anything that went wrong",),
     "severe": ("anything severe",),
     "signal": ("any signal",),
 }
 
 
-class Figure(NamedTuple):
+class NumberField(NamedTuple):
     """A number that events have."""
 
     name: str
@@ -125,9 +125,9 @@ def _size(session: Session, index: int) -> Number | None:
     return event.size_bytes if isinstance(event, Request) else None
 
 
-FIGURES: Final[Mapping[str, Figure]] = {
+FIGURES: Final[Mapping[str, NumberField]] = {
     **{
-        metric.key: Figure(
+        metric.key: NumberField(
             metric.short if metric.short.isupper() else metric.name,
             metric.unit,
             is_span=False,
@@ -135,11 +135,11 @@ FIGURES: Final[Mapping[str, Figure]] = {
         )
         for metric in CATALOGUE
     },
-    "delta": Figure("Δ", "ms", is_span=True, of=Session.delta_ms),
-    "hesitation": Figure("hesitation", "ms", is_span=True, of=_hesitation),
-    "duration": Figure("duration", "ms", is_span=True, of=_duration),
-    "status": Figure("status", "", is_span=False, of=_status),
-    "size": Figure("size", "bytes", is_span=False, of=_size),
+    "delta": NumberField("Δ", "ms", is_span=True, of=Session.delta_ms),
+    "hesitation": NumberField("hesitation", "ms", is_span=True, of=_hesitation),
+    "duration": NumberField("duration", "ms", is_span=True, of=_duration),
+    "status": NumberField("status", "", is_span=False, of=_status),
+    "size": NumberField("size", "bytes", is_span=False, of=_size),
 }
 """The numbers that can be compared, by the name they are typed by."""
 

@@ -12,17 +12,17 @@ from eventview.query.expressions import Pattern
 from eventview.query.fields import FIELDS, FIGURES, KINDS, OPERATORS, SYNONYMS
 from eventview.query.terms import (
     AnyOf,
-    AnyText,
-    Comparison,
-    FieldText,
-    Kinds,
+    FieldTerm,
+    NumberTerm,
     QueryError,
+    SignalTerm,
     Term,
-    Time,
-    Types,
+    TextTerm,
+    TimeTerm,
+    TypeTerm,
 )
 from eventview.session.folding import same_word
-from eventview.session.position import MomentError, Spot
+from eventview.session.position import Position, PositionError
 from eventview.session.timefmt import duration_ms
 
 _LITERALLY: Final = "For the text itself put it in quotes."
@@ -148,7 +148,7 @@ class _Reader:
             found.extend(more)
             waiting = None if more else waiting
             is_idle |= self._text[here] == "(" and not any(
-                term.is_negated or not isinstance(term, AnyText) for term in more
+                term.is_negated or not isinstance(term, TextTerm) for term in more
             )
         if waiting:
             raise self._alone(waiting)
@@ -212,7 +212,7 @@ class _Reader:
             if term is not None:
                 return [term]
         pattern = self._pattern()
-        return [AnyText(is_negated, pattern)] if pattern.text else []
+        return [TextTerm(is_negated, pattern)] if pattern.text else []
 
     def _group(self, *, is_negated: bool) -> Sequence[Term]:
         """The terms between brackets, or the one that is their opposite."""
@@ -348,14 +348,14 @@ class _Reader:
             pattern = self._pattern()
             if not pattern.text:
                 raise self._wrong(f"{name}: {_TEXT_WANTED}", match.start(), self._at)
-            return FieldText(is_negated, name, pattern)
+            return FieldTerm(is_negated, name, pattern)
         if name == "type":
-            return Types(is_negated, self._listed())
+            return TypeTerm(is_negated, self._listed())
         if name == "is":
-            return Kinds(is_negated, self._listed([*KINDS, *SYNONYMS]))
-        return Time(is_negated, name == "after", self._moment(value))
+            return SignalTerm(is_negated, self._listed([*KINDS, *SYNONYMS]))
+        return TimeTerm(is_negated, name == "after", self._moment(value))
 
-    def _moment(self, word: str) -> Spot:
+    def _moment(self, word: str) -> Position:
         """A moment: a phrase, or as many words as make one as the program prints it."""
         start = self._at
         self._at = start + len(word)
@@ -364,8 +364,8 @@ class _Reader:
         elif printed := _PRINTED.match(self._text, start):
             self._at, word = printed.end(), printed[0]
         try:
-            return Spot.parse(word)
-        except MomentError as error:
+            return Position.parse(word)
+        except PositionError as error:
             raise self._wrong(str(error), start, self._at) from None
 
     def _listed(self, known: Sequence[str] = ()) -> tuple[str, ...]:
@@ -419,7 +419,7 @@ class _Reader:
         self._at = match.end()
         if exact >= _TOO_MUCH:
             raise self._wrong(f"No {name} is as much as that.", match.start(3), match.end())
-        return Comparison(is_negated, name, sign, exact)
+        return NumberTerm(is_negated, name, sign, exact)
 
     def _wrong(self, message: str, start: int, end: int) -> QueryError:
         return QueryError(message, max(0, start), min(end, len(self._text)), self._text)

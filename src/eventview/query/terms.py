@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind
+from eventview.analysis.signals import SignalKind
 from eventview.query.expressions import (
     NO_PATTERN,
     Expression,
@@ -22,7 +22,7 @@ from eventview.query.expressions import (
     SlowTextError,
     current_search,
 )
-from eventview.query.fields import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, Figure
+from eventview.query.fields import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, NumberField
 from eventview.session import timefmt
 from eventview.session.events import (
     KNOWN_TYPES,
@@ -30,7 +30,7 @@ from eventview.session.events import (
 from eventview.session.folding import (
     same_word,
 )
-from eventview.session.position import Spot, absent, outside
+from eventview.session.position import Position, absent, outside
 from eventview.session.session import Session
 from eventview.session.width import width
 
@@ -107,7 +107,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class AnyText(Term):
+class TextTerm(Term):
     """A text in any text of an event."""
 
     pattern: Pattern = NO_PATTERN
@@ -198,7 +198,7 @@ class AnyOf(Term):
         return self.words() if self.is_negated else f"({self._words()})"
 
     def _words(self) -> str:
-        texts = [term for term in self._all() if type(term) is AnyText and not term.is_negated]
+        texts = [term for term in self._all() if type(term) is TextTerm and not term.is_negated]
         if len(texts) == len(self.alternatives) == len(self._all()):
             # Said once rather than of each.
             return f"{_or(text.pattern.words() for text in texts)} in any text"
@@ -241,7 +241,7 @@ class _Known(dict[str | None, bool]):
 
 
 @dataclass(frozen=True)
-class FieldText(Term):
+class FieldTerm(Term):
     """A text in one field."""
 
     field: str = ""
@@ -272,7 +272,7 @@ class FieldText(Term):
 
 
 @dataclass(frozen=True)
-class Types(Term):
+class TypeTerm(Term):
     """Any of some types."""
 
     names: tuple[str, ...] = ()
@@ -296,7 +296,7 @@ class Types(Term):
 
 
 @dataclass(frozen=True)
-class Kinds(Term):
+class SignalTerm(Term):
     """Any of some kinds of signal."""
 
     names: tuple[str, ...] = ()
@@ -304,20 +304,20 @@ class Kinds(Term):
     rank = 2
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
-        kinds = frozenset[Kind]().union(*(KINDS[name] for name in self.names))
+        kinds = frozenset[SignalKind]().union(*(KINDS[name] for name in self.names))
         return analysis.signals.covered(*kinds).__contains__
 
     def _written(self) -> str:
         return f"is:{','.join(self.names)}"
 
     def _words(self) -> str:
-        words = (KIND_WORDS.get(n) or (descriptions.name(Kind(n)),) for n in self.names)
+        words = (KIND_WORDS.get(n) or (descriptions.name(SignalKind(n)),) for n in self.names)
         said = dict.fromkeys(word for several in words for word in several)
         return f"is {_or(said)}"
 
 
 @dataclass(frozen=True)
-class Comparison(Term):
+class NumberTerm(Term):
     """A figure beside a number; an event without the figure does not match."""
 
     figure: str = ""
@@ -345,7 +345,7 @@ class Comparison(Term):
         figure, (_, words) = FIGURES[self.figure], OPERATORS[self.sign]
         return f"{figure.name} {words} {self._said(figure)}"
 
-    def _said(self, figure: Figure) -> str:
+    def _said(self, figure: NumberField) -> str:
         seconds, rest = divmod(self.amount, 1000)
         # Nothing is rounded in a whole number of seconds under an hour, but for their tenths.
         if figure.is_span and not rest and 10 <= seconds < 3600:
@@ -353,26 +353,26 @@ class Comparison(Term):
         return f"{self.amount:,f} {figure.unit}".rstrip()
 
 
-_START: Final = Spot(offset_ms=0)
+_START: Final = Position(offset_ms=0)
 
 
 @dataclass(frozen=True)
-class Time(Term):
+class TimeTerm(Term):
     """Not earlier, or not later, than a moment."""
 
     is_after: bool = True
-    spot: Spot = _START
+    position: Position = _START
     rank = 1
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
-        number, session = self.spot.number, analysis.session
+        number, session = self.position.number, analysis.session
         if number is not None:
             # By the order of events: those of one second are not all the same moment.
             if self.is_after:
                 return lambda index: session.number(index) >= number
             is_there = not self._is_absent(session)
             return lambda index: is_there and session.number(index) <= number
-        moment, events = self.spot.time_ms(session, is_bound=True), session.events
+        moment, events = self.position.time_ms(session, is_bound=True), session.events
         # Among stamped milliseconds a whole second is one by chance, and exact.
         step_ms = session.step_ms()
 
@@ -389,41 +389,41 @@ class Time(Term):
 
     def _is_absent(self, session: Session) -> bool:
         """Return True if no event has the number, as far as a part of a session tells."""
-        number, excerpt = self.spot.number, session.excerpt
-        total = len(session.events) if excerpt is None else excerpt.total
+        number, partial_export = self.position.number, session.partial_export
+        total = len(session.events) if partial_export is None else partial_export.total
         return number is not None and total is not None and number > total
 
     def remark(self, session: Session) -> str:
         """Say why nothing is before or after an event, or which of several moments is meant."""
         if self._is_absent(session):
-            return absent(self.spot.number or 0, session)
-        moment = self.spot.time_ms(session, is_bound=True)
+            return absent(self.position.number or 0, session)
+        moment = self.position.time_ms(session, is_bound=True)
         if moment is None:
             return self.nowhere(session)
-        said = (self.spot.choice(session, UTC, moment), self._outside(moment, session))
+        said = (self.position.choice(session, UTC, moment), self._outside(moment, session))
         return " ".join(filter(None, said))
 
     def _outside(self, moment_ms: int, session: Session) -> str:
-        return "" if self.spot.number is not None else outside(moment_ms, session)
+        return "" if self.position.number is not None else outside(moment_ms, session)
 
     def nowhere(self, session: Session) -> str:
         """Say why a session has no moment that it names, in a sentence; "" where it has."""
         # Numbers are compared, whatever events are here.
-        return "" if self.spot.number is not None else self.spot.nowhere(session)
+        return "" if self.position.number is not None else self.position.nowhere(session)
 
     def everywhere(self, session: Session) -> Term:
         """Return the same term as any machine understands it."""
-        if not self.spot.zone_name:
+        if not self.position.zone_name:
             return self
-        return replace(self, spot=self.spot.everywhere(session, is_bound=True))
+        return replace(self, position=self.position.everywhere(session, is_bound=True))
 
     def _written(self) -> str:
-        moment = self.spot.written()
+        moment = self.position.written()
         quoted = f'"{moment}"' if " " in moment else moment
         return f"{'after' if self.is_after else 'before'}:{quoted}"
 
     def _words(self) -> str:
-        return f"{'after' if self.is_after else 'before'} {self.spot.words()}"
+        return f"{'after' if self.is_after else 'before'} {self.position.words()}"
 
 
 def _or(words: Iterable[str]) -> str:

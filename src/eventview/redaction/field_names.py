@@ -12,24 +12,26 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from eventview.redaction.patterns import Kind
+from eventview.redaction.patterns import EntityType
 
-FIELDS: Final[Mapping[str, Kind]] = {
+FIELDS: Final[Mapping[str, EntityType]] = {
     name: kind
     for kind, names in {
-        Kind.USER: "$user_id user_id userId userID userUuid userUUID "
+        EntityType.USER: "$user_id user_id userId userID userUuid userUUID "
         "user_uuid $name $first_name $last_name",
-        Kind.PHONE: "$phone",
-        Kind.VISITOR: "distinct_id distinctId anonymous_id anonymousId anonymousID $anonymous_id",
-        Kind.DEVICE: "$device_id device_id deviceId deviceID",
-        Kind.SESSION: "$session_id session_id sessionId sessionID",
-        Kind.PROJECT: "project_id projectId projectID project_key projectKey",
-        Kind.EVENT: "event_id eventId",
-        Kind.ID: "issue_id issueId error_id errorId tenant_id tenantId tab_id tabId",
-        Kind.EMAIL: "$email email user_email userEmail",
-        Kind.BODY: "request_body requestBody response_body responseBody request_headers "
+        EntityType.PHONE: "$phone",
+        EntityType.VISITOR: (
+            "distinct_id distinctId anonymous_id anonymousId anonymousID $anonymous_id"
+        ),
+        EntityType.DEVICE: "$device_id device_id deviceId deviceID",
+        EntityType.SESSION: "$session_id session_id sessionId sessionID",
+        EntityType.PROJECT: "project_id projectId projectID project_key projectKey",
+        EntityType.EVENT: "event_id eventId",
+        EntityType.ID: "issue_id issueId error_id errorId tenant_id tenantId tab_id tabId",
+        EntityType.EMAIL: "$email email user_email userEmail",
+        EntityType.BODY: "request_body requestBody response_body responseBody request_headers "
         "requestHeaders response_headers responseHeaders headers",
-        Kind.SECRET: "cookie cookies authorization Cookie Authorization",
+        EntityType.SECRET: "cookie cookies authorization Cookie Authorization",
     }.items()
     for name in names.split()
 }
@@ -40,10 +42,10 @@ FIGURES: Final = frozenset(
 )
 """Fields of the servers' own JSON in texts. A figure in them is one, whatever else is alike."""
 
-_STRONG: Final[Mapping[str, Kind]] = {
+_STRONG: Final[Mapping[str, EntityType]] = {
     word: kind
     for kind, words in {
-        Kind.SECRET: """
+        EntityType.SECRET: """
             password passwords passwd passphrase passcode pwd passwort passwoerter kennwort
             wachtwoord motdepasse mdp contrasena senha parola parole haslo losenord adgangskode
             salasana heslo jelszo sifre secret secrets geheim token jwt apikey accesskey secretkey
@@ -57,18 +59,18 @@ _STRONG: Final[Mapping[str, Kind]] = {
             cvv cvv2 cvc cvc2 csc pruefziffer kartenpruefnummer
             pesel sid
         """,
-        Kind.CARD: """
+        EntityType.CARD: """
             cardnumber cardno cardnum cardnr creditcard debitcard creditcardnumber ccnumber ccnum
             ccno kartennummer kreditkarte kreditkartennummer kreditkort kortnummer cartebancaire
             cartebleue numerocarte cartadicredito numerodetarjeta numerotarjeta tarjetadecredito
             cartaodecredito numerodocartao creditcardno creditkaart kaartnummer kartakredytowa
         """,
-        Kind.IBAN: """
+        EntityType.IBAN: """
             iban bic swift kontonummer bankaccount bankaccountnumber accountnumber accountno
             accountnr acctno acctnumber routingnumber sortcode bankleitzahl blz numerodecuenta
             numerodecompte numerodeconta rekeningnummer numerkonta bankverbindung
         """,
-        Kind.PHONE: """
+        EntityType.PHONE: """
             phone phones phonenumber phoneno telephone telephonenumber telephoneno cellphone
             mobilephone mobilenumber mobileno cellnumber msisdn landline fax faxnumber telefon
             telefonnummer telefonnr telefone telefono telefoon telefoonnummer telefax handynummer
@@ -77,17 +79,17 @@ _STRONG: Final[Mapping[str, Kind]] = {
             numerodetelefono numerotelefonu numertelefonu komorka gsm puhelin puhelinnumero
             tlf telnr telno phonenr
         """,
-        Kind.EMAIL: """
+        EntityType.EMAIL: """
             email emails mailaddress emailaddress emailadresse mailadresse courriel
             correoelectronico adresseemail adressemail epost epostadress
         """,
-        Kind.USER: """
+        EntityType.USER: """
             username userlogin loginname loginid benutzername nutzername benutzerkennung
             nomutilisateur nomdutilisateur nombredeusuario nombreusuario nomeutente nomeusuario
             nomedeusuario gebruikersnaam anvandarnamn nazwauzytkownika screenname nickname
             displayname pseudonym userhandle twitterhandle instagramhandle
         """,
-        Kind.NAME: """
+        EntityType.NAME: """
             firstname lastname surname givenname familyname middlename maidenname fullname
             forename fname lname birthname contactname customername clientname recipientname
             sendername cardholder cardholdername accountholder nameoncard ownername holdername
@@ -99,7 +101,7 @@ _STRONG: Final[Mapping[str, Kind]] = {
             fornamn efternamn fornavn efternavn etternavn nazwisko imie imienazwisko etunimi
             sukunimi prijmeni jmeno ansprechpartner
         """,
-        Kind.PERSONAL: """
+        EntityType.PERSONAL: """
             ssn socialsecurity socialsecuritynumber nationalid nationalidnumber identitycard
             idcard idcardnumber taxid taxnumber taxidnumber vatid vatnumber vatno vatnr ustid
             ustidnr umsatzsteuerid steuernummer steuerid sozialversicherungsnummer
@@ -123,15 +125,15 @@ _STRONG: Final[Mapping[str, Kind]] = {
             huisnummer ulica gatuadress gata
             religion ethnicity nationality gender maritalstatus
         """,
-        Kind.PLACE: """
+        EntityType.PLACE: """
             ipaddress ipaddr ipadresse ipv4 ipv6 clientip remoteip userip sourceip xforwardedfor
             remoteaddr xrealip latitude longitude latlng latlon latlong geolocation gps
             geocoordinates coordinates breitengrad laengengrad
         """,
-        Kind.DEVICE: """
+        EntityType.DEVICE: """
             imei imsi idfa idfv gaid meid udid androidid macaddress macaddr advertisingid
         """,
-        Kind.REFERENCE: """
+        EntityType.REFERENCE: """
             customernumber customerno clientnumber membernumber memberno ordernumber orderno
             invoicenumber invoiceno policynumber contractnumber trackingnumber bookingnumber
             bookingreference reservationnumber ticketnumber casenumber patientnumber
@@ -144,22 +146,24 @@ _STRONG: Final[Mapping[str, Kind]] = {
 }  # fmt: skip
 """What a name says wherever one of these stands in it, its words run together or not."""
 
-_WEAK: Final[Mapping[str, Kind]] = {
+_WEAK: Final[Mapping[str, EntityType]] = {
     word: kind
     for kind, words in {
-        Kind.SECRET: "auth session pass pin code nonce signature clave chiave cle mfa 2fa sso",
-        Kind.CARD: "card pan cc karte carte tarjeta carta cartao",
-        Kind.IBAN: "konto acct compte cuenta conta rekening",
-        Kind.PHONE: "tel mobile cell handy mobil movil portable whatsapp",
-        Kind.EMAIL: "mail correo",
-        Kind.USER: """
+        EntityType.SECRET: (
+            "auth session pass pin code nonce signature clave chiave cle mfa 2fa sso"
+        ),
+        EntityType.CARD: "card pan cc karte carte tarjeta carta cartao",
+        EntityType.IBAN: "konto acct compte cuenta conta rekening",
+        EntityType.PHONE: "tel mobile cell handy mobil movil portable whatsapp",
+        EntityType.EMAIL: "mail correo",
+        EntityType.USER: """
             user login nick customer recipient patient employee beneficiary benutzer nutzer kunde
             utilisateur usuario utente gebruiker uzytkownik anvandare bruger bruker
         """,
-        Kind.NAME: "nombre nom nome naam namn navn",
-        Kind.PERSONAL: "address addr zip vat tin tax ausweis birthplace",
-        Kind.PLACE: "ip lat lng lon geo coords city town ort stadt ville ciudad cidade",
-        Kind.DEVICE: "mac",
+        EntityType.NAME: "nombre nom nome naam namn navn",
+        EntityType.PERSONAL: "address addr zip vat tin tax ausweis birthplace",
+        EntityType.PLACE: "ip lat lng lon geo coords city town ort stadt ville ciudad cidade",
+        EntityType.DEVICE: "mac",
     }.items()
     for word in words.split()
 }
@@ -219,22 +223,28 @@ _LETTERS: Final = str.maketrans(
      "Ł": "L", "Ø": "O", "Æ": "AE"}
 )  # fmt: skip
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
-_OTHER_SCRIPTS: Final[Mapping[str, Kind]] = {
+_OTHER_SCRIPTS: Final[Mapping[str, EntityType]] = {
     word: kind
     for kind, words in {
-        Kind.SECRET: "пароль токен κωδικος 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 סיסמה",
-        Kind.PHONE: "телефон τηλεφωνο 电话 電話 手机 手機 携帯 전화 휴대폰 هاتف טלפון",
-        Kind.EMAIL: "почта 邮箱 邮件 メール 이메일",
-        Kind.NAME: "имя фамилия отчество ονομα επωνυμο 姓名 名字 氏名 名前 お名前 이름 성명 الاسم",
-        Kind.PERSONAL: "адрес улица рождения διευθυνση 地址 住所 주소 身份证 郵便番号 生年月日",
-        Kind.CARD: "карты 卡号 カード番号 카드번호",
-        Kind.USER: "логин 用户名 ユーザー名 아이디",
+        EntityType.SECRET: (
+            "пароль токен κωδικος 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 סיסמה"
+        ),
+        EntityType.PHONE: "телефон τηλεφωνο 电话 電話 手机 手機 携帯 전화 휴대폰 هاتف טלפון",
+        EntityType.EMAIL: "почта 邮箱 邮件 メール 이메일",
+        EntityType.NAME: (
+            "имя фамилия отчество ονομα επωνυμο 姓名 名字 氏名 名前 お名前 이름 성명 الاسم"
+        ),
+        EntityType.PERSONAL: (
+            "адрес улица рождения διευθυνση 地址 住所 주소 身份证 郵便番号 生年月日"
+        ),
+        EntityType.CARD: "карты 卡号 カード番号 카드번호",
+        EntityType.USER: "логин 用户名 ユーザー名 아이디",
     }.items()
     for word in words.split()
 }  # fmt: skip
 
 
-def kind_in_json(name: object, parent: str = "") -> Kind | None:
+def kind_in_json(name: object, parent: str = "") -> EntityType | None:
     """Return what a field of JSON holds, by its name; None where that does not say.
 
     Args:
@@ -245,11 +255,11 @@ def kind_in_json(name: object, parent: str = "") -> Kind | None:
         return None
     kind = _kind(name)
     if kind is None and name.lower() == "name" and _is_person(parent):
-        return Kind.NAME
+        return EntityType.NAME
     return kind
 
 
-def kind_in_text(words: str) -> Kind | None:
+def kind_in_text(words: str) -> EntityType | None:
     """Return what words before a colon say of what is behind it, as one term: `api key`."""
     return _STRONG.get("".join(_words(words)))
 
@@ -269,7 +279,7 @@ def _words(name: str) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _kind(name: str) -> Kind | None:
+def _kind(name: str) -> EntityType | None:
     if name in FIELDS:
         return FIELDS[name]
     words = _words(name)
@@ -292,17 +302,21 @@ def _kind(name: str) -> Kind | None:
     weak = weak or [word for word in parts if word in _WEAK]
     rest = [word for word in parts if word not in _WEAK and not word.isdigit()]
     if weak and weak != ["code"] and _MODIFIERS.issuperset(rest):
-        return Kind.REFERENCE if len(parts) > 1 and _is_number(parts, weak) else _WEAK[weak[0]]
-    return Kind.REFERENCE if len(words) > 1 and words[-1] == "id" else None
+        return (
+            EntityType.REFERENCE if len(parts) > 1 and _is_number(parts, weak) else _WEAK[weak[0]]
+        )
+    return EntityType.REFERENCE if len(words) > 1 and words[-1] == "id" else None
 
 
 def _is_number(parts: Sequence[str], weak: Sequence[str]) -> bool:
     """Return whether it is a number of somebody's rather than who they are."""
     is_numbered = parts[-1] in {"id", "no", "nr", "number", "num", "nummer", "numero"}
-    return is_numbered and _WEAK[weak[0]] in {Kind.USER, Kind.SECRET} and weak[0] != "pin"
+    return (
+        is_numbered and _WEAK[weak[0]] in {EntityType.USER, EntityType.SECRET} and weak[0] != "pin"
+    )
 
 
-def _joined(words: Sequence[str]) -> Kind | None:
+def _joined(words: Sequence[str]) -> EntityType | None:
     """Return what the longest run of words says that is one of the strong ones."""
     for length in range(min(_MOST_JOINED, len(words)), 0, -1):
         for start in range(len(words) - length, -1, -1):

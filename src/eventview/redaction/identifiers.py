@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from eventview.redaction.field_names import kind_in_json, kind_in_text
-from eventview.redaction.patterns import Kind, Mark
+from eventview.redaction.patterns import EntityMatch, EntityType
 from eventview.session.urls import STAND_IN
 
 _DETAILS: Final = re.compile(
@@ -129,7 +129,7 @@ _NO_VALUE: Final = re.compile(
 """What stands behind a name and a colon and is none of its values, CSS's pseudo-classes too."""
 
 
-def find(text: str, region: str = "") -> Iterator[Mark]:
+def find(text: str, region: str = "") -> Iterator[EntityMatch]:
     """Find what belongs to somebody in a text, in order and apart from each other.
 
     Args:
@@ -148,13 +148,13 @@ def find(text: str, region: str = "") -> Iterator[Mark]:
             yield detail
 
 
-def _details(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
+def _details(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatch]:
     found, (start, end) = mark[0], mark.span()
     match mark.lastgroup:
         case "home":
             name = (_FOLDER if found[0] == "/" else _FOLDER_OF_WINDOWS).match(text, end)
             if name is not None:
-                yield Mark(*name.span(), Kind.NAME, name[0])
+                yield EntityMatch(*name.span(), EntityType.NAME, name[0])
         case "iban":
             yield from _accounts(found, start, text, region)
         case "named":
@@ -162,26 +162,26 @@ def _details(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
         case "labelled":
             value = _LABELLED.match(text, end)
             if value is not None and STAND_IN.fullmatch(value[0]) is None:
-                kind = Kind.SECRET if _is_code(found) else Kind.PERSONAL
-                yield Mark(*value.span(), kind, value[0])
+                kind = EntityType.SECRET if _is_code(found) else EntityType.PERSONAL
+                yield EntityMatch(*value.span(), kind, value[0])
         case "code":
-            yield Mark(start, end, Kind.SECRET, found)
+            yield EntityMatch(start, end, EntityType.SECRET, found)
         case "hex" | "ulid":
-            yield Mark(start, end, Kind.ID, found)
+            yield EntityMatch(start, end, EntityType.ID, found)
         case "vat":
-            yield Mark(start, end, Kind.PERSONAL, found)
+            yield EntityMatch(start, end, EntityType.PERSONAL, found)
         case "place":
             place = found.removeprefix("(")
-            yield Mark(end - len(place), end, Kind.PLACE, place)
+            yield EntityMatch(end - len(place), end, EntityType.PLACE, place)
         case "digits":
             yield from _numbers(found, start, text, region)
 
 
-def _accounts(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
+def _accounts(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
     """The number of an account at the beginning of a run, or what else is in that."""
     for length in _ends(run):
         if is_iban(run[:length]):
-            yield Mark(start, start + length, Kind.IBAN, plain_number(run[:length]))
+            yield EntityMatch(start, start + length, EntityType.IBAN, plain_number(run[:length]))
             return
     digits = _DIGITS.search(run)
     if digits is not None:
@@ -203,7 +203,7 @@ def _ends(text: str) -> Iterator[int]:
 # --- values that a word before them names
 
 
-def _named(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
+def _named(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatch]:
     name = mark[0].rstrip(" \"'[(:=>]")
     before = _BEFORE.search(text, max(0, mark.start() - 48), mark.start())
     words = [] if before is None else re.split(r"[ _-]", before[0])[:-1]
@@ -212,7 +212,7 @@ def _named(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
         kind = kind_in_text(" ".join([*words[-count:], name])) or kind
     start = mark.end()
     if kind is None and not words and name.lower() == "name" and _FULL_NAME.match(text, start):
-        kind = Kind.NAME
+        kind = EntityType.NAME
     if kind is None:
         return
     value = _value(kind, name, text, start)
@@ -222,38 +222,43 @@ def _named(mark: re.Match[str], text: str, region: str) -> Iterator[Mark]:
         return
     if kind in _TELLING_DIGITS and sum(map(str.isdecimal, value[0])) < _TELLING_DIGITS[kind]:
         return
-    if kind is not Kind.SECRET and mark[0].endswith(" ") and _SENTENCE.match(text, start):
+    if kind is not EntityType.SECRET and mark[0].endswith(" ") and _SENTENCE.match(text, start):
         # `address: please …` says what is wrong rather than where somebody lives.
         return
     for detail in _numbers(value[0], start, text, region):
-        if detail.what in {Kind.CARD, Kind.PHONE} and len(detail.text) >= len(value[0]) // 2:
+        if (
+            detail.what in {EntityType.CARD, EntityType.PHONE}
+            and len(detail.text) >= len(value[0]) // 2
+        ):
             yield detail
             return
     written = value[0].rstrip(" .,")
-    yield Mark(start, start + len(written), kind, written)
+    yield EntityMatch(start, start + len(written), kind, written)
 
 
 _TELLING_DIGITS: Final = {
-    Kind.PHONE: 4, Kind.CARD: 4, Kind.IBAN: 4, Kind.REFERENCE: 3, Kind.SESSION: 3, Kind.ID: 3,
-    Kind.EVENT: 3, Kind.PROJECT: 3, Kind.DEVICE: 3, Kind.VISITOR: 3, Kind.PLACE: 3,
+    EntityType.PHONE: 4, EntityType.CARD: 4, EntityType.IBAN: 4, EntityType.REFERENCE: 3,
+    EntityType.SESSION: 3, EntityType.ID: 3,
+    EntityType.EVENT: 3, EntityType.PROJECT: 3, EntityType.DEVICE: 3, EntityType.VISITOR: 3,
+    EntityType.PLACE: 3,
 }  # fmt: skip
 """Digits without which what is behind such a name is a word about it: `card: declined`."""
 
 
-def _value(kind: Kind, name: str, text: str, start: int) -> re.Match[str] | None:
-    if kind is Kind.SECRET and name.lower() in {"cookie", "set-cookie"}:
+def _value(kind: EntityType, name: str, text: str, start: int) -> re.Match[str] | None:
+    if kind is EntityType.SECRET and name.lower() in {"cookie", "set-cookie"}:
         return _PAIRS.match(text, start)
-    if kind is Kind.SECRET and name.lower().endswith("authorization"):
+    if kind is EntityType.SECRET and name.lower().endswith("authorization"):
         return _SCHEMED.match(text, start)
-    if kind in {Kind.PHONE, Kind.CARD}:
+    if kind in {EntityType.PHONE, EntityType.CARD}:
         return _DIGITS.match(text, start)
-    if kind is Kind.IBAN:
+    if kind is EntityType.IBAN:
         return _NUMBER.match(text, start)
-    if kind is Kind.NAME:
+    if kind is EntityType.NAME:
         return _WORDS.match(text, start)
-    if kind is Kind.PERSONAL:
+    if kind is EntityType.PERSONAL:
         return _ADDRESS.match(text, start)
-    if kind is Kind.BODY or kind is Kind.EMAIL:
+    if kind is EntityType.BODY or kind is EntityType.EMAIL:
         return None
     return _VALUE.match(text, start)
 
@@ -261,7 +266,7 @@ def _value(kind: Kind, name: str, text: str, start: int) -> re.Match[str] | None
 # --- numbers
 
 
-def _numbers(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
+def _numbers(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
     """Yield what a run of digits holds: cards, a number of a social security, a telephone."""
     is_long = sum(map(str.isdecimal, run)) >= _SHORTEST_CARD
     is_abroad = run.lstrip("(")[0] == "+" or text.endswith("+", 0, start)
@@ -275,14 +280,14 @@ def _numbers(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
             continue
         begin, end = groups[first].start(), groups[last].end()
         digits = plain_number(run[begin:end])
-        kind = Kind.CARD if _CARD.fullmatch(digits) else Kind.ID
-        yield Mark(start + begin, start + end, kind, digits)
+        kind = EntityType.CARD if _CARD.fullmatch(digits) else EntityType.ID
+        yield EntityMatch(start + begin, start + end, kind, digits)
         first, is_any = last + 1, True
     if is_any:
         return
     social = _SOCIAL.fullmatch(run)
     if social is not None:
-        yield Mark(start, start + len(run), Kind.PERSONAL, run)
+        yield EntityMatch(start, start + len(run), EntityType.PERSONAL, run)
         return
     yield from _phones(run, start, text, region)
 
@@ -357,7 +362,7 @@ def normal(value: str, region: str = "", *, is_phone: bool = False) -> str:
     return value
 
 
-def _phones(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
+def _phones(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
     count = sum(map(str.isdecimal, run))
     before = text[max(0, start - _WORD_BEFORE) : start]
     if count < _SHORTEST_PHONE - 1 or _DATE.match(run):
@@ -365,16 +370,18 @@ def _phones(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
     is_international = run.lstrip("(")[0] == "+" or before.endswith("+")
     if is_international or re.match(r"\(?00[1-9]", run):
         for begin, end, number in _phones_of(run, "ZZ"):
-            yield Mark(start + begin, start + end, Kind.PHONE, number)
+            yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
             return
         if _SHORTEST_PHONE < count <= _LONGEST_PHONE and "." not in run:
-            yield Mark(start, start + len(run), Kind.PHONE, "+" + plain_number(run).lstrip("0"))
+            yield EntityMatch(
+                start, start + len(run), EntityType.PHONE, "+" + plain_number(run).lstrip("0")
+            )
         return
     is_labelled = _PHONE_WORD.search(before) is not None
     if is_labelled and count <= _LONGEST_PHONE:
         found = _phones_of(run, region) if region else ()
         number = found[0][2] if found else plain_number(run)
-        yield Mark(start, start + len(run), Kind.PHONE, number)
+        yield EntityMatch(start, start + len(run), EntityType.PHONE, number)
         return
     is_grouped = len(re.findall(r"\d+", run)) >= _LEAST_GROUPS - (run[0] in "0(")
     behind = text[start + len(run) : start + len(run) + 2].strip()
@@ -382,11 +389,11 @@ def _phones(run: str, start: int, text: str, region: str) -> Iterator[Mark]:
         return
     if region and (is_grouped or run[0] == "0"):
         for begin, end, number in _phones_of(run, region):
-            yield Mark(start + begin, start + end, Kind.PHONE, number)
+            yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
             return
     if is_grouped:
         for begin, end, number in _phones_of(run, None):
-            yield Mark(start + begin, start + end, Kind.PHONE, number)
+            yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
             return
 
 

@@ -9,10 +9,10 @@ from functools import lru_cache, partial
 from typing import Final
 
 from eventview.redaction import identifiers, patterns
-from eventview.redaction.patterns import Kind, Mark
+from eventview.redaction.patterns import EntityMatch, EntityType
 from eventview.session.urls import STAND_IN, is_id
 
-Pass = Callable[[str], Iterator[Mark]]
+Pass = Callable[[str], Iterator[EntityMatch]]
 """Finds marks in a text, in order and apart from each other."""
 
 _BASE64: Final = re.compile(r"(?<![\w+/=-])[A-Za-z0-9_+/-]{12,1024}={0,2}(?![\w+/=-])")
@@ -29,7 +29,7 @@ def passes(region: str) -> tuple[Pass, ...]:
     return (_looks, partial(identifiers.find, region=region), _in_base64)
 
 
-def _looks(text: str) -> Iterator[Mark]:
+def _looks(text: str) -> Iterator[EntityMatch]:
     if not patterns.MAY_BE_MARKED.search(text) and not patterns.MAY_BE_TOKEN.search(text):
         return
     for mark in patterns.MARKS.finditer(text):
@@ -41,17 +41,17 @@ def _looks(text: str) -> Iterator[Mark]:
             continue
         if what == "basic" and not _is_credentials(found):
             continue
-        yield Mark(*mark.span(), what, found)
+        yield EntityMatch(*mark.span(), what, found)
 
 
-def parts(text: str) -> Iterator[Mark]:
+def parts(text: str) -> Iterator[EntityMatch]:
     """Find what may be one thing's id in a segment of a path."""
     for mark in patterns.PART.finditer(text):
         if is_id(mark[0]) and not STAND_IN.fullmatch(mark[0]):
-            yield Mark(*mark.span(), "part", mark[0])
+            yield EntityMatch(*mark.span(), "part", mark[0])
 
 
-def marks_of(text: str, passes: Sequence[Pass]) -> Iterator[Mark]:
+def marks_of(text: str, passes: Sequence[Pass]) -> Iterator[EntityMatch]:
     """Yield what a text looks like to hold: of each pass what those before it left."""
     if not passes or not text:
         return
@@ -65,7 +65,7 @@ def marks_of(text: str, passes: Sequence[Pass]) -> Iterator[Mark]:
         yield inner._replace(start=inner.start + place, end=inner.end + place)
 
 
-def _in_base64(text: str) -> Iterator[Mark]:
+def _in_base64(text: str) -> Iterator[EntityMatch]:
     """Find what is an e-mail address, or JSON with such, in base64 or hexadecimal digits."""
     for mark in _BASE64.finditer(text):
         found = mark[0]
@@ -73,8 +73,10 @@ def _in_base64(text: str) -> Iterator[Mark]:
         if _ADDRESS_INSIDE.search(inner) is None and _ENCODED_SECRET.search(inner) is None:
             continue
         is_whole = _ADDRESS_INSIDE.fullmatch(inner.strip()) is not None
-        kind, written = (Kind.EMAIL, inner.strip()) if is_whole else (Kind.SECRET, found)
-        yield Mark(*mark.span(), kind, written)
+        kind, written = (
+            (EntityType.EMAIL, inner.strip()) if is_whole else (EntityType.SECRET, found)
+        )
+        yield EntityMatch(*mark.span(), kind, written)
 
 
 def _is_credentials(text: str) -> bool:

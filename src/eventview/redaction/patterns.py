@@ -18,7 +18,7 @@ from eventview.session.folding import Folded, Shapes, folded_places
 from eventview.session.urls import LEAST_DIGITS, LONG, NUMBERED, UUID
 
 
-class Kind(Enum):
+class EntityType(Enum):
     """What a value is, the most telling first: what is several things is the first of them.
 
     Secrets, numbers of cards and values of queries and inputs share the name of their stand-ins:
@@ -205,12 +205,12 @@ IS_MORE: Final = re.compile(r"^[{\[]|/")
 """What is more than a segment of a path, once it is decoded."""
 
 
-class Mark(NamedTuple):
+class EntityMatch(NamedTuple):
     """A place in a text that looks like something."""
 
     start: int
     end: int
-    what: str | Kind
+    what: str | EntityType
     """A group of `MARKS`, or what it is."""
     text: str
     """What stands there, or its plain spelling."""

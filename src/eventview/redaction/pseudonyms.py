@@ -13,13 +13,13 @@ from typing import Final, NamedTuple, Protocol
 from urllib.parse import unquote_plus
 
 from eventview.redaction.identifiers import normal
-from eventview.redaction.patterns import Kind, folded, plain_email
-from eventview.redaction.value_matcher import Sought, is_sought
+from eventview.redaction.patterns import EntityType, folded, plain_email
+from eventview.redaction.value_matcher import ValueMatcher, is_sought
 from eventview.session.folding import fold, same_word
 from eventview.session.text import clean
 from eventview.session.urls import STEMS, UUID
 
-_RANKS: Final = {kind: rank for rank, kind in enumerate(Kind)}
+_RANKS: Final = {kind: rank for rank, kind in enumerate(EntityType)}
 
 _STAND_IN: Final = re.compile(rf"\b(?:{'|'.join(STEMS)})-\d+", re.IGNORECASE)
 
@@ -36,7 +36,7 @@ _ORDINARY: Final = frozenset(
 signals go by, and what stands for no value."""
 
 
-def canonical(kind: Kind, value: str, region: str = "") -> str:
+def canonical(kind: EntityType, value: str, region: str = "") -> str:
     """Return what two spellings of one value have in common.
 
     That is their case, what a URL encodes, the port of a host, the blanks in a number, and what
@@ -48,17 +48,17 @@ def canonical(kind: Kind, value: str, region: str = "") -> str:
         region: the country whose telephone numbers need no `+`, as two letters; "" for none.
     """
     value = folded(value).text
-    if kind is Kind.QUERY and ("%" in value or "+" in value):
+    if kind is EntityType.QUERY and ("%" in value or "+" in value):
         value = unquote_plus(value)
     if not value.isascii():
         value = fold(value, is_encoded=False)
-    if kind is Kind.HOST:
+    if kind is EntityType.HOST:
         return _host(value.lower())
     if "@" in value or UUID.fullmatch(value):
         return value.lower()
-    if kind is Kind.EMAIL:
+    if kind is EntityType.EMAIL:
         return plain_email(value)
-    return normal(value, region, is_phone=kind is Kind.PHONE)
+    return normal(value, region, is_phone=kind is EntityType.PHONE)
 
 
 def _host(value: str) -> str:
@@ -75,16 +75,16 @@ class Known(NamedTuple):
     end: int
     key: str
     """What it is known by; in the text may be another spelling, or a beginning of it."""
-    kind: Kind
+    kind: EntityType
 
 
-class Values(Protocol):
+class PseudonymStore(Protocol):
     """What is done with the values that identify."""
 
     is_collecting: bool
     """Whether it is only noted which there are."""
 
-    def of(self, kind: Kind, value: str, region: str = "") -> str:
+    def of(self, kind: EntityType, value: str, region: str = "") -> str:
         """Return what to write for a value of a kind, in a session of a country."""
         ...
 
@@ -101,17 +101,17 @@ class Values(Protocol):
         ...
 
 
-class Claims:
+class PseudonymCollector:
     """What identifies, as it is come upon."""
 
     is_collecting = True
 
     def __init__(self) -> None:
-        self._kinds: dict[str, Kind] = {}
+        self._kinds: dict[str, EntityType] = {}
         self._spellings: dict[str, str] = {}
         self._taken: set[str] = set()
 
-    def of(self, kind: Kind, value: str, region: str = "") -> str:
+    def of(self, kind: EntityType, value: str, region: str = "") -> str:
         """Claim a value as something of a kind; gives it back."""
         key = canonical(kind, value, region)
         known = self._kinds.get(key)
@@ -127,7 +127,7 @@ class Claims:
                 self._spellings[spelling] = key
         if (plain := folded(value).text) != key:
             self._spellings[plain] = key
-        if kind is Kind.NAME and key.islower() and key.isalpha():
+        if kind is EntityType.NAME and key.islower() and key.isalpha():
             # Typed in lower case, and greeted in capitals.
             self._spellings.setdefault(key.capitalize(), key)
         return value
@@ -145,7 +145,7 @@ class Claims:
         """The value itself."""
         return found.key
 
-    def stand_ins(self, ordinary: Iterable[str] = ()) -> StandIns:
+    def pseudonyms(self, ordinary: Iterable[str] = ()) -> Pseudonyms:
         """Stand-ins for all of it.
 
         Args:
@@ -156,10 +156,10 @@ class Claims:
             if spelling in kinds:
                 # A value that is a spelling of another one is that one.
                 kinds[key] = min(kinds[key], kinds[spelling], key=_RANKS.__getitem__)
-        return StandIns(kinds, self._spellings, self._taken, _ORDINARY.union(ordinary))
+        return Pseudonyms(kinds, self._spellings, self._taken, _ORDINARY.union(ordinary))
 
 
-class StandIns:
+class Pseudonyms:
     """A stand-in for every value, the same for the same one, given when it is first needed.
 
     Args:
@@ -173,7 +173,7 @@ class StandIns:
 
     def __init__(
         self,
-        kinds: Mapping[str, Kind],
+        kinds: Mapping[str, EntityType],
         spellings: Mapping[str, str],
         taken: frozenset[str] | set[str],
         ordinary: frozenset[str],
@@ -181,8 +181,8 @@ class StandIns:
         self._kinds, self._spellings, self._taken = kinds, spellings, taken
         self._given: dict[str, str] = {}
         self._numbers: Counter[str] = Counter()
-        self._counts: Counter[Kind] = Counter()
-        self._sought = Sought(
+        self._counts: Counter[EntityType] = Counter()
+        self._sought = ValueMatcher(
             (spelling, kind)
             for spelling in dict.fromkeys((*kinds, *spellings))
             if is_sought(kind := self._kind(spelling), spelling)
@@ -194,10 +194,10 @@ class StandIns:
         key = self._spellings.get(spelling, spelling)
         return self._spellings.get(key, key)
 
-    def _kind(self, spelling: str) -> Kind | None:
+    def _kind(self, spelling: str) -> EntityType | None:
         return self._kinds.get(self._key(spelling))
 
-    def of(self, kind: Kind, value: str, region: str = "") -> str:
+    def of(self, kind: EntityType, value: str, region: str = "") -> str:
         """The stand-in of a value.
 
         Args:
@@ -214,7 +214,7 @@ class StandIns:
     def notice(self, text: str) -> None:
         """Nothing: which texts there are is known."""
 
-    def _of(self, key: str, kind: Kind) -> str:
+    def _of(self, key: str, kind: EntityType) -> str:
         given = self._given.get(key)
         if given is None:
             kind = self._kinds.get(key, kind)
@@ -230,9 +230,9 @@ class StandIns:
                 return name
 
     @property
-    def counts(self) -> Mapping[Kind, int]:
+    def counts(self) -> Mapping[EntityType, int]:
         """Return how many values have got a stand-in, by what they are."""
-        return {kind: self._counts[kind] for kind in Kind if kind in self._counts}
+        return {kind: self._counts[kind] for kind in EntityType if kind in self._counts}
 
     def find(self, text: str) -> Sequence[Known]:
         """Return where known values are in a text, in order and apart from each other."""

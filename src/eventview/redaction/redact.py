@@ -24,12 +24,12 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.detectors.labels import WORDS, Use, use_of
+from eventview.analysis.detectors.labels import WORDS, LabelUse, use_of
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, kind_in_json
-from eventview.redaction.patterns import Kind
-from eventview.redaction.pseudonyms import Claims, StandIns
-from eventview.redaction.texts import FIGURE, WHOLE, Remembered, Texts
+from eventview.redaction.patterns import EntityType
+from eventview.redaction.pseudonyms import PseudonymCollector, Pseudonyms
+from eventview.redaction.texts import FIGURE, WHOLE, Memo, TextRedactor
 from eventview.session import events
 from eventview.session.events import (
     Click,
@@ -50,7 +50,7 @@ from eventview.session.events import (
 from eventview.session.folding import same_word
 from eventview.session.metrics import CATALOGUE
 from eventview.session.session import Session
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.session.urls import UUID, split_url
 
 _ADDRESSES: Final = (
@@ -107,13 +107,14 @@ _PLAIN_NAME: Final = re.compile(r"\$?[a-z]+(?:[A-Z_][A-Za-z_]*)?")
 _COUNTRIES: Final = ("$country", "userCountry", "user_country")
 _REGION: Final = re.compile(r"[A-Za-z]{2}")
 
-_ENTERED: Final[Mapping[Kind, Kind]] = {
+_ENTERED: Final[Mapping[EntityType, EntityType]] = {
     kind: kind
     for kind in (
-        Kind.EMAIL, Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.SECRET, Kind.NAME, Kind.PERSONAL,
-        Kind.PLACE,
+        EntityType.EMAIL, EntityType.PHONE, EntityType.CARD, EntityType.IBAN, EntityType.SECRET,
+        EntityType.NAME, EntityType.PERSONAL,
+        EntityType.PLACE,
     )
-} | {Kind.USER: Kind.NAME}  # fmt: skip
+} | {EntityType.USER: EntityType.NAME}  # fmt: skip
 """What a label of an input may say of what was entered."""
 
 NOT_LOOKED_FOR: Final = (
@@ -133,13 +134,13 @@ class Redacted:
     """A session, redacted, and how its texts are."""
 
     session: Session
-    texts: Texts
-    stand_ins: StandIns
+    texts: TextRedactor
+    pseudonyms: Pseudonyms
 
     @property
     def counts(self) -> Mapping[str, int]:
         """Return how many values have been replaced, by what they are: `{"user": 1, "host": 3}`."""
-        return {kind.noun: number for kind, number in self.stand_ins.counts.items()}
+        return {kind.noun: number for kind, number in self.pseudonyms.counts.items()}
 
     def text(self, text: str) -> str:
         """Any other text about the session, such as a title, with the same stand-ins."""
@@ -148,7 +149,7 @@ class Redacted:
     @property
     def words(self) -> str:
         """Return what was replaced, and what was not looked for."""
-        replaced = [kind.counted(number) for kind, number in self.stand_ins.counts.items()]
+        replaced = [kind.counted(number) for kind, number in self.pseudonyms.counts.items()]
         found = ", ".join(replaced) or "nothing that is looked for was there to be"
         return f"redacted: {found} replaced by stand-ins; {NOT_LOOKED_FOR}"
 
@@ -157,25 +158,25 @@ def redacted(analysis: Analysis) -> Redacted:
     """The session with the same events, and stand-ins in their texts, typed and raw."""
     # Twice: what is entered at the end may stand in a text at the beginning.
     session = analysis.session
-    claims = Claims()
+    collector = PseudonymCollector()
     region = _region(session)
-    collecting = _Telling(Texts(claims, region=region))
-    collecting.origin(session.origin)
+    collecting = _EventRedactor(TextRedactor(collector, region=region))
+    collecting.session_ref(session.session_ref)
     for event in session.events:
         collecting.changes(event)
     usual = {
         same_word(event.label)
         for event in session.events
         if isinstance(event, Click | Tap)
-        and use_of(event.label) is not Use.ONCE
+        and use_of(event.label) is not LabelUse.ONCE
         and any(map(str.isalpha, event.label))
     }
-    stand_ins = claims.stand_ins(WORDS | usual | analysis.rules.neutral_labels)
-    texts = Texts(stand_ins, region=region)
-    telling = _Telling(texts)
-    origin = telling.origin(session.origin)
-    told = replace(session, origin=origin, events=[*map(telling.event, session.events)])
-    return Redacted(told, texts, stand_ins)
+    pseudonyms = collector.pseudonyms(WORDS | usual | analysis.rules.neutral_labels)
+    texts = TextRedactor(pseudonyms, region=region)
+    telling = _EventRedactor(texts)
+    session_ref = telling.session_ref(session.session_ref)
+    told = replace(session, session_ref=session_ref, events=[*map(telling.event, session.events)])
+    return Redacted(told, texts, pseudonyms)
 
 
 def _region(session: Session) -> str:
@@ -189,39 +190,39 @@ def _region(session: Session) -> str:
     return ""
 
 
-class _Telling:
+class _EventRedactor:
     """Events told by stand-ins.
 
     Args:
         texts: tells their texts.
     """
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: TextRedactor) -> None:
         self._texts = texts
         text, address, query = texts.text, texts.address, texts.query
-        kinds = {kind: Remembered(partial(texts.field, kind)) for kind in Kind}
-        same = Remembered(lambda sent: sent)
-        word = Remembered(lambda sent: sent if _WORD.fullmatch(sent) else text[sent])
-        figure = Remembered(lambda sent: sent if FIGURE.fullmatch(sent) else text[sent])
-        self._roles: dict[str, Remembered] = {
+        kinds = {kind: Memo(partial(texts.field, kind)) for kind in EntityType}
+        same = Memo(lambda sent: sent)
+        word = Memo(lambda sent: sent if _WORD.fullmatch(sent) else text[sent])
+        figure = Memo(lambda sent: sent if FIGURE.fullmatch(sent) else text[sent])
+        self._roles: dict[str, Memo] = {
             **{name: kinds[kind] for name, kind in FIELDS.items()},
             **dict.fromkeys(_ADDRESSES, address),
             **dict.fromkeys(_HOSTS, texts.host),
-            **dict.fromkeys(_PLACES, kinds[Kind.PLACE]),
-            **dict.fromkeys(_QUERY_VALUES, kinds[Kind.QUERY]),
+            **dict.fromkeys(_PLACES, kinds[EntityType.PLACE]),
+            **dict.fromkeys(_QUERY_VALUES, kinds[EntityType.QUERY]),
             **dict.fromkeys(_WORDS, word),
             **dict.fromkeys(_FIGURES, figure),
             "type": same,
             "$event_name": same,
-            "distinct_id": Remembered(self._visitor),
+            "distinct_id": Memo(self._visitor),
             "query": query,
             "stacktrace": texts.lines,
         }
         self._roles_of_location = self._roles | {"value": address}
-        self._values: dict[Kind, Remembered] = {}
+        self._values: dict[EntityType, Memo] = {}
         self._roles_of_custom = self._roles | {"$event_name": text}
-        body = kinds[Kind.BODY]
-        self._typed: Mapping[type[Event], Mapping[str, Remembered]] = {
+        body = kinds[EntityType.BODY]
+        self._typed: Mapping[type[Event], Mapping[str, Memo]] = {
             Location: {
                 "host": texts.host,
                 "path": address,
@@ -232,7 +233,7 @@ class _Telling:
                 "vitals_problem": figure,
             },
             Click: {"label": text, "selector": text, "url": address},
-            Input: {"label": text, "value": kinds[Kind.INPUT]},
+            Input: {"label": text, "value": kinds[EntityType.INPUT]},
             Error: {"source": word, "name": text, "message": text, "payload_problem": text},
             Request: {"method": word, "url": address, "request_body": body, "response_body": body},
             GraphQL: {"name": text, "request_body": body, "response_body": body},
@@ -252,16 +253,20 @@ class _Telling:
 
     def _visitor(self, sent: str) -> str:
         # The user, where somebody has said who that is; else the browser.
-        return self._texts.whole(Kind.DEVICE if UUID.fullmatch(sent) else Kind.VISITOR, sent)
+        return self._texts.whole(
+            EntityType.DEVICE if UUID.fullmatch(sent) else EntityType.VISITOR, sent
+        )
 
-    def origin(self, origin: Origin) -> Origin:
+    def session_ref(self, session_ref: SessionRef) -> SessionRef:
         """Return what the session is called; not where it is from, if that says anything."""
-        whole, (name, session_id, place, user, _) = self._texts.whole, origin
+        whole, (name, session_id, place, user, _) = self._texts.whole, session_ref
         is_file = not session_id and place.endswith(name)
         if name not in _OURS:
-            name = whole(Kind.FILE if is_file else Kind.PROJECT, name)
+            name = whole(EntityType.FILE if is_file else EntityType.PROJECT, name)
         place = place if place in _OURS else ""
-        return Origin(name, whole(Kind.SESSION, session_id), place, whole(Kind.USER, user))
+        return SessionRef(
+            name, whole(EntityType.SESSION, session_id), place, whole(EntityType.USER, user)
+        )
 
     def event(self, event: Event) -> Event:
         """An event, its fields and its raw value alike."""
@@ -301,13 +306,13 @@ class _Telling:
 
     def _entered(self, label: object, value: Any) -> Any:
         """Return what was entered into a field of a page, which says by its label what that is."""
-        kind = _ENTERED.get(kind_in_json(label) or Kind.INPUT, Kind.INPUT)
+        kind = _ENTERED.get(kind_in_json(label) or EntityType.INPUT, EntityType.INPUT)
         if isinstance(value, str):
             return value if patterns.MASKED.fullmatch(value) else self._texts.whole(kind, value)
-        return self._texts.field(Kind.INPUT, value)
+        return self._texts.field(EntityType.INPUT, value)
 
     def _fields(
-        self, sent: Mapping[str, Any], roles: Mapping[str, Remembered], *, is_input: bool = False
+        self, sent: Mapping[str, Any], roles: Mapping[str, Memo], *, is_input: bool = False
     ) -> dict[str, Any]:
         told: dict[str, Any] = {}
         # The server itself writes the address once more in lower case.
@@ -333,7 +338,7 @@ class _Telling:
             told |= {name: again[name] for name in lower if sent.get(name) == lower[name]}
         return told
 
-    def _text_of(self, name: str, value: str, roles: Mapping[str, Remembered]) -> str:
+    def _text_of(self, name: str, value: str, roles: Mapping[str, Memo]) -> str:
         role = roles.get(name)
         if role is None and name not in _NAMED and (kind := kind_in_json(name)) is not None:
             told = self._texts.field(kind, value)

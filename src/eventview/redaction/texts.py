@@ -17,8 +17,8 @@ from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, FIGURES, kind_in_json
 from eventview.redaction.identifiers import is_card
 from eventview.redaction.marks import Pass, marks_of, parts, passes
-from eventview.redaction.patterns import Kind, Mark
-from eventview.redaction.pseudonyms import Known, Values
+from eventview.redaction.patterns import EntityMatch, EntityType
+from eventview.redaction.pseudonyms import Known, PseudonymStore
 from eventview.session.text import clean, decoded
 
 FIGURE: Final = re.compile(
@@ -33,14 +33,16 @@ _MOST_DECODED: Final = 2
 """Levels of JSON in texts: each may be as deep as `eventview.session.text` lets it be."""
 
 
-WHOLE: Final = frozenset({Kind.BODY, Kind.SECRET, Kind.NAME, Kind.PERSONAL, Kind.PLACE})
+WHOLE: Final = frozenset(
+    {EntityType.BODY, EntityType.SECRET, EntityType.NAME, EntityType.PERSONAL, EntityType.PLACE}
+)
 """What is replaced with all that is in it."""
 
-_LISTS: Final = WHOLE | {Kind.PHONE, Kind.CARD, Kind.IBAN, Kind.EMAIL}
+_LISTS: Final = WHOLE | {EntityType.PHONE, EntityType.CARD, EntityType.IBAN, EntityType.EMAIL}
 """What a field may hold several of."""
 
 
-class Remembered(dict[str, str]):
+class Memo(dict[str, str]):
     """Texts by what they were made of: sessions repeat most of theirs over and over.
 
     Args:
@@ -56,7 +58,7 @@ class Remembered(dict[str, str]):
         return made
 
 
-class Texts:
+class TextRedactor:
     """Texts told by stand-ins, each according to what it is.
 
     Args:
@@ -67,26 +69,26 @@ class Texts:
             without a `+`; "" for none.
     """
 
-    def __init__(self, values: Values, level: int = 0, region: str = "") -> None:
+    def __init__(self, values: PseudonymStore, level: int = 0, region: str = "") -> None:
         self._values = values
         self._level = level
         self._region = region
         self._passes = passes(region)
         self._passes_of_path = (*self._passes, parts)
-        self._inner: Texts | None = None
-        self.text = Remembered(self._text)
+        self._inner: TextRedactor | None = None
+        self.text = Memo(self._text)
         """Free text, JSON or not; an address where it is nothing else."""
-        self.address = Remembered(self._address)
+        self.address = Memo(self._address)
         """A URL, or what there is of one: without a scheme, a host, a path."""
-        self.host = Remembered(self._host)
+        self.host = Memo(self._host)
         """A host with what may stand around it in a URL: user, password, port."""
-        self.query = Remembered(self._query)
+        self.query = Memo(self._query)
         """The query of a URL without its question mark, and its fragment if there is one."""
-        self.lines = Remembered(self._lines)
+        self.lines = Memo(self._lines)
         """Free text line by line."""
-        self._segment = Remembered(self._segment_of_path)
+        self._segment = Memo(self._segment_of_path)
 
-    def whole(self, kind: Kind, value: str) -> str:
+    def whole(self, kind: EntityType, value: str) -> str:
         """A value that is replaced as a whole; "" is none."""
         return value and self._values.of(kind, value, self._region)
 
@@ -106,7 +108,7 @@ class Texts:
             return self.address[text]
         return self._as_seen(text, self._told(text, self._passes), self.text)
 
-    def _as_seen(self, text: str, told: str, role: Remembered) -> str:
+    def _as_seen(self, text: str, told: str, role: Memo) -> str:
         """Return what is told of a raw text, in accord with what is told of the text that is shown.
 
         Where characters that nobody sees keep something from being found, the raw text gives way.
@@ -148,12 +150,12 @@ class Texts:
 
     def _known(self, text: str, found: Known, end: int) -> str:
         behind = patterns.BEHIND_HOST.fullmatch(text, found.end, end)
-        if found.kind is not Kind.HOST or behind is None:
+        if found.kind is not EntityType.HOST or behind is None:
             return self._values.known(found) + text[found.end : end]
         host = self.host[text[found.start : found.end] + behind[1]]
         return host + self.address[behind[2] or ""]
 
-    def _mark(self, mark: Mark) -> str:
+    def _mark(self, mark: EntityMatch) -> str:
         found = mark.text
         match mark.what:
             case "address":
@@ -164,22 +166,22 @@ class Texts:
             case "login":
                 return self.host[found]
             case "email":
-                return self._values.of(Kind.EMAIL, patterns.plain_email(found))
+                return self._values.of(EntityType.EMAIL, patterns.plain_email(found))
             case "token" | "basic":
-                return self._values.of(Kind.SECRET, found)
+                return self._values.of(EntityType.SECRET, found)
             case "id" | "part" | "mac":
-                return self._values.of(Kind.ID, found)
-            case Kind() as kind:
+                return self._values.of(EntityType.ID, found)
+            case EntityType() as kind:
                 return self._values.of(kind, found)
             case _:
-                return self._values.of(Kind.HOST, found)
+                return self._values.of(EntityType.HOST, found)
 
     def _deeper(self, text: str) -> str:
         """A text out of another; so many levels down it is not taken apart any more."""
         if self._level >= _MOST_LEVELS:
             return self._told(text)
         if self._inner is None:
-            self._inner = Texts(self._values, self._level + 1, self._region)
+            self._inner = TextRedactor(self._values, self._level + 1, self._region)
         return self._inner.text[text]
 
     def _encoded(self, text: str, safe: str = "") -> str:
@@ -258,7 +260,7 @@ class Texts:
             # Such pages have their addresses there.
             path, mark, query = text.partition("?")
             return self._path(path) + mark + self._pairs(query)
-        return self._pairs(text) if "=" in text else self.whole(Kind.QUERY, text)
+        return self._pairs(text) if "=" in text else self.whole(EntityType.QUERY, text)
 
     def _pairs(self, text: str) -> str:
         return "&".join(map(self._pair, text.split("&")))
@@ -266,17 +268,17 @@ class Texts:
     def _pair(self, text: str) -> str:
         name, equals, value = text.partition("=")
         if not equals and not patterns.FLAG.fullmatch(name):
-            return self._values.of(Kind.QUERY, name)
+            return self._values.of(EntityType.QUERY, name)
         if value and self._values.is_collecting:
             # For what is in it, which other texts may hold by itself.
             self._encoded(value)
-        return self._encoded(name) + equals + self.whole(Kind.QUERY, value)
+        return self._encoded(name) + equals + self.whole(EntityType.QUERY, value)
 
     def _host(self, text: str) -> str:
         user, at, host = text.rpartition("@")
         name, colon, password = user.partition(":")
-        told = self.whole(Kind.USER, name) + colon + self.whole(Kind.QUERY, password)
-        return self._as_seen(text, told + at + self.whole(Kind.HOST, host), self.host)
+        told = self.whole(EntityType.USER, name) + colon + self.whole(EntityType.QUERY, password)
+        return self._as_seen(text, told + at + self.whole(EntityType.HOST, host), self.host)
 
     # --- JSON
 
@@ -319,19 +321,19 @@ class Texts:
             told = f"{told} {len(others)}"
         return told
 
-    def _named(self, kind: Kind | None, name: Any, value: Any) -> Any:
+    def _named(self, kind: EntityType | None, name: Any, value: Any) -> Any:
         if kind is not None:
             return self.field(kind, value)
         text = value if isinstance(value, str) else str(value) if _is_number(value) else ""
         return value if name in FIGURES and FIGURE.fullmatch(text) else self.payload(value)
 
-    def field(self, kind: Kind, value: Any) -> Any:
+    def field(self, kind: EntityType, value: Any) -> Any:
         """Return what a field holds that says what it is."""
-        if kind is Kind.BODY:
+        if kind is EntityType.BODY:
             return self._body(value)
         if kind in WHOLE:
             return self._all(kind, value)
-        if kind is Kind.EMAIL and not (isinstance(value, str) and "@" in value):
+        if kind is EntityType.EMAIL and not (isinstance(value, str) and "@" in value):
             return self.payload(value)
         if isinstance(value, str):
             return value if patterns.MASKED.fullmatch(value) else self.whole(kind, value)
@@ -341,7 +343,7 @@ class Texts:
             return [self.field(kind, inner) for inner in value]
         return self.payload(value)
 
-    def _all(self, kind: Kind, value: Any) -> Any:
+    def _all(self, kind: EntityType, value: Any) -> Any:
         """A value of a kind, with all that is in it."""
         if isinstance(value, dict):
             fields: dict[Any, Any] = {}
@@ -359,14 +361,14 @@ class Texts:
 
     def _body(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self.whole(Kind.BODY, value)
+            return self.whole(EntityType.BODY, value)
         if not value or isinstance(value, bool):
             return value
         # What was no text must not become one: readers tell them apart.
         try:
-            stand_in = self._values.of(Kind.BODY, json.dumps(value))
+            stand_in = self._values.of(EntityType.BODY, json.dumps(value))
         except ValueError:
-            stand_in = self._values.of(Kind.BODY, "a number of too many digits")
+            stand_in = self._values.of(EntityType.BODY, "a number of too many digits")
         return {"redacted": stand_in} if isinstance(value, dict) else [stand_in]
 
     def number(self, value: Any) -> Any:
@@ -377,7 +379,7 @@ class Texts:
         found = self._values.find(digits)
         if found and (found[0].start, found[0].end) == (0, len(digits)):
             return self._values.known(found[0])
-        return self._values.of(Kind.CARD, digits) if is_card(digits) else value
+        return self._values.of(EntityType.CARD, digits) if is_card(digits) else value
 
 
 def _replaced(
@@ -406,7 +408,7 @@ def _quoted(text: str, like: str, safe: str = "") -> str:
     )
 
 
-def _outside(known: Sequence[Known], marks: Sequence[Mark]) -> Iterator[Known]:
+def _outside(known: Sequence[Known], marks: Sequence[EntityMatch]) -> Iterator[Known]:
     """Known values that are not parts of something larger, which is taken apart by itself."""
     later = iter(marks)
     mark = next(later, None)
@@ -430,7 +432,7 @@ def _with_addresses(text: str, known: Iterable[Known]) -> Iterator[tuple[Known, 
             host = None
         end = found.end
         if (
-            found.kind is Kind.HOST
+            found.kind is EntityType.HOST
             and (behind := patterns.BEHIND_HOST.match(text, end)) is not None
         ):
             host, end = found, behind.end()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from eventview.redaction.patterns import Kind
+from eventview.redaction.patterns import EntityType
 from eventview.session.folding import fold, folded_places
 from eventview.session.urls import UUID
 
@@ -58,14 +58,14 @@ class Place(NamedTuple):
     """Of the value; in the text may be another case, or a beginning of it."""
 
 
-class Sought:
+class ValueMatcher:
     """Values that are looked for.
 
     Args:
         spellings: of all of them, in the case in which each is found, with what they are.
     """
 
-    def __init__(self, spellings: Iterable[tuple[str, Kind | None]]) -> None:
+    def __init__(self, spellings: Iterable[tuple[str, EntityType | None]]) -> None:
         self._in_any_case: set[str] = set()
         self._spelled: defaultdict[str, dict[str, str]] = defaultdict(dict)
         long: defaultdict[str, set[str]] = defaultdict(set)
@@ -149,31 +149,37 @@ class Sought:
         return next((value for value in spelled.values() if value in self._in_any_case), None)
 
 
-def is_sought(kind: Kind | None, value: str) -> bool:
+def is_sought(kind: EntityType | None, value: str) -> bool:
     """Tell whether a value is looked for in texts that are not its own field."""
     # The placeholder of an invisible character has letters, and what is looked for has none.
     value = fold(value, is_encoded=False)
     if len(value) < _SHORTEST or not any(map(str.isalnum, value)):
         return False
     match kind:
-        case None | Kind.FILE | Kind.BODY:
+        case None | EntityType.FILE | EntityType.BODY:
             return False
-        case Kind.PROJECT:
+        case EntityType.PROJECT:
             return len(value) >= _SHORTEST_PROJECT
-        case Kind.HOST:
+        case EntityType.HOST:
             return "/" not in value
-        case Kind.ID:
+        case EntityType.ID:
             is_telling = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
-        case Kind.REFERENCE:
+        case EntityType.REFERENCE:
             is_long = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
             is_telling = is_long and not is_plain(value)
-        case Kind.QUERY:
+        case EntityType.QUERY:
             # Paths are told as they are, and what is in them is looked for by itself.
             is_address = value.startswith("/") or "://" in value
             is_telling = not is_address and not is_plain(value)
-        case Kind.INPUT | Kind.SECRET | Kind.NAME | Kind.PERSONAL | Kind.PLACE:
+        case (
+            EntityType.INPUT
+            | EntityType.SECRET
+            | EntityType.NAME
+            | EntityType.PERSONAL
+            | EntityType.PLACE
+        ):
             is_telling = not is_plain(value)
-        case Kind.EMAIL:
+        case EntityType.EMAIL:
             is_telling = "@" in value or not is_plain(value)
         case _:
             is_telling = True
@@ -186,8 +192,8 @@ def is_plain(value: str) -> bool:
     return len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
 
 
-def _is_in_any_case(kind: Kind | None, value: str) -> bool:
-    if kind is Kind.HOST:
+def _is_in_any_case(kind: EntityType | None, value: str) -> bool:
+    if kind is EntityType.HOST:
         # A host of one word may be a word of the page.
         return not value.isalpha()
     return len(value) >= _SHORTEST_IN_ANY_CASE

@@ -13,14 +13,14 @@ from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal
 from eventview.render import rows
-from eventview.render.event_fields import Fact, Section, more, own
+from eventview.render.event_fields import Field, Section, more, own
 from eventview.render.load_details import load
 from eventview.session import timefmt
 from eventview.session.events import Click, Event, Location, target, what
 from eventview.session.session import Session
 from eventview.session.text import shorten
 
-__all__ = ["Fact", "Section", "sections"]
+__all__ = ["Field", "Section", "sections"]
 
 LOAD_TITLE = "page load, this visit"
 """Of the section that a picture of the load may stand before."""
@@ -54,40 +54,40 @@ def sections(
     return [part for part in parts if part.facts]
 
 
-def _signals(analysis: Analysis, signals: Sequence[Signal]) -> Iterator[Fact]:
+def _signals(analysis: Analysis, signals: Sequence[Signal]) -> Iterator[Field]:
     for signal in signals:
-        yield Fact(
+        yield Field(
             "",
             descriptions.sentence(analysis, signal),
             f"rule: {descriptions.rule(signal, analysis.rules, analysis.session.resolution_ms)}",
         )
 
 
-def _load(analysis: Analysis, index: int, event: Event) -> Iterator[Fact]:
+def _load(analysis: Analysis, index: int, event: Event) -> Iterator[Field]:
     return load(analysis, index, event) if isinstance(event, Location) else iter(())
 
 
-def _first(analysis: Analysis, index: int, event: Event) -> Iterator[Fact]:
+def _first(analysis: Analysis, index: int, event: Event) -> Iterator[Field]:
     session = analysis.session
     yield from own(event)
     if isinstance(event, Location):
         yield from _visit(session, index)
     yield _time(session, index, event)
     if session.is_stamped(index):
-        yield Fact("dated", "when the server stored it", "not when it happened")
+        yield Field("dated", "when the server stored it", "not when it happened")
     yield from _order(session, index)
     if not isinstance(event, Location):
         yield from _page(analysis, index)
     yield from _repeats(analysis, index)
 
 
-def _visit(session: Session, index: int) -> Iterator[Fact]:
+def _visit(session: Session, index: int) -> Iterator[Field]:
     number = session.visit_number(index)
     if number is not None:
         visit = session.visits[number]
         length = session.stay_ms(number)
         events = rows.plural(visit.end - visit.start, "event")
-        yield Fact(
+        yield Field(
             "visit",
             f"page {number + 1:,} of {len(session.visits):,}",
             f"{events} within {_span(session, length)}" if length else events,
@@ -98,17 +98,17 @@ def _span(session: Session, ms: int) -> str:
     return timefmt.span(ms, session.resolution_ms)
 
 
-def _time(session: Session, index: int, event: Event) -> Fact:
+def _time(session: Session, index: int, event: Event) -> Field:
     if event.time_ms is None:
-        return Fact("at", "no readable time", "stands where the server sent it")
+        return Field("at", "no readable time", "stands where the server sent it")
     moment = timefmt.date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
     if session.is_stray(index):
         far = rows.stray(session, index)
-        return Fact("at", moment, f"not credible: {far}; left out of offsets and durations")
-    return Fact("at", rows.moment(session, index), moment)
+        return Field("at", moment, f"not credible: {far}; left out of offsets and durations")
+    return Field("at", rows.moment(session, index), moment)
 
 
-def _order(session: Session, index: int) -> Iterator[Fact]:
+def _order(session: Session, index: int) -> Iterator[Field]:
     if not session.is_order_inferred(index):
         return
     if isinstance(session.events[index], Location):
@@ -117,17 +117,17 @@ def _order(session: Session, index: int) -> Iterator[Fact]:
         placed = "placed by the page it names"
     else:
         placed = "placed by its type"
-    yield Fact("order", "inferred", f"the server keeps whole seconds; {placed}")
+    yield Field("order", "inferred", f"the server keeps whole seconds; {placed}")
 
 
-def _page(analysis: Analysis, index: int) -> Iterator[Fact]:
+def _page(analysis: Analysis, index: int) -> Iterator[Field]:
     session = analysis.session
     number = session.visit_number(index)
     page = session.page(index)
     if number is None or page is None:
         lacking = "has come" if session.is_behind_gap(index) else "was opened"
         why = "its time is a stray" if session.is_stray(index) else f"no page {lacking} before it"
-        yield Fact("page", "unknown", why)
+        yield Field("page", "unknown", why)
         return
     opened = session.visits[number].start
     since = session.between_ms(opened, index)
@@ -135,10 +135,10 @@ def _page(analysis: Analysis, index: int) -> Iterator[Fact]:
     loaded = descriptions.load_words(analysis, opened)
     notes += [loaded] if loaded else []
     named = " · ".join(part for part in (what(page), page.title) if part)
-    yield Fact("page", named, " · ".join(notes))
+    yield Field("page", named, " · ".join(notes))
 
 
-def _repeats(analysis: Analysis, index: int) -> Iterator[Fact]:
+def _repeats(analysis: Analysis, index: int) -> Iterator[Field]:
     session = analysis.session
     same = session.same_label(index)
     if len(same) < 2:
@@ -148,24 +148,24 @@ def _repeats(analysis: Analysis, index: int) -> Iterator[Fact]:
     total = f"click {same.index(index) + 1:,} of {len(same):,} on this {on}"
     run = analysis.run(index)
     if run is None:
-        yield Fact("repeats", total)
+        yield Field("repeats", total)
         return
     length = session.between_ms(run.start, run.end - 1)
     within = "" if length is None else f" within {_span(session, length)}"
-    yield Fact("repeats", total, f"{run.clicks} in a row{within}")
+    yield Field("repeats", total, f"{run.clicks} in a row{within}")
 
 
-def _around(session: Session, index: int) -> Iterator[Fact]:
+def _around(session: Session, index: int) -> Iterator[Field]:
     if index > 0:
         yield _neighbour("before", session, index - 1, session.between_ms(index - 1, index))
         if session.is_gap_before(index):
-            yield Fact("", rows.MISSING, "events between them have not come")
+            yield Field("", rows.MISSING, "events between them have not come")
     if index < len(session.events) - 1:
         yield _neighbour("after", session, index + 1, session.between_ms(index, index + 1))
 
 
-def _neighbour(name: str, session: Session, index: int, distance: int | None) -> Fact:
+def _neighbour(name: str, session: Session, index: int, distance: int | None) -> Field:
     event = session.events[index]
     direction = "earlier" if name == "before" else "later"
     far = "" if distance is None else f"{_span(session, distance)} {direction}"
-    return Fact(name, shorten(f"{event.type} {what(event)}".rstrip(), _NEIGHBOUR_LIMIT), far)
+    return Field(name, shorten(f"{event.type} {what(event)}".rstrip(), _NEIGHBOUR_LIMIT), far)

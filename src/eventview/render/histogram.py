@@ -13,7 +13,7 @@ from typing import Final
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import GRAVITY, QUIET, Kind
+from eventview.analysis.signals import BACKGROUND_KINDS, SEVERITY_ORDER, SignalKind
 from eventview.session.events import Performance
 from eventview.session.session import Session
 
@@ -34,7 +34,7 @@ _HIGHEST: Final = len(LEVELS) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Bucket:
     """A part of the session, as long as every other."""
 
     count: int
@@ -47,7 +47,7 @@ class Cell:
     """It has no event, and events of its time have not all come."""
     is_page_start: bool
     """A page visit begins in it."""
-    signal: Kind | None
+    signal: SignalKind | None
     """The gravest that an event of it carries. Silences are drawn and are none of these;
     hesitation and repeated clicks give way to the start of a page."""
 
@@ -67,7 +67,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Strip:
+class Histogram:
     """Equal parts of a session's time, from its first event to its last.
 
     Events without a time are in none of them, nor are strays.
@@ -121,7 +121,7 @@ class Strip:
         return None if self.session.start_ms is None else self.session.index_from(moment)
 
     @cached_property
-    def cells(self) -> Sequence[Cell]:
+    def cells(self) -> Sequence[Bucket]:
         """All parts, in order."""
         counts = self._counts()
         pages = self._parts_of([visit.start for visit in self.session.visits])
@@ -129,7 +129,7 @@ class Strip:
         signals = self._signals(pages)
         silent, missing = set(self._silent()), set(self._lacking())
         return [
-            Cell(
+            Bucket(
                 count,
                 level=-(-count * _HIGHEST // fullest),
                 is_silence=not count and number in silent,
@@ -188,20 +188,20 @@ class Strip:
                 place = bisect_left(carriers, following, place)
         return found
 
-    def _signals(self, pages: Set[int]) -> Mapping[int, Kind]:
+    def _signals(self, pages: Set[int]) -> Mapping[int, SignalKind]:
         """The gravest signal of each part that has any."""
         gravest: dict[int, int] = {}
         for signal in self.analysis.signals.found:
             time = self.session.events[signal.at].time_ms
-            is_in = signal.kind is not Kind.GAP and signal.at in self.session.credible
+            is_in = signal.kind is not SignalKind.GAP and signal.at in self.session.credible
             if time is not None and is_in:
-                cell, gravity = self.cell_of(time), GRAVITY[signal.kind]
+                cell, gravity = self.cell_of(time), SEVERITY_ORDER[signal.kind]
                 gravest[cell] = min(gravity, gravest.get(cell, gravity))
-        kinds = tuple(Kind)
+        kinds = tuple(SignalKind)
         return {
             cell: kinds[gravity]
             for cell, gravity in gravest.items()
-            if kinds[gravity] not in QUIET or cell not in pages
+            if kinds[gravity] not in BACKGROUND_KINDS or cell not in pages
         }
 
     def _silent(self) -> Iterator[int]:
@@ -218,7 +218,7 @@ class Strip:
         first, last = self.session.start_ms, self.session.end_ms
         if first is None or last is None:
             return
-        if self.session.excerpt is not None:
+        if self.session.partial_export is not None:
             # Gaps lie between two events, and a part of a session lacks others at its ends.
             _, times = self._counted
             begins, ends = (times[0], times[-1]) if times else (last, last)
@@ -230,6 +230,6 @@ class Strip:
                 yield from range(self.cell_of(gap.start_ms), self.cell_of(ends) + 1)
 
 
-def strip(analysis: Analysis, width: int) -> Strip:
+def build_histogram(analysis: Analysis, width: int) -> Histogram:
     """The strip of a session in so many cells, one at least."""
-    return Strip(analysis, max(1, width))
+    return Histogram(analysis, max(1, width))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.render.event_fields import Fact
+from eventview.render.event_fields import Field
 from eventview.session.events import Location
 from eventview.session.metrics import CATALOGUE, VITALS, Metric, is_page_load
 from eventview.session.values import Band
@@ -40,11 +40,11 @@ _SENT_AS_TEXTS: Final = frozenset(metric.field for metric in VITALS)
 """What a server that leaves out zeros sends nevertheless, as the text "0"."""
 
 
-def load(analysis: Analysis, index: int, event: Location) -> Iterator[Fact]:
+def load(analysis: Analysis, index: int, event: Location) -> Iterator[Field]:
     """Every metric of a page load, in the order in which a load passes them."""
     is_load = is_page_load(event.load)
     if not is_load:
-        yield Fact("", ROUTE_CHANGE)
+        yield Field("", ROUTE_CHANGE)
     repeated = analysis.repeated_vitals(index)
     for metric in CATALOGUE:
         value = metric.read(event.load)
@@ -54,26 +54,26 @@ def load(analysis: Analysis, index: int, event: Location) -> Iterator[Fact]:
         yield _metric(metric, event, analysis.rules.bands.get(metric.key) if may_rate else None)
     if repeated:
         names = ", ".join(metric.short for metric in VITALS if metric.field in repeated)
-        yield Fact(
+        yield Field(
             "",
             f"{names}: to the last digit as on the page before. The server may have repeated what "
             "it had of that, so it is not rated.",
         )
     if event.vitals_problem:
-        yield Fact("web vitals", event.vitals_problem, "as sent; not all of it can be read")
+        yield Field("web vitals", event.vitals_problem, "as sent; not all of it can be read")
 
 
-def _metric(metric: Metric, event: Location, band: Band | None) -> Fact:
+def _metric(metric: Metric, event: Location, band: Band | None) -> Field:
     name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
     meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
     value = metric.read(event.load)
     if value is None:
-        return Fact(name, *_absent(metric, event, meaning))
+        return Field(name, *_absent(metric, event, meaning))
     written = metric.written(event.load)
     if band is None:
-        return Fact(name, written, meaning)
+        return Field(name, written, meaning)
     rating = band.rating(value)
-    return Fact(name, f"{written} {rating.value}", f"{meaning}; {bounds(metric, band)}", rating)
+    return Field(name, f"{written} {rating.value}", f"{meaning}; {bounds(metric, band)}", rating)
 
 
 def _absent(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:

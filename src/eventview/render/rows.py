@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import QUIET, Kind, Severity, Signal
+from eventview.analysis.signals import BACKGROUND_KINDS, Severity, Signal, SignalKind
 from eventview.session import timefmt
 from eventview.session.events import Event, Location, what
 from eventview.session.session import Run, Session
 from eventview.session.values import Rating
-from eventview.view.time_display import SINCE_START, Clock, TimeMode
+from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import View
 
 UNKNOWN_TIME = "?"
@@ -31,10 +31,10 @@ STRAY = "stray time"
 """Stands beside an event whose time is too far off to be true."""
 
 
-class Tone(Enum):
+class BadgeStyle(Enum):
     """What an aside says, beyond its words."""
 
-    QUIET = auto()
+    BACKGROUND = auto()
     GOOD = auto()
     NEEDS_WORK = auto()
     POOR = auto()
@@ -42,11 +42,11 @@ class Tone(Enum):
     NOTABLE = auto()
 
 
-class Aside(NamedTuple):
+class Badge(NamedTuple):
     """A few words at the right edge of a row."""
 
     text: str
-    tone: Tone
+    tone: BadgeStyle
 
 
 class Row(NamedTuple):
@@ -57,11 +57,11 @@ class Row(NamedTuple):
     """Since the event before; "" for the first, `MISSING` where that may not have come."""
     type: str
     what: str
-    asides: Sequence[Aside]
+    badges: Sequence[Badge]
     """Page load and signals; where there is little room, the first give way."""
 
 
-def row(analysis: Analysis, index: int, clock: Clock = SINCE_START) -> Row:
+def row(analysis: Analysis, index: int, clock: TimeDisplay = SINCE_START) -> Row:
     """One event as the cells of a row."""
     session = analysis.session
     event = session.events[index]
@@ -70,7 +70,7 @@ def row(analysis: Analysis, index: int, clock: Clock = SINCE_START) -> Row:
         delta=_delta(session, index),
         type=event.type,
         what=_what(event),
-        asides=asides(analysis, index),
+        badges=badges(analysis, index),
     )
 
 
@@ -81,34 +81,34 @@ def _what(event: Event) -> str:
     return what(event)
 
 
-def shown_row(view: View, index: int, clock: Clock = SINCE_START) -> Row:
+def shown_row(view: View, index: int, clock: TimeDisplay = SINCE_START) -> Row:
     """The cells of a row of a view, which may stand for a run of clicks or a page visit."""
     session = view.session
     plain = row(view.analysis, index, clock)
     run = view.rolled(index)
     if run is not None:
-        return plain._replace(what=f"{plain.what} ×{run.clicks}", asides=_run_asides(view, run))
+        return plain._replace(what=f"{plain.what} ×{run.clicks}", badges=_run_asides(view, run))
     counts = view.visit_counts(index)
     if counts is None:
         return plain
     inside = _inside(view, index) if view.is_folded(index) else ()
-    severe = [aside for aside in inside if aside.tone is Tone.SEVERE]
-    others = [aside for aside in inside if aside.tone is not Tone.SEVERE]
-    beside = [*_head_asides(session, index, *counts), *others, *plain.asides, *severe]
-    return plain._replace(asides=beside)
+    severe = [aside for aside in inside if aside.tone is BadgeStyle.SEVERE]
+    others = [aside for aside in inside if aside.tone is not BadgeStyle.SEVERE]
+    beside = [*_head_asides(session, index, *counts), *others, *plain.badges, *severe]
+    return plain._replace(badges=beside)
 
 
-def _inside(view: View, head: int) -> Sequence[Aside]:
+def _inside(view: View, head: int) -> Sequence[Badge]:
     """What is folded away with a page visit, but for hesitations and repeats: the gravest last."""
     session = view.session
     number = session.visit_number(head)
     end = head + 1 if number is None else session.visits[number].end
     counted = Counter(signal.kind for signal in view.analysis.signals.carried(head + 1, end))
-    kinds = [kind for kind in Kind if kind in counted and kind not in QUIET]
+    kinds = [kind for kind in SignalKind if kind in counted and kind not in BACKGROUND_KINDS]
     return [
-        Aside(
+        Badge(
             descriptions.named(kind, counted[kind]),
-            Tone.SEVERE if kind.severity is Severity.SEVERE else Tone.NOTABLE,
+            BadgeStyle.SEVERE if kind.severity is Severity.SEVERE else BadgeStyle.NOTABLE,
         )
         for kind in reversed(kinds)
     ]
@@ -125,7 +125,7 @@ def _delta(session: Session, index: int) -> str:
 
 
 def moment(
-    session: Session, index: int, clock: Clock = SINCE_START, *, is_short: bool = False
+    session: Session, index: int, clock: TimeDisplay = SINCE_START, *, is_short: bool = False
 ) -> str:
     """When an event happened, as the time column has it.
 
@@ -193,7 +193,7 @@ def _course(
     return len(days) > 1, tuple(names)
 
 
-def time_cells(session: Session, clock: Clock = SINCE_START) -> int:
+def time_cells(session: Session, clock: TimeDisplay = SINCE_START) -> int:
     """Count the cells of the longest time of a session, as short as may be."""
     if clock.is_counting:
         cells = max(len("+0:00.000"), len(timefmt.offset(session.duration_ms)))
@@ -208,10 +208,10 @@ def length(session: Session) -> str:
     """Say how long a session was, or how much of it a part covers: `1m19s of 24m57s`."""
     step = session.step_ms(session.start_ms, session.end_ms)
     whole = timefmt.span(session.duration_ms, step)
-    if session.excerpt is None:
+    if session.partial_export is None:
         return whole
     part = timefmt.span(session.covered_ms, step)
-    return part if session.excerpt.duration_ms is None else f"{part} of {whole}"
+    return part if session.partial_export.duration_ms is None else f"{part} of {whole}"
 
 
 def stray(session: Session, index: int) -> str:
@@ -222,7 +222,7 @@ def stray(session: Session, index: int) -> str:
     return f"{timefmt.span(time_ms - end_ms)} after the rest of the session"
 
 
-def clock_name(session: Session, clock: Clock) -> str:
+def clock_name(session: Session, clock: TimeDisplay) -> str:
     """What the times are, with the zone wherever there is one."""
     if clock.mode is TimeMode.LOCAL:
         return ", then ".join(_course(*_ends_ms(session), None, time.tzname)[1])
@@ -232,58 +232,58 @@ def clock_name(session: Session, clock: Clock) -> str:
 
 
 _RATING_TONES = {
-    Rating.GOOD: Tone.GOOD,
-    Rating.NEEDS_WORK: Tone.NEEDS_WORK,
-    Rating.POOR: Tone.POOR,
-    None: Tone.QUIET,
+    Rating.GOOD: BadgeStyle.GOOD,
+    Rating.NEEDS_WORK: BadgeStyle.NEEDS_WORK,
+    Rating.POOR: BadgeStyle.POOR,
+    None: BadgeStyle.BACKGROUND,
 }
 
-_SAID_OTHERWISE = frozenset({Kind.GAP, Kind.SLOW})
+_SAID_OTHERWISE = frozenset({SignalKind.GAP, SignalKind.SLOW})
 """Signals that a row needs no tag for: a line above it or its page load says them."""
 
 
-def asides(analysis: Analysis, index: int) -> Sequence[Aside]:
+def badges(analysis: Analysis, index: int) -> Sequence[Badge]:
     """What stands beside an event: its signals, the gravest last, and how its page loaded."""
     found = [
-        Aside(descriptions.tag(analysis, signal), _tone(signal))
+        Badge(descriptions.tag(analysis, signal), _tone(signal))
         for signal in reversed(analysis.signals.of(index))
         if signal.kind not in _SAID_OTHERWISE
     ]
     judged = analysis.verdict(index)
     if judged is not None:
-        found.append(Aside(descriptions.load_words(analysis, index), _RATING_TONES[judged.rating]))
+        found.append(Badge(descriptions.load_words(analysis, index), _RATING_TONES[judged.rating]))
     if analysis.session.is_stray(index):
-        found.append(Aside(STRAY, Tone.NOTABLE))
+        found.append(Badge(STRAY, BadgeStyle.NOTABLE))
     return found
 
 
-def _tone(signal: Signal) -> Tone:
+def _tone(signal: Signal) -> BadgeStyle:
     if signal.severity is Severity.SEVERE:
-        return Tone.SEVERE
-    is_quiet = signal.severity is Severity.NEUTRAL or signal.kind is Kind.HESITATION
-    return Tone.QUIET if is_quiet else Tone.NOTABLE
+        return BadgeStyle.SEVERE
+    is_quiet = signal.severity is Severity.NEUTRAL or signal.kind is SignalKind.HESITATION
+    return BadgeStyle.BACKGROUND if is_quiet else BadgeStyle.NOTABLE
 
 
-def _run_asides(view: View, run: Run) -> Sequence[Aside]:
+def _run_asides(view: View, run: Run) -> Sequence[Badge]:
     """The gravest of what the clicks of a run have beside them, each thing once."""
     session = view.session
-    left_out = _SAID_OTHERWISE | QUIET
+    left_out = _SAID_OTHERWISE | BACKGROUND_KINDS
     signals = [s for s in view.signals_of(run.start) if s.kind not in left_out]
     length = session.between_ms(run.start, run.end - 1)
     within = [] if length is None else [f"in {timefmt.span(length, session.resolution_ms)}"]
     return [
-        *(Aside(text, Tone.QUIET) for text in within),
-        *(Aside(descriptions.tag(view.analysis, s), _tone(s)) for s in reversed(signals)),
+        *(Badge(text, BadgeStyle.BACKGROUND) for text in within),
+        *(Badge(descriptions.tag(view.analysis, s), _tone(s)) for s in reversed(signals)),
     ]
 
 
-def _head_asides(session: Session, index: int, shown: int, total: int) -> Sequence[Aside]:
+def _head_asides(session: Session, index: int, shown: int, total: int) -> Sequence[Badge]:
     """What a page visit's head says of it: how long it was, how many events it has."""
     number = session.visit_number(index)
     stay = None if number is None else session.stay_ms(number)
     length = [] if stay is None else [timefmt.span(stay, session.resolution_ms)]
     events = plural(total, "event") if shown == total else f"{shown:,} of {plural(total, 'event')}"
-    return [Aside(text, Tone.QUIET) for text in (*length, events)]
+    return [Badge(text, BadgeStyle.BACKGROUND) for text in (*length, events)]
 
 
 def counts(view: View) -> str:
@@ -301,7 +301,7 @@ def missing(session: Session) -> str:
     lacking = (session.total or 0) - len(session.events)
     if lacking <= 0:
         return ""
-    if session.excerpt is not None:
+    if session.partial_export is not None:
         return f"{lacking:,} of {plural(session.total or 0, 'event')} not in this export"
     have = "has" if lacking == 1 else "have"
     return f"{lacking:,} of {plural(session.total or 0, 'event')} {have} not come"
@@ -333,4 +333,4 @@ def plural(number: int, noun: str) -> str:
 
 def name(session: Session) -> str:
     """What the session is called in a title: `acme-shop › 4813023023591169`."""
-    return " › ".join(part for part in (session.origin.name, session.session_id) if part)
+    return " › ".join(part for part in (session.session_ref.name, session.session_id) if part)

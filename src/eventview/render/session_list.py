@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 from typing import Final, NamedTuple
 
 from eventview.session import timefmt
-from eventview.session.source import Summary
+from eventview.session.source import SessionSummary
 from eventview.session.width import fit, fit_right, width
 
 COUNTED_BY_SERVER: Final = ("EVENTS", "PAGES", "ERRORS")
@@ -30,7 +30,7 @@ class Column(NamedTuple):
     is_number: bool = False
 
 
-def columns(summaries: Sequence[Summary], zone: tzinfo | None = UTC) -> Sequence[Column]:
+def columns(summaries: Sequence[SessionSummary], zone: tzinfo | None = UTC) -> Sequence[Column]:
     """A list of sessions as the columns of a table, without those that the server does not tell.
 
     Args:
@@ -57,16 +57,16 @@ def aligned(column: Column) -> Sequence[str]:
     return [align(cell, room) for cell in (column.title, *column.cells)]
 
 
-def _start(summary: Summary, zone: tzinfo | None) -> str:
+def _start(summary: SessionSummary, zone: tzinfo | None) -> str:
     return UNKNOWN if summary.start_ms is None else timefmt.date_time(summary.start_ms, zone)
 
 
-def _duration(summary: Summary) -> str:
+def _duration(summary: SessionSummary) -> str:
     length = summary.duration_ms
     return UNKNOWN if length is None else timefmt.span(length, summary.resolution_ms)
 
 
-def _browser(summary: Summary) -> str:
+def _browser(summary: SessionSummary) -> str:
     known = (summary.browser, summary.system, summary.country)
     return " · ".join(part for part in known if part) or UNKNOWN
 

@@ -10,7 +10,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.loads import LOADING, Verdict, verdict
 from eventview.analysis.signals import Severity
 from eventview.render import rows
-from eventview.render.event_fields import Fact
+from eventview.render.event_fields import Field
 from eventview.session import timefmt
 from eventview.session.events import Location, what
 from eventview.session.folding import legible
@@ -35,30 +35,30 @@ _TOLD = (
 API says nothing of the kind."""
 
 
-def facts(analysis: Analysis) -> Sequence[Fact]:
+def facts(analysis: Analysis) -> Sequence[Field]:
     """The session in some named facts, the most asked for first."""
     return list(_facts(analysis))
 
 
-def _facts(analysis: Analysis) -> Iterator[Fact]:
+def _facts(analysis: Analysis) -> Iterator[Field]:
     session = analysis.session
     step = session.step_ms(session.start_ms)
     started = "" if session.start_ms is None else timefmt.date_clock(session.start_ms, UTC, step)
-    yield Fact("duration", rows.length(session), started and f"from {started}")
+    yield Field("duration", rows.length(session), started and f"from {started}")
     yield from _strays(session)
     lacking = rows.missing(session)
     notes = [f"incomplete: {lacking}"] if lacking else []
     notes += [rows.doubled(session)] if session.doubled else []
-    yield Fact("events", f"{len(session.events):,}", " · ".join(notes))
+    yield Field("events", f"{len(session.events):,}", " · ".join(notes))
     yield from _pages(session)
     yield _slowest(analysis)
     yield _longest_silence(analysis)
     yield from _signals(analysis)
     for name, value in told(session):
-        yield Fact(name, value)
+        yield Field(name, value)
 
 
-def _strays(session: Session) -> Iterator[Fact]:
+def _strays(session: Session) -> Iterator[Field]:
     if session.strays:
         first = session.strays[0]
         time_ms = session.events[first].time_ms or 0
@@ -69,14 +69,14 @@ def _strays(session: Session) -> Iterator[Fact]:
             more = " …" if len(others) > _STRAY_LIMIT else ""
             note += f"; {', '.join(others[:_STRAY_LIMIT])}{more} too"
         number = rows.plural(len(session.strays), "event")
-        yield Fact("stray times", number, f"not credible: {note}")
+        yield Field("stray times", number, f"not credible: {note}")
 
 
-def _pages(session: Session) -> Iterator[Fact]:
-    yield Fact("pages", f"{len(session.visits):,}", _different(session))
+def _pages(session: Session) -> Iterator[Field]:
+    yield Field("pages", f"{len(session.visits):,}", _different(session))
     if session.visits:
-        yield Fact("entry", _page(session, session.visits[0].start))
-        yield Fact("exit", _page(session, session.visits[-1].start))
+        yield Field("entry", _page(session, session.visits[0].start))
+        yield Field("exit", _page(session, session.visits[-1].start))
 
 
 def _different(session: Session) -> str:
@@ -108,25 +108,25 @@ def slowest(analysis: Analysis) -> tuple[int, Verdict] | None:
     return found
 
 
-def _slowest(analysis: Analysis) -> Fact:
+def _slowest(analysis: Analysis) -> Field:
     session = analysis.session
     found = slowest(analysis)
     if found is None:
-        return Fact("slowest load", "none was measured")
+        return Field("slowest load", "none was measured")
     index, judged = found
     place = f"{_page(session, index)} at {rows.moment(session, index)}"
-    return Fact("slowest load", descriptions.figure(judged), place)
+    return Field("slowest load", descriptions.figure(judged), place)
 
 
-def _longest_silence(analysis: Analysis) -> Fact:
+def _longest_silence(analysis: Analysis) -> Field:
     session = analysis.session
     silences = analysis.signals.silences.values()
     if not silences:
         limit = timefmt.span(analysis.rules.silence_ms)
-        return Fact("silence", f"none of {limit} or more")
+        return Field("silence", f"none of {limit} or more")
     longest = max(silences, key=lambda signal: signal.amount or 0)
     ends = f"until {rows.moment(session, longest.at)}"
-    return Fact(
+    return Field(
         "silence",
         timefmt.span(round(longest.amount or 0), session.resolution_ms),
         f"the longest of {len(silences):,}, {ends}" if len(silences) > 1 else ends,
@@ -140,14 +140,14 @@ _SEVERITY_WORDS = {
 }
 
 
-def _signals(analysis: Analysis) -> Iterator[Fact]:
+def _signals(analysis: Analysis) -> Iterator[Field]:
     counts = analysis.signals.counts
     if not counts:
-        yield Fact("signals", "none")
+        yield Field("signals", "none")
     for severity, words in _SEVERITY_WORDS.items():
         own = [(kind, number) for kind, number in counts.items() if kind.severity is severity]
         if own:
-            yield Fact(words, descriptions.summary(own))
+            yield Field(words, descriptions.summary(own))
 
 
 def told(session: Session) -> Iterator[tuple[str, str]]:
@@ -156,7 +156,7 @@ def told(session: Session) -> Iterator[tuple[str, str]]:
         sent = (event.raw.get(field) for event in session.events if isinstance(event.raw, Mapping))
         value = next((value for value in sent if isinstance(value, str) and value.strip()), "")
         if name == "user":
-            value = value or session.origin.user
+            value = value or session.session_ref.user
         if value:
             yield name, clean(value)
 

@@ -62,7 +62,7 @@ _VALUE_CELLS: Final = len("at 999ms")
 _RATING_CELLS: Final = max(len(rating.value) for rating in Rating)
 
 
-class Span(NamedTuple):
+class TimingSpan(NamedTuple):
     """A part of a load: from one moment to another, or just a moment, or of unknown place."""
 
     key: str
@@ -107,7 +107,7 @@ class Span(NamedTuple):
         return f"at {amount}" if self.key in _MOMENTS else amount
 
 
-class Line(NamedTuple):
+class WaterfallLine(NamedTuple):
     """One line of a picture, its parts padded to their columns; a space belongs between them."""
 
     name: str
@@ -125,7 +125,7 @@ class Line(NamedTuple):
         return f"{self.name} {self.bar} {self.value} {self.rating}".rstrip()
 
 
-def spans(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Span]:
+def spans(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[TimingSpan]:
     """The parts of a load that can be drawn, then the figures that have no place in time.
 
     Request and DOM building are what server wait and DOM building measure, and are rated so even
@@ -150,12 +150,12 @@ def spans(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Span]:
     return [*drawn, *(span for span in found if not span.is_placed)] if drawn else ()
 
 
-def _rated(span: Span, bands: Bands) -> Span:
+def _rated(span: TimingSpan, bands: Bands) -> TimingSpan:
     band = bands.get(span.key)
     return span if band is None else span._replace(rating=band.rating(span.figure))
 
 
-def _spans(load: LoadMetrics) -> Iterator[Span | None]:
+def _spans(load: LoadMetrics) -> Iterator[TimingSpan | None]:
     asked, answered, ended = _request(load)
     request = _took("server_wait", asked, answered, load.server_wait_ms)
     response = _took("response", answered, ended, load.response_ms)
@@ -214,35 +214,37 @@ def _minus(end: Number | None, length: Number | None) -> Number | None:
     return None if end is None or length is None else end - length
 
 
-def _is_drawn(span: Span | None) -> bool:
+def _is_drawn(span: TimingSpan | None) -> bool:
     return span is not None and span.is_placed
 
 
-def _took(key: str, start: Number | None, end: Number | None, length: Number | None) -> Span | None:
+def _took(
+    key: str, start: Number | None, end: Number | None, length: Number | None
+) -> TimingSpan | None:
     """What took a while; its figure is the length as told, or else the time between."""
     if start is not None and end is not None and 0 <= start <= end:
-        return Span(key, end - start if length is None else length, start, end)
-    return None if length is None else Span(key, length)
+        return TimingSpan(key, end - start if length is None else length, start, end)
+    return None if length is None else TimingSpan(key, length)
 
 
-def _moment(key: str, at: Number | None) -> Span | None:
+def _moment(key: str, at: Number | None) -> TimingSpan | None:
     if at is None:
         return None
-    return Span(key, at, at, at) if at >= 0 else Span(key, at)
+    return TimingSpan(key, at, at, at) if at >= 0 else TimingSpan(key, at)
 
 
 def _event(
     key: str, start: Number | None, end: Number | None, handlers: Number | None
-) -> Iterator[Span | None]:
+) -> Iterator[TimingSpan | None]:
     """An event of the document, whose handlers may have run for a while."""
     if start is not None and end is not None and 0 <= start <= end:
-        yield Span(key, end, start, end)
+        yield TimingSpan(key, end, start, end)
     else:
         yield _moment(key, end)
         yield _took(f"{key}_handlers", None, None, handlers)
 
 
-class _Columns(NamedTuple):
+class _Layout(NamedTuple):
     """How many cells each part of a line has."""
 
     name: int
@@ -251,14 +253,14 @@ class _Columns(NamedTuple):
     rating: int
 
 
-def _columns(cells: int) -> _Columns:
+def _columns(cells: int) -> _Layout:
     """The bars have what the others leave: those become shorter, or go, before bars are too few."""
     name = _NAME_CELLS if cells >= _NAMED_CELLS else _SHORT_CELLS
     rating = _RATING_CELLS if cells >= _RATED_CELLS else 1
-    return _Columns(name, cells - name - _VALUE_CELLS - rating - 3, _VALUE_CELLS, rating)
+    return _Layout(name, cells - name - _VALUE_CELLS - rating - 3, _VALUE_CELLS, rating)
 
 
-def lines(parts: Sequence[Span], cells: int) -> Sequence[Line]:
+def lines(parts: Sequence[TimingSpan], cells: int) -> Sequence[WaterfallLine]:
     """A picture of a load: its parts, the axis below them, and then what is not on the axis.
 
     Args:
@@ -278,14 +280,14 @@ def lines(parts: Sequence[Span], cells: int) -> Sequence[Line]:
     if unplaced:
         # As wide as name and bar together.
         heading = fit(UNPLACED, columns.name + columns.bar)
-        empty = Line(heading, "", " " * columns.value, " " * columns.rating)
+        empty = WaterfallLine(heading, "", " " * columns.value, " " * columns.rating)
         unplaced.insert(0, empty)
     return [*drawn, _axis(columns, length), *unplaced]
 
 
-def _line(part: Span, columns: _Columns, length: Number) -> Line:
+def _line(part: TimingSpan, columns: _Layout, length: Number) -> WaterfallLine:
     is_long = columns.name == _NAME_CELLS
-    return Line(
+    return WaterfallLine(
         fit(part.name if is_long else part.short, columns.name),
         _bar(part, columns.bar, length),
         fit_right(part.value, columns.value),
@@ -300,13 +302,13 @@ def _rating(rating: Rating | None, cells: int) -> str:
     return rating.value if cells >= len(rating.value) else _SIGNS[rating]
 
 
-def _axis(columns: _Columns, length: Number) -> Line:
+def _axis(columns: _Layout, length: Number) -> WaterfallLine:
     end = clip(timefmt.span(round(length)), columns.bar - 2)
     axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
-    return Line(" " * columns.name, axis, " " * columns.value, " " * columns.rating)
+    return WaterfallLine(" " * columns.name, axis, " " * columns.value, " " * columns.rating)
 
 
-def _bar(part: Span, cells: int, length: Number) -> str:
+def _bar(part: TimingSpan, cells: int, length: Number) -> str:
     """A part on an axis of so many cells: never outside, never without a cell of its own.
 
     Of two parts that follow each other in time, the second never begins in a cell before the

@@ -50,12 +50,12 @@ _MOST_DAYS: Final = 366
 """On so many days of a session a time of day is looked for; no session is as long."""
 
 
-class MomentError(ValueError):
+class PositionError(ValueError):
     """A text that names no place in a session; its message shows what does."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Position:
     """A place in a session: one of an offset, a time of day, a moment, and an event's number."""
 
     offset_ms: int | None = None
@@ -78,11 +78,11 @@ class Spot:
     """No time of day is said beside `day`: the first event of that day is meant."""
     epoch_ms: int | None = None
     """A moment in epoch milliseconds."""
-    zero: Spot | None = None
+    zero: Position | None = None
     """The place that `offset_ms` counts from; None for the session's start."""
 
     @classmethod
-    def at(cls, time_ms: int) -> Spot:
+    def at(cls, time_ms: int) -> Position:
         """Return the place of a moment: date and time in UTC where a calendar has it."""
         try:
             moment = timefmt.at(time_ms, UTC)
@@ -91,11 +91,11 @@ class Spot:
         return cls(clock=moment.time(), day=moment.date(), distance_s=0)
 
     @classmethod
-    def parse(cls, text: str) -> Spot:
+    def parse(cls, text: str) -> Position:
         """Read a place as typed, or as the program prints it.
 
         Raises:
-            MomentError: it is none.
+            PositionError: it is none.
         """
         # CSV leads what a spreadsheet would take for a formula with an apostrophe.
         typed = as_seen(clean(text)).removeprefix("'")
@@ -104,11 +104,11 @@ class Spot:
         if match := _NUMBER.fullmatch(typed):
             if int(match[1]):
                 return cls(number=int(match[1]))
-            raise MomentError("Events are counted from #1.")
+            raise PositionError("Events are counted from #1.")
         offset_ms = _offset_ms(typed)
         if offset_ms is not None:
             if abs(offset_ms) >= _TOO_LONG_MS:
-                raise MomentError(f"No session is as long as that. Say {_FORMS}.")
+                raise PositionError(f"No session is as long as that. Say {_FORMS}.")
             return cls(offset_ms=offset_ms)
         if match := _EPOCH.fullmatch(typed):
             return cls(epoch_ms=int(match[1] or match[2]))
@@ -124,11 +124,11 @@ class Spot:
                 )
             if match := _CLOCK.fullmatch(typed):
                 return _of_clock(match)
-        except MomentError:
+        except PositionError:
             raise
         except ValueError:
-            raise MomentError(f"There is no such date or time of day. Say {_FORMS}.") from None
-        raise MomentError(f"That is no moment. Say {_FORMS}.")
+            raise PositionError(f"There is no such date or time of day. Say {_FORMS}.") from None
+        raise PositionError(f"That is no moment. Say {_FORMS}.")
 
     def written(self) -> str:
         """The place as `parse` reads it."""
@@ -168,11 +168,11 @@ class Spot:
         """True if it is the same whatever zone is shown."""
         return self.clock is None or self.distance_s is not None or bool(self.zone_name)
 
-    def locally(self) -> Spot:
+    def locally(self) -> Position:
         """Return the same in the machine's own zone, if it is a time of day in no other."""
         return self if self.has_zone else replace(self, is_local=True)
 
-    def everywhere(self, session: Session, *, is_bound: bool = False) -> Spot:
+    def everywhere(self, session: Session, *, is_bound: bool = False) -> Position:
         """Return the same place as any machine understands it, whatever times are shown.
 
         See `time_ms` for the arguments.
@@ -181,7 +181,7 @@ class Spot:
             return self
         if self.zero or self.zone_name or self.is_local or self.is_whole_day:
             time_ms = self.time_ms(session, is_bound=is_bound)
-            return self if time_ms is None else Spot.at(time_ms)
+            return self if time_ms is None else Position.at(time_ms)
         return replace(self, distance_s=0)
 
     def time_ms(
@@ -388,7 +388,7 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
     led_to_ms = session.events[index].time_ms
     step_ms = session.step_ms(led_to_ms)
     # Others may be nearer that have not come, or are not in this part.
-    here = " here" if session.gaps or session.excerpt is not None else ""
+    here = " here" if session.gaps or session.partial_export is not None else ""
     shown = here if index == own else " shown"
 
     def away(from_ms: int) -> str:
@@ -420,11 +420,11 @@ def absent(number: int, session: Session) -> str:
     have, counted = len(session.events), session.total or 0
     if session.index_of(number) is not None:
         return ""
-    if session.excerpt is None:
+    if session.partial_export is None:
         if number <= counted:
             return f"Event #{number} has not come: {have:,} of {counted:,} have."
         return f"There is no event #{number} in this session. It has {_all(max(have, counted))}."
-    numbers, total = session.numbers, session.excerpt.total
+    numbers, total = session.numbers, session.partial_export.total
     if total is not None and number > max(total, counted):
         return f"There is no event #{number} in this session. It has {_all(max(total, counted))}."
     ends = f", #{numbers[0]} to #{numbers[-1]}" if have > 1 else f", #{numbers[0]}" if have else ""
@@ -462,16 +462,16 @@ def _offset_ms(typed: str) -> int | None:
     return -int(exact) if typed[0] == "-" else int(exact)
 
 
-def _of_clock(match: re.Match[str]) -> Spot:
+def _of_clock(match: re.Match[str]) -> Position:
     """A time of day with what goes with it.
 
     Raises:
         ValueError: there is none.
-        MomentError: its zone is none.
+        PositionError: its zone is none.
     """
     year, month, day, hours, minutes, seconds, fraction, zone = match.groups()
     distance_s, zone_name = _zone_of(zone or "")
-    return Spot(
+    return Position(
         clock=time(int(hours), int(minutes), int(seconds or 0), thousandths(fraction) * 1000),
         # A leap year has every day there is.
         day=date(int(year or 2000), int(month), int(day)) if month else None,
@@ -494,7 +494,7 @@ def _zone_of(typed: str) -> tuple[int | None, str]:
             return (-distance_s if sign == "-" else distance_s), ""
     if _ZONE_NAME.fullmatch(typed.upper()):
         return None, typed.upper()
-    raise MomentError(f"That is no moment. Say {_FORMS}; a zone as in 09:42:10+01:00.")
+    raise PositionError(f"That is no moment. Say {_FORMS}; a zone as in 09:42:10+01:00.")
 
 
 FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")

@@ -23,7 +23,7 @@ from eventview.session.events import (
 )
 from eventview.session.folding import as_seen, fold, fold_case, same_address
 from eventview.session.order import FAR_MS, credible_span, infer_order, is_of_now, known_places
-from eventview.session.source import Excerpt, Gap, Origin
+from eventview.session.source import Gap, PartialExport, SessionRef
 from eventview.session.text import clean
 from eventview.session.urls import host_in_letters
 
@@ -54,7 +54,7 @@ class Run(NamedTuple):
 class Session:
     """All events that have come so far; indexes into `events` name them everywhere."""
 
-    origin: Origin
+    session_ref: SessionRef
     events: Sequence[Event]
     """By time; events of the same time as the server ordered them, or as is inferred."""
     total: int | None = None
@@ -63,7 +63,7 @@ class Session:
     """What the events' times are rounded down to; 1000 where the server keeps whole seconds."""
     gaps: Sequence[Gap] = ()
     """Spans of time whose events have not all come, in order."""
-    excerpt: Excerpt | None = None
+    partial_export: PartialExport | None = None
     """What is known of the whole where these are only some of its events, by intent."""
     doubled: int = 0
     """The number of rows that the server holds beside an equal one, which are shown once."""
@@ -71,7 +71,7 @@ class Session:
     @classmethod
     def of(  # noqa: PLR0913  # what a source tells of a session
         cls,
-        origin: Origin,
+        session_ref: SessionRef,
         events: Sequence[Event],
         total: int | None = None,
         resolution_ms: int = 1,
@@ -84,7 +84,7 @@ class Session:
         An event without a readable time stays behind the event that the server sent before it.
 
         Args:
-            origin: the session's name.
+            session_ref: the session's name.
             events: in the order in which they came.
             total: the number of events that the source says there are.
             resolution_ms: the step that their times are rounded down to.
@@ -100,7 +100,7 @@ class Session:
             events = [events[index] for index in order]
         if resolution_ms > 1 and not is_ordered:
             events = infer_order(events)
-        return cls(origin, list(events), total, resolution_ms, gaps)
+        return cls(session_ref, list(events), total, resolution_ms, gaps)
 
     @cached_property
     def _timed(self) -> tuple[Sequence[int], Sequence[int]]:
@@ -113,12 +113,12 @@ class Session:
         """The first and the last moment of the session; None where no time is far from another."""
         first = next((e.time_ms for e in self.events if e.time_ms is not None), None)
         last = next((e.time_ms for e in reversed(self.events) if e.time_ms is not None), None)
-        known = None if self.excerpt is None else self.excerpt.start_ms
+        known = None if self.partial_export is None else self.partial_export.start_ms
         ends = [time for time in (known, first, last) if time is not None]
         # Most sessions take minutes, and nothing between their ends needs to be looked at.
         if not ends or max(ends) - min(ends) < FAR_MS:
             return None
-        length = None if self.excerpt is None else self.excerpt.duration_ms
+        length = None if self.partial_export is None else self.partial_export.duration_ms
         if known is not None and length is not None:
             whole = known, known + length
             # An export from before there were strays may have counted one in.
@@ -154,7 +154,10 @@ class Session:
     @cached_property
     def start_ms(self) -> int | None:
         """The moment of the session's first event that has one, epoch milliseconds."""
-        known, span = None if self.excerpt is None else self.excerpt.start_ms, self._credible_ms
+        known, span = (
+            None if self.partial_export is None else self.partial_export.start_ms,
+            self._credible_ms,
+        )
         if known is not None and (span is None or span[0] <= known <= span[1]):
             return known
         return self._first_ms
@@ -174,7 +177,7 @@ class Session:
     @property
     def duration_ms(self) -> int:
         """From the session's first event to its last, whether or not they are here."""
-        known = 0 if self.excerpt is None else self.excerpt.duration_ms or 0
+        known = 0 if self.partial_export is None else self.partial_export.duration_ms or 0
         if self.start_ms is None or self.end_ms is None:
             return known
         return max(known, self.end_ms - self.start_ms)
@@ -189,11 +192,15 @@ class Session:
     @property
     def numbers(self) -> Sequence[int]:
         """`number` of every event, in order."""
-        return range(1, len(self.events) + 1) if self.excerpt is None else self.excerpt.numbers
+        return (
+            range(1, len(self.events) + 1)
+            if self.partial_export is None
+            else self.partial_export.numbers
+        )
 
     def number(self, index: int) -> int:
         """Which event it is of all of the session, counted from 1."""
-        return index + 1 if self.excerpt is None else self.excerpt.numbers[index]
+        return index + 1 if self.partial_export is None else self.partial_export.numbers[index]
 
     def index_of(self, number: int) -> int | None:
         """The index of the event with a number; None where it is not there."""
@@ -465,8 +472,8 @@ class Session:
     @cached_property
     def session_id(self) -> str:
         """The session's id: as asked for, or else as the first event names it; "" if neither."""
-        if self.origin.session_id or not self.events:
-            return self.origin.session_id
+        if self.session_ref.session_id or not self.events:
+            return self.session_ref.session_id
         raw = self.events[0].raw
         named = raw.get("sessionId", raw.get("session_id")) if isinstance(raw, Mapping) else None
         return clean(str(named)) if isinstance(named, str | int) else ""

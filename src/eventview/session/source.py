@@ -22,7 +22,7 @@ class Gap(NamedTuple):
     """Included."""
 
 
-class Excerpt(NamedTuple):
+class PartialExport(NamedTuple):
     """What a file with some of a session's events says of the whole."""
 
     numbers: Sequence[int]
@@ -35,7 +35,7 @@ class Excerpt(NamedTuple):
     """The number of events of the session that had come; None where it does not say."""
 
 
-class Origin(NamedTuple):
+class SessionRef(NamedTuple):
     """What a session is called: the words for titles and error messages, all cleaned."""
 
     name: str
@@ -50,7 +50,7 @@ class Origin(NamedTuple):
     """What was replaced by stand-ins when it was exported; "" where nothing was."""
 
 
-class Reading(NamedTuple):
+class DecodedEvents(NamedTuple):
     """The events in one answer or file, in the order they stand there."""
 
     events: Sequence[Event]
@@ -60,9 +60,9 @@ class Reading(NamedTuple):
     """How many the server said there are; None when it says no more than it gives."""
     lost: Sequence[Gap] = ()
     """Where it is known to be not all of a session."""
-    origin: Origin | None = None
+    session_ref: SessionRef | None = None
     """What the session is called, where the answer says so itself."""
-    excerpt: Excerpt | None = None
+    partial_export: PartialExport | None = None
     """Where it holds only some of a session's events on purpose."""
     doubled: int = 0
     """The number of rows beside an equal one, which are left out."""
@@ -80,24 +80,24 @@ class Batch(NamedTuple):
     total: int | None
     """How many events the source says there are in all; None when it cannot know yet."""
     resolution_ms: int = 1
-    """As in `Reading`."""
+    """As in `DecodedEvents`."""
     starts_over: bool = False
     """Whether the batch begins the session anew: what came before it is out of date."""
     gaps: Sequence[Gap] = ()
     """What is still to come, by time."""
     lost: Sequence[Gap] = ()
     """What the source itself has not, and will not have, by time."""
-    origin: Origin | None = None
+    session_ref: SessionRef | None = None
     """What the session is called, where that came with it."""
-    excerpt: Excerpt | None = None
-    """As in `Reading`."""
+    partial_export: PartialExport | None = None
+    """As in `DecodedEvents`."""
     doubled: int = 0
-    """See `Reading`; of all that came so far."""
+    """See `DecodedEvents`; of all that came so far."""
     is_ordered: bool = False
-    """See `Reading`."""
+    """See `DecodedEvents`."""
 
 
-class Moment(NamedTuple):
+class ReplayOffset(NamedTuple):
     """A moment in a session that a replay link names."""
 
     ms: int
@@ -122,7 +122,7 @@ class Replay(NamedTuple):
     url: str
     """Of the replay in the web application, from its beginning."""
     start_ms: int | None = None
-    """As in `Moment`."""
+    """As in `ReplayOffset`."""
 
     def at(self, time_ms: int, first_ms: int) -> str:
         """The replay's address with a moment to open it at.
@@ -153,12 +153,12 @@ EARLIEST_MS = 946_684_800_000
 _NEAR_MS = 5 * 60 * 1000
 """A tracker may keep the first events of a session for so long until it sends them."""
 
-Say = Callable[[str], None]
+OnStatus = Callable[[str], None]
 """Told in words what is being waited for beyond the ordinary, and "" when that is over. Called in
 any thread; what it raises ends the wait and the fetch."""
 
 
-def nobody(text: str) -> None:
+def ignore_status(text: str) -> None:
     """Hear nothing."""
 
 
@@ -166,7 +166,7 @@ class Source(Protocol):
     """Somewhere a session's events come from."""
 
     @property
-    def origin(self) -> Origin:
+    def session_ref(self) -> SessionRef:
         """What to call the session."""
         ...
 
@@ -175,7 +175,7 @@ class Source(Protocol):
         """The words of a command line that name it again, as they were typed."""
         ...
 
-    def replay(self, say: Say = nobody) -> Replay:
+    def replay(self, on_status: OnStatus = ignore_status) -> Replay:
         """Where the session can be watched; may have to ask.
 
         Raises:
@@ -183,7 +183,7 @@ class Source(Protocol):
         """
         ...
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Fetch or read the session from its beginning.
 
         Blocks while it waits; call it from a thread of its own where that matters. Whoever stops
@@ -194,7 +194,7 @@ class Source(Protocol):
         """
         ...
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Fetch what `batches` could not get, and what happened since.
 
         A source that cannot tell these apart gives the whole session in a batch that starts over.
@@ -209,11 +209,11 @@ class Listing(Protocol):
     """Somewhere a list of sessions comes from."""
 
     @property
-    def origin(self) -> Origin:
+    def session_ref(self) -> SessionRef:
         """What to call the list; `session_id` is the user's id."""
         ...
 
-    def sessions(self, say: Say = nobody) -> SessionList:
+    def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
         """Fetch the list, the latest session first.
 
         Raises:
@@ -222,7 +222,7 @@ class Listing(Protocol):
         ...
 
 
-def whole(reading: Reading, *, if_none: NotFoundError) -> Iterator[Batch]:
+def whole(reading: DecodedEvents, *, if_none: NotFoundError) -> Iterator[Batch]:
     """Hand on all events of a session as one batch.
 
     Raises:
@@ -237,14 +237,14 @@ def whole(reading: Reading, *, if_none: NotFoundError) -> Iterator[Batch]:
         reading.resolution_ms,
         starts_over=True,
         lost=reading.lost,
-        origin=reading.origin,
-        excerpt=reading.excerpt,
+        session_ref=reading.session_ref,
+        partial_export=reading.partial_export,
         doubled=reading.doubled,
         is_ordered=reading.is_ordered,
     )
 
 
-class Summary(NamedTuple):
+class SessionSummary(NamedTuple):
     """What a server tells of a session without being asked for its events; texts are clean."""
 
     session_id: str
@@ -264,7 +264,7 @@ class Summary(NamedTuple):
 class SessionList(NamedTuple):
     """A user's sessions."""
 
-    sessions: Sequence[Summary]
+    sessions: Sequence[SessionSummary]
     """The latest first."""
     shortfall: str = ""
     """In words, what is not among them though the server has it; "" when all are."""

@@ -1,4 +1,4 @@
-"""The data in a file or a pipe, taken out of what tools wrap it in: compression, headers of HTTP."""
+"""Unwrapping of files and pipes: compression, HTTP headers and other containers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Callable
 from typing import Final
 
-from eventview.errors import NotUnderstoodError
-from eventview.session.source import Say
+from eventview.errors import InvalidDataError
+from eventview.session.source import OnStatus
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import in_utf8
 
@@ -48,35 +48,37 @@ _TITLE: Final = re.compile(rb"<title[^>]*>([^<]{0,300})", re.IGNORECASE)
 _SAVE: Final = "Save the answer of the events endpoint as it came, JSON or NDJSON."
 
 
-def unwrapped(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUnderstoodError | None]:
+def unwrapped(
+    body: bytes, max_bytes: int, on_status: OnStatus
+) -> tuple[bytes, InvalidDataError | None]:
     """Take the data out of compression and HTTP headers, in UTF-8.
 
     Args:
         body: a file's or a pipe's bytes.
         max_bytes: the most that may come out.
-        say: told what is left out.
+        on_status: told what is left out.
 
     Returns:
         The data, and what is wrong with them where they are damaged: then they are what comes
         before the damage.
 
     Raises:
-        NotUnderstoodError: nothing can be taken out, it is too large, or of another format.
+        InvalidDataError: nothing can be taken out, it is too large, or of another format.
     """
     failure = None
     for _ in range(_MOST_LAYERS):
         if len(body) > max_bytes:
-            raise NotUnderstoodError(
+            raise InvalidDataError(
                 "This is too large for a session.",
-                cause=f"It holds more than {max_bytes // 2**20} MiB.",
+                reason=f"It holds more than {max_bytes // 2**20} MiB.",
             )
         if body.startswith(GZIP):
-            body, damage = _from_gzip(body, max_bytes, say)
+            body, damage = _from_gzip(body, max_bytes, on_status)
             failure = failure or damage
         elif body.startswith((b"BZh", b"\xfd7zXZ\x00")):
             body = _from_other(body, max_bytes)
         elif headers := _HEADERS.match(body):
-            body = _without_headers(body, headers, say)
+            body = _without_headers(body, headers, on_status)
         else:
             _refuse_other(body)
             text = in_utf8(body)
@@ -86,7 +88,9 @@ def unwrapped(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUndersto
     return body, failure
 
 
-def _from_gzip(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUnderstoodError | None]:
+def _from_gzip(
+    body: bytes, max_bytes: int, on_status: OnStatus
+) -> tuple[bytes, InvalidDataError | None]:
     """All members, up to the first damage."""
     parts: list[bytes] = []
     size, members, rest = 0, 0, body
@@ -99,16 +103,16 @@ def _from_gzip(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUnderst
                 parts.append(unpacker.decompress(left, _STEP_BYTES))
                 size += len(parts[-1])
                 left = unpacker.unconsumed_tail
-            cause = "" if unpacker.eof or size > max_bytes else "It ends too early."
+            reason = "" if unpacker.eof or size > max_bytes else "It ends too early."
         except zlib.error:
-            cause = "It cannot be unpacked."
-        if cause:
+            reason = "It cannot be unpacked."
+        if reason:
             if members and size == before:
                 break
-            damage = NotUnderstoodError(
+            damage = InvalidDataError(
                 "The gzip data is damaged.",
-                cause=cause,
-                cure="Save the answer again; it may have been cut off.",
+                reason=reason,
+                hint="Save the answer again; it may have been cut off.",
             )
             if not size:
                 raise damage
@@ -116,7 +120,7 @@ def _from_gzip(body: bytes, max_bytes: int, say: Say) -> tuple[bytes, NotUnderst
         members, rest = members + 1, unpacker.unused_data
     if rest.strip(b"\0"):
         number = f"{len(rest):,} byte" + ("" if len(rest) == 1 else "s")
-        say(f"{number} behind the gzip data left out")
+        on_status(f"{number} behind the gzip data left out")
     return b"".join(parts), None
 
 
@@ -132,30 +136,30 @@ def _from_other(body: bytes, max_bytes: int) -> bytes:
         with opened(io.BytesIO(body)) as file:
             return file.read(max_bytes + 1)
     except (OSError, EOFError, lzma.LZMAError) as error:
-        raise NotUnderstoodError(
+        raise InvalidDataError(
             f"The {name} data is damaged.",
-            cause=f"{clean(str(error)).rstrip('.')}.",
-            cure="Save the answer again; it may have been cut off.",
+            reason=f"{clean(str(error)).rstrip('.')}.",
+            hint="Save the answer again; it may have been cut off.",
         ) from None
 
 
-def _without_headers(body: bytes, headers: re.Match[bytes], say: Say) -> bytes:
+def _without_headers(body: bytes, headers: re.Match[bytes], on_status: OnStatus) -> bytes:
     status = shorten(clean(headers[1].decode("latin-1").strip()), 60)
     rest = body[headers.end() :]
     if not rest.strip():
-        raise NotUnderstoodError(
+        raise InvalidDataError(
             "This is not JSON.",
-            cause=f"It holds the headers of an answer ({status}) and nothing behind them.",
-            cure=_SAVE,
+            reason=f"It holds the headers of an answer ({status}) and nothing behind them.",
+            hint=_SAVE,
         )
     if not _HEADERS.match(rest):
-        say(f"the answer's headers left out: {status}")
+        on_status(f"the answer's headers left out: {status}")
     # The lines keep their numbers.
     return rest if rest.startswith(GZIP) else b"\n" * headers[0].count(b"\n") + rest
 
 
 def _refuse_other(body: bytes) -> None:
-    found = next(((what, cure) for magic, what, cure in _OTHERS if body.startswith(magic)), None)
+    found = next(((what, hint) for magic, what, hint in _OTHERS if body.startswith(magic)), None)
     if body[_TAR] == b"ustar":
         found = "a tar archive", "Unpack it first: tar xf FILE."
     if found is None and (page := _PAGE.match(body[:10_000])):
@@ -164,4 +168,4 @@ def _refuse_other(body: bytes) -> None:
         what = "an XML document" if page[1] == b"?xml" else "a web page"
         found = f"{what}{f', “{shorten(named, 80)}”' if named else ''}", ""
     if found is not None:
-        raise NotUnderstoodError(f"This is {found[0]}, not a session.", cure=found[1] or _SAVE)
+        raise InvalidDataError(f"This is {found[0]}, not a session.", hint=found[1] or _SAVE)

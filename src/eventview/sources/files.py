@@ -15,23 +15,23 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
+from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
     Batch,
-    Excerpt,
+    DecodedEvents,
     Gap,
-    Origin,
-    Reading,
+    OnStatus,
+    PartialExport,
     Replay,
-    Say,
-    nobody,
+    SessionRef,
+    ignore_status,
     whole,
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.containers import unwrapped
 from eventview.sources.json_reader import MAX_BYTES, read_documents, read_json
 from eventview.sources.openreplay import links
-from eventview.sources.recorder import Keeper
+from eventview.sources.recorder import ResponseRecorder
 from eventview.wire import v1
 from eventview.wire.detect import reading_of, reading_of_raws
 
@@ -41,39 +41,39 @@ class SavedFile:
 
     Args:
         path: the file.
-        keeper: is given what it holds, as it is.
+        recorder: is given what it holds, as it is.
         command: the words of a command line that name it.
     """
 
     def __init__(
-        self, path: Path, keeper: Keeper | None = None, command: Sequence[str] = ()
+        self, path: Path, recorder: ResponseRecorder | None = None, command: Sequence[str] = ()
     ) -> None:
-        self._path, self._keeper = path, keeper or Keeper()
+        self._path, self._recorder = path, recorder or ResponseRecorder()
         self._replay: Replay | None = None
         self.command = command or ("eventview", str(path))
-        self.origin = Origin(name=clean(path.name), place=clean(str(path)))
+        self.session_ref = SessionRef(name=clean(path.name), place=clean(str(path)))
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Read the file; see `eventview.session.source.Source`.
 
         Raises:
             UsageError: it cannot be opened.
-            NotUnderstoodError: it holds no answer.
+            InvalidDataError: it holds no answer.
             NotFoundError: it holds no events.
         """
         try:
             with self._path.open("rb") as file:
-                body = _read(file, self._keeper)
+                body = _read(file, self._recorder)
         except OSError as error:
             raise UsageError(
-                f"{self.origin.place} cannot be read.",
-                cause=f"{error.strerror or error}.",
-                cure="Name a file that holds a saved answer of the events endpoint.",
+                f"{self.session_ref.place} cannot be read.",
+                reason=f"{error.strerror or error}.",
+                hint="Name a file that holds a saved answer of the events endpoint.",
             ) from None
-        reading, self._replay, failure = _reading(body, self.origin.place, say)
-        yield from _session(reading, self.origin.place, failure)
+        reading, self._replay, failure = _reading(body, self.session_ref.place, on_status)
+        yield from _session(reading, self.session_ref.place, failure)
 
-    def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
+    def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Return the replay that an export of eventview names.
 
         Raises:
@@ -81,9 +81,9 @@ class SavedFile:
         """
         return _known(self._replay)
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """The whole file once more: it does not say what is new in it."""
-        return self.batches(say)
+        return self.batches(on_status)
 
 
 class StandardInput:
@@ -91,42 +91,42 @@ class StandardInput:
 
     Args:
         stream: where it is piped in.
-        keeper: is given what comes, as it is.
+        recorder: is given what comes, as it is.
         command: the words of a command line that name it.
     """
 
     def __init__(
         self,
         stream: BinaryIO,
-        keeper: Keeper | None = None,
+        recorder: ResponseRecorder | None = None,
         command: Sequence[str] = ("eventview", "-"),
     ) -> None:
-        self._stream, self._keeper = stream, keeper or Keeper()
+        self._stream, self._recorder = stream, recorder or ResponseRecorder()
         self._replay: Replay | None = None
         self.command = command
         self._has_been_read = False
-        self.origin = Origin(name="standard input", place="standard input")
+        self.session_ref = SessionRef(name="standard input", place="standard input")
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Read the stream to its end; see `eventview.session.source.Source`.
 
         Raises:
             UsageError: it has been read before.
-            NotUnderstoodError: it holds no answer.
+            InvalidDataError: it holds no answer.
             NotFoundError: it holds no events.
         """
         if self._has_been_read:
             raise UsageError(
                 "Standard input can be read only once.",
-                cure="Run the command again, or save the answer to a file and open that.",
+                hint="Run the command again, or save the answer to a file and open that.",
             )
         self._has_been_read = True
         with self._stream:
-            body = _read(self._stream, self._keeper)
-        reading, self._replay, failure = _reading(body, "Standard input", say)
+            body = _read(self._stream, self._recorder)
+        reading, self._replay, failure = _reading(body, "Standard input", on_status)
         yield from _session(reading, "Standard input", failure)
 
-    def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
+    def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Return its replay; see `SavedFile.replay`.
 
         Raises:
@@ -134,7 +134,7 @@ class StandardInput:
         """
         return _known(self._replay)
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """Nothing: the stream has ended."""
         return iter(())
 
@@ -143,64 +143,66 @@ def _known(replay: Replay | None) -> Replay:
     if replay is None:
         raise NotFoundError(
             "Where to watch this session is not known.",
-            cause="A saved answer does not name its server.",
-            cure="Open the session from its server, or an export of that in JSON.",
+            reason="A saved answer does not name its server.",
+            hint="Open the session from its server, or an export of that in JSON.",
         )
     return replay
 
 
-def _read(stream: BinaryIO, keeper: Keeper) -> bytes:
+def _read(stream: BinaryIO, recorder: ResponseRecorder) -> bytes:
     body = stream.read(MAX_BYTES + 1)
-    keeper.begin()
-    keeper.take(body)
+    recorder.begin()
+    recorder.take(body)
     return body
 
 
-def _session(reading: Reading, place: str, failure: NotUnderstoodError | None) -> Iterator[Batch]:
-    cause = "The server answers so for an unknown session and for one without events."
-    if reading.origin is not None:
-        cause = "Nothing was shown of the session when it was written."
+def _session(
+    reading: DecodedEvents, place: str, failure: InvalidDataError | None
+) -> Iterator[Batch]:
+    reason = "The server answers so for an unknown session and for one without events."
+    if reading.session_ref is not None:
+        reason = "Nothing was shown of the session when it was written."
     if failure is None or reading.events:
-        yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", cause=cause))
+        yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", reason=reason))
     if failure is not None:
         raise failure
 
 
 def _reading(
-    body: bytes, place: str, say: Say
-) -> tuple[Reading, Replay | None, NotUnderstoodError | None]:
+    body: bytes, place: str, on_status: OnStatus
+) -> tuple[DecodedEvents, Replay | None, InvalidDataError | None]:
     """Read a body; the failure is the reason why the reading is not all of it."""
 
-    def placed(error: NotUnderstoodError) -> NotUnderstoodError:
-        return NotUnderstoodError(f"{place}: {error.what}", cause=error.cause, cure=error.cure)
+    def placed(error: InvalidDataError) -> InvalidDataError:
+        return InvalidDataError(f"{place}: {error.message}", reason=error.reason, hint=error.hint)
 
-    damage: NotUnderstoodError | None = None
+    damage: InvalidDataError | None = None
     try:
-        body, damage = unwrapped(body, MAX_BYTES, lambda text: say(f"{place}: {text}"))
+        body, damage = unwrapped(body, MAX_BYTES, lambda text: on_status(f"{place}: {text}"))
         answer, cut = read_documents(body)
         damage = damage or cut
         failure = None if damage is None else placed(damage)
         if is_export(answer):
             return *reading_of_export(answer), failure
         return _reading_of_answer(answer), None, failure
-    except NotUnderstoodError as error:
+    except InvalidDataError as error:
         raise placed(damage or error) from None
 
 
-def _reading_of_answer(answer: object) -> Reading:
+def _reading_of_answer(answer: object) -> DecodedEvents:
     try:
         return reading_of(answer)
-    except NotUnderstoodError:
+    except InvalidDataError:
         # Here, because a file that can be read does not need the words for refusals.
         from eventview.sources.openreplay.responses import server_words
 
         refused = server_words(answer)
         if not refused:
             raise
-    raise NotUnderstoodError(
+    raise InvalidDataError(
         "This is a server's refusal, not a session.",
-        cause=f"It says: {refused}.",
-        cure="Save the answer of a request that succeeded.",
+        reason=f"It says: {refused}.",
+        hint="Save the answer of a request that succeeded.",
     )
 
 
@@ -208,18 +210,20 @@ class Demo:
     """A customer of an outdoor shop whose checkout breaks.
 
     Args:
-        keeper: is given the session as it is bundled.
+        recorder: is given the session as it is bundled.
         command: the words of a command line that name it.
     """
 
-    origin = Origin(name="demo", place="the bundled session")
+    session_ref = SessionRef(name="demo", place="the bundled session")
 
     def __init__(
-        self, keeper: Keeper | None = None, command: Sequence[str] = ("eventview", "--demo")
+        self,
+        recorder: ResponseRecorder | None = None,
+        command: Sequence[str] = ("eventview", "--demo"),
     ) -> None:
-        self._keeper, self.command = keeper or Keeper(), command
+        self._recorder, self.command = recorder or ResponseRecorder(), command
 
-    def replay(self, say: Say = nobody) -> Replay:  # noqa: ARG002  # no waiting
+    def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Nowhere.
 
         Raises:
@@ -227,16 +231,16 @@ class Demo:
         """
         raise NotFoundError("The bundled session cannot be watched: it is invented.")
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """Read the bundled session; see `eventview.session.source.Source`."""
         body = files(__package__).joinpath("demo.json").read_bytes()
-        self._keeper.begin()
-        self._keeper.take(body)
+        self._recorder.begin()
+        self._recorder.take(body)
         yield from whole(
             v1.reading_of(read_json(body)), if_none=NotFoundError("The demo holds no events.")
         )
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """The whole session: it never changes."""
         return self.batches()
 
@@ -262,14 +266,14 @@ def _is_record(value: object) -> bool:
     return isinstance(value, Mapping) and type(value.get("n")) is int and "raw" in value
 
 
-def reading_of_export(answer: object) -> tuple[Reading, Replay | None]:
+def reading_of_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
     """Read an export: its events, and where the session can be watched if it says so.
 
     Where events of the session are not in it, because they were filtered out, they are known to
     be missing: nothing is told across them, and the others keep their numbers and times.
 
     Raises:
-        NotUnderstoodError: it is of a later version of eventview, or has been damaged.
+        InvalidDataError: it is of a later version of eventview, or has been damaged.
     """
     head: Mapping[str, object] = {}
     records: object = answer
@@ -277,40 +281,40 @@ def reading_of_export(answer: object) -> tuple[Reading, Replay | None]:
         head = {} if _is_record(answer) else answer
         records = head.get("events", [answer])
     if head and head.get("schema") not in {SCHEMA + version for version in _VERSIONS}:
-        raise NotUnderstoodError(
+        raise InvalidDataError(
             "This export is of another version of eventview.",
-            cause=f"Its schema is {shorten(clean(str(head.get('schema'))), 60)}, "
+            reason=f"Its schema is {shorten(clean(str(head.get('schema'))), 60)}, "
             f"and this version knows {SCHEMA}{' and '.join(_VERSIONS)}.",
-            cure="Update eventview.",
+            hint="Update eventview.",
         )
     if not isinstance(records, list) or not all(map(_is_record, records)):
-        raise NotUnderstoodError(
-            "This export of eventview is damaged.", cause="Its events are not what they should be."
+        raise InvalidDataError(
+            "This export of eventview is damaged.", reason="Its events are not what they should be."
         )
     if not head and records and isinstance(records[0].get("whole"), Mapping):
         head = records[0]["whole"]
     read = reading_of_raws([record["raw"] for record in records])
     numbers = [_number(record) for record in records]
     there_were = max(_whole(head, "total") or 0, len(records), *numbers, 0)
-    reading = Reading(
+    reading = DecodedEvents(
         read.events,
         _whole(head, "resolution_ms") or read.resolution_ms,
         max(_whole(head, "announced") or 0, there_were),
         sorted({*_gaps(head), *_between(numbers, read)}),
-        _origin(head),
-        _excerpt(head, records, numbers, there_were),
+        _session_ref(head),
+        _partial_export(head, records, numbers, there_were),
         _whole(head, "doubled") or 0,
         is_ordered=True,
     )
     return reading, _replay(head)
 
 
-def _excerpt(
+def _partial_export(
     head: Mapping[str, object],
     records: Sequence[Mapping[str, object]],
     numbers: Sequence[int],
     there_were: int,
-) -> Excerpt | None:
+) -> PartialExport | None:
     """Return the place of records in the whole; None where they are all of it or contradictory."""
     is_in_order = all(before < after for before, after in pairwise(numbers))
     if len(numbers) == there_were or not is_in_order or min(numbers, default=1) < 1:
@@ -323,7 +327,7 @@ def _excerpt(
             (time - offset for time, offset in told if type(time) is type(offset) is int), None
         )
     total = there_were if _whole(head, "total") else None
-    return Excerpt(numbers, started, _whole(head, "duration_ms"), total)
+    return PartialExport(numbers, started, _whole(head, "duration_ms"), total)
 
 
 def _whole(head: Mapping[str, object], field: str) -> int | None:
@@ -336,12 +340,12 @@ def _text(head: Mapping[str, object], field: str) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
-def _origin(head: Mapping[str, object]) -> Origin | None:
+def _session_ref(head: Mapping[str, object]) -> SessionRef | None:
     name = _text(head, "source")
     if not name:
         return None
     user, redaction = _text(head, "user"), _text(head, "redaction")
-    return Origin(name, _text(head, "session"), user=user, redaction=redaction)
+    return SessionRef(name, _text(head, "session"), user=user, redaction=redaction)
 
 
 def _replay(head: Mapping[str, object]) -> Replay | None:
@@ -365,7 +369,7 @@ def _gaps(head: Mapping[str, object]) -> Iterator[Gap]:
             yield Gap(*span)
 
 
-def _between(numbers: Sequence[int], read: Reading) -> Iterator[Gap]:
+def _between(numbers: Sequence[int], read: DecodedEvents) -> Iterator[Gap]:
     """Yield the gaps where the numbers of the events leave some out."""
     latest: int | None = None
     for (before, after), event in zip(pairwise(numbers), read.events[1:], strict=True):

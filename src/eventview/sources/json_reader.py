@@ -7,7 +7,7 @@ import json
 import re
 from contextlib import suppress
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 from eventview.session.text import is_deeper
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -39,15 +39,15 @@ def read_json(body: bytes) -> object:
     Integers keep every digit.
 
     Raises:
-        NotUnderstoodError: the bytes are not JSON; the cause says where.
+        InvalidDataError: the bytes are not JSON; the cause says where.
     """
     if len(body) >= _LARGE:
         # A value takes two characters at least.
         is_long = len(body) > 2 * _MOST_VALUES
         if is_long and sum(map(body.count, (b",", b"{", b"["))) > _MOST_VALUES:
-            raise NotUnderstoodError(
+            raise InvalidDataError(
                 "This is too much for a session.",
-                cause=f"It holds more than {_MOST_VALUES:,} values.",
+                reason=f"It holds more than {_MOST_VALUES:,} values.",
             )
         from pydantic_core import from_json
 
@@ -62,7 +62,7 @@ def in_utf8(body: bytes) -> bytes:
     """Return a text in UTF-8 without a byte order mark, whichever Unicode encoding it has.
 
     Raises:
-        NotUnderstoodError: it is not text in the encoding it begins in.
+        InvalidDataError: it is not text in the encoding it begins in.
     """
     encoding = json.detect_encoding(body)
     if encoding.startswith("utf-8"):
@@ -71,8 +71,8 @@ def in_utf8(body: bytes) -> bytes:
         text = body.decode(encoding, "surrogatepass")
     except UnicodeDecodeError as error:
         if error.end < len(body):
-            raise NotUnderstoodError(
-                "This is not JSON.", cause=f"Byte {error.start} is not {encoding.upper()} text."
+            raise InvalidDataError(
+                "This is not JSON.", reason=f"Byte {error.start} is not {encoding.upper()} text."
             ) from None
         # Cut off in the middle of a character.
         text = body[: error.start].decode(encoding, "surrogatepass")
@@ -101,7 +101,7 @@ _FENCE = re.compile(
 _BLANK = re.compile(r"[\s\ufeff]*")
 
 
-def read_documents(body: bytes) -> tuple[object, NotUnderstoodError | None]:
+def read_documents(body: bytes) -> tuple[object, InvalidDataError | None]:
     """Decode JSON documents, one or several behind each other, in UTF-8.
 
     They may be NDJSON, a sequence of RFC 7464, pretty or not, in a block of Markdown, in a string.
@@ -111,18 +111,18 @@ def read_documents(body: bytes) -> tuple[object, NotUnderstoodError | None]:
         early: of that one, what is whole is there.
 
     Raises:
-        NotUnderstoodError: it is none of these; the cause says where.
+        InvalidDataError: it is none of these; the cause says where.
     """
     body = _bared(body)
     try:
         answer = read_lines(body) if is_lines(body) else read_json(body)
-    except NotUnderstoodError as failure:
+    except InvalidDataError as failure:
         answer, failed = _documents(body, failure)
         return answer, failed
     for _ in range(3):
         if not isinstance(answer, str) or not answer.lstrip().startswith(("{", "[", '"')):
             break
-        with suppress(NotUnderstoodError):
+        with suppress(InvalidDataError):
             answer, failed = read_documents(answer.encode("utf-8", "surrogatepass"))
             return answer, failed
         break
@@ -148,9 +148,7 @@ def _bared(body: bytes) -> bytes:
     return body
 
 
-def _documents(
-    body: bytes, failure: NotUnderstoodError
-) -> tuple[object, NotUnderstoodError | None]:
+def _documents(body: bytes, failure: InvalidDataError) -> tuple[object, InvalidDataError | None]:
     """Documents behind each other; the failure is that of reading them as one."""
     try:
         text = body.decode("utf-8", "surrogatepass")
@@ -177,10 +175,10 @@ def _documents(
     line = text.count("\n") + 1
     column = len(text) - (text.rfind("\n") + 1) + 1
     mark = ":" if is_lines(body) else ","
-    return (found if len(found) > 1 else found[0]), NotUnderstoodError(
+    return (found if len(found) > 1 else found[0]), InvalidDataError(
         "This ends too early.",
-        cause=f"Line {line:,}{mark} column {column:,}: the document is cut off there.",
-        cure="Save the answer again; what is whole of it is shown.",
+        reason=f"Line {line:,}{mark} column {column:,}: the document is cut off there.",
+        hint="Save the answer again; what is whole of it is shown.",
     )
 
 
@@ -189,11 +187,11 @@ def _end_of_blanks(text: str, position: int) -> int:
     return position if match is None else match.end()
 
 
-def _located(text: str, position: int) -> NotUnderstoodError | None:
+def _located(text: str, position: int) -> InvalidDataError | None:
     try:
         _DECODER.raw_decode(text, position)
     except json.JSONDecodeError as error:
-        return NotUnderstoodError("This is not JSON.", cause=_where(error))
+        return InvalidDataError("This is not JSON.", reason=_where(error))
     except ValueError:
         return None
     return None
@@ -250,14 +248,14 @@ def read_lines(body: bytes) -> list[object]:
     """Decode NDJSON: a JSON document a line, in UTF-8; empty lines are none.
 
     Raises:
-        NotUnderstoodError: a line is not JSON; the cause says which.
+        InvalidDataError: a line is not JSON; the cause says which.
     """
     split = body.split(b"\n")
     lines = [(number, line) for number, line in enumerate(split, 1) if line.strip()]
     try:
         # All in one go: for each line by itself it takes twice as long.
         read = read_json(b"[" + b",".join(line for _, line in lines) + b"]")
-    except NotUnderstoodError:
+    except InvalidDataError:
         read = None
     if isinstance(read, list) and len(read) == len(lines):
         return read
@@ -267,9 +265,9 @@ def read_lines(body: bytes) -> list[object]:
 def _line(number: int, line: bytes) -> object:
     try:
         return read_json(line)
-    except NotUnderstoodError as error:
-        where = error.cause.replace("Line 1, column", "column", 1)
-        raise NotUnderstoodError("This is not NDJSON.", cause=f"Line {number:,}: {where}") from None
+    except InvalidDataError as error:
+        where = error.reason.replace("Line 1, column", "column", 1)
+        raise InvalidDataError("This is not NDJSON.", reason=f"Line {number:,}: {where}") from None
 
 
 def _read(body: bytes) -> object:
@@ -277,19 +275,19 @@ def _read(body: bytes) -> object:
         answer = json.loads(body, parse_constant=_refuse)
         if not is_deeper(answer):
             return answer
-        cause = "It is nested too deeply."
+        reason = "It is nested too deeply."
     except RecursionError:
-        cause = "It is nested too deeply."
+        reason = "It is nested too deeply."
     except UnicodeDecodeError as error:
-        cause = f"Byte {error.start} is not {error.encoding.upper()} text."
+        reason = f"Byte {error.start} is not {error.encoding.upper()} text."
     except json.JSONDecodeError as error:
-        cause = _where(error) if body.strip() else "It is empty."
+        reason = _where(error) if body.strip() else "It is empty."
     except _NoNumberError as error:
-        cause = f"{_place_of(body, str(error))}{error} is no JSON number."
+        reason = f"{_place_of(body, str(error))}{error} is no JSON number."
     except ValueError:
         # All that is left of what the standard library refuses.
-        cause = "It has a number of more digits than can be read."
-    raise NotUnderstoodError("This is not JSON.", cause=cause)
+        reason = "It has a number of more digits than can be read."
+    raise InvalidDataError("This is not JSON.", reason=reason)
 
 
 _COMMA = re.compile(r",\s*$")

@@ -13,7 +13,7 @@ from eventview.export.atomic import written
 _CHUNK_BYTES: Final = 2**20
 
 
-class Keeper:
+class ResponseRecorder:
     """Takes every answer with events, byte for byte, and writes them to one file.
 
     One answer is the file; several are a JSON list of them, which eventview opens as it opens one.
@@ -56,8 +56,8 @@ class Keeper:
             except OSError as error:
                 raise UnavailableError(
                     "The answer cannot be kept.",
-                    cause=f"{error.strerror or error}.",
-                    cure="Make room in the folder for temporary files, or leave out --save.",
+                    reason=f"{error.strerror or error}.",
+                    hint="Make room in the folder for temporary files, or leave out --save.",
                 ) from None
             self._ends.append((self._ends[-1] if self._ends else 0) + len(body))
 

@@ -30,8 +30,8 @@ from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 
 from eventview import terminal
-from eventview.errors import EventviewError, MistakeError
-from eventview.session.source import Listing, Source, Summary
+from eventview.errors import EventviewError, InternalError
+from eventview.session.source import Listing, SessionSummary, Source
 from eventview.session.width import wrap
 from eventview.tui import commands
 from eventview.tui.feed import Feed
@@ -41,11 +41,11 @@ from eventview.tui.theme import theme
 if TYPE_CHECKING:
     from eventview.tui.screens.compare import CompareScreen
     from eventview.tui.screens.sessions import SessionsScreen
-    from eventview.tui.system.desktop import Outside
-    from eventview.view.options import Opening
+    from eventview.tui.system.desktop import Desktop
+    from eventview.view.options import InitialView
 
 
-class KeysInOrder:
+class KeyQueue:
     """Holds keys back while one is under way.
 
     Args:
@@ -157,8 +157,8 @@ class EventviewApp(App[EventviewError]):
     def __init__(
         self,
         first: Feed | SessionsScreen | CompareScreen,
-        opening: Opening,
-        outside: Outside | None = None,
+        opening: InitialView,
+        outside: Desktop | None = None,
     ) -> None:
         super().__init__()
         self.ended_by: signal.Signals | None = None
@@ -173,7 +173,7 @@ class EventviewApp(App[EventviewError]):
             self._first = self.session_screen = SessionScreen(first, opening, None, outside)
         else:
             self._first = first
-        self._keys = KeysInOrder(self, super().on_event)
+        self._keys = KeyQueue(self, super().on_event)
 
     def get_driver_class(self) -> type[Driver]:
         """Choose as Textual does, but for its own driver."""
@@ -328,7 +328,7 @@ class EventviewApp(App[EventviewError]):
         self._end(signal.SIGINT)
 
 
-def run(feed: Feed, opening: Opening) -> None:
+def run(feed: Feed, opening: InitialView) -> None:
     """Show a session until the user leaves; for the arguments see `EventviewApp`.
 
     Raises:
@@ -339,7 +339,9 @@ def run(feed: Feed, opening: Opening) -> None:
     _run(EventviewApp(feed, opening))
 
 
-def run_list(listing: Listing, open_one: Callable[[Summary], Source], opening: Opening) -> None:
+def run_list(
+    listing: Listing, open_one: Callable[[SessionSummary], Source], opening: InitialView
+) -> None:
     """Show a list of sessions, and those chosen from it, until the user leaves.
 
     Raises:
@@ -352,7 +354,7 @@ def run_list(listing: Listing, open_one: Callable[[Summary], Source], opening: O
     _run(EventviewApp(SessionsScreen(listing, open_one), opening))
 
 
-def run_comparison(first: Feed, second: Feed, opening: Opening) -> None:
+def run_comparison(first: Feed, second: Feed, opening: InitialView) -> None:
     """Show two sessions side by side until the user leaves.
 
     Raises:
@@ -362,7 +364,7 @@ def run_comparison(first: Feed, second: Feed, opening: Opening) -> None:
     """
     from eventview.tui.screens.compare import CompareScreen
 
-    screen = CompareScreen(first, second, opening.lens, opening.rules)
+    screen = CompareScreen(first, second, opening.options, opening.rules)
     _run(EventviewApp(screen, opening))
 
 
@@ -371,6 +373,6 @@ def _run(app: EventviewApp) -> None:
     if app.ended_by is not None:
         terminal.raise_for(app.ended_by)
     if app.mistake is not None:
-        raise MistakeError(app.mistake)
+        raise InternalError(app.mistake)
     if failure is not None:
         raise failure

@@ -1,4 +1,4 @@
-"""A source running in a thread of its own, so that a server is waited for while other work goes on."""
+"""A source read in a thread of its own, so that other work goes on while a server answers."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Lock, Thread
 
-from eventview.errors import EventviewError, MistakeError
-from eventview.session.source import Batch, Listing, Say, SessionList, Source
+from eventview.errors import EventviewError, InternalError
+from eventview.session.source import Batch, Listing, OnStatus, SessionList, Source
 
 
 class Finished:
     """The source has given all it has."""
 
 
-class Word(str):
+class StatusText(str):
     """What is being waited for beyond the ordinary; "" when that is over."""
 
     __slots__ = ()
 
 
-News = Batch | SessionList | Word | Finished | EventviewError
+FeedEvent = Batch | SessionList | StatusText | Finished | EventviewError
 """What is told: batches or a list, and words, then that all has come or what stopped it."""
 
 
@@ -28,7 +28,7 @@ class _LeftError(Exception):
     """Nobody wants to hear of the fetch any more; passes through the source, which ends."""
 
 
-class Telling:
+class BackgroundFetch:
     """Runs a fetch once and tells a listener what comes, including what came before it listened.
 
     The thread is a daemon: a process that ends does not wait for a server.
@@ -37,11 +37,11 @@ class Telling:
         fetch: gives what comes; is given whom to tell what it waits for.
     """
 
-    def __init__(self, fetch: Callable[[Say], Iterator[Batch | SessionList]]) -> None:
+    def __init__(self, fetch: Callable[[OnStatus], Iterator[Batch | SessionList]]) -> None:
         self._fetch = fetch
         self._lock = Lock()
-        self._kept: list[News] = []
-        self._listener: Callable[[News], None] | None = None
+        self._kept: list[FeedEvent] = []
+        self._listener: Callable[[FeedEvent], None] | None = None
         self._is_over = False
         self._thread = Thread(target=self._run, name="feed", daemon=True)
 
@@ -49,7 +49,7 @@ class Telling:
         """Begin to fetch, now."""
         self._thread.start()
 
-    def listen(self, listener: Callable[[News], None]) -> None:
+    def listen(self, listener: Callable[[FeedEvent], None]) -> None:
         """Tell all news, past and to come, in order.
 
         Args:
@@ -71,7 +71,7 @@ class Telling:
 
     def _run(self) -> None:
         try:
-            for batch in self._fetch(lambda text: self._tell(Word(text))):
+            for batch in self._fetch(lambda text: self._tell(StatusText(text))):
                 self._tell(batch)
             self._tell(Finished())
         except _LeftError:
@@ -79,13 +79,13 @@ class Telling:
         except EventviewError as failure:
             self._end(failure)
         except Exception as error:  # noqa: BLE001  # told in words, whatever it is
-            self._end(MistakeError(error))
+            self._end(InternalError(error))
 
     def _end(self, failure: EventviewError) -> None:
         with suppress(_LeftError):
             self._tell(failure)
 
-    def _tell(self, news: News) -> None:
+    def _tell(self, news: FeedEvent) -> None:
         with self._lock:
             if self._is_over:
                 raise _LeftError
@@ -105,26 +105,26 @@ class Feed:
 
     def __init__(self, source: Source, *, rest: bool = False) -> None:
         self.source = source
-        self._telling = Telling(source.rest if rest else source.batches)
+        self._telling = BackgroundFetch(source.rest if rest else source.batches)
 
     def start(self) -> Feed:
         """Begin to fetch, now."""
         self._telling.start()
         return self
 
-    def listen(self, listener: Callable[[News], None]) -> None:
-        """Tell all news, past and to come; see `Telling.listen`."""
+    def listen(self, listener: Callable[[FeedEvent], None]) -> None:
+        """Tell all news, past and to come; see `BackgroundFetch.listen`."""
         self._telling.listen(listener)
 
     def stop(self) -> None:
-        """Leave the source; see `Telling.stop`."""
+        """Leave the source; see `BackgroundFetch.stop`."""
         self._telling.stop()
 
 
-def listed(listing: Listing) -> Telling:
+def listed(listing: Listing) -> BackgroundFetch:
     """A list of sessions as news, to be fetched in a thread of its own; not yet started."""
 
-    def fetch(say: Say) -> Iterator[SessionList]:
-        yield listing.sessions(say)
+    def fetch(on_status: OnStatus) -> Iterator[SessionList]:
+        yield listing.sessions(on_status)
 
-    return Telling(fetch)
+    return BackgroundFetch(fetch)

@@ -13,30 +13,30 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import Gathering
+from eventview.analysis.builder import SessionBuilder
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.render import rows
 from eventview.session.events import Event
 from eventview.session.session import Session
-from eventview.session.source import Batch, Moment, Origin
-from eventview.tui.feed import Finished, News, Word
+from eventview.session.source import Batch, ReplayOffset, SessionRef
+from eventview.tui.feed import FeedEvent, Finished, StatusText
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.session.position import Spot
+    from eventview.session.position import Position
 
 
-class Arrival:
+class LoadState:
     """A session's coming in: at first, again from its beginning, and further as it goes on.
 
     What has come is not given up for less: until a session that is fetched again has come whole,
     the one of before stays.
     """
 
-    def __init__(self, origin: Origin, rules: Rules = RULES) -> None:
-        self._kept = self._coming = Gathering(origin, rules)
-        self._origin, self._rules = origin, rules
+    def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
+        self._kept = self._coming = SessionBuilder(session_ref, rules)
+        self._session_ref, self._rules = session_ref, rules
         self._word = ""
         self._seen: int | None = None
         self.is_complete = False
@@ -50,16 +50,16 @@ class Arrival:
         """A feed begins, of the whole session or of the rest of it."""
         self._word, self.failure, self.is_complete = "", None, False
         if anew:
-            self._coming = Gathering(self._origin, self._rules)
+            self._coming = SessionBuilder(self._session_ref, self._rules)
 
-    def take(self, news: News) -> None:
+    def take(self, news: FeedEvent) -> None:
         """Add up the news of a feed."""
         match news:
             case Batch():
                 if news.starts_over and self._coming is self._kept:
-                    self._coming = Gathering(self._origin, self._rules)
+                    self._coming = SessionBuilder(self._session_ref, self._rules)
                 self._coming.take(news)
-            case Word():
+            case StatusText():
                 self._word = news
             case Finished():
                 self._coming.finish()
@@ -75,7 +75,7 @@ class Arrival:
             self._kept = self._coming
 
     @property
-    def _shown(self) -> Gathering:
+    def _shown(self) -> SessionBuilder:
         return self._kept if len(self._kept) else self._coming
 
     @property
@@ -84,9 +84,9 @@ class Arrival:
         return len(self._shown) > 0
 
     @property
-    def origin(self) -> Origin:
+    def session_ref(self) -> SessionRef:
         """What the session is called, as far as is known."""
-        return self._shown.origin
+        return self._shown.session_ref
 
     def analysis(self) -> Analysis:
         """What can be shown of it."""
@@ -140,14 +140,14 @@ class Arrival:
         return " · ".join(parts)
 
 
-class Jump:
+class PendingJump:
     """Leads to a moment, again while events come, until the user goes elsewhere.
 
     Args:
         moment: where to; None leads nowhere.
     """
 
-    def __init__(self, moment: Moment | Spot | None) -> None:
+    def __init__(self, moment: ReplayOffset | Position | None) -> None:
         self._moment = moment
         self._expected: Event | None = None
         """Where the cursor is unless the user moves it."""
@@ -171,14 +171,16 @@ class Jump:
             # The event is still to come; until then nothing jumps about.
             self._expected = here
             return None
-        if isinstance(self._moment, Moment):
+        if isinstance(self._moment, ReplayOffset):
             index = session.index_at(time_ms)
         else:
             index = self._moment.index(session)
         if index is None or not view.rows:
             return None
         if not view.shows(index):
-            is_numbered = not isinstance(self._moment, Moment) and self._moment.number is not None
+            is_numbered = (
+                not isinstance(self._moment, ReplayOffset) and self._moment.number is not None
+            )
             index = view.rows[view.row_of(index)] if is_numbered else view.shown_by(index)
         self._expected = session.events[index]
         return index
@@ -203,20 +205,20 @@ class Jump:
         # Here, because most sessions are opened at their start.
         from eventview.session.position import remark
 
-        if isinstance(asked, Moment):
+        if isinstance(asked, ReplayOffset):
             return remark(asked.in_session(session.start_ms), session, current)
         said, index = asked.remark(session, index=current), asked.index(session)
         return said if said or asked.number is None or index is None else view.hidden(index)
 
 
-def _time_ms(moment: Moment | Spot, session: Session, start_ms: int) -> int | None:
-    if isinstance(moment, Moment):
+def _time_ms(moment: ReplayOffset | Position, session: Session, start_ms: int) -> int | None:
+    if isinstance(moment, ReplayOffset):
         return moment.in_session(start_ms)
     return moment.time_ms(session)
 
 
 def _is_missing(time_ms: int, session: Session) -> bool:
     """Return True if the events of a moment have not all come, and may."""
-    if session.excerpt is not None:
+    if session.partial_export is not None:
         return False
     return any(gap.start_ms <= time_ms <= gap.end_ms for gap in session.gaps)

@@ -117,7 +117,7 @@ def theme(*, is_of_sixteen: bool) -> Theme:
     return _SIXTEEN if is_of_sixteen else _THEME
 
 
-class Look(NamedTuple):
+class EventStyle(NamedTuple):
     """The looks of one type."""
 
     glyph: str
@@ -128,22 +128,22 @@ class Look(NamedTuple):
     """What style sheets call it."""
 
 
-_OTHER: Final = Look("◆", "$text-accent", "other")
+_OTHER: Final = EventStyle("◆", "$text-accent", "other")
 _LOOKS: Final = {
-    LOCATION: Look("→", "$text-primary", "location"),
-    CLICK: Look("●", "$text-success", "click"),
-    INPUT: Look("✎", "$text-warning", "input"),
-    TAP: Look("●", "$text-success", "click"),
-    SWIPE: Look("↔", "$text-success", "click"),
-    ERROR: Look("✗", "$text-error", "error"),
-    CRASH: Look("✗", "$text-error", "error"),
-    ISSUE: Look("!", "$text-error", "error"),
-    REQUEST: Look("⇅", "$text-secondary", "request"),
-    GRAPHQL: Look("⇅", "$text-secondary", "request"),
-    PERFORMANCE: Look("≈", "$foreground-muted", "measurement"),
+    LOCATION: EventStyle("→", "$text-primary", "location"),
+    CLICK: EventStyle("●", "$text-success", "click"),
+    INPUT: EventStyle("✎", "$text-warning", "input"),
+    TAP: EventStyle("●", "$text-success", "click"),
+    SWIPE: EventStyle("↔", "$text-success", "click"),
+    ERROR: EventStyle("✗", "$text-error", "error"),
+    CRASH: EventStyle("✗", "$text-error", "error"),
+    ISSUE: EventStyle("!", "$text-error", "error"),
+    REQUEST: EventStyle("⇅", "$text-secondary", "request"),
+    GRAPHQL: EventStyle("⇅", "$text-secondary", "request"),
+    PERFORMANCE: EventStyle("≈", "$foreground-muted", "measurement"),
 }
 
 
-def look(event_type: str) -> Look:
+def event_style(event_type: str) -> EventStyle:
     """The looks of a type; the same for all types without a model of their own."""
     return _LOOKS.get(event_type, _OTHER)

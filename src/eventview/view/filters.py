@@ -7,72 +7,72 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query
-from eventview.view.options import Lens, Window
+from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
 
 
-class Piece(NamedTuple):
+class FilterChip(NamedTuple):
     """One part of what hides events."""
 
     words: str
-    without: Lens
+    without: ViewOptions
     """The lens less this piece."""
 
 
-def with_filter(lens: Lens, query: Query) -> Lens:
+def with_filter(options: ViewOptions, query: Query) -> ViewOptions:
     """A lens with another filter; without one there is nothing to show what is around of."""
-    lens = replace(lens, filter=query)
-    return lens if query else lens.reaching(0, 0)
+    options = replace(options, filter=query)
+    return options if query else options.reaching(0, 0)
 
 
-def without_find(lens: Lens) -> Lens:
+def without_find(options: ViewOptions) -> ViewOptions:
     """Return a lens without its find, nor the window on the hits of it."""
-    is_of_hits = lens.window is not None and lens.window.at is None
-    return replace(lens, find=NO_QUERY, window=None if is_of_hits else lens.window)
+    is_of_hits = options.window is not None and options.window.at is None
+    return replace(options, find=NO_QUERY, window=None if is_of_hits else options.window)
 
 
-def filter_pieces(lens: Lens) -> Sequence[Piece]:
+def filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
     """What the filter asks for, and what it lets through beside that."""
-    pieces = [
-        Piece(words, with_filter(lens, lens.filter.without(number)))
-        for number, words in enumerate(lens.filter.pieces())
+    chips = [
+        FilterChip(words, with_filter(options, options.filter.without(number)))
+        for number, words in enumerate(options.filter.pieces())
     ]
-    before, after = lens.reach
+    before, after = options.reach
     if before or after:
         around = f"{before:,} before and {after:,} after each"
         around = f"{before:,} around each" if before == after else around
-        pieces.append(Piece(around, lens.reaching(0, 0)))
-    if lens.window and (lens.window.at or lens.find):
-        pieces.append(Piece(_window(lens.window), replace(lens, window=None)))
-    return pieces
+        chips.append(FilterChip(around, options.reaching(0, 0)))
+    if options.window and (options.window.at or options.find):
+        chips.append(FilterChip(_window(options.window), replace(options, window=None)))
+    return chips
 
 
-def type_piece(view: View) -> Piece | None:
+def type_chip(view: View) -> FilterChip | None:
     """Which types are hidden; None when none of the session's are."""
-    types = view.lens.types
+    types = view.options.types
     if types.only:
         words = f"only {', '.join(sorted(types.listed)) or 'nothing'}"
     else:
         hidden = [name for name in view.session.type_counts if not types.shows(name)]
         words = f"without {', '.join(sorted(name.lower() for name in hidden))}" if hidden else ""
-    return Piece(words, replace(view.lens, types=ALL_TYPES)) if words else None
+    return FilterChip(words, replace(view.options, types=ALL_TYPES)) if words else None
 
 
 def described(view: View) -> str:
     """The lens in words; "" when it hides and marks nothing of this session."""
-    types = type_piece(view)
+    types = type_chip(view)
     parts = [types.words] if types else []
-    if view.lens.filter:
-        parts.append(f"filter: {view.lens.filter.words()}")
+    if view.options.filter:
+        parts.append(f"filter: {view.options.filter.words()}")
     parts.extend(
-        piece.words for piece in filter_pieces(view.lens)[len(view.lens.filter.pieces()) :]
+        chip.words for chip in filter_chips(view.options)[len(view.options.filter.pieces()) :]
     )
-    if view.lens.find:
-        parts.append(f"find: {view.lens.find.words()}")
+    if view.options.find:
+        parts.append(f"find: {view.options.find.words()}")
     return " · ".join(parts)
 
 
-def _window(window: Window) -> str:
+def _window(window: RowWindow) -> str:
     around = "each hit" if window.at is None else window.at.words()
     if window.before is None and window.after is None:
         return f"at {around}"

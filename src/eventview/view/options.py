@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from eventview.analysis.rules import RULES, Rules
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.session.session import Session
-from eventview.session.source import Moment
-from eventview.view.time_display import Times
+from eventview.session.source import ReplayOffset
+from eventview.view.time_display import TimeOptions
 
 if TYPE_CHECKING:
-    from eventview.session.position import Spot
+    from eventview.session.position import Position
 
 
-class Window(NamedTuple):
+class RowWindow(NamedTuple):
     """Only the rows around something: a moment, or else the hits of the find."""
 
-    at: Spot | None
+    at: Position | None
     """None for the hits."""
     before: int | None = None
     """Rows before it; None for all."""
@@ -27,7 +27,7 @@ class Window(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Lens:
+class ViewOptions:
     """What the user asked to see; holds for any session, but for what is folded."""
 
     types: TypeChoice = ALL_TYPES
@@ -41,7 +41,7 @@ class Lens:
     """So many more before each one."""
     more_after: int = 0
     """So many more after each one."""
-    window: Window | None = None
+    window: RowWindow | None = None
     folded: frozenset[int] = frozenset()
     """Indexes of the LOCATIONs whose page visits are folded to their head."""
     are_runs_rolled: bool = False
@@ -56,7 +56,7 @@ class Lens:
             return 0, 0
         return self.context + self.more_before, self.context + self.more_after
 
-    def reaching(self, before: int, after: int) -> Lens:
+    def reaching(self, before: int, after: int) -> ViewOptions:
         """Return the lens with so many events before and after each one that matches."""
         context = min(before, after)
         return replace(
@@ -64,31 +64,31 @@ class Lens:
         )
 
 
-WHOLE_SESSION: Final = Lens()
+WHOLE_SESSION: Final = ViewOptions()
 """Every event, each on a row of its own, none marked."""
 
 
-def at_moment(lens: Lens, moment: Moment, session: Session) -> Lens:
+def at_moment(options: ViewOptions, moment: ReplayOffset, session: Session) -> ViewOptions:
     """Return the lens with its rows around a replay link's moment.
 
     All rows where it does not ask for so many; the lens itself where its rows are around a find
     or another moment.
     """
-    window = lens.window or Window(None)
-    if session.start_ms is None or window.at is not None or (lens.window and lens.find):
-        return lens
-    from eventview.session.position import Spot
+    window = options.window or RowWindow(None)
+    if session.start_ms is None or window.at is not None or (options.window and options.find):
+        return options
+    from eventview.session.position import Position
 
-    at = Spot.at(moment.in_session(session.start_ms))
-    return replace(lens, window=window._replace(at=at))
+    at = Position.at(moment.in_session(session.start_ms))
+    return replace(options, window=window._replace(at=at))
 
 
-class Opening(NamedTuple):
+class InitialView(NamedTuple):
     """What the command line asks of a session, or a link."""
 
-    lens: Lens = WHOLE_SESSION
-    moment: Moment | Spot | None = None
+    options: ViewOptions = WHOLE_SESSION
+    moment: ReplayOffset | Position | None = None
     """Where to open it; None for its start."""
-    times: Times = Times()
+    times: TimeOptions = TimeOptions()
     rules: Rules = RULES
     """By which it is read."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eventview.session.session import Session
 
 if TYPE_CHECKING:
-    from eventview.session.position import Spot
+    from eventview.session.position import Position
 
 
 class TimeMode(Enum):
@@ -21,14 +21,14 @@ class TimeMode(Enum):
     UTC = auto()
 
 
-class Clock(NamedTuple):
+class TimeDisplay(NamedTuple):
     """How times are told."""
 
     mode: TimeMode = TimeMode.SINCE_START
     zero: int | None = None
     """Index of the event that `SINCE_ZERO` counts from; None while there is none."""
 
-    def next(self) -> Clock:
+    def next(self) -> TimeDisplay:
         """The mode that follows, in a circle."""
         modes = [mode for mode in TimeMode if mode is not TimeMode.SINCE_ZERO or self.has_zero]
         return self._replace(mode=modes[(modes.index(self.mode) + 1) % len(modes)])
@@ -48,11 +48,11 @@ class Clock(NamedTuple):
         """Whether times count from that event."""
         return self.mode is TimeMode.SINCE_ZERO
 
-    def zeroed(self, index: int) -> Clock:
+    def zeroed(self, index: int) -> TimeDisplay:
         """Count from an event; from the start again if it counts from that one already."""
         if self.mode is TimeMode.SINCE_ZERO and self.zero == index:
-            return Clock()
-        return Clock(TimeMode.SINCE_ZERO, index)
+            return TimeDisplay()
+        return TimeDisplay(TimeMode.SINCE_ZERO, index)
 
     @property
     def zone(self) -> tzinfo | None:
@@ -60,17 +60,17 @@ class Clock(NamedTuple):
         return None if self.mode is TimeMode.LOCAL else UTC
 
 
-SINCE_START = Clock()
+SINCE_START = TimeDisplay()
 
 
-class Times(NamedTuple):
+class TimeOptions(NamedTuple):
     """How times are asked to be told."""
 
-    clock: Clock = SINCE_START
-    zero: Spot | None = None
+    clock: TimeDisplay = SINCE_START
+    zero: Position | None = None
     """The moment they are to count from."""
 
-    def clock_in(self, session: Session) -> Clock:
+    def clock_in(self, session: Session) -> TimeDisplay:
         """The clock for a session; that of `clock` where the session has no such moment."""
         index = None if self.zero is None else self.zero.index_to_count_from(session)
         return self.clock if index is None else self.clock.zeroed(index)

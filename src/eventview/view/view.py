@@ -13,17 +13,17 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind, Signal, about, by_gravity
+from eventview.analysis.signals import Signal, SignalKind, about, by_gravity
 from eventview.query.expressions import Search
 from eventview.session.events import Click
 from eventview.session.session import Run, Session, Visit
-from eventview.view.options import WHOLE_SESSION, Lens, Window
+from eventview.view.options import WHOLE_SESSION, RowWindow, ViewOptions
 
 if TYPE_CHECKING:
-    from eventview.session.position import Spot
+    from eventview.session.position import Position
 
 
-class Break(NamedTuple):
+class SilenceLine(NamedTuple):
     """A line between rows that tells of a silence."""
 
     row: int
@@ -40,8 +40,8 @@ class View:
     """
 
     analysis: Analysis
-    lens: Lens = WHOLE_SESSION
-    sought_in: Analysis | None = None
+    options: ViewOptions = WHOLE_SESSION
+    searched: Analysis | None = None
     """Where filter and find look, if not in the session itself: the same events in other words."""
     filtering: Search = field(default_factory=Search, compare=False)
     """Bounds what the filter's expressions may take, and knows what they left out for it."""
@@ -56,16 +56,16 @@ class View:
     # --- which events
 
     @property
-    def _sought_in(self) -> Analysis:
-        return self.analysis if self.sought_in is None else self.sought_in
+    def _searched(self) -> Analysis:
+        return self.analysis if self.searched is None else self.searched
 
     @cached_property
     def _candidates(self) -> Sequence[int]:
         """Indexes of the events of the types that are shown."""
         events = self.session.events
-        if not self.lens.types:
+        if not self.options.types:
             return range(len(events))
-        visible = {name for name in self.session.type_counts if self.lens.types.shows(name)}
+        visible = {name for name in self.session.type_counts if self.options.types.shows(name)}
         return [index for index, event in enumerate(events) if event.type in visible]
 
     @cached_property
@@ -74,16 +74,16 @@ class View:
         return self._match()
 
     def _match(self) -> Sequence[int]:
-        return self.lens.filter.matching(self._sought_in, self._candidates, self.filtering)
+        return self.options.filter.matching(self._searched, self._candidates, self.filtering)
 
     @cached_property
     def shown(self) -> Sequence[int]:
         """Indexes of all events that are shown or folded away, those around matches included."""
         shown = self.matched
-        if any(self.lens.reach):
-            shown = _around(self._candidates, _places(self._candidates, shown), *self.lens.reach)
-        window = self.lens.window
-        if window is None or not (window.at or self.lens.find):
+        if any(self.options.reach):
+            shown = _around(self._candidates, _places(self._candidates, shown), *self.options.reach)
+        window = self.options.window
+        if window is None or not (window.at or self.options.find):
             # Without a find there is nothing for a window on its hits to be around.
             return shown
         if window.at is None:
@@ -91,7 +91,7 @@ class View:
             return _around(shown, _places(shown, anchors), window.before, window.after)
         return self._near(shown, window)
 
-    def _near(self, shown: Sequence[int], window: Window) -> Sequence[int]:
+    def _near(self, shown: Sequence[int], window: RowWindow) -> Sequence[int]:
         """The shown events before the one that a moment leads to, that one, and those after."""
         index = self.at
         if index is None:
@@ -103,21 +103,21 @@ class View:
         return shown[first:last]
 
     @property
-    def _spot(self) -> Spot | None:
-        return self.lens.window.at if self.lens.window else None
+    def _position(self) -> Position | None:
+        return self.options.window.at if self.options.window else None
 
     @cached_property
     def at(self) -> int | None:
         """The event that the moment leads to which the lens is about, shown or not."""
-        return None if self._spot is None else self._spot.index(self.session)
+        return None if self._position is None else self._position.index(self.session)
 
     @cached_property
     def about(self) -> int | None:
         """The same, or what is shown in its place, as the cursor of a screen."""
-        spot, index = self._spot, self.at
-        if spot is None or index is None or not self.rows:
+        position, index = self._position, self.at
+        if position is None or index is None or not self.rows:
             return None
-        if spot.number is None or self.shows(index):
+        if position.number is None or self.shows(index):
             return self.shown_by(index)
         return self.rows[self.row_of(index)]
 
@@ -135,14 +135,14 @@ class View:
         return f"{said}; #{self.session.number(self.rows[self.row_of(index)])} is next to it."
 
     def remark(self) -> str:
-        """Say what is not plain about the way to the lens's moment; see `Spot.remark`."""
-        spot, index = self._spot, self.at
-        if spot is None:
+        """Say what is not plain about the way to the lens's moment; see `Position.remark`."""
+        position, index = self._position, self.at
+        if position is None:
             return ""
         if index is None:
-            return spot.nowhere(self.session)
-        if spot.number is None and self.rows:
-            return spot.remark(self.session, index=self.about)
+            return position.nowhere(self.session)
+        if position.number is None and self.rows:
+            return position.remark(self.session, index=self.about)
         return self.hidden(index)
 
     def shows(self, index: int) -> bool:
@@ -154,7 +154,7 @@ class View:
 
         A row that stands for several events is a match if any of them is.
         """
-        if not any(self.lens.reach):
+        if not any(self.options.reach):
             return False
         place = bisect_left(self.matched, index)
         return place == len(self.matched) or self.matched[place] >= self._end_of(index)
@@ -162,15 +162,15 @@ class View:
     @cached_property
     def number_around(self) -> int:
         """How many of the shown events are there only because they are near a match."""
-        if not any(self.lens.reach):
+        if not any(self.options.reach):
             return 0
         return sum(not _holds(self.matched, index) for index in self.shown)
 
     @cached_property
     def group_starts(self) -> frozenset[int]:
         """Indexes of the events that begin another group of rows around a match or a hit."""
-        window = self.lens.window
-        if any(self.lens.reach):
+        window = self.options.window
+        if any(self.options.reach):
             among = self._candidates
         elif window and window.at is None and (window.before or window.after):
             among = self.matched
@@ -203,12 +203,12 @@ class View:
     @cached_property
     def _folded_visits(self) -> Sequence[Visit]:
         """The folded page visits whose head is shown: there is nothing to fold others to."""
-        if not self.lens.folded:
+        if not self.options.folded:
             return ()
         return [
             visit
             for visit in self.session.visits
-            if visit.start in self.lens.folded and _holds(self.shown, visit.start)
+            if visit.start in self.options.folded and _holds(self.shown, visit.start)
         ]
 
     @cached_property
@@ -218,12 +218,12 @@ class View:
     @cached_property
     def _rolled(self) -> dict[int, Run]:
         """The runs that are one row, by their first click: those of which all is shown."""
-        if not self.lens.are_runs_rolled:
+        if not self.options.are_runs_rolled:
             return {}
         return {
             run.start: run
             for run in self.analysis.runs
-            if run.start not in self.lens.unrolled and self._are_all_shown(run)
+            if run.start not in self.options.unrolled and self._are_all_shown(run)
         }
 
     def _are_all_shown(self, run: Run) -> bool:
@@ -264,55 +264,55 @@ class View:
         run = self.rolled(index)
         return index + 1 if run is None else run.end
 
-    def revealing(self, index: int) -> Lens:
+    def revealing(self, index: int) -> ViewOptions:
         """The lens without the folds that hide an event."""
         head = self._head(index)
-        folded = self.lens.folded - {head} if head is not None and index != head else None
+        folded = self.options.folded - {head} if head is not None and index != head else None
         run = next((r for r in self._rolled.values() if r.start < index < r.end), None)
-        lens = self.lens if folded is None else replace(self.lens, folded=folded)
-        return lens if run is None else replace(lens, unrolled=lens.unrolled | {run.start})
+        options = self.options if folded is None else replace(self.options, folded=folded)
+        return options if run is None else replace(options, unrolled=options.unrolled | {run.start})
 
     def _head(self, index: int) -> int | None:
         number = self.session.visit_number(index)
         return None if number is None else self.session.visits[number].start
 
-    def fold(self, index: int) -> Lens | None:
+    def fold(self, index: int) -> ViewOptions | None:
         """Fold the run that an event is in, or else its page visit; None where there is neither."""
         for run in self.analysis.runs:
-            if run.start <= index < run.end and run.start in self.lens.unrolled:
-                return replace(self.lens, unrolled=self.lens.unrolled - {run.start})
+            if run.start <= index < run.end and run.start in self.options.unrolled:
+                return replace(self.options, unrolled=self.options.unrolled - {run.start})
         head = self._head(index)
-        if head is None or head in self.lens.folded or not _holds(self.shown, head):
+        if head is None or head in self.options.folded or not _holds(self.shown, head):
             return None
-        return replace(self.lens, folded=self.lens.folded | {head})
+        return replace(self.options, folded=self.options.folded | {head})
 
-    def unfold(self, index: int) -> Lens | None:
+    def unfold(self, index: int) -> ViewOptions | None:
         """Unfold what an event's row stands for; None where it stands for itself."""
         if self.is_folded(index):
-            return replace(self.lens, folded=self.lens.folded - {index})
+            return replace(self.options, folded=self.options.folded - {index})
         if self.rolled(index):
-            return replace(self.lens, unrolled=self.lens.unrolled | {index})
+            return replace(self.options, unrolled=self.options.unrolled | {index})
         return None
 
-    def fold_all(self) -> Lens:
+    def fold_all(self) -> ViewOptions:
         """Fold every page visit and every run."""
         heads = frozenset(visit.start for visit in self.session.visits)
-        return replace(self.lens, folded=heads, unrolled=frozenset())
+        return replace(self.options, folded=heads, unrolled=frozenset())
 
-    def unfold_all(self) -> Lens:
+    def unfold_all(self) -> ViewOptions:
         """Unfold every page visit."""
-        return replace(self.lens, folded=frozenset())
+        return replace(self.options, folded=frozenset())
 
     # --- the lines between rows
 
     @cached_property
-    def breaks(self) -> Sequence[Break]:
+    def breaks(self) -> Sequence[SilenceLine]:
         """The silences that have a line of their own, in order."""
         found = []
         for index, signal in self.analysis.signals.silences.items():
             row = bisect_left(self.rows, index)
             if row < len(self.rows) and self.rows[row] == index:
-                found.append(Break(row, signal))
+                found.append(SilenceLine(row, signal))
         return found
 
     @cached_property
@@ -332,7 +332,7 @@ class View:
         """The line that a row is on, counted from 0."""
         return row + bisect_right(self._break_rows, row)
 
-    def at_line(self, line: int) -> int | Break:
+    def at_line(self, line: int) -> int | SilenceLine:
         """The row or the break on a line; a row may be beyond the last."""
         number = bisect_left(self._break_lines, line)
         if number < len(self._break_lines) and self._break_lines[number] == line:
@@ -347,8 +347,8 @@ class View:
         return self._finds_among(self.shown)
 
     def _finds_among(self, shown: Sequence[int]) -> Sequence[int]:
-        find = self.lens.find
-        return find.matching(self._sought_in, shown, self.finding) if find else ()
+        find = self.options.find
+        return find.matching(self._searched, shown, self.finding) if find else ()
 
     @cached_property
     def left_out(self) -> str:
@@ -398,26 +398,26 @@ class View:
             self.number_around,
             self.left_out,
         )
-        _ = self.breaks, self.carrying(()), self._break_lines
+        _ = self.breaks, self.events_with(()), self._break_lines
         return self
 
     # --- signals
 
-    def carrying(self, kinds: Iterable[Kind]) -> Sequence[int]:
+    def events_with(self, kinds: Iterable[SignalKind]) -> Sequence[int]:
         """Indexes of the shown events that carry signals of some kinds, in order.
 
         For a run of clicks that is one row, of its first.
         """
         wanted = frozenset(kinds)
-        if wanted not in self._carried:
-            self._carried[wanted] = self._find_carrying(wanted)
-        return self._carried[wanted]
+        if wanted not in self._events_with:
+            self._events_with[wanted] = self._find_events_with(wanted)
+        return self._events_with[wanted]
 
     @cached_property
-    def _carried(self) -> dict[frozenset[Kind], Sequence[int]]:
+    def _events_with(self) -> dict[frozenset[SignalKind], Sequence[int]]:
         return {}
 
-    def _find_carrying(self, wanted: frozenset[Kind]) -> Sequence[int]:
+    def _find_events_with(self, wanted: frozenset[SignalKind]) -> Sequence[int]:
         places = {s.at for s in self.analysis.signals.found if s.kind in wanted}
         if self.is_hiding:
             places = {index for index in places if _holds(self.shown, index)}
@@ -428,7 +428,7 @@ class View:
                 places.add(run.start)
         return sorted(places)
 
-    def signals_among(self, kinds: Iterable[Kind]) -> Sequence[Signal]:
+    def signals_among(self, kinds: Iterable[SignalKind]) -> Sequence[Signal]:
         """The signals of some kinds that are about any of the shown events, in order."""
         wanted = frozenset(kinds)
         found = [s for s in self.analysis.signals.found if s.kind in wanted]
@@ -493,12 +493,12 @@ class View:
         shown = bisect_left(self.shown, visit.end) - bisect_left(self.shown, visit.start)
         return shown, visit.end - visit.start
 
-    def through(self, lens: Lens) -> View:
+    def through(self, options: ViewOptions) -> View:
         """The same session through another lens; what both look for alike is found already."""
-        view = replace(self, lens=lens, filtering=Search(), finding=Search())
-        if _FILTER_OF(lens) == _FILTER_OF(self.lens):
+        view = replace(self, options=options, filtering=Search(), finding=Search())
+        if _FILTER_OF(options) == _FILTER_OF(self.options):
             _carry(self, view, "_candidates", "matched", search="filtering")
-            if _FIND_OF(lens) == _FIND_OF(self.lens):
+            if _FIND_OF(options) == _FIND_OF(self.options):
                 _carry(self, view, "shown", "hits", search="finding")
         return view
 
@@ -508,7 +508,7 @@ class View:
         Args:
             analysis: of a session with the events of this view's session, in their order.
         """
-        view = replace(self, analysis=analysis, sought_in=self._sought_in)
+        view = replace(self, analysis=analysis, searched=self._searched)
         _carry(self, view, "_candidates", "matched", "shown", "hits")
         return view
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from eventview.errors import NotUnderstoodError
-from eventview.session.source import Gap, Reading
+from eventview.errors import InvalidDataError
+from eventview.session.source import DecodedEvents, Gap
 from eventview.session.text import clean, decoded, shorten
 from eventview.wire import v1, v2, webapp
 
@@ -22,19 +22,21 @@ _SESSION: Final = re.compile(r"/sessions?/([0-9]+)")
 _TIMES: Final = ("timestamp", "createdAt", "created_at")
 
 
-def reading_of(answer: object) -> Reading:
+def reading_of(answer: object) -> DecodedEvents:
     """Read a decoded answer of v1, v2 or the web player, a list of such pages, or bare events.
 
     Rows that two pages of v2 have in common count once. An answer may be inside an envelope, and
     in a recording of a browser's requests (HAR).
 
     Raises:
-        NotUnderstoodError: it is none of these.
+        InvalidDataError: it is none of these.
     """
     pages = _pages(_taken_out(answer))
     if all(map(webapp.is_answer, pages)):
         parts = [webapp.reading_of(page) for page in pages]
-        return Reading([event for part in parts for event in part.events], parts[0].resolution_ms)
+        return DecodedEvents(
+            [event for part in parts for event in part.events], parts[0].resolution_ms
+        )
     if all(map(_is_v2, pages)):
         read = [v2.page_of(page) for page in pages]
         rows: dict[str, object] = {}
@@ -49,16 +51,16 @@ def reading_of(answer: object) -> Reading:
         doubled = copies.total() - len(rows)
         total = max(len(events), max(page.total for page in read) - doubled)
         lost = _holes(read) if len(events) < total else ()
-        return Reading(events, v2.RESOLUTION_MS, total, lost, doubled=doubled)
+        return DecodedEvents(events, v2.RESOLUTION_MS, total, lost, doubled=doubled)
     if len(pages) == 1:
         return v1.reading_of(pages[0])
     parts = [v1.reading_of(page) for page in pages]
     events = [event for part in parts for event in part.events]
     coarsest = max(part.resolution_ms for part in parts)
-    return Reading(events, coarsest, len(events), doubled=sum(part.doubled for part in parts))
+    return DecodedEvents(events, coarsest, len(events), doubled=sum(part.doubled for part in parts))
 
 
-def _holes(pages: Sequence[v2.Page]) -> Sequence[Gap]:
+def _holes(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
     """Return the gaps between pages, each of which has no event missing inside."""
     spans = []
     for page in pages:
@@ -73,13 +75,13 @@ def _holes(pages: Sequence[v2.Page]) -> Sequence[Gap]:
     return found
 
 
-def reading_of_raws(raws: Sequence[object]) -> Reading:
+def reading_of_raws(raws: Sequence[object]) -> DecodedEvents:
     """Read the raw values of events, as an export of eventview holds them, in their order."""
     stored = sum(isinstance(raw, Mapping) and "$event_name" in raw for raw in raws)
     if any(map(webapp.is_part, raws)):
         return webapp.as_they_stand(raws)
     if stored * 2 > len(raws):
-        return Reading([v2.event_of(raw) for raw in raws], v2.RESOLUTION_MS)
+        return DecodedEvents([v2.event_of(raw) for raw in raws], v2.RESOLUTION_MS)
     return v1.as_they_stand(raws)
 
 
@@ -179,7 +181,7 @@ def _recorded(har: Any) -> object:
     """The answers of the one session in a recording of a browser's requests.
 
     Raises:
-        NotUnderstoodError: it has none, or those of several sessions.
+        InvalidDataError: it has none, or those of several sessions.
     """
     sessions: dict[str, list[object]] = {}
     for entry in har["log"]["entries"]:
@@ -196,12 +198,12 @@ def _recorded(har: Any) -> object:
                 sessions.setdefault(named[1] if named else url.partition("?")[0], []).append(body)
     if len(sessions) != 1:
         urls = shorten(clean(", ".join(sessions)), 200)
-        raise NotUnderstoodError(
+        raise InvalidDataError(
             f"This recording of requests (HAR) holds {len(sessions) or 'no'} sessions' events.",
-            cause=f"They are: {urls}."
+            reason=f"They are: {urls}."
             if sessions
             else "No answer in it is of the events endpoint.",
-            cure="Save the answer of the one request for the session's events.",
+            hint="Save the answer of the one request for the session's events.",
         )
     [bodies] = sessions.values()
     return _as_one(bodies)

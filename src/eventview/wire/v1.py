@@ -17,7 +17,7 @@ from itertools import groupby
 from math import gcd
 from typing import Final
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 from eventview.session.events import (
     CLICK,
     INPUT,
@@ -31,7 +31,7 @@ from eventview.session.events import (
     Tap,
 )
 from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, load_of
-from eventview.session.source import Reading
+from eventview.session.source import DecodedEvents
 from eventview.session.text import clean, shorten
 from eventview.session.urls import split_url
 from eventview.session.values import Number
@@ -184,21 +184,21 @@ _CLICKHOUSE: Final[Mapping[str, Callable[[Entry], Event]]] = {
 }
 
 
-def reading_of(answer: object) -> Reading:
+def reading_of(answer: object) -> DecodedEvents:
     """Read a decoded answer `{"data": [...]}`, or the bare list in it.
 
     An entry that is no known type, or does not fit its type, becomes a plain `Event` of its own
     type with all its raw fields; none is dropped.
 
     Raises:
-        NotUnderstoodError: the answer has another shape.
+        InvalidDataError: the answer has another shape.
     """
     entries = answer.get("data") if isinstance(answer, Mapping) else answer
     if not isinstance(entries, list):
-        raise NotUnderstoodError(
+        raise InvalidDataError(
             "This is JSON, but not a session's events.",
-            cause=shape(answer),
-            cure='Expected is an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
+            reason=shape(answer),
+            hint='Expected is an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
         )
     if not _are_from_clickhouse(entries):
         return as_they_stand(entries)
@@ -289,12 +289,12 @@ def _can_recur(entry: object) -> bool:
     return is_act and not entry.get("hesitation") and not entry.get("duration")
 
 
-def as_they_stand(entries: Sequence[object]) -> Reading:
+def as_they_stand(entries: Sequence[object]) -> DecodedEvents:
     """Read entries in the order in which they stand; see `reading_of`."""
     from_clickhouse = _are_from_clickhouse(entries)
     kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
     events = [_event(entry, kinds) for entry in entries]
-    return Reading(events, _SECOND_MS if from_clickhouse else 1)
+    return DecodedEvents(events, _SECOND_MS if from_clickhouse else 1)
 
 
 def _are_from_clickhouse(entries: Sequence[object]) -> bool:

@@ -12,7 +12,7 @@ import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 from eventview.session.events import (
     CLICK,
     CRASH,
@@ -83,7 +83,7 @@ COLUMNS: Final = (
 _PROPERTIES: Final = "$properties"
 
 
-class Page(NamedTuple):
+class EventsPage(NamedTuple):
     """One answer of the events endpoint."""
 
     rows: Sequence[object]
@@ -92,11 +92,11 @@ class Page(NamedTuple):
     """Number of events in the window; 0 on a page past the end."""
 
 
-def page_of(answer: object) -> Page:
+def page_of(answer: object) -> EventsPage:
     """Read a decoded answer `{"data": {"total": …, "events": […]}}`.
 
     Raises:
-        NotUnderstoodError: the answer has another shape.
+        InvalidDataError: the answer has another shape.
     """
     data = answer.get("data") if isinstance(answer, Mapping) else None
     rows = data.get("events", ()) if isinstance(data, Mapping) else None
@@ -104,13 +104,13 @@ def page_of(answer: object) -> Page:
     if rows is None:
         rows = []
     if not isinstance(data, Mapping) or not isinstance(rows, list) or type(total) is not int:
-        raise NotUnderstoodError(
+        raise InvalidDataError(
             "This is JSON, but not a session's events.",
-            cause=shape(answer),
-            cure='Expected is an answer of OpenReplay\'s events endpoint, {"data": {"total": …, '
+            reason=shape(answer),
+            hint='Expected is an answer of OpenReplay\'s events endpoint, {"data": {"total": …, '
             '"events": [...]}}.',
         )
-    return Page([unescaped(row) for row in rows], max(total, len(rows)))
+    return EventsPage([unescaped(row) for row in rows], max(total, len(rows)))
 
 
 def unescaped(value: Any) -> Any:

@@ -24,7 +24,7 @@ from eventview.session.events import (
     Issue,
     Request,
 )
-from eventview.session.source import Reading
+from eventview.session.source import DecodedEvents
 from eventview.session.text import clean, decoded
 from eventview.wire import v1
 from eventview.wire.fields import Entry, loose_number, read_as, whole
@@ -52,7 +52,7 @@ def is_part(raw: object) -> bool:
     return part in _PARTS and isinstance(entry, Mapping)
 
 
-def reading_of(answer: Mapping[str, Any]) -> Reading:
+def reading_of(answer: Mapping[str, Any]) -> DecodedEvents:
     """Read such an answer: its events, and all that is beside them, none left out."""
     data = answer["data"]
     raws: list[object] = list(data[_EVENTS])
@@ -64,12 +64,12 @@ def reading_of(answer: Mapping[str, Any]) -> Reading:
     return as_they_stand(raws)
 
 
-def as_they_stand(raws: Sequence[object]) -> Reading:
+def as_they_stand(raws: Sequence[object]) -> DecodedEvents:
     """Read the raw values of such an answer's events, in the order in which they stand."""
     read = v1.as_they_stand([raw for raw in raws if not is_part(raw)])
     others = iter(read.events)
     events = [_event(raw) if is_part(raw) else next(others) for raw in raws]
-    return Reading(events, read.resolution_ms)
+    return DecodedEvents(events, read.resolution_ms)
 
 
 def _event(raw: Any) -> Event:

@@ -8,7 +8,7 @@ from typing import Final
 
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
 from eventview.analysis.rules import Rules
-from eventview.analysis.signals import Kind, Signal
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Click, Input, Tap
 from eventview.session.session import Session, Visit
 
@@ -85,5 +85,8 @@ _REDIRECT_MS: Final = 1_000
 def _turned(session: Session, turns: Sequence[int]) -> Signal:
     opened = [visit.start for visit in session.visits[turns[0] : turns[-1] + 3]]
     return Signal(
-        Kind.BACK_AND_FORTH, opened[0], tuple(opened), session.between_ms(opened[1], opened[-1])
+        SignalKind.BACK_AND_FORTH,
+        opened[0],
+        tuple(opened),
+        session.between_ms(opened[1], opened[-1]),
     )

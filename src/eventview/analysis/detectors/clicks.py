@@ -16,9 +16,9 @@ from operator import attrgetter
 from typing import Final
 
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
-from eventview.analysis.detectors.labels import Use, use_of
+from eventview.analysis.detectors.labels import LabelUse, use_of
 from eventview.analysis.rules import COARSE_FACTOR, Rules
-from eventview.analysis.signals import Kind, Signal
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (
     Click,
     Crash,
@@ -51,7 +51,7 @@ def rage(session: Session, rules: Rules, runs: Sequence[Run]) -> Iterator[Signal
     least, effects = rules.rage_clicks, _effects(session)
     for series in _hammering(session, rules):
         if len(series) >= least and not _is_usual(session, rules, runs, series, effects):
-            yield Signal(Kind.RAGE, series[0], tuple(series), len(series))
+            yield Signal(SignalKind.RAGE, series[0], tuple(series), len(series))
 
 
 def is_rage_coarse(session: Session, rules: Rules) -> bool:
@@ -128,7 +128,7 @@ def stuck(
                 and not _has_effect(session, rules, series, effects)
                 and not _is_usual(session, rules, runs, series, effects)
             ):
-                yield Signal(Kind.STUCK, series[0], tuple(series), len(series))
+                yield Signal(SignalKind.STUCK, series[0], tuple(series), len(series))
 
 
 def _are_close(session: Session, rules: Rules, series: Sequence[int]) -> bool:
@@ -303,10 +303,10 @@ def _is_usual(
     if is_text_field(selector) or (label in session.field_labels and not is_button(selector)):
         return True
     use = use_of(label)
-    if use is Use.PAGING:
+    if use is LabelUse.PAGING:
         burst = _burst(session, rules, runs, series)
         return len(burst) < rules.paging_clicks or _has_effect(session, rules, burst, effects)
-    return use is not Use.ONCE or same_word(label) in rules.neutral_labels
+    return use is not LabelUse.ONCE or same_word(label) in rules.neutral_labels
 
 
 _MOST_AROUND: Final = 50
@@ -379,7 +379,7 @@ def repeats(
         if len(clicks) > run.clicks:
             clicks = tuple(index for index in places if isinstance(session.events[index], Click))
         if told.isdisjoint(clicks):
-            yield Signal(Kind.REPEAT, run.start, clicks, run.clicks)
+            yield Signal(SignalKind.REPEAT, run.start, clicks, run.clicks)
 
 
 _PARTS: Final = re.compile(r"(?P<between>[\s>+~]+)|\[[^\]]{0,500}\]|\([^)]{0,500}\)|[^\s>+~\[(]+|.")

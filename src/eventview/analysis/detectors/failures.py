@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
 from eventview.analysis.loads import Verdict
 from eventview.analysis.rules import HESITATION_FACTOR, MOST_HESITATIONS, Rules
-from eventview.analysis.signals import Kind, Signal
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Click, Crash, Error, Input, Location, Request
 from eventview.session.session import Session
 from eventview.session.values import Rating
@@ -25,19 +25,19 @@ def single_events(
         elif isinstance(event, Location):
             judged = verdict(index)
             if judged is not None and judged.rating is Rating.POOR:
-                yield Signal(Kind.SLOW, index, (index,), judged.value)
+                yield Signal(SignalKind.SLOW, index, (index,), judged.value)
         elif isinstance(event, Error):
-            yield Signal(Kind.ERROR, index, (index,))
+            yield Signal(SignalKind.ERROR, index, (index,))
             if click is not None and _may_come_of(session, rules, click, index):
                 came_of.setdefault(click, []).append(index)
         elif isinstance(event, Crash):
-            yield Signal(Kind.CRASH, index, (index,))
+            yield Signal(SignalKind.CRASH, index, (index,))
         elif isinstance(event, Request) and _has_failed(event, rules.failed_status):
-            yield Signal(Kind.FAILED, index, (index,), event.status)
+            yield Signal(SignalKind.FAILED, index, (index,), event.status)
     # One for a click, however many errors came of it: it is one thing that does not work.
     for cause, errors in came_of.items():
         first_ms = session.between_ms(cause, errors[0])
-        yield Signal(Kind.ERROR_CLICK, cause, (cause, *errors), first_ms)
+        yield Signal(SignalKind.ERROR_CLICK, cause, (cause, *errors), first_ms)
 
 
 def _has_failed(request: Request, failed_status: int) -> bool:
@@ -72,4 +72,4 @@ def hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
     long = [(ms, index) for ms, index in found if ms is not None and ms >= least_ms]
     # Sorting keeps the order of equals: of those the earliest.
     for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
-        yield Signal(Kind.HESITATION, index, (index,), ms)
+        yield Signal(SignalKind.HESITATION, index, (index,), ms)

@@ -15,7 +15,7 @@ from typing import Final
 from eventview.session.folding import as_seen
 
 
-class Use(Enum):
+class LabelUse(Enum):
     """The use of a label as a rule."""
 
     ONCE = auto()
@@ -168,19 +168,19 @@ _AMOUNT: Final = re.compile(r"[x×]?\d{1,3}([.,]\d)?(s|sec|secs|min|h|px|pt|%|x|
 
 
 @lru_cache(maxsize=2048)
-def use_of(label: str) -> Use:
+def use_of(label: str) -> LabelUse:
     """Return how a label is clicked as a rule, by its words and signs alone."""
     named = _folded(as_seen(label))
     if _SIGN.fullmatch(named) or _NUMBER.fullmatch(named):
-        return Use.STEPPING
+        return LabelUse.STEPPING
     words = [bare for word in _WORD.findall(named) if (bare := word.strip(_AROUND))]
     if not words or words[0] in _LEADING:
-        return Use.STEPPING if words else Use.ONCE
+        return LabelUse.STEPPING if words else LabelUse.ONCE
     plain = {word for word in words if not _AMOUNT.fullmatch(word)}
     said = plain - _BETWEEN - _PAGES
     # `Quantity +`, `Skip 10s`: a sign or one amount where there is nothing else.
     amounts = sum(word not in plain for word in words)
     is_step = named[0] in "+-−–" or named[-1] in "+-−–" or (not said and amounts == 1)
     if not said <= WORDS | _THINGS or (said.isdisjoint(WORDS) and not is_step):
-        return Use.ONCE
-    return Use.PAGING if said and said <= _PAGING else Use.STEPPING
+        return LabelUse.ONCE
+    return LabelUse.PAGING if said and said <= _PAGING else LabelUse.STEPPING

@@ -13,22 +13,22 @@ from typing import Final, NamedTuple
 from eventview.analysis.detectors.certainty import slack_ms
 from eventview.analysis.detectors.clicks import is_rage_coarse
 from eventview.analysis.rules import RULES, Rules
-from eventview.analysis.signals import Kind, Signal
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
 from eventview.session.folding import as_seen, same_address
 from eventview.session.session import Session
 from eventview.session.values import Number
 
 _ISSUE_KINDS: Final = {
-    "click_rage": Kind.RAGE,
-    "tap_rage": Kind.RAGE,
-    "dead_click": Kind.DEAD,
-    "mouse_thrashing": Kind.THRASHING,
-    "incident": Kind.INCIDENT,
-    "crash": Kind.CRASH,
-    "app_crash": Kind.CRASH,
-    "bad_request": Kind.FAILED,
-    "js_exception": Kind.ERROR,
+    "click_rage": SignalKind.RAGE,
+    "tap_rage": SignalKind.RAGE,
+    "dead_click": SignalKind.DEAD,
+    "mouse_thrashing": SignalKind.THRASHING,
+    "incident": SignalKind.INCIDENT,
+    "crash": SignalKind.CRASH,
+    "app_crash": SignalKind.CRASH,
+    "bad_request": SignalKind.FAILED,
+    "js_exception": SignalKind.ERROR,
 }
 
 
@@ -43,36 +43,36 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
         isinstance(event, Issue) for event in session.events
     ):
         return
-    places: defaultdict[tuple[Kind, int | None], list[int]] = defaultdict(list)
+    places: defaultdict[tuple[SignalKind, int | None], list[int]] = defaultdict(list)
     raging: dict[int, int] = {}
     taken: set[int] = set()
     told: dict[tuple[str, int | None], int] = {}
     for place, signal in enumerate(found):
         places[signal.kind, session.events[signal.at].time_ms].append(place)
-        if signal.kind is Kind.RAGE:
+        if signal.kind is SignalKind.RAGE:
             raging.update(dict.fromkeys(signal.events, place))
     clicks = _timed_clicks(session)
     for index, event in enumerate(session.events):
         if not isinstance(event, Issue):
             continue
-        kind = _ISSUE_KINDS.get(event.issue_type, Kind.ISSUE)
+        kind = _ISSUE_KINDS.get(event.issue_type, SignalKind.ISSUE)
         partners = _partners(session, event, kind, clicks)
-        if kind is Kind.RAGE:
+        if kind is SignalKind.RAGE:
             twins: Sequence[int] = [raging[place] for place in partners if place in raging]
             is_nameless = not (event.context or event.label)
             twins = twins or (is_nameless and places.get((kind, event.time_ms))) or ()
         else:
             twins = _twins(session, event, kind, found, places)
         covered = {index, *partners}
-        amount = event.count if kind is Kind.RAGE else event.duration_ms
+        amount = event.count if kind is SignalKind.RAGE else event.duration_ms
         name = as_seen(event.context or event.label), event.time_ms
-        if kind is Kind.RAGE and name in told:
+        if kind is SignalKind.RAGE and name in told:
             signal = found[told[name]]
             events = tuple(sorted({*signal.events, *covered}))
             both = amount if signal.amount is None else signal.amount
             found[told[name]] = signal._replace(events=events, amount=both)
             continue
-        if twins and kind is Kind.RAGE and is_rage_coarse(session, rules):
+        if twins and kind is SignalKind.RAGE and is_rage_coarse(session, rules):
             # The server saw milliseconds: what it says takes the place of what is found here.
             taken.update(twins)
             covered.update(*(found[twin].events for twin in twins))
@@ -82,7 +82,7 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
             found[twins[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
             continue
         events = tuple(sorted(covered))
-        if kind is Kind.RAGE:
+        if kind is SignalKind.RAGE:
             told[name] = len(found)
         found.append(Signal(kind, events[0], events, amount, is_server=True))
     if taken:
@@ -92,9 +92,9 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
 def _twins(
     session: Session,
     issue: Issue,
-    kind: Kind,
+    kind: SignalKind,
     found: Sequence[Signal],
-    places: Mapping[tuple[Kind, int | None], Sequence[int]],
+    places: Mapping[tuple[SignalKind, int | None], Sequence[int]],
 ) -> Sequence[int]:
     """Places of the signals in the very thing that an issue is about, the likeliest first.
 
@@ -144,14 +144,14 @@ def _timed_clicks(session: Session) -> Mapping[str, _Clicks]:
 
 
 def _partners(
-    session: Session, issue: Issue, kind: Kind, clicks: Mapping[str, _Clicks]
+    session: Session, issue: Issue, kind: SignalKind, clicks: Mapping[str, _Clicks]
 ) -> Sequence[int]:
     """The clicks that an issue was made of: those on its label about its time."""
     own = clicks.get(as_seen(issue.context or issue.label))
-    if own is None or kind not in {Kind.RAGE, Kind.DEAD} or issue.time_ms is None:
+    if own is None or kind not in {SignalKind.RAGE, SignalKind.DEAD} or issue.time_ms is None:
         return ()
     lasts_ms: Number = 0
-    if kind is Kind.RAGE:
+    if kind is SignalKind.RAGE:
         # The server dates a rage by its first click, and by its own rule, whatever ours is.
         spans = (issue.count or RULES.rage_clicks) - 1
         lasts_ms = spans * RULES.rage_apart_ms + slack_ms(session)

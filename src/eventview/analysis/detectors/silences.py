@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from eventview.analysis.detectors.certainty import slack_ms
 from eventview.analysis.rules import Rules
-from eventview.analysis.signals import Kind, Signal
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Performance
 from eventview.session.session import Session
 
@@ -19,7 +19,7 @@ def silences(session: Session, rules: Rules) -> Iterator[Signal]:
             continue
         # The page samples itself whether or not anybody is there.
         if not isinstance(session.events[index], Performance):
-            yield Signal(Kind.GAP, index, (_happened_before(session, index), index), delta_ms)
+            yield Signal(SignalKind.GAP, index, (_happened_before(session, index), index), delta_ms)
 
 
 def _happened_before(session: Session, index: int) -> int:

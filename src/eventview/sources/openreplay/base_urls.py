@@ -11,7 +11,7 @@ from eventview.errors import UsageError
 from eventview.session.text import clean, shorten
 
 Api = Literal["v1", "v2"]
-Choice = Literal["auto", "v1", "v2"]
+ApiChoice = Literal["auto", "v1", "v2"]
 
 CLOUD: Final = "api.openreplay.com"
 """Host of the API of OpenReplay's own cloud."""
@@ -38,7 +38,7 @@ class Endpoint(NamedTuple):
     """`{base}/v1/…` for the first, `{base}/public/…` for the second."""
 
 
-def choice(text: str) -> Choice:
+def choice(text: str) -> ApiChoice:
     """A version of the API as options and profiles name it.
 
     Raises:
@@ -62,7 +62,7 @@ def root(url: str) -> str:
     return _parsed(url)[0]
 
 
-def candidates(url: str, choice: Choice = "auto") -> Sequence[Endpoint]:
+def candidates(url: str, choice: ApiChoice = "auto") -> Sequence[Endpoint]:
     """The places to ask in turn, the likeliest first.
 
     A URL that names a version is believed first, and only that: self-hosted, the second API is
@@ -102,7 +102,7 @@ def _parsed(url: str) -> tuple[str, str]:
     if "@" in text.partition("://")[2]:
         raise UsageError(
             "The server's address holds a user name or a password.",
-            cure="Leave it out of the address; the API asks for its key only.",
+            hint="Leave it out of the address; the API asks for its key only.",
         )
     try:
         parts = urlsplit(text)
@@ -123,11 +123,11 @@ def _parsed(url: str) -> tuple[str, str]:
     return urlunsplit((parts.scheme, netloc, path, "", "")), hint
 
 
-def _unusable(url: str, cause: str) -> UsageError:
+def _unusable(url: str, reason: str) -> UsageError:
     return UsageError(
         f"{shorten(clean(url), 80)} is not a usable server address.",
-        cause=cause,
-        cure="Set --url or OPENREPLAY_URL to the server's address, such as "
+        reason=reason,
+        hint="Set --url or OPENREPLAY_URL to the server's address, such as "
         "https://openreplay.example.com.",
     )
 

@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import Final
 
 from eventview.errors import EventviewError, Retype
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.session.text import clean
 from eventview.sources.openreplay.base_urls import Endpoint, candidates, root
 from eventview.sources.openreplay.http_errors import Subject, refusal
-from eventview.sources.openreplay.responses import Answer
+from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Server
-from eventview.sources.recorder import Keeper
+from eventview.sources.recorder import ResponseRecorder
 
 _PROJECTS: Final = "projects of"
 """Before a server's address: the field for its projects. The address alone is that of its API."""
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ApiVersionCache:
     """A file that says for each server where its API was last found, and its projects' numbers.
 
     A cache: what cannot be read or written is as good as absent.
@@ -88,7 +88,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-NO_MEMORY = Memory()
+NO_CACHE = ApiVersionCache()
 
 
 CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
@@ -105,20 +105,20 @@ def default_path(environment: Mapping[str, str]) -> Path:
 class WrongPrefixError(Exception):
     """The API is not there; carries the answer that shows it."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Connection:
     """A server and what is known of it: all that a request to it needs."""
 
     server: Server
-    memory: Memory = NO_MEMORY
+    memory: ApiVersionCache = NO_CACHE
     options: tuple[str, ...] = ()
     """The words of a command line that choose this server and how it is read; never the key."""
-    keeper: Keeper = field(default_factory=Keeper)
+    recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
     """Takes the answers that hold events."""
     key: str = "OPENREPLAY_API_KEY"
     """The API key by where it is from, in words."""
@@ -131,12 +131,16 @@ class Desk:
         return [*self.memory.first(root(url), candidates(url, self.server.api))]
 
     def refusal(
-        self, answer: Answer, origin: Origin, endpoint: Endpoint, subject: Subject = "session"
+        self,
+        answer: Response,
+        session_ref: SessionRef,
+        endpoint: Endpoint,
+        subject: Subject = "session",
     ) -> EventviewError:
         """Return the failure that an answer with a status other than 200 stands for."""
         return refusal(
             answer,
-            origin,
+            session_ref,
             clean(endpoint.base),
             api=endpoint.api,
             subject=subject,

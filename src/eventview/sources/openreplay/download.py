@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 
 _STEP_BYTES: Final = 2**20
 """Bytes unpacked at once: a thousand times as much could come out of one network packet."""
@@ -27,7 +27,7 @@ def unpacked(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes
         place: who sends it, cleaned.
 
     Raises:
-        NotUnderstoodError: it is packed in a way that was not asked for, or damaged.
+        InvalidDataError: it is packed in a way that was not asked for, or damaged.
     """
     match encoding.strip().lower():
         case "" | "identity":
@@ -59,11 +59,11 @@ def _from_gzip(sent: Iterable[bytes], place: str) -> Iterator[bytes]:
         raise _damaged(place, "Its compressed data ends too early.")
 
 
-def _damaged(place: str, cause: str) -> NotUnderstoodError:
-    return NotUnderstoodError(
+def _damaged(place: str, reason: str) -> InvalidDataError:
+    return InvalidDataError(
         f"The answer from {place} is damaged.",
-        cause=cause,
-        cure="Try again; something between here and the server may be changing it.",
+        reason=reason,
+        hint="Try again; something between here and the server may be changing it.",
     )
 
 
@@ -71,16 +71,16 @@ def read_whole(coming: Iterable[bytes], max_bytes: int) -> bytes:
     """Return all of a body.
 
     Raises:
-        NotUnderstoodError: it is larger than allowed.
+        InvalidDataError: it is larger than allowed.
     """
     chunks: list[bytes] = []
     size = 0
     for chunk in coming:
         size += len(chunk)
         if size > max_bytes:
-            raise NotUnderstoodError(
+            raise InvalidDataError(
                 "The answer is too large for a session.",
-                cause=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
+                reason=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
             )
         chunks.append(chunk)
     return b"".join(chunks)
@@ -90,7 +90,7 @@ def read_start(coming: Iterable[bytes]) -> bytes:
     """Return the start of an error's body; as much of it as can be unpacked."""
     body = b""
     # The status says what happened even where the words cannot be unpacked.
-    with suppress(NotUnderstoodError):
+    with suppress(InvalidDataError):
         for chunk in coming:
             body += chunk
             if len(body) >= _REFUSAL_BYTES:

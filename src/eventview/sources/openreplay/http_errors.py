@@ -8,19 +8,19 @@ from typing import Final, Literal
 
 from eventview.errors import (
     EventviewError,
+    InvalidDataError,
     NotAuthorisedError,
     NotFoundError,
-    NotUnderstoodError,
     Retype,
     UnavailableError,
     UsageError,
 )
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 from eventview.session.text import clean, shorten
 from eventview.sources.openreplay.responses import (
     KEY_STATUSES,
     WORD_FIELDS,
-    Answer,
+    Response,
     any_words,
     is_login,
     is_web_page,
@@ -42,8 +42,8 @@ _NAMES: Final = {
 
 
 def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
-    answer: Answer,
-    origin: Origin,
+    answer: Response,
+    session_ref: SessionRef,
     url: str,
     *,
     api: Literal["v1", "v2"] = "v1",
@@ -55,7 +55,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
 
     Args:
         answer: what came back.
-        origin: what was asked for.
+        session_ref: what was asked for.
         url: the base URL asked, cleaned.
         api: which of OpenReplay's APIs was asked.
         subject: the thing that was asked for.
@@ -76,9 +76,9 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
             return _refused(
                 retype,
                 "The server refused the API key, or does not know the project.",
-                cause=f"{said} It does not tell which, and something in front of it may answer so "
-                f"too. The project asked for is {shorten(origin.name, 80)}.",
-                cure=f"Check {key} (in OpenReplay: Preferences > Account) and the "
+                reason=f"{said} It does not tell which, and something in front of it may answer so "
+                f"too. The project asked for is {shorten(session_ref.name, 80)}.",
+                hint=f"Check {key} (in OpenReplay: Preferences > Account) and the "
                 "project's key (Preferences > Projects); both have 20 letters and digits and "
                 "are easily swapped.",
             )
@@ -86,32 +86,32 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
             return _not_taken(said)
         case HTTPStatus.UNAUTHORIZED if is_about_project:
             # The Enterprise Edition's words.
-            return _no_project(origin, said)
+            return _no_project(session_ref, said)
         case HTTPStatus.UNAUTHORIZED:
             return _refused(
                 retype,
                 "The server refused the API key.",
-                cause=said,
-                cure=f"{'Type' if retype else f'Set {key} to'} the organisation's API key (in "
+                reason=said,
+                hint=f"{'Type' if retype else f'Set {key} to'} the organisation's API key (in "
                 "OpenReplay: Preferences > Account); a project key or a login's token will not do.",
             )
         case HTTPStatus.FORBIDDEN:
             return _refused(
                 retype,
                 "The server does not allow this request.",
-                cause=said,
-                cure=f"Check {key}, and that nothing between here and the server drops the "
+                reason=said,
+                hint=f"Check {key}, and that nothing between here and the server drops the "
                 "Authorization header.",
             )
         case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if is_about_project:
-            return _no_project(origin, said)
+            return _no_project(session_ref, said)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
-            return _not_taken(said) if subject != "session" else _no_session_id(origin, said)
+            return _not_taken(said) if subject != "session" else _no_session_id(session_ref, said)
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return NotUnderstoodError(
+            return InvalidDataError(
                 f"What answers at {url} does not take this request.",
-                cause=said,
-                cure="It is not OpenReplay's API; check --url.",
+                reason=said,
+                hint="It is not OpenReplay's API; check --url.",
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             asked = answer.retry_after
@@ -119,48 +119,48 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
             wait_s = max(60, int(asked) if is_number else 0)
             return UnavailableError(
                 "The server asks for fewer requests.",
-                cause=said,
-                cure=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
+                reason=said,
+                hint=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
             )
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return _failing(status, said, api, subject)
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             return _elsewhere(answer, url)
-    return NotUnderstoodError(
-        "The server's answer is not understood.", cause=said, cure="Check --url."
+    return InvalidDataError(
+        "The server's answer is not understood.", reason=said, hint="Check --url."
     )
 
 
-def _refused(retype: Retype | None, what: str, *, cause: str, cure: str) -> NotAuthorisedError:
+def _refused(retype: Retype | None, what: str, *, reason: str, hint: str) -> NotAuthorisedError:
     """Return the failure for a key that OpenReplay itself refuses."""
-    failure = NotAuthorisedError(what, cause=cause, cure=cure)
+    failure = NotAuthorisedError(what, reason=reason, hint=hint)
     failure.retype = retype
     return failure
 
 
-def _elsewhere(answer: Answer, url: str) -> NotUnderstoodError:
+def _elsewhere(answer: Response, url: str) -> InvalidDataError:
     target = shorten(clean(answer.location), 200)
     if not target:
-        return NotUnderstoodError(
+        return InvalidDataError(
             f"{url} answers with a redirect to nowhere.",
-            cause=f"Status {answer.status}, which nothing that was asked for calls for. A cache or "
-            "a proxy in front of the server may do so.",
-            cure="Check --url, and what is between here and the server.",
+            reason=f"Status {answer.status}, which nothing that was asked for calls for. A cache "
+            "or a proxy in front of the server may do so.",
+            hint="Check --url, and what is between here and the server.",
         )
-    cure = "The key is never sent along; set --url to the right address."
+    hint = "The key is never sent along; set --url to the right address."
     if is_login(target):
-        cure = (
+        hint = (
             "It looks like a login page in front of the server, which takes no API key: its "
             "operators can let the API's addresses pass. The key is never sent along."
         )
-    return NotUnderstoodError(
+    return InvalidDataError(
         f"{url} sends requests elsewhere.",
-        cause=f"Status {answer.status}, to {target}.",
-        cure=cure,
+        reason=f"Status {answer.status}, to {target}.",
+        hint=hint,
     )
 
 
-def _of_a_stranger(answer: Answer, url: str, api: Literal["v1", "v2"]) -> EventviewError | None:
+def _of_a_stranger(answer: Response, url: str, api: Literal["v1", "v2"]) -> EventviewError | None:
     """Return the failure for a refusal that is not OpenReplay's; None where it may be.
 
     OpenReplay refuses with JSON of one field or with nothing, and asks for no login by a header.
@@ -179,48 +179,48 @@ def _of_a_stranger(answer: Answer, url: str, api: Literal["v1", "v2"]) -> Eventv
         case HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
             return UnavailableError(
                 "The network asks for a login before it lets anything pass.",
-                cause=status_sentence(answer),
-                cure="Open any web page in a browser to log in, then try again.",
+                reason=status_sentence(answer),
+                hint="Open any web page in a browser to log in, then try again.",
             )
         case 400 | 401 | 403 | 413 | 422 if is_foreign:
             return _in_front(answer, url)
     return None
 
 
-def _in_front(answer: Answer, url: str) -> EventviewError:
+def _in_front(answer: Response, url: str) -> EventviewError:
     """Return the failure for a refusal by what stands in front of the server."""
     status, title, words = answer.status, title_of(answer), any_words(answer)
     shown = f'the page "{title}"' if title else f'"{words}"' if words else "a page without a title"
     software = shorten(clean(answer.server), 40)
     login = login_words(answer.login)
-    cause = (
+    reason = (
         f"At {url}, {software or 'something'} answers {shown} (status {status})"
         + (f" and asks for a login: {login}." if login else ".")
         + " OpenReplay's own answers are other ones, so the API key may be right."
     )
     if "https port" in title.lower():
-        return NotUnderstoodError(
+        return InvalidDataError(
             f"{url} is asked without TLS, and its port has it.",
-            cause=cause,
-            cure="Write https:// before its address.",
+            reason=reason,
+            hint="Write https:// before its address.",
         )
     if status not in KEY_STATUSES:
-        return NotUnderstoodError(
+        return InvalidDataError(
             "Something in front of the server does not take this request.",
-            cause=cause,
-            cure="Check --url, and what is between here and the server (proxy, VPN, firewall).",
+            reason=reason,
+            hint="Check --url, and what is between here and the server (proxy, VPN, firewall).",
         )
     return NotAuthorisedError(
         "Something in front of the server asks for a login of its own."
         if status == HTTPStatus.UNAUTHORIZED
         else "Something in front of the server does not let this request pass.",
-        cause=cause,
-        cure="Ask its operators to let the API's addresses pass with their Authorization header, "
+        reason=reason,
+        hint="Ask its operators to let the API's addresses pass with their Authorization header, "
         "or set --url to one that leads to OpenReplay directly; a VPN may be needed.",
     )
 
 
-def proxy_login(answer: Answer | None = None) -> UnavailableError:
+def proxy_login(answer: Response | None = None) -> UnavailableError:
     """Return the failure for a proxy that asks for a user and a password.
 
     Args:
@@ -230,11 +230,11 @@ def proxy_login(answer: Answer | None = None) -> UnavailableError:
     title = title_of(answer) if answer else ""
     return UnavailableError(
         "A proxy between here and the server asks for a login.",
-        cause="Status 407"
+        reason="Status 407"
         + (f', with the page "{title}"' if title else "")
         + (f"; it asks for {login}." if login else ".")
         + " The API key has nothing to do with it.",
-        cure="Write user and password into HTTPS_PROXY or HTTP_PROXY, as "
+        hint="Write user and password into HTTPS_PROXY or HTTP_PROXY, as "
         "http://USER:PASSWORD@HOST:PORT, or name the server in NO_PROXY to go without the proxy.",
     )
 
@@ -242,64 +242,64 @@ def proxy_login(answer: Answer | None = None) -> UnavailableError:
 def _failing(
     status: int, said: str, api: Literal["v1", "v2"], subject: Subject
 ) -> UnavailableError:
-    what, cause = "The server failed to answer.", said
+    what, reason = "The server failed to answer.", said
     log = "the server's operators have the reason in their log."
-    cure = f"Try again; if it stays so, {log}"
+    hint = f"Try again; if it stays so, {log}"
     match status, api, subject:
         case HTTPStatus.BAD_GATEWAY, "v2", _:
             what = "What is in front of the server got no answer from it."
-            cause = f"{said} So it is while the server restarts"
-            cure = "Try again in a minute"
+            reason = f"{said} So it is while the server restarts"
+            hint = "Try again in a minute"
             if subject == "projects":
-                cause, cure = f"{cause}.", f"{cure}; if it stays so, {log}"
+                reason, hint = f"{reason}.", f"{hint}; if it stays so, {log}"
             else:
-                cause += (
+                reason += (
                     "; OpenReplay's Enterprise Edition also does so for a project it does not know."
                 )
-                cure += "; if it stays so, check the project's key."
+                hint += "; if it stays so, check the project's key."
         case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "session":
             # A KeyError in their `events_ch.py`, for the whole session.
-            cure = (
-                f"{cure} Where other sessions open, it may be this one's events: "
+            hint = (
+                f"{hint} Where other sessions open, it may be this one's events: "
                 "releases 1.24 to 1.26 fail so for a page load with an end and without a start."
             )
         case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "projects":
             what = "The server does not list its projects now."
-            cure = (
+            hint = (
                 "Releases 1.23 to 1.26 list them once in 20 s: try again in 20 s, or give the "
                 "project's key, which needs no list: eventview PROJECT SESSION. If it stays so, "
                 f"{log}"
             )
-    return UnavailableError(what, cause=cause, cure=cure)
+    return UnavailableError(what, reason=reason, hint=hint)
 
 
-def _not_taken(said: str) -> NotUnderstoodError:
-    return NotUnderstoodError(
+def _not_taken(said: str) -> InvalidDataError:
+    return InvalidDataError(
         "The server does not take this request.",
-        cause=said,
-        cure="It may be a release that eventview does not know yet: please report it.",
+        reason=said,
+        hint="It may be a release that eventview does not know yet: please report it.",
     )
 
 
-def _no_session_id(origin: Origin, said: str) -> UsageError:
+def _no_session_id(session_ref: SessionRef, said: str) -> UsageError:
     return UsageError(
-        f"The server cannot read {shorten(origin.session_id, 80)} as a session id.",
-        cause=said,
-        cure="A session id is a number, the last part of a replay link.",
+        f"The server cannot read {shorten(session_ref.session_id, 80)} as a session id.",
+        reason=said,
+        hint="A session id is a number, the last part of a replay link.",
     )
 
 
-def _no_project(origin: Origin, said: str) -> NotFoundError:
+def _no_project(session_ref: SessionRef, said: str) -> NotFoundError:
     return NotFoundError(
-        f"The server has no project {shorten(origin.name, 80)}.",
-        cause=said,
-        cure="Project keys have 20 letters and digits and capitals count; the key is in "
+        f"The server has no project {shorten(session_ref.name, 80)}.",
+        reason=said,
+        hint="Project keys have 20 letters and digits and capitals count; the key is in "
         "OpenReplay under Preferences > Projects. The number in a replay link is not it.",
     )
 
 
 def no_api(
-    answers: Sequence[Answer], place: str, *, api: Literal["auto", "v1", "v2"] = "auto"
+    answers: Sequence[Response], place: str, *, api: Literal["auto", "v1", "v2"] = "auto"
 ) -> EventviewError:
     """The failure that stands for a server none of whose addresses has an API.
 
@@ -313,55 +313,55 @@ def no_api(
         "v1": "Its first version does not answer",
         "v2": "Its second version does not answer",
     }[api]
-    cure = (
+    hint = (
         "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough. If "
         "--api or a profile names a version, try --api auto."
     )
     if all(map(is_web_page, answers)):
-        return _web_page(answers[0], place, cure)
+        return _web_page(answers[0], place, hint)
     others = [answer for answer in answers if not is_web_page(answer)]
     said = "; ".join(
         dict.fromkeys(any_words(other) or f"status {other.status}" for other in others)
     )
     return NotFoundError(
         f"There is no API of OpenReplay at {place}.",
-        cause=f"{asked} where it should: {said}.",
-        cure=cure,
+        reason=f"{asked} where it should: {said}.",
+        hint=hint,
     )
 
 
-def not_a_session(answer: Answer, url: str, *, subject: Subject = "session") -> NotUnderstoodError:
+def not_a_session(answer: Response, url: str, *, subject: Subject = "session") -> InvalidDataError:
     """The failure that a 200 without what was asked for stands for, most often a wrong URL."""
     if is_web_page(answer):
-        cure = "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."
-        return _web_page(answer, url, cure)
+        hint = "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."
+        return _web_page(answer, url, hint)
     start = clean(answer.body[:80].decode("utf-8", "replace"))
-    return NotUnderstoodError(
+    return InvalidDataError(
         f"The answer from {url} is not {_NAMES[subject]}.",
-        cause=f"It begins with: {start}" if start else "It is empty.",
-        cure="Check --url; something else may be answering there.",
+        reason=f"It begins with: {start}" if start else "It is empty.",
+        hint="Check --url; something else may be answering there.",
     )
 
 
-def _web_page(answer: Answer, place: str, cure: str) -> NotUnderstoodError:
+def _web_page(answer: Response, place: str, hint: str) -> InvalidDataError:
     title = title_of(answer)
-    cause = f'Its title is "{title}". ' if title else ""
+    reason = f'Its title is "{title}". ' if title else ""
     if title != "OpenReplay" and is_login(title, answer.body):
-        return NotUnderstoodError(
+        return InvalidDataError(
             f"What answers at {place} is a login page, not OpenReplay's API.",
-            cause=f"{cause}It stands in front of the server and takes no API key.",
-            cure="Ask its operators to let the API's addresses pass, or set --url to one that "
+            reason=f"{reason}It stands in front of the server and takes no API key.",
+            hint="Ask its operators to let the API's addresses pass, or set --url to one that "
             "leads to OpenReplay directly; a VPN may be needed.",
         )
-    return NotUnderstoodError(
+    return InvalidDataError(
         f"What answers at {place} is a web page, not OpenReplay's API.",
-        cause=f"{cause}A self-hosted OpenReplay answers so for addresses that its API does not "
+        reason=f"{reason}A self-hosted OpenReplay answers so for addresses that its API does not "
         "have.",
-        cure=cure,
+        hint=hint,
     )
 
 
-def is_wrong_prefix(answer: Answer) -> bool:
+def is_wrong_prefix(answer: Response) -> bool:
     """Tell whether an answer shows that the API is not under this base; else it is its refusal.
 
     OpenReplay's API says "Not Found" for addresses it does not have and "project not found."

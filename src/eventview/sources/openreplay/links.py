@@ -94,8 +94,9 @@ def parse(text: str) -> Link:
     if not links:
         raise UsageError(
             f"{shorten(clean(text), 120)} is no replay link.",
-            cause="A link to a session ends in a project's number, /session/ and the session's id.",
-            cure="For instance: https://openreplay.example.com/12/session/4813023023591169.",
+            reason="A link to a session ends in a project's number, /session/ and the session's "
+            "id.",
+            hint="For instance: https://openreplay.example.com/12/session/4813023023591169.",
         )
     # Markdown, for one, has the same link as a text and as an address.
     same = [link for link in links if link[:3] == links[0][:3]]
@@ -244,8 +245,8 @@ def session_id(text: str) -> str:
             return session
     raise UsageError(
         f"{shorten(clean(session), 80) or 'An empty text'} is not a session's id.",
-        cause="A session's id is a number of at most 20 digits, the last part of a replay link.",
-        cure="For instance: eventview PROJECT 4813023023591169.",
+        reason="A session's id is a number of at most 20 digits, the last part of a replay link.",
+        hint="For instance: eventview PROJECT 4813023023591169.",
     )
 
 
@@ -259,14 +260,14 @@ def project_key(text: str) -> str:
     if not key or set(key) == {"."}:
         raise UsageError(
             "The project's key is missing.",
-            cure="It is in OpenReplay under Preferences > Projects and has 20 letters and digits.",
+            hint="It is in OpenReplay under Preferences > Projects and has 20 letters and digits.",
         )
     if "/" in key:
         raise UsageError(
             f"{shorten(clean(key), 80)} is not a project's key.",
-            cause="A replay link says it all and stands alone."
+            reason="A replay link says it all and stands alone."
             if is_link(key)
             else "Project keys have 20 letters and digits.",
-            cure="Give the link alone, or: eventview PROJECT SESSION.",
+            hint="Give the link alone, or: eventview PROJECT SESSION.",
         )
     return key

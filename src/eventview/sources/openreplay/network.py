@@ -94,17 +94,17 @@ def _proxy(address: str, variable: str) -> Proxy:
     if scheme not in _PROXY_SCHEMES or not is_address:
         raise UsageError(
             f"The proxy of {variable} cannot be used.",
-            cause="Its address has no host or no valid port."
+            reason="Its address has no host or no valid port."
             if scheme in _PROXY_SCHEMES
             else "It is neither an http, an https nor a socks5 proxy.",
-            cure=f"Set {variable} to an address such as http://proxy.example:3128, or unset it; "
+            hint=f"Set {variable} to an address such as http://proxy.example:3128, or unset it; "
             "NO_PROXY names the servers that are asked without it.",
         )
     if scheme.startswith("socks") and find_spec("socksio") is None:
         raise UsageError(
             f"The proxy of {variable} cannot be used.",
-            cause="A SOCKS proxy needs the package socksio, which is not there.",
-            cure=f"Install socksio beside eventview, or name an HTTP proxy in {variable}.",
+            reason="A SOCKS proxy needs the package socksio, which is not there.",
+            hint=f"Install socksio beside eventview, or name an HTTP proxy in {variable}.",
         )
     place = f"[{name}]" if ":" in name else name
     place += f":{port}" if port else ""
@@ -190,20 +190,20 @@ def refuse_plain_http(url: str) -> None:
     if not server.startswith("http:"):
         return
     place = clean(host(url))
-    cause = "Its address begins with http://, so anybody on the way could read the key."
+    reason = "Its address begins with http://, so anybody on the way could read the key."
     if not is_plain_http(url):
         # A proxy may be on another machine or lead to one, even where its address is local.
         proxy = proxy_for(server)
         if proxy is None:
             return
-        cause = (
+        reason = (
             f"{proxy.variable} sends requests for {place} to the proxy {proxy.place}, and so the "
             f"key; {place} in NO_PROXY asks without it."
         )
     raise UsageError(
         f"The API key would go to {place} unencrypted.",
-        cause=cause,
-        cure="Write https:// in the server's address. Where there is no https and the network is "
+        reason=reason,
+        hint="Write https:// in the server's address. Where there is no https and the network is "
         "trusted: --insecure-http, or insecure_http = true in the profile.",
     )
 
@@ -269,6 +269,6 @@ def _context_of(file: str, folder: str) -> ssl.SSLContext:
 def _unreadable(variable: str, path: str, reason: str) -> UsageError:
     return UsageError(
         "The environment's network settings cannot be used.",
-        cause=f"The certificates of {variable} cannot be read: {clean(path)}. {reason}",
-        cure=f"Name in {variable} what can be read, or unset it to trust the system's.",
+        reason=f"The certificates of {variable} cannot be read: {clean(path)}. {reason}",
+        hint=f"Name in {variable} what can be read, or unset it to trust the system's.",
     )

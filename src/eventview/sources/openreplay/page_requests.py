@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Final, Literal, NamedTuple
 
-from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError
-from eventview.wire.v2 import Page
+from eventview.errors import EventviewError, InvalidDataError, UnavailableError
+from eventview.wire.v2 import EventsPage
 
 PAGE_SIZE: Final = 200
 """The most that the server gives at once."""
@@ -36,7 +36,7 @@ _MOST_EVENTS: Final = 500_000
 """Most events of one session: six a second for a whole day. More is a server that makes them up."""
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     """Seconds since 1970, both ends included.
 
     The server rounds the bounds of a request down to whole seconds and compares them with times
@@ -48,10 +48,10 @@ class Span(NamedTuple):
     end_s: int
 
 
-class Ask(NamedTuple):
+class PageRequest(NamedTuple):
     """One request for a page."""
 
-    span: Span
+    span: TimeSpan
     page: int = 1
     order: Literal["asc", "desc"] = "asc"
     by_id: bool = False
@@ -70,28 +70,28 @@ class Ask(NamedTuple):
         return (self.span.end_s + 1) * 1000
 
 
-AskPage = Callable[[Ask], Page]
+FetchPage = Callable[[PageRequest], EventsPage]
 
 
-class Budget:
+class RequestBudget:
     """Limit on requests to a server, by the events that it gives."""
 
-    def __init__(self, ask: AskPage) -> None:
+    def __init__(self, ask: FetchPage) -> None:
         self._ask = ask
         self._lock = Lock()
         self._requests = 0
         self._gained = 0
         self._is_closed = False
 
-    def ask(self, ask: Ask) -> Page:
+    def ask(self, ask: PageRequest) -> EventsPage:
         """Fetch a page.
 
         Raises:
-            NotUnderstoodError: the server has been asked for too much already.
+            InvalidDataError: the server has been asked for too much already.
             UnavailableError: nobody wants to know any more.
         """
         if self._is_closed:
-            raise UnavailableError("The request was given up.", cure="Ask again.")
+            raise UnavailableError("The request was given up.", hint="Ask again.")
         with self._lock:
             self._requests += 1
             requests, gained = self._requests, self._gained
@@ -109,12 +109,12 @@ class Budget:
             self._gained += events
 
 
-def unending(cause: str) -> NotUnderstoodError:
+def unending(reason: str) -> InvalidDataError:
     """The failure of a server that gives more and more."""
-    return NotUnderstoodError(
+    return InvalidDataError(
         "The server's answers do not come to an end.",
-        cause=cause,
-        cure="What came is shown; the server's count may be wrong.",
+        reason=reason,
+        hint="What came is shown; the server's count may be wrong.",
     )
 
 
@@ -134,7 +134,7 @@ def times_of(rows: Iterable[object]) -> Sequence[int]:
     return [time for row in rows if (time := time_of(row)) is not None]
 
 
-class Taken(NamedTuple):
+class AddedRows(NamedTuple):
     """New ones of some rows, and the way to forget them."""
 
     fresh: Sequence[object]
@@ -143,7 +143,7 @@ class Taken(NamedTuple):
     before: tuple[int, int, int | None]
 
 
-class Tally:
+class EventCounter:
     """Which rows have come, and how many there are to come."""
 
     def __init__(self) -> None:
@@ -163,7 +163,7 @@ class Tally:
         """Note the server's count of all rows."""
         self._total = total
 
-    def take(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> Taken:
+    def take(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> AddedRows:
         """Add rows.
 
         Args:
@@ -188,9 +188,9 @@ class Tally:
         if times:
             latest_s = max(times) // 1000
             self.last_s = latest_s if self.last_s is None else max(self.last_s, latest_s)
-        return Taken(fresh, marks, counts, before)
+        return AddedRows(fresh, marks, counts, before)
 
-    def forget(self, taken: Taken) -> None:
+    def forget(self, taken: AddedRows) -> None:
         """Undo what `take` did last."""
         self._timeless, self._doubled, self.last_s = taken.before
         for time, counted, known in taken.counts:
@@ -256,7 +256,7 @@ _MOST_OF_A_SECOND: Final = 20_000
 """Events of one second; more is a server that makes them up."""
 
 
-class Crowd(NamedTuple):
+class DenseSecond(NamedTuple):
     """Result of reading the events of a second."""
 
     doubled: Counter[int]
@@ -265,7 +265,7 @@ class Crowd(NamedTuple):
     """Failure that ended the reading before all had come."""
 
 
-def read(budget: Budget, second: Span, rows: dict[int, object]) -> Crowd:
+def read(budget: RequestBudget, second: TimeSpan, rows: dict[int, object]) -> DenseSecond:
     """Add the events of a second to its rows, by their marks.
 
     Args:
@@ -279,9 +279,9 @@ def read(budget: Budget, second: Span, rows: dict[int, object]) -> Crowd:
         order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
         before = len(rows)
         try:
-            total, given = _pass(budget, Ask(second, order=order, by_id=True), rows, copies)
+            total, given = _pass(budget, PageRequest(second, order=order, by_id=True), rows, copies)
         except EventviewError as failure:
-            return Crowd(Counter(), failure)
+            return DenseSecond(Counter(), failure)
         idle = idle + 1 if len(rows) == before else 0
         # Each row has come once at least.
         sure = copies.total() - len(copies)
@@ -295,11 +295,11 @@ def read(budget: Budget, second: Span, rows: dict[int, object]) -> Crowd:
     if doubled:
         # After so many passes without a new one, what else was given was given before.
         doubled[max(doubled)] += max(0, given - len(rows) - sure)
-    return Crowd(doubled)
+    return DenseSecond(doubled)
 
 
 def _pass(
-    budget: Budget, ask: Ask, rows: dict[int, object], copies: Counter[int]
+    budget: RequestBudget, ask: PageRequest, rows: dict[int, object], copies: Counter[int]
 ) -> tuple[int, int]:
     """Add all pages of a second to its rows.
 

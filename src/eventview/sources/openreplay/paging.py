@@ -17,20 +17,20 @@ from functools import partial
 from threading import Thread
 from typing import Final, NamedTuple
 
-from eventview.errors import NotUnderstoodError
+from eventview.errors import InvalidDataError
 from eventview.session.source import Batch, Gap
 from eventview.sources.openreplay import page_requests
 from eventview.sources.openreplay.page_requests import (
     PAGE_SIZE,
-    Ask,
-    AskPage,
-    Budget,
-    Span,
-    Tally,
+    EventCounter,
+    FetchPage,
+    PageRequest,
+    RequestBudget,
+    TimeSpan,
     time_of,
     times_of,
 )
-from eventview.wire.v2 import RESOLUTION_MS, Page, event_of
+from eventview.wire.v2 import RESOLUTION_MS, EventsPage, event_of
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the way there and back, few enough to be polite."""
@@ -56,7 +56,7 @@ _MOST_EMPTY: Final = 32
 class _Gap(NamedTuple):
     """A span that is still to be fetched."""
 
-    span: Span
+    span: TimeSpan
     expected: int
     """About how many events it holds."""
 
@@ -78,9 +78,9 @@ class Pager:
     """Fetches one session's events once and knows which are still missing."""
 
     def __init__(self) -> None:
-        self._budget: Budget
+        self._budget: RequestBudget
         self._gaps: list[_Gap] = []
-        self._tally = Tally()
+        self._tally = EventCounter()
         self._start_s = 0
         """The start of the span that the session was looked for in, seconds since 1970."""
         self._polls = 0
@@ -91,7 +91,7 @@ class Pager:
         self._left: list[Future[_Got]] = []
         """Fetches that nobody waits for any more, and that may still be under way."""
 
-    def first(self, ask: AskPage, span: Span) -> Iterator[Batch]:
+    def first(self, ask: FetchPage, span: TimeSpan) -> Iterator[Batch]:
         """Fetch all events of a span: the earliest first, then the others as they come.
 
         Gives nothing when there are none. What cannot be fetched is left for `rest`.
@@ -101,19 +101,19 @@ class Pager:
             span: where to look.
 
         Raises:
-            NotUnderstoodError: the answers do not end, or have a count and no events.
+            InvalidDataError: the answers do not end, or have a count and no events.
             EventviewError: what `ask` raised; what other requests brought is given before.
         """
-        self._budget = Budget(ask)
+        self._budget = RequestBudget(ask)
         self._start_s = span.start_s
-        page = self._budget.ask(Ask(span))
+        page = self._budget.ask(PageRequest(span))
         self._tally.begin(page.total)
         if not page.total:
             return
         if not page.rows:
-            raise NotUnderstoodError(
+            raise InvalidDataError(
                 f"The server counts {page.total:,} events but gives none.",
-                cure="Try again; if it stays so, the server's operators have to look into it.",
+                hint="Try again; if it stays so, the server's operators have to look into it.",
             )
         gap = _Gap(span, page.total)
         yield from self._give(_kept(span, page), gap, starts_over=True)
@@ -122,7 +122,7 @@ class Pager:
             yield from self._fill()
             yield from self._look_again()
 
-    def rest(self, ask: AskPage, now_s: int) -> Iterator[Batch]:
+    def rest(self, ask: FetchPage, now_s: int) -> Iterator[Batch]:
         """Fetch what is missing, then what has happened since.
 
         Args:
@@ -130,10 +130,10 @@ class Pager:
             now_s: the present, seconds since 1970.
 
         Raises:
-            NotUnderstoodError: the answers do not end.
+            InvalidDataError: the answers do not end.
             EventviewError: what `ask` raised.
         """
-        self._budget = Budget(ask)
+        self._budget = RequestBudget(ask)
         yield from self._fill()
         yield from self._look_again()
         last_s = self._tally.last_s
@@ -141,19 +141,19 @@ class Pager:
             return
         # Not from an event whose clock is ahead: all others would be before it for ever.
         start_s = min(last_s, now_s) - _OVERLAP_S
-        later = Span(start_s, max(now_s + _DAY_S, last_s))
-        page = self._budget.ask(Ask(later))
+        later = TimeSpan(start_s, max(now_s + _DAY_S, last_s))
+        page = self._budget.ask(PageRequest(later))
         got = _kept(later, page)
         self._tally.grow(page.total, got.rows, start_s)
         yield from self._give(got, _Gap(later, page.total))
         if self._polls % _RECOUNT_EVERY == 0:
-            self._recount(Span(self._start_s, later.end_s))
+            self._recount(TimeSpan(self._start_s, later.end_s))
         self._polls += 1
         yield from self._fill()
 
-    def _recount(self, span: Span) -> None:
+    def _recount(self, span: TimeSpan) -> None:
         """Note where the server counts more events than have come."""
-        whole = Ask(span, limit=1)
+        whole = PageRequest(span, limit=1)
         total = self._budget.ask(whole).total
         if total <= self._tally.total:
             return
@@ -176,7 +176,7 @@ class Pager:
     def _end_of(self, gap: _Gap) -> Iterator[Batch]:
         """Fetch the last page: where the session ends bounds the spans that are worth asking."""
         span = gap.span
-        page = self._budget.ask(Ask(span, order="desc"))
+        page = self._budget.ask(PageRequest(span, order="desc"))
         times = times_of(page.rows)
         if not times:
             # None of the last rows can be read; those before them still may be.
@@ -187,7 +187,7 @@ class Pager:
             return
         earliest_s = min(times) // 1000
         rows = [row for row in page.rows if _second_of(row) != earliest_s]
-        rest = _Gap(Span(span.start_s, earliest_s), max(1, page.total - len(rows)))
+        rest = _Gap(TimeSpan(span.start_s, earliest_s), max(1, page.total - len(rows)))
         yield from self._give(_Got(rows, rest), gap)
 
     def _give(self, got: _Got, gap: _Gap, *, starts_over: bool = False) -> Iterator[Batch]:
@@ -287,14 +287,14 @@ class Pager:
             self._gaps.sort()
         return bool(self._gaps)
 
-    def _fetch(self, budget: Budget, gap: _Gap) -> _Got:
+    def _fetch(self, budget: RequestBudget, gap: _Gap) -> _Got:
         start_s, end_s = gap.span
-        got = _kept(gap.span, budget.ask(Ask(gap.span)))
+        got = _kept(gap.span, budget.ask(PageRequest(gap.span)))
         if got.rest is None or got.rest.span != gap.span:
             return got
         # What came before a failure is not asked for in vain.
         rows = self._crowds.setdefault(start_s, {})
-        doubled, failure = page_requests.read(budget, Span(start_s, start_s), rows)
+        doubled, failure = page_requests.read(budget, TimeSpan(start_s, start_s), rows)
         got = _Got(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
         if failure is not None:
             return got._replace(rest=gap)
@@ -302,7 +302,7 @@ class Pager:
         if start_s == end_s:
             return got
         return got._replace(
-            rest=_Gap(Span(start_s + 1, end_s), max(0, gap.expected - len(got.rows)))
+            rest=_Gap(TimeSpan(start_s + 1, end_s), max(0, gap.expected - len(got.rows)))
         )
 
 
@@ -313,22 +313,22 @@ def _halves(gap: _Gap) -> Sequence[_Gap]:
         return ()
     middle, half = (start_s + end_s) // 2, gap.expected // 2
     return (
-        _Gap(Span(start_s, middle), half),
-        _Gap(Span(middle + 1, end_s), gap.expected - half),
+        _Gap(TimeSpan(start_s, middle), half),
+        _Gap(TimeSpan(middle + 1, end_s), gap.expected - half),
     )
 
 
-def _kept(span: Span, page: Page) -> _Got:
+def _kept(span: TimeSpan, page: EventsPage) -> _Got:
     """Return the rows of an answer in rising order that are all of theirs, and the rest's span."""
     latest_ms = max(times_of(page.rows), default=span.start_s * 1000)
     # An empty answer is an end, whatever the count beside it: rows the server cannot read count.
     # An event on the second after the span comes behind all of the span.
-    if page.total <= PAGE_SIZE or not page.rows or latest_ms == Ask(span).end_ms:
+    if page.total <= PAGE_SIZE or not page.rows or latest_ms == PageRequest(span).end_ms:
         return _Got(page.rows)
     # Inside the span, or else a server's word could make it endless.
     cut_s = min(max(latest_ms // 1000, span.start_s), span.end_s)
     rows = [row for row in page.rows if (second := _second_of(row)) is None or second < cut_s]
-    return _Got(rows, _Gap(Span(cut_s, span.end_s), page.total - len(rows)))
+    return _Got(rows, _Gap(TimeSpan(cut_s, span.end_s), page.total - len(rows)))
 
 
 def _second_of(row: object) -> int | None:
@@ -337,7 +337,7 @@ def _second_of(row: object) -> int | None:
     return None if time is None else time // 1000
 
 
-def _in_milliseconds(span: Span) -> Gap:
+def _in_milliseconds(span: TimeSpan) -> Gap:
     return Gap(span.start_s * 1000, span.end_s * 1000 + 999)
 
 

@@ -10,19 +10,19 @@ from typing import Final, NamedTuple
 
 from eventview.errors import (
     EventviewError,
+    InvalidDataError,
     NotAuthorisedError,
     NotFoundError,
-    NotUnderstoodError,
     UnavailableError,
 )
-from eventview.session.source import Origin, Say, nobody
+from eventview.session.source import OnStatus, SessionRef, ignore_status
 from eventview.session.text import clean
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, projects_url, root
-from eventview.sources.openreplay.connection import Desk, WrongPrefixError
+from eventview.sources.openreplay.connection import Connection, WrongPrefixError
 from eventview.sources.openreplay.http_errors import Subject, is_wrong_prefix, no_api, not_a_session
 from eventview.sources.openreplay.request_log import concealed
-from eventview.sources.openreplay.responses import Answer
+from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Transport
 
 _KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -53,12 +53,12 @@ class FailingError(UnavailableError):
     """
 
     def __init__(self, failure: EventviewError, endpoint: Endpoint) -> None:
-        super().__init__(failure.what, cause=failure.cause, cure=failure.cure)
+        super().__init__(failure.message, reason=failure.reason, hint=failure.hint)
         self.endpoint = endpoint
 
 
 def reach(
-    desk: Desk, transport: Transport, *, is_patient: bool = True
+    connection: Connection, transport: Transport, *, is_patient: bool = True
 ) -> tuple[Endpoint, Sequence[Project]]:
     """Find out which API a server has, by asking for its projects.
 
@@ -66,7 +66,7 @@ def reach(
     route takes the numbers out of the list that it keeps for so long.
 
     Args:
-        desk: where to ask.
+        connection: where to ask.
         transport: the line to it.
         is_patient: True to wait until that pause is over.
 
@@ -74,14 +74,14 @@ def reach(
         FailingError: the API is there, and does not list them.
         EventviewError: what `eventview.sources.openreplay.sessions` says of a session.
     """
-    endpoint, data = _find_api(desk, transport, is_patient=is_patient)
+    endpoint, data = _find_api(connection, transport, is_patient=is_patient)
     rows = data if isinstance(data, list) else []
     listed = [_project(row) for row in rows if isinstance(row, Mapping)]
-    _remember(desk, listed)
+    _remember(connection, listed)
     return endpoint, listed
 
 
-def one(desk: Desk, transport: Transport, key: str) -> tuple[Endpoint, Project]:
+def one(connection: Connection, transport: Transport, key: str) -> tuple[Endpoint, Project]:
     """Find out which API a server has, by asking for a project by its key.
 
     A server tells one project whenever it is asked, unlike all of them.
@@ -92,53 +92,53 @@ def one(desk: Desk, transport: Transport, key: str) -> tuple[Endpoint, Project]:
         FailingError: the API is there, and does not tell.
         EventviewError: the server cannot be asked.
     """
-    endpoint, data = _find_api(desk, transport, key)
+    endpoint, data = _find_api(connection, transport, key)
     if not isinstance(data, Mapping):
-        raise NotUnderstoodError(
+        raise InvalidDataError(
             "The server's answer is no project.",
-            cause="It is in another shape.",
-            cure="Check --url; something else may be answering there.",
+            reason="It is in another shape.",
+            hint="Check --url; something else may be answering there.",
         )
     project = _project(data)
-    _remember(desk, [project])
+    _remember(connection, [project])
     return endpoint, project
 
 
-def key_of(desk: Desk, number: str, say: Say = nobody) -> str:
+def key_of(connection: Connection, number: str, on_status: OnStatus = ignore_status) -> str:
     """The key of the project with a number, as replay links have it.
 
     Raises:
         NotFoundError: this API key opens no such project.
         EventviewError: the server cannot be asked.
     """
-    with Transport(desk.server, say) as transport:
-        known = find_remembered(desk, transport, number)
+    with Transport(connection.server, on_status) as transport:
+        known = find_remembered(connection, transport, number)
         if known is None:
-            endpoint, projects = reach(desk, transport)
-            return numbered(desk, transport, endpoint, projects, number).key
+            endpoint, projects = reach(connection, transport)
+            return numbered(connection, transport, endpoint, projects, number).key
         return known[1].key
 
 
-def number_of(desk: Desk, key: str, say: Say = nobody) -> str:
+def number_of(connection: Connection, key: str, on_status: OnStatus = ignore_status) -> str:
     """The number of the project with a key, as replay links have it.
 
     Raises:
         NotFoundError: the server does not know the project, or not its number.
         EventviewError: the server cannot be asked.
     """
-    with Transport(desk.server, say) as transport:
-        _, known = one(desk, transport, key)
+    with Transport(connection.server, on_status) as transport:
+        _, known = one(connection, transport, key)
     if not (known.number.isascii() and known.number.isdecimal()):
         raise NotFoundError(
             "The server does not tell the project's number.",
-            cause="A replay link needs it.",
-            cure="Write it into a profile as project_id, beside url and project.",
+            reason="A replay link needs it.",
+            hint="Write it into a profile as project_id, beside url and project.",
         )
     return known.number
 
 
 def find_remembered(
-    desk: Desk, transport: Transport, number: str
+    connection: Connection, transport: Transport, number: str
 ) -> tuple[Endpoint, Project] | None:
     """Return the project with a number among those that were listed before; None for none.
 
@@ -147,14 +147,14 @@ def find_remembered(
     Raises:
         EventviewError: the server cannot be asked.
     """
-    kept = desk.memory.numbers(root(desk.server.url))
+    kept = connection.memory.numbers(root(connection.server.url))
     # The one with the number goes before those whose number nobody has asked for.
     for key in sorted(kept, key=lambda key: kept[key] != number):
         if kept[key] not in {number, ""}:
             continue
         try:
-            endpoint, project = one(desk, transport, key)
-        except (NotFoundError, NotUnderstoodError):
+            endpoint, project = one(connection, transport, key)
+        except (NotFoundError, InvalidDataError):
             continue
         except (NotAuthorisedError, FailingError):
             # All projects are asked for next, and that answer is the one to report.
@@ -165,7 +165,11 @@ def find_remembered(
 
 
 def numbered(
-    desk: Desk, transport: Transport, endpoint: Endpoint, projects: Sequence[Project], number: str
+    connection: Connection,
+    transport: Transport,
+    endpoint: Endpoint,
+    projects: Sequence[Project],
+    number: str,
 ) -> Project:
     """The project among those listed that has a number.
 
@@ -173,47 +177,47 @@ def numbered(
         NotFoundError: none of them has it.
         EventviewError: the server cannot be asked.
     """
-    kept = desk.memory.numbers(root(desk.server.url))
+    kept = connection.memory.numbers(root(connection.server.url))
     for project in projects:
         # The first API's list has no numbers; they come one project at a time.
         if (project.number or kept.get(project.key) or number) != number:
             continue
-        known = project if project.number else one(desk, transport, project.key)[1]
+        known = project if project.number else one(connection, transport, project.key)[1]
         if known.number == number:
             return known
     is_cut_off = endpoint.api == "v2" and len(projects) >= _MOST_LISTED
     raise NotFoundError(
         f"The server has no project with the number {clean(number)}.",
-        cause=f"None of the first {_MOST_LISTED} has it, and the server lists no more."
+        reason=f"None of the first {_MOST_LISTED} has it, and the server lists no more."
         if is_cut_off
         else "None of the projects that this API key opens has it.",
-        cure="Check the link, and that the key is of the same organisation; or give the project's "
+        hint="Check the link, and that the key is of the same organisation; or give the project's "
         "key: eventview PROJECT SESSION.",
     )
 
 
 def _find_api(
-    desk: Desk, transport: Transport, key: str = "", *, is_patient: bool = True
+    connection: Connection, transport: Transport, key: str = "", *, is_patient: bool = True
 ) -> tuple[Endpoint, object]:
     """Return the API that is there, and what it says of a project, or of all for ""."""
-    refused: list[Answer] = []
-    for endpoint in desk.endpoints():
+    refused: list[Response] = []
+    for endpoint in connection.endpoints():
         try:
-            data = _ask(desk, transport, endpoint, key, is_patient=is_patient)
+            data = _ask(connection, transport, endpoint, key, is_patient=is_patient)
         except WrongPrefixError as wrong:
             refused.append(wrong.answer)
             continue
-        desk.found(endpoint)
+        connection.found(endpoint)
         return endpoint, data
-    raise no_api(refused, transport.place, api=desk.server.api)
+    raise no_api(refused, transport.place, api=connection.server.api)
 
 
 def _ask(
-    desk: Desk, transport: Transport, endpoint: Endpoint, key: str, *, is_patient: bool
+    connection: Connection, transport: Transport, endpoint: Endpoint, key: str, *, is_patient: bool
 ) -> object:
     pause_s, reason = 0.0, ""
     if endpoint.api == "v1" and not key:
-        pause_s = desk.server.patience.list_pause_s if is_patient else math.inf
+        pause_s = connection.server.patience.list_pause_s if is_patient else math.inf
         reason = f"releases 1.23 to 1.26 list their projects once in {pause_s:g} s"
     answer = transport.get(
         projects_url(endpoint, key),
@@ -226,21 +230,21 @@ def _ask(
     base = clean(endpoint.base)
     subject: Subject = "project" if key else "projects"
     if answer.status != HTTPStatus.OK:
-        origin = Origin(clean(key), place=transport.place)
-        failure = desk.refusal(answer, origin, endpoint, subject)
+        session_ref = SessionRef(clean(key), place=transport.place)
+        failure = connection.refusal(answer, session_ref, endpoint, subject)
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             raise FailingError(failure, endpoint)
         raise failure
     try:
         body = read_json(answer.body)
-    except NotUnderstoodError:
+    except InvalidDataError:
         body = None
     if not isinstance(body, Mapping) or "data" not in body:
         raise not_a_session(answer, base, subject=subject)
     return body["data"]
 
 
-def _remember(desk: Desk, projects: Iterable[Project]) -> None:
+def _remember(connection: Connection, projects: Iterable[Project]) -> None:
     """Keep the numbers of projects for the next link, but nothing that a server made up.
 
     A server may say the API key back, which is in no file.
@@ -248,9 +252,9 @@ def _remember(desk: Desk, projects: Iterable[Project]) -> None:
     numbers = {
         each.key: each.number if _NUMBER.fullmatch(each.number) else ""
         for each in projects
-        if _KEY.fullmatch(each.key) and concealed(each.key, desk.server.key) == each.key
+        if _KEY.fullmatch(each.key) and concealed(each.key, connection.server.key) == each.key
     }
-    desk.memory.keep_numbers(root(desk.server.url), numbers)
+    connection.memory.keep_numbers(root(connection.server.url), numbers)
 
 
 def _project(row: Mapping[str, object]) -> Project:

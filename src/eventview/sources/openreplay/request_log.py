@@ -41,8 +41,8 @@ def concealed(text: str, key: SecretStr) -> str:
 
 def conceal_in(failure: EventviewError, key: SecretStr) -> None:
     """Take the key out of a failure's words."""
-    failure.what, failure.cause, failure.cure = failure.args = tuple(
-        concealed(part, key) for part in (failure.what, failure.cause, failure.cure)
+    failure.message, failure.reason, failure.hint = failure.args = tuple(
+        concealed(part, key) for part in (failure.message, failure.reason, failure.hint)
     )
 
 
@@ -84,7 +84,7 @@ def _spaced(letters: Sequence[str]) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class RequestLog:
     """Record of requests in a file; of none without a path."""
 
     path: Path | None = None
@@ -100,8 +100,8 @@ class Log:
         except OSError as error:
             raise UsageError(
                 f"{clean(str(self.path))} cannot be written.",
-                cause=f"{error.strerror or error}.",
-                cure="Name a file with --log that can be.",
+                reason=f"{error.strerror or error}.",
+                hint="Name a file with --log that can be.",
             ) from None
 
     def write(self, attempt: tuple[str, str, str, int, int], key: SecretStr) -> None:
@@ -124,4 +124,4 @@ class Log:
             append(self.path, text)
 
 
-NO_LOG = Log()
+NO_LOG = RequestLog()

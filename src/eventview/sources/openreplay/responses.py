@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from eventview.errors import (
-    NotUnderstoodError,
-)
+from eventview.errors import InvalidDataError
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
 
@@ -84,7 +82,7 @@ def server_words(answer: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """Answer of a server, as far as it was read."""
 
     status: int
@@ -101,26 +99,26 @@ class Answer:
     """The software that answers, as it names itself."""
 
 
-def title_of(answer: Answer) -> str:
+def title_of(answer: Response) -> str:
     """Return the title of a web page; "" for other answers, and where it has none."""
     return page_title(answer.body) if is_web_page(answer) else ""
 
 
 def refusal_words(body: bytes, fields: Set[str] = WORD_FIELDS) -> str:
     """Return the words of a refusal with one field, one of those given; "" for other bodies."""
-    with suppress(NotUnderstoodError):
+    with suppress(InvalidDataError):
         answer = read_json(body)
         if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
             return server_words(answer)
     return ""
 
 
-def is_web_page(answer: Answer) -> bool:
+def is_web_page(answer: Response) -> bool:
     """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
     return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
 
 
-def status_sentence(answer: Answer, words: str = "", api: str = "") -> str:
+def status_sentence(answer: Response, words: str = "", api: str = "") -> str:
     """Return a sentence with a refusal's status, and its words or its title."""
     if words:
         return f'The server says "{words}" (status {answer.status}).'
@@ -132,11 +130,11 @@ def status_sentence(answer: Answer, words: str = "", api: str = "") -> str:
     return f"Status {answer.status}."
 
 
-def any_words(answer: Answer) -> str:
+def any_words(answer: Response) -> str:
     """Return the words of any refusal but a web page's, cleaned and shortened."""
     if is_web_page(answer):
         return ""
-    with suppress(NotUnderstoodError):
+    with suppress(InvalidDataError):
         if words := server_words(read_json(answer.body)):
             return words
     return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 from tenacity import RetryCallState
 
 from eventview.errors import EventviewError
-from eventview.sources.openreplay.responses import Answer
+from eventview.sources.openreplay.responses import Response
 
 Result = TypeVar("Result")
 
@@ -62,7 +62,7 @@ def within(limit_s: float, work: Callable[[Flag], Result]) -> Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """Number of attempts at a request that fails, and the waits between them."""
 
     attempts: int = 4
@@ -76,7 +76,7 @@ class Patience:
     `PROJECTS_CACHE_TTL_S`."""
 
 
-DEFAULT_PATIENCE: Final = Patience()
+DEFAULT_POLICY: Final = RetryPolicy()
 
 
 class TemporaryError(Exception):
@@ -85,7 +85,7 @@ class TemporaryError(Exception):
     def __init__(
         self,
         *,
-        answer: Answer | None = None,
+        answer: Response | None = None,
         failure: EventviewError | None = None,
         why: str,
         pause_s: float = 0.0,

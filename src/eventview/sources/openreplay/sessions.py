@@ -10,16 +10,24 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.session.source import EARLIEST_MS, Batch, Origin, Replay, Say, nobody, whole
+from eventview.errors import InvalidDataError, NotFoundError, UsageError
+from eventview.session.source import (
+    EARLIEST_MS,
+    Batch,
+    OnStatus,
+    Replay,
+    SessionRef,
+    ignore_status,
+    whole,
+)
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, events_url, host, root
-from eventview.sources.openreplay.connection import Desk, WrongPrefixError
+from eventview.sources.openreplay.connection import Connection, WrongPrefixError
 from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, not_a_session
-from eventview.sources.openreplay.page_requests import PAGE_SIZE, Ask, AskPage, Span
+from eventview.sources.openreplay.page_requests import PAGE_SIZE, FetchPage, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import Pager
-from eventview.sources.openreplay.responses import Answer
+from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire import v1, v2
 
@@ -49,7 +57,7 @@ class RemoteSession:
     """A session on an OpenReplay server.
 
     Args:
-        desk: where to ask.
+        connection: where to ask.
         project: the project's key.
         session: the session's id, a decimal number.
         project_id: the project's number in replay links; "" where that is not known.
@@ -60,9 +68,14 @@ class RemoteSession:
     """
 
     def __init__(
-        self, desk: Desk, project: str, session: str, project_id: str = "", user: str = ""
+        self,
+        connection: Connection,
+        project: str,
+        session: str,
+        project_id: str = "",
+        user: str = "",
     ) -> None:
-        self._desk = desk
+        self._connection = connection
         self._project = project
         self._session = session
         self._project_id = project_id
@@ -70,17 +83,17 @@ class RemoteSession:
         self._endpoint: Endpoint | None = None
         self._open: set[Transport] = set()
         try:
-            events_url(desk.endpoints()[0], project, session)
+            events_url(connection.endpoints()[0], project, session)
         except UnicodeError:
             raise UsageError(
                 "No request can be made from this project and session.",
-                cure="Check the project's key and the session's id for stray characters.",
+                hint="Check the project's key and the session's id for stray characters.",
             ) from None
-        place = clean(host(desk.server.url))
-        self.origin = Origin(clean(project), clean(session), place, clean(user))
-        self.command = ("eventview", *desk.options, project, session)
+        place = clean(host(connection.server.url))
+        self.session_ref = SessionRef(clean(project), clean(session), place, clean(user))
+        self.command = ("eventview", *connection.options, project, session)
 
-    def replay(self, say: Say = nobody) -> Replay:
+    def replay(self, on_status: OnStatus = ignore_status) -> Replay:
         """Return its replay; asks for the project's number, once, where nobody said it.
 
         Raises:
@@ -91,12 +104,12 @@ class RemoteSession:
         from eventview.sources.openreplay.projects import number_of
 
         if not self._project_id:
-            self._project_id = number_of(self._desk, self._project, say)
-        server = root(self._desk.server.url)
+            self._project_id = number_of(self._connection, self._project, on_status)
+        server = root(self._connection.server.url)
         url = replay_url(server, self._project_id, self._session)
         return Replay(url, start_ms(self._session))
 
-    def batches(self, say: Say = nobody) -> Iterator[Batch]:
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Ask the server for all events; see `eventview.session.source.Source`.
 
         Raises:
@@ -104,20 +117,20 @@ class RemoteSession:
             NotFoundError: no such project or API, or no events.
             UsageError: the server cannot read the session id.
             UnavailableError: no connection, no answer in time, a failing server.
-            NotUnderstoodError: an answer that is not a session's events.
+            InvalidDataError: an answer that is not a session's events.
         """
-        refused: list[Answer] = []
-        with self._asking(say) as transport:
-            for endpoint in self._desk.endpoints():
+        refused: list[Response] = []
+        with self._asking(on_status) as transport:
+            for endpoint in self._connection.endpoints():
                 try:
                     yield from self._all(transport, endpoint)
                 except WrongPrefixError as wrong:
                     refused.append(wrong.answer)
                 else:
                     return
-            raise no_api(refused, self.origin.place, api=self._desk.server.api)
+            raise no_api(refused, self.session_ref.place, api=self._connection.server.api)
 
-    def rest(self, say: Say = nobody) -> Iterator[Batch]:
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Yield the events that are missing or new; see `eventview.session.source.Source`.
 
         The first API cannot tell, and gives all of it; so does the second while a fetch that was
@@ -128,18 +141,18 @@ class RemoteSession:
         """
         endpoint = self._endpoint
         if endpoint is None or endpoint.api == "v1" or self._open:
-            yield from self.batches(say)
+            yield from self.batches(on_status)
             return
         # The server may be of another release by now, whose API is elsewhere.
-        with self._asking(say) as transport, suppress(WrongPrefixError):
+        with self._asking(on_status) as transport, suppress(WrongPrefixError):
             ask = partial(self._page, transport, endpoint)
             yield from self._pager.rest(ask, int(time.time()))
             return
-        yield from self.batches(say)
+        yield from self.batches(on_status)
 
     @contextmanager
-    def _asking(self, say: Say) -> Iterator[Transport]:
-        with Transport(self._desk.server, say) as transport:
+    def _asking(self, on_status: OnStatus) -> Iterator[Transport]:
+        with Transport(self._connection.server, on_status) as transport:
             self._open.add(transport)
             try:
                 yield transport
@@ -156,32 +169,32 @@ class RemoteSession:
             for batch in batches:
                 if is_new:
                     self._endpoint = endpoint
-                    self._desk.found(endpoint)
+                    self._connection.found(endpoint)
                     is_new = False
                 yield batch
         except WrongPrefixError as wrong:
             if is_new:
                 raise
-            raise no_api([wrong.answer], self.origin.place, api=endpoint.api) from None
+            raise no_api([wrong.answer], self.session_ref.place, api=endpoint.api) from None
 
     def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
         answer = transport.get(events_url(endpoint, self._project, self._session))
         if is_wrong_prefix(answer):
             raise WrongPrefixError(answer)
         if answer.status != HTTPStatus.OK:
-            raise self._desk.refusal(answer, self.origin, endpoint)
-        self._desk.keeper.begin()
-        self._desk.keeper.take(answer.body)
+            raise self._connection.refusal(answer, self.session_ref, endpoint)
+        self._connection.recorder.begin()
+        self._connection.recorder.take(answer.body)
         try:
             reading = v1.reading_of(read_json(answer.body))
-        except NotUnderstoodError:
+        except InvalidDataError:
             raise not_a_session(answer, clean(endpoint.base)) from None
         yield from whole(reading, if_none=self._no_events())
 
-    def _from_second_api(self, ask: AskPage) -> Iterator[Batch]:
+    def _from_second_api(self, ask: FetchPage) -> Iterator[Batch]:
         pager = self._pager = Pager()
-        self._desk.keeper.begin()
-        everything = Span(EARLIEST_S, _tomorrow_s())
+        self._connection.recorder.begin()
+        everything = TimeSpan(EARLIEST_S, _tomorrow_s())
         likely = _around(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
             is_empty = True
@@ -192,7 +205,7 @@ class RemoteSession:
                 return
         raise self._no_events()
 
-    def _page(self, transport: Transport, endpoint: Endpoint, ask: Ask) -> v2.Page:
+    def _page(self, transport: Transport, endpoint: Endpoint, ask: PageRequest) -> v2.EventsPage:
         answer = transport.post(
             events_url(endpoint, self._project, self._session),
             {
@@ -209,32 +222,32 @@ class RemoteSession:
         if is_wrong_prefix(answer):
             raise WrongPrefixError(answer)
         if answer.status != HTTPStatus.OK:
-            raise self._desk.refusal(answer, self.origin, endpoint)
-        self._desk.keeper.take(answer.body)
+            raise self._connection.refusal(answer, self.session_ref, endpoint)
+        self._connection.recorder.take(answer.body)
         try:
             page = v2.page_of(read_json(answer.body))
-        except NotUnderstoodError:
+        except InvalidDataError:
             raise not_a_session(answer, clean(endpoint.base)) from None
         if len(page.rows) > PAGE_SIZE:
-            raise NotUnderstoodError(
+            raise InvalidDataError(
                 f"The answer from {clean(endpoint.base)} has more than was asked for.",
-                cause=f"It holds {len(page.rows):,} events, a page has {PAGE_SIZE} at most.",
-                cure="Check --url; something else may be answering there.",
+                reason=f"It holds {len(page.rows):,} events, a page has {PAGE_SIZE} at most.",
+                hint="Check --url; something else may be answering there.",
             )
         return page
 
     def _no_events(self) -> NotFoundError:
-        if self.origin.user:
+        if self.session_ref.user:
             return NotFoundError(
                 "The session has no events yet.",
-                cause=f"The server lists session {shorten(self.origin.session_id, 80)} among those "
-                "of the user, and gives no event of it.",
-                cure="Try again once the session has ended, or choose another one.",
+                reason=f"The server lists session {shorten(self.session_ref.session_id, 80)} among "
+                "those of the user, and gives no event of it.",
+                hint="Try again once the session has ended, or choose another one.",
             )
         return NotFoundError(
             "No events: unknown session, or nothing recorded yet; the server does not tell which.",
-            cause=f"Asked for session {shorten(self.origin.session_id, 80)}.",
-            cure="Check the session id, or try again once the session has ended.",
+            reason=f"Asked for session {shorten(self.session_ref.session_id, 80)}.",
+            hint="Check the session id, or try again once the session has ended.",
         )
 
 
@@ -244,14 +257,14 @@ def start_ms(session: str) -> int:
     return (number >> (24 if number >= _NEW_LAYOUT else 16)) + _EPOCH_MS
 
 
-def _around(session: str, everything: Span) -> Span:
+def _around(session: str, everything: TimeSpan) -> TimeSpan:
     """Return the span of a session's events; all of time for an id without a possible moment."""
     if not _ID.fullmatch(session):
         return everything
     start_s = start_ms(session) // 1000
     if not everything.start_s <= start_s <= everything.end_s:
         return everything
-    return Span(start_s - _BEFORE_S, min(start_s + _AFTER_S, everything.end_s))
+    return TimeSpan(start_s - _BEFORE_S, min(start_s + _AFTER_S, everything.end_s))
 
 
 def _tomorrow_s() -> int:

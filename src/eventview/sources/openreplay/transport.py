@@ -25,19 +25,19 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential_jitter
 
 from eventview import __version__
-from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
+from eventview.errors import EventviewError, InvalidDataError, UnavailableError, UsageError
 from eventview.session.text import clean
 from eventview.sources.json_reader import MAX_BYTES
-from eventview.sources.openreplay.base_urls import Choice, host, root
+from eventview.sources.openreplay.base_urls import ApiChoice, host, root
 from eventview.sources.openreplay.download import read_start, read_whole, unpacked
 from eventview.sources.openreplay.http_errors import proxy_login
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
-from eventview.sources.openreplay.request_log import NO_LOG, Log, conceal_in
-from eventview.sources.openreplay.responses import Answer
+from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, conceal_in
+from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.retries import (
-    DEFAULT_PATIENCE,
+    DEFAULT_POLICY,
     LateError,
-    Patience,
+    RetryPolicy,
     TemporaryError,
     asked_pause_s,
     retry_reason,
@@ -77,11 +77,11 @@ class Server:
     key: SecretStr
     timeout_s: float = ANSWER_TIMEOUT_S
     """Seconds to wait for the next part of an answer."""
-    api: Choice = "auto"
+    api: ApiChoice = "auto"
     is_insecure: bool = False
     """True where the key may go unencrypted to another machine."""
-    patience: Patience = DEFAULT_PATIENCE
-    log: Log = NO_LOG
+    patience: RetryPolicy = DEFAULT_POLICY
+    log: RequestLog = NO_LOG
 
 
 class _Call(NamedTuple):
@@ -103,16 +103,16 @@ class Transport:
 
     Args:
         server: where to ask, and with which key.
-        say: told in words what is being waited for; "" when the wait is over.
+        on_status: told in words what is being waited for; "" when the wait is over.
 
     Raises:
         UsageError: the environment's proxies or certificates cannot be used, or the key would go
             unencrypted to another machine.
     """
 
-    def __init__(self, server: Server, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, server: Server, on_status: Callable[[str], None] = lambda _: None) -> None:
         self._server = server
-        self._say = say
+        self._on_status = on_status
         self._is_closed = Flag()
         self._lock = Lock()
         self._waiting = 0
@@ -146,7 +146,7 @@ class Transport:
         max_bytes: int = MAX_BYTES,
         pause_s: float = 0.0,
         pause_reason: str = "",
-    ) -> Answer:
+    ) -> Response:
         """Ask for a resource.
 
         Args:
@@ -159,20 +159,20 @@ class Transport:
 
         Raises:
             UnavailableError: no connection, or no answer in time, for all attempts.
-            NotUnderstoodError: the answer is damaged or too large.
+            InvalidDataError: the answer is damaged or too large.
             UsageError: no such request can be sent.
         """
         return self._patiently(_Call("GET", url, None, bearer, max_bytes, pause_s, pause_reason))
 
     def post(
         self, url: str, payload: Mapping[str, object], *, max_bytes: int = MAX_BYTES
-    ) -> Answer:
+    ) -> Response:
         """Ask with a JSON document and the key as a bearer token; otherwise as `get`."""
         return self._patiently(_Call("POST", url, payload, is_bearer=True, max_bytes=max_bytes))
 
-    def _patiently(self, call: _Call) -> Answer:
+    def _patiently(self, call: _Call) -> Response:
         if urlsplit(call.url)[:2] != self._base:
-            raise UsageError(f"The key is for {self.place} only.", cause="Another host was asked.")
+            raise UsageError(f"The key is for {self.place} only.", reason="Another host was asked.")
         failed = 0
 
         def is_over(state: RetryCallState) -> bool:
@@ -227,7 +227,7 @@ class Transport:
         wait_s = state.next_action.sleep if state.next_action else 0
         error, number = retry_reason(state), state.attempt_number + 1
         attempts = number if error and error.is_for_500 else self._server.patience.attempts
-        self._say(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
+        self._on_status(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
 
     def _rest(self, seconds: float) -> None:
         self._is_closed.wait(seconds)
@@ -236,11 +236,11 @@ class Transport:
             if self._waiting:
                 return
             self._announced = 0
-        self._say("")
+        self._on_status("")
 
-    def _once(self, call: _Call, number: int) -> Answer:
+    def _once(self, call: _Call, number: int) -> Response:
         if self._is_closed.is_set():
-            raise UnavailableError("The request was given up.", cure="Ask again.")
+            raise UnavailableError("The request was given up.", hint="Ask again.")
         started = time.monotonic()
         limit_s = self._server.timeout_s * _WHOLE_ANSWER
         outcome = "no answer"
@@ -250,17 +250,17 @@ class Transport:
         except LateError:
             raise UnavailableError(
                 f"{self.place} sends too slowly.",
-                cause=f"Its answer was not complete after {limit_s:g} s.",
-                cure="Try again; give a slow server more time with --timeout SECONDS.",
+                reason=f"Its answer was not complete after {limit_s:g} s.",
+                hint="Try again; give a slow server more time with --timeout SECONDS.",
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             outcome = type(error).__name__
             failure = _failure(error, call.url, self._proxy, self._server.timeout_s)
             if _is_passing(error):
-                raise TemporaryError(failure=failure, why=failure.what.rstrip(".")) from None
+                raise TemporaryError(failure=failure, why=failure.message.rstrip(".")) from None
             raise failure from None
         except EventviewError as failure:
-            outcome = failure.what
+            outcome = failure.message
             raise
         finally:
             taken_ms = round((time.monotonic() - started) * 1000)
@@ -275,7 +275,7 @@ class Transport:
             raise TemporaryError(answer=answer, why=why)
         return answer
 
-    def _exchange(self, call: _Call, is_left: Flag) -> Answer:
+    def _exchange(self, call: _Call, is_left: Flag) -> Response:
         """Send a request and read its answer, until nobody waits for it any more."""
         with self._client.stream(
             call.method,
@@ -289,7 +289,7 @@ class Transport:
                 self.place,
             )
             is_data = response.status_code == httpx.codes.OK
-            return Answer(
+            return Response(
                 response.status_code,
                 content_type=response.headers.get("content-type", ""),
                 location=response.headers.get("location", ""),
@@ -370,8 +370,8 @@ def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
         variable = proxy.variable if proxy else "the environment"
         raise UsageError(
             f"The proxy of {variable} cannot be used.",
-            cause="Its address is not one.",
-            cure=f"Set {variable} to an address such as http://proxy.example:3128, or unset it.",
+            reason="Its address is not one.",
+            hint=f"Set {variable} to an address such as http://proxy.example:3128, or unset it.",
         ) from None
 
 
@@ -412,31 +412,31 @@ def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) 
         case httpx.ConnectTimeout() if "handshake" in said:
             return UnavailableError(
                 f"{place} did not complete the TLS handshake within {connect_s:g} s.",
-                cause=f"It accepted the connection and was silent then.{through}",
-                cure=f"Check the port. {_NO_TLS}",
+                reason=f"It accepted the connection and was silent then.{through}",
+                hint=f"Check the port. {_NO_TLS}",
             )
         case httpx.ConnectTimeout():
             return UnavailableError(
                 f"{place} did not accept a connection within {connect_s:g} s.",
-                cause=through.strip(),
-                cure="Check the address and the network (VPN, proxy), then try again.",
+                reason=through.strip(),
+                hint="Check the address and the network (VPN, proxy), then try again.",
             )
         case httpx.TimeoutException():
             return UnavailableError(
                 f"{place} did not answer within {timeout_s:g} s.",
-                cure="Try again; give a slow server more time with --timeout SECONDS.",
+                hint="Try again; give a slow server more time with --timeout SECONDS.",
             )
         case httpx.ConnectError() if "CERTIFICATE" in said.upper():
             return UnavailableError(
                 f"The TLS certificate of {place} is not trusted.",
-                cause=f"{said}.",
-                cure=_certificate_advice(said.lower()),
+                reason=f"{said}.",
+                hint=_certificate_advice(said.lower()),
             )
         case httpx.ConnectError():
             return UnavailableError(
                 f"{place} cannot be reached.",
-                cause=f"{said or 'Connection failed'}.{through}",
-                cure="Check --url, that the server is up, and the network (VPN, proxy)."
+                reason=f"{said or 'Connection failed'}.{through}",
+                hint="Check --url, that the server is up, and the network (VPN, proxy)."
                 + f" {_NO_TLS}" * ("SSL" in said),
             )
         case httpx.ProxyError() if said.startswith("407"):
@@ -444,14 +444,14 @@ def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) 
         case httpx.ProxyError():
             return UnavailableError(
                 f"The proxy refused to connect to {place}.",
-                cause=f"{said}.{through}",
-                cure=f"Check {proxy.variable if proxy else 'HTTPS_PROXY'} and NO_PROXY.",
+                reason=f"{said}.{through}",
+                hint=f"Check {proxy.variable if proxy else 'HTTPS_PROXY'} and NO_PROXY.",
             )
         case httpx.RemoteProtocolError() if _LOCATION in said:
-            return NotUnderstoodError(
+            return InvalidDataError(
                 f"{place} sends requests elsewhere.",
-                cause="Where to is not an address.",
-                cure="The key is never sent along; set --url to the right address.",
+                reason="Where to is not an address.",
+                hint="The key is never sent along; set --url to the right address.",
             )
         case httpx.RemoteProtocolError() | httpx.NetworkError():
             # A TLS port answers plain words with an alert, which begins no line of HTTP, or not.
@@ -460,11 +460,11 @@ def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) 
             )
             return UnavailableError(
                 f"{place} broke off before its answer was complete.",
-                cause=f"{said.rstrip('.') or type(error).__name__}.{through}",
-                cure="Try again." + f" {_HAS_TLS}" * is_for_tls,
+                reason=f"{said.rstrip('.') or type(error).__name__}.{through}",
+                hint="Try again." + f" {_HAS_TLS}" * is_for_tls,
             )
     return UsageError(
         f"No request can be made to {place}.",
-        cause=f"{type(error).__name__}.",
-        cure="Check --url, the project and the session id.",
+        reason=f"{type(error).__name__}.",
+        hint="Check --url, the project and the session id.",
     )

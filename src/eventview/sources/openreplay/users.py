@@ -7,15 +7,21 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
-from eventview.errors import NotFoundError, NotUnderstoodError, UsageError
-from eventview.session.source import Origin, Say, SessionList, Summary, nobody
+from eventview.errors import InvalidDataError, NotFoundError, UsageError
+from eventview.session.source import (
+    OnStatus,
+    SessionList,
+    SessionRef,
+    SessionSummary,
+    ignore_status,
+)
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, host, user_sessions_url
-from eventview.sources.openreplay.connection import Desk, WrongPrefixError
+from eventview.sources.openreplay.connection import Connection, WrongPrefixError
 from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, not_a_session
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
-from eventview.sources.openreplay.responses import Answer
+from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.sessions import EARLIEST_S
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire.v2 import RESOLUTION_MS, unescaped
@@ -34,23 +40,23 @@ _UNENDING: Final = "the server's answers do not come to an end"
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
-class User:
+class UserSessions:
     """A user whose sessions are asked for.
 
     Args:
-        desk: where to ask.
+        connection: where to ask.
         project: the project's key.
         user: the user's id, as the page gave it to the tracker.
     """
 
-    def __init__(self, desk: Desk, project: str, user: str) -> None:
-        self._desk = desk
+    def __init__(self, connection: Connection, project: str, user: str) -> None:
+        self._connection = connection
         self._project = project
         self._user = user
-        place = clean(host(desk.server.url))
-        self.origin = Origin(clean(project), clean(user), place=place)
+        place = clean(host(connection.server.url))
+        self.session_ref = SessionRef(clean(project), clean(user), place=place)
 
-    def sessions(self, say: Say = nobody) -> SessionList:
+    def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
         """All sessions, the latest first.
 
         Raises:
@@ -59,51 +65,51 @@ class User:
             EventviewError: as `eventview.sources.openreplay.sessions` says of a session.
         """
         try:
-            user_sessions_url(self._desk.endpoints()[0], self._project, self._user)
+            user_sessions_url(self._connection.endpoints()[0], self._project, self._user)
         except UnicodeError:
             raise UsageError(
                 "This project and user cannot be asked for.",
-                cause="They have characters that no address can carry.",
-                cure="Check the project's key and the user's id for stray characters.",
+                reason="They have characters that no address can carry.",
+                hint="Check the project's key and the user's id for stray characters.",
             ) from None
         if "/" in self._user:
             raise UsageError(
                 "A server cannot be asked for a user whose id has a slash in it.",
-                cause="Both of its APIs take the slash for the end of the id.",
-                cure="Open the session by its id or replay link.",
+                reason="Both of its APIs take the slash for the end of the id.",
+                hint="Open the session by its id or replay link.",
             )
-        refused: list[Answer] = []
-        with Transport(self._desk.server, say) as transport:
-            for endpoint in self._desk.endpoints():
+        refused: list[Response] = []
+        with Transport(self._connection.server, on_status) as transport:
+            for endpoint in self._connection.endpoints():
                 read = self._of_first_api if endpoint.api == "v1" else self._of_second_api
                 try:
                     found, shortfall = read(transport, endpoint)
                 except WrongPrefixError as wrong:
                     refused.append(wrong.answer)
                     continue
-                self._desk.found(endpoint)
+                self._connection.found(endpoint)
                 if not found:
                     raise NotFoundError(
-                        f"No sessions of user {shorten(self.origin.session_id, 80)}.",
-                        cause="The server does not tell whether it knows the user.",
-                        cure="Check the user's id, as the page gave it to the tracker; capitals "
+                        f"No sessions of user {shorten(self.session_ref.session_id, 80)}.",
+                        reason="The server does not tell whether it knows the user.",
+                        hint="Check the user's id, as the page gave it to the tracker; capitals "
                         "count.",
                     )
                 latest_first = sorted(
                     found.values(), key=lambda each: each.start_ms or 0, reverse=True
                 )
                 return SessionList(latest_first, shortfall)
-            raise no_api(refused, self.origin.place, api=self._desk.server.api)
+            raise no_api(refused, self.session_ref.place, api=self._connection.server.api)
 
     def _of_first_api(
         self, transport: Transport, endpoint: Endpoint
-    ) -> tuple[dict[str, Summary], str]:
+    ) -> tuple[dict[str, SessionSummary], str]:
         """Ask for ever narrower spans of time: of each, 50 sessions are given at most.
 
         They come by their ids, which is nearly by their start but not quite, so an answer of 50
         says nothing of where the next begin.
         """
-        found: dict[str, Summary] = {}
+        found: dict[str, SessionSummary] = {}
         spans = [(EARLIEST_S * 1000, int(time.time() * 1000) + _DAY_MS)]
         shortfall = ""
         requests = 0
@@ -129,12 +135,12 @@ class User:
 
     def _of_second_api(
         self, transport: Transport, endpoint: Endpoint
-    ) -> tuple[dict[str, Summary], str]:
+    ) -> tuple[dict[str, SessionSummary], str]:
         """Read all pages, again and again until as many have come as the server counts.
 
         It sorts by whole seconds and breaks ties anew for each page.
         """
-        found: dict[str, Summary] = {}
+        found: dict[str, SessionSummary] = {}
         idle = 0
         for number in range(PASSES):
             before = len(found)
@@ -150,7 +156,7 @@ class User:
         return found, f"{len(found):,} of {total:,}, the others did not come"
 
     def _pass(
-        self, transport: Transport, endpoint: Endpoint, order: str, found: dict[str, Summary]
+        self, transport: Transport, endpoint: Endpoint, order: str, found: dict[str, SessionSummary]
     ) -> int | None:
         """Add the sessions of all pages; gives how many the server counts, None for no end."""
         seen: set[str] = set()
@@ -185,22 +191,22 @@ class User:
     def _rows(self, rows: object) -> Sequence[Mapping[str, object]]:
         # `null` when there are none.
         if rows is not None and not isinstance(rows, list):
-            raise NotUnderstoodError(
+            raise InvalidDataError(
                 "The server's answer is no list of sessions.",
-                cause=f"{self.origin.place} answers in another shape.",
-                cure="Check --url; something else may be answering there.",
+                reason=f"{self.session_ref.place} answers in another shape.",
+                hint="Check --url; something else may be answering there.",
             )
         return [row for row in rows or () if isinstance(row, Mapping)]
 
-    def _data(self, answer: Answer, endpoint: Endpoint) -> object:
+    def _data(self, answer: Response, endpoint: Endpoint) -> object:
         if is_wrong_prefix(answer):
             raise WrongPrefixError(answer)
         base = clean(endpoint.base)
         if answer.status != HTTPStatus.OK:
-            raise self._desk.refusal(answer, self.origin, endpoint, "user")
+            raise self._connection.refusal(answer, self.session_ref, endpoint, "user")
         try:
             body = read_json(answer.body)
-        except NotUnderstoodError:
+        except InvalidDataError:
             body = None
         if not isinstance(body, Mapping) or "data" not in body:
             raise not_a_session(answer, base, subject="user")
@@ -216,8 +222,8 @@ def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
     return earliest - 1 if start_ms < earliest <= end_ms else (start_ms + end_ms) // 2
 
 
-def _summary(row: Mapping[str, object]) -> Summary:
-    return Summary(
+def _summary(row: Mapping[str, object]) -> SessionSummary:
+    return SessionSummary(
         _session_id(row),
         _whole(row, "startTs"),
         _whole(row, "duration"),
@@ -230,9 +236,9 @@ def _summary(row: Mapping[str, object]) -> Summary:
     )
 
 
-def _short_summary(row: Mapping[str, object]) -> Summary:
+def _short_summary(row: Mapping[str, object]) -> SessionSummary:
     start, end = _whole(row, "startTs"), _whole(row, "endTs")
-    return Summary(
+    return SessionSummary(
         _session_id(row),
         start,
         None if start is None or end is None else end - start,

@@ -28,12 +28,12 @@ from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.width import clip, width
 from eventview.tui import commands
-from eventview.tui.feed import Feed, News
-from eventview.tui.loading import Arrival
+from eventview.tui.feed import Feed, FeedEvent
+from eventview.tui.loading import LoadState
 from eventview.tui.system.threads import aside
-from eventview.tui.widgets.bars import Bar, KeyBar, Notice
-from eventview.tui.widgets.diff_list import SideBySide
-from eventview.view.options import Lens
+from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
+from eventview.tui.widgets.diff_list import DiffList
+from eventview.view.options import ViewOptions
 from eventview.view.view import View, following
 
 DIFFERENCES: Final = commands.Group(
@@ -66,40 +66,40 @@ class _Side:
     def __init__(self, which: str, feed: Feed, rules: Rules) -> None:
         self.which = which
         self.feed = feed
-        self.arrival = Arrival(feed.source.origin, rules)
+        self.load_state = LoadState(feed.source.session_ref, rules)
         self.session: Session | None = None
         """What has been compared of it."""
 
     @property
     def failure(self) -> EventviewError | None:
         """Why there is nothing of it, and of which session; None while it is waited for."""
-        failure = self.arrival.failure
-        if failure is None or self.arrival.has_events:
+        failure = self.load_state.failure
+        if failure is None or self.load_state.has_events:
             return None
         # Of its own type, which the exit code hangs on, and without what that asks for.
         named = EventviewError.__new__(type(failure))
         named.retype = failure.retype
-        what = f"The {self.which} session, {self.name}: {failure.what}"
-        EventviewError.__init__(named, what, cause=failure.cause, cure=failure.cure)
+        what = f"The {self.which} session, {self.name}: {failure.message}"
+        EventviewError.__init__(named, what, reason=failure.reason, hint=failure.hint)
         return named
 
     @property
     def retype(self) -> Retype | None:
         """Takes another API key where the one that was typed for it was refused."""
-        failure = self.arrival.failure
+        failure = self.load_state.failure
         return None if failure is None else failure.retype
 
     @property
     def name(self) -> str:
         """What it is called."""
-        is_there = self.arrival.is_complete
-        origin = self.arrival.origin if is_there else self.feed.source.origin
-        return rows.name(self.session or Session(origin, ()))
+        is_there = self.load_state.is_complete
+        session_ref = self.load_state.session_ref if is_there else self.feed.source.session_ref
+        return rows.name(self.session or Session(session_ref, ()))
 
     @property
     def progress(self) -> str:
         """How far it has come."""
-        return self.arrival.progress(Session(self.feed.source.origin, ()))
+        return self.load_state.progress(Session(self.feed.source.session_ref, ()))
 
 
 class CompareScreen(Screen[None]):
@@ -108,7 +108,7 @@ class CompareScreen(Screen[None]):
     Args:
         first: what to compare with; already started.
         second: what is compared; already started.
-        lens: what the command line asked to see, of both.
+        options: what the command line asked to see, of both.
         rules: by which both are read.
     """
 
@@ -131,7 +131,7 @@ class CompareScreen(Screen[None]):
             color: $text-warning;
             display: none;
         }
-        Notice {
+        EmptyMessage {
             display: none;
             height: 1fr;
             padding: 2 4;
@@ -141,10 +141,10 @@ class CompareScreen(Screen[None]):
             display: block;
         }
         &.-without-events {
-            SideBySide {
+            DiffList {
                 display: none;
             }
-            Notice {
+            EmptyMessage {
                 display: block;
             }
         }
@@ -158,8 +158,8 @@ class CompareScreen(Screen[None]):
     """The commands that make sense here, those of the lines among them."""
     title_bar = query_one("#compare-title", Bar)
     cautions = query_one("#compare-cautions", Static)
-    lines = query_one(SideBySide)
-    notice = query_one(Notice)
+    lines = query_one(DiffList)
+    notice = query_one(EmptyMessage)
     status_bar = query_one("#compare-status", Bar)
 
     @dataclass
@@ -167,7 +167,7 @@ class CompareScreen(Screen[None]):
         """A feed has news."""
 
         feed: Feed
-        news: News
+        news: FeedEvent
 
     @dataclass
     class Compared(Message):
@@ -177,10 +177,12 @@ class CompareScreen(Screen[None]):
         cautions: Sequence[str]
         """What to beware of before anything is concluded."""
 
-    def __init__(self, first: Feed, second: Feed, lens: Lens, rules: Rules = RULES) -> None:
+    def __init__(
+        self, first: Feed, second: Feed, options: ViewOptions, rules: Rules = RULES
+    ) -> None:
         super().__init__()
         self._sides = (_Side("first", first, rules), _Side("second", second, rules))
-        self._lens = lens
+        self._options = options
         self._comparison: Comparison | None = None
 
     @property
@@ -194,8 +196,8 @@ class CompareScreen(Screen[None]):
         """A title, what to beware of, the lines or what stands in their place, what one says."""
         yield Bar(id="compare-title")
         yield Static(id="compare-cautions", markup=False)
-        yield SideBySide()
-        yield Notice()
+        yield DiffList()
+        yield EmptyMessage()
         yield Bar(id="compare-status")
         yield KeyBar()
 
@@ -223,12 +225,12 @@ class CompareScreen(Screen[None]):
 
     def _wait_for(self, side: _Side, feed: Feed, *, anew: bool) -> None:
         side.feed = feed
-        side.arrival.begin(anew=anew)
+        side.load_state.begin(anew=anew)
         here = get_ident()
 
-        def hand_over(news: News) -> None:
+        def hand_over(news: FeedEvent) -> None:
             if get_ident() == here:
-                side.arrival.take(news)
+                side.load_state.take(news)
                 return
             # The application may have ended since: then nobody is there to tell.
             with suppress(RuntimeError):
@@ -240,12 +242,12 @@ class CompareScreen(Screen[None]):
         """Take in news; those of an abandoned feed are left aside."""
         for side in self._sides:
             if message.feed is side.feed and self.is_attached:
-                side.arrival.take(message.news)
+                side.load_state.take(message.news)
                 self._show()
 
     def _show(self) -> None:
         """Show how far both have come; compare them once they are there."""
-        coming = [side for side in self._sides if not side.arrival.is_complete]
+        coming = [side for side in self._sides if not side.load_state.is_complete]
         failure = self.failure
         self.refresh_bindings()
         self.set_class(self._comparison is None, "-without-events")
@@ -258,21 +260,21 @@ class CompareScreen(Screen[None]):
         self._show_title()
 
     def _show_waiting(self, coming: Sequence[_Side]) -> None:
-        places = {side.feed.source.origin.place for side in coming}
+        places = {side.feed.source.session_ref.place for side in coming}
         is_one_place = len(coming) > 1 and len(places) == 1
         what = "both sessions" if is_one_place else f"the {coming[0].which} session"
         said = (f"{side.which}: {side.progress}" for side in coming)
-        place = coming[0].feed.source.origin.place
+        place = coming[0].feed.source.session_ref.place
         self.notice.wait_for(place, " · ".join(said), what=what, way_out="q quits.")
 
     def _compare(self) -> None:
         """Compare what has come, where that does not keep keys waiting."""
-        makes = [side.arrival.making() for side in self._sides]
+        makes = [side.load_state.making() for side in self._sides]
         if self._comparison is None:
             self.notice.say("Comparing both sessions …")
 
         def work() -> CompareScreen.Compared:
-            first, second = (View(make(), self._lens) for make in makes)
+            first, second = (View(make(), self._options) for make in makes)
             comparison = compare(first, second)
             # What the first picture needs of them, and takes longest to find.
             _ = comparison.lines, comparison.counts, comparison.differences
@@ -289,7 +291,7 @@ class CompareScreen(Screen[None]):
         comparison = message.comparison
         views = (comparison.first, comparison.second)
         pairs = zip(self._sides, views, strict=True)
-        if any(side.arrival.analysis() is not view.analysis for side, view in pairs):
+        if any(side.load_state.analysis() is not view.analysis for side, view in pairs):
             return
         for side, view in zip(self._sides, views, strict=True):
             side.session = view.session
@@ -307,13 +309,13 @@ class CompareScreen(Screen[None]):
     def _tell_of_sides(self, views: Sequence[View]) -> None:
         """Say of each session why it has not come whole, and what is not plain, in one notice."""
         said = []
-        failures = [side.arrival.failure for side in self._sides]
+        failures = [side.load_state.failure for side in self._sides]
         for side, view, failure in zip(self._sides, views, failures, strict=True):
             if failure is not None:
                 said.append(f"The {side.which} session has not come whole: {failure}")
             remarks = (
-                self._lens.types.remark(view.session),
-                self._lens.filter.remark(view.session),
+                self._options.types.remark(view.session),
+                self._options.filter.remark(view.session),
             )
             said += [f"The {side.which} session: {it}" for it in (*remarks, view.left_out) if it]
         if said:
@@ -327,7 +329,7 @@ class CompareScreen(Screen[None]):
         self._show_title()
 
     def _show_title(self) -> None:
-        is_reading = any(not side.arrival.is_complete for side in self._sides)
+        is_reading = any(not side.load_state.is_complete for side in self._sides)
         ways = [""]
         if self._comparison is not None:
             ways = [labels.counts(self._comparison), labels.differences(self._comparison)]
@@ -341,7 +343,7 @@ class CompareScreen(Screen[None]):
     def _names(self, cells: int) -> str:
         """Both names, the first first, as long as there is room and they tell the two apart."""
         first, second = (side.name for side in self._sides)
-        origins = [side.feed.source.origin.name for side in self._sides]
+        origins = [side.feed.source.session_ref.name for side in self._sides]
         ids = [side.session.session_id for side in self._sides if side.session is not None]
         ways = [(first, second)]
         if origins[0] != origins[1]:
@@ -355,7 +357,7 @@ class CompareScreen(Screen[None]):
         each = (cells - len(_BESIDE)) // 2
         return _BESIDE.join(clip(name, each) for name in ways[-1])
 
-    @on(SideBySide.Moved)
+    @on(DiffList.Moved)
     def _show_place(self) -> None:
         comparison = self._comparison
         if comparison is None or not comparison.lines:
@@ -381,7 +383,7 @@ class CompareScreen(Screen[None]):
         else:
             self.lines.go_to_row(target)
 
-    @on(SideBySide.Opened)
+    @on(DiffList.Opened)
     def _open_clicked(self) -> None:
         self.action_details()
 
@@ -390,9 +392,9 @@ class CompareScreen(Screen[None]):
         if self._comparison is None or not self._comparison.lines:
             return
         # Here, as for the help: not every comparison is looked at so closely.
-        from eventview.tui.screens.step_details import DetailsBox
+        from eventview.tui.screens.step_details import StepDetailsDialog
 
-        self.app.push_screen(DetailsBox(self._comparison, self.lines.row))
+        self.app.push_screen(StepDetailsDialog(self._comparison, self.lines.row))
 
     def action_try_again(self) -> None:
         """Fetch what did not come."""
@@ -404,7 +406,7 @@ class CompareScreen(Screen[None]):
 
     def action_fetch_again(self) -> None:
         """Fetch what has not come, of the session that lacks it."""
-        lacking = [side for side in self._sides if side.arrival.failure is not None]
+        lacking = [side for side in self._sides if side.load_state.failure is not None]
         if not lacking:
             self.notify("Nothing is left to fetch.")
         refused: dict[str, Retype] = {}
@@ -433,7 +435,7 @@ class CompareScreen(Screen[None]):
 
     def _fetch(self, sides: Iterable[_Side]) -> None:
         for side in sides:
-            is_rest = side.arrival.is_missing_some
+            is_rest = side.load_state.is_missing_some
             self._wait_for(side, Feed(side.feed.source, rest=is_rest).start(), anew=not is_rest)
         self._show()
 

@@ -25,7 +25,7 @@ from textual.widgets.option_list import Option
 from eventview.export import json_records
 from eventview.export.command_line import command_line
 from eventview.export.formats import FORMATS
-from eventview.export.snapshot import Handout
+from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import AFTER, BEFORE
 from eventview.render import rows
 from eventview.session import timefmt
@@ -37,7 +37,7 @@ from eventview.session.width import fit, width
 _REDACTED: Final = "redacted"
 
 
-class Copy(NamedTuple):
+class CopyItem(NamedTuple):
     """Something that can be copied."""
 
     letter: str
@@ -45,9 +45,9 @@ class Copy(NamedTuple):
     """Its name among the commands."""
     name: str
     """In the box; a message about it begins with The."""
-    text: Callable[[Handout, int], str]
+    text: Callable[[ExportSnapshot, int], str]
     """Makes it, for the event of an index; "" where there is none."""
-    preview: str | Callable[[Handout, int], str]
+    preview: str | Callable[[ExportSnapshot, int], str]
     """What the box says of it."""
     suffix: str = ".txt"
     """Of the file, where there is no clipboard."""
@@ -58,19 +58,19 @@ class Copy(NamedTuple):
     """Made of the marked events where there are any."""
     is_redacted: bool = False
     """Redacted whether asked for or not."""
-    remark: Callable[[Handout, int], str] | None = None
+    remark: Callable[[ExportSnapshot, int], str] | None = None
     """Gives what a message says beside its name; "" for nothing."""
 
-    def previewed(self, handout: Handout, index: int, *, is_redacted: bool) -> str:
+    def previewed(self, snapshot: ExportSnapshot, index: int, *, is_redacted: bool) -> str:
         """Return what the box says of it for an event."""
         if isinstance(self.preview, str):
             return self.preview
         if is_redacted:
             return _REDACTED
-        return self.preview(handout, index) or self.lack
+        return self.preview(snapshot, index) or self.lack
 
 
-def copies(*, is_redacted: bool = False) -> Sequence[Sequence[Copy]]:
+def copies(*, is_redacted: bool = False) -> Sequence[Sequence[CopyItem]]:
     """Return everything that can be copied, in the groups and the order of the box."""
     link = "redaction leaves it out" if is_redacted else "at this moment"
     command = "redaction leaves it out" if is_redacted else command_line
@@ -78,8 +78,8 @@ def copies(*, is_redacted: bool = False) -> Sequence[Sequence[Copy]]:
     return (
         tuple(_tickets()),
         (
-            Copy("y", "row", "row", row, row),
-            Copy(
+            CopyItem("y", "row", "row", row, row),
+            CopyItem(
                 "u",
                 "url",
                 "URL",
@@ -88,8 +88,8 @@ def copies(*, is_redacted: bool = False) -> Sequence[Sequence[Copy]]:
                 lack="No address is known.",
                 remark=inferred,
             ),
-            Copy("j", "json", "JSON", _json, record, ".json"),
-            Copy(
+            CopyItem("j", "json", "JSON", _json, record, ".json"),
+            CopyItem(
                 "c",
                 "command",
                 "command",
@@ -98,18 +98,18 @@ def copies(*, is_redacted: bool = False) -> Sequence[Sequence[Copy]]:
                 ".sh",
                 lack="The command names the session, which redaction leaves out.",
             ),
-            Copy("l", "link", "replay link", Handout.replay_at, link, wants_replay=True),
+            CopyItem("l", "link", "replay link", ExportSnapshot.replay_at, link, wants_replay=True),
         ),
     )
 
 
-def _tickets() -> Iterator[Copy]:
+def _tickets() -> Iterator[CopyItem]:
     for letter, what, name, markup in (
         ("m", "ticket", "ticket", "md"),
         ("w", "jira", "Jira ticket", "jira"),
     ):
         text = partial(_ticket, markup)
-        plain = Copy(
+        plain = CopyItem(
             letter, what, name, text, _ticket_words, f".{markup}", wants_replay=True, is_ticket=True
         )
         replaced = "users, hosts, ids and input replaced"
@@ -119,63 +119,63 @@ def _tickets() -> Iterator[Copy]:
         )
 
 
-def _ticket(markup: str, handout: Handout, index: int) -> str:  # noqa: ARG001  # the handout's cursor
-    return "\n".join([*FORMATS[markup](handout), ""])
+def _ticket(markup: str, snapshot: ExportSnapshot, index: int) -> str:  # noqa: ARG001  # the handout's cursor
+    return "\n".join([*FORMATS[markup](snapshot), ""])
 
 
-def _url_words(handout: Handout, index: int) -> str:
-    parts = (url(handout, index), inferred(handout, index))
+def _url_words(snapshot: ExportSnapshot, index: int) -> str:
+    parts = (url(snapshot, index), inferred(snapshot, index))
     return " · ".join(part for part in parts if part)
 
 
-def _ticket_words(handout: Handout, index: int) -> str:  # noqa: ARG001  # of the rows, not of one
-    if handout.marks:
-        return f"of the {len(handout.marks):,} marked rows"
+def _ticket_words(snapshot: ExportSnapshot, index: int) -> str:  # noqa: ARG001  # of the rows, not of one
+    if snapshot.marks:
+        return f"of the {len(snapshot.marks):,} marked rows"
     return f"{BEFORE} rows before, {AFTER} after, from the whole session"
 
 
-def _json(handout: Handout, index: int) -> str:
+def _json(snapshot: ExportSnapshot, index: int) -> str:
     """The record of an event, or a record a line where its row stands for several."""
-    events = covered(handout, index)
-    records = [json_records.record(handout, event) for event in events]
+    events = covered(snapshot, index)
+    records = [json_records.record(snapshot, event) for event in events]
     return json_text(json.loads(records[0]), indent=2) if len(records) == 1 else "\n".join(records)
 
 
-def row(handout: Handout, index: int) -> str:
+def row(snapshot: ExportSnapshot, index: int) -> str:
     """An event's row in one line: since the start, in UTC, type, what, and what stands out."""
-    session = handout.view.session
-    shown = rows.shown_row(handout.view, index)
+    session = snapshot.view.session
+    shown = rows.shown_row(snapshot.view, index)
     time = session.events[index].time_ms
     clock = "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time))
-    asides = [aside.text for aside in reversed(shown.asides)]
-    return " · ".join(part for part in (shown.time, clock, shown.type, shown.what, *asides) if part)
+    badges = [aside.text for aside in reversed(shown.badges)]
+    return " · ".join(part for part in (shown.time, clock, shown.type, shown.what, *badges) if part)
 
 
-def url(handout: Handout, index: int) -> str:
+def url(snapshot: ExportSnapshot, index: int) -> str:
     """Return the address of an event, or else of its page, with a scheme; "" where none is known.
 
     `inferred` tells where the scheme comes from.
     """
-    sent, host = _sent_url(handout, index)
+    sent, host = _sent_url(snapshot, index)
     return with_scheme(sent, host)
 
 
-def inferred(handout: Handout, index: int) -> str:
+def inferred(snapshot: ExportSnapshot, index: int) -> str:
     """Return a word that the server sent that address without its scheme; "" where it sent one."""
-    is_as_sent = url(handout, index) == _sent_url(handout, index)[0]
+    is_as_sent = url(snapshot, index) == _sent_url(snapshot, index)[0]
     return "" if is_as_sent else "https inferred"
 
 
-def _sent_url(handout: Handout, index: int) -> tuple[str, str]:
+def _sent_url(snapshot: ExportSnapshot, index: int) -> tuple[str, str]:
     """Return the address as sent, and the host that its page is known to be on; "" for unknown."""
-    session = handout.view.session
+    session = snapshot.view.session
     sent, page = url_of(session.events[index]), session.page(index)
     return (sent, "") if page is None else (sent or url_of(page), page.host)
 
 
-def covered(handout: Handout, index: int) -> range:
+def covered(snapshot: ExportSnapshot, index: int) -> range:
     """Indexes of the events that an event's row stands for; of a folded page its head alone."""
-    run = handout.view.rolled(index)
+    run = snapshot.view.rolled(index)
     return range(index, index + 1) if run is None else range(run.start, run.end)
 
 
@@ -183,7 +183,7 @@ _REDACT: Final = "r"
 """The letter before another, which redacts that one copy; also the id of its row."""
 
 
-class Asked(NamedTuple):
+class CopyChoice(NamedTuple):
     """The user's choice in the box."""
 
     what: str
@@ -192,7 +192,7 @@ class Asked(NamedTuple):
     """True after `r`; some things are redacted without it."""
 
 
-class Offer(NamedTuple):
+class CopyOption(NamedTuple):
     """Something that can be copied."""
 
     letter: str
@@ -202,7 +202,7 @@ class Offer(NamedTuple):
     """Its first words, or why there is none."""
 
 
-class CopyScreen(ModalScreen[Asked | None]):
+class CopyScreen(ModalScreen[CopyChoice | None]):
     """Asks what to copy; None for nothing. Keeps nothing for the next time.
 
     Args:
@@ -248,7 +248,9 @@ class CopyScreen(ModalScreen[Asked | None]):
         Binding(_REDACT, "redact", show=False),
     ]
 
-    def __init__(self, title: str, offers: Callable[[bool], Sequence[Sequence[Offer]]]) -> None:
+    def __init__(
+        self, title: str, offers: Callable[[bool], Sequence[Sequence[CopyOption]]]
+    ) -> None:
         super().__init__()
         self._title, self._offers = title, offers
         self._is_redacted = False
@@ -316,11 +318,11 @@ class CopyScreen(ModalScreen[Asked | None]):
         for group in self._offers(self._is_redacted):
             for offer in group:
                 if offer.letter == letter:
-                    self._close(Asked(offer.what, self._is_redacted))
+                    self._close(CopyChoice(offer.what, self._is_redacted))
                     return True
         return False
 
-    def _close(self, asked: Asked | None) -> None:
+    def _close(self, asked: CopyChoice | None) -> None:
         # The second click of a double click may come when the first has closed the box.
         if self.is_current:
             self.dismiss(asked)

@@ -22,7 +22,7 @@ from textual.widgets import Input, Static
 
 from eventview.errors import EventviewError, Retype
 from eventview.render import rows
-from eventview.render.details import Fact
+from eventview.render.details import Field
 from eventview.session.session import Session
 from eventview.session.width import fit, width, wrap
 from eventview.tui import commands
@@ -65,7 +65,7 @@ class _Text(Widget):
         return self._made(width).plain.count("\n") + 1
 
 
-class Box(ModalScreen[None]):
+class TextDialog(ModalScreen[None]):
     """One text that scrolls.
 
     Args:
@@ -75,7 +75,7 @@ class Box(ModalScreen[None]):
 
     # Here rather than in the style sheet, which every start has to read.
     DEFAULT_CSS = """
-    Box {
+    TextDialog {
         align: center middle;
 
         Scrolling {
@@ -110,7 +110,7 @@ class Box(ModalScreen[None]):
 _NAME_CELLS = 14
 
 
-class AboutScreen(Box):
+class AboutScreen(TextDialog):
     """Says what there is to say of the whole session.
 
     Args:
@@ -120,11 +120,11 @@ class AboutScreen(Box):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "dismiss", show=False)]
 
-    def __init__(self, session: Session, facts: Sequence[Fact]) -> None:
+    def __init__(self, session: Session, facts: Sequence[Field]) -> None:
         super().__init__(rows.name(session), lambda cells: _overview_text(facts, cells))
 
 
-def _overview_text(facts: Sequence[Fact], cells: int) -> Content:
+def _overview_text(facts: Sequence[Field], cells: int) -> Content:
     lines: list[Content] = []
     for fact in facts:
         name = Content.styled(fit(fact.name, _NAME_CELLS), "$foreground-muted")
@@ -157,7 +157,7 @@ Bars: events over time. ┄ no events for 30 s and more. ? not come yet.
 B back and forth  M mouse thrashing  ! incident  h hesitation  × repeats  ▲ you"""
 
 
-class HelpScreen(Box):
+class HelpScreen(TextDialog):
     """Lists commands.
 
     Args:

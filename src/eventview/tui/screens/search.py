@@ -14,11 +14,11 @@ from eventview.render import rows
 from eventview.tui.screens.view import ViewScreen
 from eventview.tui.system.threads import begin
 from eventview.view.filters import with_filter, without_find
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 
 if TYPE_CHECKING:
-    from eventview.session.position import Spot
-    from eventview.tui.system.threads import Turn
+    from eventview.session.position import Position
+    from eventview.tui.system.threads import ViewChange
     from eventview.tui.widgets.prompt import Prompt
 
 _FIND: Final = "/"
@@ -29,14 +29,14 @@ _NOT_WRAPPED: Final[tuple[int | None, Query, str]] = (None, NO_QUERY, "")
 """Where a find went on from the other end, what it was for, and the words for that."""
 
 
-class LookingScreen(ViewScreen):
+class SearchScreen(ViewScreen):
     """Shows a view of a session and lets the user type what to look for."""
 
-    def __init__(self, analysis: Analysis, lens: Lens) -> None:
-        super().__init__(analysis, lens)
+    def __init__(self, analysis: Analysis, options: ViewOptions) -> None:
+        super().__init__(analysis, options)
         self._before_prompt = NO_QUERY
         self._wrapped = _NOT_WRAPPED
-        self._way_back: tuple[Turn, Lens] | None = None
+        self._way_back: tuple[ViewChange, ViewOptions] | None = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """While there is a prompt, its keys are letters to be typed."""
@@ -56,11 +56,11 @@ class LookingScreen(ViewScreen):
 
     async def action_find(self) -> None:
         """Open the find prompt."""
-        await self._prompt(_FIND, self._lens.find.text)
+        await self._prompt(_FIND, self._options.find.text)
 
     async def action_filter(self) -> None:
         """Open the filter prompt."""
-        await self._prompt(_FILTER, self._lens.filter.text)
+        await self._prompt(_FILTER, self._options.filter.text)
 
     async def action_go_to(self) -> None:
         """Open the prompt for a place."""
@@ -72,7 +72,7 @@ class LookingScreen(ViewScreen):
 
         if self.query(Prompt) or not self._view.session.events:
             return
-        self._before_prompt = self._lens.find if sign == _FIND else self._lens.filter
+        self._before_prompt = self._options.find if sign == _FIND else self._options.filter
         self.add_class("-prompting")
         self.app.clear_notifications()
         prompt = Prompt(sign, text, self._view.analysis)
@@ -85,9 +85,9 @@ class LookingScreen(ViewScreen):
         if self._turning.is_for_user and sign != _PLACE:
             return "finding …"
         if sign == _FIND:
-            return rows.hits(self._view) if self._lens.find else ""
+            return rows.hits(self._view) if self._options.find else ""
         if sign == _FILTER:
-            return rows.counts(self._view) if self._lens.filter else ""
+            return rows.counts(self._view) if self._options.filter else ""
         from eventview.session.position import FORMS
 
         return " or ".join(FORMS)
@@ -152,12 +152,12 @@ class LookingScreen(ViewScreen):
             # Only what was typed: the rest may have changed meanwhile.
             self._look_for(message.sign, self._before_prompt)
             return
-        turn, lens, before = self._turning.turn, self._view.lens, self._before_prompt
+        turn, options, before = self._turning.turn, self._view.options, self._before_prompt
         if turn is not None and message.sign in (_FIND, _FILTER):
             is_find = message.sign == _FIND
-            back = replace(lens, find=before) if is_find else with_filter(lens, before)
+            back = replace(options, find=before) if is_find else with_filter(options, before)
             self._way_back = (turn, back)
-        if message.sign == _FIND and self._lens.find:
+        if message.sign == _FIND and self._options.find:
             self._turning.once_done(self._go_to_first_hit)
         elif message.sign == _FILTER:
             self._turning.once_done(self._settle_on_match)
@@ -174,7 +174,7 @@ class LookingScreen(ViewScreen):
 
     def _accept(self, sign: str, text: str) -> bool:
         """Do what was typed; False leaves the prompt open, with what is wrong with it."""
-        from eventview.session.position import MomentError, Spot
+        from eventview.session.position import Position, PositionError
         from eventview.tui.widgets.prompt import Prompt
 
         prompt = self.query_one(Prompt)
@@ -185,34 +185,34 @@ class LookingScreen(ViewScreen):
                 if said := query.remark(self._view.session):
                     self.notify(said)
             elif text.strip():
-                self._go_to_spot(Spot.parse(text))
+                self._go_to_spot(Position.parse(text))
         except QueryError as error:
             prompt.complain(error)
             return False
-        except MomentError as error:
+        except PositionError as error:
             prompt.complain(str(error))
             return False
         return True
 
     def _look_for(self, sign: str, query: Query) -> None:
-        if sign == _FIND and query != self._lens.find:
-            self._look_through(replace(self._lens, find=query))
-        elif sign == _FILTER and query != self._lens.filter:
-            self._look_through(with_filter(self._lens, query))
+        if sign == _FIND and query != self._options.find:
+            self._look_through(replace(self._options, find=query))
+        elif sign == _FILTER and query != self._options.filter:
+            self._look_through(with_filter(self._options, query))
 
-    def _go_to_spot(self, spot: Spot) -> None:
+    def _go_to_spot(self, position: Position) -> None:
         session, zero = self._view.session, self._clock.zero
         if self._clock.zone is None:
-            spot = spot.locally()
+            position = position.locally()
         is_from_zero = self._clock.is_from_zero and zero is not None
         zero_ms = session.events[zero].time_ms if is_from_zero and zero is not None else None
         here = self.timeline.index
         # A time of day may be several moments; the nearest to what is seen is meant.
         near_ms = None if here is None else session.events[here].time_ms
-        index = spot.index(session, self._clock.zone, zero_ms, near_ms)
-        if index is not None and spot.number is None:
+        index = position.index(session, self._clock.zone, zero_ms, near_ms)
+        if index is not None and position.number is None:
             index = self._view.shown_by(index)
-        said = spot.remark(session, self._clock.zone, zero_ms, near_ms, index=index)
+        said = position.remark(session, self._clock.zone, zero_ms, near_ms, index=index)
         if index is not None:
             said = said or self._view.hidden(index)
         if said:
@@ -240,15 +240,15 @@ class LookingScreen(ViewScreen):
             self._go_to(hit)
             if (hit - start) * step <= 0:
                 end = "top" if step > 0 else "bottom"
-                self._wrapped = (self.timeline.index, self._lens.find, f"wrapped to the {end}")
-        elif not self._lens.find:
+                self._wrapped = (self.timeline.index, self._options.find, f"wrapped to the {end}")
+        elif not self._options.find:
             self.notify("Nothing to find yet: / starts a find.")
         self._show_current()
 
     def _find_words(self, index: int | None) -> str:
         """Where the find went on, as long as the cursor stays there."""
         where, find, words = self._wrapped
-        if (where, find) == (index, self._lens.find):
+        if (where, find) == (index, self._options.find):
             return words
         self._wrapped = _NOT_WRAPPED
         return ""
@@ -267,17 +267,17 @@ class LookingScreen(ViewScreen):
 
     def _step_back(self) -> bool:
         """Take back the last thing that was looked for; False when there is none."""
-        lens = self._lens
-        if lens.find:
-            self._look_through(without_find(lens))
-        elif lens.filter:
-            self._look_through(with_filter(lens, NO_QUERY))
-        elif lens.window:
-            self._look_through(replace(lens, window=None))
+        options = self._options
+        if options.find:
+            self._look_through(without_find(options))
+        elif options.filter:
+            self._look_through(with_filter(options, NO_QUERY))
+        elif options.window:
+            self._look_through(replace(options, window=None))
         elif self._has_chosen_types():
-            starting = replace(lens, types=STARTING_TYPES)
+            starting = replace(options, types=STARTING_TYPES)
             is_empty = not self._view.through(starting).rows
-            self._look_through(replace(lens, types=ALL_TYPES) if is_empty else starting)
+            self._look_through(replace(options, types=ALL_TYPES) if is_empty else starting)
         else:
             return False
         return True

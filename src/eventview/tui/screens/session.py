@@ -16,23 +16,23 @@ from textual.message import Message
 from textual.timer import Timer
 
 from eventview.analysis.analysis import Analysis
-from eventview.errors import EventviewError, StoppedError
+from eventview.errors import CancelledError, EventviewError
 from eventview.query.expressions import Search
 from eventview.render import rows
 from eventview.session.session import Session
-from eventview.session.source import Batch, Moment, Source
+from eventview.session.source import Batch, ReplayOffset, Source
 from eventview.tui import commands
-from eventview.tui.feed import Feed, Finished, News, Word
-from eventview.tui.loading import Arrival, Jump
-from eventview.tui.screens.sharing import HandingScreen
-from eventview.tui.system.threads import Turn
+from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
+from eventview.tui.loading import LoadState, PendingJump
+from eventview.tui.screens.sharing import SharingScreen
+from eventview.tui.system.threads import ViewChange
 from eventview.view.options import at_moment
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.tui.system.desktop import Outside
-    from eventview.view.options import Opening
-    from eventview.view.time_display import Times
+    from eventview.tui.system.desktop import Desktop
+    from eventview.view.options import InitialView
+    from eventview.view.time_display import TimeOptions
 
 _REPAINT_S = 0.1
 """The least time between two pictures of a session that is coming in."""
@@ -44,7 +44,7 @@ _POLL_S = 5.0
 """Between two questions for new events: a server stores them every few seconds at best."""
 
 
-class SessionScreen(HandingScreen):
+class SessionScreen(SharingScreen):
     """Shows the session that a feed delivers.
 
     Args:
@@ -62,25 +62,25 @@ class SessionScreen(HandingScreen):
         """The feed has news."""
 
         feed: Feed
-        news: News
+        news: FeedEvent
 
     def __init__(
         self,
         feed: Feed,
-        opening: Opening,
+        opening: InitialView,
         step: Callable[[int], Source | None] | None = None,
-        outside: Outside | None = None,
+        outside: Desktop | None = None,
     ) -> None:
-        empty = Analysis(Session(feed.source.origin, ()), opening.rules)
-        super().__init__(empty, opening.lens, feed.source)
+        empty = Analysis(Session(feed.source.session_ref, ()), opening.rules)
+        super().__init__(empty, opening.options, feed.source)
         self._rules = opening.rules
-        self._times: Times | None = opening.times
+        self._times: TimeOptions | None = opening.times
         self._clock = opening.times.clock
         self._outside = outside
         self._feed = feed
-        self._arrival = Arrival(feed.source.origin, opening.rules)
-        self._jump = Jump(opening.moment)
-        self._link = opening.moment if isinstance(opening.moment, Moment) else None
+        self._load_state = LoadState(feed.source.session_ref, opening.rules)
+        self._pending_jump = PendingJump(opening.moment)
+        self._link = opening.moment if isinstance(opening.moment, ReplayOffset) else None
         self._step = step
         self._failed_before: EventviewError | None = None
         self._is_failing = False
@@ -92,17 +92,17 @@ class SessionScreen(HandingScreen):
     @property
     def failure(self) -> EventviewError | None:
         """Why there is nothing to see; None once there is, and while it is waited for."""
-        return None if self._view.session.events else self._arrival.failure
+        return None if self._view.session.events else self._load_state.failure
 
     @property
     def is_complete(self) -> bool:
         """Whether the feed is done, for better or worse."""
-        return self._arrival.is_complete
+        return self._load_state.is_complete
 
     @property
     def progress(self) -> str:
         """What is still being done, in words; "" when all is there."""
-        return self._arrival.progress(self._view.session)
+        return self._load_state.progress(self._view.session)
 
     def on_mount(self) -> None:
         """Show that something comes, then listen for it."""
@@ -122,7 +122,7 @@ class SessionScreen(HandingScreen):
         self.refresh_bindings()
 
     @property
-    def outside(self) -> Outside:
+    def outside(self) -> Desktop:
         """The clipboards and the browser there are."""
         if self._outside is None:
             from eventview.tui.system.desktop import real
@@ -135,7 +135,7 @@ class SessionScreen(HandingScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether something can be done here and now."""
         is_without = not self._view.session.events
-        is_waiting = not self.is_complete and not self._arrival.is_followed
+        is_waiting = not self.is_complete and not self._load_state.is_followed
         match action:
             case "try_again":
                 return is_without and self.is_complete
@@ -151,10 +151,10 @@ class SessionScreen(HandingScreen):
 
     def _wait_for(self, feed: Feed, *, anew: bool) -> None:
         self._feed, self._source = feed, feed.source
-        self._arrival.begin(anew=anew)
+        self._load_state.begin(anew=anew)
         here = get_ident()
 
-        def hand_over(news: News) -> None:
+        def hand_over(news: FeedEvent) -> None:
             if get_ident() == here:
                 # What came before there was a screen is in its first picture.
                 self._take_in(news)
@@ -165,21 +165,21 @@ class SessionScreen(HandingScreen):
 
         feed.listen(hand_over)
         if not self.is_complete:
-            if not self._arrival.is_followed:
+            if not self._load_state.is_followed:
                 self._show_waiting()
             self._show()
 
     def _show_waiting(self) -> None:
-        place = self._feed.source.origin.place
-        self.notice.wait_for(place, self._arrival.word, way_out="Esc stops waiting.")
+        place = self._feed.source.session_ref.place
+        self.notice.wait_for(place, self._load_state.word, way_out="Esc stops waiting.")
 
     def on_session_screen_arrived(self, message: Arrived) -> None:
         """Take in news; those of an abandoned feed are left aside."""
         if message.feed is self._feed and self.is_attached:
             self._take_in(message.news)
 
-    def _take_in(self, news: News) -> None:
-        self._arrival.take(news)
+    def _take_in(self, news: FeedEvent) -> None:
+        self._load_state.take(news)
         match news:
             case Batch():
                 if not self._view.session.events:
@@ -189,7 +189,7 @@ class SessionScreen(HandingScreen):
                     # longer than the pages do.
                     self._is_show_due = True
                     self.set_timer(_REPAINT_S, self._gather)
-            case Word():
+            case StatusText():
                 if not self._view.session.events:
                     self._show_waiting()
                 self._show()
@@ -215,20 +215,20 @@ class SessionScreen(HandingScreen):
 
     def _gather_wanted(self) -> None:
         wanted = self._wanted
-        shown, make = self._view, self._arrival.making()
+        shown, make = self._view, self._load_state.making()
         filtering, finding = Search(), Search()
 
         def work() -> View:
             analysis = make()
             if analysis is shown.analysis or not analysis.session.events:
                 return shown
-            return View(analysis, shown.lens, filtering=filtering, finding=finding).found()
+            return View(analysis, shown.options, filtering=filtering, finding=finding).found()
 
         def show(view: View) -> None:
             self._gathered = wanted
             self._show_gathered(view)
 
-        self._turning.begin(Turn(shown.lens, (filtering, finding)), work, show)
+        self._turning.begin(ViewChange(shown.options, (filtering, finding)), work, show)
 
     def _turned(self) -> None:
         super()._turned()
@@ -263,8 +263,8 @@ class SessionScreen(HandingScreen):
         self._times = None
         if times.zero is not None:
             self._clock = times.clock_in(session)
-        lens = self._lens
-        asked = (times, lens.types, lens.filter, lens.find)
+        options = self._options
+        asked = (times, options.types, options.filter, options.find)
         return " ".join(filter(None, (each.remark(session) for each in asked)))
 
     def _follow_link(self) -> str:
@@ -274,16 +274,16 @@ class SessionScreen(HandingScreen):
             Where it is, if not within the session, in a sentence; or "".
         """
         session = self._view.session
-        index = self._jump.target(self._view, self.timeline.index)
+        index = self._pending_jump.target(self._view, self.timeline.index)
         if index is not None:
             self._go_to(index)
         if not self.is_complete or not session.events:
             return ""
-        said = self._jump.end(self._view, self.timeline.index)
+        said = self._pending_jump.end(self._view, self.timeline.index)
         link, self._link = self._link, None
-        if link is not None and self._lens.window is not None:
+        if link is not None and self._options.window is not None:
             # Not before: the link counts from the session's start.
-            self._look_through(at_moment(self._lens, link, session))
+            self._look_through(at_moment(self._options, link, session))
         return said
 
     def _fail(self, failure: EventviewError) -> None:
@@ -291,7 +291,7 @@ class SessionScreen(HandingScreen):
             self._failed_before = failure
             self.notice.failed(failure, is_from_list=self._step is not None)
             return
-        if self._is_failing and self._arrival.is_followed:
+        if self._is_failing and self._load_state.is_followed:
             # Every few seconds would be too often; the title says it.
             return
         self._is_failing = True
@@ -302,12 +302,12 @@ class SessionScreen(HandingScreen):
     def _give_up(self) -> None:
         """End the fetch under way with what has come."""
         self._feed.stop()
-        self._take_in(StoppedError("Stopped; there may be more to come.", cure="r fetches it."))
+        self._take_in(CancelledError("Stopped; there may be more to come.", hint="r fetches it."))
 
     def _show_moved(self) -> None:
-        if self._arrival.is_followed and self.timeline.row == len(self._view.rows) - 1:
+        if self._load_state.is_followed and self.timeline.row == len(self._view.rows) - 1:
             # At the end of the list, nothing is new any more.
-            self._arrival.follow(self._count_known())
+            self._load_state.follow(self._count_known())
             self._show()
             return
         super()._show_moved()
@@ -335,7 +335,7 @@ class SessionScreen(HandingScreen):
             self._leave_detail()
         elif self._give_up_looking() or self._step_back():
             pass
-        elif not self.is_complete and not self._arrival.is_followed:
+        elif not self.is_complete and not self._load_state.is_followed:
             self._give_up()
         elif self._step is not None:
             self.action_leave_for_list()
@@ -346,8 +346,8 @@ class SessionScreen(HandingScreen):
         """Fetch what is missing, or the session once more; what is shown stays meanwhile."""
         if not self.is_complete:
             return
-        anew = not self._arrival.is_missing_some
-        failure = self._arrival.failure
+        anew = not self._load_state.is_missing_some
+        failure = self._load_state.failure
         if failure is None or failure.retype is None:
             self._fetch(anew=anew)
             return
@@ -365,14 +365,14 @@ class SessionScreen(HandingScreen):
 
     def action_follow(self) -> None:
         """Ask for new events every few seconds, or stop doing so."""
-        if self._arrival.is_followed:
+        if self._load_state.is_followed:
             self._stop_following()
-        elif not self._feed.source.origin.session_id:
+        elif not self._feed.source.session_ref.session_id:
             self.notify("Only a session on a server goes on; this one is whole.")
         elif not self.is_complete:
             self.notify("It is still coming in; f follows it from then on.")
         else:
-            self._arrival.follow(self._count_known())
+            self._load_state.follow(self._count_known())
             self._poll_timer = self.set_interval(_POLL_S, self.poll)
         self._show()
 
@@ -382,7 +382,7 @@ class SessionScreen(HandingScreen):
         return max(len(session.events), session.total or 0)
 
     def _stop_following(self) -> None:
-        self._arrival.follow(None)
+        self._load_state.follow(None)
         if self._poll_timer is not None:
             self._poll_timer.stop()
 
@@ -414,15 +414,15 @@ class SessionScreen(HandingScreen):
         self._leave_detail()
         self._failed_before = None
         self._once_gathered.clear()
-        self._arrival = Arrival(source.origin, self._rules)
-        self._begin(Analysis(Session(source.origin, ()), self._rules))
+        self._load_state = LoadState(source.session_ref, self._rules)
+        self._begin(Analysis(Session(source.session_ref, ()), self._rules))
         self.timeline.forget()
         self._wait_for(Feed(source).start(), anew=True)
 
     def poll(self) -> None:
         """Ask for new events, unless the last answer is still on its way."""
         if self.is_complete:
-            self._fetch(anew=not self._arrival.can_continue)
+            self._fetch(anew=not self._load_state.can_continue)
 
     def action_quit(self) -> None:
         """Leave; while it is tried again, for what had gone wrong before."""

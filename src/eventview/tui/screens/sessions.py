@@ -17,13 +17,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import DataTable
 
-from eventview.errors import EventviewError, StoppedError
+from eventview.errors import CancelledError, EventviewError
 from eventview.render import rows
 from eventview.render.session_list import COUNTED_BY_SERVER, aligned, columns
-from eventview.session.source import Listing, SessionList, Source, Summary
+from eventview.session.source import Listing, SessionList, SessionSummary, Source
 from eventview.tui import commands
-from eventview.tui.feed import News, Telling, Word, listed
-from eventview.tui.widgets.bars import Bar, KeyBar, Notice
+from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText, listed
+from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 
 _MARK = "mark"
 """The column that shows where the cursor is."""
@@ -39,7 +39,10 @@ class Chosen:
     """
 
     def __init__(
-        self, sessions: Sequence[Summary], place: int, open_one: Callable[[Summary], Source]
+        self,
+        sessions: Sequence[SessionSummary],
+        place: int,
+        open_one: Callable[[SessionSummary], Source],
     ) -> None:
         self._sessions = sessions
         self.place = place
@@ -83,14 +86,14 @@ class SessionsScreen(Screen[None]):
     """The commands that make sense here."""
     title_bar = query_one("#sessions-title", Bar)
     counts_bar = query_one("#sessions-counts", Bar)
-    notice = query_one(Notice)
+    notice = query_one(EmptyMessage)
 
     @dataclass
     class Arrived(Message):
         """The list has come, or something about it."""
 
-        telling: Telling
-        news: News
+        telling: BackgroundFetch
+        news: FeedEvent
 
     @dataclass
     class Picked(Message):
@@ -99,23 +102,23 @@ class SessionsScreen(Screen[None]):
         list_screen: SessionsScreen
         chosen: Chosen
 
-    def __init__(self, listing: Listing, open_one: Callable[[Summary], Source]) -> None:
+    def __init__(self, listing: Listing, open_one: Callable[[SessionSummary], Source]) -> None:
         super().__init__()
         self.failure: EventviewError | None = None
         """Why there is no list; None once there is, and while it is waited for."""
         self._listing = listing
         self._open_one = open_one
-        self.sessions: Sequence[Summary] = ()
+        self.sessions: Sequence[SessionSummary] = ()
         self._is_asking = False
         self._word = ""
         self._shortfall = ""
-        self._telling: Telling | None = None
+        self._telling: BackgroundFetch | None = None
 
     def compose(self) -> Iterator[Widget]:
         """A title, the list, and what stands in its place while there is none."""
         yield Bar(id="sessions-title")
         yield SessionTable(cursor_type="row", zebra_stripes=False)
-        yield Notice()
+        yield EmptyMessage()
         yield Bar(id="sessions-counts")
         yield KeyBar()
 
@@ -166,7 +169,7 @@ class SessionsScreen(Screen[None]):
         here = get_ident()
         telling = self._telling = listed(self._listing)
 
-        def hand_over(news: News) -> None:
+        def hand_over(news: FeedEvent) -> None:
             if get_ident() == here:
                 self._take_in(news)
                 return
@@ -179,7 +182,7 @@ class SessionsScreen(Screen[None]):
         telling.listen(hand_over)
 
     def _show_waiting(self) -> None:
-        place = self._listing.origin.place
+        place = self._listing.session_ref.place
         what = "the list of sessions"
         self.notice.wait_for(place, self._word, what=what, way_out="Esc stops waiting.")
 
@@ -188,20 +191,20 @@ class SessionsScreen(Screen[None]):
         if self._is_asking and self._telling is not None:
             self._telling.stop()
             self._telling = None
-            self._take_in(StoppedError("Stopped before the list had come.", cure="r asks again."))
+            self._take_in(CancelledError("Stopped before the list had come.", hint="r asks again."))
 
     def on_sessions_screen_arrived(self, message: Arrived) -> None:
         """Take in news; those of an abandoned question are left aside."""
         if message.telling is self._telling and self.is_attached:
             self._take_in(message.news)
 
-    def _take_in(self, news: News) -> None:
+    def _take_in(self, news: FeedEvent) -> None:
         match news:
             case SessionList():
                 place = self._place_in(news.sessions)
                 self.sessions, self._shortfall = news
                 self._fill(place)
-            case Word():
+            case StatusText():
                 self._word = news
                 self._show_waiting()
             case EventviewError():
@@ -222,17 +225,17 @@ class SessionsScreen(Screen[None]):
     def _show(self) -> None:
         self.set_class(not self.sessions, "-without-events")
         self.refresh_bindings()
-        origin = self._listing.origin
+        session_ref = self._listing.session_ref
         count = rows.plural(len(self.sessions), "session") if self.sessions else ""
         asking = (self._word or "asking again") if self._is_asking else ""
         incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
         facts = " · ".join(part for part in (asking, incomplete, count) if part and count)
         self.title_bar.put(
-            Content.styled(f"{origin.name} › {origin.session_id}", "bold"),
+            Content.styled(f"{session_ref.name} › {session_ref.session_id}", "bold"),
             Content.styled(facts, "$foreground-muted"),
         )
 
-    def _place_in(self, later: Sequence[Summary]) -> int:
+    def _place_in(self, later: Sequence[SessionSummary]) -> int:
         """Find the session under the cursor in a later list, which has new ones before it."""
         place = self.table.cursor_row
         ids = [summary.session_id for summary in later]

@@ -18,15 +18,15 @@ from eventview.render import rows
 from eventview.session.source import Replay, Source
 from eventview.session.text import clean
 from eventview.tui import commands
-from eventview.tui.screens.search import LookingScreen
+from eventview.tui.screens.search import SearchScreen
 from eventview.tui.system.threads import aside
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 
 if TYPE_CHECKING:
-    from eventview.export.snapshot import Handout
+    from eventview.export.snapshot import ExportSnapshot
     from eventview.redaction.redact import Redacted
-    from eventview.tui.screens.copy_menu import Asked, Copy, Offer
-    from eventview.tui.system.desktop import Outside
+    from eventview.tui.screens.copy_menu import CopyChoice, CopyItem, CopyOption
+    from eventview.tui.system.desktop import Desktop
     from eventview.tui.widgets.prompt import Prompt
 
 _LONG_S: Final = 20
@@ -41,19 +41,19 @@ FILE: Final = ">"
 """The sign of the prompt for a file's name."""
 
 
-class HandingScreen(LookingScreen):
+class SharingScreen(SearchScreen):
     """Shows a view of a session and hands it over.
 
     Args:
         session: what to show.
-        lens: what the command line asked to see.
+        options: what the command line asked to see.
         source: where the session comes from, for its replay and the command that reopens it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.HANDING)]
 
-    def __init__(self, analysis: Analysis, lens: Lens, source: Source) -> None:
-        super().__init__(analysis, lens)
+    def __init__(self, analysis: Analysis, options: ViewOptions, source: Source) -> None:
+        super().__init__(analysis, options)
         self._source = source
         self._is_file_redacted = False
         """How the file is written whose name is being typed."""
@@ -62,17 +62,17 @@ class HandingScreen(LookingScreen):
         self._agreed = ""
 
     @property
-    def outside(self) -> Outside:
+    def outside(self) -> Desktop:
         """The clipboards and the browser there are."""
         raise NotImplementedError
 
     # --- the handout
 
-    def _handout(self, index: int | None, marks: frozenset[int] = frozenset()) -> Handout:
-        from eventview.export.snapshot import Handout
+    def _snapshot(self, index: int | None, marks: frozenset[int] = frozenset()) -> ExportSnapshot:
+        from eventview.export.snapshot import ExportSnapshot
 
         view, clock = self._view, self._clock
-        return Handout(view, clock, cursor=index, marks=marks, command=self._source.command)
+        return ExportSnapshot(view, clock, cursor=index, marks=marks, command=self._source.command)
 
     def _replay(self) -> Replay:
         """Where the session can be watched; may have to ask the server.
@@ -86,21 +86,21 @@ class HandingScreen(LookingScreen):
         return self._replays[source]
 
     async def _prepared(
-        self, handout: Handout, *, is_redacted: bool, wants_replay: bool
-    ) -> Handout:
+        self, snapshot: ExportSnapshot, *, is_redacted: bool, wants_replay: bool
+    ) -> ExportSnapshot:
         """The handout ready to be written, and a word where that takes its time."""
         ask = self._replay if wants_replay else None
         word = "Redacting …" if is_redacted else "Asking where to watch it …"
         waiting = self.set_timer(_PATIENCE_S, lambda: self.notify(word))
-        analysis = handout.view.analysis
+        analysis = snapshot.view.analysis
 
-        def prepare() -> Handout:
+        def prepare() -> ExportSnapshot:
             if is_redacted and (self._told is None or self._told[0] is not analysis):
                 from eventview.redaction.redact import redacted
 
                 self._told = (analysis, redacted(analysis))
             told = self._told[1] if is_redacted and self._told is not None else None
-            return handout.prepared(is_redacted=is_redacted, ask=ask, told=told)
+            return snapshot.prepared(is_redacted=is_redacted, ask=ask, told=told)
 
         try:
             return await aside(prepare)
@@ -114,18 +114,18 @@ class HandingScreen(LookingScreen):
         index = self._here()
         if index is None:
             return
-        from eventview.tui.screens.copy_menu import CopyScreen, Offer, copies
+        from eventview.tui.screens.copy_menu import CopyOption, CopyScreen, copies
 
-        handout = self._handout(index, self._marks)
+        snapshot = self._snapshot(index, self._marks)
 
-        def offers(is_redacted: bool) -> Sequence[Sequence[Offer]]:  # noqa: FBT001  # a callback
+        def offers(is_redacted: bool) -> Sequence[Sequence[CopyOption]]:  # noqa: FBT001  # a callback
             return [
                 [
-                    Offer(
+                    CopyOption(
                         copy.letter,
                         copy.what,
                         copy.name + (", redacted" if copy.is_redacted else ""),
-                        copy.previewed(handout, index, is_redacted=is_redacted),
+                        copy.previewed(snapshot, index, is_redacted=is_redacted),
                     )
                     for copy in group
                 ]
@@ -136,7 +136,7 @@ class HandingScreen(LookingScreen):
         title = f"Copy #{session.number(index)} {session.events[index].type}"
         await self.app.push_screen(CopyScreen(title, offers), self._copy_chosen)
 
-    def _copy_chosen(self, asked: Asked | None) -> None:
+    def _copy_chosen(self, asked: CopyChoice | None) -> None:
         if asked is not None:
             self._copy_here(asked.what, is_redacted=asked.is_redacted)
 
@@ -152,24 +152,28 @@ class HandingScreen(LookingScreen):
             return
         copy = next(copy for group in copies() for copy in group if copy.what == what)
         is_redacted = is_redacted or copy.is_redacted
-        handout = self._handout(index, self._marks if copy.is_ticket else frozenset())
-        self.run_worker(self._copy(copy, handout, index, is_redacted=is_redacted), group="handing")
+        snapshot = self._snapshot(index, self._marks if copy.is_ticket else frozenset())
+        self.run_worker(self._copy(copy, snapshot, index, is_redacted=is_redacted), group="handing")
 
-    async def _copy(self, copy: Copy, handout: Handout, index: int, *, is_redacted: bool) -> None:
+    async def _copy(
+        self, copy: CopyItem, snapshot: ExportSnapshot, index: int, *, is_redacted: bool
+    ) -> None:
         from eventview.export.ticket_text import CUT
         from eventview.tui.system import clipboard
 
-        handout = await self._prepared(
-            handout, is_redacted=is_redacted, wants_replay=copy.wants_replay
+        snapshot = await self._prepared(
+            snapshot, is_redacted=is_redacted, wants_replay=copy.wants_replay
         )
-        text = await aside(lambda: copy.text(handout, index))
+        text = await aside(lambda: copy.text(snapshot, index))
         if not text:
-            lack = copy.lack or f"No replay link: {handout.no_replay or 'redaction leaves it out.'}"
+            lack = (
+                copy.lack or f"No replay link: {snapshot.no_replay or 'redaction leaves it out.'}"
+            )
             self.notify(lack, severity="warning")
             return
         how = [
             "redacted" if is_redacted else "",
-            copy.remark(handout, index) if copy.remark else "",
+            copy.remark(snapshot, index) if copy.remark else "",
             "cut, as its tracker takes no more"
             if copy.is_ticket and text.rstrip().rpartition("\n")[2].startswith(CUT)
             else "",
@@ -196,9 +200,9 @@ class HandingScreen(LookingScreen):
         """Open the replay at the event under the cursor."""
         index = self._here()
         if index is not None:
-            self.run_worker(self._open(self._handout(index), index), group="handing")
+            self.run_worker(self._open(self._snapshot(index), index), group="handing")
 
-    async def _open(self, handout: Handout, index: int) -> None:
+    async def _open(self, snapshot: ExportSnapshot, index: int) -> None:
         from eventview.tui.system import clipboard, desktop
 
         # The user's own browser: there is nobody to redact for.
@@ -207,7 +211,7 @@ class HandingScreen(LookingScreen):
         except EventviewError as failure:
             self.notify(str(failure), severity="warning")
             return
-        link = replace(handout, replay=replay).replay_at(index)
+        link = replace(snapshot, replay=replay).replay_at(index)
         outside = self.outside
         opened = await aside(lambda: desktop.open_link(link, outside.desktop))
         if opened.went_well:
@@ -273,7 +277,7 @@ class HandingScreen(LookingScreen):
             check(path)
             is_there = path.exists()
         except EventviewError as failure:
-            return path, failure.cause
+            return path, failure.reason
         except (OSError, RuntimeError) as error:
             return path, f"{error}."
         if is_there and not path.is_file():
@@ -289,17 +293,17 @@ class HandingScreen(LookingScreen):
         from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
 
         name = format_of(path) or "text"
-        handout = self._handout(None, self._marks if name in TICKETS else frozenset())
-        handout = await self._prepared(
-            handout, is_redacted=is_redacted, wants_replay=name in HAS_REPLAY
+        snapshot = self._snapshot(None, self._marks if name in TICKETS else frozenset())
+        snapshot = await self._prepared(
+            snapshot, is_redacted=is_redacted, wants_replay=name in HAS_REPLAY
         )
-        handout, found = await aside(handout.of_hits)
-        lines = FORMATS[name](handout)
+        snapshot, found = await aside(snapshot.of_hits)
+        lines = FORMATS[name](snapshot)
         if found:
             found = f"The find: {found}"
-        elif not handout.view.shown:
+        elif not snapshot.view.shown:
             found = "No events are shown, and none written"
-        said = "".join(f"{part}. " for part in (handout.redaction, found) if part)
+        said = "".join(f"{part}. " for part in (snapshot.redaction, found) if part)
         await self._put(path, lambda: write_lines(path, lines), f"{said}Written to")
 
     async def _put(self, path: Path, write: Callable[[], object], done: str) -> None:

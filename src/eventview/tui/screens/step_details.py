@@ -11,19 +11,19 @@ from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, PagePair
 from eventview.comparison.load_labels import values as load_values
-from eventview.comparison.steps import Line, Step
+from eventview.comparison.steps import ComparedStep, DiffLine
 from eventview.render import rows
-from eventview.render.details import LOAD_TITLE, Fact, Section, sections
+from eventview.render.details import LOAD_TITLE, Field, Section, sections
 from eventview.session.text import shorten
 from eventview.session.width import clip, fit, fit_right, width, wrap
-from eventview.tui.screens.dialogs import Box
+from eventview.tui.screens.dialogs import TextDialog
 
 _STEP_NAME_CELLS: Final = 12
 _VALUE_LIMIT: Final = 2_000
 """Characters of one value; exports have all of it."""
 
 
-class DetailsBox(Box):
+class StepDetailsDialog(TextDialog):
     """Shows what changed on a line, and both of its events one below the other.
 
     Args:
@@ -47,7 +47,7 @@ def _step_text(comparison: Comparison, number: int, cells: int) -> Content:
 
 
 def _first(
-    comparison: Comparison, page: PagePair, line: Line, said: str, cells: int
+    comparison: Comparison, page: PagePair, line: DiffLine, said: str, cells: int
 ) -> Iterator[Content]:
     """What there is to say of both together."""
     yield from (Content.styled(text, "bold") for text in wrap(said or "the same", cells))
@@ -73,7 +73,7 @@ def _loads(comparison: Comparison, page: PagePair) -> Iterator[Content]:
 
 
 def _event(
-    which: str, analysis: Analysis, step: Step | None, page: PagePair, cells: int
+    which: str, analysis: Analysis, step: ComparedStep | None, page: PagePair, cells: int
 ) -> Iterator[Content]:
     """One session's side of the line."""
     session = analysis.session
@@ -99,7 +99,7 @@ def _section(section: Section, cells: int) -> Iterator[Content]:
         yield from _fact(fact, cells)
 
 
-def _fact(fact: Fact, cells: int) -> Iterator[Content]:
+def _fact(fact: Field, cells: int) -> Iterator[Content]:
     """A name, its value beside it, its note below."""
     names = [fact.name]
     if width(fact.name) >= _STEP_NAME_CELLS:

@@ -20,29 +20,29 @@ from textual.widget import Widget
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import ERRORS, WENT_WRONG, Kind, Severity
+from eventview.analysis.signals import ERRORS, WENT_WRONG, Severity, SignalKind
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
-from eventview.render.details import Fact
+from eventview.render.details import Field
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands
-from eventview.tui.system.threads import Turn, Turning
-from eventview.tui.widgets.bars import Notice, StatusBar, TitleBar
-from eventview.tui.widgets.detail_pane import Detail
-from eventview.tui.widgets.filter_bar import PieceBar, TypeBar
-from eventview.tui.widgets.histogram_bar import Activity
+from eventview.tui.system.threads import ViewChange, ViewChanger
+from eventview.tui.widgets.bars import EmptyMessage, StatusBar, TitleBar
+from eventview.tui.widgets.detail_pane import DetailPane
+from eventview.tui.widgets.filter_bar import FilterBar, TypeBar
+from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view import filters
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 from eventview.view.time_display import SINCE_START
 from eventview.view.view import View, following, moved
 
 _WALKS: Final = {
-    "signal": frozenset(kind for kind in Kind if kind.severity is not Severity.NEUTRAL),
+    "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),
     "severe": WENT_WRONG,
     "error": ERRORS,
-    "slow": frozenset({Kind.SLOW}),
-    "gap": frozenset({Kind.GAP}),
+    "slow": frozenset({SignalKind.SLOW}),
+    "gap": frozenset({SignalKind.GAP}),
 }
 """What there are keys to walk by, and the kinds of signal that are stops."""
 
@@ -64,7 +64,7 @@ class ViewScreen(Screen[None]):
 
     Args:
         session: what to show; none of its events need have come.
-        lens: what the command line asked to see.
+        options: what the command line asked to see.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,22 +81,22 @@ class ViewScreen(Screen[None]):
     groups = commands.GROUPS
     """The commands that make sense here, those of the panes among them."""
     title_bar = query_one(TitleBar)
-    activity = query_one(Activity)
+    activity = query_one(HistogramBar)
     type_bar = query_one(TypeBar)
-    piece_bar = query_one(PieceBar)
+    filter_bar = query_one(FilterBar)
     status_bar = query_one(StatusBar)
     timeline = query_one(Timeline)
-    detail = query_one(Detail)
-    notice = query_one(Notice)
+    detail = query_one(DetailPane)
+    notice = query_one(EmptyMessage)
 
-    def __init__(self, analysis: Analysis, lens: Lens) -> None:
+    def __init__(self, analysis: Analysis, options: ViewOptions) -> None:
         super().__init__()
-        self._view = View(analysis, replace(lens, are_runs_rolled=True))
+        self._view = View(analysis, replace(options, are_runs_rolled=True))
         self._clock = SINCE_START
         self._marks: frozenset[int] = frozenset()
         self._walked = ""
         self._is_rest_due = False
-        self._turning = Turning(self, self._turned)
+        self._turning = ViewChanger(self, self._turned)
 
     @property
     def session(self) -> Session:
@@ -104,9 +104,9 @@ class ViewScreen(Screen[None]):
         return self._view.session
 
     @property
-    def _lens(self) -> Lens:
+    def _options(self) -> ViewOptions:
         turn = self._turning.turn
-        return turn.lens if turn else self._view.lens
+        return turn.options if turn else self._view.options
 
     @property
     def progress(self) -> str:
@@ -116,13 +116,13 @@ class ViewScreen(Screen[None]):
     def compose(self) -> Iterator[Widget]:
         """Bars above and below, timeline and detail between them."""
         yield TitleBar()
-        yield Activity()
+        yield HistogramBar()
         yield TypeBar()
-        yield PieceBar()
+        yield FilterBar()
         with Container(id="body"):
             yield Timeline()
-            yield Detail()
-        yield Notice()
+            yield DetailPane()
+        yield EmptyMessage()
         yield StatusBar()
         yield Container(id="keys")
 
@@ -145,7 +145,7 @@ class ViewScreen(Screen[None]):
         self.set_class(is_without, "-without-events")
         self._show_title()
         self.type_bar.show(self._view)
-        self.piece_bar.show(filters.filter_pieces(self._lens))
+        self.filter_bar.show(filters.filter_chips(self._options))
         self.timeline.show(self._view, self._clock, self._marks)
         self._show_current()
 
@@ -181,9 +181,9 @@ class ViewScreen(Screen[None]):
         """Show how far it is with the view that was asked for, or do what waited for it."""
         self._show_title()
 
-    def _look_through(self, lens: Lens) -> None:
-        view = self._view.through(lens)
-        turn = Turn(lens, (view.filtering, view.finding), is_for_user=True)
+    def _look_through(self, options: ViewOptions) -> None:
+        view = self._view.through(options)
+        turn = ViewChange(options, (view.filtering, view.finding), is_for_user=True)
         self._turning.begin(turn, view.found, self._show_view)
 
     def _show_view(self, view: View) -> None:
@@ -192,35 +192,35 @@ class ViewScreen(Screen[None]):
 
     def _take(self, view: View) -> None:
         """Go on with a view of a later state of the session: indexes may have moved."""
-        before, session, lens = self._view.session, view.session, view.lens
+        before, session, options = self._view.session, view.session, view.options
         if before.events:
             self._marks = moved(self._marks, before, session)
             if self._clock.zero is not None:
                 zero = next(iter(moved([self._clock.zero], before, session)), None)
                 # Without what it counted from, it counts from the start.
                 self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
-            lens = replace(
-                lens,
-                folded=moved(lens.folded, before, session),
-                unrolled=moved(lens.unrolled, before, session),
+            options = replace(
+                options,
+                folded=moved(options.folded, before, session),
+                unrolled=moved(options.unrolled, before, session),
             )
-        self._view = view.through(lens)
+        self._view = view.through(options)
 
     def _begin(self, analysis: Analysis) -> None:
         """Go on with another session: what was folded, marked, zeroed is of the one before."""
         self._turning.drop()
         self._marks, self._clock, self._walked = frozenset(), SINCE_START, ""
-        lens = replace(self._lens, folded=frozenset(), unrolled=frozenset(), window=None)
+        options = replace(self._options, folded=frozenset(), unrolled=frozenset(), window=None)
         self.detail.forget()
-        self._view = View(analysis, lens)
+        self._view = View(analysis, options)
 
     def _go_to(self, index: int) -> None:
         """Put the cursor on an event, unfolding what hides it."""
-        lens = self._view.revealing(index)
-        if lens == self._view.lens:
+        options = self._view.revealing(index)
+        if options == self._view.options:
             self.timeline.go_to(index)
             return
-        self._look_through(lens)
+        self._look_through(options)
         self._turning.once_done(lambda: self.timeline.go_to(index))
 
     def _here(self) -> int | None:
@@ -239,7 +239,7 @@ class ViewScreen(Screen[None]):
         """Show where the cursor is now."""
         self._show_current()
 
-    def on_activity_picked(self, message: Activity.Picked) -> None:
+    def on_histogram_bar_picked(self, message: HistogramBar.Picked) -> None:
         """A click on the strip leads there."""
         self._go_to(message.index)
 
@@ -249,17 +249,17 @@ class ViewScreen(Screen[None]):
         """Show or hide the type with this number."""
         names = list(self._view.session.type_counts)
         if number <= len(names):
-            types = self._lens.types.toggled(names[number - 1])
-            self._look_through(replace(self._lens, types=types))
+            types = self._options.types.toggled(names[number - 1])
+            self._look_through(replace(self._options, types=types))
 
     def action_toggle_samples(self) -> None:
         """Show or hide the PERFORMANCE events, which drown a timeline and so start hidden."""
-        types = self._lens.types.toggled(PERFORMANCE)
-        self._look_through(replace(self._lens, types=types))
+        types = self._options.types.toggled(PERFORMANCE)
+        self._look_through(replace(self._options, types=types))
 
     def action_all_types(self) -> None:
         """Show all types."""
-        self._look_through(replace(self._lens, types=ALL_TYPES))
+        self._look_through(replace(self._options, types=ALL_TYPES))
 
     def on_type_bar_clicked(self, message: TypeBar.Clicked) -> None:
         """A click on a chip is its digit."""
@@ -269,13 +269,13 @@ class ViewScreen(Screen[None]):
         """Do without the last piece of the filter."""
         self._drop(-1)
 
-    def on_piece_bar_clicked(self, message: PieceBar.Clicked) -> None:
+    def on_filter_bar_clicked(self, message: FilterBar.Clicked) -> None:
         """Do without the piece that was clicked; not while the filter is being typed."""
         if not self.has_class("-prompting"):
             self._drop(message.number)
 
     def _drop(self, number: int) -> None:
-        parts = filters.filter_pieces(self._lens)
+        parts = filters.filter_chips(self._options)
         if parts:
             self._look_through(parts[number].without)
 
@@ -288,14 +288,14 @@ class ViewScreen(Screen[None]):
         self._change_reach(-1)
 
     def _change_reach(self, step: int) -> None:
-        if not self._lens.filter:
+        if not self._options.filter:
             self.notify("Nothing is filtered: & filters, z then shows what is around.")
             return
         # The command line may have asked for more than there is by keys.
-        reach = (min(max(0, n + step), max(_MOST_CONTEXT, n)) for n in self._lens.reach)
+        reach = (min(max(0, n + step), max(_MOST_CONTEXT, n)) for n in self._options.reach)
         # What is wanted is what is around the event in sight, not around one that is hidden.
         self.timeline.settle()
-        self._look_through(self._lens.reaching(*reach))
+        self._look_through(self._options.reaching(*reach))
 
     # --- folds
 
@@ -306,8 +306,8 @@ class ViewScreen(Screen[None]):
             return
         if message.is_everything:
             view = self._view
-            lens = view.fold_all() if message.is_to_fold else view.unfold_all()
-            self._look_through(lens)
+            options = view.fold_all() if message.is_to_fold else view.unfold_all()
+            self._look_through(options)
             return
         if not message.is_to_fold:
             unfolded = self._view.unfold(index)
@@ -325,7 +325,7 @@ class ViewScreen(Screen[None]):
         index = self._here()
         if index is None:
             return
-        places = self._view.carrying(_WALKS[name])
+        places = self._view.events_with(_WALKS[name])
         target = following(places, index, step)
         if target is None:
             _, words = _WALK_WORDS[name]
@@ -347,7 +347,7 @@ class ViewScreen(Screen[None]):
         kinds = _WALKS.get(self._walked, frozenset())
         signal = next((s for s in signals if s.kind in kinds), signals[0])
         words = descriptions.sentence(self._view.analysis, signal)
-        places = self._view.carrying(kinds) if self._walked else ()
+        places = self._view.events_with(kinds) if self._walked else ()
         place = bisect_left(places, index)
         if place == len(places) or places[place] != index:
             return words
@@ -431,7 +431,7 @@ class ViewScreen(Screen[None]):
         from eventview.render.summary import facts
         from eventview.tui.screens.dialogs import AboutScreen
 
-        def show(found: Sequence[Fact]) -> None:
+        def show(found: Sequence[Field]) -> None:
             self.app.push_screen(AboutScreen(session, found))
 
         self._turning.when_done(lambda: tuple(facts(self._view.analysis)), show, "about")
@@ -444,4 +444,4 @@ class ViewScreen(Screen[None]):
         self.app.push_screen(HelpScreen(self.groups))
 
     def _has_chosen_types(self) -> bool:
-        return self._lens.types not in (STARTING_TYPES, ALL_TYPES)
+        return self._options.types not in (STARTING_TYPES, ALL_TYPES)

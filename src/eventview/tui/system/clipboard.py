@@ -1,7 +1,7 @@
 """The clipboard: a text goes to whatever takes it here, and the words say what was really done.
 
 No one way works everywhere, and the one that works over SSH never says whether it did. Everything
-outside comes in as `Surroundings`.
+outside comes in as `ClipboardEnvironment`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SSH: Final = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ClipboardEnvironment:
     """What is around the interface, as far as a text can go there."""
 
     environment: Mapping[str, str]
@@ -67,9 +67,9 @@ class _Tool(NamedTuple):
     encoding: str = "utf-8"
 
 
-def surroundings(osc52: Callable[[str], None]) -> Surroundings:
+def surroundings(osc52: Callable[[str], None]) -> ClipboardEnvironment:
     """What is really around; `osc52` is the application's."""
-    return Surroundings(dict(os.environ), sys.platform, shutil.which, give, osc52)
+    return ClipboardEnvironment(dict(os.environ), sys.platform, shutil.which, give, osc52)
 
 
 def is_over_ssh(environment: Mapping[str, str]) -> bool:
@@ -77,7 +77,9 @@ def is_over_ssh(environment: Mapping[str, str]) -> bool:
     return any(environment.get(name) for name in _SSH)
 
 
-def copy(text: str, around: Surroundings, *, what: str = "", suffix: str = ".txt") -> Copied:
+def copy(
+    text: str, around: ClipboardEnvironment, *, what: str = "", suffix: str = ".txt"
+) -> Copied:
     """Give a text to the first of desktop, tmux and terminal that takes it, or to a file.
 
     Waits for programs, some seconds each at worst: not for the thread that paints. Raises nothing
@@ -110,7 +112,7 @@ def _sentence(what: str, words: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _to_desktop(text: str, around: Surroundings) -> _Attempt:
+def _to_desktop(text: str, around: ClipboardEnvironment) -> _Attempt:
     failures, missing = [], []
     for tool in _tools(around):
         program = around.which(tool.name)
@@ -126,7 +128,7 @@ def _to_desktop(text: str, around: Surroundings) -> _Attempt:
     return _Attempt(failed="; ".join(failures))
 
 
-def _tools(around: Surroundings) -> Iterator[_Tool]:
+def _tools(around: ClipboardEnvironment) -> Iterator[_Tool]:
     """The tools for the desktop the user sits at, best first."""
     environment = around.environment
     if is_over_ssh(environment):
@@ -145,7 +147,7 @@ def _tools(around: Surroundings) -> Iterator[_Tool]:
         yield _Tool("clip.exe", encoding="utf-16-le")
 
 
-def _to_tmux(text: str, around: Surroundings) -> _Attempt:
+def _to_tmux(text: str, around: ClipboardEnvironment) -> _Attempt:
     if not around.environment.get("TMUX"):
         return _Attempt()
     program = around.which("tmux")
@@ -164,7 +166,7 @@ def _to_tmux(text: str, around: Surroundings) -> _Attempt:
     return _Attempt("in tmux's buffer only (prefix ] pastes)")
 
 
-def _to_terminal(text: str, around: Surroundings) -> _Attempt:
+def _to_terminal(text: str, around: ClipboardEnvironment) -> _Attempt:
     if failed := _why_no_osc52(text, around.environment):
         return _Attempt(failed=failed)
     around.osc52(text)

@@ -3,7 +3,8 @@
 The desktop's browser: opening a link there, or saying why not.
 
 Python's `webbrowser` knows the desktops. It runs as a process of its own, away from our terminal,
-because what it starts may print, read keys, or stay. Everything outside comes in as `Desktop`.
+because what it starts may print, read keys,
+or stay. Everything outside comes in as `BrowserEnvironment`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from threading import Thread
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from eventview.tui.system.clipboard import Surroundings, is_over_ssh, surroundings
+from eventview.tui.system.clipboard import ClipboardEnvironment, is_over_ssh, surroundings
 
 _PATIENCE_S: Final = 5.0
 _LINK: Final = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
@@ -37,7 +38,7 @@ _OPENER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Desktop:
+class BrowserEnvironment:
     """What is around the interface, as far as a link can be opened there."""
 
     environment: Mapping[str, str]
@@ -55,12 +56,12 @@ class Opened(NamedTuple):
     went_well: bool
 
 
-def desktop() -> Desktop:
+def desktop() -> BrowserEnvironment:
     """What is really around."""
-    return Desktop(dict(os.environ), sys.platform, start)
+    return BrowserEnvironment(dict(os.environ), sys.platform, start)
 
 
-def open_link(url: str, around: Desktop) -> Opened:
+def open_link(url: str, around: BrowserEnvironment) -> Opened:
     """Open a link in the desktop's browser, or in what $BROWSER names.
 
     Never in a browser that would want our terminal. Waits some seconds at worst: not for the
@@ -82,7 +83,7 @@ def _not_opened(reason: str) -> Opened:
     return Opened(f"Not opened: {reason}.", went_well=False)
 
 
-def _why_no_desktop(around: Desktop) -> str:
+def _why_no_desktop(around: BrowserEnvironment) -> str:
     if is_over_ssh(around.environment):
         return "this is an SSH session"
     if around.platform == "darwin":
@@ -147,17 +148,17 @@ def start(
     return "no browser could be started" if status else ""
 
 
-class Outside(NamedTuple):
+class Desktop(NamedTuple):
     """The clipboards and the browser there are."""
 
-    clipboards: Surroundings
-    desktop: Desktop
+    clipboards: ClipboardEnvironment
+    desktop: BrowserEnvironment
 
 
-def real(osc52: Callable[[str], None]) -> Outside:
+def real(osc52: Callable[[str], None]) -> Desktop:
     """Those of this machine.
 
     Args:
         osc52: asks the terminal to take a text into its clipboard.
     """
-    return Outside(surroundings(osc52), desktop())
+    return Desktop(surroundings(osc52), desktop())

@@ -15,7 +15,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 from textual.screen import Screen
 
 from eventview.query.expressions import Search, SearchDroppedError
-from eventview.view.options import Lens
+from eventview.view.options import ViewOptions
 from eventview.view.view import View
 
 _Result = TypeVar("_Result")
@@ -62,17 +62,17 @@ async def aside(work: Callable[[], _Result]) -> _Result:
     return await ended(begin(work))
 
 
-class Turn(NamedTuple):
+class ViewChange(NamedTuple):
     """Another view of a session, which is being made ready."""
 
-    lens: Lens
+    options: ViewOptions
     searches: Sequence[Search]
     """Those that the view will have made."""
     is_for_user: bool = False
     """Whether the user asked for it; else more of the session has come."""
 
 
-class Turning:
+class ViewChanger:
     """Turns a screen to one view after the other; a newer turn takes the place of an older.
 
     Args:
@@ -86,7 +86,7 @@ class Turning:
     def __init__(self, screen: Screen[None], changed: Callable[[], None]) -> None:
         self._screen, self._changed = screen, changed
         self._afterwards: list[Callable[[], None]] = []
-        self.turn: Turn | None = None
+        self.turn: ViewChange | None = None
         """What is waited for."""
 
     @property
@@ -120,7 +120,9 @@ class Turning:
         if self._screen.is_attached:
             then(result)
 
-    def begin(self, turn: Turn, make: Callable[[], View], then: Callable[[View], None]) -> None:
+    def begin(
+        self, turn: ViewChange, make: Callable[[], View], then: Callable[[View], None]
+    ) -> None:
         """Make another view ready, in place of any that is being made, and go on with it."""
         self.drop()
         self.turn = turn

@@ -22,7 +22,7 @@ from eventview.analysis.signals import Severity
 from eventview.errors import EventviewError
 from eventview.render import rows
 from eventview.session.width import clip, width
-from eventview.view.time_display import SINCE_START, Clock
+from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
 
 
@@ -51,7 +51,7 @@ class Bar(Widget):
 class TitleBar(Bar):
     """Which session this is, how long, how much of it is shown."""
 
-    def show(self, view: View, clock: Clock, *, progress: str = "") -> None:
+    def show(self, view: View, clock: TimeDisplay, *, progress: str = "") -> None:
         """Show a view's title.
 
         Args:
@@ -91,7 +91,7 @@ class TitleBar(Bar):
             view, clock, progress = self._shown
             self.show(view, clock, progress=progress)
 
-    _shown: tuple[View, Clock, str] | None = None
+    _shown: tuple[View, TimeDisplay, str] | None = None
 
 
 def _signals(analysis: Analysis) -> str:
@@ -117,7 +117,7 @@ class StatusBar(Bar):
             wrapped: at which end the find began anew; "" where it just went on.
             said: of what the event is a signal; "" when of nothing.
         """
-        find = view.lens.find
+        find = view.options.find
         left = Content()
         if find:
             left = Content.assemble(
@@ -178,7 +178,7 @@ _TALL = 20
 """Lines of a screen from which paragraphs are set apart."""
 
 
-class Notice(Container):
+class EmptyMessage(Container):
     """A few words in the middle of the screen, as tall as they are in all the room there is."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
@@ -216,9 +216,9 @@ class Notice(Container):
         again = " type another key   " if failure.retype else " try again   "
         self.add_class("-failed")
         parts = [
-            Content.styled(failure.what, "bold"),
-            Content(failure.cause),
-            Content(failure.cure),
+            Content.styled(failure.message, "bold"),
+            Content(failure.reason),
+            Content(failure.hint),
             Content.assemble(
                 ("r", "bold"),
                 again,

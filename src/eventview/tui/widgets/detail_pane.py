@@ -15,12 +15,12 @@ from textual.widgets import Static
 from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
 from eventview.render import waterfall
-from eventview.render.details import LOAD_TITLE, Fact, Section, sections
+from eventview.render.details import LOAD_TITLE, Field, Section, sections
 from eventview.session.events import Event, Location
 from eventview.session.text import json_text, shorten
 from eventview.session.values import Rating
 from eventview.session.width import clip, fit, width, wrap
-from eventview.tui.theme import look
+from eventview.tui.theme import event_style
 from eventview.tui.widgets.scrolling import Scrolling
 from eventview.view.view import View
 
@@ -43,13 +43,13 @@ def content(view: View, index: int, cells: int) -> Content:
     """All there is to know about an event, in lines of so many cells."""
     session = view.session
     event = session.events[index]
-    find = view.lens.find
-    total = len(session.events) if session.excerpt is None else session.total or 0
+    find = view.options.find
+    total = len(session.events) if session.partial_export is None else session.total or 0
     place = f"#{session.number(index):,} of {total:,}"
-    title = f"{look(event.type).glyph} {event.type}"
+    title = f"{event_style(event.type).glyph} {event.type}"
     lines = [
         Content.assemble(
-            (fit(title, cells - width(place)), f"bold {look(event.type).colour}"),
+            (fit(title, cells - width(place)), f"bold {event_style(event.type).colour}"),
             (place, "$foreground-muted"),
         )
     ]
@@ -60,7 +60,7 @@ def content(view: View, index: int, cells: int) -> Content:
     lines.append(_rule("as sent", cells))
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
     for line in raw.split("\n"):
-        lines.extend(_marked(piece, "$foreground-muted", find) for piece in wrap(line, cells))
+        lines.extend(_marked(chip, "$foreground-muted", find) for chip in wrap(line, cells))
     return Content("\n").join(lines)
 
 
@@ -95,7 +95,7 @@ def _section(section: Section, cells: int, find: Query) -> Iterator[Content]:
         yield from _measure(fact, cells, find) if is_table else _fact(fact, cells, find)
 
 
-def _fact(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
+def _fact(fact: Field, cells: int, find: Query) -> Iterator[Content]:
     """A name, its value beside it and its note below."""
     room = max(8, cells - _NAME_CELLS)
     names = (fit(fact.name, _NAME_CELLS - 1) + " ", " " * _NAME_CELLS)
@@ -107,7 +107,7 @@ def _fact(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
         yield Content.assemble(names[1], (line, "$foreground-muted"))
 
 
-def _measure(fact: Fact, cells: int, find: Query) -> Iterator[Content]:
+def _measure(fact: Field, cells: int, find: Query) -> Iterator[Content]:
     """A long name, its value at the right edge, its note over the whole width below."""
     if fact.name:
         value = clip(fact.value, cells - _NAME_CELLS)
@@ -130,7 +130,7 @@ def _marked(text: str, style: str, find: Query) -> Content:
     return content
 
 
-class Detail(Scrolling):
+class DetailPane(Scrolling):
     """Shows one event of a view; scrolls."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it

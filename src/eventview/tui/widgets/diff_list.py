@@ -20,13 +20,13 @@ from textual.strip import Strip
 
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison
-from eventview.comparison.labels import Half
-from eventview.comparison.steps import Line, Outcome
+from eventview.comparison.labels import Side
+from eventview.comparison.steps import Change, DiffLine
 from eventview.render import rows
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
-from eventview.tui.theme import look
-from eventview.tui.widgets.row_list import Rows
+from eventview.tui.theme import event_style
+from eventview.tui.widgets.row_list import RowList
 
 _CURSOR: Final = "▸"
 _MARKS: Final = 3
@@ -39,36 +39,36 @@ _WITH_TIMES: Final = 99
 """Cells from which each half has room for its time too."""
 
 
-class SideBySide(Rows):
+class DiffList(RowList):
     """The lines of a comparison, with a cursor on one of them."""
 
     # Here rather than in the style sheet, which every start has to read.
     DEFAULT_CSS = """
-    SideBySide {
+    DiffList {
         scrollbar-size-vertical: 1;
         overflow-x: hidden;
         height: 1fr;
 
-        & .side-by-side--same {
+        & .diff-list--same {
             color: $foreground-muted;
         }
-        & .side-by-side--added {
+        & .diff-list--added {
             color: $text-success;
         }
-        & .side-by-side--missing {
+        & .diff-list--missing {
             color: $text-error;
         }
-        & .side-by-side--changed {
+        & .diff-list--changed {
             color: $text-warning;
         }
-        & .side-by-side--head {
+        & .diff-list--head {
             background: $surface;
             text-style: bold;
         }
-        & .side-by-side--cursor {
+        & .diff-list--cursor {
             background: $panel;
         }
-        &:focus .side-by-side--cursor {
+        &:focus .diff-list--cursor {
             background: $primary-muted;
             text-style: bold;
         }
@@ -78,12 +78,12 @@ class SideBySide(Rows):
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.MOVING, commands.VISITS)]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "side-by-side--same",
-        "side-by-side--added",
-        "side-by-side--missing",
-        "side-by-side--changed",
-        "side-by-side--head",
-        "side-by-side--cursor",
+        "diff-list--same",
+        "diff-list--added",
+        "diff-list--missing",
+        "diff-list--changed",
+        "diff-list--head",
+        "diff-list--cursor",
     }
 
     @dataclass
@@ -144,8 +144,8 @@ class SideBySide(Rows):
         self.virtual_size = Size(0, max(1, self._starts[-1]))
         self.refresh()
 
-    def _height(self, line: Line) -> int:
-        return 2 if line.outcome is Outcome.CHANGED else 1
+    def _height(self, line: DiffLine) -> int:
+        return 2 if line.outcome is Change.CHANGED else 1
 
     # --- moving
 
@@ -213,7 +213,7 @@ class SideBySide(Rows):
         if self._comparison is None or self.number_of_rows or y:
             return Strip.blank(self.size.width, self.rich_style)
         text = fit("   Of neither session an event is shown.", self.size.width)
-        return Strip([Segment(text, self.get_component_rich_style("side-by-side--same"))])
+        return Strip([Segment(text, self.get_component_rich_style("diff-list--same"))])
 
     def _paint(self, comparison: Comparison, row: int, *, at_cursor: bool, is_below: bool) -> Strip:
         line, page = comparison.lines[row], comparison.page_at(row)
@@ -222,10 +222,10 @@ class SideBySide(Rows):
             self._style(name, line, at_cursor=at_cursor) for name in (line.outcome.value, "same")
         )
         cursor = _CURSOR if at_cursor and not is_below else " "
-        sign = " " if line.outcome is Outcome.SAME or is_below else labels.SIGNS[line.outcome]
+        sign = " " if line.outcome is Change.SAME or is_below else labels.SIGNS[line.outcome]
         if self._is_narrow:
             which = " " if self._height(line) == 1 else "2" if is_below else "1"
-            is_second = is_below or line.outcome is Outcome.ADDED
+            is_second = is_below or line.outcome is Change.ADDED
             segments = [
                 Segment(f"{cursor}{sign}{which} ", plain),
                 *self._half(second if is_second else first, self._cells - 4, plain, quiet),
@@ -240,7 +240,7 @@ class SideBySide(Rows):
             ]
         return Strip(segments).adjust_cell_length(self.size.width, plain)
 
-    def _half(self, half: Half | None, cells: int, plain: Style, quiet: Style) -> Iterator[Segment]:
+    def _half(self, half: Side | None, cells: int, plain: Style, quiet: Style) -> Iterator[Segment]:
         """What one session has, in so many cells."""
         if half is None:
             yield Segment(" " * cells, plain)
@@ -248,7 +248,7 @@ class SideBySide(Rows):
         if self._time_cells:
             yield Segment(fit_right(half.time, self._time_cells - 1) + " ", quiet)
         style = plain if half.type else quiet
-        yield Segment(f"{look(half.type).glyph} " if half.type else "  ", style)
+        yield Segment(f"{event_style(half.type).glyph} " if half.type else "  ", style)
         room = max(1, cells - self._time_cells - 2)
         beside = labels.fitting(half, room)
         text_cells = room - (width(beside) + 1 if beside else 0)
@@ -256,10 +256,10 @@ class SideBySide(Rows):
         if beside:
             yield Segment(f" {beside}", style)
 
-    def _style(self, name: str, line: Line, *, at_cursor: bool) -> Style:
-        style = self.get_component_rich_style(f"side-by-side--{name}")
+    def _style(self, name: str, line: DiffLine, *, at_cursor: bool) -> Style:
+        style = self.get_component_rich_style(f"diff-list--{name}")
         if line.is_head:
-            style += self.get_component_rich_style("side-by-side--head", partial=True)
+            style += self.get_component_rich_style("diff-list--head", partial=True)
         if at_cursor:
-            style += self.get_component_rich_style("side-by-side--cursor", partial=True)
+            style += self.get_component_rich_style("diff-list--cursor", partial=True)
         return style

@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from eventview.session.width import clip, width
-from eventview.tui.theme import look
-from eventview.view.filters import Piece
+from eventview.tui.theme import event_style
+from eventview.view.filters import FilterChip
 from eventview.view.view import View
 
 _PIECE_CELLS: Final = 40
@@ -24,12 +24,12 @@ _LEAD: Final = "filter  "
 _GAP: Final = "  "
 
 
-class PieceBar(Widget):
+class FilterBar(Widget):
     """One line, there only while something is filtered."""
 
     # Here rather than in the style sheet, to be read with what it is about.
     DEFAULT_CSS = """
-    PieceBar {
+    FilterBar {
         height: 1;
         padding: 0 1;
         display: none;
@@ -51,16 +51,16 @@ class PieceBar(Widget):
         super().__init__(id=id)
         self._pieces: Sequence[str] = ()
 
-    def show(self, pieces: Sequence[Piece]) -> None:
+    def show(self, chips: Sequence[FilterChip]) -> None:
         """Show what the filter is made of."""
-        self._pieces = [f"{clip(piece.words, _PIECE_CELLS)} ×" for piece in pieces]
-        self.set_class(bool(pieces), "-filtering")
+        self._pieces = [f"{clip(chip.words, _PIECE_CELLS)} ×" for chip in chips]
+        self.set_class(bool(chips), "-filtering")
         self.refresh()
 
     def render(self) -> Content:
         """All pieces in a line; the keys that change them where there is room."""
-        pieces = [Content.styled(f" {piece} ", "$text on $primary-muted") for piece in self._pieces]
-        line = Content.assemble((_LEAD, "$foreground-muted"), Content(_GAP).join(pieces))
+        chips = [Content.styled(f" {chip} ", "$text on $primary-muted") for chip in self._pieces]
+        line = Content.assemble((_LEAD, "$foreground-muted"), Content(_GAP).join(chips))
         hint = "Backspace drops the last"
         if line.cell_length + len(_GAP) + len(hint) <= self.size.width:
             space = " " * (self.size.width - line.cell_length - len(hint))
@@ -70,8 +70,8 @@ class PieceBar(Widget):
     def on_click(self, event: events.Click) -> None:
         """Say which piece was clicked."""
         start = len(_LEAD) + self.styles.padding.left
-        for number, piece in enumerate(self._pieces):
-            end = start + width(piece) + 2
+        for number, chip in enumerate(self._pieces):
+            end = start + width(chip) + 2
             if start <= event.x < end:
                 self.post_message(self.Clicked(number))
             start = end + len(_GAP)
@@ -161,8 +161,8 @@ class TypeBar(Widget):
 
 
 def _chip(view: View, number: int, name: str, count: int) -> Content:
-    is_shown = view.lens.types.shows(name)
-    colour = look(name).colour if is_shown else "$foreground-muted"
+    is_shown = view.options.types.shows(name)
+    colour = event_style(name).colour if is_shown else "$foreground-muted"
     return Content.assemble(
         (f"{number} " if number <= 9 else "", "$foreground-muted"),
         ("" if is_shown else "○ ", colour),

@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.widget import Widget
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Kind, Severity
+from eventview.analysis.signals import Severity, SignalKind
 
 if TYPE_CHECKING:
-    from eventview.render.histogram import Cell, Strip
+    from eventview.render.histogram import Bucket, Histogram
 
 
 _HERE: Final = "▲"
@@ -29,7 +29,7 @@ _COLOURS: Final = {
 }
 
 
-class Activity(Widget):
+class HistogramBar(Widget):
     """How much happened over time; below it, pages and signals as letters; a click leads there."""
 
     @dataclass
@@ -42,9 +42,9 @@ class Activity(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self._analysis: Analysis | None = None
-        self._strip: Strip | None = None
+        self._strip: Histogram | None = None
         self._time_ms: int | None = None
-        self._painted: tuple[Strip | None, int | None] = (None, None)
+        self._painted: tuple[Histogram | None, int | None] = (None, None)
 
     def show(self, analysis: Analysis, index: int | None) -> None:
         """Show a session, and where in it an event is."""
@@ -58,11 +58,11 @@ class Activity(Widget):
         if self._painted != (strip, self._here(strip)):
             self.refresh()
 
-    def _here(self, strip: Strip | None) -> int | None:
+    def _here(self, strip: Histogram | None) -> int | None:
         """The cell that the user is in."""
         return None if strip is None or self._time_ms is None else strip.cell_of(self._time_ms)
 
-    def _picture(self) -> Strip | None:
+    def _picture(self) -> Histogram | None:
         """The strip for the present width; made when it is first needed."""
         width = self.size.width
         analysis = self._analysis
@@ -70,9 +70,9 @@ class Activity(Widget):
             return None
         if self._strip is None or len(self._strip.cells) != width:
             # Here, because the first rows need not wait for it.
-            from eventview.render.histogram import strip
+            from eventview.render.histogram import build_histogram
 
-            self._strip = strip(analysis, width)
+            self._strip = build_histogram(analysis, width)
         return self._strip
 
     def render(self) -> Content:
@@ -106,7 +106,7 @@ def _joined(cells: Iterable[tuple[str, str]]) -> Content:
     return Content.assemble(*(("".join(text for text, _ in run), style) for style, run in runs))
 
 
-def _carrying(analysis: Analysis, strip: Strip, cell: int) -> int | None:
+def _carrying(analysis: Analysis, strip: Histogram, cell: int) -> int | None:
     """The event that carries what a cell's letter stands for."""
     session = analysis.session
     for signal in analysis.signals.found:
@@ -117,12 +117,12 @@ def _carrying(analysis: Analysis, strip: Strip, cell: int) -> int | None:
     return None
 
 
-def _mark(cell: Cell, *, is_here: bool) -> tuple[str, str]:
+def _mark(cell: Bucket, *, is_here: bool) -> tuple[str, str]:
     """What stands below a cell: its gravest signal, you, or a page; and its style."""
     style = " reverse" if is_here else ""
     if cell.signal is not None:
         colour = _COLOURS[cell.signal.severity]
-        if cell.signal is Kind.HESITATION:
+        if cell.signal is SignalKind.HESITATION:
             # The least of it.
             colour = _COLOURS[Severity.NEUTRAL]
         return cell.mark, f"{colour}{style}"
@@ -131,6 +131,6 @@ def _mark(cell: Cell, *, is_here: bool) -> tuple[str, str]:
     return cell.mark, "$text-primary"
 
 
-def _density(cell: Cell, *, is_here: bool) -> str:
+def _density(cell: Bucket, *, is_here: bool) -> str:
     colour = "$foreground-muted" if cell.is_silence or cell.is_missing else "$text-secondary"
     return f"{colour} reverse" if is_here else colour

@@ -16,7 +16,7 @@ _NEAR_LINES: Final = 2
 it. From further away the cursor comes to stand in the middle."""
 
 
-class Rows(ScrollView, can_focus=True):
+class RowList(ScrollView, can_focus=True):
     """A window on rows of one or more lines; a row's cursor keeps in sight.
 
     Whoever inherits says which rows and lines there are.

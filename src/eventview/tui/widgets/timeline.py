@@ -17,15 +17,15 @@ from eventview.analysis import descriptions
 from eventview.analysis.signals import Signal
 from eventview.query.query import Query
 from eventview.render import rows
-from eventview.render.rows import Aside, Tone
+from eventview.render.rows import Badge, BadgeStyle
 from eventview.session.events import Location
 from eventview.session.session import Session
 from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
-from eventview.tui.theme import look
-from eventview.tui.widgets.row_list import Rows
-from eventview.view.time_display import SINCE_START, Clock, TimeMode
-from eventview.view.view import Break, View
+from eventview.tui.theme import event_style
+from eventview.tui.widgets.row_list import RowList
+from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
+from eventview.view.view import SilenceLine, View
 
 _TYPE_CELLS = 11
 """The longest type that is not cut; PERFORMANCE, of the types OpenReplay has."""
@@ -42,12 +42,12 @@ _CURSOR, _HIT, _AROUND, _MARK, _ZERO, _FOLDED = "▸", "•", "·", "*", "0", "+
 _BETWEEN = " · "
 
 _TONES = {
-    Tone.QUIET: "time",
-    Tone.GOOD: "good",
-    Tone.NEEDS_WORK: "needs-work",
-    Tone.POOR: "poor",
-    Tone.SEVERE: "poor",
-    Tone.NOTABLE: "needs-work",
+    BadgeStyle.BACKGROUND: "time",
+    BadgeStyle.GOOD: "good",
+    BadgeStyle.NEEDS_WORK: "needs-work",
+    BadgeStyle.POOR: "poor",
+    BadgeStyle.SEVERE: "poor",
+    BadgeStyle.NOTABLE: "needs-work",
 }
 
 
@@ -70,7 +70,7 @@ class _Columns(NamedTuple):
         return cls(time, delta, kind, max(1, what))
 
 
-class Timeline(Rows):
+class Timeline(RowList):
     """The rows of a view, with a cursor on one of them, and lines between them for silences.
 
     The cursor is on an event rather than on a row: while the event is hidden or folded away, the
@@ -168,7 +168,7 @@ class Timeline(Rows):
         line = self._view.line_of(row) if self._view else -1
         return range(line, line + 1)
 
-    def show(self, view: View, clock: Clock, marks: frozenset[int] = frozenset()) -> None:
+    def show(self, view: View, clock: TimeDisplay, marks: frozenset[int] = frozenset()) -> None:
         """Show a view. The cursor stays on its event, and the event on its line of the screen."""
         line = self._line - self.scroll_offset.y
         if self._at < 0 and view.rows:
@@ -227,7 +227,7 @@ class Timeline(Rows):
     def row_at(self, line: int) -> int:
         """The row on a line, or the one that a line between rows stands before."""
         found = self._view.at_line(line) if self._view else line
-        return found.row if isinstance(found, Break) else found
+        return found.row if isinstance(found, SilenceLine) else found
 
     def action_next_visit(self) -> None:
         """To the next page visit."""
@@ -281,7 +281,7 @@ class Timeline(Rows):
         if strip is None:
             if len(self._painted) > 8 * self.size.height:
                 self._painted.clear()
-            if isinstance(found, Break):
+            if isinstance(found, SilenceLine):
                 strip = self._silence(view, found.signal)
             else:
                 strip = self._paint(view, found, at_cursor=key[1])
@@ -315,26 +315,26 @@ class Timeline(Rows):
         is_head = isinstance(event, Location)
         looks = _Looks(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
         quiet, plain = self._style("time", looks), self._style("what", looks)
-        kind = self._style(look(event.type).name, looks)
+        kind = self._style(event_style(event.type).name, looks)
         what = self._style("page" if is_head else "what", looks)
-        find = view.lens.find if view.is_hit(index) else None
-        glyph = _FOLDED if view.is_folded(index) else look(event.type).glyph
+        find = view.options.find if view.is_hit(index) else None
+        glyph = _FOLDED if view.is_folded(index) else event_style(event.type).glyph
         type_cells = columns.type
         if is_head and self.size.width < _HEAD_TYPE_CELLS:
             type_cells = 0
         room = columns.what + columns.type - type_cells
-        asides = _fitting(cells.asides, room, width(cells.what))
-        aside_cells = sum(width(aside.text) for aside in asides)
-        aside_cells += len(_BETWEEN) * max(0, len(asides) - 1)
+        badges = _fitting(cells.badges, room, width(cells.what))
+        aside_cells = sum(width(aside.text) for aside in badges)
+        aside_cells += len(_BETWEEN) * max(0, len(badges) - 1)
         segments = [
             Segment(f"{_CURSOR if at_cursor else ' '}{self._sign(view, index)}", kind),
             Segment(fit_right(time, columns.time), plain),
             Segment(fit_right(cells.delta, columns.delta) + " ", quiet),
             Segment(f"{glyph} ", kind),
             *self._marked(fit(cells.type, type_cells), kind, find),
-            *self._marked(fit(cells.what, room - aside_cells - bool(asides)), what, find),
+            *self._marked(fit(cells.what, room - aside_cells - bool(badges)), what, find),
         ]
-        for number, aside in enumerate(asides):
+        for number, aside in enumerate(badges):
             segments.append(Segment(_BETWEEN if number else " ", quiet))
             segments.append(Segment(aside.text, self._style(_TONES[aside.tone], looks)))
         return Strip(segments).adjust_cell_length(self.size.width, what)
@@ -395,11 +395,11 @@ class _Looks(NamedTuple):
     is_around: bool
 
 
-def _fitting(asides: Sequence[Aside], room: int, what_cells: int) -> Sequence[Aside]:
+def _fitting(badges: Sequence[Badge], room: int, what_cells: int) -> Sequence[Badge]:
     """As many as leave the event's text its room, the last of them first."""
-    kept: list[Aside] = []
+    kept: list[Badge] = []
     taken = 1
-    for aside in reversed(asides):
+    for aside in reversed(badges):
         taken += width(aside.text) + (len(_BETWEEN) if kept else 0)
         least = max(_LEAST_WHAT_CELLS, room // 3) if kept else _LEAST_BESIDE_ONE
         if taken + min(what_cells, least) > room:
