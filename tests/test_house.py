@@ -1,0 +1,119 @@
+"""Names and sizes of the code: one name for one thing, and no file, function or class too large."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+from typing import Final
+
+import eventview
+
+PACKAGE: Final = Path(eventview.__file__).parent
+FILES: Final = {path.relative_to(PACKAGE): path for path in sorted(PACKAGE.rglob("*.py"))}
+TREES: Final = {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items()}
+
+LINES_OF_A_FILE: Final = 450
+LINES_OF_A_FUNCTION: Final = 60
+METHODS_OF_A_CLASS: Final = 30
+
+LARGER_FILES: Final[dict[str, int]] = {}
+LARGER_FUNCTIONS: Final[dict[str, int]] = {}
+LARGER_CLASSES: Final[dict[str, int]] = {}
+"""What is larger today, with its size: lowered with each change, never raised."""
+
+STATEMENTS: Final = {
+    "analysis": 0, "cli": 0, "comparison": 0, "config": 0, "export": 0, "query": 0, "redaction": 0,
+    "render": 0, "session": 0, "sources": 0, "tui": 0, "view": 0, "wire": 0,
+}  # fmt: skip
+"""The most statements of each room: lowered with each change, raised only with a reason here."""
+
+REPLACED: Final = frozenset(
+    """
+    Surroundings Desk Memory Keeper Answer Patience Ask AskPage Budget Crowd Tally Taken Reading
+    News Gathering Excerpt Origin Moment Spot Telling Word say nobody Arrival Jump Way Outside Offer
+    Copy Asked KeysInOrder Look aside told sought written carried walked moved called alike Lens
+    Window Break Piece Opening Times Clock Aside Tone Fact Kind GRAVITY QUIET Strip Cell Handout
+    Quoted Words Outcome Aspect Half Part Claims StandIns Values Sought Notice SideBySide Box
+    MistakeError StoppedError NotUnderstoodError lens handout spot crowds tally desk outside
+    """.split()
+)
+"""Names that the field's terms have replaced, as classes, functions, constants and modules."""
+
+
+def test_a_class_name_stands_in_one_module() -> None:
+    places = defaultdict(list)
+    for name, tree in TREES.items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(name))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_a_module_name_stands_in_one_place() -> None:
+    places = defaultdict(list)
+    for name in FILES:
+        is_room = name.stem == name.parent.name
+        if not is_room and name.stem != "__init__" and "screens" not in name.parts:
+            places[name.stem].append(str(name))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_nothing_is_named_by_a_word_that_was_replaced() -> None:
+    found = [f"{name}" for name in FILES if name.stem in REPLACED]
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                names = [node.name]
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+                names = [each for each in names if each != each.lower() or node in tree.body]
+            else:
+                continue
+            found += [f"{name}:{node.lineno} {each}" for each in names if each in REPLACED]
+    assert found == []
+
+
+def test_no_file_function_or_class_is_too_large() -> None:
+    larger = {
+        str(name): lines
+        for name, path in FILES.items()
+        if (lines := len(path.read_text("utf-8").splitlines())) > LINES_OF_A_FILE
+    }
+    functions, classes = {}, {}
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LINES_OF_A_FUNCTION:
+                    functions[f"{name} {node.name}"] = lines
+            elif isinstance(node, ast.ClassDef):
+                number = sum(map(is_method, node.body))
+                if number > METHODS_OF_A_CLASS:
+                    classes[f"{name} {node.name}"] = number
+    assert (larger, functions, classes) == (LARGER_FILES, LARGER_FUNCTIONS, LARGER_CLASSES)
+
+
+def is_method(node: ast.stmt) -> bool:
+    """Tell a method from properties and from what Python calls itself."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    decorators = {ast.unparse(each) for each in node.decorator_list}
+    return not node.name.startswith("__") and not decorators & {"property", "cached_property"}
+
+
+def test_no_room_grows_and_none_holds_most_of_the_code() -> None:
+    lines: defaultdict[str, int] = defaultdict(int)
+    statements: defaultdict[str, int] = defaultdict(int)
+    for name, path in FILES.items():
+        if len(name.parts) > 1:
+            lines[name.parts[0]] += len(path.read_text("utf-8").splitlines())
+            statements[name.parts[0]] += sum(
+                isinstance(node, ast.stmt) for node in ast.walk(TREES[name])
+            )
+    assert {room: n for room, n in statements.items() if n > STATEMENTS.get(room, 0)} == {}
+    total = sum(lines.values())
+    shares = {room: number / total for room, number in lines.items()}
+    assert shares.pop("tui") <= 0.3
+    assert {room: share for room, share in shares.items() if share > 0.2} == {}
