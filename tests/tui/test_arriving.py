@@ -360,7 +360,7 @@ async def opened_at(moment: Moment, *seconds: int) -> str:
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))
-        await pilot.pause()
+        await stage.pilot.pause()
         said = next((line for line in stage.lines if "moment asked for" in line), "")
         return stage.cursor.split()[-1] + said.partition("asked for")[2].partition(",")[0].rstrip(
             "▌ ."
