@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from eventview import api_key as key_module
 from eventview import config
 from eventview.api_key import api_key
 from eventview.config import Options
@@ -256,7 +257,7 @@ def test_a_command_is_not_waited_for_longer_than_it_runs(folder: Path, script: s
 def test_a_command_that_does_not_end_is_ended(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventview.api_key._COMMAND_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(key_module, "COMMAND_TIMEOUT_S", 0.1)
     known = configured(folder, SHOP + 'api_key_command = "sleep 100"')
     with pytest.raises(UsageError, match="was not done after"):
         api_key(known, None)

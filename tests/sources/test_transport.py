@@ -21,7 +21,6 @@ from pydantic import SecretStr
 from eventview.errors import EventviewError, NotUnderstoodError, UnavailableError, UsageError
 from eventview.sources.openreplay.addresses import Endpoint
 from eventview.sources.openreplay.client import RemoteSession
-from eventview.sources.openreplay.deadline import within
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.log import Log
 from eventview.sources.openreplay.memory import NO_MEMORY, Memory, default_path
@@ -148,26 +147,18 @@ def test_several_requests_that_wait_for_the_same_are_heard_of_once() -> None:
     assert said.count("") == len(said) - said.count("") <= 2
 
 
-def test_nothing_is_read_for_anybody_who_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = threading.Event()
-
-    def watched(limit_s: float, work: Callable[[threading.Event], object]) -> object:
-        def noted(is_left: threading.Event) -> object:
-            try:
-                return work(is_left)
-            finally:
-                done.set()
-
-        return within(limit_s, noted)
-
-    monkeypatch.setattr("eventview.sources.openreplay.transport.within", watched)
+def test_nothing_is_read_for_anybody_who_has_left() -> None:
+    before = set(threading.enumerate())
     with serve(OpenReplay(always=Drip(0.001))) as running:
         server = Server(running.url, SecretStr(API_KEY), timeout_s=0.1, patience=AT_ONCE)
         with Transport(server) as transport:
             with pytest.raises(UnavailableError):
                 transport.get(running.url + PATH)
             # While the line is still open, and the server drips on.
-            assert done.wait(30)
+            readers = [t for t in set(threading.enumerate()) - before if t.name == "request"]
+            for reader in readers:
+                reader.join(30)
+                assert not reader.is_alive()
 
 
 def test_no_attempt_follows_once_a_transport_is_closed() -> None:
@@ -390,32 +381,26 @@ def test_a_redirect_to_what_is_no_address_is_not_asked_twice() -> None:
 
 
 @pytest.mark.parametrize(("after", "least_s"), [("7", 7.0), ("in an hour", 3500.0)])
-def test_a_server_that_says_when_is_asked_no_earlier(
-    after: str, least_s: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_says_when_is_asked_no_earlier(after: str, least_s: float) -> None:
     # Now, as hours may lie between the collection of tests and this one.
     after = in_an_hour() if after == "in an hour" else after
     waits: list[float] = []
-    monkeypatch.setattr(Transport, "_rest", lambda _, seconds: waits.append(seconds))
     with serve(OpenReplay(faults=[again(429, after)])) as running:
         patience = replace(AT_ONCE, longest_asked_s=4000)
         server = Server(running.url, SecretStr(API_KEY), patience=patience)
-        with Transport(server) as transport:
+        with Transport(server, sleep=waits.append) as transport:
             assert transport.get(running.url + PATH).status == 200
     [waited] = waits
     assert least_s <= waited < least_s + 101
 
 
-def test_waits_double_and_no_two_clients_come_back_together(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_waits_double_and_no_two_clients_come_back_together() -> None:
     rounds: list[list[float]] = []
-    monkeypatch.setattr(Transport, "_rest", lambda _, seconds: rounds[-1].append(seconds))
     with serve(OpenReplay(always=again(503))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=Patience())
         for _ in range(3):
             rounds.append([])
-            with Transport(server) as transport:
+            with Transport(server, sleep=rounds[-1].append) as transport:
                 assert transport.get(running.url + PATH).status == 503
     for first, second, third in rounds:
         assert 0.5 <= first <= 1.0 <= second <= 1.5

@@ -30,6 +30,7 @@ from eventview.sources.openreplay.client import RemoteSession
 from eventview.sources.openreplay.desk import Desk
 from eventview.sources.openreplay.transport import Patience, Server
 from eventview.tui.app import EventviewApp
+from eventview.tui.screens.session import SessionScreen
 from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
     API_KEY,
@@ -223,7 +224,7 @@ async def test_a_server_that_is_down_while_it_is_followed_is_told_once_and_in_th
 
 
 async def test_following_asks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eventview.tui.screens.session._POLL_S", 0.01)
+    monkeypatch.setattr(SessionScreen, "poll_s", 0.01)
     source = Given(
         [Batch(clicks(1), 1, starts_over=True)],
         *([Batch(clicks(second), second)] for second in range(2, 9)),

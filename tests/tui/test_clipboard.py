@@ -304,7 +304,7 @@ def test_a_file_that_got_only_half_is_not_left_behind(
         os.close(descriptor)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("eventview.tui.clipboard.os.fdopen", full)
+    monkeypatch.setattr(os, "fdopen", full)
     copied = copy("label", deaf(tmp_path))
     assert copied.words.endswith("; nor written to a file: No space left on device")
     assert list(tmp_path.iterdir()) == []
