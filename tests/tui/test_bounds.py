@@ -146,5 +146,6 @@ async def test_folding_does_not_look_again_for_what_is_found() -> None:
 
 async def test_the_session_at_a_glance_may_take_its_time() -> None:
     async with staged(Given.session(clicks("a", "b")), patience_s=0, search_s=120) as stage:
+        await stage.until(lambda: stage.number_of_rows == 2)
         await stage.press("a")
         await stage.until(lambda: isinstance(stage.app.screen, AboutScreen))
