@@ -46,7 +46,7 @@ def test_pairs_are_alike_in_order_and_the_same_both_ways(
 ) -> None:
     # Less work than any sequence needs leads to the cheaper ways.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(align, "_WORK", work)
+        patch.setattr(align, "WORK", work)
         found = pairs(first, second)
         swapped = pairs(second, first)
     assert all(first[i] == second[j] for i, j in found)
@@ -57,7 +57,7 @@ def test_pairs_are_alike_in_order_and_the_same_both_ways(
 @given(both=few, work=st.sampled_from([0, 2_500]))
 def test_a_sequence_is_paired_with_itself(both: list[Key], work: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(align, "_WORK", work)
+        patch.setattr(align, "WORK", work)
         assert pairs(both, both) == [(place, place) for place in range(len(both))]
 
 
@@ -99,7 +99,7 @@ def test_what_repeats_without_end_takes_no_square_of_its_length(
 ) -> None:
     # Counted rather than timed: how long it takes depends on the machine.
     looks = 0
-    nearest = align._nearest
+    nearest = align.nearest
 
     def counted(one: Sequence[int], two: Sequence[int]) -> align.Pair | None:
         nonlocal looks
@@ -117,10 +117,10 @@ def test_what_repeats_without_end_takes_no_square_of_its_length(
         work += (matching + len(one) + len(two)) * min(len(one), len(two))
         return SequenceMatcher(junk, one, two, autojunk=autojunk)
 
-    monkeypatch.setattr(align, "_nearest", counted)
-    monkeypatch.setattr("eventview.comparison.align.SequenceMatcher", measured)
+    monkeypatch.setattr(align, "nearest", counted)
+    monkeypatch.setattr(align, "SequenceMatcher", measured)
     found = pairs(first, second)
     length = len(first) + len(second)
     assert len(found) >= at_least
-    assert looks <= 2 * align._WINDOW * length
-    assert work <= align._WORK * length
+    assert looks <= 2 * align.WINDOW * length
+    assert work <= align.WORK * length

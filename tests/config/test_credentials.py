@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eventview.config import settings
+from eventview.config import credentials, settings
 from eventview.config.credentials import api_key
 from eventview.config.settings import ConnectionOptions
 from eventview.errors import UsageError
@@ -260,7 +260,7 @@ def test_a_command_is_not_waited_for_longer_than_it_runs(folder: Path, script: s
 def test_a_command_that_does_not_end_is_ended(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventview.config.credentials._COMMAND_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(credentials, "COMMAND_TIMEOUT_S", 0.1)
     known = configured(folder, SHOP + 'api_key_command = "sleep 100"')
     with pytest.raises(UsageError, match="was not done after"):
         api_key(known, None)

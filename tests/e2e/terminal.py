@@ -116,7 +116,10 @@ class Terminal:
 
     def code(self) -> int:
         """Wait for the program's end without reading what it writes."""
-        self._child.wait()
+        give_up = time.monotonic() + PATIENCE_S
+        while self._child.isalive():
+            assert time.monotonic() < give_up, f"it never ended; the terminal shows:\n{self.text}"
+            time.sleep(0.01)
         if self._child.signalstatus is not None:
             return -int(self._child.signalstatus)
         return int(self._child.exitstatus or 0)
@@ -171,7 +174,11 @@ def terminal(
     try:
         yield Terminal(child, columns, rows)
     finally:
-        child.close(force=True)
+        # `close(force=True)` raises where the program is not gone 0.1 s later.
+        if child.isalive():
+            child.kill(signal.SIGKILL)
+            child.wait()
+        child.close()
 
 
 def assert_left_as_found(screen: Terminal) -> None:

@@ -11,8 +11,9 @@ from tests.e2e.terminal import COMMAND, assert_left_as_found, terminal
 
 CTRL_C, CTRL_Z = "\x03", "\x1a"
 
-# Tests that a shell started in the background ignore ctrl+c, and so does what they start.
-HEEDING = ("--default-signal=INT", COMMAND)
+# Tests that a shell started in the background ignore ctrl+c, those under nohup the end of the
+# terminal, and so does what they start.
+HEEDING = ("--default-signal=HUP,INT", COMMAND)
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
@@ -28,7 +29,7 @@ def test_a_signal_ends_the_interface_with_its_code(number: signal.Signals) -> No
 
 
 def test_a_closed_window_ends_the_command() -> None:
-    with terminal("--demo") as screen:
+    with terminal(*HEEDING, "--demo", command="env") as screen:
         screen.shows("120 of 120 events")
         screen.hang_up()
         assert screen.code() == 129

@@ -477,7 +477,9 @@ def test_a_held_answer_does_not_outlive_its_client() -> None:
 def test_it_is_started_by_hand_and_stopped_by_ctrl_c(
     arguments: tuple[str, ...], status: int, tried: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.server", *arguments]
+    # A shell lets what it starts in the background ignore ctrl+c.
+    heeding = ("env", "--default-signal=INT")
+    command = [*heeding, sys.executable, "-m", "tests.server", *arguments]
     root = Path(__file__).parents[2]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command, cwd=root, stdout=subprocess.PIPE, text=True

@@ -31,7 +31,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Every test here runs for a body below and above the size where the readers change."""
     size: str = request.param
     if size == "large":
-        monkeypatch.setattr(json_reader, "_LARGE", 0)
+        monkeypatch.setattr(json_reader, "LARGE", 0)
     return size
 
 
@@ -111,7 +111,7 @@ def test_any_bytes_are_read_or_refused(sent: bytes) -> None:
 def test_more_values_than_a_session_has_are_refused_before_they_fill_the_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(json_reader, "_MOST_VALUES", 2_999_999)
+    monkeypatch.setattr(json_reader, "MOST_VALUES", 2_999_999)
     for value in (b"{}", b"[[[[]]]]", b'""'):
         with pytest.raises(InvalidDataError, match="too much"):
             read_json(b"[" + value + (b"," + value) * 3_000_000 + b"]")

@@ -272,7 +272,7 @@ def test_a_server_that_gives_rows_without_end_is_left(is_new: bool) -> None:
 def test_a_session_of_more_events_than_there_can_be_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(page_requests, "_MOST_EVENTS", 3_000)
+    monkeypatch.setattr(page_requests, "MOST_EVENTS", 3_000)
     with pytest.raises(InvalidDataError, match="do not come to an end"):
         list(Pager().first(Shop(stored(range(9_000))).ask, SPAN))
 

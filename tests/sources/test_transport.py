@@ -28,7 +28,7 @@ from eventview.sources.openreplay.connection import (
 )
 from eventview.sources.openreplay.download import unpacked
 from eventview.sources.openreplay.request_log import RequestLog, concealed
-from eventview.sources.openreplay.retries import RetryPolicy, within
+from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server, Transport
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
@@ -131,46 +131,37 @@ def test_attempts_end() -> None:
 def test_several_requests_that_wait_for_the_same_are_heard_of_once() -> None:
     said: list[str] = []
     done: list[int] = []
-    together = threading.Barrier(5)
+    # Nobody is done waiting before all of them wait.
+    waiting = threading.Barrier(4)
 
     def ask() -> None:
-        together.wait(30)
         done.append(transport.get(running.url + PATH).status)
 
     with serve(OpenReplay(faults=[again(503)] * 4)) as running:
-        patience = RetryPolicy(first_wait_s=0.5, longest_wait_s=0.5)
-        server = Server(running.url, SecretStr(API_KEY), patience=patience)
-        with Transport(server, said.append) as transport:
+        server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy())
+        with Transport(server, said.append, lambda _: waiting.wait(30)) as transport:
             threads = [threading.Thread(target=ask) for _ in range(4)]
             for thread in threads:
                 thread.start()
-            together.wait(30)
             for thread in threads:
                 thread.join(30)
     assert done == [200] * 4
-    assert said.count("") == len(said) - said.count("") <= 2
+    assert len(said) == 2
+    assert said[-1] == ""
 
 
-def test_nothing_is_read_for_anybody_who_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = threading.Event()
-
-    def watched(limit_s: float, work: Callable[[threading.Event], object]) -> object:
-        def noted(is_left: threading.Event) -> object:
-            try:
-                return work(is_left)
-            finally:
-                done.set()
-
-        return within(limit_s, noted)
-
-    monkeypatch.setattr("eventview.sources.openreplay.transport.within", watched)
+def test_nothing_is_read_for_anybody_who_has_left() -> None:
+    before = set(threading.enumerate())
     with serve(OpenReplay(always=Drip(0.001))) as running:
         server = Server(running.url, SecretStr(API_KEY), timeout_s=0.1, patience=AT_ONCE)
         with Transport(server) as transport:
             with pytest.raises(UnavailableError):
                 transport.get(running.url + PATH)
             # While the line is still open, and the server drips on.
-            assert done.wait(30)
+            readers = [t for t in set(threading.enumerate()) - before if t.name == "request"]
+            for reader in readers:
+                reader.join(30)
+                assert not reader.is_alive()
 
 
 def test_no_attempt_follows_once_a_transport_is_closed() -> None:
@@ -393,32 +384,26 @@ def test_a_redirect_to_what_is_no_address_is_not_asked_twice() -> None:
 
 
 @pytest.mark.parametrize(("after", "least_s"), [("7", 7.0), ("in an hour", 3500.0)])
-def test_a_server_that_says_when_is_asked_no_earlier(
-    after: str, least_s: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_says_when_is_asked_no_earlier(after: str, least_s: float) -> None:
     # Now, as hours may lie between the collection of tests and this one.
     after = in_an_hour() if after == "in an hour" else after
     waits: list[float] = []
-    monkeypatch.setattr(Transport, "_rest", lambda _, seconds: waits.append(seconds))
     with serve(OpenReplay(faults=[again(429, after)])) as running:
         patience = replace(AT_ONCE, longest_asked_s=4000)
         server = Server(running.url, SecretStr(API_KEY), patience=patience)
-        with Transport(server) as transport:
+        with Transport(server, sleep=waits.append) as transport:
             assert transport.get(running.url + PATH).status == 200
     [waited] = waits
     assert least_s <= waited < least_s + 101
 
 
-def test_waits_double_and_no_two_clients_come_back_together(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_waits_double_and_no_two_clients_come_back_together() -> None:
     rounds: list[list[float]] = []
-    monkeypatch.setattr(Transport, "_rest", lambda _, seconds: rounds[-1].append(seconds))
     with serve(OpenReplay(always=again(503))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy())
         for _ in range(3):
             rounds.append([])
-            with Transport(server) as transport:
+            with Transport(server, sleep=rounds[-1].append) as transport:
                 assert transport.get(running.url + PATH).status == 503
     for first, second, third in rounds:
         assert 0.5 <= first <= 1.0 <= second <= 1.5

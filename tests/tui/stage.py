@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -39,6 +40,15 @@ from tests.conftest import Named
 
 WIDE = (120, 36)
 SMALL = (80, 24)
+
+PATIENCE_S = 120.0
+"""Nothing takes so long that is not broken; no test waits for it otherwise."""
+
+_FRAMES_S = 0.05
+"""Timers due sooner belong to what is being done: frames, and what comes after the next one."""
+
+_IDLE_TURNS = 3
+"""Turns of the event loop without anything to run, after which it is idle."""
 
 
 class Given(Named):
@@ -99,12 +109,53 @@ class Hand(Named):
         return self.batches(say)
 
 
+class SteadyPilot(Pilot[EventviewError]):
+    """Waits until the application has nothing left to do.
+
+    Textual's own pilot waits until the process uses little processor time, and a process that
+    other processes keep from running does that with all its work still to do.
+    """
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other, each when the one before has had its effect."""
+        for key in keys:
+            await super().press(key)
+            await self.pause()
+
+    async def pause(self, delay: float | None = None) -> None:
+        """Wait until all that was begun here is done and on the screen; no other thread counts."""
+        await super().pause(delay)
+        await _idle()
+        # Paints what has changed without waiting for the next frame.
+        await super().pause(0)
+        await _idle()
+
+
+async def _idle() -> None:
+    """Wait until the event loop has nothing to run, now and in the next frames."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, asyncio.BaseEventLoop)
+    # asyncio has no public name for what it has to run.
+    ready, scheduled = loop._ready, loop._scheduled  # type: ignore[attr-defined]
+    horizon: float | None = None
+    turns = 0
+    while turns < _IDLE_TURNS:
+        await asyncio.sleep(0)
+        turns = 0 if ready else turns + 1
+        if turns == _IDLE_TURNS:
+            horizon = horizon or loop.time() + _FRAMES_S
+            due = [timer.when() for timer in scheduled if not timer.cancelled()]
+            if due and min(due) <= horizon:
+                await asyncio.sleep(max(0, min(due) - loop.time()))
+                turns = 0
+
+
 class Stage:
     """The running application and what a user sees of it."""
 
     def __init__(self, app: EventviewApp, pilot: Pilot[EventviewError]) -> None:
         self.app = app
-        self.pilot = pilot
+        self.pilot = SteadyPilot(pilot.app)
 
     @property
     def screen(self) -> SessionScreen:
@@ -122,7 +173,6 @@ class Stage:
     async def press(self, *keys: str) -> None:
         """Press keys and let the application settle."""
         await self.pilot.press(*keys)
-        await self.pilot.pause()
 
     async def type(self, text: str) -> None:
         """Type a text, a key a character."""
@@ -135,7 +185,8 @@ class Stage:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for what another thread causes; fails after a time no machine needs."""
-        for _ in range(2000):
+        give_up = time.monotonic() + PATIENCE_S
+        while time.monotonic() < give_up:
             await self.pilot.pause()
             if condition():
                 return
@@ -261,5 +312,4 @@ async def staged(
             await stage.until(lambda: stage.screen.is_complete)
         # The footer comes after the first picture, which does not wait for it.
         await stage.until(lambda: "quit" in stage.footer)
-        await pilot.pause()
         yield stage

@@ -30,6 +30,7 @@ from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
+from eventview.tui.screens.session import SessionScreen
 from eventview.view.options import InitialView, RowWindow, ViewOptions, at_moment
 from eventview.view.view import View
 from tests.server.faults import Hang, HtmlPage, Status
@@ -225,7 +226,7 @@ async def test_a_server_that_is_down_while_it_is_followed_is_told_once_and_in_th
 
 
 async def test_following_asks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eventview.tui.screens.session._POLL_S", 0.01)
+    monkeypatch.setattr(SessionScreen, "poll_s", 0.01)
     source = Given(
         [Batch(clicks(1), 1, starts_over=True)],
         *([Batch(clicks(second), second)] for second in range(2, 9)),
@@ -364,7 +365,7 @@ async def opened_at(moment: ReplayOffset, *seconds: int) -> str:
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))
-        await pilot.pause()
+        await stage.pilot.pause()
         said = next((line for line in stage.lines if "moment asked for" in line), "")
         return stage.cursor.split()[-1] + said.partition("asked for")[2].partition(",")[0].rstrip(
             "▌ ."

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,9 @@ BOTH_IN_TMUX = (
 )
 SENT = "Sent to the terminal as OSC 52, which does not say whether it took it"
 FAILED = "ended with status 1"
+
+SECONDS = 60.0
+"""Nothing takes so long that is not broken."""
 
 FITS = "x" * (OSC_52_LIMIT // 4 * 3)
 """The longest text of ASCII that goes as OSC 52."""
@@ -306,7 +311,7 @@ def test_a_file_that_got_only_half_is_not_left_behind(
         os.close(descriptor)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("eventview.tui.system.clipboard.os.fdopen", full)
+    monkeypatch.setattr(os, "fdopen", full)
     copied = copy("label", deaf(tmp_path))
     assert copied.words.endswith("; nor written to a file: No space left on device")
     assert list(tmp_path.iterdir()) == []
@@ -338,13 +343,14 @@ def program(folder: Path, body: str) -> str:
 @pytest.mark.parametrize("size", [0, 1, 3_000_000])
 def test_a_program_gets_its_input_to_the_last_byte(size: int, tmp_path: Path) -> None:
     written = bytes(range(256)) * (size // 256) + b"\n" * (size % 256)
-    assert give([program(tmp_path, 'cat > "$0.got"; echo noise; echo noise >&2')], written) == ""
+    noisy = program(tmp_path, 'cat > "$0.got"; echo noise; echo noise >&2')
+    assert give([noisy], written, SECONDS) == ""
     assert (tmp_path / "program.got").read_bytes() == written
 
 
 def test_a_program_that_fails_is_a_reason_and_no_exception(tmp_path: Path) -> None:
-    assert give([program(tmp_path, "exit 7")], b"x" * 3_000_000) == "ended with status 7"
-    assert give([program(tmp_path, "kill -9 $$")], b"label") == "ended with status -9"
+    assert give([program(tmp_path, "exit 7")], b"x" * 3_000_000, SECONDS) == "ended with status 7"
+    assert give([program(tmp_path, "kill -9 $$")], b"label", SECONDS) == "ended with status -9"
     assert give([str(tmp_path / "gone")], b"") == "cannot be run: No such file or directory"
     (tmp_path / "program").chmod(0o600)
     assert give([str(tmp_path / "program")], b"") == "cannot be run: Permission denied"
@@ -360,7 +366,7 @@ print("out")
 print("err", file=sys.stderr)
 sys.exit(os.getsid(0) != os.getpid())
 """
-    assert give([sys.executable, "-c", wants], b"") == ""
+    assert give([sys.executable, "-c", wants], b"", SECONDS) == ""
     assert capfd.readouterr() == ("", "")
 
 
@@ -380,10 +386,10 @@ def test_a_program_that_stays_in_the_background_is_neither_waited_for_nor_ended(
     try:
         # As xclip and wl-copy do, which serve the clipboard until another program has it.
         staying = program(tmp_path, '(read line < "$0.stay"; echo ended > "$0.end") &')
-        assert give([staying], b"label", 20) == ""
+        assert give([staying], b"label", SECONDS) == ""
         assert select.select([end], [], [], 0)[0] == []
         os.write(stay, b"\n")
-        assert select.select([end], [], [], 20)[0] == [end]
+        assert select.select([end], [], [], SECONDS)[0] == [end]
     finally:
         os.close(stay)
         os.close(end)
@@ -402,18 +408,18 @@ def tmux(
     monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path_factory.mktemp("t")))
     command = [found, "-L", "eventview", "-f", "/dev/null"]
     try:
-        subprocess.run([*command, "new-session", "-d", "cat"], check=True, timeout=20)  # noqa: S603
+        subprocess.run([*command, "new-session", "-d", "cat"], check=True, timeout=SECONDS)  # noqa: S603
         server = asked(command, "display-message", "-p", "#{socket_path},#{pid},0")
         monkeypatch.setenv("TMUX", server.decode().rstrip("\n"))
         monkeypatch.setenv("SSH_CONNECTION", SSH["SSH_CONNECTION"])
         yield command
     finally:
-        subprocess.run([*command, "kill-server"], check=False, timeout=20)  # noqa: S603
+        subprocess.run([*command, "kill-server"], check=False, timeout=SECONDS)  # noqa: S603
 
 
 def asked(command: list[str], *words: str) -> bytes:
     return subprocess.run(  # noqa: S603
-        [*command, *words], check=True, capture_output=True, timeout=20
+        [*command, *words], check=True, capture_output=True, timeout=SECONDS
     ).stdout
 
 
@@ -421,7 +427,7 @@ def test_a_real_tmux_has_every_text_as_it_is(tmux: list[str]) -> None:
     def never(text: str) -> None:
         pytest.fail("sent to the terminal")
 
-    around = surroundings(never)
+    around = replace(surroundings(never), run=partial(give, patience_s=SECONDS))
     for name, text in TEXTS.items():
         copied = copy(text, around)
         words = "In tmux's buffer only (prefix ] pastes)" if name == "huge" else BOTH_IN_TMUX

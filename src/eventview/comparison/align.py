@@ -23,7 +23,7 @@ class Pair(NamedTuple):
     second: int
 
 
-_WORK: Final = 2_500
+WORK: Final = 2_500
 """Steps of its inner loop that difflib may take for each element, at worst. It goes through all
 matching pairs of elements once for every block it finds: exact and quick where labels differ, yet
 over eight seconds for 1,600 elements of which every other is one of two. Counted per element, the
@@ -33,7 +33,7 @@ _LEVELS: Final = 8
 """How often what lies between anchors is searched for anchors of its own: a sequence built for it
 could be taken apart an element at a time."""
 
-_WINDOW: Final = 50
+WINDOW: Final = 50
 """Elements on either side among which the next pair is looked for where there is no anchor."""
 
 
@@ -98,7 +98,7 @@ def _is_cheap(first: Sequence[int], second: Sequence[int]) -> bool:
     matching = sum(number * others[element] for element, number in counts.items())
     blocks = min(len(first), len(second))
     length = len(first) + len(second)
-    return (matching + length) * blocks <= _WORK * length
+    return (matching + length) * blocks <= WORK * length
 
 
 def _anchors(first: Sequence[int], second: Sequence[int]) -> Sequence[Pair]:
@@ -135,7 +135,7 @@ def _next_pairs(first: Sequence[int], second: Sequence[int]) -> Iterator[Pair]:
     i = j = 0
     while i < len(first) and j < len(second):
         if first[i] != second[j]:
-            step = _nearest(first[i : i + _WINDOW], second[j : j + _WINDOW])
+            step = nearest(first[i : i + WINDOW], second[j : j + WINDOW])
             if step is None:
                 i, j = i + 1, j + 1
                 continue
@@ -144,7 +144,7 @@ def _next_pairs(first: Sequence[int], second: Sequence[int]) -> Iterator[Pair]:
         i, j = i + 1, j + 1
 
 
-def _nearest(first: Sequence[int], second: Sequence[int]) -> Pair | None:
+def nearest(first: Sequence[int], second: Sequence[int]) -> Pair | None:
     """The pair with the least before it on both sides together; None where there is none."""
     places: dict[int, int] = {}
     for place, element in enumerate(first):

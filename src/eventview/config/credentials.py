@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from eventview.config.profiles import Profile
 
-_COMMAND_TIMEOUT_S: Final = 60
+COMMAND_TIMEOUT_S: Final = 60
 """A password manager may have to ask its user something first."""
 
 _KEY_BYTES: Final = 64 * 1024
@@ -216,7 +216,7 @@ def _from_command(command: str, origin: str) -> str:
     try:
         status, output = _output_of(shlex.split(command))
     except subprocess.TimeoutExpired:
-        raise failed(f"It was not done after {_COMMAND_TIMEOUT_S} s.") from None
+        raise failed(f"It was not done after {COMMAND_TIMEOUT_S} s.") from None
     except (OSError, ValueError, IndexError) as error:
         reason = error.strerror if isinstance(error, OSError) else "It is no command line"
         raise failed(f"{reason or 'It cannot be run'}.") from None
@@ -243,7 +243,7 @@ def _output_of(words: Sequence[str]) -> tuple[int, bytes]:
     thread = Thread(target=drain, args=(process.stdout,), name="key", daemon=True)
     thread.start()
     try:
-        status = process.wait(_COMMAND_TIMEOUT_S)
+        status = process.wait(COMMAND_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -14,11 +14,11 @@ MAX_BYTES = 256 * 1024 * 1024
 """The most that is read of one answer or file, decompressed: some 750,000 events of the recorded
 size. A ceiling, so that a small compressed body cannot fill the memory."""
 
-_MOST_VALUES = 20_000_000
+MOST_VALUES = 20_000_000
 """Commas and opening brackets in one answer: twice as many as the largest has in events of the
 recorded size. Empty objects would take thirty times the memory of their text."""
 
-_LARGE = 4 * 1024 * 1024
+LARGE = 4 * 1024 * 1024
 """Bytes from which a faster reader makes up for the time it takes to import it."""
 
 
@@ -41,13 +41,13 @@ def read_json(body: bytes) -> object:
     Raises:
         InvalidDataError: the bytes are not JSON; the cause says where.
     """
-    if len(body) >= _LARGE:
+    if len(body) >= LARGE:
         # A value takes two characters at least.
-        is_long = len(body) > 2 * _MOST_VALUES
-        if is_long and sum(map(body.count, (b",", b"{", b"["))) > _MOST_VALUES:
+        is_long = len(body) > 2 * MOST_VALUES
+        if is_long and sum(map(body.count, (b",", b"{", b"["))) > MOST_VALUES:
             raise InvalidDataError(
                 "This is too much for a session.",
-                reason=f"It holds more than {_MOST_VALUES:,} values.",
+                reason=f"It holds more than {MOST_VALUES:,} values.",
             )
         from pydantic_core import from_json
 

@@ -32,7 +32,7 @@ _ROWS_PER_REQUEST: Final = 10
 of a page was enough for every session that was made up to be difficult; a server whose count is
 wrong would be asked for ever."""
 
-_MOST_EVENTS: Final = 500_000
+MOST_EVENTS: Final = 500_000
 """Most events of one session: six a second for a whole day. More is a server that makes them up."""
 
 
@@ -95,7 +95,7 @@ class RequestBudget:
         with self._lock:
             self._requests += 1
             requests, gained = self._requests, self._gained
-        if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > _MOST_EVENTS:
+        if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > MOST_EVENTS:
             raise unending(f"{requests - 1:,} requests brought {gained:,} events.")
         return self._ask(ask)
 

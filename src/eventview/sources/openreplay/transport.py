@@ -104,16 +104,23 @@ class Transport:
     Args:
         server: where to ask, and with which key.
         on_status: told in words what is being waited for; "" when the wait is over.
+        sleep: waits some seconds between two attempts; by default until the line is closed.
 
     Raises:
         UsageError: the environment's proxies or certificates cannot be used, or the key would go
             unencrypted to another machine.
     """
 
-    def __init__(self, server: Server, on_status: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        on_status: Callable[[str], None] = lambda _: None,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
         self._server = server
         self._on_status = on_status
         self._is_closed = Flag()
+        self._sleep = sleep or self._is_closed.wait
         self._lock = Lock()
         self._waiting = 0
         self._announced = 0
@@ -230,7 +237,7 @@ class Transport:
         self._on_status(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
 
     def _rest(self, seconds: float) -> None:
-        self._is_closed.wait(seconds)
+        self._sleep(seconds)
         with self._lock:
             self._waiting -= 1
             if self._waiting:

@@ -40,9 +40,6 @@ _REPAINT_S = 0.1
 _SEARCH_S = 0.2
 """After a session has come in, before its texts are made ready to be searched."""
 
-_POLL_S = 5.0
-"""Between two questions for new events: a server stores them every few seconds at best."""
-
 
 class SessionScreen(SharingScreen):
     """Shows the session that a feed delivers.
@@ -56,6 +53,9 @@ class SessionScreen(SharingScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.STEPPING)]
+
+    poll_s: ClassVar[float] = 5.0
+    """Between two questions for new events: a server stores them every few seconds at best."""
 
     @dataclass
     class Arrived(Message):
@@ -373,7 +373,7 @@ class SessionScreen(SharingScreen):
             self.notify("It is still coming in; f follows it from then on.")
         else:
             self._load_state.follow(self._count_known())
-            self._poll_timer = self.set_interval(_POLL_S, self.poll)
+            self._poll_timer = self.set_interval(self.poll_s, self.poll)
         self._show()
 
     def _count_known(self) -> int:
