@@ -21,7 +21,7 @@ from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running
 
 DEMO = json.loads(files("eventview.sources").joinpath("demo.json").read_bytes())["data"]
 DOCS, EMPTY = SESSION_IDS["docs"], SESSION_IDS["empty"]
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 NO_IDS = ["", "abc", "12.5", "4e8", "0x1F", "4,813", "٤٨", "+1", "1_0", "null"]
 
 
@@ -403,7 +403,7 @@ def test_either_of_two_terms_combines_with_types_and_find(
 
 
 def test_curly_quotes_hold_a_phrase_together(run: Run) -> None:
-    file = Path(__file__).parent / "cases" / "q01-unicode-labels.json"
+    file = Path(__file__).parents[1] / "cases" / "q01-unicode-labels.json"
     for quoted in ("“Zur Kasse”", "„Zur Kasse“", "«Zur Kasse»", "‘Zur Kasse’", "label:“Zur Kasse”"):
         ran = run(str(file), "--find", quoted, "--format", "ndjson")
         assert [record["n"] for record in ran.records if record["hit"]] == [1, 2]

@@ -172,7 +172,7 @@ def test_a_file_of_another_encoding_is_named_so(tmp_path: Path, encoding: str) -
     assert_well_said(caught.value)
 
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 
 
 @pytest.mark.parametrize(

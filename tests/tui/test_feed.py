@@ -107,10 +107,10 @@ def test_all_is_told_in_order_and_the_end_as_it_was(
 ABANDONED = """
 import threading
 from eventview.tui.feed import Feed
-from eventview.session.source import Origin
+from eventview.session.source import SessionRef
 
 class Stuck:
-    origin = Origin("stuck")
+    session_ref = SessionRef("stuck")
     rest = None
     def batches(self, say):
         fetching.set()
