@@ -14,6 +14,7 @@ from eventview.query.expressions import Expression, Search, SearchDroppedError, 
 from eventview.query.query import Query
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
+from eventview.view.folds import fold_all
 from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
 from tests.conftest import session_of
@@ -137,7 +138,7 @@ def test_a_view_names_what_its_filter_and_its_find_left_out() -> None:
     )
     assert filtered.left_out == f"-{SLOW}: 1 text took too long and was left out: #2."
     # Folded, or told in other words, it shows the same and says the same.
-    for same in (filtered.through(filtered.fold_all()), filtered.over(Analysis(session))):
+    for same in (filtered.through(fold_all(filtered)), filtered.over(Analysis(session))):
         assert (list(same.rows), same.left_out) == ([2], filtered.left_out)
     assert View(Analysis(session), ViewOptions(find=Query.parse("aa"))).left_out == ""
 
