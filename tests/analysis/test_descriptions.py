@@ -312,9 +312,9 @@ CHANGED = replace(
         (
             SignalKind.STUCK,
             "3 clicks or more on one label or selector, each at most 1.0s after the last, and no "
-            "page, request, input or error told within 1.0s of the last",
+            "page, request, input or error recorded within 1.0s of the last",
             "5 clicks or more on one label or selector, each at most 1.5s after the last, and no "
-            "page, request, input or error told within 1.5s of the last",
+            "page, request, input or error recorded within 1.5s of the last",
         ),
         (
             SignalKind.REPEAT,
@@ -373,11 +373,11 @@ def test_the_rule_in_force_is_told_with_its_figures(
 def test_where_times_are_too_coarse_for_the_rule_of_rage_another_is_told() -> None:
     found = Signal(SignalKind.RAGE, 0, (0,))
     assert rule(found, RULES, 1000) == (
-        "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be told here"
+        "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be measured here"
     )
     assert rule(Signal(SignalKind.STUCK, 0, (0,)), RULES, 1000) == (
         "6 clicks or more on one label or selector, at most 1.0s apart on average, and no page, "
-        "request, input or error told within 1.0s of the last"
+        "request, input or error recorded within 1.0s of the last"
     )
     coarse = replace(RULES, rage_apart_ms=1500)
     assert rule(found, coarse, 1000).endswith("each less than 1500 ms after the last")

@@ -809,7 +809,8 @@ def test_the_text_of_a_query_is_as_typed() -> None:
         ("(" * 10_000, "(", "50 deep"), (f"{'(' * 10_000}a{')' * 10_000}", "(", "50 deep"),
         ("-(" * 10_000, "(", "50 deep"),
         ("/[a/", "[a", "unterminated character set"), ("x -/a(b/", "(b", "unterminated"),
-        ("label:/*/", "*", "nothing to repeat"), ("/a{9999999999}/", "a{9999999999}", "too complex"),
+        ("label:/*/", "*", "nothing to repeat"),
+        ("/a{9999999999}/", "a{9999999999}", "too complex"),
         (f"/a{{{'9' * 5000}}}/", None, "too complex"), ("/(?L)a/", None, "flag"),
     ],
 )  # fmt: skip
