@@ -27,7 +27,7 @@ class Query:
     """Terms that an event must all match; equal terms make equal queries, however typed."""
 
     text: str = field(default="", compare=False)
-    """As typed, cleaned."""
+    """The text as typed, cleaned."""
     terms: tuple[Term, ...] = ()
     hint: str = field(default="", compare=False)
     """A sentence on text that may be meant otherwise; "" for none."""

@@ -351,7 +351,7 @@ class TimeTerm(Term):
             is_there = not self._is_absent(session)
             return lambda index: is_there and session.number(index) <= number
         bound_ms, events = self.position.time_ms(session, is_bound=True), session.events
-        # Where a server stamps milliseconds, a whole second is exact by chance.
+        # A server that stamps milliseconds may send a whole second by chance, which is exact.
         step_ms = session.step_ms()
 
         def holds(index: int) -> bool:
@@ -372,7 +372,7 @@ class TimeTerm(Term):
         return number is not None and total is not None and number > total
 
     def remark(self, session: Session) -> str:
-        """Explain why no event has the number, or which of several times is meant, else ""."""
+        """Explain why no event has the number, or which of several times it takes, else ""."""
         if self._is_absent(session):
             return absent(self.position.number or 0, session)
         bound_ms = self.position.time_ms(session, is_bound=True)

@@ -111,7 +111,7 @@ class InitialView(NamedTuple):
 
     options: ViewOptions = WHOLE_SESSION
     moment: ReplayOffset | Position | None = None
-    """Where to open the session; None for its start."""
+    """Position to open the session at; None for its start."""
     times: TimeOptions = TimeOptions()
     rules: Rules = RULES
     """The thresholds for its signals."""

@@ -264,7 +264,7 @@ def _has_effect(
     """Return True if clicks had an effect between them or soon after, or may have had one."""
     first_ms, last_ms = (session.events[index].time_ms or 0 for index in (series[0], series[-1]))
     until_ms = last_ms + rules.stuck_ms + slack_ms(session)
-    # Where times are whole seconds, an event before a click in its second may be its effect.
+    # In whole seconds, an event before a click of the same second may be its effect.
     is_exact = session.resolution_ms == 1
     start = series[0] if is_exact else session.index_from(first_ms) or 0
     place = bisect_left(effects, start)

@@ -143,7 +143,7 @@ def _index_clicks(session: Session) -> Mapping[str, _Clicks]:
 def _find_clicks(
     session: Session, issue: Issue, kind: SignalKind, clicks: Mapping[str, _Clicks]
 ) -> Sequence[int]:
-    """Return the clicks of an issue: those on its label around its time."""
+    """Return the clicks of an issue, on its label around its time."""
     own = clicks.get(as_seen(issue.context or issue.label))
     if own is None or kind not in {SignalKind.RAGE, SignalKind.DEAD} or issue.time_ms is None:
         return ()
