@@ -7,11 +7,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
-from eventview.analysis.detectors.back_and_forth import back_and_forth
-from eventview.analysis.detectors.clicks import click_runs, rage, repeats, run_at, stuck
-from eventview.analysis.detectors.failures import hesitations, single_events
+from eventview.analysis.detectors.back_and_forth import find_back_and_forth
+from eventview.analysis.detectors.clicks import (
+    find_click_runs,
+    find_rage_clicks,
+    find_repeated_clicks,
+    find_run,
+    find_stuck_clicks,
+)
+from eventview.analysis.detectors.failures import find_hesitations, find_in_single_events
 from eventview.analysis.detectors.server_issues import add_issues
-from eventview.analysis.detectors.silences import silences
+from eventview.analysis.detectors.silences import find_silences
 from eventview.analysis.loads import Verdict, repeated_vitals, verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import SignalKind, Signals
@@ -37,24 +43,24 @@ class Analysis:
         """All signals of the session, in order."""
         session, rules, runs = self.session, self.rules, self._runs
         found = [
-            *single_events(session, rules, self.verdict),
-            *hesitations(session, rules),
-            *rage(session, rules, runs),
-            *back_and_forth(session, rules),
-            *silences(session, rules),
+            *find_in_single_events(session, rules, self.verdict),
+            *find_hesitations(session, rules),
+            *find_rage_clicks(session, rules, runs),
+            *find_back_and_forth(session, rules),
+            *find_silences(session, rules),
         ]
         add_issues(session, rules, found)
         reported = {index for s in found if s.kind is SignalKind.RAGE for index in s.events}
-        found.extend(without_effect := list(stuck(session, rules, runs, reported)))
+        found.extend(without_effect := list(find_stuck_clicks(session, rules, runs, reported)))
         reported.update(index for s in without_effect for index in s.events)
-        found.extend(repeats(session, rules, runs, reported))
+        found.extend(find_repeated_clicks(session, rules, runs, reported))
         found.sort(key=attrgetter("at"))
         return Signals(found)
 
     @cached_property
     def _runs(self) -> Sequence[Run]:
         """The runs of two clicks or more."""
-        return click_runs(self.session, self.rules)
+        return find_click_runs(self.session, self.rules)
 
     @cached_property
     def runs(self) -> Sequence[Run]:
@@ -63,7 +69,9 @@ class Analysis:
 
     def run(self, index: int) -> Run | None:
         """Return the run of two clicks or more that a click is in; None if it is in none."""
-        return run_at(self._runs, index) if isinstance(self.session.events[index], Click) else None
+        return (
+            find_run(self._runs, index) if isinstance(self.session.events[index], Click) else None
+        )
 
     @cached_property
     def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:

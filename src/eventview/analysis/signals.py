@@ -132,7 +132,7 @@ class Signals:
         first = bisect_left(self._carriers, index)
         own = self.found[first : bisect_right(self._carriers, index, first)]
         others = self._others_by_event.get(index, ())
-        return by_gravity([*own, *others]) if others or len(own) > 1 else own
+        return sort_by_severity([*own, *others]) if others or len(own) > 1 else own
 
     def carried(self, start: int, end: int) -> Sequence[Signal]:
         """Return the signals that the events from `start` to before `end` carry."""
@@ -163,6 +163,6 @@ def about(signal: Signal) -> tuple[int, ...]:
     return (signal.at,) if signal.kind is _GAP else signal.events
 
 
-def by_gravity(signals: Iterable[Signal]) -> Sequence[Signal]:
+def sort_by_severity(signals: Iterable[Signal]) -> Sequence[Signal]:
     """Return the signals with the gravest first."""
     return sorted(signals, key=lambda signal: SEVERITY_ORDER[signal.kind])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Search
-from eventview.query.terms import unknown_types
+from eventview.query.terms import describe_unknown_types
 from eventview.session.events import PERFORMANCE
 from eventview.session.folding import same_word
 from eventview.session.session import Session
@@ -151,7 +151,7 @@ class TypeChoice:
 
     def remark(self, session: Session) -> str:
         """Return sentences on chosen types that are unknown, with the nearest; else ""."""
-        return unknown_types(sorted(self.listed), session) if self.only else ""
+        return describe_unknown_types(sorted(self.listed), session) if self.only else ""
 
     def __bool__(self) -> bool:
         return self.only or bool(self.listed)

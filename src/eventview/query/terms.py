@@ -265,7 +265,7 @@ class TypeTerm(Term):
 
     def remark(self, session: Session) -> str:
         """Return a sentence on each type that is unknown, with the nearest; "" for none."""
-        return unknown_types(self.names, session)
+        return describe_unknown_types(self.names, session)
 
     def _to_query(self) -> str:
         return f"type:{','.join(Pattern(name).written() for name in self.names)}"
@@ -426,7 +426,7 @@ class QueryError(ValueError):
         return f"{self.text}\n{' ' * before}{'^' * max(1, length)}"
 
 
-def unknown_types(names: Iterable[str], session: Session) -> str:
+def describe_unknown_types(names: Iterable[str], session: Session) -> str:
     """Return sentences on the types that neither a session nor OpenReplay has, else "".
 
     Args:

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Signal, SignalKind, about, by_gravity
+from eventview.analysis.signals import Signal, SignalKind, about, sort_by_severity
 from eventview.query.expressions import Search
 from eventview.session.events import Click
 from eventview.session.session import Run, Session, Visit
@@ -374,7 +374,7 @@ class View:
         run, signals = self.rolled(index), self.analysis.signals
         if run is None:
             return signals.of(index)
-        return by_gravity(
+        return sort_by_severity(
             dict.fromkeys(s for i in range(run.start, run.end) for s in signals.of(i))
         )
 

@@ -13,7 +13,7 @@ from eventview.session.events import Click, Input, Tap
 from eventview.session.session import Session, Visit
 
 
-def back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
+def find_back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
     """Find A → B → A and longer, with short stays at B in which nothing is done.
 
     A → B → A → C → A is not a signal: people look through the pages of a list that way.

@@ -41,7 +41,7 @@ _EFFECTS: Final = (Location, Input, Request, GraphQL, Error, Crash)
 """Events that show an effect of a click: a page, a request, an input, an error."""
 
 
-def rage(session: Session, rules: Rules, runs: Sequence[Run]) -> Iterator[Signal]:
+def find_rage_clicks(session: Session, rules: Rules, runs: Sequence[Run]) -> Iterator[Signal]:
     """Find rage clicks by OpenReplay's rule, or by PostHog's bound where times are too coarse.
 
     OpenReplay's handlers look only at the clicks or taps, not at other events between them.
@@ -113,7 +113,7 @@ def _group_by_thing(
     return labelled
 
 
-def stuck(
+def find_stuck_clicks(
     session: Session, rules: Rules, runs: Sequence[Run], raging: Set[int]
 ) -> Iterator[Signal]:
     """Find clicks on one thing that have no effect, except those of a rage."""
@@ -315,7 +315,7 @@ def _extend_to_burst(
     session: Session, rules: Rules, runs: Sequence[Run], series: Sequence[int]
 ) -> Sequence[int]:
     """Return a series with the clicks around it on the same thing, each soon after the last."""
-    run = run_at(runs, series[0])
+    run = find_run(runs, series[0])
     if run is None or series[-1] >= run.end:
         return series
     before = range(series[0] - 1, max(run.start, series[0] - _MOST_AROUND) - 1, -1)
@@ -337,7 +337,7 @@ def _take_while_close(
             last = index
 
 
-def click_runs(session: Session, rules: Rules) -> Sequence[Run]:
+def find_click_runs(session: Session, rules: Rules) -> Sequence[Run]:
     """Return the runs of two clicks and more on one thing, which a silence or an event ends."""
     found: list[Run] = []
     start, end, count, on = 0, 0, 0, ("", "")
@@ -360,14 +360,14 @@ def click_runs(session: Session, rules: Rules) -> Sequence[Run]:
     return found
 
 
-def run_at(runs: Sequence[Run], index: int) -> Run | None:
+def find_run(runs: Sequence[Run], index: int) -> Run | None:
     """Return the run that an index is in; None if it is in none."""
     place = bisect_right(runs, index, key=attrgetter("start")) - 1
     run = runs[place] if place >= 0 else None
     return run if run is not None and index < run.end else None
 
 
-def repeats(
+def find_repeated_clicks(
     session: Session, rules: Rules, runs: Sequence[Run], reported: Set[int]
 ) -> Iterator[Signal]:
     """Find runs of clicks on one thing, except those with a click in `reported` signals."""

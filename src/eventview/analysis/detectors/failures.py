@@ -13,7 +13,7 @@ from eventview.session.session import Session
 from eventview.session.values import Rating
 
 
-def single_events(
+def find_in_single_events(
     session: Session, rules: Rules, verdict: Callable[[int], Verdict | None]
 ) -> Iterator[Signal]:
     """Find errors, crashes, failed requests, poor loads, and clicks that caused errors.
@@ -60,7 +60,7 @@ def _may_be_caused(session: Session, rules: Rules, click: int, error: int) -> bo
     return failed_ms - clicked_ms <= most_ms and is_whole(session, click, error)
 
 
-def hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
+def find_hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
     """Find the longest few hesitations that stand out from the others of the session.
 
     Hesitations of 0 ms do not count, because some servers leave them out.

@@ -11,7 +11,7 @@ from eventview.session.events import Performance
 from eventview.session.session import Session
 
 
-def silences(session: Session, rules: Rules) -> Iterator[Signal]:
+def find_silences(session: Session, rules: Rules) -> Iterator[Signal]:
     """Find a silence before each event that came late after the one before it."""
     least_ms = rules.silence_ms + slack_ms(session)
     for index, delta_ms in enumerate(session.deltas_ms):
