@@ -12,7 +12,6 @@ from eventview.analysis.signals import Signal, SignalKind
 from eventview.session import timefmt
 from eventview.session.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
 from eventview.session.folding import legible
-from eventview.session.metrics import Metric
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import path_first
@@ -369,15 +368,12 @@ def _describe_clicks_rule(kind: SignalKind, rules: Rules, resolution_ms: int) ->
 def _list_poor_bounds(rules: Rules) -> str:
     """Return the bounds of a poor load: `LCP over 4.0s, FCP over 3.0s or …`."""
     bounds = [
-        f"{_name_metric(metric)} over {_format_ms(band.poor) if metric.unit else band.poor}"
+        f"{metric.short if metric.short.isupper() else metric.name} over "
+        f"{_format_ms(band.poor) if metric.unit else band.poor}"
         for metric in TELLING
         if (band := rules.bands.get(metric.key)) is not None
     ]
     return " or ".join(part for part in (", ".join(bounds[:-1]), *bounds[-1:]) if part)
-
-
-def _name_metric(metric: Metric) -> str:
-    return metric.short if metric.short.isupper() else metric.name
 
 
 def summary(counts: Sequence[tuple[SignalKind, int]]) -> str:

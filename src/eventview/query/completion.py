@@ -52,32 +52,26 @@ def completions(text: str, analysis: Analysis) -> Sequence[str]:
     if last is None:
         return []
     if last["word"] is not None:
-        head, found = cleaned[: last.start("word")], _complete_name(last["word"])
-        if last["word"] == "O" and head.strip("(-! "):
+        start, begun = last.start("word"), last["word"].lower()
+        words = (*(f"{name}:" for name in NAMES), *(f"{figure}>" for figure in FIGURES))
+        found: Iterator[str] = (word for word in words if word.startswith(begun))
+        if last["word"] == "O" and cleaned[:start].strip("(-! "):
             found = chain(["OR "], found)
     else:
-        head, found = (
-            cleaned[: last.start("value")],
-            _complete_value(last["name"], last["value"], analysis),
-        )
-    return [head + word for word in islice(found, _MOST)]
-
-
-def _complete_name(typed: str) -> Iterator[str]:
-    words = (*(f"{name}:" for name in NAMES), *(f"{figure}>" for figure in FIGURES))
-    return (word for word in words if word.startswith(typed.lower()))
+        start = last.start("value")
+        found = _complete_value(last["name"].lower(), last["value"], analysis)
+    return [cleaned[:start] + word for word in islice(found, _MOST)]
 
 
 def _complete_value(name: str, typed: str, analysis: Analysis) -> Iterator[str]:
-    session = analysis.session
-    name = name.lower()
     listed = _LIST.fullmatch(typed) if name in {"type", "is"} else None
     if listed:
         done = [same_word(word) for word in _LIST_ITEM.findall(listed[1])]
-        known = _list_types(session) if name == "type" else _list_kinds(analysis)
+        types = dict.fromkeys(map(same_word, analysis.session.type_counts))
+        known = [*types] if name == "type" else _list_kinds(analysis)
         words = [word for word in known if same_word(Pattern(word).written()) not in done]
         return (listed[1] + word for word in _complete_from(listed[2], words))
-    return _complete_from(typed, _list_texts(name, session) if name in _OFFERED else [])
+    return _complete_from(typed, _list_texts(name, analysis.session) if name in _OFFERED else [])
 
 
 def _complete_from(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator[str]:
@@ -93,10 +87,6 @@ def _complete_from(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator
 def _fold(text: str) -> str:
     # Spaces at the ends stay, because the next word may follow one.
     return fold_case(fold(text, is_encoded=False))
-
-
-def _list_types(session: Session) -> Sequence[str]:
-    return list(dict.fromkeys(map(same_word, session.type_counts)))
 
 
 def _list_kinds(analysis: Analysis) -> Sequence[str]:

@@ -103,24 +103,16 @@ def _metric_reader(metric: Metric) -> Callable[[Session, int], Number | None]:
     return read
 
 
-def _read_hesitation(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.hesitation_ms if isinstance(event, Click | Input) else None
+def _attribute_reader(
+    attribute: str, *classes: type[Event]
+) -> Callable[[Session, int], Number | None]:
+    read_attribute: Callable[[Event], Number | None] = attrgetter(attribute)
 
+    def read(session: Session, index: int) -> Number | None:
+        event = session.events[index]
+        return read_attribute(event) if isinstance(event, classes) else None
 
-def _read_duration(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.duration_ms if isinstance(event, Input | Request | Issue) else None
-
-
-def _read_status(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.status if isinstance(event, Request) else None
-
-
-def _read_size(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.size_bytes if isinstance(event, Request) else None
+    return read
 
 
 FIGURES: Final[Mapping[str, NumberField]] = {
@@ -134,10 +126,16 @@ FIGURES: Final[Mapping[str, NumberField]] = {
         for metric in CATALOGUE
     },
     "delta": NumberField("Δ", "ms", is_span=True, of=Session.delta_ms),
-    "hesitation": NumberField("hesitation", "ms", is_span=True, of=_read_hesitation),
-    "duration": NumberField("duration", "ms", is_span=True, of=_read_duration),
-    "status": NumberField("status", "", is_span=False, of=_read_status),
-    "size": NumberField("size", "bytes", is_span=False, of=_read_size),
+    "hesitation": NumberField(
+        "hesitation", "ms", is_span=True, of=_attribute_reader("hesitation_ms", Click, Input)
+    ),
+    "duration": NumberField(
+        "duration", "ms", is_span=True, of=_attribute_reader("duration_ms", Input, Request, Issue)
+    ),
+    "status": NumberField("status", "", is_span=False, of=_attribute_reader("status", Request)),
+    "size": NumberField(
+        "size", "bytes", is_span=False, of=_attribute_reader("size_bytes", Request)
+    ),
 }
 """Numbers that can be compared, by their names in queries."""
 

@@ -19,9 +19,6 @@ def find_silences(session: Session, rules: Rules) -> Iterator[Signal]:
             continue
         # A page samples its performance even if nobody is there.
         if not isinstance(session.events[index], Performance):
-            yield Signal(SignalKind.GAP, index, (_find_previous(session, index), index), delta_ms)
-
-
-def _find_previous(session: Session, index: int) -> int:
-    before = range(index - 1, -1, -1)
-    return next(i for i in before if not isinstance(session.events[i], Performance))
+            before = range(index - 1, -1, -1)
+            last = next(i for i in before if not isinstance(session.events[i], Performance))
+            yield Signal(SignalKind.GAP, index, (last, index), delta_ms)
