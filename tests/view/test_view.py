@@ -1,4 +1,4 @@
-"""Rows, hits and the ways between them, against plain loops."""
+"""Rows, hits, folds and silence lines, compared with plain loops."""
 
 from functools import cache
 from itertools import pairwise
@@ -28,7 +28,7 @@ CHOICES = st.builds(
     TypeChoice, st.frozensets(st.sampled_from(["click", "input", "location"])), st.booleans()
 )
 QUERIES = st.sampled_from(["", "a", "apply", "Apply", "cart", "checkout 4", "zzz"]).map(Query.parse)
-LENSES = st.builds(ViewOptions, CHOICES, QUERIES, QUERIES)
+OPTIONS = st.builds(ViewOptions, CHOICES, QUERIES, QUERIES)
 
 
 def holds(event: Event, query: Query) -> bool:
@@ -39,7 +39,7 @@ def holds(event: Event, query: Query) -> bool:
     )
 
 
-@given(LENSES)
+@given(OPTIONS)
 def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(
     options: ViewOptions,
 ) -> None:
@@ -63,7 +63,7 @@ def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(
         earlier = [hit for hit in hits if hit < index]
         assert view.hit_after(index) == next(iter(later + hits), None)
         assert view.hit_before(index) == next(iter((hits + earlier)[::-1]), None)
-        # The nearest, and the later of two that are as near.
+        # The nearest row counts, and the later of two that are equally near.
         nearest = min(rows, key=lambda shown: (abs(shown - index), -shown), default=None)
         assert view.row_of(index) == (-1 if nearest is None else rows.index(nearest))
 
@@ -74,12 +74,12 @@ KINDS = st.lists(st.tuples(st.sampled_from("LCI"), st.sampled_from(["shown", "hi
 
 @settings(max_examples=300)
 @given(KINDS)
-def test_page_visits_are_walked_start_by_start_whatever_is_hidden(
+def test_page_visits_are_reached_start_by_start_with_any_events_hidden(
     kinds: list[tuple[str, str]],
 ) -> None:
     made = [MADE[kind](kind, time, [word]) for time, (kind, word) in enumerate(kinds)]
     view = View(Analysis(session_of(made)), ViewOptions(filter=Query.parse("shown")))
-    # What happened before the first page is a stay of its own.
+    # Events before the first page count as a visit of their own.
     opened = [kind == "L" for kind, _ in kinds]
     stays = [sum(opened[: index + 1]) for index in view.rows]
     starts = [row for row, stay in enumerate(stays) if row == 0 or stays[row - 1] != stay]
@@ -92,7 +92,7 @@ def test_page_visits_are_walked_start_by_start_whatever_is_hidden(
         )
 
 
-def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
+def test_an_empty_view_has_no_hits_and_no_visits(checkout: Session) -> None:
     nothing = ViewOptions(filter=Query.parse("zzz"), find=Query.parse("apply"))
     for view in (View(Analysis(session_of([]))), View(Analysis(checkout), nothing)):
         assert (list(view.rows), list(view.hits)) == ([], [])
@@ -103,7 +103,7 @@ def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
             assert folds.find_visit_row(view, -1, step) == -1
 
 
-def test_another_lens_shows_the_same_session(checkout: Session) -> None:
+def test_other_options_show_the_same_session(checkout: Session) -> None:
     view = View(Analysis(checkout), ViewOptions(filter=Query.parse("apply")))
     assert len(view.rows) == 7
     assert view.through(ViewOptions()).session is checkout
@@ -146,7 +146,7 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
         (RowWindow(Position.parse("+9:00:00"), 1, 1), [178, 179]),
         (RowWindow(Position.parse("-1:00"), 1, 1), [0, 1]),
         (RowWindow(Position.parse("#999"), 5, 5), []),
-        # There are no hits without a find, so nothing to be around of.
+        # Without a find there are no hits for a window.
         (RowWindow(None, 1, 1), list(range(180))),
     ],
 )
@@ -270,7 +270,7 @@ def test_a_silence_has_a_line_before_the_event_that_ends_it(checkout: Session) -
     assert [view.line_of(row) for row in (21, 22, 41, 80, 179)] == [21, 23, 43, 83, 182]
 
 
-@given(LENSES)
+@given(OPTIONS)
 def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(options: ViewOptions) -> None:
     view = View(Analysis(recorded_checkout()), options)
     found = [view.at_line(line) for line in range(view.number_of_lines)]
@@ -286,7 +286,7 @@ def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(options: ViewO
 # --- signals and later states
 
 
-def test_only_shown_events_carry_signals_to_walk_by(checkout: Session) -> None:
+def test_only_shown_events_carry_signals(checkout: Session) -> None:
     assert list(View(Analysis(checkout)).events_with({SignalKind.RAGE, SignalKind.GAP})) == [
         22,
         30,
