@@ -1,19 +1,19 @@
-"""Crafted sessions, and what somebody who watched them would want to be told of each.
+"""Crafted sessions, with the signals that somebody who watched them would expect.
 
-A label comes from a public definition, never from what the rules find: where they miss, the miss
+The expectations come from public definitions, never from what the rules find: a miss of the rules
 stays here with its reason. The definitions:
 
 - rage: OpenReplay, 3 or more clicks on one label, each less than 300 ms after the last
   (handlers/web/clickRage.go); PostHog, 3 or more within 30 px, each at most 1,000 ms after the last
   (posthog-js, rageclick.ts); Datadog, more than 3 on one element within a second.
-- stuck: PostHog's rage where nothing comes of the clicks; Sentry calls 3 or more clicks on one
-  element rage where the page does not change within 7 s, Microsoft Clarity a click without feedback
-  dead.
+- stuck: PostHog's rage, if the clicks have no effect; 3 or more clicks on one element are rage for
+  Sentry if the page does not change within 7 s, a click without feedback is dead for Microsoft
+  Clarity.
 - error after a click: Datadog's error click, an error right after a click on an element.
 - poor load: web.dev's bands of LCP, FCP, TTFB, INP, CLS and the speed index, PostHog's of the load.
 - failed request: a status of 400 or more, as OpenReplay's issue bad_request; no answer at all.
 - back and forth: Clarity's quick back, Uxify's U-turn (5 s or less and nothing done there).
-- silence: 30 s without an event, hesitation: what stands out in the session; both our own.
+- silence: 30 s without an event; hesitation: one that stands out in the session; both our own.
 """
 
 from __future__ import annotations
@@ -51,51 +51,56 @@ def clicks(*seconds: float, label: str = "Pay", selector: str = "#pay") -> list[
 
 
 def every(ms: int, number: int, label: str = "Pay", selector: str = "#pay") -> list[Happened]:
-    """So many clicks, so far apart."""
+    """Return a number of clicks, some milliseconds apart."""
     return clicks(*(n * ms / 1000 for n in range(number)), label=label, selector=selector)
 
 
 def page(seconds: float, path: str = "/a", query: str = "", **load: Any) -> Happened:
     vitals = {name: str(load.pop(name)) for name in ("LCP", "INP", "CLS", "TTFB") if name in load}
-    told = {"webVitals": json.dumps(vitals) if vitals else ""} | load
-    return _at(seconds, "LOCATION", host="shop.example", path=path, query=query, **told)
+    properties = {"webVitals": json.dumps(vitals) if vitals else ""} | load
+    return _at(seconds, "LOCATION", host="shop.example", path=path, query=query, **properties)
 
 
 def typed(seconds: float, label: str = "E-mail", hesitation: int | None = 300) -> Happened:
     return _at(seconds, "INPUT", label=label, hesitation=hesitation, duration=2000)
 
 
-def _told_by_v2(seconds: float, kind: str, properties: Happened, **row: Any) -> Happened:
+def _at_in_v2(seconds: float, kind: str, properties: Happened, **row: Any) -> Happened:
     return _at(seconds, kind, properties=properties, row=row)
 
 
 def request(seconds: float, status: int | None = 200, *, success: bool | None = None) -> Happened:
     is_success = (status or 0) < 400 if success is None else success
-    told = {"method": "POST", "url": "https://api.example/pay", "success": is_success}
-    return _told_by_v2(seconds, "REQUEST", told | ({"status": status} if status else {}))
+    properties = {"method": "POST", "url": "https://api.example/pay", "success": is_success}
+    return _at_in_v2(seconds, "REQUEST", properties | ({"status": status} if status else {}))
 
 
 def error(seconds: float, message: str = "x is undefined") -> Happened:
-    told = {"source": "js_exception", "name": "TypeError", "message": message, "payload": "[]"}
-    return _told_by_v2(seconds, "ERROR", told)
+    properties = {
+        "source": "js_exception",
+        "name": "TypeError",
+        "message": message,
+        "payload": "[]",
+    }
+    return _at_in_v2(seconds, "ERROR", properties)
 
 
 def crash(seconds: float) -> Happened:
-    return _told_by_v2(seconds, "CRASH", {"name": "OOM", "reason": "memory", "stacktrace": ""})
+    return _at_in_v2(seconds, "CRASH", {"name": "OOM", "reason": "memory", "stacktrace": ""})
 
 
 def issue(seconds: float, kind: str, context: str = "", count: int | None = None) -> Happened:
     payload = "" if count is None else json.dumps({"Count": count})
-    told = {"issue_type": kind, "context_string": context, "payload": payload}
-    return _told_by_v2(seconds, "ISSUE", told, issue_type=kind)
+    properties = {"issue_type": kind, "context_string": context, "payload": payload}
+    return _at_in_v2(seconds, "ISSUE", properties, issue_type=kind)
 
 
 def sample(seconds: float) -> Happened:
-    return _told_by_v2(seconds, "PERFORMANCE", {"url": "https://shop.example/a", "avg_fps": 60})
+    return _at_in_v2(seconds, "PERFORMANCE", {"url": "https://shop.example/a", "avg_fps": 60})
 
 
 def stored(ms_apart: int, events: Sequence[Happened]) -> list[Happened]:
-    """The same, dated by when the server stored them, as from 2027 on."""
+    """Return the events with the times at which the server stored them, as from 2027 on."""
     return [
         event | {"stored_ms": START_MS + 90_017 + place * ms_apart}
         for place, event in enumerate(events)
@@ -104,26 +109,26 @@ def stored(ms_apart: int, events: Sequence[Happened]) -> list[Happened]:
 
 @dataclass(frozen=True)
 class Case:
-    """A session as somebody saw it happen."""
+    """A crafted session with the signals to expect."""
 
     name: str
     events: Sequence[Happened]
     expected: Mapping[str, int]
-    """What should be found, by what `is:` calls it."""
+    """Number of signals to find, by their words in `is:`."""
     reason: str
     formats: Sequence[str] = (V1,)
-    """In which it is told; what happened is the same in each."""
+    """Wire formats of the session; the events are the same in each."""
 
 
 def session_of_case(case: Case, wire: str) -> Session:
-    """Read a case as a server would answer it."""
+    """Read a case in the form of a server's answer."""
     if wire == V2:
         rows = v2_rows("1", case.events)
         for row, event in zip(rows, case.events, strict=True):
-            told = {**row["$properties"], **event.get("properties", {})}
-            row["$properties"] = {k: v for k, v in told.items() if v not in (None, "", 0)}
+            properties = {**row["$properties"], **event.get("properties", {})}
+            row["$properties"] = {k: v for k, v in properties.items() if v not in (None, "", 0)}
             row["$properties"].update(
-                {k: v for k, v in told.items() if k == "success" and v is False}
+                {k: v for k, v in properties.items() if k == "success" and v is False}
             )
             row.update(event.get("row", {}))
             row["created_at"] = event.get("stored_ms", row["created_at"])
@@ -161,7 +166,7 @@ def _visits(*opened: tuple[float, str]) -> list[Happened]:
 
 
 def _each_with(effect: Any, ms: int, number: int, label: str) -> list[Happened]:
-    """Clicks, and after each something that came of it."""
+    """Return clicks with an effect after each."""
     found = []
     for n in range(number):
         at = n * ms / 1000
@@ -211,7 +216,7 @@ RAGE: Sequence[Case] = (
     ),
     Case(
         "an icon without a label", every(180, 5, "", "svg.heart"), _ONE_RAGE,
-        "Datadog, Sentry: one element, whatever it is called", ALL,
+        "Datadog, Sentry: one element with any label", ALL,
     ),
     Case(
         "a label that flips", [click(n * 0.18, ("Submit", "Sending…")[n % 2]) for n in range(5)],
@@ -289,7 +294,7 @@ RAGE: Sequence[Case] = (
     Case(
         "a label in progress, without an id",
         [click(n * 0.2, ("Submit", "Sending…")[n % 2], "form > button") for n in range(4)],
-        _ONE_RAGE, "one element that tells how far it is", ALL,
+        _ONE_RAGE, "one element that shows its progress", ALL,
     ),
     Case("an icon by its font's name", every(220, 5, "chevron_right", "i"), _NO, "a carousel", ALL),
     Case("three seconds apart", every(3000, 4), _NO, "slower than anybody's definition", ALL),
@@ -434,7 +439,7 @@ FAULTS: Sequence[Case] = (
         "a click opens a page that fails",
         [page(0, "/cart"), click(4.1), page(4.3, "/checkout"), error(4.6)],
         {"error": 1, "error-click": 1},
-        "Datadog's error click: the page that each names tells their order", (V2,),
+        "Datadog's error click: the page of each shows their order", (V2,),
     ),
     Case(
         "a page fails and is left",
@@ -460,7 +465,7 @@ FAULTS: Sequence[Case] = (
     ),
     Case("the border", [request(0, 400), request(3, 399)], {"failed": 1}, "400 or more", (V2,)),
     Case("redirected", [request(0, 302), request(2, 304)], _NO, "under 400", (V2,)),
-    Case("told failed", [request(0, None, success=False)], {"failed": 1}, "no success", (V2,)),
+    Case("sent as failed", [request(0, None, success=False)], {"failed": 1}, "no success", (V2,)),
     Case("no answer", [request(0, None)], {"failed": 1}, "a status of 0: no answer", (V2,)),
     Case(
         "found failed by the server too",

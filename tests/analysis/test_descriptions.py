@@ -60,7 +60,7 @@ POOR: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "events", "step", "short", "said"),
+    ("kind", "events", "step", "short", "words"),
     [
         (SignalKind.RAGE, clicks(0, 210, 420), 1, "rage ×3", "3 clicks on “Pay” within 420ms"),
         (
@@ -177,7 +177,7 @@ POOR: dict[str, Any] = {
             "1st byte 2.4s poor",
             "Poor load of /a: 1st byte 2.4s (poor over 1.8s)",
         ),
-        # Rounded, they would read alike.
+        # Rounded, both would look the same.
         (
             SignalKind.SLOW,
             [page(0, load_ms=7301)],
@@ -253,12 +253,12 @@ POOR: dict[str, Any] = {
         (SignalKind.ISSUE, [issue(0, "")], 1000, "issue", "Other issue"),
     ],
 )
-def test_a_signal_is_told_in_a_few_words_and_in_a_sentence_with_its_figures(
-    kind: SignalKind, events: Sequence[Event], step: int, short: str, said: str
+def test_a_signal_has_a_tag_and_a_sentence_with_its_figures(
+    kind: SignalKind, events: Sequence[Event], step: int, short: str, words: str
 ) -> None:
     read = session(*events, step=step)
     assert tag(Analysis(read), the(kind, read)) == short
-    assert sentence(Analysis(read), the(kind, read)) == said
+    assert sentence(Analysis(read), the(kind, read)) == words
 
 
 def test_what_the_server_found_too_changes_no_figure() -> None:
@@ -272,7 +272,7 @@ def test_what_the_server_found_too_changes_no_figure() -> None:
     assert sentence(read_coarsely, rage) == "3 clicks on “Pay” within 2s"
 
 
-def test_a_poor_load_is_not_told_vitals_that_may_be_of_the_page_before() -> None:
+def test_a_poor_load_leaves_out_vitals_that_may_come_from_the_page_before() -> None:
     vitals = {key: POOR[key] for key in ("largest_contentful_paint_ms", "time_to_first_byte_ms")}
     read = session(page(0, load_ms=1, **vitals), page(5000, "/b", load_ms=9100, **vitals))
     second = Analysis(read).signals.found[-1]
@@ -281,8 +281,8 @@ def test_a_poor_load_is_not_told_vitals_that_may_be_of_the_page_before() -> None
 
 def test_a_long_label_is_cut_in_a_sentence() -> None:
     read = session(*clicks(0, 1, 2, label="x" * 99))
-    said = sentence(Analysis(read), the(SignalKind.RAGE, read))
-    assert said == f"3 clicks on “{'x' * 60}… (39 more characters)” within 2ms"
+    words = sentence(Analysis(read), the(SignalKind.RAGE, read))
+    assert words == f"3 clicks on “{'x' * 60}… (39 more characters)” within 2ms"
 
 
 CHANGED = replace(
@@ -312,9 +312,9 @@ CHANGED = replace(
         (
             SignalKind.STUCK,
             "3 clicks or more on one label or selector, each at most 1.0s after the last, and no "
-            "page, request, input or error told within 1.0s of the last",
+            "page, request, input or error recorded within 1.0s of the last",
             "5 clicks or more on one label or selector, each at most 1.5s after the last, and no "
-            "page, request, input or error told within 1.5s of the last",
+            "page, request, input or error recorded within 1.5s of the last",
         ),
         (
             SignalKind.REPEAT,
@@ -362,22 +362,20 @@ CHANGED = replace(
         (SignalKind.ERROR, "every error", "every error"),
     ],
 )
-def test_the_rule_in_force_is_told_with_its_figures(
-    kind: SignalKind, usual: str, changed: str
-) -> None:
+def test_the_rule_in_force_has_its_thresholds(kind: SignalKind, usual: str, changed: str) -> None:
     found = Signal(kind, 0, (0,))
     assert rule(found, RULES) == usual
     assert rule(found, CHANGED) == changed
 
 
-def test_where_times_are_too_coarse_for_the_rule_of_rage_another_is_told() -> None:
+def test_coarse_times_have_another_rule_of_rage() -> None:
     found = Signal(SignalKind.RAGE, 0, (0,))
     assert rule(found, RULES, 1000) == (
-        "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be told here"
+        "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be measured here"
     )
     assert rule(Signal(SignalKind.STUCK, 0, (0,)), RULES, 1000) == (
         "6 clicks or more on one label or selector, at most 1.0s apart on average, and no page, "
-        "request, input or error told within 1.0s of the last"
+        "request, input or error recorded within 1.0s of the last"
     )
     coarse = replace(RULES, rage_apart_ms=1500)
     assert rule(found, coarse, 1000).endswith("each less than 1500 ms after the last")
@@ -462,7 +460,7 @@ def test_a_summary_names_the_kinds_in_the_order_given() -> None:
         ({"server_wait_ms": 9000}, ""),
     ],
 )
-def test_a_load_is_told_by_its_worst_figure_and_how_good_that_is(
+def test_a_load_is_described_by_its_worst_figure_and_rating(
     load: dict[str, Any], words: str
 ) -> None:
     read = session(page(0, **load), click(1))
@@ -478,7 +476,7 @@ def test_a_silence_of_its_own_row_is_in_lower_case() -> None:
 
 
 @given(SESSIONS)
-def test_whatever_is_found_can_be_told(read: Session) -> None:
+def test_every_signal_has_words(read: Session) -> None:
     for signal in Analysis(read).signals.found:
         assert 0 < width(tag(Analysis(read), signal)) <= 18
         words = sentence(Analysis(read), signal)

@@ -1,4 +1,4 @@
-"""How far the signals can be trusted: precision and recall over crafted sessions.
+"""Trust in the signals: precision and recall over crafted sessions.
 
 `python -m tests.analysis.test_signal_table` prints both, by kind,
 and what is missed or found wrongly.
@@ -21,7 +21,7 @@ FLOOR = 0.9
 
 
 class Outcome(NamedTuple):
-    """A case in one format: how often each kind was found rightly, wrongly, and not."""
+    """A case in one format: numbers of right, wrong and missed signals of each kind."""
 
     case: Case
     wire: str
@@ -43,12 +43,12 @@ def _outcome(case: Case, wire: str) -> Outcome:
 
 
 def share(part: int, rest: int) -> float:
-    """How much one number is of both; 1 where both are 0."""
+    """Return the share of one number in both; 1 if both are 0."""
     return part / (part + rest) if part + rest else 1.0
 
 
 def figures(kind: str | None = None) -> tuple[float, float]:
-    """Precision and recall, of one kind or of all."""
+    """Return precision and recall, of one kind or of all."""
 
     def total(counters: Iterator[Counter[str]]) -> int:
         return sum(n for c in counters for k, n in c.items() if kind in (None, k))
@@ -61,7 +61,7 @@ def figures(kind: str | None = None) -> tuple[float, float]:
 
 
 def table() -> Iterator[str]:
-    """The figures as lines, with every miss and false alarm."""
+    """Return the figures as lines, with every miss and false alarm."""
     kinds = [k.value for k in SignalKind if any(k.value in o.case.expected for o in outcomes())]
     yield f"{len(CASES)} sessions, {len(outcomes())} with their formats"
     for kind in (None, *kinds):
@@ -87,7 +87,7 @@ def test_signals_are_right_and_complete_enough_to_be_trusted() -> None:
 def test_no_kind_is_a_guess(kind: str) -> None:
     precision, recall = figures(kind)
     assert precision >= 0.8
-    # What whole seconds cannot tell is missed on purpose.
+    # Signals that whole seconds cannot show are missed on purpose.
     assert recall >= (0.6 if kind == SignalKind.ERROR_CLICK.value else 0.8)
 
 

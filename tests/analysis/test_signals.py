@@ -1,4 +1,4 @@
-"""Signals: what fires, what must not, and what a person finds in the recorded session by hand."""
+"""Signals that must be found, and must not, and those that a person finds in the recording."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def session(*events: Event, step: int = 1, gaps: Sequence[Gap] = ()) -> Session:
 
 
 def found(read: Session, *kinds: SignalKind, rules: Rules = RULES) -> list[tuple[int, ...]]:
-    """The events that signals of some kinds cover, by number from 0."""
+    """Return the indexes of the events that signals of some kinds cover."""
     signals = Analysis(read, rules).signals
     return [signal.events for signal in signals.found if signal.kind in kinds]
 
@@ -93,7 +93,7 @@ def clicks(*times: int, label: str = "Pay", selector: str = "") -> list[Event]:
         # The third pair is slow: two series.
         (clicks(0, 100, 200, 500, 600, 700), [(0, 1, 2), (3, 4, 5)]),
         (clicks(0, 1200, 1300, 1400), [(1, 2, 3)]),
-        # The server looks at clicks alone, whatever else happened.
+        # The server looks only at clicks, not at other events.
         ([*clicks(0, 100), typed(150), page(160), *clicks(200)], [(0, 1, 4)]),
         ([*clicks(0, 100), sample(150), *clicks(200)], [(0, 1, 3)]),
         ([*clicks(0, 90, 180), *clicks(200, 290, 380, label="Go")], [(0, 1, 2), (3, 4, 5)]),
@@ -105,7 +105,7 @@ def clicks(*times: int, label: str = "Pay", selector: str = "") -> list[Event]:
         (clicks(0, 100, 200, selector="input-group > button"), [(0, 1, 2)]),
         (clicks(0, 100, 200, selector="div > input-group"), [(0, 1, 2)]),
         (clicks(0, 100, 200, selector="label.input"), [(0, 1, 2)]),
-        # Hostile, and read in no time.
+        # A hostile selector must not take long.
         (clicks(0, 100, 200, selector=f"a{' ' * 50_000}]"), [(0, 1, 2)]),
         (clicks(0, 100, 200, selector="[" * 50_000), [(0, 1, 2)]),
     ],
@@ -160,7 +160,7 @@ def test_rage_is_not_seen_across_events_that_have_not_come() -> None:
         (clicks(0, 0, 0, 1000), [(0, 1, 2)]),
         (clicks(5000, 5000, 5000, 5000, 6000, 6000, 6000), [(0, 1, 2, 3, 4, 5, 6)]),
         (clicks(5000, 5000, 5000, 7000, 7000, 7000), [(0, 1, 2), (3, 4, 5)]),
-        # Whatever stands between them in that second: its order is not known.
+        # Other events in that second do not matter, because their order is unknown.
         ([*clicks(0, 0), click(0, "Other"), *clicks(0)], [(1, 2, 3)]),
         ([*clicks(0, 0), click(0, "Zoom"), *clicks(0)], [(0, 1, 2)]),
         (clicks(0, 0, 0, label="", selector="svg.cart"), [(0, 1, 2)]),
@@ -169,7 +169,7 @@ def test_rage_is_not_seen_across_events_that_have_not_come() -> None:
         ([click(0, "a"), click(0, "b"), click(0, "c")], []),
         (clicks(0, 0, 0, label="+"), []),
         (clicks(0, 0, 0, selector="input.search"), []),
-        # Milliseconds are those of the insertion there, and say nothing of the clicks.
+        # The milliseconds there are those of the insertion, not of the clicks.
         (clicks(5123, 5123, 5123), []),
         (clicks(5001, 5002, 5003, 5004), []),
     ],
@@ -184,7 +184,7 @@ def test_three_clicks_in_a_whole_second_are_rage(
 
 def test_whole_seconds_tell_a_rule_that_is_as_coarse() -> None:
     events = clicks(0, 0, 0, 1000)
-    # Under a second apart for sure, and not: 0.0 and 1.9 look like a second.
+    # Whole seconds can be certain or not: 0.0 and 1.9 look like one second.
     coarse = replace(RULES, rage_apart_ms=1500)
     assert found(session(*events, step=1000), SignalKind.RAGE, rules=coarse) == [(0, 1, 2)]
 
@@ -200,13 +200,13 @@ def test_whole_seconds_tell_a_rule_that_is_as_coarse() -> None:
         (clicks(0, 300, 600), [(0, 1, 2)]),
         (clicks(0, 400, 800, label="", selector="svg.cart"), [(0, 1, 2)]),
         ([*clicks(0, 400), sample(500), *clicks(800)], [(0, 1, 3)]),
-        # Later than 1,000 ms after the last is too late to come of it.
+        # More than 1,000 ms after the last is too late to be its effect.
         ([*clicks(0, 400, 800), page(1801)], [(0, 1, 2)]),
         ([*clicks(0, 400, 800), click(900, "Other")], [(0, 1, 2)]),
         ([*clicks(0, 400, 800), Custom("CUSTOM", 900, {}, name="seen")], [(0, 1, 2)]),
-        # What came of the first did not come of the others.
+        # An effect of the first is none of the others.
         ([click(0), request(100, 200), *clicks(400, 800, 1200)], [(2, 3, 4)]),
-        # Looks the same: normal forms, kinds of space, invisible characters.
+        # Labels that look the same: normal forms, kinds of space, invisible characters.
         ([click(0, "Größe"), click(400, "Gro\u0308ße"), click(800, "Größe")], [(0, 1, 2)]),
         (
             [click(0, "Pay now"), click(400, "Pay\xa0now"), click(800, "Pay <U+00AD>now")],
@@ -262,7 +262,7 @@ def test_clicks_with_an_effect_or_of_a_use_are_not_stuck(events: list[Event]) ->
 @pytest.mark.parametrize(
     ("seconds", "is_found"),
     [
-        # At most 999 ms more than they seem: on average at most a second apart, or not for sure.
+        # Up to 999 ms longer than they seem: on average at most a second apart, or uncertain.
         ((0, 0, 1, 2, 2, 3, 4, 4), True),
         ((0, 0, 1, 1, 2, 2), True),
         ((0, 1, 2, 3, 3, 4), True),
@@ -284,7 +284,7 @@ def test_whole_seconds_tell_what_is_stuck_on_average(
         at = (last + later) // 1000 * 1000
         read = session(*events, request(at, 200), step=1000)
         assert found(read, SignalKind.STUCK) == stays
-    # What stands before the first click in its second may have come of it.
+    # An event before the first click in its second may be its effect.
     assert found(session(page(0), *events, step=1000), SignalKind.STUCK) == []
     # Milliseconds are those of the insertion.
     stored = [replace(event, time_ms=(event.time_ms or 0) + 7) for event in events]
@@ -315,10 +315,10 @@ def test_clicks_are_not_stuck_where_an_effect_may_not_have_come() -> None:
 @pytest.mark.parametrize(
     ("labels", "selector", "raging"),
     [
-        # One element that tells how far it is.
+        # One element shows its progress.
         (["Submit", "Sending…", "Submit"], "form > button", True),
         (["Submit", "Sending…", "Sending…"], "#submit", True),
-        # May be several of a kind: three letters of a keyboard, a list's entries.
+        # Several of a kind are possible: three letters of a keyboard, entries of a list.
         (["a", "b", "c"], ".key", False),
         (["Red", "Blue", "Blue"], "li > button", False),
         (["Submit", "Sending…", "Submit"], "", False),
@@ -410,7 +410,7 @@ def test_the_use_of_a_label_is_known_by_its_words_in_many_languages(
     three = clicks(0, 100, 200, label=label)
     assert (found(session(*three), SignalKind.RAGE) != []) is (use is LabelUse.ONCE)
     assert (found(session(*three), SignalKind.REPEAT) != []) is (use is not LabelUse.ONCE)
-    # Eight times without an effect: whoever pages is stuck by then, who steps may not be.
+    # Eight clicks without effect are stuck on paging, but may be fine on a stepper.
     eight = clicks(*range(0, 800, 100), label=label)
     assert (found(session(*eight), SignalKind.RAGE) != []) is (use is not LabelUse.STEPPING)
     effective = session(*eight, page(900))
@@ -441,7 +441,7 @@ def test_no_use_overrules_what_the_server_found(label: str) -> None:
         (clicks(0, 5000, label="", selector="a") + clicks(9000, label="", selector="b"), []),
         ([*clicks(0, 5000), typed(6000), *clicks(7000)], []),
         ([*clicks(0, 5000), click(6000, "Go"), *clicks(7000)], []),
-        # It is rage, and one thing is told once.
+        # It is a rage already, and one thing makes one signal.
         (clicks(0, 100, 200), []),
         (clicks(0, 1200, 1300, 1400), []),
     ],
@@ -473,12 +473,12 @@ def test_a_run_is_not_seen_across_events_that_have_not_come() -> None:
         # Three times as long as the median, which is 2,000.
         ([2000, 2000, 6000, 1], [2]),
         ([2000, 2000, 5999, 1], []),
-        # Somebody slow: nothing stands out.
+        # A slow person has no hesitation that stands out.
         ([9000, 8000, 9500, 20_000], []),
-        # The three longest; of equals the earliest.
+        # The three longest, and the earliest of equals.
         ([*[100] * 9, 6000, 9000, 7000, 8000], [10, 11, 12]),
         ([*[100] * 9, 6000, 6000, 6000, 6000], [9, 10, 11]),
-        # One has nothing to stand out against.
+        # A single one cannot stand out from others.
         ([60_000], []),
         # Not measured, which some servers send as 0, is no hesitation to compare with.
         ([0, 0, 0, None, 4000, 5000], []),
@@ -507,19 +507,19 @@ def test_a_hesitation_is_found_where_it_stands_out_in_the_session(
         ([click(0), error(1000)], 1, [(0, 1)]),
         ([click(0), error(0)], 1, [(0, 1)]),
         ([click(0), typed(10), page(20), error(100)], 1, [(0, 3)]),
-        # The latest click before it, and all that came of one click as one thing.
+        # The latest click before it counts, and all errors of one click are one thing.
         ([click(0), click(500), error(900)], 1, [(1, 2)]),
         ([click(0), error(100), error(200), error(1200)], 1, [(0, 1, 2)]),
         ([click(0), error(1001)], 1, []),
         # In one whole second the error may have come first.
         ([click(5000), error(5000)], 1000, []),
-        # When they were stored, milliseconds apart, is not when they happened.
+        # The times are those of storing, milliseconds apart, not of the events.
         ([click(5001), error(5002)], 1000, []),
         ([error(0), click(10)], 1, []),
         ([click(None), error(10)], 1, []),
         ([click(0), error(None)], 1, []),
         ([typed(0), error(10)], 1, []),
-        # May have been almost two seconds.
+        # It may have been almost two seconds.
         ([click(5000), error(6000)], 1000, []),
     ],
 )
@@ -537,7 +537,7 @@ def test_what_came_of_a_click_is_not_seen_across_events_that_have_not_come() -> 
     gap = [Gap(100, 200)]
     assert found(session(click(0), error(300), gaps=gap), SignalKind.ERROR_CLICK) == []
     assert found(session(click(0), sample(250), error(300), gaps=gap), SignalKind.ERROR_CLICK) == []
-    # Another click may have come, of which the second error is.
+    # A missing click may have caused the second error.
     read = session(click(0), error(50), error(300), gaps=gap)
     assert found(read, SignalKind.ERROR_CLICK) == [(0, 1)]
     assert found(read, SignalKind.ERROR) == [(1,), (2,)]
@@ -547,7 +547,7 @@ def test_what_came_of_a_click_is_not_seen_across_events_that_have_not_come() -> 
     ("status", "is_success", "is_found"),
     [
         (400, None, True), (404.0, None, True), (503, False, True), (None, False, True),
-        # Whatever the server says beside: the threshold may be another here.
+        # The threshold may differ from the flag of the server.
         (503, True, True),
         (399, None, False), (399, False, False), (200, True, False),
         (None, True, False), (None, None, False),
@@ -591,11 +591,11 @@ def test_every_crash_is_a_signal() -> None:
         ({"load_ms": 1, "cumulative_layout_shift": 0.25}, False),
         ({"load_ms": 1, "interaction_to_next_paint_ms": 501}, True),
         ({"load_ms": 1, "interaction_to_next_paint_ms": 500}, False),
-        # What TTFB is, where that was not captured.
+        # The response start replaces a TTFB that was not captured.
         ({"load_ms": 1, "response_start_ms": 1801}, True),
         ({"load_ms": 1, "response_start_ms": 1800}, False),
         ({"load_ms": 1, "response_start_ms": 1801, "time_to_first_byte_ms": 1}, False),
-        # Rated, but nothing that stands for a load.
+        # These are rated, but do not stand for a load.
         ({"load_ms": 1, "time_to_interactive_ms": 90_000}, False),
         ({"load_ms": 1, "server_wait_ms": 9000, "dom_building_ms": 9000}, False),
         # Nobody publishes bands for these.
@@ -671,7 +671,7 @@ def pages(*visits: tuple[int, str]) -> list[Event]:
     [
         (pages((0, "/a"), (90_000, "/b"), (97_000, "/a")), 1, [(0, 1, 2)]),
         (pages((0, "/a"), (1000, "/b"), (2000, "/a"), (3000, "/b")), 1, [(0, 1, 2, 3)]),
-        # Looking through the pages of a list is what a list is for, however fast.
+        # People look through the pages of a list, sometimes fast.
         (pages((0, "/a"), (1000, "/b"), (2000, "/a"), (3000, "/c"), (4000, "/a")), 1, []),
         (pages((0, "/a"), (1000, "/b"), (2000, "/a"), (3000, "/c"), (99_000, "/a")), 1, []),
         # The same page again is no other page.
@@ -680,7 +680,7 @@ def pages(*visits: tuple[int, str]) -> list[Event]:
             1,
             [(0, 1, 2, 3, 4)],
         ),
-        # Come back to without the query it was left with.
+        # The page had a query and has none when it comes back.
         ([page(0, query="utm_source=x"), page(10, "/b"), page(3000)], 1, [(0, 1, 2)]),
         ([page(0), page(10, "/b"), page(3000, query="ref=b")], 1, [(0, 1, 2)]),
         ([page(0), page(10, query="page=2"), page(3000, query="page=3")], 1, []),
@@ -689,7 +689,7 @@ def pages(*visits: tuple[int, str]) -> list[Event]:
         ([page(0), page(10, "/b"), click(900), click(1500, "Go"), page(2000)], 1, []),
         ([page(0), click(5), page(10, "/b"), click(15), page(2000)], 1, [(0, 2, 4)]),
         ([page(0), page(10, query="x=1"), page(2000)], 1, [(0, 1, 2)]),
-        # Sent away and back at once: a redirect.
+        # Away and back at once is a redirect.
         (pages((0, "/a"), (5000, "/b"), (5999, "/a")), 1, []),
         (pages((0, "/a"), (5000, "/b"), (6000, "/a")), 1, [(0, 1, 2)]),
         (pages((0, "/a"), (1000, "/b"), (2000, "/a")), 1000, [(0, 1, 2)]),
@@ -703,7 +703,7 @@ def pages(*visits: tuple[int, str]) -> list[Event]:
         # Whole seconds: 7 may have been 7.999, and the order inside one is not known.
         (pages((0, "/a"), (1000, "/b"), (8000, "/a")), 1000, []),
         (pages((0, "/a"), (1000, "/b"), (7000, "/a")), 1000, [(0, 1, 2)]),
-        # When a page was stored is not when it was opened.
+        # The times are those of storing, not of opening.
         (pages((0, "/a"), (1001, "/b"), (3002, "/a")), 1000, []),
         (pages((1000, "/a"), (1000, "/b"), (2000, "/a")), 1000, []),
         (pages((1000, "/a"), (2000, "/b"), (2000, "/a")), 1000, []),
@@ -763,7 +763,7 @@ def test_a_rage_of_the_server_that_is_found_here_too_is_one_signal() -> None:
 @pytest.mark.parametrize(
     ("events", "covered", "amount"),
     [
-        # One thing, and the server counted it to the millisecond.
+        # It is one thing, and the server counted it to the millisecond.
         ([*clicks(0, 0, 0), issue(0, "click_rage", "Pay", count=5)], (0, 1, 2, 3), 5),
         ([*clicks(0, 0, 0), issue(0, "click_rage", "Pay")], (0, 1, 2, 3), 3),
         ([*clicks(0, 0, 0), issue(0, "click_rage")], (0, 1, 2, 3), 3),
@@ -774,7 +774,7 @@ def test_a_rage_of_the_server_that_is_found_here_too_is_one_signal() -> None:
         ),
     ],
 )
-def test_a_rage_of_whole_seconds_is_that_of_the_server_where_it_tells_one(
+def test_a_rage_of_the_server_replaces_one_of_whole_seconds(
     events: list[Event], covered: tuple[int, ...], amount: int
 ) -> None:
     read = session(*events, step=1000)
@@ -812,7 +812,7 @@ URL = "https://api/orders"
     [
         ([request(1000, url=URL), issue(1000, "bad_request", URL)], [(0, 1)]),
         ([request(1000, url=f"{URL}?a=1"), issue(1000, "bad_request", URL)], [(0, 1)]),
-        # Of two like it, the very one.
+        # Two are similar, and only one is meant.
         ([request(1000, url=f"{URL}?a=1"), request(1000, url=URL),
           issue(1000, "bad_request", URL)], [(0, 2), (1,)]),
         ([request(1000, url=f"{URL}/17"), issue(1000, "bad_request", URL)], [(0,), (1,)]),
@@ -1009,7 +1009,7 @@ def test_signals_name_events_that_are_there_and_stand_in_their_order(read: Sessi
         assert list(signal.events) == sorted(set(signal.events))
         assert all(0 <= index < len(read.events) for index in signal.events)
     for index in range(len(read.events)):
-        # What ends a silence did not begin it.
+        # A silence shows only at the event that ends it.
         covering = [
             s for s in found
             if index == s.at or (index in s.events and s.kind is not SignalKind.GAP)
@@ -1058,7 +1058,7 @@ def test_rage_is_of_one_label_and_no_click_belongs_to_two(read: Session) -> None
         assert {e.label for e in events if isinstance(e, Click)} <= {"Pay", "Go"}
         assert len({e.label for e in events if isinstance(e, Click)}) == 1
         times = [event.time_ms or 0 for event in events]
-        # Where times are whole seconds, in one of them or in several, one after the other.
+        # In whole seconds, a rage is in one of them or in several in a row.
         assert all(b - a < (300 if read.resolution_ms == 1 else 1001) for a, b in pairwise(times))
         assert signal.amount == len(places) >= 3
     raging = Analysis(read).signals.covered(SignalKind.RAGE)
@@ -1066,7 +1066,7 @@ def test_rage_is_of_one_label_and_no_click_belongs_to_two(read: Session) -> None
 
 
 def named(read: Session) -> list[tuple[SignalKind, tuple[int, ...], object, bool]]:
-    """Signals by the very events they cover, wherever those stand."""
+    """Return the signals with the identities of the events they cover."""
     return [
         (s.kind, tuple(id(read.events[i]) for i in s.events), s.amount, s.is_server)
         for s in Analysis(read).signals.found
@@ -1083,9 +1083,9 @@ def test_samples_of_performance_change_no_signal(read: Session, seconds: list[in
 @given(SESSIONS, st.integers(-3, 3))
 def test_when_a_session_was_makes_no_difference(read: Session, shift: int) -> None:
     ms = shift * 1_000_000_000
-    moved = [e if e.time_ms is None else replace(e, time_ms=e.time_ms + ms) for e in read.events]
+    shifted = [e if e.time_ms is None else replace(e, time_ms=e.time_ms + ms) for e in read.events]
     gaps = [Gap(gap.start_ms + ms, gap.end_ms + ms) for gap in read.gaps]
-    later = replace(read, events=moved, gaps=gaps)
+    later = replace(read, events=shifted, gaps=gaps)
     assert list(Analysis(later).signals.found) == list(Analysis(read).signals.found)
 
 
@@ -1103,7 +1103,7 @@ BETWEEN = {
 def test_nothing_between_events_is_claimed_where_any_may_be_missing(read: Session) -> None:
     lacking = replace(read, gaps=[Gap(-1, 100_000)])
     assert not [s for s in Analysis(lacking).signals.found if s.kind in BETWEEN and not s.is_server]
-    # What one event says of itself is as true as before.
+    # Signals of single events stay.
     own = {
         SignalKind.HESITATION,
         SignalKind.SLOW,
@@ -1150,17 +1150,17 @@ BY_HAND: Sequence[tuple[SignalKind, Sequence[int], str]] = (
     (SignalKind.SLOW, (167,), "INP 512 ms, over 500"),
     (SignalKind.REPEAT, (173, 174, 175), "“Show details” three times, seconds apart"),
 )
-"""Numbers from 1, as the screen has them. No page comes back after one other, and this format
+"""Event numbers from 1, as on the screen. No page comes back after one other, and this format
 knows neither errors nor requests nor issues. The median of the hesitations is 2,777.5 ms and the
 longest 5,173 ms: none stands out."""
 
 
 def test_the_recorded_session_has_the_signals_that_a_person_finds_in_it(checkout: Session) -> None:
-    told = [
+    signals = [
         (signal.kind, tuple(index + 1 for index in signal.events))
         for signal in Analysis(checkout).signals.found
     ]
-    assert told == [(kind, tuple(numbers)) for kind, numbers, _ in BY_HAND]
+    assert signals == [(kind, tuple(numbers)) for kind, numbers, _ in BY_HAND]
     assert [s.amount for s in Analysis(checkout).signals.found if s.kind is SignalKind.GAP] == [
         97_501, 265_277, 146_100,
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Metrics and signals of one session in all three wire formats, up to what a format can say."""
+"""Metrics and signals of one session in all three wire formats, as far as each has them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.server.conversion import era_b_rows, v2_rows
 Sent = Mapping[str, Any]
 
 START = 1_731_502_800_600
-"""When the sessions made up here begin, epoch milliseconds: not on a whole second."""
+"""Start of the sessions made up here, in epoch milliseconds, not on a whole second."""
 
 
 def of_postgres(events: Sequence[Sent]) -> Session:
@@ -56,7 +56,7 @@ IN_WHOLE_SECONDS = [of_clickhouse, of_v2]
 
 
 def found(session: Session, kind: SignalKind) -> list[tuple[str, ...]]:
-    """What the signals of a kind cover, in words: in a second, the order is the format's."""
+    """Return the events of signals of a kind in words; formats differ in the order in a second."""
     return [
         tuple(_words(session.events[index]) for index in signal.events)
         for signal in Analysis(session).signals.found
@@ -83,13 +83,13 @@ def test_the_recorded_silences_and_hesitations_are_the_same_in_every_format(
     read: Format, recorded: Sequence[Sent]
 ) -> None:
     session = read(recorded)
-    # The wait for the last click is 29.990 s, which whole seconds make 30.
+    # The wait for the last click is 29.990 s, or 30 in whole seconds.
     assert [places[-1] for places in found(session, SignalKind.GAP)] == [
         "/p/jacke-für-große-höhen?variant=42&lang=fr",
         "Proceed to checkout",
         "Resend code",
     ]
-    # The median is 2.8 s and the longest 5.2 s: none stands out, unless one is made to.
+    # The median is 2.8 s and the longest 5.2 s: none stands out without a change.
     assert found(session, SignalKind.HESITATION) == []
     [at] = [n for n, e in enumerate(recorded) if e.get("label") == "Proceed to checkout"]
     thoughtful = [*recorded[:at], {**recorded[at], "hesitation": 9000}, *recorded[at + 1 :]]
@@ -112,12 +112,12 @@ POOR = [
     ("read", "poor"),
     [
         (of_postgres, POOR),
-        # No web vitals and no load event are told there, which alone make the others poor.
+        # The web vitals and load events that make the others poor are missing there.
         (of_clickhouse, ["/checkout/payment", "/checkout/payment?retry=1"]),
         (of_v2, POOR),
     ],
 )
-def test_the_recorded_poor_loads_are_those_whose_format_tells_it(
+def test_the_recorded_poor_loads_are_those_whose_format_has_the_metric(
     read: Format, poor: list[str], recorded: Sequence[Sent]
 ) -> None:
     assert found(read(recorded), SignalKind.SLOW) == [(path,) for path in poor]
@@ -130,7 +130,7 @@ def test_the_recorded_rage_is_found_in_whole_seconds_too(recorded: Sequence[Sent
     assert found(exact, SignalKind.REPEAT) == [(details,) * 3]
     for read in IN_WHOLE_SECONDS:
         session = read(recorded)
-        # Less those of the second before or behind, which are too few in it to be sure.
+        # Clicks in the second before or after are too few there to be certain.
         assert found(session, SignalKind.RAGE) == [(apply,) * 5, (pay,) * 5, (pay,) * 4]
         assert found(session, SignalKind.REPEAT) == [(details,) * 3]
 
@@ -211,7 +211,7 @@ def rage(step: int) -> list[Sent]:
         (SignalKind.SLOW, [page(0, speedIndex=5801)], [page(0, timeToInteractive=60_000)]),
     ],
 )
-def test_what_every_format_tells_is_a_signal_in_every_format(
+def test_events_of_every_format_make_the_same_signals_in_every_format(
     read: Format, kind: SignalKind, fires: list[Sent], does_not: list[Sent]
 ) -> None:
     assert len(found(read(fires), kind)) == 1
@@ -229,7 +229,7 @@ def test_rage_is_as_close_as_times_tell() -> None:
 
 
 def test_the_run_time_of_handlers_is_not_held_against_a_page() -> None:
-    # The name that is the load event in the first format.
+    # This name is the load event in the first format.
     entry = {"createdAt": "2024-11-13T13:00:00", "url": "https://shop.example/a"}
     session = of_answer([{**page(0, loadTime=29_000), **entry}])
     assert session.resolution_ms == 1000
@@ -237,7 +237,7 @@ def test_the_run_time_of_handlers_is_not_held_against_a_page() -> None:
     assert found(of_postgres([page(0, loadTime=29_000)]), SignalKind.SLOW) == [("/a",)]
 
 
-# --- what only the second API tells
+# --- signals only of the second API
 
 
 def row(second: int, name: str, properties: Mapping[str, object], **columns: object) -> object:
@@ -279,7 +279,7 @@ COUNT_3 = '{"Count":3}'
     ("kind", "rows", "covered"),
     [
         (SignalKind.ERROR, [failed(0)], [("x is undefined",)]),
-        # In one second, either may have come first.
+        # In one second, either may be first.
         (SignalKind.ERROR_CLICK, [clicked(0), failed(0)], []),
         (SignalKind.ERROR_CLICK, [clicked(0), failed(1)], []),
         (SignalKind.ERROR_CLICK, [failed(0), clicked(1)], []),
@@ -387,7 +387,7 @@ METRICS = {metric.key: metric for metric in CATALOGUE}
 
 
 def sent(format_number: int, name: str, value: Number | None) -> Location:
-    """A page view whose one figure has a value, in one of the formats."""
+    """Return a page view with one figure, in one of the formats."""
     written: object = value
     key = name
     if name.startswith("("):
@@ -403,7 +403,7 @@ def sent(format_number: int, name: str, value: Number | None) -> Location:
 
 
 def figures(key: str) -> list[tuple[Number | None, Rating | None]]:
-    """Values about the bounds of a metric, and how good they are."""
+    """Return values around the bounds of a metric, with their ratings."""
     band = PUBLISHED.get(key)
     if band is None:
         return [(None, None), (0, None), (1, None), (29_999, None)]
@@ -433,7 +433,7 @@ def test_a_metric_is_read_from_its_own_field_and_rated_by_its_own_band(
 ) -> None:
     metric = METRICS[key]
     if not name:
-        # Whatever another format calls it is not this here.
+        # The name of another format means nothing here.
         for other in set(WIRE[key]) - {""}:
             if not other.startswith("("):
                 assert metric.read(sent(format_number, other, 7).load) is None

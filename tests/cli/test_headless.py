@@ -198,7 +198,9 @@ def test_rage_is_found_where_a_server_keeps_whole_seconds(
     assert "5 clicks on “Apply” within one second" in ran.err
     found = run(str(file), "--filter", "is:rage type:click", "--format", "json").out
     rules = {s["rule"] for s in json.loads(found)["signals"] if s["kind"] == "rage"}
-    assert rules == {"3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be told here"}
+    assert rules == {
+        "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be measured here"
+    }
 
 
 def test_clicks_that_the_server_dated_itself_are_not_called_clean(run: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How what is being typed may go on, in the recorded session and in one of odd names."""
+"""Completions of what is typed, in the recorded session and in one with odd names."""
 
 from __future__ import annotations
 

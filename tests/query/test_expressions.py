@@ -1,4 +1,4 @@
-"""Expressions that take too long: what is left out for them, what is found all the same."""
+"""Expressions that take too long: events left out, and events found nevertheless."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from eventview.query.expressions import Expression, Search, SearchDroppedError, 
 from eventview.query.query import Query
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
+from eventview.view.folds import fold_all
 from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
 from tests.conftest import session_of
 
 ENDLESS = "a" * 60 + "!"
-"""A text in which `(a|aa)+$` is looked for in as many ways as there are grains of sand."""
+"""A text in which `(a|aa)+$` takes longer than anybody can wait."""
 
 SLOW = "/(a|aa)+$/"
 
@@ -63,7 +64,7 @@ def test_an_event_that_another_term_rules_out_does_not_count_as_left_out() -> No
 
 def test_a_text_that_is_there_again_is_not_tried_again() -> None:
     session = labelled(*[ENDLESS] * 2000, "aa")
-    # Two thousand times a hundredth of a second would be more than there is.
+    # Two thousand times 0.01 s is more than the limit.
     search = hurried(1)
     assert searched(f"label:{SLOW}", session, search) == [2001]
     assert "2,000 texts took too long and were left out: #1, #2, " in search.remark(session)
@@ -136,8 +137,8 @@ def test_a_view_names_what_its_filter_and_its_find_left_out() -> None:
         Analysis(session), ViewOptions(filter=Query.parse(f"-{SLOW}")), filtering=hurried()
     )
     assert filtered.left_out == f"-{SLOW}: 1 text took too long and was left out: #2."
-    # Folded, or told in other words, it shows the same and says the same.
-    for same in (filtered.through(filtered.fold_all()), filtered.over(Analysis(session))):
+    # Folded, or with other texts, it shows the same events and the same remark.
+    for same in (filtered.through(fold_all(filtered)), filtered.over(Analysis(session))):
         assert (list(same.rows), same.left_out) == ([2], filtered.left_out)
     assert View(Analysis(session), ViewOptions(find=Query.parse("aa"))).left_out == ""
 
@@ -190,7 +191,7 @@ def test_an_expression_is_read_as_python_reads_it(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "text", "is_in"),
     [
-        # With `regex` alone: anything up to an error away, a class of letters.
+        # Only `regex` has these: matches with an error, a class of letters.
         ("pay{e<=1}", "pax", False),
         ("pay{e<=1}", "pay{e<=1}", True),
         (r"[[:alpha:]]", "b]", False),

@@ -1,4 +1,4 @@
-"""The query language: what each term matches, how it reads in words, what is refused and where."""
+"""The query language: matches and words of each term, mistakes and their places."""
 
 from __future__ import annotations
 
@@ -366,7 +366,7 @@ def test_an_events_number_is_that_of_the_session_in_a_part_of_it(checkout: Sessi
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "remark"),
     [
         ("type:clik", "There are no events of type clik. The nearest is click. This"),
         ("type:loc,click", "There are no events of type loc. The nearest is location."),
@@ -375,18 +375,16 @@ def test_an_events_number_is_that_of_the_session_in_a_part_of_it(checkout: Sessi
         ("type:error", ""), ("type:tap,click", ""), ("-type:input", ""),
     ],
 )  # fmt: skip
-def test_a_type_that_nobody_knows_is_said_to_be_none(
-    checkout: Session, query: str, said: str
-) -> None:
-    assert said in Query.parse(query).remark(checkout)
-    assert bool(Query.parse(query).remark(checkout)) == bool(said)
+def test_an_unknown_type_has_a_remark(checkout: Session, query: str, remark: str) -> None:
+    assert remark in Query.parse(query).remark(checkout)
+    assert bool(Query.parse(query).remark(checkout)) == bool(remark)
     future = session_of([*checkout.events[:5], Event("CLIK", 1, {})])
     assert Query.parse("type:clik").remark(future) == ""
     assert len(found(future, "type:clik")) == 1
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "remark"),
     [
         ("after:+99:00", "is 1h14m after the last event, which is at +24:56.700."),
         ("before:99m", "after the last event"), ("after:23:00", "after the last event"),
@@ -395,20 +393,20 @@ def test_a_type_that_nobody_knows_is_said_to_be_none(
         ("after:+24:56", ""), ("before:+0:00", ""), ("before:-0:00.5", ""),
     ],
 )  # fmt: skip
-def test_a_moment_outside_of_the_session_is_said_to_be_there(
-    checkout: Session, query: str, said: str
+def test_a_time_outside_the_session_has_a_remark(
+    checkout: Session, query: str, remark: str
 ) -> None:
-    assert said in Query.parse(query).remark(checkout)
-    assert bool(Query.parse(query).remark(checkout)) == bool(said)
+    assert remark in Query.parse(query).remark(checkout)
+    assert bool(Query.parse(query).remark(checkout)) == bool(remark)
 
 
 @pytest.mark.parametrize(
     "query", ["before:#181", "after:#181", "-before:#999 click", "pay OR after:#999"]
 )
-def test_a_number_that_no_event_has_is_said_to_be_none(checkout: Session, query: str) -> None:
-    said = Query.parse(query).remark(checkout)
-    assert said.startswith("There is no event #")
-    assert said.endswith("It has #1 to #180.")
+def test_a_number_without_an_event_has_a_remark(checkout: Session, query: str) -> None:
+    remark = Query.parse(query).remark(checkout)
+    assert remark.startswith("There is no event #")
+    assert remark.endswith("It has #1 to #180.")
     assert Query.parse("before:#180 after:#1 cart").remark(checkout) == ""
 
 
@@ -461,7 +459,7 @@ def words(typed: str) -> tuple[str, Holds]:
 
 
 def expression(source: str) -> tuple[str, Holds]:
-    # What is escaped is no capital.
+    # Escapes are no capitals.
     letters = re.sub(r"\\.", "", source)
     flags = re.MULTILINE | (re.NOFLAG if letters != letters.lower() else re.IGNORECASE)
     return f"/{source}/", lambda s, i: any(
@@ -717,7 +715,7 @@ def test_texts_that_must_be_there_are_marked_where_shown(
         ("before:1500ms", "before +0:01.500", "before:+0:01.500"),
     ],
 )
-def test_a_term_is_said_in_words_and_has_one_spelling(query: str, piece: str, written: str) -> None:
+def test_a_term_has_words_and_one_spelling(query: str, piece: str, written: str) -> None:
     parsed = Query.parse(query)
     assert list(parsed.pieces()) == [piece]
     assert list(parsed.written_pieces()) == [written]
@@ -782,7 +780,7 @@ def test_the_text_of_a_query_is_as_typed() -> None:
         ("fcp==3", "==", "write fcp=3"), ("status!=200", "!=", "write -status=200"),
         ("fcp > 3", ">", "without spaces"),
         ("x:-a", "x", "quotes"),
-        ("delta>999999999999999h", "999999999999999h", "as much"),
+        ("delta>999999999999999h", "999999999999999h", "that large"),
         ("label:", "label:", "look for"), ("a -label: b", "label:", "look for"),
         ('label:""', 'label:""', "look for"), ("url:", "url:", "look for"),
         ("type:", "type:", "type:click"), ("is:", "is:", "is:rage"), ("after:", "after:", "+3:15"),
@@ -809,8 +807,9 @@ def test_the_text_of_a_query_is_as_typed() -> None:
         ("(" * 10_000, "(", "50 deep"), (f"{'(' * 10_000}a{')' * 10_000}", "(", "50 deep"),
         ("-(" * 10_000, "(", "50 deep"),
         ("/[a/", "[a", "unterminated character set"), ("x -/a(b/", "(b", "unterminated"),
-        ("label:/*/", "*", "nothing to repeat"), ("/a{9999999999}/", "a{9999999999}", "beyond"),
-        (f"/a{{{'9' * 5000}}}/", None, "beyond"), ("/(?L)a/", None, "flag"),
+        ("label:/*/", "*", "nothing to repeat"),
+        ("/a{9999999999}/", "a{9999999999}", "too complex"),
+        (f"/a{{{'9' * 5000}}}/", None, "too complex"), ("/(?L)a/", None, "flag"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_pointed_at_with_what_would_be_right(
@@ -893,7 +892,7 @@ def test_any_text_can_be_looked_for_in_quotes(text: str) -> None:
     quoted = clean(text).replace("\\", "\\\\").replace('"', '\\"')
     session = session_of([Custom("CUSTOM", 1, {"x": f".{text}"}, name=f".{clean(text)}")])
     assert found(session, f'"{quoted}" -zzz') == [0]
-    # What only shapes the character before it shapes none behind a quote.
+    # A combining character after a quote must not change the quote.
     if clean(f".{quoted}")[1:]:
         assert found(session, f'name:"{quoted}" "custom"') == [0]
 

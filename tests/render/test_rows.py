@@ -12,6 +12,7 @@ from eventview.session.events import Event, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
+from eventview.view.folds import fold_all
 from eventview.view.options import ViewOptions
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
@@ -205,7 +206,7 @@ def test_events_around_a_match_are_counted_apart(checkout: Session) -> None:
 
 
 def test_a_folded_page_tells_what_went_wrong_inside(checkout: Session) -> None:
-    view = View(Analysis(checkout)).through(View(Analysis(checkout)).fold_all())
+    view = View(Analysis(checkout)).through(fold_all(View(Analysis(checkout))))
     assert badges(view, 58) == ["3.6s", "8 events", "LCP 8.1s poor", "1 rage click"]
     assert badges(view, 37) == ["4m38s", "5 events", "1 silence", "load 14s poor"]
     assert badges(view, 3) == ["11s", "4 events", "LCP 1.0s good"], "hesitations go without saying"

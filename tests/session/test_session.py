@@ -14,6 +14,7 @@ from eventview.session.events import Click, Event, Input, Location, Performance
 from eventview.session.metrics import CATALOGUE, LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, PartialExport, SessionRef
+from eventview.view.folds import find_visit_row
 from eventview.view.view import View
 from tests.conftest import session_of
 
@@ -182,8 +183,8 @@ def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
     assert [session.is_behind_gap(index) for index in range(6)] == [False] * 2 + [True] * 4
     assert Analysis(session_of(events)).run(1) == (1, 4, 3)
     view = View(Analysis(session))
-    assert [view.visit_row(row, 1) for row in range(6)] == [4, 4, 4, 4, 4, 5]
-    assert [view.visit_row(row, -1) for row in range(6)] == [0, 0, 0, 0, 0, 4]
+    assert [find_visit_row(view, row, 1) for row in range(6)] == [4, 4, 4, 4, 4, 5]
+    assert [find_visit_row(view, row, -1) for row in range(6)] == [0, 0, 0, 0, 0, 4]
 
 
 def test_samples_of_performance_do_not_shorten_what_lies_between_events() -> None:

@@ -102,7 +102,7 @@ async def test_keys_lead_to_clicks_without_effect(key: str) -> None:
         assert stage.cursor.endswith("stuck ×6")
         assert "6 clicks on “Pay” within 2.0s that nothing came of" in stage.text
         detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
-        assert "no page, request, input or error told within 1.0s of the last" in detail
+        assert "no page, request, input or error recorded within 1.0s of the last" in detail
         await stage.press("ampersand", *"is:stu", "tab", "enter")
         assert "6 of 8 shown" in stage.title
 
@@ -638,7 +638,7 @@ async def test_a_mistake_is_pointed_at_in_what_is_seen_of_a_long_text(
         above = stage.lines[line - 1]
         place = above.rindex("nope") if "nope" in typed else above.rindex("abc")
         assert column == width(above[:place])
-        assert "number" in "".join(stage.lines[line:]) or "Nothing is nope" in "".join(
+        assert "number" in "".join(stage.lines[line:]) or "no signal nope" in "".join(
             stage.lines[line:]
         )
 

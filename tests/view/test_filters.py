@@ -1,4 +1,4 @@
-"""What hides events, in words, and each piece taken away."""
+"""Filter chips and their words, and the options without each."""
 
 import pytest
 
@@ -41,7 +41,7 @@ from eventview.view.view import View
         (ViewOptions(filter=Query.parse("x")).reaching(2, 2), ["2 around each"]),
     ],
 )
-def test_a_view_says_what_its_lens_does_to_this_session(
+def test_the_options_of_a_view_have_words(
     checkout: Session, options: ViewOptions, parts: list[str]
 ) -> None:
     words = described(View(Analysis(checkout), options))
@@ -49,7 +49,7 @@ def test_a_view_says_what_its_lens_does_to_this_session(
     assert bool(words) == bool(parts)
 
 
-def test_filter_and_find_are_told_apart(checkout: Session) -> None:
+def test_filter_and_find_have_words_of_their_own(checkout: Session) -> None:
     options = ViewOptions(ALL_TYPES, Query.parse("is:slow"), Query.parse('"c d"'))
     words = described(View(Analysis(checkout), options))
     assert words.index("filter: ") < words.index("find: ")

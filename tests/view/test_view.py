@@ -1,4 +1,4 @@
-"""Rows, hits and the ways between them, against plain loops."""
+"""Rows, hits, folds and silence lines, compared with plain loops."""
 
 from functools import cache
 from itertools import pairwise
@@ -13,6 +13,7 @@ from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, searchable
 from eventview.session.position import Position
 from eventview.session.session import Session
+from eventview.view import folds
 from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import SilenceLine, View, following, moved
 from tests.conftest import CHECKOUT, recorded, session_of
@@ -27,7 +28,7 @@ CHOICES = st.builds(
     TypeChoice, st.frozensets(st.sampled_from(["click", "input", "location"])), st.booleans()
 )
 QUERIES = st.sampled_from(["", "a", "apply", "Apply", "cart", "checkout 4", "zzz"]).map(Query.parse)
-LENSES = st.builds(ViewOptions, CHOICES, QUERIES, QUERIES)
+OPTIONS = st.builds(ViewOptions, CHOICES, QUERIES, QUERIES)
 
 
 def holds(event: Event, query: Query) -> bool:
@@ -38,7 +39,7 @@ def holds(event: Event, query: Query) -> bool:
     )
 
 
-@given(LENSES)
+@given(OPTIONS)
 def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(
     options: ViewOptions,
 ) -> None:
@@ -62,7 +63,7 @@ def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(
         earlier = [hit for hit in hits if hit < index]
         assert view.hit_after(index) == next(iter(later + hits), None)
         assert view.hit_before(index) == next(iter((hits + earlier)[::-1]), None)
-        # The nearest, and the later of two that are as near.
+        # The nearest row counts, and the later of two that are equally near.
         nearest = min(rows, key=lambda shown: (abs(shown - index), -shown), default=None)
         assert view.row_of(index) == (-1 if nearest is None else rows.index(nearest))
 
@@ -73,32 +74,36 @@ KINDS = st.lists(st.tuples(st.sampled_from("LCI"), st.sampled_from(["shown", "hi
 
 @settings(max_examples=300)
 @given(KINDS)
-def test_page_visits_are_walked_start_by_start_whatever_is_hidden(
+def test_page_visits_are_reached_start_by_start_with_any_events_hidden(
     kinds: list[tuple[str, str]],
 ) -> None:
     made = [MADE[kind](kind, time, [word]) for time, (kind, word) in enumerate(kinds)]
     view = View(Analysis(session_of(made)), ViewOptions(filter=Query.parse("shown")))
-    # What happened before the first page is a stay of its own.
+    # Events before the first page count as a visit of their own.
     opened = [kind == "L" for kind, _ in kinds]
     stays = [sum(opened[: index + 1]) for index in view.rows]
     starts = [row for row, stay in enumerate(stays) if row == 0 or stays[row - 1] != stay]
     for row in range(len(stays)):
-        assert view.visit_row(row, 1) == min((s for s in starts if s > row), default=row)
-        assert view.visit_row(row, -1) == max((s for s in starts if s < row), default=row)
+        assert folds.find_visit_row(view, row, 1) == min(
+            (s for s in starts if s > row), default=row
+        )
+        assert folds.find_visit_row(view, row, -1) == max(
+            (s for s in starts if s < row), default=row
+        )
 
 
-def test_a_view_of_nothing_is_safe_to_walk_in(checkout: Session) -> None:
+def test_an_empty_view_has_no_hits_and_no_visits(checkout: Session) -> None:
     nothing = ViewOptions(filter=Query.parse("zzz"), find=Query.parse("apply"))
     for view in (View(Analysis(session_of([]))), View(Analysis(checkout), nothing)):
         assert (list(view.rows), list(view.hits)) == ([], [])
         assert (view.hit_after(0), view.hit_before(0), view.hit_number(0)) == (None, None, None)
         assert view.row_of(0) == -1
         for step in (1, -1):
-            assert view.visit_row(0, step) == 0
-            assert view.visit_row(-1, step) == -1
+            assert folds.find_visit_row(view, 0, step) == 0
+            assert folds.find_visit_row(view, -1, step) == -1
 
 
-def test_another_lens_shows_the_same_session(checkout: Session) -> None:
+def test_other_options_show_the_same_session(checkout: Session) -> None:
     view = View(Analysis(checkout), ViewOptions(filter=Query.parse("apply")))
     assert len(view.rows) == 7
     assert view.through(ViewOptions()).session is checkout
@@ -141,7 +146,7 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
         (RowWindow(Position.parse("+9:00:00"), 1, 1), [178, 179]),
         (RowWindow(Position.parse("-1:00"), 1, 1), [0, 1]),
         (RowWindow(Position.parse("#999"), 5, 5), []),
-        # There are no hits without a find, so nothing to be around of.
+        # Without a find there are no hits for a window.
         (RowWindow(None, 1, 1), list(range(180))),
     ],
 )
@@ -203,34 +208,34 @@ def test_folds_hide_no_event_that_no_row_stands_for(
             )
             is_of_run = run is not None and run.start <= index < run.end
             assert is_of_visit or is_of_run
-        shown = View(Analysis(session), view.revealing(index))
+        shown = View(Analysis(session), folds.reveal(view, index))
         assert index in shown.rows, "what is looked for is unfolded"
 
 
 def test_a_page_visit_folds_to_its_head_and_unfolds(checkout: Session) -> None:
     view = View(Analysis(checkout))
-    folded = view.fold(9)
+    folded = folds.fold(view, 9)
     assert folded is not None
     view = view.through(folded)
     assert list(view.rows)[6:9] == [6, 7, 11]
     assert (view.is_folded(7), view.number_folded()) == (True, 1)
     assert view.row_of(9) == 7
-    assert view.fold(7) is None, "it is folded already"
-    assert view.unfold(7) == ViewOptions()
-    assert view.unfold(0) is None
+    assert folds.fold(view, 7) is None, "it is folded already"
+    assert folds.unfold(view, 7) == ViewOptions()
+    assert folds.unfold(view, 0) is None
 
 
 def test_all_visits_fold_to_a_row_each_and_runs_stay_out_of_it(checkout: Session) -> None:
     view = View(Analysis(checkout))
-    pages = view.through(view.fold_all())
+    pages = view.through(folds.fold_all(view))
     assert len(pages.rows) == 31
-    assert view.through(pages.unfold_all()).rows == view.rows
+    assert view.through(folds.unfold_all(pages)).rows == view.rows
 
 
 def test_a_visit_whose_head_is_filtered_out_does_not_fold(checkout: Session) -> None:
     clicks = TypeChoice(frozenset({"click"}), only=True)
     view = View(Analysis(checkout), ViewOptions(clicks, folded=frozenset({7})))
-    assert view.fold(9) is None
+    assert folds.fold(view, 9) is None
     assert 9 in view.rows
 
 
@@ -238,13 +243,13 @@ def test_a_run_is_one_row_until_it_is_unrolled(checkout: Session) -> None:
     view = View(Analysis(checkout), ViewOptions(are_runs_rolled=True))
     assert len(view.rows) == 180 - 5 - 6 - 4 - 2
     assert [i for i in view.rows if view.rolled(i)] == [29, 59, 72, 172]
-    options = view.unfold(29)
+    options = folds.unfold(view, 29)
     assert options is not None
     open_run = view.through(options)
     assert list(open_run.rows)[29:35] == [29, 30, 31, 32, 33, 34]
-    folded = open_run.fold(33)
+    folded = folds.fold(open_run, 33)
     assert folded == view.options
-    assert view.through(view.revealing(62)).rolled(59) is None
+    assert view.through(folds.reveal(view, 62)).rolled(59) is None
 
 
 def test_a_run_of_which_the_filter_hides_a_click_is_not_rolled(checkout: Session) -> None:
@@ -265,7 +270,7 @@ def test_a_silence_has_a_line_before_the_event_that_ends_it(checkout: Session) -
     assert [view.line_of(row) for row in (21, 22, 41, 80, 179)] == [21, 23, 43, 83, 182]
 
 
-@given(LENSES)
+@given(OPTIONS)
 def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(options: ViewOptions) -> None:
     view = View(Analysis(recorded_checkout()), options)
     found = [view.at_line(line) for line in range(view.number_of_lines)]
@@ -281,7 +286,7 @@ def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(options: ViewO
 # --- signals and later states
 
 
-def test_only_shown_events_carry_signals_to_walk_by(checkout: Session) -> None:
+def test_only_shown_events_carry_signals(checkout: Session) -> None:
     assert list(View(Analysis(checkout)).events_with({SignalKind.RAGE, SignalKind.GAP})) == [
         22,
         30,

@@ -1,1 +1,1 @@
-"""Signals and verdicts on loads: a session read by rules."""
+"""Analysis of a session by rules: its signals and the verdicts on its page loads."""

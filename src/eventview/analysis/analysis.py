@@ -1,7 +1,4 @@
-"""A session read by rules: the signals in it and the verdicts on its page loads.
-
-Every other room asks here for what stands out; nothing of it is found before it is asked for.
-"""
+"""A session with its signals and load verdicts, each computed once, when first needed."""
 
 from __future__ import annotations
 
@@ -10,11 +7,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
-from eventview.analysis.detectors.back_and_forth import back_and_forth
-from eventview.analysis.detectors.clicks import click_runs, rage, repeats, run_at, stuck
-from eventview.analysis.detectors.failures import hesitations, single_events
+from eventview.analysis.detectors.back_and_forth import find_back_and_forth
+from eventview.analysis.detectors.clicks import (
+    find_click_runs,
+    find_rage_clicks,
+    find_repeated_clicks,
+    find_run,
+    find_stuck_clicks,
+)
+from eventview.analysis.detectors.failures import find_hesitations, find_in_single_events
 from eventview.analysis.detectors.server_issues import add_issues
-from eventview.analysis.detectors.silences import silences
+from eventview.analysis.detectors.silences import find_silences
 from eventview.analysis.loads import Verdict, repeated_vitals, verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import SignalKind, Signals
@@ -25,10 +28,10 @@ from eventview.session.session import Run, Session
 
 @dataclass(frozen=True)
 class Analysis:
-    """A session and the rules it is read by; signals and verdicts are found once, when asked for.
+    """A session under rules, with its signals and the verdicts on its page loads.
 
-    Only what is certain is found: a false alarm costs more trust than a signal that is missing.
-    Where times are whole seconds, a span counts as the longest or the shortest it may have been,
+    Only certain signals count: a false alarm costs more trust than a missing signal. Where times
+    are whole seconds, a time span counts as the longest or the shortest that it may have been,
     whichever makes no signal.
     """
 
@@ -40,32 +43,35 @@ class Analysis:
         """All signals of the session, in order."""
         session, rules, runs = self.session, self.rules, self._runs
         found = [
-            *single_events(session, rules, self.verdict),
-            *hesitations(session, rules),
-            *rage(session, rules, runs),
-            *back_and_forth(session, rules),
-            *silences(session, rules),
+            *find_in_single_events(session, rules, self.verdict),
+            *find_hesitations(session, rules),
+            *find_rage_clicks(session, rules, runs),
+            *find_back_and_forth(session, rules),
+            *find_silences(session, rules),
         ]
         add_issues(session, rules, found)
-        told = {index for s in found if s.kind is SignalKind.RAGE for index in s.events}
-        found.extend(without := list(stuck(session, rules, runs, told)))
-        told.update(index for s in without for index in s.events)
-        found.extend(repeats(session, rules, runs, told))
+        reported = {index for s in found if s.kind is SignalKind.RAGE for index in s.events}
+        found.extend(without_effect := list(find_stuck_clicks(session, rules, runs, reported)))
+        reported.update(index for s in without_effect for index in s.events)
+        found.extend(find_repeated_clicks(session, rules, runs, reported))
         found.sort(key=attrgetter("at"))
         return Signals(found)
 
     @cached_property
     def _runs(self) -> Sequence[Run]:
-        return click_runs(self.session, self.rules)
+        """The runs of two clicks or more."""
+        return find_click_runs(self.session, self.rules)
 
     @cached_property
     def runs(self) -> Sequence[Run]:
-        """The runs of as many clicks on one thing as the rules ask for, in order."""
+        """The runs of at least `Rules.repeated_clicks` on one thing, in order."""
         return [run for run in self._runs if run.clicks >= self.rules.repeated_clicks]
 
     def run(self, index: int) -> Run | None:
-        """Return the run of two clicks or more that a click is in; None where it is in none."""
-        return run_at(self._runs, index) if isinstance(self.session.events[index], Click) else None
+        """Return the run of two clicks or more that a click is in; None if it is in none."""
+        return (
+            find_run(self._runs, index) if isinstance(self.session.events[index], Click) else None
+        )
 
     @cached_property
     def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:
@@ -81,14 +87,14 @@ class Analysis:
         return found
 
     def repeated_vitals(self, index: int) -> frozenset[str]:
-        """Return the fields of a LOCATION's load that may have been measured on the page before."""
+        """Return the fields of a LOCATION's load that may come from the page before."""
         return self._repeated_vitals.get(index, frozenset())
 
     def own_load(self, index: int) -> LoadMetrics:
-        """Return the load of a LOCATION, less what may have been measured on the page before.
+        """Return the load of a LOCATION without fields that may come from the page before.
 
         Raises:
-            TypeError: the event is no LOCATION.
+            TypeError: the event is not a LOCATION.
         """
         load, repeated = self._load(index), self.repeated_vitals(index)
         return replace(load, **dict.fromkeys(repeated)) if repeated else load
@@ -96,7 +102,7 @@ class Analysis:
     def _load(self, index: int) -> LoadMetrics:
         event = self.session.events[index]
         if not isinstance(event, Location):
-            raise TypeError(f"event {index} is no LOCATION")
+            raise TypeError(f"event {index} is not a LOCATION")
         return event.load
 
     @cached_property
@@ -107,9 +113,8 @@ class Analysis:
         return {index: verdict(self.own_load(index), bands) for index in pages}
 
     def verdict(self, index: int) -> Verdict | None:
-        """Return the figure that says most about the load of a LOCATION, rated by the rules.
+        """Return the worst rated metric of a LOCATION's load, without those of the page before.
 
-        None for any other event, for a route change, and where nothing telling was measured.
-        Web vitals that may be those of the page before are left aside.
+        None for any other event, for a route change, and for a load without such metrics.
         """
         return self._verdicts.get(index)

@@ -1,4 +1,4 @@
-"""A session as it comes in: batches in, sessions out."""
+"""The builder of a session while its batches come in."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from eventview.session.source import Batch, Gap, PartialExport, SessionRef
 
 
 class SessionBuilder:
-    """The events that a source has given so far.
+    """A session as far as its source has sent it.
 
     Args:
-        session_ref: what the session is called.
-        rules: by which it is read.
+        session_ref: project and number of the session.
+        rules: thresholds of the analysis.
     """
 
     def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
@@ -31,10 +31,10 @@ class SessionBuilder:
         self._partial_export: PartialExport | None = None
         self._doubled, self._is_ordered = 0, False
         self._state = 0
-        self._made: tuple[int, Analysis] | None = None
+        self._latest: tuple[int, Analysis] | None = None
 
     def take(self, batch: Batch) -> None:
-        """Add a batch, or begin anew with it."""
+        """Add a batch, or start over with it."""
         self._state += 1
         if batch.starts_over:
             self._events = []
@@ -46,14 +46,14 @@ class SessionBuilder:
             self._session_ref = batch.session_ref
 
     def finish(self) -> None:
-        """Nothing more is to come, and nothing failed: where nothing came, there was nothing."""
+        """Drop the gaps, because the source has sent all events and none can fill them."""
         if self._gaps:
             self._gaps = ()
             self._state += 1
 
     @property
     def total(self) -> int | None:
-        """How many the source said there are; None while it has not."""
+        """Number of events according to the source; None while unknown."""
         return self._total
 
     def __len__(self) -> int:
@@ -61,18 +61,18 @@ class SessionBuilder:
 
     @property
     def session_ref(self) -> SessionRef:
-        """What the session is called, as far as is known."""
+        """Project and number of the session, as far as known."""
         return self._session_ref
 
     def analysis(self) -> Analysis:
-        """All of it, in order; the same until more comes, with all that was found out about it."""
+        """Return the analysis of all events so far; the same object until more come."""
         return self.making()()
 
     def making(self) -> Callable[[], Analysis]:
-        """Return what makes `analysis` of all that has come until now, in any thread."""
-        state, made = self._state, self._made
-        if made is not None and made[0] == state:
-            return lambda: made[1]
+        """Return a function for any thread that returns the analysis of all events so far."""
+        state, latest = self._state, self._latest
+        if latest is not None and latest[0] == state:
+            return lambda: latest[1]
         order = partial(
             Session.of,
             self._session_ref,
@@ -86,8 +86,8 @@ class SessionBuilder:
 
         def make() -> Analysis:
             session = replace(order(), partial_export=partial_export, doubled=doubled)
-            # With what it was made of: more may have come meanwhile.
-            self._made = (state, analysis := Analysis(session, rules))
+            # More batches may have come meanwhile, so the state is the one at the start.
+            self._latest = (state, analysis := Analysis(session, rules))
             return analysis
 
         return make

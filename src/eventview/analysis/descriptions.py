@@ -1,7 +1,4 @@
-"""Signals in words: a tag for the edge of a row, a sentence, and the rule behind it.
-
-What the server's own findings mean: the rules of its handlers.
-"""
+"""Signals in words: a name, a letter, a tag for a row, a sentence, and the rule behind it."""
 
 from __future__ import annotations
 
@@ -15,7 +12,6 @@ from eventview.analysis.signals import Signal, SignalKind
 from eventview.session import timefmt
 from eventview.session.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
 from eventview.session.folding import legible
-from eventview.session.metrics import Metric
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import path_first
@@ -29,9 +25,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "mouse_thrashing": "the pointer was shaken",
     INCIDENT: "reported by the user or the page",
 }
-"""By the server's name of an issue (backend/pkg/handlers/web and the tracker's mouse module); an
-issue whose rule is not known is not in it."""
-
+"""Rules of the server by its names of issues, as far as known (backend/pkg/handlers/web and the
+tracker's mouse module)."""
 
 _NAMES: Final = {
     SignalKind.CRASH: "crash",
@@ -59,7 +54,7 @@ _COUNTED: Final = {
     SignalKind.STUCK: ("run of clicks without effect", "runs of clicks without effect"),
     SignalKind.REPEAT: ("run of repeated clicks", "runs of repeated clicks"),
 }
-"""What stands behind the number one and behind others, where that is not the name and an s."""
+"""Singular and plural after a number, if the plural is not the name and an s."""
 
 _LETTERS: Final = {
     SignalKind.CRASH: "C",
@@ -84,36 +79,36 @@ _TAG_CELLS: Final = 18
 
 
 def name(kind: SignalKind) -> str:
-    """A kind of signal, in words, singular."""
+    """Return the name of a kind of signal, singular."""
     return _NAMES[kind]
 
 
 def named(kind: SignalKind, number: int) -> str:
-    """So many signals of a kind: `1 rage click`, `3 rage clicks`."""
+    """Return a number of signals of a kind in words: `1 rage click`, `3 rage clicks`."""
     one, several = _COUNTED.get(kind, (_NAMES[kind], f"{_NAMES[kind]}s"))
     return f"{number:,} {one if number == 1 else several}"
 
 
 def letter(kind: SignalKind) -> str:
-    """The one cell that stands for a kind in a narrow place."""
+    """Return the letter or sign of a kind, one cell wide."""
     return _LETTERS[kind]
 
 
 def tag(analysis: Analysis, signal: Signal) -> str:
-    """A signal in two or three words of 18 cells at most, for the row that carries it."""
-    return clip(_tag(analysis, signal), _TAG_CELLS)
+    """Return a signal in two or three words, at most 18 cells, for its row."""
+    return clip(_describe_briefly(analysis, signal), _TAG_CELLS)
 
 
-def _tag(analysis: Analysis, signal: Signal) -> str:
+def _describe_briefly(analysis: Analysis, signal: Signal) -> str:
     session = analysis.session
     amount = signal.amount
     match signal.kind:
         case SignalKind.RAGE:
-            return "rage" if amount is None else f"rage ×{_plain(amount)}"
+            return "rage" if amount is None else f"rage ×{_drop_zero_fraction(amount)}"
         case SignalKind.STUCK:
-            return f"stuck ×{_plain(amount or 0)}"
+            return f"stuck ×{_drop_zero_fraction(amount or 0)}"
         case SignalKind.REPEAT:
-            return "repeated" if amount is None else f"×{_plain(amount)}"
+            return "repeated" if amount is None else f"×{_drop_zero_fraction(amount)}"
         case SignalKind.HESITATION:
             return f"hesitated {timefmt.span(round(amount or 0))}"
         case SignalKind.ERROR_CLICK:
@@ -121,35 +116,35 @@ def _tag(analysis: Analysis, signal: Signal) -> str:
         case SignalKind.FAILED:
             if amount is None or signal.is_server:
                 return "failed"
-            return f"failed {_plain(amount)}" if amount else "no answer"
+            return f"failed {_drop_zero_fraction(amount)}" if amount else "no answer"
         case SignalKind.SLOW:
             return load_words(analysis, signal.at)
         case SignalKind.GAP:
             return f"after {timefmt.span(round(amount or 0), session.resolution_ms)}"
         case SignalKind.ISSUE:
-            issue = _issue(session, signal)
+            issue = _find_issue(session, signal)
             return issue.issue_type.replace("_", " ") if issue and issue.issue_type else "issue"
         case _:
             return name(signal.kind)
 
 
-def _plain(number: Number) -> Number:
-    """A number that some server sent as 503.0, as 503."""
+def _drop_zero_fraction(number: Number) -> Number:
+    """Return 503 for 503.0, which some servers send."""
     return int(number) if number == int(number) else number
 
 
-def _issue(session: Session, signal: Signal) -> Issue | None:
+def _find_issue(session: Session, signal: Signal) -> Issue | None:
     return next((e for i in signal.events if isinstance(e := session.events[i], Issue)), None)
 
 
 def load_words(analysis: Analysis, index: int) -> str:
-    """The most telling figure of a page load and its rating: `FCP 3.4s poor`; else ""."""
+    """Return the verdict on a page load in words: `FCP 3.4s poor`; "" without one."""
     judged = analysis.verdict(index)
     return "" if judged is None else figure(judged)
 
 
 def figure(judged: Verdict) -> str:
-    """A figure of a load and its rating: `FCP 3.4s poor`."""
+    """Return a verdict in words: `FCP 3.4s poor`."""
     metric = judged.metric
     amount = timefmt.span(round(judged.value)) if metric.unit else str(round(judged.value, 2))
     value = f"{metric.short} {amount}"
@@ -157,49 +152,50 @@ def figure(judged: Verdict) -> str:
 
 
 def silence(session: Session, signal: Signal) -> str:
-    """What a silence's own row says: `no events for 48s`."""
+    """Return the text of the line of a silence: `no events for 48s`."""
     return f"no events for {timefmt.span(round(signal.amount or 0), session.resolution_ms)}"
 
 
 def sentence(analysis: Analysis, signal: Signal) -> str:
-    """What was found, with its figures."""
+    """Return a signal in a sentence with its figures."""
     session = analysis.session
     if signal.is_server:
-        return _servers(session, signal)
-    amount, here = round(signal.amount or 0), _shown(session.events[signal.at])
+        return _describe_server_signal(session, signal)
+    amount, here = round(signal.amount or 0), _name_event(session.events[signal.at])
     match signal.kind:
         case SignalKind.RAGE:
-            pressed = "taps" if isinstance(session.events[signal.at], Tap) else "clicks"
-            return f"{amount:,} {pressed} on {here}{_within(session, signal)}"
+            presses = "taps" if isinstance(session.events[signal.at], Tap) else "clicks"
+            return f"{amount:,} {presses} on {here}{_describe_length(session, signal)}"
         case SignalKind.STUCK:
-            return f"{amount:,} clicks on {here}{_within(session, signal)} that nothing came of"
+            length = _describe_length(session, signal)
+            return f"{amount:,} clicks on {here}{length} that nothing came of"
         case SignalKind.REPEAT:
-            return f"{amount:,} clicks in a row on {here}{_within(session, signal)}"
+            return f"{amount:,} clicks in a row on {here}{_describe_length(session, signal)}"
         case SignalKind.HESITATION:
             act = session.events[signal.at].type.lower()
             return f"Hesitated {timefmt.duration(amount)} before this {act}"
         case SignalKind.ERROR_CLICK:
-            return _error_click(session, signal, here)
+            return _describe_error_click(session, signal, here)
         case SignalKind.GAP:
             length = timefmt.duration(amount, session.resolution_ms)
             return f"{length} without activity before this"
         case SignalKind.BACK_AND_FORTH:
-            there = _shown(session.events[signal.events[1]])
+            there = _name_event(session.events[signal.events[1]])
             away = timefmt.span(amount, session.resolution_ms)
             changes = len(signal.events) - 1
             if changes == 2:
                 return f"From {here} to {there} and back within {away}"
             return f"Back and forth between {here} and {there}, {changes} times within {away}"
         case SignalKind.SLOW:
-            return f"Poor load of {here}: {_poor_figures(analysis, signal.at)}"
+            return f"Poor load of {here}: {_list_poor_figures(analysis, signal.at)}"
         case SignalKind.FAILED:
-            return _failed(session.events[signal.at], signal.amount)
+            return _describe_failure(session.events[signal.at], signal.amount)
         case _:
             return f"{name(signal.kind).capitalize()}: {here}"
 
 
-def _error_click(session: Session, signal: Signal, here: str) -> str:
-    error = _shown(session.events[signal.events[1]])
+def _describe_error_click(session: Session, signal: Signal, here: str) -> str:
+    error = _name_event(session.events[signal.events[1]])
     after = f"{timefmt.span(round(signal.amount or 0), session.resolution_ms)} after"
     when = after if session.resolution_ms == 1 or signal.amount else "in the same second as"
     more = len(signal.events) - 2
@@ -207,63 +203,62 @@ def _error_click(session: Session, signal: Signal, here: str) -> str:
     return f"{error} {when} the click on {here}{further}"
 
 
-def _failed(event: Event, status: Number | None) -> str:
+def _describe_failure(event: Event, status: Number | None) -> str:
     method = event.method if isinstance(event, Request) else ""
     address = event.url if isinstance(event, Request) else ""
     if status is None:
         answer = "without a status"
     else:
-        answer = f"with {_plain(status)}" if status else "without an answer"
-    return f"{method or 'Request'} failed {answer}: {_quoted(legible(path_first(address)))}"
+        answer = f"with {_drop_zero_fraction(status)}" if status else "without an answer"
+    return f"{method or 'Request'} failed {answer}: {_quote(legible(path_first(address)))}"
 
 
-def _servers(session: Session, signal: Signal) -> str:
-    """What the server found, as far as it says."""
-    issue = _issue(session, signal)
+def _describe_server_signal(session: Session, signal: Signal) -> str:
+    """Return a signal of the server in words, as far as it has details."""
+    issue = _find_issue(session, signal)
     about = "" if issue is None else issue.label or issue.context
     match signal.kind:
         case SignalKind.RAGE:
-            number = None if signal.amount is None else _plain(signal.amount)
+            number = None if signal.amount is None else _drop_zero_fraction(signal.amount)
             clicks = "Rage clicks" if number is None else f"{number:,} rage clicks"
-            return f"{clicks} on {_quoted(about)}" if about else clicks
+            return f"{clicks} on {_quote(about)}" if about else clicks
         case SignalKind.DEAD:
-            return f"Dead click on {_quoted(about)}" if about else "Dead click"
+            return f"Dead click on {_quote(about)}" if about else "Dead click"
         case SignalKind.ISSUE if issue is not None:
             found = issue.issue_type.replace("_", " ") or name(SignalKind.ISSUE)
         case _:
             found = name(signal.kind)
     found = shorten(found[:1].upper() + found[1:], _LABEL_LIMIT)
-    return f"{found}: {_quoted(legible(path_first(about)))}" if about else found
+    return f"{found}: {_quote(legible(path_first(about)))}" if about else found
 
 
-def _poor_figures(analysis: Analysis, index: int) -> str:
-    """Every telling figure beyond its bound for poor, with the bound."""
+def _list_poor_figures(analysis: Analysis, index: int) -> str:
+    """Return every poor value of a load, with its bound."""
     event = analysis.session.events[index]
     if not isinstance(event, Location):
         return ""
-    # As the session's verdict, which names only one.
-    load = analysis.own_load(index)
-    bands = analysis.rules.bands
+    # The verdict, which has only one of them, takes the same load.
+    load, bands = analysis.own_load(index), analysis.rules.bands
     return ", ".join(
-        _poor_figure(judged, bands[judged.metric.key])
+        _describe_poor_figure(judged, bands[judged.metric.key])
         for judged in verdicts(load, bands)
         if judged.rating is Rating.POOR
     )
 
 
-def _poor_figure(judged: Verdict, band: Band) -> str:
+def _describe_poor_figure(judged: Verdict, band: Band) -> str:
     metric = judged.metric
-    value, bound = timefmt.span(round(judged.value)), _limit(band.poor)
+    value, bound = timefmt.span(round(judged.value)), _format_ms(band.poor)
     if not metric.unit:
         value, bound = str(judged.value), str(band.poor)
-    # Rounded, it might read as if it were not beyond.
+    # A rounded value may look as if it did not exceed the bound.
     elif value == bound or bound.endswith(" ms"):
         value = f"{judged.value} {metric.unit}"
     return f"{metric.short} {value} (poor over {bound})"
 
 
-def _limit(ms: Number) -> str:
-    """A threshold in two units where those say it exactly, else as it is."""
+def _format_ms(ms: Number) -> str:
+    """Return a threshold in two units if that is exact, else in milliseconds."""
     seconds, rest = divmod(ms, 1000)
     if 1000 <= ms < 10_000 and rest % 100 == 0:
         return timefmt.span(int(ms))
@@ -272,17 +267,17 @@ def _limit(ms: Number) -> str:
     return f"{ms} ms"
 
 
-def _shown(event: Event) -> str:
+def _name_event(event: Event) -> str:
     text = what(event)
-    return shorten(text, _LABEL_LIMIT) if isinstance(event, Location) else _quoted(text)
+    return shorten(text, _LABEL_LIMIT) if isinstance(event, Location) else _quote(text)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return f"“{shorten(text, _LABEL_LIMIT)}”"
 
 
-def _within(session: Session, signal: Signal) -> str:
-    """How long a series of clicks took; "" where that is not known."""
+def _describe_length(session: Session, signal: Signal) -> str:
+    """Return the length of a series of clicks in words; "" if unknown."""
     clicks = [index for index in signal.events if isinstance(session.events[index], Click | Tap)]
     length = session.between_ms(clicks[0], clicks[-1])
     if length is None:
@@ -301,12 +296,12 @@ _SERVER_RULES: Final = {
 
 
 def rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
-    """Why it was found: the rule in force, with its figures.
+    """Return the rule behind a signal, with its thresholds.
 
     Args:
-        signal: what was found.
-        rules: by which the session is read.
-        resolution_ms: what its times are rounded down to.
+        signal: the signal.
+        rules: the rules of the analysis.
+        resolution_ms: the step that times are rounded down to.
     """
     if signal.kind is SignalKind.INCIDENT:
         return MEANINGS[INCIDENT]
@@ -315,39 +310,39 @@ def rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
         return f"found by the server: {known}" if known else "found by the server, by its own rule"
     match signal.kind:
         case SignalKind.RAGE | SignalKind.STUCK | SignalKind.REPEAT:
-            return _clicks_rule(signal.kind, rules, resolution_ms)
+            return _describe_clicks_rule(signal.kind, rules, resolution_ms)
         case SignalKind.HESITATION:
             return (
-                f"one of the {MOST_HESITATIONS} longest from pointing or entering to doing, at "
-                f"least {_limit(rules.hesitation_ms)} and {HESITATION_FACTOR} times the session's "
-                "median"
+                f"one of the {MOST_HESITATIONS} longest from pointing or entering to doing, "
+                f"at least {_format_ms(rules.hesitation_ms)} "
+                f"and {HESITATION_FACTOR} times the session's median"
             )
         case SignalKind.SLOW:
-            return f"one of {_poor_bounds(rules)}"
+            return f"one of {_list_poor_bounds(rules)}"
         case SignalKind.ERROR_CLICK:
-            return f"no later than {_limit(rules.error_after_click_ms)} after the click"
+            return f"no later than {_format_ms(rules.error_after_click_ms)} after the click"
         case SignalKind.FAILED:
             return f"a status of {rules.failed_status} or more, no answer, or no success"
         case SignalKind.GAP:
             return (
-                f"{_limit(rules.silence_ms)} or more without an event; reading, watching and "
-                "being away look the same"
+                f"{_format_ms(rules.silence_ms)} or more without an event; "
+                "reading, watching and being away look the same"
             )
         case SignalKind.BACK_AND_FORTH:
             return (
-                f"on the same page again no later than {_limit(rules.back_and_forth_ms)} after "
-                "leaving it, with nothing entered meanwhile and no other page opened from it"
+                f"on the same page again no later than {_format_ms(rules.back_and_forth_ms)} "
+                "after leaving it, with nothing entered meanwhile and no other page opened from it"
             )
         case _:
             return f"every {name(signal.kind)}"
 
 
-def _clicks_rule(kind: SignalKind, rules: Rules, resolution_ms: int) -> str:
+def _describe_clicks_rule(kind: SignalKind, rules: Rules, resolution_ms: int) -> str:
     match kind:
         case SignalKind.RAGE if rules.rage_apart_ms < resolution_ms:
             return (
                 f"{rules.rage_clicks} or more within one second (PostHog: 1,000 ms); "
-                f"{rules.rage_apart_ms} ms cannot be told here"
+                f"{rules.rage_apart_ms} ms cannot be measured here"
             )
         case SignalKind.RAGE:
             return (
@@ -360,8 +355,8 @@ def _clicks_rule(kind: SignalKind, rules: Rules, resolution_ms: int) -> str:
                 number, close = COARSE_FACTOR * number, "at most {} apart on average"
             return (
                 f"{number} clicks or more on one label or selector, "
-                f"{close.format(_limit(rules.stuck_ms))}, and no page, request, input or error "
-                f"told within {_limit(rules.stuck_ms)} of the last"
+                f"{close.format(_format_ms(rules.stuck_ms))}, and no page, request, input "
+                f"or error recorded within {_format_ms(rules.stuck_ms)} of the last"
             )
         case _:
             return (
@@ -370,20 +365,17 @@ def _clicks_rule(kind: SignalKind, rules: Rules, resolution_ms: int) -> str:
             )
 
 
-def _poor_bounds(rules: Rules) -> str:
-    """The bounds for poor of what can make a load one: `LCP over 4.0s, FCP over 3.0s or …`."""
+def _list_poor_bounds(rules: Rules) -> str:
+    """Return the bounds of a poor load: `LCP over 4.0s, FCP over 3.0s or …`."""
     bounds = [
-        f"{_long(metric)} over {_limit(band.poor) if metric.unit else band.poor}"
+        f"{metric.short if metric.short.isupper() else metric.name} over "
+        f"{_format_ms(band.poor) if metric.unit else band.poor}"
         for metric in TELLING
         if (band := rules.bands.get(metric.key)) is not None
     ]
     return " or ".join(part for part in (", ".join(bounds[:-1]), *bounds[-1:]) if part)
 
 
-def _long(metric: Metric) -> str:
-    return metric.short if metric.short.isupper() else metric.name
-
-
 def summary(counts: Sequence[tuple[SignalKind, int]]) -> str:
-    """Signals by kind: `3 rage clicks, 1 error`; `no signals` without any."""
+    """Return numbers of signals in words: `3 rage clicks, 1 error`, or `no signals`."""
     return ", ".join(named(kind, number) for kind, number in counts) or "no signals"

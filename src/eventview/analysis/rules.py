@@ -1,4 +1,4 @@
-"""The thresholds by which a session is read. A profile can change each of them."""
+"""Thresholds for signals and bands for page loads. A profile can change each of them."""
 
 from __future__ import annotations
 
@@ -9,58 +9,59 @@ from eventview.session.metrics import PUBLISHED, Bands
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """When something in a session counts as a signal."""
+    """Thresholds from which something in a session is a signal."""
 
     bands: Bands = field(default_factory=lambda: PUBLISHED)
-    """What is a good and what a poor page load."""
+    """Bands of good and poor values by the key of their metric."""
     rage_clicks: int = 3
     """Clicks on one label or selector that are rage; OpenReplay's number
     (handlers/web/clickRage.go)."""
     rage_apart_ms: int = 300
-    """And each comes less than this after the last; OpenReplay's number, as before. Where a server
-    keeps whole seconds, that many within one second are rage instead."""
+    """Time between two clicks of a rage: each comes less than this after the last; OpenReplay's
+    number, from the same place. Where a server keeps whole seconds, `rage_clicks` within one second
+    are rage instead."""
     stuck_clicks: int = 3
-    """Clicks on one label or selector, without effect, that are stuck; PostHog's number
+    """Clicks on one label or selector that make clicks without effect; PostHog's number
     (posthog-js, extensions/rageclick.ts)."""
     stuck_ms: int = 1_000
-    """And each comes at most this after the last, and so long after the last of them comes no page,
-    request, input or error; PostHog's bound between two clicks, as before."""
+    """Time between two clicks without effect, and after the last of them, in which no page,
+    request, input or error comes; PostHog's bound between two clicks, from the same place."""
     paging_clicks: int = 6
-    """Clicks on a label of paging (`Next`, `Back`), without effect, that are no paging any more;
-    our own choice, twice what holds for other labels."""
+    """Clicks on a label of paging (`Next`, `Back`) that make clicks without effect; our own choice,
+    twice the number for other labels."""
     repeated_clicks: int = 3
-    """Clicks on one label or selector, with nothing else between them, that are a run, however
-    slow they are."""
+    """Clicks on one label or selector, with nothing else between them, that are a run, at any
+    speed."""
     hesitation_ms: int = 5_000
-    """Hesitating at least so long, and so much longer than usual in the session as
-    `HESITATION_FACTOR` says; our own choice: over 1 s, which OpenReplay's player tints
-    (EventsBlock/Event.tsx), is most of what people do."""
+    """Shortest hesitation that is a signal, if `HESITATION_FACTOR` allows it too; our own choice:
+    most of what people do takes over the 1 s that OpenReplay's player tints
+    (EventsBlock/Event.tsx)."""
     error_after_click_ms: int = 1_000
-    """An error no later than this after a click may come of it; our own choice, as nobody
-    publishes a number for browsers."""
+    """Longest time from a click to an error that the click may have caused; our own choice, because
+    nobody publishes a number for browsers."""
     failed_status: int = 400
-    """A request answered with this status or more failed; OpenReplay's number (the server's
-    `success` and its issue bad_request)."""
+    """Lowest HTTP status of a failed request; OpenReplay's number (the server's `success` and its
+    issue bad_request)."""
     silence_ms: int = 30_000
-    """No events for so long is a silence; our own choice: moves and scrolls are no events, so the
-    5 to 10 s of players that see them would be wrong alarms."""
+    """Shortest time without events that is a silence; our own choice: moves and scrolls are no
+    events, so the 5 to 10 s of players that see them would be false alarms."""
     back_and_forth_ms: int = 7_000
-    """Leaving a page and being back on it no later than this; our own choice, a little over the 5 s
-    that Uxify calls a U-turn (help.uxify.com, u-turns): longer visits are mostly read."""
+    """Longest time from leaving a page to being back on it; our own choice, a little over the 5 s
+    of a U-turn at Uxify (help.uxify.com, u-turns): on longer visits people mostly read."""
     neutral_labels: frozenset[str] = frozenset()
-    """Further labels, in lower case, of steppers: fast clicks on them are their use, not rage.
-    Those that are known anyway are in `eventview.analysis.detectors.labels`."""
+    """Further labels of steppers, in lower case: fast clicks on them are normal use, not rage.
+    `eventview.analysis.detectors.labels` has the built-in ones."""
 
 
 COARSE_FACTOR = 2
-"""The factor for `stuck_clicks` where whole seconds tell only how close clicks were on average; our
-own choice."""
+"""Factor for `stuck_clicks` where whole seconds show only the average time between clicks; our own
+choice."""
 
 MOST_HESITATIONS = 3
-"""The number of hesitations that stand out in a session, the longest; our own choice."""
+"""Number of hesitations of a session that are signals, the longest; our own choice."""
 
 HESITATION_FACTOR = 3
-"""The least length of each, in medians of the session's hesitations; our own choice."""
+"""Shortest hesitation that is a signal, in medians of the session; our own choice."""
 
 RULES = Rules()
-"""What holds where no profile says otherwise."""
+"""The rules without a profile."""

@@ -1,7 +1,6 @@
-"""What is striking in a session: where somebody hammered, waited, failed, or ran into an error.
+"""Signals, their kinds and their severities.
 
-The values and nothing else: `eventview.analysis.detectors` finds them, their words are in
-`eventview.analysis.descriptions`.
+`eventview.analysis.detectors` finds signals, `eventview.analysis.descriptions` words them.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ from eventview.session.values import Number
 
 
 class Severity(Enum):
-    """How much a signal says that something went wrong."""
+    """Degrees to which a signal means that something went wrong."""
 
     SEVERE = "severe"
     NOTABLE = "notable"
     NEUTRAL = "neutral"
-    """Worth seeing at a glance, and nothing wrong."""
+    """Worth seeing, but nothing went wrong."""
 
 
 class SignalKind(Enum):
-    """The kinds of signal, the gravest first; the value is what `is:` calls them.
+    """The kinds of signal, the gravest first; the values are their words in `is:`.
 
-    `STUCK` stands among the severe kinds, though it is notable only: in some releases the server
-    does not tell the requests and errors that would show an effect.
+    `STUCK` is among the severe kinds, but only notable: in some releases the server does not send
+    the requests and errors that would show an effect.
     """
 
     CRASH = "crash"
@@ -49,13 +48,13 @@ class SignalKind(Enum):
     HESITATION = "hesitation"
     REPEAT = "repeat"
 
-    # By identity, which is what tells members apart: Enum's own, in Python, is called once for each
-    # of some 70,000 signals wherever they are counted or looked up by kind.
+    # Enum's own hash is slow Python code, and a session may have 70,000 signals to count and look
+    # up by kind; the identity of a member is enough.
     __hash__ = object.__hash__
 
     @property
     def severity(self) -> Severity:
-        """How much this kind says that something went wrong."""
+        """Severity of all signals of this kind."""
         if self is SignalKind.REPEAT:
             return Severity.NEUTRAL
         return Severity.SEVERE if self in _SEVERE else Severity.NOTABLE
@@ -68,43 +67,42 @@ _SEVERE: Final = frozenset(
     }
 )  # fmt: skip
 
-# By a name of its own: Python takes long to look up a member, and every signal is compared with it.
+# Python is slow to look up an Enum member, and every signal is compared with this one.
 _GAP: Final = SignalKind.GAP
 
 SEVERITY_ORDER: Final[Mapping[SignalKind, int]] = {
     kind: place for place, kind in enumerate(SignalKind)
 }
-"""Where each kind comes among them, the gravest at 0."""
+"""Rank of each kind, 0 for the gravest."""
 
 BACKGROUND_KINDS: Final = frozenset({SignalKind.HESITATION, SignalKind.REPEAT})
-"""Kinds that are no trouble by themselves."""
+"""Kinds that mean no trouble by themselves."""
 
 ERRORS: Final = frozenset({SignalKind.ERROR, SignalKind.CRASH})
 """Kinds that `is:error` and the key for errors lead to."""
 
 WENT_WRONG: Final = _SEVERE | {SignalKind.STUCK}
-"""Kinds that say that something does not work: the severe ones, and clicks without effect."""
+"""Kinds that mean that something does not work: the severe ones, and clicks without effect."""
 
 
 class Signal(NamedTuple):
-    """Something striking."""
+    """Something that stands out in a session."""
 
     kind: SignalKind
     at: int
-    """Index of the event that carries it: the first it is about, or the one that ends a
-    silence."""
+    """Index of the event that carries it: its first event, or the one that ends a silence."""
     events: tuple[int, ...]
     """Indexes of all events it covers, in order."""
     amount: Number | None = None
-    """The figure: clicks of a rage, without effect or of a run; milliseconds of a silence, of a
-    hesitation, from a click to the first of its errors or from leaving a page to being back; the
-    status of a request; the figure of a load that says most. None where there is no figure."""
+    """The figure, None without one: the number of clicks; milliseconds of a silence, of a
+    hesitation, from a click to its first error or from leaving a page to being back; the status of
+    a request; the worst value of a load."""
     is_server: bool = False
-    """Found by the server rather than here."""
+    """True if the server found it."""
 
     @property
     def severity(self) -> Severity:
-        """How much it says that something went wrong."""
+        """Severity of its kind."""
         return self.kind.severity
 
 
@@ -115,12 +113,12 @@ class Signals:
     found: Sequence[Signal] = ()
 
     @cached_property
-    def _places(self) -> Sequence[int]:
+    def _carriers(self) -> Sequence[int]:
         return [signal.at for signal in self.found]
 
     @cached_property
-    def _further(self) -> Mapping[int, Sequence[Signal]]:
-        """The signals that cover an event without being carried by it."""
+    def _others_by_event(self) -> Mapping[int, Sequence[Signal]]:
+        """The signals of each event that covers but does not carry them."""
         covering: dict[int, list[Signal]] = {}
         for signal in self.found:
             if len(signal.events) > 1:
@@ -130,20 +128,18 @@ class Signals:
         return covering
 
     def of(self, index: int) -> Sequence[Signal]:
-        """The signals that cover an event, the gravest first."""
-        first = bisect_left(self._places, index)
-        carried = self.found[first : bisect_right(self._places, index, first)]
-        further = self._further.get(index)
-        if not further and len(carried) < 2:
-            return carried
-        return by_gravity([*carried, *(further or ())])
+        """Return the signals that cover an event, the gravest first."""
+        first = bisect_left(self._carriers, index)
+        own = self.found[first : bisect_right(self._carriers, index, first)]
+        others = self._others_by_event.get(index, ())
+        return sort_by_severity([*own, *others]) if others or len(own) > 1 else own
 
     def carried(self, start: int, end: int) -> Sequence[Signal]:
-        """The signals that events from one index to before another carry."""
-        return self.found[bisect_left(self._places, start) : bisect_left(self._places, end)]
+        """Return the signals that the events from `start` to before `end` carry."""
+        return self.found[bisect_left(self._carriers, start) : bisect_left(self._carriers, end)]
 
     def covered(self, *kinds: SignalKind) -> frozenset[int]:
-        """Indexes of the events that signals of some kinds cover."""
+        """Return the indexes of the events that signals of some kinds cover."""
         wanted = frozenset(kinds)
         return frozenset(
             index for signal in self.found if signal.kind in wanted for index in about(signal)
@@ -151,7 +147,7 @@ class Signals:
 
     @cached_property
     def counts(self) -> Mapping[SignalKind, int]:
-        """How many there are of each kind, the gravest kind first."""
+        """Number of signals of each kind, the gravest kind first."""
         counted = Counter(signal.kind for signal in self.found)
         return {kind: counted[kind] for kind in SignalKind if kind in counted}
 
@@ -162,11 +158,11 @@ class Signals:
 
 
 def about(signal: Signal) -> tuple[int, ...]:
-    """Indexes of the events that a signal is seen at."""
-    # What ends a silence did not begin it.
+    """Return the indexes of the events to show a signal at."""
+    # A silence shows only at its end: the event before it has nothing to do with it.
     return (signal.at,) if signal.kind is _GAP else signal.events
 
 
-def by_gravity(signals: Iterable[Signal]) -> Sequence[Signal]:
-    """Signals with the gravest first."""
+def sort_by_severity(signals: Iterable[Signal]) -> Sequence[Signal]:
+    """Return the signals with the gravest first."""
     return sorted(signals, key=lambda signal: SEVERITY_ORDER[signal.kind])

@@ -1,4 +1,4 @@
-"""How a query that is being typed may go on."""
+"""Completions of a query that is being typed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from eventview.session.text import as_one_line, clean
 
 _MOST: Final = 20
 _LONGEST: Final = 100
-"""Characters of a value that is offered; OpenReplay's tracker cuts labels here."""
+"""Characters of the longest value to offer; OpenReplay's tracker cuts labels here."""
 
 _QUOTED: Final = r'(?:"(?:[^"\\]|\\.)*"|[“„”][^“”]*[“”])'
-_CLOSED: Final = re.compile(
+_FINISHED: Final = re.compile(
     rf"""[\s()]+
     | [-!](?=\()
     | [-!]?(?:type|is):(?:{_QUOTED}|[^\s"“„”()])*(?=[\s)])
@@ -29,81 +29,75 @@ _CLOSED: Final = re.compile(
     | (?![-!]?(?:type:|is:|(?:[A-Z]+:)?["“„”]))[^\s()]+(?=[\s()])""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""A term that is typed to its end, or what stands between two."""
+"""A complete term, or the text between two terms."""
 
-_OPEN: Final = re.compile(r"[-!]?(?:(?P<name>[A-Za-z]+):(?P<value>.*)|(?P<word>[A-Za-z_]+))")
-_LISTED: Final = re.compile(rf'((?:(?:{_QUOTED}|[^,"])*,)*)(.*)')
-_LISTED_ONE: Final = re.compile(rf'(?:{_QUOTED}|[^,"])+')
+_UNFINISHED: Final = re.compile(r"[-!]?(?:(?P<name>[A-Za-z]+):(?P<value>.*)|(?P<word>[A-Za-z_]+))")
+_LIST: Final = re.compile(rf'((?:(?:{_QUOTED}|[^,"])*,)*)(.*)')
+_LIST_ITEM: Final = re.compile(rf'(?:{_QUOTED}|[^,"])+')
 
 _OFFERED: Final = ("label", "name", "message")
-"""The fields whose values are offered: short, and the same again and again."""
+"""The fields whose values are offered: they are short and repeat."""
 
 
 def completions(text: str, analysis: Analysis) -> Sequence[str]:
-    """Whole texts that go on from a text, the likeliest first; none that is the text itself.
+    """Return longer texts that begin with a text, the likeliest first.
 
-    Where a value must be quoted and the quote was not typed, they have one before what was typed.
+    A value that needs quotes gets its first quote even if that was not typed.
     """
     cleaned = clean(as_one_line(text))
     start = 0
-    while closed := _CLOSED.match(cleaned, start):
-        start = closed.end()
-    last = _OPEN.fullmatch(cleaned, start)
+    while finished := _FINISHED.match(cleaned, start):
+        start = finished.end()
+    last = _UNFINISHED.fullmatch(cleaned, start)
     if last is None:
         return []
     if last["word"] is not None:
-        head, found = cleaned[: last.start("word")], _names(last["word"])
-        if last["word"] == "O" and head.strip("(-! "):
+        start, begun = last.start("word"), last["word"].lower()
+        words = (*(f"{name}:" for name in NAMES), *(f"{figure}>" for figure in FIGURES))
+        found: Iterator[str] = (word for word in words if word.startswith(begun))
+        if last["word"] == "O" and cleaned[:start].strip("(-! "):
             found = chain(["OR "], found)
     else:
-        head, found = cleaned[: last.start("value")], _values(last["name"], last["value"], analysis)
-    return [head + word for word in islice(found, _MOST)]
+        start = last.start("value")
+        found = _complete_value(last["name"].lower(), last["value"], analysis)
+    return [cleaned[:start] + word for word in islice(found, _MOST)]
 
 
-def _names(typed: str) -> Iterator[str]:
-    words = (*(f"{name}:" for name in NAMES), *(f"{figure}>" for figure in FIGURES))
-    return (word for word in words if word.startswith(typed.lower()))
-
-
-def _values(name: str, typed: str, analysis: Analysis) -> Iterator[str]:
-    session = analysis.session
-    name = name.lower()
-    listed = _LISTED.fullmatch(typed) if name in {"type", "is"} else None
+def _complete_value(name: str, typed: str, analysis: Analysis) -> Iterator[str]:
+    listed = _LIST.fullmatch(typed) if name in {"type", "is"} else None
     if listed:
-        done = [same_word(word) for word in _LISTED_ONE.findall(listed[1])]
-        known = _types(session) if name == "type" else _kinds(analysis)
+        done = [same_word(word) for word in _LIST_ITEM.findall(listed[1])]
+        types = dict.fromkeys(map(same_word, analysis.session.type_counts))
+        known = [*types] if name == "type" else _list_kinds(analysis)
         words = [word for word in known if same_word(Pattern(word).written()) not in done]
-        return (listed[1] + word for word in _going_on(listed[2], words))
-    return _going_on(typed, _texts(name, session) if name in _OFFERED else [])
+        return (listed[1] + word for word in _complete_from(listed[2], words))
+    return _complete_from(typed, _list_texts(name, analysis.session) if name in _OFFERED else [])
 
 
-def _going_on(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator[str]:
-    """Yield those of some words that begin with what was typed, quoted where needed."""
+def _complete_from(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator[str]:
+    """Yield the words that begin with the typed text, quoted where needed."""
     is_quoted = typed.startswith(('"', "“", "„", "”"))
-    begun = _folded(re.sub(r'\\(["\\])', r"\1", typed[1:]) if is_quoted else typed)
+    begun = _fold(re.sub(r'\\(["\\])', r"\1", typed[1:]) if is_quoted else typed)
     for word in words:
-        if (folded := _folded(word)).startswith(begun) and folded != begun:
-            written = Pattern(word).written()
-            yield f'"{word}"' if is_quoted and written == word else written
+        if (folded := _fold(word)).startswith(begun) and folded != begun:
+            quoted = Pattern(word).written()
+            yield f'"{word}"' if is_quoted and quoted == word else quoted
 
 
-def _folded(text: str) -> str:
-    # Not its ends: a space may be what the next word is typed after.
+def _fold(text: str) -> str:
+    # Spaces at the ends stay, because the next word may follow one.
     return fold_case(fold(text, is_encoded=False))
 
 
-def _types(session: Session) -> Sequence[str]:
-    return list(dict.fromkeys(map(same_word, session.type_counts)))
-
-
-def _kinds(analysis: Analysis) -> Sequence[str]:
-    """Words of this session's signals first; `error` before `error-click`."""
+def _list_kinds(analysis: Analysis) -> Sequence[str]:
+    """Return the words of `is:`, those of this session's signals first."""
     present = frozenset(analysis.signals.counts)
+    # `error` comes before `error-click`, which begins with it.
     return sorted(KINDS, key=lambda word: (present.isdisjoint(KINDS[word]), "-" in word))
 
 
-def _texts(name: str, session: Session) -> Iterator[str]:
-    """Yield what events have in a field, the most frequent first."""
+def _list_texts(name: str, session: Session) -> Iterator[str]:
+    """Yield the values of a field, the most frequent first."""
     readers = FIELDS[name]
     counts = Counter(
         read(event) for event in session.events if (read := readers.get(type(event))) is not None

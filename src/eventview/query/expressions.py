@@ -1,6 +1,7 @@
-"""Regular expressions that users type: read as `re` reads them, and bounded in time.
+"""Texts and regular expressions to look for, with a limit on the time of each search.
 
-`re` cannot be interrupted, and some expressions take it longer than anybody lives.
+Expressions have the syntax of `re`, but run in `regex`: `re` cannot be interrupted, and some
+expressions would take it forever.
 """
 
 from __future__ import annotations
@@ -13,69 +14,58 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
-from eventview.session.folding import (
-    Folded,
-    fold,
-    fold_case,
-    fold_expression,
-    folded_places,
-)
+from eventview.session.folding import Folded, fold, fold_case, fold_expression, folded_places
 from eventview.session.session import Session
 
-if TYPE_CHECKING:
-    pass
-
-
 _MARKING_S: Final = 0.05
-"""Seconds that an expression may take in all for painting where it matches."""
+"""Seconds that an expression may take in all to highlight its matches."""
 
-_MOST_NAMED: Final = 20
-"""Events that are named one by one."""
+_MOST_LISTED: Final = 20
+"""Events that are listed by number."""
 
-_OTHERWISE_READ: Final = re.compile(
+_REGEX_ONLY_SYNTAX: Final = re.compile(
     r"\\N\{[^}]*\}|\\.|\(\?#[^)]*\)"
     r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])"
     r"|(?P<brace>\{)(?![0-9]+(?:,[0-9]*)?\}|,[0-9]*\})",
     re.DOTALL,
 )
-"""What `regex` reads otherwise than `re`: `[:alpha:]` in a set, and `{e<=1}`, which allows errors.
-What is escaped or a remark comes first, as it is neither."""
-
+"""Syntax that `regex` reads and `re` does not: `[:alpha:]` in a set, and `{e<=1}`, which allows
+errors. Escapes and comments come first, because they contain neither."""
 
 _ONCE: Final = r"(?:\\[wWdDsSbB\W]|\[\^?[^][\\]+\]|[^][\\(){}*+?])*"
 _QUICK: Final = re.compile(rf"(?=.{{,50}}\Z){_ONCE}(?:[*+]\??{_ONCE})?")
-"""Expressions with one repetition at most, which take the square of a text's length."""
+"""Expressions with one repetition at most: their time grows with the square of the length."""
 
 _QUICK_LENGTH: Final = 500
 """Characters of a text in which such an expression takes some milliseconds at worst."""
 
-
 _PLAIN: Final = re.compile(r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*")
-"""A word that nothing else can be meant by."""
+"""A word that needs no quotes in a query."""
 
 
 class SlowTextError(Exception):
-    """Nothing is known of a text: an expression takes too long in it."""
+    """An expression takes too long in a text, so that its result is unknown."""
 
 
 class SearchDroppedError(Exception):
-    """Nobody waits for the search any more."""
+    """The search was cancelled, because its result is not needed any more."""
 
 
 class Search:
-    """The time that the expressions of one search may take, and the events left out for it.
+    """The time limit of one search, and the events left out because of it.
 
     Args:
-        seconds: for all texts together; None for `seconds` of the class.
-        text_seconds: for one text, so that a few do not use up the time of all; likewise.
+        seconds: time for all texts; None for the default of the class.
+        text_seconds: time for one text, so that a few do not use up the time of all; None for
+            the default of the class.
     """
 
     seconds: ClassVar[float] = 10.0
-    """Thirty times what an ordinary expression takes in 100,000 events."""
+    """Default for all texts: thirty times the time of an ordinary expression in 100,000 events."""
     text_seconds: ClassVar[float] = 0.1
-    """A hundred times what one takes in a hundred kilobytes, and few enough to go unnoticed."""
+    """Default for one text: a hundred times the time of an ordinary expression in 100 kB."""
 
     def __init__(self, seconds: float | None = None, text_seconds: float | None = None) -> None:
         self._seconds = self.seconds if seconds is None else seconds
@@ -86,12 +76,12 @@ class Search:
         self._is_dropped = False
 
     def drop(self) -> None:
-        """End the search at its next text; for any thread."""
+        """Cancel the search at its next text; any thread may call this."""
         self._is_dropped = True
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
-        """Make this the search whose time expressions take in this thread."""
+        """Make this the current search of the thread: expressions use its time."""
         token = _SEARCH.set(self)
         try:
             yield
@@ -102,20 +92,20 @@ class Search:
         """Return True if an expression matches anywhere in a text.
 
         Raises:
-            SlowTextError: that takes longer than there is time for.
-            SearchDroppedError: the search was dropped.
+            SlowTextError: there is not enough time left for it.
+            SearchDroppedError: the search was cancelled.
         """
         if self._is_dropped:
             raise SearchDroppedError
-        # A session repeats its texts.
+        # A session repeats its texts, so a slow one would be slow again.
         if self._left_s <= 0 or (self._slow and (expression, text) in self._slow):
             raise SlowTextError
         start = perf_counter()
         try:
             if expression.is_quick and len(text) <= _QUICK_LENGTH:
-                # To look at a clock would take six times as long.
+                # A timeout would make it six times as slow.
                 return expression.pattern.search(text) is not None
-            # Other threads go on meanwhile, that of the screen among them.
+            # `concurrent` releases the lock of the interpreter, so that the screen stays alive.
             timeout = min(self._left_s, self._text_seconds)
             return expression.pattern.search(text, timeout=timeout, concurrent=True) is not None
         except (TimeoutError, MemoryError):
@@ -125,7 +115,7 @@ class Search:
             self._left_s -= perf_counter() - start
 
     def leave_out(self, index: int, term: str) -> None:
-        """Note an event of which a term, as typed, cannot be told."""
+        """Record an event for which the result of a term, as typed, is unknown."""
         self._left_out.setdefault(index, term)
 
     @property
@@ -134,59 +124,59 @@ class Search:
         return sorted(self._left_out)
 
     def settle(self, found: Sequence[int]) -> None:
-        """Take back that events were left out which another term has found nevertheless."""
+        """Remove events that another term has found from those left out."""
         if self._left_out:
             for index in found:
                 self._left_out.pop(index, None)
 
     def remark(self, session: Session) -> str:
-        """Name the events that were left out and what for, in a sentence; "" for none."""
+        """Return a sentence on the events that were left out and their terms; "" for none."""
         if not self._left_out:
             return ""
         terms = ", ".join(sorted(set(self._left_out.values())))
         numbers = [session.number(index) for index in self.left_out]
-        named = ", ".join(f"#{number}" for number in numbers[:_MOST_NAMED])
-        if len(numbers) > _MOST_NAMED:
-            named += f" and {len(numbers) - _MOST_NAMED:,} more up to #{numbers[-1]}"
+        listed = ", ".join(f"#{number}" for number in numbers[:_MOST_LISTED])
+        if len(numbers) > _MOST_LISTED:
+            listed += f" and {len(numbers) - _MOST_LISTED:,} more up to #{numbers[-1]}"
         texts, were = ("text", "was") if len(numbers) == 1 else ("texts", "were")
         limit = f" (the limit is {self._seconds:g} s for all)" if self._left_s <= 0 else ""
         counted = f"{len(numbers):,} {texts} took too long{limit} and {were} left out"
-        return f"{terms}: {counted}: {named}."
+        return f"{terms}: {counted}: {listed}."
 
 
 _SEARCH: Final = ContextVar[Search]("search")
 
 
 def current_search() -> Search:
-    """Return the search under way in this thread; outside of any, a new one."""
+    """Return the current search of this thread, or a new one."""
     return _SEARCH.get(None) or Search()
 
 
 class Expression:
-    """A regular expression, compiled.
+    """A compiled regular expression.
 
     Args:
-        source: as `re` reads it; `^` and `$` are the ends of each line.
+        source: in the syntax of `re`; `^` and `$` match at each line.
         flags: of `re`.
 
     Raises:
-        re.error, OverflowError, RecursionError, ValueError: the source is none.
+        re.error, OverflowError, RecursionError, ValueError: the source is invalid.
     """
 
     def __init__(self, source: str, flags: re.RegexFlag = re.NOFLAG) -> None:
-        # Here, as most searches are for words.
+        # Most searches are for words and do not need to load it.
         import regex
 
         self.flags = flags
         with warnings.catch_warnings():
-            # What may change its meaning one day has one today.
+            # `re` warns of syntax that may change its meaning in a later Python.
             warnings.simplefilter("ignore")
-            # For what it refuses, and for its words for that.
+            # The syntax and the error messages are those of `re`.
             re.compile(source, flags | re.MULTILINE)
             case = regex.IGNORECASE if flags & re.IGNORECASE else 0
             try:
                 self.pattern = regex.compile(
-                    _OTHERWISE_READ.sub(_as_re_reads, source),
+                    _REGEX_ONLY_SYNTAX.sub(_escape_for_regex, source),
                     case | regex.MULTILINE | regex.VERSION0,
                 )
             except regex.error as error:
@@ -195,11 +185,11 @@ class Expression:
         self._marking_left_s = _MARKING_S
 
     def search(self, text: str) -> bool:
-        """Return True if it matches anywhere in a text; see `Search.finds`."""
+        """Return True if it matches anywhere in a text; raises as `Search.finds` does."""
         return current_search().finds(self, text)
 
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:
-        """Return where it matches in a text that is shown; as far as there is time for that."""
+        """Return its matches in a shown text as (start, end), as far as time allows."""
         if self._marking_left_s <= 0:
             return ()
         found: list[tuple[int, int]] = []
@@ -212,70 +202,70 @@ class Expression:
         return found
 
 
-def _as_re_reads(found: re.Match[str]) -> str:
+def _escape_for_regex(found: re.Match[str]) -> str:
     if found["set"]:
-        return found[0][0] + re.sub(r"(\\.)|\[", _escaped, found[0][1:], flags=re.DOTALL)
+        return found[0][0] + re.sub(r"(?s)\\.|\[", _escape_bracket, found[0][1:])
     return rf"\{found[0]}" if found["brace"] else found[0]
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return found[1] or rf"\{found[0]}"
+def _escape_bracket(found: re.Match[str]) -> str:
+    return r"\[" if found[0] == "[" else found[0]
 
 
-_STAND_IN: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
+_PLACEHOLDER: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
 
-_NO_CAPITALS: Final = re.compile(rf"{_STAND_IN.pattern}|%[0-9A-F]{{2}}")
+_NO_CAPITALS: Final = re.compile(rf"{_PLACEHOLDER.pattern}|%[0-9A-F]{{2}}")
 
 _NO_LETTERS: Final = re.compile(
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)|\(\?P[<=][^>)]*[>)]"
 )
-"""What has letters in an expression and looks for none of them: escapes, names of groups."""
+"""Parts of an expression with letters that are not searched: escapes, names of groups."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A text to look for: a word, a phrase, or a regular expression."""
+    """A word, a phrase or a regular expression to look for."""
 
     text: str
-    """Cleaned; for an expression its source."""
+    """The text, cleaned, or the source of the expression."""
     is_regex: bool = False
 
     @cached_property
     def is_exact(self) -> bool:
-        """Return whether case counts: only where a capital was typed, as in vim and ripgrep.
+        """True if case counts, because a capital was typed, as in vim and ripgrep.
 
-        The stand-in of an invisible character, what is escaped in an expression, and what stays
-        percent-encoded are none.
+        Capitals in the placeholder of an invisible character, in an escape of an expression and in
+        percent-encoded bytes do not count.
         """
         text = _NO_LETTERS.sub("", self.text) if self.is_regex else fold(self.text)
         return any(letter.isupper() for letter in _NO_CAPITALS.sub("", text))
 
     @cached_property
     def is_unseen(self) -> bool:
-        """Return whether it is nothing but what folding leaves out, such as a soft hyphen."""
+        """True if it has only characters that folding removes, such as a soft hyphen."""
         return not fold(self.text).strip()
 
     @cached_property
     def needle(self) -> str:
-        """The text to look for with `in`, in a folded text, one without case unless case counts."""
+        """The text to look for in folded texts, which have no case unless case counts."""
         if self.is_unseen:
             return self.text
         return fold(self.text) if self.is_exact else fold_case(fold(self.text))
 
     @cached_property
     def compiled(self) -> Expression:
-        """The expression, for texts as they are; `^` and `$` are the ends of each field.
+        """The expression for texts that are not folded; `^` and `$` match at each field.
 
         Raises:
-            re.error, OverflowError, RecursionError, ValueError: the source is none.
+            re.error, OverflowError, RecursionError, ValueError: the source is invalid.
         """
-        # The stand-in of an invisible character is that and no expression.
-        source = _STAND_IN.sub(lambda found: re.escape(found[0]), self.text)
+        # The `+` in the placeholder of an invisible character is no repetition.
+        source = _PLACEHOLDER.sub(lambda found: re.escape(found[0]), self.text)
         return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
 
     @cached_property
     def compiled_folded(self) -> Expression:
-        """The expression, for folded texts; the same where folding would change what it means."""
+        """The expression for folded texts; `compiled` if folding would change its meaning."""
         source = fold_expression(self.text)
         if source == self.text:
             return self.compiled
@@ -285,11 +275,11 @@ class Pattern:
             return self.compiled
 
     def is_in(self, text: str, seen: str | None = None) -> bool:
-        """Return whether a text has it, folded; an expression may match the text as it is, too.
+        """Return True if a text has it when folded, or if the expression matches the text as is.
 
         Args:
-            text: where to look.
-            seen: the same text folded, where that is known.
+            text: the text to look in.
+            seen: the same text folded, if known.
         """
         seen = fold(text) if seen is None else seen
         if self.is_regex:
@@ -301,11 +291,11 @@ class Pattern:
         return self.needle in (seen if self.is_exact else fold_case(seen))
 
     def _differs(self, text: str, seen: str) -> bool:
-        """Return True if an expression may find in a folded text what it does not in the text."""
+        """Return True if an expression may find more in the folded text than in the text."""
         return seen != text or self.compiled_folded is not self.compiled
 
     def spans(self, shown: str) -> Iterator[tuple[int, int]]:
-        """Yield where it stands in a text that is shown, as (start, end) in characters."""
+        """Yield its places in a shown text, as (start, end) in characters."""
         if self.is_regex:
             yield from self.compiled.spans(shown)
             folded = folded_places(shown, is_exact=True)
@@ -320,7 +310,7 @@ class Pattern:
                 yield folded.span(*match.span())
 
     def written(self) -> str:
-        """Return it as typed in a query."""
+        """Return the pattern as typed in a query."""
         if self.is_regex:
             return f"/{self.text}/"
         if _PLAIN.fullmatch(self.text):
@@ -328,8 +318,20 @@ class Pattern:
         return '"' + self.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
     def words(self) -> str:
-        """Return it as read in a sentence."""
+        """Return the pattern in words, as in a sentence."""
         return f"/{self.text}/" if self.is_regex else f"“{self.text}”"
 
 
 NO_PATTERN: Final = Pattern("")
+
+
+class MatchCache(dict[str | None, bool]):
+    """Texts and whether they have a pattern, as a session repeats its labels."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        super().__init__()
+        self._pattern = pattern
+
+    def __missing__(self, text: str | None) -> bool:
+        found = self[text] = text is not None and self._pattern.is_in(text)
+        return found

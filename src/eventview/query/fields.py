@@ -1,11 +1,11 @@
-"""TODO."""
+"""The names of the query language: text fields, numbers, comparisons and kinds of signal."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Severity, SignalKind
 from eventview.session.events import (
@@ -28,33 +28,30 @@ from eventview.session.session import Session
 from eventview.session.urls import other_readings
 from eventview.session.values import Number
 
-if TYPE_CHECKING:
-    pass
 
-
-def _address(event: Location) -> str:
+def _read_location_url(event: Location) -> str:
     place = f"{event.path}?{event.query}" if event.query else event.path
-    # A dot at its end changes no host.
+    # A trailing dot does not change a host.
     addresses = dict.fromkeys(host + place for host in (event.host, event.host.removesuffix(".")))
-    # Not all servers tell the scheme; who pastes an address has it.
+    # Some servers leave out the scheme, which a pasted address has.
     schemes = ("https://", "http://", "")
-    return _read("\n".join(f"{scheme}{each}" for each in addresses for scheme in schemes))
+    return _add_readings("\n".join(f"{scheme}{each}" for each in addresses for scheme in schemes))
 
 
-def _read(address: str) -> str:
+def _add_readings(address: str) -> str:
     return "\n".join([address, *other_readings(address)])
 
 
-def _url(event: Click | Request | Issue | Performance) -> str:
-    return _read(event.url)
+def _read_url(event: Click | Request | Issue | Performance) -> str:
+    return _add_readings(event.url)
 
 
-# By class rather than by asking each event what it is: a keystroke asks 100,000.
+# A look-up by class is faster than `isinstance`, and each keystroke checks up to 100,000 events.
 FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
     "label": dict.fromkeys((Click, Input, Tap, Swipe, Issue), attrgetter("label")),
     "url": {
-        Location: _address,
-        **dict.fromkeys((Click, Request, Issue, Performance), _url),
+        Location: _read_location_url,
+        **dict.fromkeys((Click, Request, Issue, Performance), _read_url),
     },
     "title": {Location: attrgetter("title")},
     "value": {Input: attrgetter("value")},
@@ -62,7 +59,7 @@ FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
     "message": {Error: attrgetter("message"), Crash: attrgetter("reason")},
     "name": dict.fromkeys((Error, Crash, Custom, GraphQL), attrgetter("name")),
 }
-"""The fields that can be looked in by name: what reads them from the events that have them."""
+"""Text fields by their names in queries, with a reader for each class of event that has one."""
 
 KINDS: Final[Mapping[str, frozenset[SignalKind]]] = {
     **{kind.value: frozenset({kind}) for kind in SignalKind},
@@ -71,10 +68,10 @@ KINDS: Final[Mapping[str, frozenset[SignalKind]]] = {
     "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),
     "wrong": WENT_WRONG,
 }
-"""What `is:` and `--fail-on` know, and the kinds of signal that are meant."""
+"""Kinds of signal by the words that `is:` and `--fail-on` accept."""
 
 SYNONYMS: Final[Mapping[str, str]] = {"silence": SignalKind.GAP.value}
-"""What the screen calls some of them."""
+"""Words of the screen that `is:` accepts too, with the words they stand for."""
 
 KIND_WORDS: Final = {
     SignalKind.ERROR.value: ("error", "crash"),
@@ -82,22 +79,23 @@ KIND_WORDS: Final = {
     "severe": ("anything severe",),
     "signal": ("any signal",),
 }
+"""Descriptions of the words of `is:` that stand for several kinds."""
 
 
 class NumberField(NamedTuple):
     """A number that events have."""
 
     name: str
-    """In words."""
+    """Name in descriptions of queries."""
     unit: str
     """`ms`, `bytes`, or "" for a number without unit."""
     is_span: bool
-    """Whether it is said in seconds and minutes, as the timeline has it."""
+    """True if it is shown in seconds and minutes, as in the timeline."""
     of: Callable[[Session, int], Number | None]
-    """The number of an event; None where it has none."""
+    """Function that returns the number of an event, or None if it has none."""
 
 
-def _metric(metric: Metric) -> Callable[[Session, int], Number | None]:
+def _metric_reader(metric: Metric) -> Callable[[Session, int], Number | None]:
     def read(session: Session, index: int) -> Number | None:
         event = session.events[index]
         return metric.read(event.load) if isinstance(event, Location) else None
@@ -105,24 +103,16 @@ def _metric(metric: Metric) -> Callable[[Session, int], Number | None]:
     return read
 
 
-def _hesitation(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.hesitation_ms if isinstance(event, Click | Input) else None
+def _attribute_reader(
+    attribute: str, *classes: type[Event]
+) -> Callable[[Session, int], Number | None]:
+    read_attribute: Callable[[Event], Number | None] = attrgetter(attribute)
 
+    def read(session: Session, index: int) -> Number | None:
+        event = session.events[index]
+        return read_attribute(event) if isinstance(event, classes) else None
 
-def _duration(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.duration_ms if isinstance(event, Input | Request | Issue) else None
-
-
-def _status(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.status if isinstance(event, Request) else None
-
-
-def _size(session: Session, index: int) -> Number | None:
-    event = session.events[index]
-    return event.size_bytes if isinstance(event, Request) else None
+    return read
 
 
 FIGURES: Final[Mapping[str, NumberField]] = {
@@ -131,17 +121,23 @@ FIGURES: Final[Mapping[str, NumberField]] = {
             metric.short if metric.short.isupper() else metric.name,
             metric.unit,
             is_span=False,
-            of=_metric(metric),
+            of=_metric_reader(metric),
         )
         for metric in CATALOGUE
     },
     "delta": NumberField("Δ", "ms", is_span=True, of=Session.delta_ms),
-    "hesitation": NumberField("hesitation", "ms", is_span=True, of=_hesitation),
-    "duration": NumberField("duration", "ms", is_span=True, of=_duration),
-    "status": NumberField("status", "", is_span=False, of=_status),
-    "size": NumberField("size", "bytes", is_span=False, of=_size),
+    "hesitation": NumberField(
+        "hesitation", "ms", is_span=True, of=_attribute_reader("hesitation_ms", Click, Input)
+    ),
+    "duration": NumberField(
+        "duration", "ms", is_span=True, of=_attribute_reader("duration_ms", Input, Request, Issue)
+    ),
+    "status": NumberField("status", "", is_span=False, of=_attribute_reader("status", Request)),
+    "size": NumberField(
+        "size", "bytes", is_span=False, of=_attribute_reader("size_bytes", Request)
+    ),
 }
-"""The numbers that can be compared, by the name they are typed by."""
+"""Numbers that can be compared, by their names in queries."""
 
 OPERATORS: Final[Mapping[str, tuple[Callable[[float, float], bool], str]]] = {
     ">=": (operator.ge, "at least"),
@@ -150,4 +146,4 @@ OPERATORS: Final[Mapping[str, tuple[Callable[[float, float], bool], str]]] = {
     "<": (operator.lt, "under"),
     "=": (operator.eq, "exactly"),
 }
-"""How numbers are compared, and how that is said."""
+"""Comparisons by their signs: the function and its words."""

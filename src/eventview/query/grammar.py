@@ -1,4 +1,4 @@
-"""How a query is typed: reads a text into terms, or says where it is none and what would be."""
+"""The syntax of queries: reads a text into terms, or points at the mistake and a way to fix it."""
 
 from __future__ import annotations
 
@@ -25,28 +25,30 @@ from eventview.session.folding import same_word
 from eventview.session.position import Position, PositionError
 from eventview.session.timefmt import duration_ms
 
-_LITERALLY: Final = "For the text itself put it in quotes."
-_IDLE: Final = f"Brackets group terms, as in (a OR b), and are not looked for. {_LITERALLY}"
-_JOINED_BY: Final[Mapping[str, str]] = {
-    "or": "For either of two terms write OR in capitals, as in a OR b.",
+_QUOTE_HINT: Final = "To find the text itself, put it in quotes."
+_BRACKETS_HINT: Final = (
+    f"Brackets group terms, as in (a OR b), and are not part of the text. {_QUOTE_HINT}"
+)
+_OTHER_JOINT_HINTS: Final[Mapping[str, str]] = {
+    "or": "To match either of two terms, write OR in capitals, as in a OR b.",
     "and": "All terms have to match: leave out the word between them.",
     "&&": "All terms have to match: leave out the sign between them.",
     "not": "A term that must not match begins with a dash, as in -a.",
 }
-"""What other languages join terms by, and what is written here."""
+"""Words that join terms in other languages, and the way to write them here."""
 
-_MOST_DEEP: Final = 50
-"""Brackets within brackets: more than anybody types, and far fewer than Python can follow."""
+_MAX_DEPTH: Final = 50
+"""Brackets within brackets: more than anybody types, and far fewer than Python can recurse."""
 
-_TEXT_WANTED: Final = "say what to look for."
-_WANTED: Final = {
+_MISSING_TEXT: Final = "say what to look for."
+_MISSING: Final = {
     "type": "say which, as in type:click,input.",
     "is": "say which signal, as in is:rage,error.",
     "after": "say when: +3:15, 09:42:10 or #42.",
     "before": "say when: +3:15, 09:42:10 or #42.",
 }
 NAMES: Final[Sequence[str]] = (*FIELDS, "type", "is", "after", "before")
-"""What may stand before a colon."""
+"""The words that may come before a colon."""
 
 _PRINTED: Final = re.compile(
     r"(?:(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2} )?"
@@ -54,71 +56,68 @@ _PRINTED: Final = re.compile(
     r"(?: UTC(?![+-])| [A-Z]{1,6} \(UTC[0-9:+-]+\)| (?:UTC|GMT)[+-][0-9:]+)?(?=[\s)]|$)"
     r"|-?[0-9]+ ms since 1970(?: \(beyond the calendar\))?(?=[\s)]|$)"
 )
-"""A time of day with date and zone, and a moment that no calendar has, with spaces between."""
+"""A time with spaces as eventview shows it: with date and zone, or beyond the calendar."""
 
 _SPACE: Final = re.compile(r"\s*")
 _TOKEN: Final = re.compile(r"\S+")
 _PHRASE: Final = re.compile(
     r'"((?:[^"\\]|\\.|\\$)*)(?:"|$)'
-    # As phones and word processors have them. A single one may be an apostrophe, an angle the
-    # arrow of a label: those are quotes only in pairs, and only where a word could end.
+    # Phones and word processors type these. A single one may be an apostrophe, an angle the arrow
+    # of a label: they are quotes only in pairs, and only where a word could end.
     r"|[“„”]([^“”]*)(?:[“”]|$)"
     r"|«([^«»]+)»(?![^\s),])|»([^«»]+)«(?![^\s),])"
     r"|‹([^‹›]+)›(?![^\s),])|›([^‹›]+)‹(?![^\s),])"
     r"|[‘‚]((?:[^‘’]|’(?=\w))+)[’‘](?!\w)|'((?:[^']|'(?=\w))+)'(?!\w)"
 )
-"""A phrase in quotes; a double one that is left open ends with the text."""
+"""A phrase in quotes; an open double quote ends with the text."""
 
-_LISTED: Final = re.compile(rf"(?:{_PHRASE.pattern}|[^\s\"()|]|\([^\s()|]*\))*")
-"""Words and phrases with commas between them."""
+_LIST: Final = re.compile(rf"(?:{_PHRASE.pattern}|[^\s\"()|]|\([^\s()|]*\))*")
+"""Words and phrases separated by commas."""
 
-_LISTED_ONE: Final = re.compile(rf"(?:{_PHRASE.pattern}|[^,])*")
+_LIST_ITEM: Final = re.compile(rf"(?:{_PHRASE.pattern}|[^,])*")
 _REGEX: Final = re.compile(
-    # One that holds no space may hold slashes, as paths do; one with spaces must escape them.
+    # Without spaces it may contain slashes, as paths do; with spaces it must escape them.
     r"/((?:\\\S|[^\s\\])+)/(?=\)*(?:\s|$))|/((?:\\.|[^/\\])+)/(?=\)*(?:\s|$))",
     re.DOTALL,
 )
-_NAMED: Final = re.compile(r"([A-Za-z]+):(?!//)")
-_COMPARED: Final = re.compile(r"([A-Za-z_]+)(>=|<=|==|!=|>|<|=)(\S*)")
-_SIGNS_ALONE: Final = frozenset({*OPERATORS, "==", "!="})
+_FIELD_NAME: Final = re.compile(r"([A-Za-z]+):(?!//)")
+_COMPARISON: Final = re.compile(r"([A-Za-z_]+)(>=|<=|==|!=|>|<|=)(\S*)")
+_SIGNS: Final = frozenset({*OPERATORS, "==", "!="})
 _AMOUNT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})([A-Za-z]*)")
 _JOINT: Final = re.compile(r"(?:OR|AND|\|\|?)(?=[\s()]|$)")
 _OTHER_JOINT: Final = re.compile(r"(?:(?i:or|and)|NOT|&&)(?=[\s()]|$)")
 _BRACKET: Final = re.compile(r"[()]")
 
-_TIMES: Final = {"": 1, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_SIZES: Final = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
-_TOO_MUCH: Final = Decimal(10**15)
-"""More than `_AMOUNT` could read again."""
+_TIME_UNITS: Final = {"": 1, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_SIZE_UNITS: Final = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+_AMOUNT_LIMIT: Final = Decimal(10**15)
+"""More digits than `_AMOUNT` can read."""
 
-_UNITS: Final = {"ms": _TIMES, "bytes": _SIZES, "": {"": 1}}
-"""The units that a number may be typed with, and how much of the figure's own each is."""
+_UNITS: Final = {"ms": _TIME_UNITS, "bytes": _SIZE_UNITS, "": {"": 1}}
+"""Typed units with their factors, by the unit of the figure."""
 
 
 class Typed(NamedTuple):
     """A query as typed."""
 
     terms: Sequence[Term]
-    """In the order in which they are typed."""
+    """The terms in their order."""
     remark: str
-    """A sentence about what may have been meant as text; "" for nothing."""
+    """A sentence on brackets that may be meant as text; "" for none."""
 
 
 def read(text: str) -> Typed:
-    """Read a query.
-
-    Args:
-        text: the query, cleaned.
+    """Read a query from cleaned text.
 
     Raises:
-        QueryError: it is none.
+        QueryError: the text is not a query.
     """
     reader = _Reader(text)
-    return Typed(reader.terms(), reader.remark)
+    return Typed(reader.read_terms(), reader.remark)
 
 
 class _Reader:
-    """Reads one text from left to right."""
+    """A reader that goes through one text from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -126,62 +125,57 @@ class _Reader:
         self._depth = 0
         self.remark = ""
 
-    def terms(self) -> Sequence[Term]:
-        """The terms up to the end, or up to the bracket that ends a group."""
-        start, is_idle = self._at, False
+    def read_terms(self) -> Sequence[Term]:
+        """Read the terms up to the end, or up to the bracket that closes a group."""
+        start, has_only_texts = self._at, False
         alternatives: list[tuple[Term, ...]] = []
         found: list[Term] = []
         waiting: re.Match[str] | None = None
-        while self._goes_on():
+        while self._skip_to_term():
             here = self._at
             joint = _JOINT.match(self._text, here)
             if joint and (waiting or not found):
-                raise self._alone(joint)
+                raise self._lone_joint_error(joint)
             if joint:
                 waiting, self._at = joint, joint.end()
                 if joint[0] != "AND":
-                    alternatives.extend(_alternatives(found))
+                    alternatives.extend(_as_alternatives(found))
                     found = []
                 continue
             self._refuse_other_joint(start)
-            more = self._term()
+            more = self._read_term()
             found.extend(more)
             waiting = None if more else waiting
-            is_idle |= self._text[here] == "(" and not any(
+            has_only_texts |= self._text[here] == "(" and not any(
                 term.is_negated or not isinstance(term, TextTerm) for term in more
             )
         if waiting:
-            raise self._alone(waiting)
+            raise self._lone_joint_error(waiting)
         if alternatives:
-            return [AnyOf(alternatives=(*alternatives, *_alternatives(found)))]
-        if is_idle:
-            self.remark = _IDLE
+            return [AnyOf(alternatives=(*alternatives, *_as_alternatives(found)))]
+        if has_only_texts:
+            self.remark = _BRACKETS_HINT
         return found
 
-    def _goes_on(self) -> bool:
-        """Go to the next term; False at the end of the text or of a group."""
+    def _skip_to_term(self) -> bool:
+        """Skip to the next term; return False at the end of the text or of a group."""
         space = _SPACE.match(self._text, self._at)
         self._at = space.end() if space else self._at
         if not self._text.startswith(")", self._at):
             return self._at < len(self._text)
         if not self._depth:
-            raise self._wrong(f"Nothing opens this bracket. {_LITERALLY}", self._at, self._at + 1)
+            raise self._text_error("Nothing opens this bracket.", self._at, self._at + 1)
         return False
 
-    def _alone(self, joint: re.Match[str]) -> QueryError:
-        return self._wrong(
-            f"{joint[0]} stands between two terms, as in a {joint[0]} b. {_LITERALLY}",
-            *joint.span(),
-        )
+    def _lone_joint_error(self, joint: re.Match[str]) -> QueryError:
+        words = f"{joint[0]} goes between two terms, as in a {joint[0]} b."
+        return self._text_error(words, *joint.span())
 
     def _refuse_other_joint(self, start: int) -> None:
-        """Refuse what would join terms elsewhere, unless it is all that is looked for.
+        """Raise a QueryError for a joint of other languages, unless it is the whole query.
 
         Args:
-            start: where the query or the group begins.
-
-        Raises:
-            QueryError: says how it is written here.
+            start: first character of the query or the group.
         """
         joint = _OTHER_JOINT.match(self._text, self._at)
         if joint is None:
@@ -190,63 +184,57 @@ class _Reader:
             self._text[joint.end() :].lstrip()[:1] in {"", ")"}
         )
         if not is_all:
-            said = _JOINED_BY[joint[0].lower()]
-            raise self._wrong(f"{said} {_LITERALLY}", *joint.span())
+            raise self._text_error(_OTHER_JOINT_HINTS[joint[0].lower()], *joint.span())
 
-    def _term(self) -> Sequence[Term]:
-        """One term, those of a group, or none for a text without anything in it."""
+    def _read_term(self) -> Sequence[Term]:
+        """Read one term, the terms of a group, or none for empty quotes."""
         text, start = self._text, self._at
         is_negated = text[start] in "-!" and text[start + 1 : start + 2].strip() not in {"", ")"}
         if is_negated:
             self._at += 1
         if text.startswith("(", self._at):
-            return self._group(is_negated=is_negated)
-        named = _NAMED.match(text, self._at)
+            return self._read_group(is_negated=is_negated)
+        named = _FIELD_NAME.match(text, self._at)
         if named:
-            term = self._named(named, is_negated=is_negated)
+            term = self._read_named(named, is_negated=is_negated)
             if term is not None:
                 return [term]
-        compared = _COMPARED.match(text, self._at, self._at + len(self._token(self._at)))
+        compared = _COMPARISON.match(text, self._at, self._at + len(self._find_token(self._at)))
         if compared:
-            term = self._compared(compared, is_negated=is_negated)
+            term = self._read_comparison(compared, is_negated=is_negated)
             if term is not None:
                 return [term]
-        pattern = self._pattern()
+        pattern = self._read_pattern()
         return [TextTerm(is_negated, pattern)] if pattern.text else []
 
-    def _group(self, *, is_negated: bool) -> Sequence[Term]:
-        """The terms between brackets, or the one that is their opposite."""
+    def _read_group(self, *, is_negated: bool) -> Sequence[Term]:
+        """Read the terms between brackets, or one term with the opposite meaning."""
         start = self._at
-        if self._depth == _MOST_DEEP:
-            raise self._wrong(
-                f"Brackets may stand {_MOST_DEEP} deep within each other, and no deeper.",
-                start,
-                start + 1,
-            )
+        if self._depth == _MAX_DEPTH:
+            words = f"Brackets can be nested {_MAX_DEPTH} deep at most."
+            raise self._error(words, start, start + 1)
         self._depth += 1
         self._at += 1
-        terms = self.terms()
+        terms = self.read_terms()
         if self._at == len(self._text):
-            raise self._unclosed(start)
+            raise self._unclosed_error(start)
         self._depth -= 1
         self._at += 1
         if not terms:
-            raise self._wrong(
-                f"There is nothing between these brackets. {_LITERALLY}", start, self._at
-            )
+            raise self._text_error("There is nothing between these brackets.", start, self._at)
         if not is_negated:
             return terms
         if len(terms) > 1:
             return [AnyOf(is_negated=True, alternatives=(tuple(terms),))]
         opposite = replace(terms[0], is_negated=not terms[0].is_negated)
-        alternatives = _alternatives([opposite])
+        alternatives = _as_alternatives([opposite])
         return alternatives[0] if len(alternatives) == 1 else [opposite]
 
-    def _unclosed(self, start: int) -> QueryError:
-        return self._wrong(f"This bracket is not closed. {_LITERALLY}", start, start + 1)
+    def _unclosed_error(self, start: int) -> QueryError:
+        return self._text_error("This bracket is not closed.", start, start + 1)
 
-    def _token(self, start: int) -> str:
-        """The characters up to a space, or up to a bracket that was not opened among them."""
+    def _find_token(self, start: int) -> str:
+        """Return the characters up to a space, or up to a bracket that closes an outer group."""
         token = _TOKEN.match(self._text, start)
         word, depth = token[0] if token else "", 0
         for bracket in _BRACKET.finditer(word):
@@ -255,24 +243,20 @@ class _Reader:
                 return word[: bracket.start()]
         return word
 
-    def _word(self) -> str:
-        """A word.
+    def _read_word(self) -> str:
+        """Read a word.
 
         Raises:
-            QueryError: it holds what may be meant for more than text.
+            QueryError: it contains signs that may not be meant as text.
         """
-        word, start = self._token(self._at), self._at
+        word, start = self._find_token(self._at), self._at
         signs = word.lstrip("-!")
         if signs.startswith("(") and signs != word:
-            raise self._wrong(
-                f"One dash before a bracket is enough. {_LITERALLY}", start, start + len(word)
-            )
+            words = "One dash before a bracket is enough."
+            raise self._text_error(words, start, start + len(word))
         if word.startswith("/") and re.search(r"[|(]", word) and word.count("/") == 1:
-            raise self._wrong(
-                f"An expression ends with a slash, as in /pay|buy/. {_LITERALLY}",
-                start,
-                start + len(word),
-            )
+            words = "An expression ends with a slash, as in /pay|buy/."
+            raise self._text_error(words, start, start + len(word))
         opened: list[int] = []
         for bracket in _BRACKET.finditer(word):
             if bracket[0] == "(":
@@ -280,185 +264,175 @@ class _Reader:
             else:
                 opened.pop()
         if opened:
-            raise self._unclosed(opened[-1])
+            raise self._unclosed_error(opened[-1])
         if "|" in word:
             place = start + word.index("|")
-            raise self._wrong(
-                "For either of two terms write OR between them, or | with spaces around it. "
-                f"{_LITERALLY}",
-                place,
-                place + 1,
+            words = (
+                "To match either of two terms, write OR between them, or | with spaces around it."
             )
+            raise self._text_error(words, place, place + 1)
         return word
 
-    def _pattern(self) -> Pattern:
-        """A phrase, an expression, or a word."""
+    def _read_pattern(self) -> Pattern:
+        """Read a phrase, an expression, or a word."""
         phrase = _PHRASE.match(self._text, self._at)
         if phrase:
             self._at = phrase.end()
-            return Pattern(_inside(phrase))
+            return Pattern(_unquote(phrase))
         regex = _REGEX.match(self._text, self._at)
         if regex:
-            return self._regex(regex)
-        word = self._word()
-        before = self._text[: self._at].split()[-1:] if word in _SIGNS_ALONE else []
+            return self._read_regex(regex)
+        word = self._read_word()
+        before = self._text[: self._at].split()[-1:] if word in _SIGNS else []
         if before and before[-1].lower().lstrip("-!(") in FIGURES:
-            raise self._wrong(
-                f"Write a comparison without spaces, as in {before[-1]}>3. {_LITERALLY}",
-                self._at,
-                self._at + len(word),
-            )
+            words = f"Write a comparison without spaces, as in {before[-1]}>3."
+            raise self._text_error(words, self._at, self._at + len(word))
         self._at += len(word)
         return Pattern(word)
 
-    def _regex(self, match: re.Match[str]) -> Pattern:
+    def _read_regex(self, match: re.Match[str]) -> Pattern:
         source = match[1] or match[2]
         pattern = Pattern(source, is_regex=True)
         try:
-            pattern.compiled  # noqa: B018  # for what it raises
+            pattern.compiled  # noqa: B018  # compiles it
         except (re.error, OverflowError, RecursionError, ValueError) as error:
             place = getattr(error, "pos", None) or 0
             start = min(match.start() + 1 + place, match.end() - 1)
-            what = getattr(error, "msg", None) or "it is beyond what can be searched for"
-            raise self._wrong(
-                f"The expression is not understood: {what}. {_LITERALLY}", start, match.end() - 1
-            ) from None
+            reason = getattr(error, "msg", None) or "it is too complex"
+            words = f"The expression is not understood: {reason}."
+            raise self._text_error(words, start, match.end() - 1) from None
         self._at = match.end()
         return pattern
 
-    def _named(self, match: re.Match[str], *, is_negated: bool) -> Term | None:
+    def _read_named(self, match: re.Match[str], *, is_negated: bool) -> Term | None:
         name, start = match[1].lower(), match.end()
-        value = self._token(start)
+        value = self._find_token(start)
         if name not in NAMES:
             if not value or (value[0].isdigit() and name not in FIGURES):
-                # As in `localhost:8080` and in a label that is pasted.
+                # `localhost:8080` and pasted labels are text.
                 return None
-            raise self._wrong(
-                f"There is no field {match[1]}; {_nearest_field(name)} {_LITERALLY}",
-                match.start(),
-                match.start() + len(name),
-            )
+            words = f"There is no field {match[1]}; {_suggest_field(name)}"
+            raise self._text_error(words, match.start(), match.start() + len(name))
         if not value:
-            raise self._wrong(f"{name}: {_WANTED.get(name, _TEXT_WANTED)}", match.start(), start)
+            raise self._error(f"{name}: {_MISSING.get(name, _MISSING_TEXT)}", match.start(), start)
         if value[0] == "(" and name not in {"after", "before"}:
             either = f"{name}:a OR {name}:b" if name in FIELDS else f"{name}:a,b"
-            raise self._wrong(f"For either of two write {either}. {_LITERALLY}", start, start + 1)
+            raise self._text_error(f"To match either of two, write {either}.", start, start + 1)
         self._at = start
         if name in FIELDS:
-            pattern = self._pattern()
+            pattern = self._read_pattern()
             if not pattern.text:
-                raise self._wrong(f"{name}: {_TEXT_WANTED}", match.start(), self._at)
+                raise self._error(f"{name}: {_MISSING_TEXT}", match.start(), self._at)
             return FieldTerm(is_negated, name, pattern)
         if name == "type":
-            return TypeTerm(is_negated, self._listed())
+            return TypeTerm(is_negated, self._read_list())
         if name == "is":
-            return SignalTerm(is_negated, self._listed([*KINDS, *SYNONYMS]))
-        return TimeTerm(is_negated, name == "after", self._moment(value))
+            return SignalTerm(is_negated, self._read_list([*KINDS, *SYNONYMS]))
+        return TimeTerm(is_negated, name == "after", self._read_position(value))
 
-    def _moment(self, word: str) -> Position:
-        """A moment: a phrase, or as many words as make one as the program prints it."""
+    def _read_position(self, word: str) -> Position:
+        """Read a position: a phrase, a time as eventview shows it, or a word."""
         start = self._at
         self._at = start + len(word)
         if phrase := _PHRASE.match(self._text, start):
-            self._at, word = phrase.end(), _inside(phrase)
+            self._at, word = phrase.end(), _unquote(phrase)
         elif printed := _PRINTED.match(self._text, start):
             self._at, word = printed.end(), printed[0]
         try:
             return Position.parse(word)
         except PositionError as error:
-            raise self._wrong(str(error), start, self._at) from None
+            raise self._error(str(error), start, self._at) from None
 
-    def _listed(self, known: Sequence[str] = ()) -> tuple[str, ...]:
-        """The words of a list with commas, each once; any words where none are known."""
-        value = _LISTED.match(self._text, self._at)
+    def _read_list(self, known: Sequence[str] = ()) -> tuple[str, ...]:
+        """Read a list with commas, each word once; without known words, any are right."""
+        value = _LIST.match(self._text, self._at)
         end = value.end() if value else self._at
         found = set()
         while True:
             start = self._at
-            match = _LISTED_ONE.match(self._text, start, end)
+            match = _LIST_ITEM.match(self._text, start, end)
             self._at = match.end() if match else end
-            name = _PHRASE.sub(_inside, self._text[start : self._at])
+            name = _PHRASE.sub(_unquote, self._text[start : self._at])
             if not name:
-                raise self._wrong("Say what to look for between the commas.", start, self._at)
+                raise self._error("Say what to look for between the commas.", start, self._at)
             word = same_word(name)
             if known and word not in known:
-                raise self._wrong(f"Nothing is {name}; {_nearest(word, known)}", start, self._at)
+                raise self._error(
+                    f"There is no signal {name}; {_suggest(word, known)}", start, self._at
+                )
             found.add(SYNONYMS.get(word, word) if known else word)
             if self._at == end:
                 return tuple(sorted(found))
             self._at += 1
 
-    def _compared(self, match: re.Match[str], *, is_negated: bool) -> Term | None:
+    def _read_comparison(self, match: re.Match[str], *, is_negated: bool) -> Term | None:
         typed, sign, value = match.groups()
         name = typed.lower()
         if name in FIGURES and sign in {"==", "!="}:
             right = f"{name}={value}" if sign == "==" else f"-{name}={value}"
-            raise self._wrong(f"There is no {sign}; write {right}.", match.start(2), match.end(2))
+            raise self._error(f"There is no {sign}; write {right}.", *match.span(2))
         if name not in FIGURES:
-            amounts = [_amount(value, units) for units in (_TIMES, _SIZES)]
+            amounts = [_parse_amount(value, units) for units in (_TIME_UNITS, _SIZE_UNITS)]
             if sign in {"=", "==", "!="} or amounts == [None, None]:
-                # As in the query of an address, and in a selector.
+                # The query of an address and selectors have such signs, too.
                 return None
-            raise self._wrong(
-                f"There is no figure {typed}; {_nearest(name, list(FIGURES))} {_LITERALLY}",
-                match.start(1),
-                match.end(1),
-            )
+            words = f"There is no figure {typed}; {_suggest(name, list(FIGURES))}"
+            raise self._text_error(words, *match.span(1))
         if sign == "=" and not value.removeprefix(".")[:1].isdecimal():
             return None
         units = _UNITS[FIGURES[name].unit]
-        exact = _amount(value, units)
+        exact = _parse_amount(value, units)
         if exact is None:
-            named = ", ".join(unit for unit in units if unit)
-            with_unit = f" and may end with {named}" if named else " without a unit"
-            raise self._wrong(
-                f"{name}{sign} wants a number: digits, perhaps with a point{with_unit}.",
-                match.start(3) if value else match.start(),
-                match.end(),
-            )
+            names = ", ".join(unit for unit in units if unit)
+            ending = f" and may end with {names}" if names else " without a unit"
+            words = f"{name}{sign} needs a number: digits that may have a point{ending}."
+            raise self._error(words, match.start(3 if value else 0), match.end())
         self._at = match.end()
-        if exact >= _TOO_MUCH:
-            raise self._wrong(f"No {name} is as much as that.", match.start(3), match.end())
+        if exact >= _AMOUNT_LIMIT:
+            raise self._error(f"No {name} is that large.", match.start(3), match.end())
         return NumberTerm(is_negated, name, sign, exact)
 
-    def _wrong(self, message: str, start: int, end: int) -> QueryError:
+    def _text_error(self, message: str, start: int, end: int) -> QueryError:
+        return self._error(f"{message} {_QUOTE_HINT}", start, end)
+
+    def _error(self, message: str, start: int, end: int) -> QueryError:
         return QueryError(message, max(0, start), min(end, len(self._text)), self._text)
 
 
-def _alternatives(terms: Sequence[Term]) -> Sequence[tuple[Term, ...]]:
-    """Terms as alternatives: those of a lone group, else one, of all of them."""
+def _as_alternatives(terms: Sequence[Term]) -> Sequence[tuple[Term, ...]]:
+    """Return the alternatives of a lone group, else one alternative of all the terms."""
     if len(terms) == 1 and isinstance(terms[0], AnyOf) and not terms[0].is_negated:
         return terms[0].alternatives
     return [tuple(terms)]
 
 
-def _amount(value: str, units: Mapping[str, int]) -> Decimal | None:
-    """The number that is typed, in the figure's own unit; None where it is none."""
+def _parse_amount(value: str, units: Mapping[str, int]) -> Decimal | None:
+    """Return a typed number in the unit of its figure; None if it is no number."""
     number = _AMOUNT.fullmatch(value)
     if number and number[2].lower() in units:
         return (Decimal(number[1]) * units[number[2].lower()]).normalize()
-    # As durations are printed: in two units.
-    exact = duration_ms(value) if units is _TIMES and "," not in value else None
+    # Durations are shown in two units, such as 3m20s.
+    exact = duration_ms(value) if units is _TIME_UNITS and "," not in value else None
     return None if exact is None else exact.normalize()
 
 
-def _inside(phrase: re.Match[str]) -> str:
-    """The text between the quotes of a phrase."""
+def _unquote(phrase: re.Match[str]) -> str:
+    """Return the text between the quotes of a phrase."""
     if phrase[1] is not None:
         return re.sub(r'\\(["\\])', r"\1", phrase[1])
     text = next(text for text in phrase.groups() if text is not None)
-    # As French has it.
+    # French puts spaces inside its quotes.
     return text.strip() if phrase[0][0] in "«‹" else text
 
 
-def _nearest_field(name: str) -> str:
+def _suggest_field(name: str) -> str:
     if name in FIGURES:
         return f"a figure is compared, as in {name}>3."
-    return _nearest(name, NAMES)
+    return _suggest(name, NAMES)
 
 
-def _nearest(word: str, words: Sequence[str]) -> str:
-    # Here, because it takes as long to load as all that is needed without a mistake.
+def _suggest(word: str, words: Sequence[str]) -> str:
+    # A query without a mistake does not need it, and it is slow to load.
     import difflib
 
     started = [known for known in words if word and known.startswith(word)]

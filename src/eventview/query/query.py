@@ -1,7 +1,7 @@
-"""What a user looks for: one language for the filter, the find, and the command line.
+"""Queries and chosen types: one language for the filter, the find, and the command line.
 
-A query is some terms that must all match: `eventview.query.terms` has what they mean,
-`eventview.query.grammar` how they are typed.
+A query is a list of terms that must all match: `eventview.query.terms` has their meaning,
+`eventview.query.grammar` their syntax.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Search
-from eventview.query.terms import unknown_types
+from eventview.query.terms import describe_unknown_types
 from eventview.session.events import PERFORMANCE
 from eventview.session.folding import same_word
 from eventview.session.session import Session
@@ -24,29 +24,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Query:
-    """Terms that an event must all match. Two are equal that ask the same, however typed."""
+    """Terms that an event must all match; equal terms make equal queries, however typed."""
 
     text: str = field(default="", compare=False)
-    """As typed, cleaned."""
+    """The text as typed, cleaned."""
     terms: tuple[Term, ...] = ()
     hint: str = field(default="", compare=False)
-    """A sentence about what was typed and may be meant otherwise; "" for nothing."""
+    """A sentence on text that may be meant otherwise; "" for none."""
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        """Read a query as typed; a quote left open ends with the text.
+        """Read a query as typed; an open quote ends with the text.
 
         Raises:
-            QueryError: it is none.
+            QueryError: the text is not a query.
         """
-        # As if something stood before it: what shapes the character before it shapes none here,
-        # nor where the query is written otherwise.
-        # Line breaks and tabs that are pasted part words.
+        # A space goes before it, because some characters change the one before them. Pasted line
+        # breaks and tabs become spaces.
         cleaned = clean(f" {as_one_line(text)}")[1:].rstrip()
         if not cleaned.strip():
             return cls()
-        # Here, because most sessions are opened with nothing to look for, and what reads a query
-        # takes as long to load as all else of the model.
+        # Most sessions are opened without a query, and the grammar is slow to load.
         from eventview.query.grammar import read
 
         typed = read(cleaned)
@@ -54,7 +52,7 @@ class Query:
 
     @classmethod
     def of(cls, terms: Sequence[Term]) -> Query:
-        """The query of some terms."""
+        """Make a query of some terms."""
         query = cls(terms=tuple(terms))
         return replace(query, text=query.written())
 
@@ -64,15 +62,15 @@ class Query:
     def matching(
         self, analysis: Analysis, candidates: Sequence[int], search: Search | None = None
     ) -> Sequence[int]:
-        """Return those of some events that match every term; all without terms.
+        """Return the events that match every term; all of them without terms.
 
         Args:
-            analysis: of the session that has the events.
-            candidates: indexes of events.
-            search: bounds the time, and knows afterwards which events were left out for it.
+            analysis: the session with the events.
+            candidates: indexes of the events to check.
+            search: time limit; it collects the events left out because of it.
 
         Raises:
-            SearchDroppedError: the search was dropped.
+            SearchDroppedError: the search was cancelled.
         """
         found, search = candidates, search or Search()
         with search.under_way():
@@ -82,7 +80,7 @@ class Query:
         return found
 
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:
-        """Return where its texts stand in a shown text: (start, end) in characters, apart."""
+        """Return the places of its texts in a shown text: (start, end) in characters, apart."""
         leaves = [leaf for term in self.terms for leaf in term.leaves()]
         patterns = [term.marked for term in leaves if term.marked is not None]
         found = sorted(span for pattern in patterns for span in pattern.spans(shown))
@@ -95,38 +93,38 @@ class Query:
         return apart
 
     def written(self) -> str:
-        """The query in a spelling that `parse` reads as this very query."""
+        """Return the query in a spelling that `parse` reads as an equal query."""
         return " ".join(self.written_pieces())
 
     def written_pieces(self) -> Sequence[str]:
-        """Each term in that spelling."""
+        """Return each term in that spelling."""
         return [term.written() for term in self.terms]
 
     def pieces(self) -> Sequence[str]:
-        """Each term in words."""
+        """Return each term in words."""
         return [term.words() for term in self.terms]
 
     def words(self) -> str:
-        """All of it in words."""
+        """Return the query in words."""
         alone = len(self.terms) == 1
         return " and ".join(term.words() if alone else term.words_of_many() for term in self.terms)
 
     def remark(self, session: Session) -> str:
-        """Say why a term finds nothing in a session, or what it is taken for; else ""."""
-        said = (self.hint, *(term.remark(session) for term in self.terms))
-        return " ".join(filter(None, said))
+        """Explain why terms find nothing in a session, or how they were read; else ""."""
+        remarks = (self.hint, *(term.remark(session) for term in self.terms))
+        return " ".join(filter(None, remarks))
 
     def nowhere(self, session: Session) -> str:
-        """Say why a session has no moment that a term names, in a sentence; "" where it has."""
+        """Explain in sentences which times of its terms a session does not have, else ""."""
         return " ".join(filter(None, (term.nowhere(session) for term in self.terms)))
 
     def everywhere(self, session: Session) -> Query:
-        """Return the same query as any machine understands it."""
+        """Return the same query without the time zone of this machine."""
         terms = tuple(term.everywhere(session) for term in self.terms)
         return self if terms == self.terms else Query.of(terms)
 
     def without(self, number: int) -> Query:
-        """The query less one term."""
+        """Return the query without one term, by its number from 0."""
         place = range(len(self.terms))[number]
         return Query.of([*self.terms[:place], *self.terms[place + 1 :]])
 
@@ -136,24 +134,24 @@ NO_QUERY = Query()
 
 @dataclass(frozen=True, slots=True)
 class TypeChoice:
-    """Which types of event are shown. Case never counts: `--type click` means CLICK."""
+    """The types of event to show. Case never counts: `--type click` means CLICK."""
 
     listed: frozenset[str] = frozenset()
-    """As `same_word` has them."""
+    """Types, in the form of `same_word`."""
     only: bool = False
-    """True shows just the listed types, False all but them."""
+    """True shows just the listed types, False all others."""
 
     def shows(self, event_type: str) -> bool:
-        """Return whether events of a type are shown."""
+        """Return True if events of a type are shown."""
         return (same_word(event_type) in self.listed) is self.only
 
     def toggled(self, event_type: str) -> TypeChoice:
-        """The choice with one type changed over."""
+        """Show one type if it is hidden, and hide it if it is shown."""
         return TypeChoice(self.listed ^ {same_word(event_type)}, self.only)
 
     def remark(self, session: Session) -> str:
-        """Say which of the chosen types there are not, and which come near; else ""."""
-        return unknown_types(sorted(self.listed), session) if self.only else ""
+        """Return sentences on chosen types that are unknown, with the nearest; else ""."""
+        return describe_unknown_types(sorted(self.listed), session) if self.only else ""
 
     def __bool__(self) -> bool:
         return self.only or bool(self.listed)
@@ -162,5 +160,5 @@ class TypeChoice:
 ALL_TYPES = TypeChoice()
 
 STARTING_TYPES = TypeChoice(frozenset({same_word(PERFORMANCE)}))
-"""What is shown until the user chooses: samples of the page's speed, one in two minutes, would
-drown what happened."""
+"""The types to show until the user chooses: samples of the page's speed, one in two minutes, would
+hide what happened."""

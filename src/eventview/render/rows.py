@@ -17,6 +17,7 @@ from eventview.session import timefmt
 from eventview.session.events import Event, Location, what
 from eventview.session.session import Run, Session
 from eventview.session.values import Rating
+from eventview.view.folds import count_visit_events
 from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import View
 
@@ -88,7 +89,7 @@ def shown_row(view: View, index: int, clock: TimeDisplay = SINCE_START) -> Row:
     run = view.rolled(index)
     if run is not None:
         return plain._replace(what=f"{plain.what} ×{run.clicks}", badges=_run_asides(view, run))
-    counts = view.visit_counts(index)
+    counts = count_visit_events(view, index)
     if counts is None:
         return plain
     inside = _inside(view, index) if view.is_folded(index) else ()

@@ -1,4 +1,4 @@
-"""What a lens hides, piece by piece, in words, and how to do without each piece."""
+"""Filters in words: a chip for each part that hides events, with the options without it."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from eventview.view.view import View
 
 
 class FilterChip(NamedTuple):
-    """One part of what hides events."""
+    """One part of the view options that hides events."""
 
     words: str
     without: ViewOptions
-    """The lens less this piece."""
+    """The options without this part."""
 
 
 def with_filter(options: ViewOptions, query: Query) -> ViewOptions:
-    """A lens with another filter; without one there is nothing to show what is around of."""
+    """Return the options with another filter; without a filter, also without its context."""
     options = replace(options, filter=query)
     return options if query else options.reaching(0, 0)
 
 
 def without_find(options: ViewOptions) -> ViewOptions:
-    """Return a lens without its find, nor the window on the hits of it."""
+    """Return the options without their find and without a window around its hits."""
     is_of_hits = options.window is not None and options.window.at is None
     return replace(options, find=NO_QUERY, window=None if is_of_hits else options.window)
 
 
 def filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
-    """What the filter asks for, and what it lets through beside that."""
+    """Return a chip for each term of the filter, for its context and for the window."""
     chips = [
         FilterChip(words, with_filter(options, options.filter.without(number)))
         for number, words in enumerate(options.filter.pieces())
@@ -43,12 +43,12 @@ def filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
         around = f"{before:,} around each" if before == after else around
         chips.append(FilterChip(around, options.reaching(0, 0)))
     if options.window and (options.window.at or options.find):
-        chips.append(FilterChip(_window(options.window), replace(options, window=None)))
+        chips.append(FilterChip(_describe_window(options.window), replace(options, window=None)))
     return chips
 
 
 def type_chip(view: View) -> FilterChip | None:
-    """Which types are hidden; None when none of the session's are."""
+    """Return a chip for the hidden types; None if the session has none of them."""
     types = view.options.types
     if types.only:
         words = f"only {', '.join(sorted(types.listed)) or 'nothing'}"
@@ -59,20 +59,18 @@ def type_chip(view: View) -> FilterChip | None:
 
 
 def described(view: View) -> str:
-    """The lens in words; "" when it hides and marks nothing of this session."""
-    types = type_chip(view)
+    """Return the view's options in words; "" if they hide and mark nothing of the session."""
+    options, types = view.options, type_chip(view)
     parts = [types.words] if types else []
-    if view.options.filter:
-        parts.append(f"filter: {view.options.filter.words()}")
-    parts.extend(
-        chip.words for chip in filter_chips(view.options)[len(view.options.filter.pieces()) :]
-    )
-    if view.options.find:
-        parts.append(f"find: {view.options.find.words()}")
+    if options.filter:
+        parts.append(f"filter: {options.filter.words()}")
+    parts.extend(chip.words for chip in filter_chips(options)[len(options.filter.pieces()) :])
+    if options.find:
+        parts.append(f"find: {options.find.words()}")
     return " · ".join(parts)
 
 
-def _window(window: RowWindow) -> str:
+def _describe_window(window: RowWindow) -> str:
     around = "each hit" if window.at is None else window.at.words()
     if window.before is None and window.after is None:
         return f"at {around}"

@@ -1,7 +1,9 @@
-"""TODO."""
+"""View options: the choices of the user about what a view shows, for any session."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RowWindow(NamedTuple):
-    """Only the rows around something: a moment, or else the hits of the find."""
+    """The rows around a position, or else around the hits of the find."""
 
     at: Position | None
     """None for the hits."""
@@ -25,10 +27,18 @@ class RowWindow(NamedTuple):
     after: int | None = None
     """Rows after it; None for all."""
 
+    def take_at(self, shown: Sequence[int], index: int) -> Sequence[int]:
+        """Return the shown events before one event, that one if it is shown, and those after."""
+        place = bisect_left(shown, index)
+        behind = place + (place < len(shown) and shown[place] == index)
+        first = 0 if self.before is None else max(0, place - self.before)
+        last = len(shown) if self.after is None else behind + self.after
+        return shown[first:last]
+
 
 @dataclass(frozen=True, slots=True)
 class ViewOptions:
-    """What the user asked to see; holds for any session, but for what is folded."""
+    """Choices about what to show; they hold for any session, except the folds."""
 
     types: TypeChoice = ALL_TYPES
     filter: Query = NO_QUERY
@@ -36,28 +46,28 @@ class ViewOptions:
     find: Query = NO_QUERY
     """Marks the events it matches and hides none."""
     context: int = 0
-    """So many events on either side of each one that the filter matches are shown too."""
+    """Number of events to show on either side of each match of the filter."""
     more_before: int = 0
-    """So many more before each one."""
+    """Number of further events before each match."""
     more_after: int = 0
-    """So many more after each one."""
+    """Number of further events after each match."""
     window: RowWindow | None = None
     folded: frozenset[int] = frozenset()
-    """Indexes of the LOCATIONs whose page visits are folded to their head."""
+    """Indexes of the LOCATIONs whose page visits are folded to one row."""
     are_runs_rolled: bool = False
-    """Whether a run of clicks on one label is one row."""
+    """True if a run of clicks on one label is one row."""
     unrolled: frozenset[int] = frozenset()
     """Indexes of the first clicks of runs that are shown click by click nevertheless."""
 
     @property
     def reach(self) -> tuple[int, int]:
-        """The number of events shown before and after each one that the filter matches."""
+        """The number of events shown before and after each match of the filter."""
         if not self.filter:
             return 0, 0
         return self.context + self.more_before, self.context + self.more_after
 
     def reaching(self, before: int, after: int) -> ViewOptions:
-        """Return the lens with so many events before and after each one that matches."""
+        """Return the options with other numbers of events before and after each match."""
         context = min(before, after)
         return replace(
             self, context=context, more_before=before - context, more_after=after - context
@@ -65,14 +75,27 @@ class ViewOptions:
 
 
 WHOLE_SESSION: Final = ViewOptions()
-"""Every event, each on a row of its own, none marked."""
+"""Every event on a row of its own, none marked."""
+
+
+def take_around(
+    indexes: Sequence[int], places: Sequence[int], before: int | None, after: int | None
+) -> Sequence[int]:
+    """Return the indexes at some places and a number on either side of each, in order, once."""
+    found: list[int] = []
+    done = 0
+    for place in places:
+        first = 0 if before is None else max(done, place - before)
+        last = len(indexes) if after is None else min(len(indexes), place + after + 1)
+        found.extend(indexes[max(done, first) : last])
+        done = max(done, last)
+    return found
 
 
 def at_moment(options: ViewOptions, moment: ReplayOffset, session: Session) -> ViewOptions:
-    """Return the lens with its rows around a replay link's moment.
+    """Put the window of the options around a replay link's moment.
 
-    All rows where it does not ask for so many; the lens itself where its rows are around a find
-    or another moment.
+    The options stay as they are if their window is around a find or another position.
     """
     window = options.window or RowWindow(None)
     if session.start_ms is None or window.at is not None or (options.window and options.find):
@@ -84,11 +107,11 @@ def at_moment(options: ViewOptions, moment: ReplayOffset, session: Session) -> V
 
 
 class InitialView(NamedTuple):
-    """What the command line asks of a session, or a link."""
+    """The view that the command line or a link asks for."""
 
     options: ViewOptions = WHOLE_SESSION
     moment: ReplayOffset | Position | None = None
-    """Where to open it; None for its start."""
+    """Position to open the session at; None for its start."""
     times: TimeOptions = TimeOptions()
     rules: Rules = RULES
-    """By which it is read."""
+    """The thresholds for its signals."""

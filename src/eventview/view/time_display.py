@@ -1,4 +1,4 @@
-"""TODO."""
+"""The time column: since the start, since a zero event, local or UTC."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TimeMode(Enum):
-    """How the time column counts."""
+    """The kinds of times in the time column."""
 
     SINCE_START = auto()
     SINCE_ZERO = auto()
@@ -22,41 +22,41 @@ class TimeMode(Enum):
 
 
 class TimeDisplay(NamedTuple):
-    """How times are told."""
+    """The times to show, and the event they count from."""
 
     mode: TimeMode = TimeMode.SINCE_START
     zero: int | None = None
     """Index of the event that `SINCE_ZERO` counts from; None while there is none."""
 
     def next(self) -> TimeDisplay:
-        """The mode that follows, in a circle."""
+        """Return the display with the next mode, the first after the last."""
         modes = [mode for mode in TimeMode if mode is not TimeMode.SINCE_ZERO or self.has_zero]
         return self._replace(mode=modes[(modes.index(self.mode) + 1) % len(modes)])
 
     @property
     def has_zero(self) -> bool:
-        """Whether there is an event to count from."""
+        """True if there is an event to count from."""
         return self.zero is not None
 
     @property
     def is_counting(self) -> bool:
-        """True if times count from something, rather than being those of a clock."""
+        """True if times count from an event, False if they are times of day."""
         return self.mode in {TimeMode.SINCE_START, TimeMode.SINCE_ZERO}
 
     @property
     def is_from_zero(self) -> bool:
-        """Whether times count from that event."""
+        """True if times count from the zero event."""
         return self.mode is TimeMode.SINCE_ZERO
 
     def zeroed(self, index: int) -> TimeDisplay:
-        """Count from an event; from the start again if it counts from that one already."""
+        """Count from an event, or from the start again if that is the zero event already."""
         if self.mode is TimeMode.SINCE_ZERO and self.zero == index:
             return TimeDisplay()
         return TimeDisplay(TimeMode.SINCE_ZERO, index)
 
     @property
     def zone(self) -> tzinfo | None:
-        """The zone that a time of day is meant in: the shown one, else UTC, as details have it."""
+        """The zone of a typed time of day: None for local, else UTC, as in the detail."""
         return None if self.mode is TimeMode.LOCAL else UTC
 
 
@@ -64,23 +64,23 @@ SINCE_START = TimeDisplay()
 
 
 class TimeOptions(NamedTuple):
-    """How times are asked to be told."""
+    """The times that the command line asks for."""
 
     clock: TimeDisplay = SINCE_START
     zero: Position | None = None
-    """The moment they are to count from."""
+    """The position they count from."""
 
     def clock_in(self, session: Session) -> TimeDisplay:
-        """The clock for a session; that of `clock` where the session has no such moment."""
+        """Return the display for a session; `clock` if the session has no such position."""
         index = None if self.zero is None else self.zero.index_to_count_from(session)
         return self.clock if index is None else self.clock.zeroed(index)
 
     def remark(self, session: Session) -> str:
-        """Say what is not plain about that moment in a session; "" for nothing."""
+        """Explain the zero position in a session, if it is not plain; "" if it is."""
         if self.zero is None:
             return ""
         if self.clock_in(session).has_zero:
-            said = self.zero.remark(session)
+            remark = self.zero.remark(session)
         else:
-            said = self.zero.remark(session) or "There is no time there to count from."
-        return said and f"--times: {said}"
+            remark = self.zero.remark(session) or "There is no time there to count from."
+        return remark and f"--times: {remark}"

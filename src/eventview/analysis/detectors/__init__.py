@@ -1,1 +1,1 @@
-"""Detectors: each finds one kind of signal, or some that are alike."""
+"""Detectors: each module finds signals of one or a few kinds."""

@@ -1,4 +1,4 @@
-"""Going to another page and straight back again."""
+"""Detector of visits to another page and straight back."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from eventview.session.events import Click, Input, Tap
 from eventview.session.session import Session, Visit
 
 
-def back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
-    """A → B → A and on, each stay elsewhere short and without anything done there.
+def find_back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
+    """Find A → B → A and longer, with short stays at B in which nothing is done.
 
-    Looking through the pages of a list, A → B → A → C → A, is none: that is what lists are for.
+    A → B → A → C → A is not a signal: people look through the pages of a list that way.
     """
     visits = session.visits
     turns: list[int] = []
@@ -26,10 +26,10 @@ def back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
         if is_turn and not _is_browsing(session, first):
             turns.append(first)
         elif turns:
-            yield _turned(session, turns)
+            yield _make_signal(session, turns)
             turns = []
     if turns:
-        yield _turned(session, turns)
+        yield _make_signal(session, turns)
 
 
 def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Visit) -> bool:
@@ -41,16 +41,16 @@ def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Vi
     away_ms = returned_ms - left_ms
     if away_ms > rules.back_and_forth_ms - slack_ms(session):
         return False
-    # Who is back at once has been sent there and back.
+    # A stay of less than a second is a redirect, not a decision of the user.
     is_in_order = away_ms >= _REDIRECT_MS and session.is_order_known(here.start, there.start)
     return is_in_order and is_whole(session, here.start, back.start)
 
 
 def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
-    """Return True if the third page is the first again, and the second another.
+    """Return True if the third page is the first again, and the second is another.
 
-    A page that was left with a query may be come back to without, or the other way round, but only
-    from another path: `/list?page=2` is another page than `/list`.
+    The first page may have a query and the third none, or the other way round, but only if the
+    second has another path: `/list?page=2` is another page than `/list`.
     """
     home, away, again = (session.place(visit.start) for visit in (here, there, back))
     if home == again:
@@ -60,14 +60,14 @@ def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
 
 
 def _has_acted(session: Session, there: Visit) -> bool:
-    """Return True if anything was done on a page, beyond the click that leads back."""
+    """Return True if anything was done on a page except the click that leads back."""
     events = session.events[there.start : there.end]
     clicks = sum(isinstance(event, Click | Tap) for event in events)
     return clicks > 1 or any(isinstance(event, Input) for event in events)
 
 
 def _is_browsing(session: Session, first: int) -> bool:
-    """Return True if another page was opened from the first just before, or right after."""
+    """Return True if another page was opened from the first just before or right after."""
     visits = session.visits
     home, away = (session.place(visits[place].start)[:2] for place in (first, first + 1))
     for place, other in ((first - 2, first - 1), (first + 4, first + 3)):
@@ -79,10 +79,10 @@ def _is_browsing(session: Session, first: int) -> bool:
 
 
 _REDIRECT_MS: Final = 1_000
-"""A stay shorter than this is no person's; our own choice."""
+"""Shortest stay that a person can mean; our own choice."""
 
 
-def _turned(session: Session, turns: Sequence[int]) -> Signal:
+def _make_signal(session: Session, turns: Sequence[int]) -> Signal:
     opened = [visit.start for visit in session.visits[turns[0] : turns[-1] + 3]]
     return Signal(
         SignalKind.BACK_AND_FORTH,

@@ -1,4 +1,4 @@
-"""How sure a span of a session is, where times are rounded and events are missing."""
+"""Rounding error and gaps: when a time span may be trusted."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from eventview.session.session import Session
 
 
 def slack_ms(session: Session) -> int:
-    """By how much the time between two events may be longer, or shorter, than it looks."""
+    """Return the rounding error of the time between two events, in either direction."""
     return session.resolution_ms - 1
 
 
 def occurred_ms(session: Session, index: int) -> int | None:
-    """Return when an event happened, as far as the source tells; None where it does not.
+    """Return the time of an event, or None if the source does not know it.
 
-    Milliseconds from a server that keeps whole seconds are those at which it stored the event.
+    A server that keeps whole seconds sends the milliseconds at which it stored an event.
     """
     return None if session.is_stamped(index) else session.events[index].time_ms
 
 
 def is_whole(session: Session, first: int, last: int) -> bool:
-    """Whether all events between two have come."""
+    """Return True if no events are missing between two."""
     return session.behind_gaps.isdisjoint(range(first + 1, last + 1))

@@ -1,8 +1,7 @@
-"""Clicks on one thing again and again: in rage, without effect, or one after another.
+"""Detectors of repeated clicks on one thing: in rage, without effect, or one after another.
 
-One thing is one label as it is seen, or one selector where there is no label.
-
-What a CSS selector says of the element it selects.
+One thing is one label as it is seen, or one selector without a label. The last element of a CSS
+selector shows whether it is a button or a text field.
 """
 
 from __future__ import annotations
@@ -39,39 +38,38 @@ from eventview.session.session import Run, Session
 Press = Click | Tap
 
 _EFFECTS: Final = (Location, Input, Request, GraphQL, Error, Crash)
-"""Events that a click had an effect: a page, a request, an input, an error."""
+"""Events that show an effect of a click: a page, a request, an input, an error."""
 
 
-def rage(session: Session, rules: Rules, runs: Sequence[Run]) -> Iterator[Signal]:
-    """Hammering, by OpenReplay's own rule where times tell it, else by PostHog's bound.
+def find_rage_clicks(session: Session, rules: Rules, runs: Sequence[Run]) -> Iterator[Signal]:
+    """Find rage clicks by OpenReplay's rule, or by PostHog's bound where times are too coarse.
 
-    OpenReplay's handlers look at the clicks or taps alone, one after another, whatever else
-    happened between them.
+    OpenReplay's handlers look only at the clicks or taps, not at other events between them.
     """
-    least, effects = rules.rage_clicks, _effects(session)
-    for series in _hammering(session, rules):
+    least, effects = rules.rage_clicks, _find_effects(session)
+    for series in _find_fast_series(session, rules):
         if len(series) >= least and not _is_usual(session, rules, runs, series, effects):
             yield Signal(SignalKind.RAGE, series[0], tuple(series), len(series))
 
 
 def is_rage_coarse(session: Session, rules: Rules) -> bool:
-    """Return True if times are too coarse for the rule, and one second stands for it."""
+    """Return True if times are too coarse for the rule, so that one second replaces it."""
     return rules.rage_apart_ms <= slack_ms(session)
 
 
-def _hammering(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
+def _find_fast_series(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
     if is_rage_coarse(session, rules):
-        yield from _in_one_second(session, rules)
+        yield from _find_bursts(session, rules)
         return
     most_ms = rules.rage_apart_ms - 1 - slack_ms(session)
-    for series in _series(session, most_ms, _may_be_one_element):
-        yield from _as_one(session, series, _is_flip)
+    for series in _find_series(session, most_ms, _may_be_one_element):
+        yield from _split_by_thing(session, series, _is_flip)
 
 
-def _in_one_second(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
-    """Clicks on one thing in one whole second: each at most 1,000 ms after the last.
+def _find_bursts(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
+    """Yield the clicks on one thing in one whole second, each at most 1,000 ms after the last.
 
-    With as many in the second after it is one burst. Their order in a second is not known.
+    As many in the next second belong to the same burst. Their order in a second is unknown.
     """
     seconds: defaultdict[int, list[int]] = defaultdict(list)
     for index, event in enumerate(session.events):
@@ -84,7 +82,7 @@ def _in_one_second(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
     for time_ms, places in seconds.items():
         if len(places) < rules.rage_clicks or not is_whole(session, places[0], places[-1]):
             continue
-        for on, one in _by_thing(session, rules, places).items():
+        for on, one in _group_by_thing(session, rules, places).items():
             if len(one) >= rules.rage_clicks:
                 before = bursts.get((time_ms - session.resolution_ms, on))
                 if before is None:
@@ -94,10 +92,10 @@ def _in_one_second(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
     yield from found
 
 
-def _by_thing(
+def _group_by_thing(
     session: Session, rules: Rules, places: Sequence[int]
 ) -> Mapping[object, Sequence[int]]:
-    """Clicks of one second by what they were on: one label, or one element with two."""
+    """Group the clicks of one second by their label, or by their element if it has two labels."""
     presses = {i: e for i in places if isinstance(e := session.events[i], Click | Tap)}
     labelled: defaultdict[object, list[int]] = defaultdict(list)
     selected: defaultdict[object, list[int]] = defaultdict(list)
@@ -106,22 +104,22 @@ def _by_thing(
             labelled[on].append(index)
         if selector_of(press):
             selected[selector_of(press)].append(index)
-    told = {i for one in labelled.values() if len(one) >= rules.rage_clicks for i in one}
+    grouped = {i for one in labelled.values() if len(one) >= rules.rage_clicks for i in one}
     for selector, one in selected.items():
         names = {target(presses[index]) for index in one}
         is_sure = len(names) == 2 and _is_one_for_sure([presses[index] for index in one])
-        if is_sure and told.isdisjoint(one):
+        if is_sure and grouped.isdisjoint(one):
             labelled[selector] = one
     return labelled
 
 
-def stuck(
+def find_stuck_clicks(
     session: Session, rules: Rules, runs: Sequence[Run], raging: Set[int]
 ) -> Iterator[Signal]:
-    """Clicks on one thing that nothing comes of, but for those of a rage."""
-    most_ms, effects = rules.stuck_ms, _effects(session)
-    for several in _series(session, most_ms, _may_be_one_place, (Click,), _EFFECTS):
-        for series in _as_one(session, several, _is_progress):
+    """Find clicks on one thing that have no effect, except those of a rage."""
+    most_ms, effects = rules.stuck_ms, _find_effects(session)
+    for several in _find_series(session, most_ms, _may_be_one_place, (Click,), _EFFECTS):
+        for series in _split_by_thing(session, several, _is_progress):
             if (
                 _are_close(session, rules, series)
                 and raging.isdisjoint(series)
@@ -132,9 +130,9 @@ def stuck(
 
 
 def _are_close(session: Session, rules: Rules, series: Sequence[int]) -> bool:
-    """Return True if clicks that seem close enough to be stuck are so for sure, and enough.
+    """Return True if clicks are certainly close enough to each other, and enough.
 
-    Whole seconds tell only that they were on average.
+    Whole seconds show only their average distance.
     """
     slack = slack_ms(session)
     if not slack:
@@ -144,21 +142,21 @@ def _are_close(session: Session, rules: Rules, series: Sequence[int]) -> bool:
     return is_enough and longest_ms <= rules.stuck_ms * (len(series) - 1)
 
 
-def _series(
+def _find_series(
     session: Session,
     most_ms: int,
     is_one: Callable[[Press, Press], bool],
     kinds: tuple[type[Press], ...] = (Click, Tap),
     ends: tuple[type[Event], ...] = (),
 ) -> Iterator[Sequence[int]]:
-    """Clicks on one thing, each at most so long after the last, not across missing events.
+    """Yield series of clicks on one thing without gaps between them.
 
     Args:
-        session: where they are.
-        most_ms: from one to the next.
-        is_one: says whether two of them, one after the other, may have been on one thing.
-        kinds: clicks or taps, or both.
-        ends: the events that end a series, beside a click on another thing.
+        session: the session with the clicks.
+        most_ms: longest time from one to the next.
+        is_one: returns True if two successive clicks may have been on one thing.
+        kinds: clicks, taps, or both.
+        ends: the events that end a series, in addition to a click on another thing.
     """
     behind_gaps = session.behind_gaps
     series: list[int] = []
@@ -190,14 +188,14 @@ def _series(
 
 
 def _may_be_one_element(one: Press, other: Press) -> bool:
-    """Return True if two were on one label, or one element that may have changed its label."""
+    """Return True if two clicks were on one label, or on an element that may change its label."""
     return _is_one_target(one, other) or selector_of(one) == selector_of(other) != ""
 
 
 def _may_be_one_place(one: Press, other: Press) -> bool:
-    """Return True if two were on one element: `Add` of one row is not that of the next.
+    """Return True if two clicks were on one element: two rows may each have an `Add`.
 
-    What comes and goes beside it may give an element another selector, in the same place.
+    An element may get another selector, in the same place, when its neighbours come and go.
     """
     first, second = selector_of(one), selector_of(other)
     may_be = not (first and second) or _are_near(one, other)
@@ -205,7 +203,7 @@ def _may_be_one_place(one: Press, other: Press) -> bool:
 
 
 _NEAR_PERCENT: Final = 3
-"""Two clicks so much of the window apart are in one place: 30 px (PostHog) of 1,000."""
+"""Longest distance of two clicks in one place, in % of the window: 30 px (PostHog) of 1,000."""
 
 
 def _are_near(one: Press, other: Press) -> bool:
@@ -221,10 +219,10 @@ def _is_one_target(one: Press, other: Press) -> bool:
     return any(on) and on == target(other)
 
 
-def _as_one(
+def _split_by_thing(
     session: Session, series: Sequence[int], is_sure: Callable[[Sequence[Press]], bool]
 ) -> Iterator[Sequence[int]]:
-    """A series as it is where it was on one thing for sure, else in parts that were."""
+    """Yield a series as it is if it was certainly on one thing, else its parts that were."""
     presses = {i: e for i in series if isinstance(e := session.events[i], Click | Tap)}
     different = {target(press) for press in presses.values()}
     if len(different) == 1 or (len(different) == 2 and is_sure(list(presses.values()))):
@@ -237,48 +235,48 @@ def _as_one(
 def _is_flip(presses: Sequence[Press]) -> bool:
     """Return True if clicks with two labels and one selector were on one element.
 
-    They were also where the first label comes back.
+    They were, too, if the first label comes back.
     """
     return len(list(groupby(presses, target))) > 2 or _is_one_for_sure(presses)
 
 
 def _is_one_for_sure(presses: Sequence[Press]) -> bool:
-    """Return True if a selector is of one element; one such as `li > a` may be of several."""
+    """Return True if a selector selects one element; `li > a` may select several."""
     return "#" in selector_of(presses[0]) or _is_progress(presses)
 
 
 def _is_progress(presses: Sequence[Press]) -> bool:
-    """Return True if one of two labels says that the other is being done: `Submit`, `Sending…`.
+    """Return True if one of two labels shows that the other is in progress: `Submit`, `Sending…`.
 
-    Any other change of a label is an effect: `Show`, `Hide`.
+    Any other change of a label, such as `Show` to `Hide`, is an effect.
     """
     return any(as_seen(press.label).endswith("...") for press in presses)
 
 
-def _effects(session: Session) -> Sequence[int]:
-    """Indexes of the events that may be an effect of a click, in order."""
+def _find_effects(session: Session) -> Sequence[int]:
+    """Return the indexes of the events that may be an effect of a click, in order."""
     return [index for index, event in enumerate(session.events) if isinstance(event, _EFFECTS)]
 
 
 def _has_effect(
     session: Session, rules: Rules, series: Sequence[int], effects: Sequence[int]
 ) -> bool:
-    """Return True if anything came of clicks, among them or soon after, or may have."""
+    """Return True if clicks had an effect between them or soon after, or may have had one."""
     first_ms, last_ms = (session.events[index].time_ms or 0 for index in (series[0], series[-1]))
     until_ms = last_ms + rules.stuck_ms + slack_ms(session)
-    # Where times are whole seconds, what stands before a click of its second may have come of it.
+    # In whole seconds, an event before a click of the same second may be its effect.
     is_exact = session.resolution_ms == 1
     start = series[0] if is_exact else session.index_from(first_ms) or 0
     place = bisect_left(effects, start)
     if place < len(effects):
-        came_ms = session.events[effects[place]].time_ms
-        if came_ms is None or came_ms <= until_ms:
+        effect_ms = session.events[effects[place]].time_ms
+        if effect_ms is None or effect_ms <= until_ms:
             return True
-    return _may_lack(session, first_ms, until_ms)
+    return _may_miss_events(session, first_ms, until_ms)
 
 
-def _may_lack(session: Session, first_ms: int, until_ms: int) -> bool:
-    """Return True if events between two moments may not have come, in gaps or at the end."""
+def _may_miss_events(session: Session, first_ms: int, until_ms: int) -> bool:
+    """Return True if events between two times may be missing, in gaps or at the end."""
     if session.has_gap_in(first_ms, until_ms):
         return True
     last = len(session.events) - 1
@@ -293,41 +291,43 @@ def _is_usual(
     series: Sequence[int],
     effects: Sequence[int],
 ) -> bool:
-    """Return True if fast clicks are how the thing is used: a stepper, paging, a text field."""
+    """Return True if fast clicks are normal use: of a stepper, paging or a text field."""
     press = session.events[series[0]]
     if not isinstance(press, Click | Tap):
         return False
     selector = selector_of(press)
-    # Three clicks select a text; a button may be called as its field is.
+    # Three clicks select a text; a button may have the label of its field.
     label = as_seen(press.label)
     if is_text_field(selector) or (label in session.field_labels and not is_button(selector)):
         return True
     use = use_of(label)
     if use is LabelUse.PAGING:
-        burst = _burst(session, rules, runs, series)
+        burst = _extend_to_burst(session, rules, runs, series)
         return len(burst) < rules.paging_clicks or _has_effect(session, rules, burst, effects)
     return use is not LabelUse.ONCE or same_word(label) in rules.neutral_labels
 
 
 _MOST_AROUND: Final = 50
-"""Clicks looked at on either side of a series: a burst is one long before."""
+"""Clicks to look at on either side of a series, far more than a burst needs."""
 
 
-def _burst(
+def _extend_to_burst(
     session: Session, rules: Rules, runs: Sequence[Run], series: Sequence[int]
 ) -> Sequence[int]:
-    """A series with the clicks around it on the same thing, each soon after the last."""
-    run = run_at(runs, series[0])
+    """Return a series with the clicks around it on the same thing, each soon after the last."""
+    run = find_run(runs, series[0])
     if run is None or series[-1] >= run.end:
         return series
     before = range(series[0] - 1, max(run.start, series[0] - _MOST_AROUND) - 1, -1)
     after = range(series[-1] + 1, min(run.end, series[-1] + _MOST_AROUND))
-    earlier = [*_soon(session, rules, series[0], before)]
-    return [*reversed(earlier), *series, *_soon(session, rules, series[-1], after)]
+    earlier = [*_take_while_close(session, rules, series[0], before)]
+    return [*reversed(earlier), *series, *_take_while_close(session, rules, series[-1], after)]
 
 
-def _soon(session: Session, rules: Rules, last: int, places: Iterable[int]) -> Iterator[int]:
-    """The clicks at some places for as long as each is close to the one before."""
+def _take_while_close(
+    session: Session, rules: Rules, last: int, places: Iterable[int]
+) -> Iterator[int]:
+    """Yield the clicks at some places for as long as each is close to the one before."""
     for index in places:
         if isinstance(session.events[index], Click):
             apart_ms = session.between_ms(last, index)
@@ -337,18 +337,18 @@ def _soon(session: Session, rules: Rules, last: int, places: Iterable[int]) -> I
             last = index
 
 
-def click_runs(session: Session, rules: Rules) -> Sequence[Run]:
-    """Return the runs of two clicks and more on one thing; a silence ends one, as an event does."""
+def find_click_runs(session: Session, rules: Rules) -> Sequence[Run]:
+    """Return the runs of two clicks and more on one thing, which a silence or an event ends."""
     found: list[Run] = []
     start, end, count, on = 0, 0, 0, ("", "")
     borders = session.behind_gaps | session.behind_strays
-    # And an end, which ends the last one too.
+    # None at the end closes the last run.
     places = zip([*session.events, None], [*session.deltas_ms, None], strict=True)
     for index, (event, delta_ms) in enumerate(places):
-        own = "", ""
+        thing = "", ""
         if isinstance(event, Click):
-            own = target(event)
-            goes_on = own == on and (delta_ms is None or delta_ms < rules.silence_ms)
+            thing = target(event)
+            goes_on = thing == on and (delta_ms is None or delta_ms < rules.silence_ms)
             if goes_on and index not in borders:
                 end, count = index + 1, count + 1
                 continue
@@ -356,21 +356,21 @@ def click_runs(session: Session, rules: Rules) -> Sequence[Run]:
             continue
         if count > 1 and any(on):
             found.append(Run(start, end, count))
-        start, end, count, on = index, index + 1, 1, own
+        start, end, count, on = index, index + 1, 1, thing
     return found
 
 
-def run_at(runs: Sequence[Run], index: int) -> Run | None:
-    """Return the run whose span holds an index; None where none does."""
+def find_run(runs: Sequence[Run], index: int) -> Run | None:
+    """Return the run that an index is in; None if it is in none."""
     place = bisect_right(runs, index, key=attrgetter("start")) - 1
     run = runs[place] if place >= 0 else None
     return run if run is not None and index < run.end else None
 
 
-def repeats(
-    session: Session, rules: Rules, runs: Sequence[Run], told: Set[int]
+def find_repeated_clicks(
+    session: Session, rules: Rules, runs: Sequence[Run], reported: Set[int]
 ) -> Iterator[Signal]:
-    """Runs of clicks on one thing, but for those with a click that is told of as trouble."""
+    """Find runs of clicks on one thing, except those with a click in `reported` signals."""
     for run in runs:
         if run.clicks < rules.repeated_clicks:
             continue
@@ -378,16 +378,16 @@ def repeats(
         clicks = tuple(places)
         if len(clicks) > run.clicks:
             clicks = tuple(index for index in places if isinstance(session.events[index], Click))
-        if told.isdisjoint(clicks):
+        if reported.isdisjoint(clicks):
             yield Signal(SignalKind.REPEAT, run.start, clicks, run.clicks)
 
 
 _PARTS: Final = re.compile(r"(?P<between>[\s>+~]+)|\[[^\]]{0,500}\]|\([^)]{0,500}\)|[^\s>+~\[(]+|.")
-"""What stands between the elements of a selector, which is not what is inside brackets; and all
-else. Bounded, so that a hostile one costs no more than its length."""
+"""The parts of a selector: what is between its elements, brackets, and all else. Bounded, so that a
+hostile selector costs no more than its length."""
 
 _FIELD: Final = re.compile(r"(?:input|textarea)(?![\w-])", re.IGNORECASE)
-_PRESSED: Final = re.compile(r"(?:button|a)(?![\w-])", re.IGNORECASE)
+_BUTTON: Final = re.compile(r"(?:button|a)(?![\w-])", re.IGNORECASE)
 _TYPE: Final = re.compile(r"\[type[~|^$*]?=[\"']?(\w+)", re.IGNORECASE)
 _BUTTON_TYPES: Final = frozenset({"submit", "button", "reset", "image", "checkbox", "radio"})
 _BUTTON_NAME: Final = re.compile(
@@ -395,25 +395,25 @@ _BUTTON_NAME: Final = re.compile(
 )
 
 
-def _element(selector: str) -> str:
-    """The element that a CSS selector ends in."""
+def _find_element(selector: str) -> str:
+    """Return the last element of a CSS selector."""
     selector = selector.strip()
     start = max((part.end() for part in _PARTS.finditer(selector) if part["between"]), default=0)
     return selector[start:]
 
 
 def is_button(selector: str) -> bool:
-    """Return True if a CSS selector ends in a button or a link, as far as it says."""
-    element = _element(selector)
+    """Return True if a CSS selector shows that its element is a button or a link."""
+    element = _find_element(selector)
     typed = _TYPE.search(element)
     if typed is not None:
         return typed[1].lower() in _BUTTON_TYPES
-    return _PRESSED.match(element) is not None or _BUTTON_NAME.search(element) is not None
+    return _BUTTON.match(element) is not None or _BUTTON_NAME.search(element) is not None
 
 
 def is_text_field(selector: str) -> bool:
-    """Return True if a CSS selector ends in an element to type into, as far as it says."""
-    element = _element(selector)
+    """Return True if a CSS selector shows that its element is a text field."""
+    element = _find_element(selector)
     found = _FIELD.match(element)
     if found is None:
         return False

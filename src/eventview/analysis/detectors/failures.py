@@ -1,4 +1,4 @@
-"""What one event tells by itself, or with the click before it."""
+"""Detectors of signals in single events: failures, errors after clicks, hesitations."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ from eventview.session.session import Session
 from eventview.session.values import Rating
 
 
-def single_events(
+def find_in_single_events(
     session: Session, rules: Rules, verdict: Callable[[int], Verdict | None]
 ) -> Iterator[Signal]:
-    """Errors, crashes, failed requests, slow loads, and clicks that errors came of."""
+    """Find errors, crashes, failed requests, poor loads, and clicks that caused errors.
+
+    Args:
+        session: the events.
+        rules: the thresholds.
+        verdict: returns the verdict on the load of a LOCATION, by its index.
+    """
     click: int | None = None
-    came_of: dict[int, list[int]] = {}
+    errors_by_click: dict[int, list[int]] = {}
     for index, event in enumerate(session.events):
         if isinstance(event, Click):
             click = index
@@ -28,14 +34,14 @@ def single_events(
                 yield Signal(SignalKind.SLOW, index, (index,), judged.value)
         elif isinstance(event, Error):
             yield Signal(SignalKind.ERROR, index, (index,))
-            if click is not None and _may_come_of(session, rules, click, index):
-                came_of.setdefault(click, []).append(index)
+            if click is not None and _may_be_caused(session, rules, click, index):
+                errors_by_click.setdefault(click, []).append(index)
         elif isinstance(event, Crash):
             yield Signal(SignalKind.CRASH, index, (index,))
         elif isinstance(event, Request) and _has_failed(event, rules.failed_status):
             yield Signal(SignalKind.FAILED, index, (index,), event.status)
-    # One for a click, however many errors came of it: it is one thing that does not work.
-    for cause, errors in came_of.items():
+    # A click that causes several errors is still one thing that does not work.
+    for cause, errors in errors_by_click.items():
         first_ms = session.between_ms(cause, errors[0])
         yield Signal(SignalKind.ERROR_CLICK, cause, (cause, *errors), first_ms)
 
@@ -46,7 +52,7 @@ def _has_failed(request: Request, failed_status: int) -> bool:
     return request.is_success is False
 
 
-def _may_come_of(session: Session, rules: Rules, click: int, error: int) -> bool:
+def _may_be_caused(session: Session, rules: Rules, click: int, error: int) -> bool:
     clicked_ms, failed_ms = occurred_ms(session, click), occurred_ms(session, error)
     if clicked_ms is None or failed_ms is None or not session.is_order_known(click, error):
         return False
@@ -54,10 +60,10 @@ def _may_come_of(session: Session, rules: Rules, click: int, error: int) -> bool
     return failed_ms - clicked_ms <= most_ms and is_whole(session, click, error)
 
 
-def hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
-    """The hesitations that stand out against the session's own, the longest few.
+def find_hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
+    """Find the longest few hesitations that stand out from the others of the session.
 
-    One of 0 ms is left aside: it is none, and some servers do not send it.
+    Hesitations of 0 ms do not count, because some servers leave them out.
     """
     found = [
         (event.hesitation_ms, index)
@@ -70,6 +76,6 @@ def hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
     median = (lengths[(len(lengths) - 1) // 2] + lengths[len(lengths) // 2]) / 2
     least_ms = max(rules.hesitation_ms, HESITATION_FACTOR * median)
     long = [(ms, index) for ms, index in found if ms is not None and ms >= least_ms]
-    # Sorting keeps the order of equals: of those the earliest.
+    # Sorting keeps the order of equals, so that the earliest come first.
     for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
         yield Signal(SignalKind.HESITATION, index, (index,), ms)

@@ -1,7 +1,7 @@
-"""The use that a label tells: steppers and paging, where many fast clicks are no trouble.
+"""Labels of steppers and paging, where many fast clicks are no trouble.
 
-English, the larger languages of Europe and of Asia; a word at a time, so that `Next picture` and
-`Image suivante` are known by their words.
+The words are English and those of the larger languages of Europe and Asia. Labels are matched word
+by word, so that `Next picture` and `Image suivante` need no entries of their own.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from eventview.session.folding import as_seen
 
 
 class LabelUse(Enum):
-    """The use of a label as a rule."""
+    """The usual ways to click a label."""
 
     ONCE = auto()
     STEPPING = auto()
-    """Again and again, in place: a number, a sign, `Volume up`, `Next picture`."""
+    """Again and again, on one page: a number, a sign, `Volume up`, `Next picture`."""
     PAGING = auto()
     """Several times, from page to page: `Next`, `Zurück`."""
 
 
-def _folded(text: str) -> str:
-    """A text without case, accents and width: capitals are often written without accents."""
+def _fold(text: str) -> str:
+    """Remove case, accents and width, because capitals are often written without accents."""
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_folded(text).split())
+def _split_words(text: str) -> frozenset[str]:
+    return frozenset(_fold(text).split())
 
 
-_PAGING: Final = _words(
+_PAGING: Final = _split_words(
     """
     next previous prev back forward forwards newer older earlier later
     weiter nächste nächster nächstes vor vorwärts zurück vorherige vorheriger vorheriges
@@ -64,7 +64,7 @@ _PAGING: Final = _words(
 )
 """Next and previous, forward and back."""
 
-_STEPS: Final = _words(
+_STEPS: Final = _split_words(
     """
     plus minus more less up down increase decrease increment decrement undo redo zoom louder quieter
     faster slower rewind backspace higher lower bigger smaller left right
@@ -97,9 +97,9 @@ _STEPS: Final = _words(
     증가 감소 확대 축소 위로 아래로
     """
 )
-"""More and less of something, and steps that always stay on the page."""
+"""More and less of something, and steps that stay on the page."""
 
-_THINGS: Final = _words(
+_THINGS: Final = _split_words(
     """
     picture image photo slide month year week day hour hours minute minutes second seconds
     track song video volume quantity qty amount number size font brightness speed in out level
@@ -126,29 +126,29 @@ _THINGS: Final = _words(
     사진 이미지 달 월 주 볼륨 음량 수량
     """
 )
-"""Things to step through, or to have more and less of: with these, `next` stays in place."""
+"""Things to step through or to change: with these words, `next` stays on the page."""
 
 WORDS: Final = _PAGING | _STEPS
 """The words of paging and steppers, in lower case."""
 
-_BETWEEN: Final = _words(
+_BETWEEN: Final = _split_words(
     """
     the a one by of go to skip fast move rotate turn pan arrow button icon btn
     chevron caret angle keyboard navigate ios new
     la le les l’ l' el lo il o de da der die das den het di du des по na v
     """
 )
-"""Small words that say nothing of the use."""
+"""Small words that do not affect the use."""
 
-_PAGES: Final = _words(
+_PAGES: Final = _split_words(
     """
     page seite página pagina strona sida side sivu stránka oldal pagină σελίδα страница страницу
     сторінка sayfa ページ 页 頁 페이지
     """
 )
-"""Things that paging goes through: where nothing comes of it, it does not work."""
+"""Things that paging goes through: paging without effect does not work."""
 
-_LEADING: Final = _words(
+_LEADING: Final = _split_words(
     """
     increase decrease increment decrement augmenter diminuer réduire aumentar disminuir diminuir
     reducir reduzir aumenta diminuisci riduci verhogen verlagen zwiększ zmniejsz увеличить уменьшить
@@ -169,18 +169,18 @@ _AMOUNT: Final = re.compile(r"[x×]?\d{1,3}([.,]\d)?(s|sec|secs|min|h|px|pt|%|x|
 
 @lru_cache(maxsize=2048)
 def use_of(label: str) -> LabelUse:
-    """Return how a label is clicked as a rule, by its words and signs alone."""
-    named = _folded(as_seen(label))
-    if _SIGN.fullmatch(named) or _NUMBER.fullmatch(named):
+    """Return the usual way to click a label, by its words and signs."""
+    folded = _fold(as_seen(label))
+    if _SIGN.fullmatch(folded) or _NUMBER.fullmatch(folded):
         return LabelUse.STEPPING
-    words = [bare for word in _WORD.findall(named) if (bare := word.strip(_AROUND))]
+    words = [bare for word in _WORD.findall(folded) if (bare := word.strip(_AROUND))]
     if not words or words[0] in _LEADING:
         return LabelUse.STEPPING if words else LabelUse.ONCE
     plain = {word for word in words if not _AMOUNT.fullmatch(word)}
-    said = plain - _BETWEEN - _PAGES
-    # `Quantity +`, `Skip 10s`: a sign or one amount where there is nothing else.
+    telling = plain - _BETWEEN - _PAGES
+    # A sign, or one amount and nothing else, is a step: `Quantity +`, `Skip 10s`.
     amounts = sum(word not in plain for word in words)
-    is_step = named[0] in "+-−–" or named[-1] in "+-−–" or (not said and amounts == 1)
-    if not said <= WORDS | _THINGS or (said.isdisjoint(WORDS) and not is_step):
+    is_step = folded[0] in "+-−–" or folded[-1] in "+-−–" or (not telling and amounts == 1)
+    if not telling <= WORDS | _THINGS or (telling.isdisjoint(WORDS) and not is_step):
         return LabelUse.ONCE
-    return LabelUse.PAGING if said and said <= _PAGING else LabelUse.STEPPING
+    return LabelUse.PAGING if telling and telling <= _PAGING else LabelUse.STEPPING

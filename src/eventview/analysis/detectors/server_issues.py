@@ -1,7 +1,4 @@
-"""The server's own findings, joined with those made here.
-
-What they mean is in `eventview.analysis.descriptions`.
-"""
+"""Signals that the server found (issues), merged with those of the other detectors."""
 
 from __future__ import annotations
 
@@ -33,48 +30,48 @@ _ISSUE_KINDS: Final = {
 
 
 def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
-    """Add the server's own findings, each with the events it was made of where they are known.
+    """Add the issues of the server to the signals found, each with its events if known.
 
-    What it found in an event that is a signal already joins that one: it is the same thing. So
-    does a rage that it tells twice, as an event and as an issue.
+    An issue about an event that is a signal already is merged with that signal. So is a rage that
+    the server sends twice, as an event and as an issue.
     """
-    # Some types are read as issues and have names of their own.
+    # Some types with other names are read as issues, too.
     if ISSUE not in session.type_counts and not any(
         isinstance(event, Issue) for event in session.events
     ):
         return
     places: defaultdict[tuple[SignalKind, int | None], list[int]] = defaultdict(list)
     raging: dict[int, int] = {}
-    taken: set[int] = set()
-    told: dict[tuple[str, int | None], int] = {}
+    replaced: set[int] = set()
+    added: dict[tuple[str, int | None], int] = {}
     for place, signal in enumerate(found):
         places[signal.kind, session.events[signal.at].time_ms].append(place)
         if signal.kind is SignalKind.RAGE:
             raging.update(dict.fromkeys(signal.events, place))
-    clicks = _timed_clicks(session)
+    clicks = _index_clicks(session)
     for index, event in enumerate(session.events):
         if not isinstance(event, Issue):
             continue
         kind = _ISSUE_KINDS.get(event.issue_type, SignalKind.ISSUE)
-        partners = _partners(session, event, kind, clicks)
+        clicked = _find_clicks(session, event, kind, clicks)
         if kind is SignalKind.RAGE:
-            twins: Sequence[int] = [raging[place] for place in partners if place in raging]
+            twins: Sequence[int] = [raging[place] for place in clicked if place in raging]
             is_nameless = not (event.context or event.label)
             twins = twins or (is_nameless and places.get((kind, event.time_ms))) or ()
         else:
-            twins = _twins(session, event, kind, found, places)
-        covered = {index, *partners}
+            twins = _find_twins(session, event, kind, found, places)
+        covered = {index, *clicked}
         amount = event.count if kind is SignalKind.RAGE else event.duration_ms
         name = as_seen(event.context or event.label), event.time_ms
-        if kind is SignalKind.RAGE and name in told:
-            signal = found[told[name]]
+        if kind is SignalKind.RAGE and name in added:
+            signal = found[added[name]]
             events = tuple(sorted({*signal.events, *covered}))
             both = amount if signal.amount is None else signal.amount
-            found[told[name]] = signal._replace(events=events, amount=both)
+            found[added[name]] = signal._replace(events=events, amount=both)
             continue
         if twins and kind is SignalKind.RAGE and is_rage_coarse(session, rules):
-            # The server saw milliseconds: what it says takes the place of what is found here.
-            taken.update(twins)
+            # The server knew milliseconds, so its issue replaces what was found in whole seconds.
+            replaced.update(twins)
             covered.update(*(found[twin].events for twin in twins))
             amount = found[twins[0]].amount if amount is None else amount
         elif twins:
@@ -83,40 +80,40 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
             continue
         events = tuple(sorted(covered))
         if kind is SignalKind.RAGE:
-            told[name] = len(found)
+            added[name] = len(found)
         found.append(Signal(kind, events[0], events, amount, is_server=True))
-    if taken:
-        found[:] = [signal for place, signal in enumerate(found) if place not in taken]
+    if replaced:
+        found[:] = [signal for place, signal in enumerate(found) if place not in replaced]
 
 
-def _twins(
+def _find_twins(
     session: Session,
     issue: Issue,
     kind: SignalKind,
     found: Sequence[Signal],
     places: Mapping[tuple[SignalKind, int | None], Sequence[int]],
 ) -> Sequence[int]:
-    """Places of the signals in the very thing that an issue is about, the likeliest first.
+    """Return the places of the signals about the event of an issue, the likeliest first.
 
-    The server dates both alike.
+    The server gives both the same time.
     """
-    alike = () if issue.time_ms is None else places.get((kind, issue.time_ms), ())
-    twins = [place for place in alike if _is_twin(issue, session.events[found[place].at])]
-    return sorted(twins, key=lambda place: not _is_named(issue, session, found[place].at))
+    simultaneous = () if issue.time_ms is None else places.get((kind, issue.time_ms), ())
+    twins = [place for place in simultaneous if _is_twin(issue, session.events[found[place].at])]
+    return sorted(twins, key=lambda place: not _has_same_address(issue, session, found[place].at))
 
 
-def _is_named(issue: Issue, session: Session, index: int) -> bool:
+def _has_same_address(issue: Issue, session: Session, index: int) -> bool:
     event = session.events[index]
     return isinstance(event, Request) and same_address(event.url) == same_address(issue.context)
 
 
 def _is_twin(issue: Issue, event: Event) -> bool:
-    """Whether an issue is the server's name for an event."""
+    """Return True if an issue of the server is about an event."""
     about = issue.context
     match event:
         case Error():
-            said, about = as_seen(event.message or event.name), as_seen(about)
-            return not about or (bool(said) and (said in about or about in said))
+            error, about = as_seen(event.message or event.name), as_seen(about)
+            return not about or (bool(error) and (error in about or about in error))
         case Request():
             urls = event.url.partition("?")[0], about.partition("?")[0]
             return bool(about) and same_address(urls[0]) == same_address(urls[1])
@@ -133,7 +130,7 @@ class _Clicks(NamedTuple):
     indexes: list[int]
 
 
-def _timed_clicks(session: Session) -> Mapping[str, _Clicks]:
+def _index_clicks(session: Session) -> Mapping[str, _Clicks]:
     clicks: dict[str, _Clicks] = {}
     for index, event in enumerate(session.events):
         if isinstance(event, Click | Tap) and event.label.strip() and event.time_ms is not None:
@@ -143,16 +140,16 @@ def _timed_clicks(session: Session) -> Mapping[str, _Clicks]:
     return clicks
 
 
-def _partners(
+def _find_clicks(
     session: Session, issue: Issue, kind: SignalKind, clicks: Mapping[str, _Clicks]
 ) -> Sequence[int]:
-    """The clicks that an issue was made of: those on its label about its time."""
+    """Return the clicks of an issue, on its label around its time."""
     own = clicks.get(as_seen(issue.context or issue.label))
     if own is None or kind not in {SignalKind.RAGE, SignalKind.DEAD} or issue.time_ms is None:
         return ()
     lasts_ms: Number = 0
     if kind is SignalKind.RAGE:
-        # The server dates a rage by its first click, and by its own rule, whatever ours is.
+        # The server gives a rage the time of its first click, and finds it by its own rule.
         spans = (issue.count or RULES.rage_clicks) - 1
         lasts_ms = spans * RULES.rage_apart_ms + slack_ms(session)
     first = bisect_left(own.times_ms, issue.time_ms)

@@ -1,4 +1,4 @@
-"""Spans in which nothing happened."""
+"""Detector of silences: time spans without events."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ from eventview.session.events import Performance
 from eventview.session.session import Session
 
 
-def silences(session: Session, rules: Rules) -> Iterator[Signal]:
-    """A silence for each event that came late after the one before it."""
+def find_silences(session: Session, rules: Rules) -> Iterator[Signal]:
+    """Find a silence before each event that came late after the one before it."""
     least_ms = rules.silence_ms + slack_ms(session)
     for index, delta_ms in enumerate(session.deltas_ms):
         if delta_ms is None or delta_ms < least_ms:
             continue
-        # The page samples itself whether or not anybody is there.
+        # A page samples its performance even if nobody is there.
         if not isinstance(session.events[index], Performance):
-            yield Signal(SignalKind.GAP, index, (_happened_before(session, index), index), delta_ms)
-
-
-def _happened_before(session: Session, index: int) -> int:
-    before = range(index - 1, -1, -1)
-    return next(i for i in before if not isinstance(session.events[i], Performance))
+            before = range(index - 1, -1, -1)
+            last = next(i for i in before if not isinstance(session.events[i], Performance))
+            yield Signal(SignalKind.GAP, index, (last, index), delta_ms)

@@ -32,7 +32,7 @@ from eventview.tui.widgets.detail_pane import DetailPane
 from eventview.tui.widgets.filter_bar import FilterBar, TypeBar
 from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.tui.widgets.timeline import Timeline
-from eventview.view import filters
+from eventview.view import filters, folds
 from eventview.view.options import ViewOptions
 from eventview.view.time_display import SINCE_START
 from eventview.view.view import View, following, moved
@@ -216,7 +216,7 @@ class ViewScreen(Screen[None]):
 
     def _go_to(self, index: int) -> None:
         """Put the cursor on an event, unfolding what hides it."""
-        options = self._view.revealing(index)
+        options = folds.reveal(self._view, index)
         if options == self._view.options:
             self.timeline.go_to(index)
             return
@@ -306,15 +306,15 @@ class ViewScreen(Screen[None]):
             return
         if message.is_everything:
             view = self._view
-            options = view.fold_all() if message.is_to_fold else view.unfold_all()
+            options = folds.fold_all(view) if message.is_to_fold else folds.unfold_all(view)
             self._look_through(options)
             return
         if not message.is_to_fold:
-            unfolded = self._view.unfold(index)
+            unfolded = folds.unfold(self._view, index)
             if unfolded is not None:
                 self._look_through(unfolded)
             return
-        folded = self._view.fold(index)
+        folded = folds.fold(self._view, index)
         if folded is not None:
             self._look_through(folded)
 

@@ -24,6 +24,7 @@ from eventview.session.width import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.row_list import RowList
+from eventview.view.folds import find_visit_row
 from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import SilenceLine, View
 
@@ -239,7 +240,7 @@ class Timeline(RowList):
 
     def _go_by_visit(self, step: int) -> None:
         if self._view:
-            self.go_to_row(self._view.visit_row(self.row, step))
+            self.go_to_row(find_visit_row(self._view, self.row, step))
 
     def action_fold(self) -> None:
         """Fold the run of clicks or the page visit under the cursor."""
