@@ -1,7 +1,7 @@
-"""The commands of a session and of a list of them, each once: its keys and its words.
+"""The commands of a session and of a list of sessions, each defined once with keys and help text.
 
-Bindings, the help screen, the palette and the README's key table are all made from here. Those of a
-comparison stand in `eventview.tui.screens.compare`, as commands too; a box binds what leaves it.
+Bindings, help screen, palette and the README's key table are made from them. The commands of a
+comparison are in `eventview.tui.screens.compare`; dialogs bind their own keys.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from textual.binding import Binding
 
 
 class Command(NamedTuple):
-    """Something the user can tell the interface to do."""
+    """Action that the user can run, with its keys and help text."""
 
     action: str
-    """The Textual action, also the binding's id."""
+    """Textual action and the binding's id."""
     keys: str
-    """Textual's names of the keys, separated by commas; "" for what has none of its own."""
+    """Textual's names of the keys, separated by commas; "" for a command without a key."""
     shown: str
-    """The keys as printed."""
+    """Keys as displayed."""
     help: str
-    """What it does, for the help screen, the palette and the README."""
+    """Description for the help screen, the palette and the README."""
     footer: str = ""
-    """The word in the footer; "" keeps it out of there."""
+    """Label in the footer; "" leaves the command out."""
     in_palette: bool = True
-    """False for what only makes sense on a key."""
+    """False for a command that only makes sense as a key."""
 
 
 class Group(NamedTuple):
-    """Commands that belong together, under one heading."""
+    """Related commands under one heading."""
 
     title: str
     commands: Sequence[Command]
@@ -69,8 +69,8 @@ FOLDS = Group(
 )
 
 
-def _walk(name: str, key: str, words: str, footer: str = "") -> tuple[Command, Command]:
-    """To the next of something with a small letter, to the previous with the capital."""
+def _pair(name: str, key: str, words: str, footer: str = "") -> tuple[Command, Command]:
+    """Return two commands: next by the lower-case key, previous by the upper-case one."""
     upper = key.upper()
     return (
         Command(f"walk('{name}',1)", key, key, f"to the next {words}", footer),
@@ -81,15 +81,15 @@ def _walk(name: str, key: str, words: str, footer: str = "") -> tuple[Command, C
 SIGNALS = Group(
     "Signals",
     (
-        *_walk("signal", "i", "signal of any kind", "signal"),
-        *_walk(
+        *_pair("signal", "i", "signal of any kind", "signal"),
+        *_pair(
             "severe",
             "x",
             "thing that went wrong: error, failed request, rage, clicks without effect, poor load",
         ),
-        *_walk("error", "e", "error or crash"),
-        *_walk("slow", "w", "page that loaded poorly"),
-        *_walk("gap", "s", "silence"),
+        *_pair("error", "e", "error or crash"),
+        *_pair("slow", "w", "page that loaded poorly"),
+        *_pair("gap", "s", "silence"),
     ),
 )
 
@@ -203,7 +203,7 @@ WITHOUT_EVENTS = Group(
         Command("leave_for_list", "escape", "Esc", "back to the list of sessions", "list"),
     ),
 )
-"""What some keys do while there is nothing else: not in the help beside what else they do."""
+"""Commands of a screen without events; the help leaves them out."""
 
 CHOOSING = Group(
     "List of sessions",
@@ -220,7 +220,7 @@ CHOOSING = Group(
         Command("quit", "q,ctrl+q", "q", "quit", "quit"),
     ),
 )
-"""For another screen: not among the session's own commands."""
+"""Commands of the list of sessions."""
 
 GROUPS: Sequence[Group] = (
     MOVING,
@@ -234,7 +234,7 @@ GROUPS: Sequence[Group] = (
     SESSION,
     STEPPING,
 )
-"""All commands, as the help lists them."""
+"""All commands of a session, in the order of the help."""
 
 NEEDING_EVENTS: Final = frozenset(
     command.action.partition("(")[0] for group in GROUPS for command in group.commands
@@ -248,11 +248,11 @@ NEEDING_EVENTS: Final = frozenset(
     "previous_session",
     "quit",
 }
-"""The names of the actions for which there has to be something to see."""
+"""Names of the actions that need events to be shown."""
 
 
 def bindings(*groups: Group) -> list[Binding]:
-    """The Textual bindings of groups of commands."""
+    """Return the Textual bindings of groups of commands."""
     return [
         Binding(
             command.keys,
@@ -269,7 +269,7 @@ def bindings(*groups: Group) -> list[Binding]:
 
 
 def listing(group: Group) -> Iterator[tuple[str, str]]:
-    """The keys and words of a group's commands, the nine digits as one line."""
+    """Yield keys and help text of a group's commands, with the nine digits as one entry."""
     for command in group.commands:
         if command.action == "toggle_type(1)":
             yield "1 … 9", "show or hide the type with that number"

@@ -1,4 +1,4 @@
-"""A source read in a thread of its own, so that other work goes on while a server answers."""
+"""Reading a source in a background thread, so that the screen never waits for a server."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ from eventview.session.source import Batch, Listing, OnStatus, SessionList, Sour
 
 
 class Finished:
-    """The source has given all it has."""
+    """Event that ends a feed whose source was read whole."""
 
 
 class StatusText(str):
-    """What is being waited for beyond the ordinary; "" when that is over."""
+    """Status message about an unusual wait, such as a retry; "" clears it."""
 
     __slots__ = ()
 
 
 FeedEvent = Batch | SessionList | StatusText | Finished | EventviewError
-"""What is told: batches or a list, and words, then that all has come or what stopped it."""
+"""Batches or a list, with status messages between them, then `Finished` or the failure."""
 
 
-class _LeftError(Exception):
-    """Nobody wants to hear of the fetch any more; passes through the source, which ends."""
+class _StoppedError(Exception):
+    """Signal that the fetch was stopped; passes through the source and so ends it."""
 
 
 class BackgroundFetch:
-    """Runs a fetch once and tells a listener what comes, including what came before it listened.
+    """Fetch in a daemon thread that passes its events to one listener.
 
-    The thread is a daemon: a process that ends does not wait for a server.
+    Events from before `listen` are kept for the listener. The process can end without waiting for
+    the thread.
 
     Args:
-        fetch: gives what comes; is given whom to tell what it waits for.
+        fetch: yields batches or lists; its argument is called with status messages.
     """
 
     def __init__(self, fetch: Callable[[OnStatus], Iterator[Batch | SessionList]]) -> None:
@@ -42,87 +43,87 @@ class BackgroundFetch:
         self._lock = Lock()
         self._kept: list[FeedEvent] = []
         self._listener: Callable[[FeedEvent], None] | None = None
-        self._is_over = False
+        self._is_stopped = False
         self._thread = Thread(target=self._run, name="feed", daemon=True)
 
     def start(self) -> None:
-        """Begin to fetch, now."""
+        """Start the fetch."""
         self._thread.start()
 
     def listen(self, listener: Callable[[FeedEvent], None]) -> None:
-        """Tell all news, past and to come, in order.
+        """Pass all events, past and future, to a listener in order.
 
         Args:
-            listener: called in this thread for what has come, in the fetching one for what comes.
+            listener: called in this thread for past events, in the fetching thread for later ones.
         """
         with self._lock:
             self._listener = listener
-            for news in self._kept:
-                listener(news)
+            for event in self._kept:
+                listener(event)
             self._kept.clear()
 
     def stop(self) -> None:
-        """Tell nothing more, and end the fetch at its next word or batch.
+        """Pass no more events, and end the fetch at its next status message or batch.
 
-        An answer that is under way is still waited for, by nobody but the fetching thread.
+        Only the fetching thread still waits for a response that is under way.
         """
         with self._lock:
-            self._is_over = True
+            self._is_stopped = True
 
     def _run(self) -> None:
         try:
-            for batch in self._fetch(lambda text: self._tell(StatusText(text))):
-                self._tell(batch)
-            self._tell(Finished())
-        except _LeftError:
+            for batch in self._fetch(lambda text: self._post(StatusText(text))):
+                self._post(batch)
+            self._post(Finished())
+        except _StoppedError:
             pass
         except EventviewError as failure:
             self._end(failure)
-        except Exception as error:  # noqa: BLE001  # told in words, whatever it is
+        except Exception as error:  # noqa: BLE001  # the listener shows it
             self._end(InternalError(error))
 
     def _end(self, failure: EventviewError) -> None:
-        with suppress(_LeftError):
-            self._tell(failure)
+        with suppress(_StoppedError):
+            self._post(failure)
 
-    def _tell(self, news: FeedEvent) -> None:
+    def _post(self, event: FeedEvent) -> None:
         with self._lock:
-            if self._is_over:
-                raise _LeftError
+            if self._is_stopped:
+                raise _StoppedError
             if self._listener is None:
-                self._kept.append(news)
+                self._kept.append(event)
             else:
-                self._listener(news)
+                self._listener(event)
 
 
 class Feed:
-    """A source that is being fetched, and its news.
+    """Session source that is read in the background.
 
     Args:
-        source: what to run.
-        rest: whether only what is missing or new is wanted of it.
+        source: the source to read.
+        rest: True to read only events that are missing or new.
     """
 
     def __init__(self, source: Source, *, rest: bool = False) -> None:
         self.source = source
-        self._telling = BackgroundFetch(source.rest if rest else source.batches)
+        self._fetch = BackgroundFetch(source.rest if rest else source.batches)
 
     def start(self) -> Feed:
-        """Begin to fetch, now."""
-        self._telling.start()
+        """Start the fetch and return the feed itself."""
+        self._fetch.start()
         return self
 
     def listen(self, listener: Callable[[FeedEvent], None]) -> None:
-        """Tell all news, past and to come; see `BackgroundFetch.listen`."""
-        self._telling.listen(listener)
+        """Pass all events to a listener; see `BackgroundFetch.listen`."""
+        self._fetch.listen(listener)
 
     def stop(self) -> None:
-        """Leave the source; see `BackgroundFetch.stop`."""
-        self._telling.stop()
+        """Stop the fetch; see `BackgroundFetch.stop`."""
+        self._fetch.stop()
 
 
 def listed(listing: Listing) -> BackgroundFetch:
-    """A list of sessions as news, to be fetched in a thread of its own; not yet started."""
+    """Return a background fetch of a list of sessions, not yet started."""
 
     def fetch(on_status: OnStatus) -> Iterator[SessionList]:
         yield listing.sessions(on_status)
