@@ -112,7 +112,7 @@ def test_a_browser_that_would_take_our_terminal_is_left_out_of_the_choice(name: 
 def test_what_is_no_link_of_the_web_is_not_opened(url: str) -> None:
     outside = Outside()
     assert open_link(url, outside.around(X11)) == Opened(
-        "Not opened: only links of http and https are.", went_well=False
+        "Not opened: only http and https links are supported.", went_well=False
     )
     assert outside.started == []
 
@@ -255,4 +255,4 @@ sys.exit(os.getsid(0) != os.getpid() or sys.stdin.read() != "")
 
 def test_a_program_that_is_not_there_is_a_reason_and_no_exception(tmp_path: Path) -> None:
     said = start([str(tmp_path / "gone")], {})
-    assert said == "no browser can be started, No such file or directory"
+    assert said == "no browser can be started: No such file or directory"

@@ -182,7 +182,7 @@ def test_where_tmux_fails_nothing_is_sent_for_tmux_would_drop_it(
     outside = Outside(**programs)
     copied = copy("label", outside.around(tmp_path, TMUX, SSH))
     assert copied == Copied(
-        f"Not copied: {reason}; tmux lets no OSC 52 through unless told to; "
+        f"Not copied: {reason}; tmux does not pass OSC 52 on unless configured to; "
         f"written to {file_in(tmp_path)}",
         went_well=False,
     )
@@ -243,8 +243,8 @@ def test_tmux_hands_on_what_a_terminal_takes_and_keeps_the_rest(tmp_path: Path) 
         ({"TERM_PROGRAM": "Apple_Terminal"}, "Terminal.app ignores OSC 52"),
         ({"TERM": "linux"}, "a terminal of type linux ignores OSC 52"),
         ({"TERM": "dumb"}, "a terminal of type dumb ignores OSC 52"),
-        ({"TERM": "screen", "STY": "12.pts-1.host"}, "GNU screen lets no OSC 52 through"),
-        ({"TERM": "xterm", "STY": "12.pts-1.host"}, "GNU screen lets no OSC 52 through"),
+        ({"TERM": "screen", "STY": "12.pts-1.host"}, "GNU screen does not pass OSC 52 on"),
+        ({"TERM": "xterm", "STY": "12.pts-1.host"}, "GNU screen does not pass OSC 52 on"),
     ],
 )
 def test_a_terminal_known_to_ignore_it_is_sent_nothing(
@@ -299,7 +299,7 @@ def test_a_file_is_its_owners_alone_and_named_for_what_it_is(tmp_path: Path) -> 
 def test_without_even_a_file_the_words_say_why(tmp_path: Path) -> None:
     assert copy("label", deaf(tmp_path / "gone")) == Copied(
         "Not copied: a terminal of type linux ignores OSC 52; "
-        "nor written to a file: No such file or directory",
+        "the file could not be written either: No such file or directory",
         went_well=False,
     )
 
@@ -313,7 +313,7 @@ def test_a_file_that_got_only_half_is_not_left_behind(
 
     monkeypatch.setattr(os, "fdopen", full)
     copied = copy("label", deaf(tmp_path))
-    assert copied.words.endswith("; nor written to a file: No space left on device")
+    assert copied.words.endswith("; the file could not be written either: No space left on device")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -441,7 +441,7 @@ def test_a_real_tmux_whose_server_is_gone_leaves_a_file(
     monkeypatch.setenv("TMUX", f"{tmp_path / 'gone'},1,0")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert copy("label", surroundings(pytest.fail)) == Copied(
-        "Not copied: tmux load-buffer ended with status 1; tmux lets no OSC 52 through unless "
-        f"told to; written to {file_in(tmp_path)}",
+        "Not copied: tmux load-buffer ended with status 1; tmux does not pass OSC 52 on "
+        f"unless configured to; written to {file_in(tmp_path)}",
         went_well=False,
     )

@@ -61,7 +61,7 @@ class LoadState:
 
     def _fail(self, failure: EventviewError) -> None:
         self.failure, self.is_complete, self._status = failure, True, ""
-        # A source continues after the last batch it gave, so more than the kept events is needed.
+        # A source continues after its last batch, which must not lie before the kept events.
         self.can_continue = len(self._loading) >= max(1, len(self._kept))
         if self.can_continue:
             self._kept = self._loading
