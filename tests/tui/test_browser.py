@@ -1,4 +1,4 @@
-"""Opening a link: only a link, only where there is a browser, never in our terminal."""
+"""Opening a link: only http and https, only with a browser, never in our terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HANDED = Opened("Handed to the browser.", went_well=True)
 
 
 class Outside:
-    """Keeps what is started; every start fails as told, or goes well."""
+    """Recorder of started programs; every start fails as given, or succeeds."""
 
     def __init__(self, failed: str = "") -> None:
         self.failed = failed
@@ -140,7 +140,7 @@ def test_a_browser_that_cannot_be_started_is_said() -> None:
 
 
 def program(folder: Path, name: str, body: str) -> str:
-    """A program, as a shell script."""
+    """Write a shell script and return its path."""
     path = folder / name
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
@@ -148,7 +148,7 @@ def program(folder: Path, name: str, body: str) -> str:
 
 
 def unhurried() -> BrowserEnvironment:
-    """This machine, which may be so busy that a program takes its time to end."""
+    """Return this machine's environment, with patience for a program that ends late."""
     return replace(desktop(), run=partial(start, patience_s=60))
 
 
@@ -157,7 +157,7 @@ KEEPING = 'printf %s "$1" > "$0.got"'
 
 @pytest.fixture
 def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A session over SSH with a folder in it for the program that $BROWSER names."""
+    """Set up an SSH session and return a folder for the program that $BROWSER names."""
     monkeypatch.setenv("SSH_CONNECTION", SSH["SSH_CONNECTION"])
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)

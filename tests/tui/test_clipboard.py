@@ -1,4 +1,4 @@
-"""Copying: where a text goes, that it arrives as it is, and that the words are true."""
+"""Copying: the targets of a text, its bytes there, and the message."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ SENT = "Sent to the terminal as OSC 52, which does not say whether it took it"
 FAILED = "ended with status 1"
 
 SECONDS = 60.0
-"""Nothing takes so long that is not broken."""
+"""Seconds that only something broken takes."""
 
 FITS = "x" * (OSC_52_LIMIT // 4 * 3)
-"""The longest text of ASCII that goes as OSC 52."""
+"""The longest ASCII text sent as OSC 52."""
 TEXTS = {
     "words": "Pay now",
     "scripts": "Größe 漢字 👩‍👩‍👧 e\u0301 \u202eabc",
@@ -54,10 +54,10 @@ TEXTS = {
 
 
 class Outside:
-    """Programs that do as they are told, and a terminal; keeps what they got.
+    """Recorder of programs with given results, and of a terminal.
 
     Args:
-        programs: what is installed, or one command line of it, and how that fails; "" for well.
+        programs: the failure of each installed program or command line; "" for success.
     """
 
     def __init__(self, **programs: str) -> None:
@@ -86,7 +86,7 @@ class Outside:
 
 
 def file_in(folder: Path) -> Path:
-    """The one file that was written."""
+    """Return the only file that was written."""
     (found,) = folder.iterdir()
     return found
 
@@ -260,7 +260,7 @@ def test_a_terminal_known_to_ignore_it_is_sent_nothing(
 
 @pytest.mark.parametrize("term", ["screen", "screen-256color", "screen.xterm-256color"])
 def test_the_type_alone_is_not_taken_for_screen(tmp_path: Path, term: str) -> None:
-    # As over SSH from a tmux at the other end.
+    # TERM is the same over SSH from a tmux at the other end.
     outside = Outside()
     around = outside.around(tmp_path, {"TERM": term, **SSH})
     assert copy("label", around).went_well
@@ -274,7 +274,7 @@ def test_a_terminal_of_tmuxs_type_is_known_by_tmux_and_not_taken_for_screen(tmp_
 
 
 def deaf(folder: Path) -> ClipboardEnvironment:
-    """Surroundings in which nothing takes a text."""
+    """Return an environment in which nothing takes a text."""
     return Outside().around(folder, {"TERM": "linux"}, SSH)
 
 
@@ -333,7 +333,7 @@ def test_half_a_surrogate_pair_does_not_keep_the_rest_from_being_copied(tmp_path
 
 
 def program(folder: Path, body: str) -> str:
-    """A program, as a shell script."""
+    """Write a shell script and return its path."""
     path = folder / "program"
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
@@ -359,7 +359,7 @@ def test_a_program_that_fails_is_a_reason_and_no_exception(tmp_path: Path) -> No
 def test_a_program_is_in_a_session_of_its_own_and_prints_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    # Or the clipboard would be empty as soon as the terminal is closed.
+    # The clipboard would otherwise be empty as soon as the terminal is closed.
     wants = """
 import os, sys
 print("out")
@@ -384,7 +384,7 @@ def test_a_program_that_stays_in_the_background_is_neither_waited_for_nor_ended(
     stay = os.open(tmp_path / "program.stay", os.O_RDWR)
     end = os.open(tmp_path / "program.end", os.O_RDWR)
     try:
-        # As xclip and wl-copy do, which serve the clipboard until another program has it.
+        # xclip and wl-copy also stay, to serve the clipboard until another program takes it.
         staying = program(tmp_path, '(read line < "$0.stay"; echo ended > "$0.end") &')
         assert give([staying], b"label", SECONDS) == ""
         assert select.select([end], [], [], 0)[0] == []
@@ -399,12 +399,12 @@ def test_a_program_that_stays_in_the_background_is_neither_waited_for_nor_ended(
 def tmux(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[str]]:
-    """A tmux of the test's own, in which the test is: the start of its command lines."""
+    """Start a tmux of the test's own and return the start of its command lines."""
     found = shutil.which("tmux")
     if found is None:
         pytest.skip("tmux is not installed")
     monkeypatch.delenv("TMUX", raising=False)
-    # A socket's path may have some hundred bytes.
+    # The path of a socket is limited to about a hundred bytes.
     monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path_factory.mktemp("t")))
     command = [found, "-L", "eventview", "-f", "/dev/null"]
     try:

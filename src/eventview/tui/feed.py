@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Lock, Thread
+from typing import Self
 
 from eventview.errors import EventviewError, InternalError
 from eventview.session.source import Batch, Listing, OnStatus, SessionList, Source
@@ -24,7 +25,7 @@ FeedEvent = Batch | SessionList | StatusText | Finished | EventviewError
 """Batches or a list, with status messages between them, then `Finished` or the failure."""
 
 
-class _StoppedError(Exception):
+class _FetchStoppedError(Exception):
     """Signal that the fetch was stopped; passes through the source and so ends it."""
 
 
@@ -46,9 +47,10 @@ class BackgroundFetch:
         self._is_stopped = False
         self._thread = Thread(target=self._run, name="feed", daemon=True)
 
-    def start(self) -> None:
-        """Start the fetch."""
+    def start(self) -> Self:
+        """Start the fetch and return the object itself."""
         self._thread.start()
+        return self
 
     def listen(self, listener: Callable[[FeedEvent], None]) -> None:
         """Pass all events, past and future, to a listener in order.
@@ -75,28 +77,28 @@ class BackgroundFetch:
             for batch in self._fetch(lambda text: self._post(StatusText(text))):
                 self._post(batch)
             self._post(Finished())
-        except _StoppedError:
+        except _FetchStoppedError:
             pass
         except EventviewError as failure:
-            self._end(failure)
+            self._post_failure(failure)
         except Exception as error:  # noqa: BLE001  # the listener shows it
-            self._end(InternalError(error))
+            self._post_failure(InternalError(error))
 
-    def _end(self, failure: EventviewError) -> None:
-        with suppress(_StoppedError):
+    def _post_failure(self, failure: EventviewError) -> None:
+        with suppress(_FetchStoppedError):
             self._post(failure)
 
     def _post(self, event: FeedEvent) -> None:
         with self._lock:
             if self._is_stopped:
-                raise _StoppedError
+                raise _FetchStoppedError
             if self._listener is None:
                 self._kept.append(event)
             else:
                 self._listener(event)
 
 
-class Feed:
+class Feed(BackgroundFetch):
     """Session source that is read in the background.
 
     Args:
@@ -106,20 +108,7 @@ class Feed:
 
     def __init__(self, source: Source, *, rest: bool = False) -> None:
         self.source = source
-        self._fetch = BackgroundFetch(source.rest if rest else source.batches)
-
-    def start(self) -> Feed:
-        """Start the fetch and return the feed itself."""
-        self._fetch.start()
-        return self
-
-    def listen(self, listener: Callable[[FeedEvent], None]) -> None:
-        """Pass all events to a listener; see `BackgroundFetch.listen`."""
-        self._fetch.listen(listener)
-
-    def stop(self) -> None:
-        """Stop the fetch; see `BackgroundFetch.stop`."""
-        self._fetch.stop()
+        super().__init__(source.rest if rest else source.batches)
 
 
 def listed(listing: Listing) -> BackgroundFetch:

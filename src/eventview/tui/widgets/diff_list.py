@@ -99,7 +99,6 @@ class DiffList(RowList):
         self._starts: Sequence[int] = (0,)
         self._is_narrow = False
         self._time_cells = 0
-        self._painted: dict[tuple[int, bool], Strip] = {}
 
     @property
     def number_of_rows(self) -> int:
@@ -181,11 +180,6 @@ class DiffList(RowList):
         """Lay out the rows again and keep the cursor visible."""
         self._lay_out()
         self.keep_in_sight()
-
-    def notify_style_update(self) -> None:
-        """Drop lines painted in the previous styles."""
-        self._painted.clear()
-        super().notify_style_update()
 
     # --- painting
 

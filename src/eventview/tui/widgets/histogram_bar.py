@@ -60,9 +60,9 @@ class HistogramBar(Widget):
 
     def _find_here(self, histogram: Histogram | None) -> int | None:
         """Return the bucket of the cursor's event."""
-        return (
-            None if histogram is None or self._time_ms is None else histogram.cell_of(self._time_ms)
-        )
+        if histogram is None or self._time_ms is None:
+            return None
+        return histogram.cell_of(self._time_ms)
 
     def _build(self) -> Histogram | None:
         """Return the histogram for the current width; None if there is nothing to show."""
@@ -125,7 +125,7 @@ def _make_mark(bucket: Bucket, *, is_here: bool) -> tuple[str, str]:
     """Return the mark below a bucket (most severe signal, cursor or page) and its style."""
     style = " reverse" if is_here else ""
     if bucket.signal is not None:
-        # A hesitation is the least of the notable signals.
+        # A hesitation alone is no trouble.
         is_hesitation = bucket.signal is SignalKind.HESITATION
         severity = Severity.NEUTRAL if is_hesitation else bucket.signal.severity
         return bucket.mark, f"{_COLOURS[severity]}{style}"

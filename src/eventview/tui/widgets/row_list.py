@@ -7,6 +7,7 @@ from typing import Final
 from textual import events
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 _NEAR_LINES: Final = 2
 """Lines outside the window up to which it scrolls only as far as the cursor: a row and a silence
@@ -18,6 +19,16 @@ class RowList(ScrollView, can_focus=True):
 
     class Opened(Message):
         """Message that the user wants the details of the cursor's row."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(id=id)
+        self._painted: dict[tuple[int, bool], Strip] = {}
+        """Lines painted so far, by their number and whether the cursor is on them."""
+
+    def notify_style_update(self) -> None:
+        """Drop lines painted in the previous styles."""
+        self._painted.clear()
+        super().notify_style_update()
 
     @property
     def number_of_rows(self) -> int:

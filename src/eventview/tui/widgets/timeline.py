@@ -132,7 +132,6 @@ class Timeline(RowList):
         """True until the cursor is moved from its initial event."""
         self._peeked: tuple[int, int] | None = None
         """Index of the event peeked at, and the cursor's line in the window to return to."""
-        self._painted: dict[tuple[int, bool], Strip] = {}
 
     @property
     def rows(self) -> Sequence[int]:
@@ -268,11 +267,6 @@ class Timeline(RowList):
         """Keep the cursor visible in the new size."""
         self._painted.clear()
         self.keep_in_sight()
-
-    def notify_style_update(self) -> None:
-        """Drop lines painted in the previous styles."""
-        self._painted.clear()
-        super().notify_style_update()
 
     # --- painting
 
