@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from eventview.tui.system.desktop import BrowserEnvironment, Opened, desktop, open_link, start
+from eventview.tui.system.desktop import (
+    BrowserEnvironment,
+    Opened,
+    open_link,
+    read_browser_environment,
+    start_program,
+)
 
 LINK = "https://openreplay.example.com/12/session/4813023023591169?jumpto=61000#top"
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
@@ -149,7 +155,7 @@ def program(folder: Path, name: str, body: str) -> str:
 
 def unhurried() -> BrowserEnvironment:
     """Return this machine's environment, with patience for a program that ends late."""
-    return replace(desktop(), run=partial(start, patience_s=60))
+    return replace(read_browser_environment(), run=partial(start_program, patience_s=60))
 
 
 KEEPING = 'printf %s "$1" > "$0.got"'
@@ -216,7 +222,7 @@ def test_a_browser_that_stays_is_left_running_and_not_waited_for(tmp_path: Path)
     end = os.open(tmp_path / "browser.end", os.O_RDWR)
     try:
         staying = program(tmp_path, "browser", 'read line < "$0.stay"; echo ended > "$0.end"')
-        assert start([staying], os.environ, 0.05) == ""
+        assert start_program([staying], os.environ, 0.05) == ""
         assert select.select([end], [], [], 0)[0] == []
         os.write(stay, b"\n")
         assert select.select([end], [], [], 20)[0] == [end]
@@ -244,7 +250,7 @@ sys.exit(os.getsid(0) != os.getpid() or sys.stdin.read() != "")
     os.close(writing)
     os.dup2(reading, 0)
     try:
-        assert start([sys.executable, "-c", wants], os.environ, 60) == ""
+        assert start_program([sys.executable, "-c", wants], os.environ, 60) == ""
         assert os.read(0, 10) == b"typed"
     finally:
         os.dup2(kept, 0)
@@ -254,5 +260,5 @@ sys.exit(os.getsid(0) != os.getpid() or sys.stdin.read() != "")
 
 
 def test_a_program_that_is_not_there_is_a_reason_and_no_exception(tmp_path: Path) -> None:
-    said = start([str(tmp_path / "gone")], {})
+    said = start_program([str(tmp_path / "gone")], {})
     assert said == "no browser can be started: No such file or directory"

@@ -23,9 +23,9 @@ from eventview.tui.system.clipboard import (
     ClipboardEnvironment,
     Copied,
     copy,
-    give,
     is_over_ssh,
-    surroundings,
+    read_clipboard_environment,
+    run_program,
 )
 
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
@@ -344,16 +344,21 @@ def program(folder: Path, body: str) -> str:
 def test_a_program_gets_its_input_to_the_last_byte(size: int, tmp_path: Path) -> None:
     written = bytes(range(256)) * (size // 256) + b"\n" * (size % 256)
     noisy = program(tmp_path, 'cat > "$0.got"; echo noise; echo noise >&2')
-    assert give([noisy], written, SECONDS) == ""
+    assert run_program([noisy], written, SECONDS) == ""
     assert (tmp_path / "program.got").read_bytes() == written
 
 
 def test_a_program_that_fails_is_a_reason_and_no_exception(tmp_path: Path) -> None:
-    assert give([program(tmp_path, "exit 7")], b"x" * 3_000_000, SECONDS) == "ended with status 7"
-    assert give([program(tmp_path, "kill -9 $$")], b"label", SECONDS) == "ended with status -9"
-    assert give([str(tmp_path / "gone")], b"") == "cannot be run: No such file or directory"
+    assert (
+        run_program([program(tmp_path, "exit 7")], b"x" * 3_000_000, SECONDS)
+        == "ended with status 7"
+    )
+    assert (
+        run_program([program(tmp_path, "kill -9 $$")], b"label", SECONDS) == "ended with status -9"
+    )
+    assert run_program([str(tmp_path / "gone")], b"") == "cannot be run: No such file or directory"
     (tmp_path / "program").chmod(0o600)
-    assert give([str(tmp_path / "program")], b"") == "cannot be run: Permission denied"
+    assert run_program([str(tmp_path / "program")], b"") == "cannot be run: Permission denied"
 
 
 def test_a_program_is_in_a_session_of_its_own_and_prints_nothing(
@@ -366,14 +371,14 @@ print("out")
 print("err", file=sys.stderr)
 sys.exit(os.getsid(0) != os.getpid())
 """
-    assert give([sys.executable, "-c", wants], b"", SECONDS) == ""
+    assert run_program([sys.executable, "-c", wants], b"", SECONDS) == ""
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_program_that_hangs_and_reads_nothing_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "program.hang")
     hanging = program(tmp_path, 'read line < "$0.hang"')
-    assert give([hanging], b"x" * 3_000_000, 0.05) == "did not end within 0.05 s"
+    assert run_program([hanging], b"x" * 3_000_000, 0.05) == "did not end within 0.05 s"
 
 
 def test_a_program_that_stays_in_the_background_is_neither_waited_for_nor_ended(
@@ -386,7 +391,7 @@ def test_a_program_that_stays_in_the_background_is_neither_waited_for_nor_ended(
     try:
         # xclip and wl-copy also stay, to serve the clipboard until another program takes it.
         staying = program(tmp_path, '(read line < "$0.stay"; echo ended > "$0.end") &')
-        assert give([staying], b"label", SECONDS) == ""
+        assert run_program([staying], b"label", SECONDS) == ""
         assert select.select([end], [], [], 0)[0] == []
         os.write(stay, b"\n")
         assert select.select([end], [], [], SECONDS)[0] == [end]
@@ -427,7 +432,9 @@ def test_a_real_tmux_has_every_text_as_it_is(tmux: list[str]) -> None:
     def never(text: str) -> None:
         pytest.fail("sent to the terminal")
 
-    around = replace(surroundings(never), run=partial(give, patience_s=SECONDS))
+    around = replace(
+        read_clipboard_environment(never), run=partial(run_program, patience_s=SECONDS)
+    )
     for name, text in TEXTS.items():
         copied = copy(text, around)
         words = "In tmux's buffer only (prefix ] pastes)" if name == "huge" else BOTH_IN_TMUX
@@ -440,7 +447,7 @@ def test_a_real_tmux_whose_server_is_gone_leaves_a_file(
 ) -> None:
     monkeypatch.setenv("TMUX", f"{tmp_path / 'gone'},1,0")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert copy("label", surroundings(pytest.fail)) == Copied(
+    assert copy("label", read_clipboard_environment(pytest.fail)) == Copied(
         "Not copied: tmux load-buffer ended with status 1; tmux does not pass OSC 52 on "
         f"unless configured to; written to {file_in(tmp_path)}",
         went_well=False,

@@ -69,9 +69,9 @@ class _Tool(NamedTuple):
     encoding: str = "utf-8"
 
 
-def surroundings(osc52: Callable[[str], None]) -> ClipboardEnvironment:
+def read_clipboard_environment(osc52: Callable[[str], None]) -> ClipboardEnvironment:
     """Return the environment of this machine; `osc52` is the application's."""
-    return ClipboardEnvironment(dict(os.environ), sys.platform, shutil.which, give, osc52)
+    return ClipboardEnvironment(dict(os.environ), sys.platform, shutil.which, run_program, osc52)
 
 
 def is_over_ssh(environment: Mapping[str, str]) -> bool:
@@ -213,7 +213,7 @@ def _to_file(text: str, folder: Path | None, suffix: str) -> str:
     return f"written to {clean(path)}"
 
 
-def give(argv: Sequence[str], data: bytes, patience_s: float = _PATIENCE_S) -> str:
+def run_program(argv: Sequence[str], data: bytes, patience_s: float = _PATIENCE_S) -> str:
     """Run a program with an input.
 
     Clipboard programs may stay in the background and keep inherited streams open. They therefore

@@ -19,7 +19,11 @@ from threading import Thread
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from eventview.tui.system.clipboard import ClipboardEnvironment, is_over_ssh, surroundings
+from eventview.tui.system.clipboard import (
+    ClipboardEnvironment,
+    is_over_ssh,
+    read_clipboard_environment,
+)
 
 _PATIENCE_S: Final = 5.0
 _LINK: Final = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
@@ -67,12 +71,12 @@ def real(osc52: Callable[[str], None]) -> Desktop:
     Args:
         osc52: sends a text to the terminal's clipboard.
     """
-    return Desktop(surroundings(osc52), desktop())
+    return Desktop(read_clipboard_environment(osc52), read_browser_environment())
 
 
-def desktop() -> BrowserEnvironment:
+def read_browser_environment() -> BrowserEnvironment:
     """Return the browser environment of this machine."""
-    return BrowserEnvironment(dict(os.environ), sys.platform, start)
+    return BrowserEnvironment(dict(os.environ), sys.platform, start_program)
 
 
 def open_link(url: str, around: BrowserEnvironment) -> Opened:
@@ -129,7 +133,7 @@ def _opener_environment(environment: Mapping[str, str], chosen: str) -> dict[str
     return kept | {"BROWSER": chosen} if chosen else kept
 
 
-def start(
+def start_program(
     argv: Sequence[str], environment: Mapping[str, str], patience_s: float = _PATIENCE_S
 ) -> str:
     """Run a program away from our terminal, and leave it running if it takes long.

@@ -38,7 +38,7 @@ def begin(work: Callable[[], _Result]) -> Future[_Result]:
     return done
 
 
-async def ended(work: Future[_Result]) -> _Result:
+async def wait_for_result(work: Future[_Result]) -> _Result:
     """Wait for the result of work.
 
     Raises:
@@ -58,8 +58,8 @@ async def ended(work: Future[_Result]) -> _Result:
 
 
 async def aside(work: Callable[[], _Result]) -> _Result:
-    """Run work in a daemon thread and wait for its result; see `begin` and `ended`."""
-    return await ended(begin(work))
+    """Run work in a daemon thread and wait for its result; see `begin` and `wait_for_result`."""
+    return await wait_for_result(begin(work))
 
 
 class ViewChange(NamedTuple):
@@ -118,7 +118,7 @@ class ViewChanger:
         self, work: Future[_Result], then: Callable[[_Result], None]
     ) -> None:
         try:
-            result = await ended(work)
+            result = await wait_for_result(work)
         except SearchDroppedError:
             return
         if self._screen.is_attached:

@@ -33,7 +33,7 @@ _RATING_COLOURS = {
 }
 
 
-def content(view: View, index: int, cells: int) -> Content:
+def format_detail(view: View, index: int, cells: int) -> Content:
     """Return the detail of an event in lines of so many cells."""
     session = view.session
     event = session.events[index]
@@ -160,4 +160,4 @@ class DetailPane(Scrolling):
         if self._shown is None or cells <= 0:
             self._text.update("")
             return
-        self._text.update(content(*self._shown, cells))
+        self._text.update(format_detail(*self._shown, cells))
