@@ -106,10 +106,8 @@ FINDING = Group(
             "filter: show only what matches; empty for all",
             "filter",
         ),
-        Command("drop_piece", "backspace", "Backspace", "take back the last piece of the filter"),
-        Command(
-            "more_context", "z", "z", "show one more event around each that the filter matches"
-        ),
+        Command("drop_piece", "backspace", "Backspace", "remove the last part of the filter"),
+        Command("more_context", "z", "z", "show one more event around each match of the filter"),
         Command("less_context", "Z", "Z", "show one fewer"),
         *(
             Command(
@@ -129,9 +127,7 @@ FINDING = Group(
 HANDING = Group(
     "Hand over",
     (
-        Command(
-            "copy", "y", "y", "copy: a box lists what, a letter each; r before it redacts", "copy"
-        ),
+        Command("copy", "y", "y", "copy: choose from a menu; r in it redacts", "copy"),
         Command("copy_as('ticket')", "", "y m", "copy the ticket"),
         Command("copy_as('ticket_redacted')", "", "y M", "copy the ticket, redacted"),
         Command("copy_as('jira')", "", "y w", "copy the ticket for Jira"),
@@ -144,14 +140,14 @@ HANDING = Group(
         Command("open_replay", "o", "o", "open the replay in the browser at this moment"),
         Command("save", "ctrl+s", "ctrl+s", "write the view to a file"),
         Command("save_redacted", "ctrl+r", "ctrl+r", "write the view to a file, redacted"),
-        Command("picture", "", "ctrl+p", "the palette writes a picture of the screen, SVG"),
+        Command("picture", "", "ctrl+p", "write a picture of the screen as SVG, from the palette"),
     ),
 )
 
 PANES = Group(
     "Panes",
     (
-        Command("open_detail", "enter", "Enter", "into the detail", "detail"),
+        Command("open_detail", "enter", "Enter", "go to the detail", "detail"),
         Command("next_pane", "tab,shift+tab", "Tab", "to the other pane", in_palette=False),
         Command(
             "back",
@@ -167,9 +163,9 @@ PLACES = Group(
     "Times and places",
     (
         Command("next_time_mode", "t", "t", "times since start, since zero, local, UTC", "time"),
-        Command("zero", "T", "T", "count times from here; once more: from the start"),
+        Command("zero", "T", "T", "count times from here; again: from the start"),
         Command("go_to", "colon", ":", "go to +3:15, 09:42:10 or #42"),
-        Command("mark", "m", "m", "mark this event, or take its mark away"),
+        Command("mark", "m", "m", "mark this event, or remove its mark"),
         Command("walk_marks(1)", "u", "u", "to the next mark"),
         Command("walk_marks(-1)", "U", "U", "to the previous mark"),
     ),
@@ -180,7 +176,7 @@ SESSION = Group(
     (
         Command("about", "a", "a", "about the session: pages, slowest load, signals, browser"),
         Command("fetch_again", "r", "r", "fetch again, or only what is missing"),
-        Command("follow", "f", "f", "follow: add new events as they happen, or stop that"),
+        Command("follow", "f", "f", "follow: add new events as they happen, or stop following"),
         Command("help", "question_mark,f1", "? F1", "this help", "help"),
         Command("quit", "q,ctrl+q", "q", "quit", "quit"),
     ),
@@ -189,7 +185,7 @@ SESSION = Group(
 STEPPING = Group(
     "Sessions of a user",
     (
-        Command("previous_session", "less_than_sign", "<", "to the user's session before this"),
+        Command("previous_session", "less_than_sign", "<", "to the user's previous session"),
         Command("next_session", "greater_than_sign", ">", "to the user's next session"),
     ),
 )
