@@ -1,4 +1,4 @@
-"""Runs the real application on a stage: given sources, a set size, a way to read its screen."""
+"""The stage: the real application on given sources, with a set size and a readable screen."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ WIDE = (120, 36)
 SMALL = (80, 24)
 
 PATIENCE_S = 120.0
-"""Nothing takes so long that is not broken; no test waits for it otherwise."""
+"""Seconds that only something broken takes; no other test waits so long."""
 
 _FRAMES_S = 0.05
-"""Timers due sooner belong to what is being done: frames, and what comes after the next one."""
+"""Seconds within which a timer counts as work under way, as those of frames do."""
 
 _IDLE_TURNS = 3
-"""Turns of the event loop without anything to run, after which it is idle."""
+"""Turns of the event loop without work after which it counts as idle."""
 
 
 class Given(Named):
-    """A source that plays one script for each time it is read: batches, or a failure."""
+    """Source that plays one script of batches or failures each time it is read."""
 
     def __init__(
         self, *scripts: Sequence[Batch | Exception], session_ref: SessionRef | None = None
@@ -60,11 +60,11 @@ class Given(Named):
         self._scripts = list(scripts)
         self.session_ref = session_ref or SessionRef("acme-shop", "42", "acme.example")
         self.asked: list[str] = []
-        """What was wanted each time: `all` or the `rest`."""
+        """What each read asked for: `all` or the `rest`."""
 
     @classmethod
     def session(cls, session: Session) -> Given:
-        """A source that always delivers one session whole."""
+        """Return a source that always delivers one whole session."""
         batch = Batch(session.events, len(session.events), session.resolution_ms)
         return cls([batch], [batch], session_ref=session.session_ref)
 
@@ -84,7 +84,7 @@ class Given(Named):
 
 
 class Hand(Named):
-    """A source that delivers what a test hands it, when the test does."""
+    """Source that delivers steps when a test gives them."""
 
     def __init__(self) -> None:
         self.session_ref = SessionRef("acme-shop", "42", "acme.example")
@@ -96,7 +96,7 @@ class Hand(Named):
 
     @property
     def is_taken(self) -> bool:
-        """Whether all that was given has been taken, by whoever reads."""
+        """True when all steps given have been read."""
         return self._queue.empty()
 
     def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
@@ -110,7 +110,7 @@ class Hand(Named):
 
 
 class SteadyPilot(Pilot[EventviewError]):
-    """Waits until the application has nothing left to do.
+    """Pilot that waits until the application has nothing left to do.
 
     Textual's own pilot waits until the process uses little processor time, and a process that
     other processes keep from running does that with all its work still to do.
@@ -123,16 +123,16 @@ class SteadyPilot(Pilot[EventviewError]):
             await self.pause()
 
     async def pause(self, delay: float | None = None) -> None:
-        """Wait until all that was begun here is done and on the screen; no other thread counts."""
+        """Wait until all work of this thread is done and on the screen."""
         await super().pause(delay)
         await _idle()
-        # Paints what has changed without waiting for the next frame.
+        # This paints changes without waiting for the next frame.
         await super().pause(0)
         await _idle()
 
 
 async def _idle() -> None:
-    """Wait until the event loop has nothing to run, now and in the next frames."""
+    """Wait until the event loop has no work, now and in the next frames."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, asyncio.BaseEventLoop)
     # asyncio has no public name for what it has to run.
@@ -151,7 +151,7 @@ async def _idle() -> None:
 
 
 class Stage:
-    """The running application and what a user sees of it."""
+    """Running application and its screen as a user sees it."""
 
     def __init__(self, app: EventviewApp, pilot: Pilot[EventviewError]) -> None:
         self.app = app
@@ -159,13 +159,13 @@ class Stage:
 
     @property
     def screen(self) -> SessionScreen:
-        """The session's screen, whatever is on top of it."""
+        """The session's screen, also below a dialog."""
         assert self.app.session_screen is not None
         return self.app.session_screen
 
     @property
     def failure(self) -> EventviewError | None:
-        """Why the screen on top has nothing to show."""
+        """The failure on the top screen; None without one."""
         screen = self.app.screen
         assert isinstance(screen, SessionScreen | SessionsScreen)
         return screen.failure
@@ -175,16 +175,16 @@ class Stage:
         await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
-        """Type a text, a key a character."""
+        """Type a text, one key per character."""
         await self.press(*text)
 
     def arrive(self, *keys: str) -> None:
-        """Let keys arrive all at once, as over a slow line."""
+        """Post all keys at once, as over a slow line."""
         for key in keys:
             self.app.post_message(Key(key, key if len(key) == 1 else None))
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for what another thread causes; fails after a time no machine needs."""
+        """Wait for a condition that another thread causes; fail after `PATIENCE_S`."""
         give_up = time.monotonic() + PATIENCE_S
         while time.monotonic() < give_up:
             await self.pilot.pause()
@@ -195,12 +195,12 @@ class Stage:
 
     @property
     def session(self) -> Session:
-        """What has come of the session."""
+        """The session as loaded so far."""
         return self.screen.session
 
     @property
     def lines(self) -> list[str]:
-        """The whole screen as text, a string a line."""
+        """The lines of the whole screen."""
         # Textual has no public way to read the screen's text.
         return [strip.text for strip in self.app.screen._compositor.render_strips()]
 
@@ -211,7 +211,7 @@ class Stage:
 
     @property
     def rows(self) -> list[str]:
-        """What the timeline shows, a string a line, without blank ones."""
+        """The lines of the timeline, without blank ones."""
         timeline = self.screen.timeline
         lines = (timeline.render_line(y).text for y in range(timeline.size.height))
         return [line.rstrip() for line in lines if line.strip()]
@@ -223,25 +223,25 @@ class Stage:
 
     @property
     def notices(self) -> str:
-        """What the application has said at the edge of the screen, not broken into lines."""
+        """The texts of the notices, unwrapped."""
         # Textual has no public way to read them.
         return "\n".join(notice.message.replace("\n", " ") for notice in self.app._notifications)
 
     @property
     def footer(self) -> str:
-        """The keys in the screen's last line, also while a notice covers them."""
+        """The keys in the footer, even while a notice covers them."""
         keys = self.app.screen.query("KeyBar FooterKey").results(FooterKey)
         return " ".join(f"{key.key_display} {key.description}" for key in keys if key.display)
 
     @property
     def number_of_rows(self) -> int:
-        """How many rows the timeline has, as the status bar says."""
+        """Number of rows according to the status bar."""
         found = re.search(r"row [\d,]+ of ([\d,]+)", self.status)
         return int(found[1].replace(",", "")) if found else 0
 
     @property
     def keys(self) -> str:
-        """What the last line names."""
+        """The last line of the screen."""
         return " ".join(self.lines[-1].split())
 
     @property
@@ -258,7 +258,7 @@ class Stage:
 
 
 def nowhere(folder: Path | None = None) -> Desktop:
-    """A machine without a clipboard or a browser, at the end of an SSH connection."""
+    """Return a machine without clipboard and browser, reached over SSH."""
 
     def refuse(*_: object) -> str:
         return "there is no such program"
@@ -290,21 +290,21 @@ async def staged(
     """Run the application on a source.
 
     Args:
-        source: what to show.
+        source: the source to show.
         size: columns and rows.
-        options: what the command line asked to see.
-        wait: whether to go on only when the source is done.
-        moment: where to open.
-        times: how to tell times.
-        rules: by which to read the session.
-        outside: the clipboards and the browser; none of either by default.
-        patience_s: how long keys wait for what they cause; long, so that tests need not.
-        search_s: how long the expressions of one search may take.
+        options: view options of the command line.
+        wait: True to continue only when the source is done.
+        moment: position to open at.
+        times: time options.
+        rules: analysis rules.
+        outside: the clipboards and the browser; none by default.
+        patience_s: seconds that keys wait for their work; long, so that tests need not wait.
+        search_s: seconds that the expressions of one search may take.
     """
     ViewChanger.patience_s, Search.seconds = patience_s, search_s
     opening = InitialView(options or ViewOptions(), moment, times or TimeOptions(), rules)
     app = EventviewApp(Feed(source).start(), opening, outside or nowhere())
-    # On a busy machine what is said would be gone before it is read.
+    # Notices would disappear before a busy machine has read them.
     EventviewApp.NOTIFICATION_TIMEOUT = 600
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)

@@ -1,4 +1,4 @@
-"""Searches that take long, or for ever: keys are answered, and what was not found is said."""
+"""Slow and endless searches: keys still work, and texts left out are named."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def clicks(*labels: str) -> Session:
 
 
 def endless(number: int = 2000) -> Session:
-    """A session in whose texts nobody can wait for an expression."""
+    """Return a session on whose texts an expression takes too long."""
     return clicks("aa", *(f"{'a' * 60}!{n}" for n in range(number)), "a")
 
 
@@ -76,12 +76,12 @@ async def test_esc_gives_up_a_find_that_goes_on_behind_the_list(key: str) -> Non
         await stage.until(lambda: stage.number_of_rows == len(session.events))
         await find_for_ever(stage, key)
         await stage.press("enter")
-        # Keys go on meanwhile.
+        # Keys still work meanwhile.
         await stage.press("t")
         assert "times UTC" in stage.title
         assert "finding …" in stage.title
         await stage.press("escape")
-        # A find, other than a filter, has all rows all the time.
+        # A find, unlike a filter, always keeps all rows.
         await stage.until(lambda: "finding" not in stage.title)
         assert stage.number_of_rows == 2002
         assert "hit" not in stage.status

@@ -1,4 +1,4 @@
-"""Opening a link: only a link, only where there is a browser, never in our terminal."""
+"""Opening a link: only http and https, only with a browser, never in our terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from eventview.tui.system.desktop import BrowserEnvironment, Opened, desktop, open_link, start
+from eventview.tui.system.desktop import (
+    BrowserEnvironment,
+    Opened,
+    open_link,
+    read_browser_environment,
+    start_program,
+)
 
 LINK = "https://openreplay.example.com/12/session/4813023023591169?jumpto=61000#top"
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
@@ -22,7 +28,7 @@ HANDED = Opened("Handed to the browser.", went_well=True)
 
 
 class Outside:
-    """Keeps what is started; every start fails as told, or goes well."""
+    """Recorder of started programs; every start fails as given, or succeeds."""
 
     def __init__(self, failed: str = "") -> None:
         self.failed = failed
@@ -112,7 +118,7 @@ def test_a_browser_that_would_take_our_terminal_is_left_out_of_the_choice(name: 
 def test_what_is_no_link_of_the_web_is_not_opened(url: str) -> None:
     outside = Outside()
     assert open_link(url, outside.around(X11)) == Opened(
-        "Not opened: only links of http and https are.", went_well=False
+        "Not opened: only http and https links are supported.", went_well=False
     )
     assert outside.started == []
 
@@ -140,7 +146,7 @@ def test_a_browser_that_cannot_be_started_is_said() -> None:
 
 
 def program(folder: Path, name: str, body: str) -> str:
-    """A program, as a shell script."""
+    """Write a shell script and return its path."""
     path = folder / name
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
@@ -148,8 +154,8 @@ def program(folder: Path, name: str, body: str) -> str:
 
 
 def unhurried() -> BrowserEnvironment:
-    """This machine, which may be so busy that a program takes its time to end."""
-    return replace(desktop(), run=partial(start, patience_s=60))
+    """Return this machine's environment, with patience for a program that ends late."""
+    return replace(read_browser_environment(), run=partial(start_program, patience_s=60))
 
 
 KEEPING = 'printf %s "$1" > "$0.got"'
@@ -157,7 +163,7 @@ KEEPING = 'printf %s "$1" > "$0.got"'
 
 @pytest.fixture
 def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A session over SSH with a folder in it for the program that $BROWSER names."""
+    """Set up an SSH session and return a folder for the program that $BROWSER names."""
     monkeypatch.setenv("SSH_CONNECTION", SSH["SSH_CONNECTION"])
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
@@ -216,7 +222,7 @@ def test_a_browser_that_stays_is_left_running_and_not_waited_for(tmp_path: Path)
     end = os.open(tmp_path / "browser.end", os.O_RDWR)
     try:
         staying = program(tmp_path, "browser", 'read line < "$0.stay"; echo ended > "$0.end"')
-        assert start([staying], os.environ, 0.05) == ""
+        assert start_program([staying], os.environ, 0.05) == ""
         assert select.select([end], [], [], 0)[0] == []
         os.write(stay, b"\n")
         assert select.select([end], [], [], 20)[0] == [end]
@@ -244,7 +250,7 @@ sys.exit(os.getsid(0) != os.getpid() or sys.stdin.read() != "")
     os.close(writing)
     os.dup2(reading, 0)
     try:
-        assert start([sys.executable, "-c", wants], os.environ, 60) == ""
+        assert start_program([sys.executable, "-c", wants], os.environ, 60) == ""
         assert os.read(0, 10) == b"typed"
     finally:
         os.dup2(kept, 0)
@@ -254,5 +260,5 @@ sys.exit(os.getsid(0) != os.getpid() or sys.stdin.read() != "")
 
 
 def test_a_program_that_is_not_there_is_a_reason_and_no_exception(tmp_path: Path) -> None:
-    said = start([str(tmp_path / "gone")], {})
-    assert said == "no browser can be started, No such file or directory"
+    said = start_program([str(tmp_path / "gone")], {})
+    assert said == "no browser can be started: No such file or directory"

@@ -1,4 +1,4 @@
-"""Copying: where a text goes, that it arrives as it is, and that the words are true."""
+"""Copying: the targets of a text, its bytes there, and the message."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from eventview.tui.system.clipboard import (
     ClipboardEnvironment,
     Copied,
     copy,
-    give,
     is_over_ssh,
-    surroundings,
+    read_clipboard_environment,
+    run_program,
 )
 
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
@@ -39,10 +39,10 @@ SENT = "Sent to the terminal as OSC 52, which does not say whether it took it"
 FAILED = "ended with status 1"
 
 SECONDS = 60.0
-"""Nothing takes so long that is not broken."""
+"""Seconds that only something broken takes."""
 
 FITS = "x" * (OSC_52_LIMIT // 4 * 3)
-"""The longest text of ASCII that goes as OSC 52."""
+"""The longest ASCII text sent as OSC 52."""
 TEXTS = {
     "words": "Pay now",
     "scripts": "Größe 漢字 👩‍👩‍👧 e\u0301 \u202eabc",
@@ -54,10 +54,10 @@ TEXTS = {
 
 
 class Outside:
-    """Programs that do as they are told, and a terminal; keeps what they got.
+    """Recorder of programs with given results, and of a terminal.
 
     Args:
-        programs: what is installed, or one command line of it, and how that fails; "" for well.
+        programs: the failure of each installed program or command line; "" for success.
     """
 
     def __init__(self, **programs: str) -> None:
@@ -86,7 +86,7 @@ class Outside:
 
 
 def file_in(folder: Path) -> Path:
-    """The one file that was written."""
+    """Return the only file that was written."""
     (found,) = folder.iterdir()
     return found
 
@@ -182,7 +182,7 @@ def test_where_tmux_fails_nothing_is_sent_for_tmux_would_drop_it(
     outside = Outside(**programs)
     copied = copy("label", outside.around(tmp_path, TMUX, SSH))
     assert copied == Copied(
-        f"Not copied: {reason}; tmux lets no OSC 52 through unless told to; "
+        f"Not copied: {reason}; tmux does not pass OSC 52 on unless configured to; "
         f"written to {file_in(tmp_path)}",
         went_well=False,
     )
@@ -243,8 +243,8 @@ def test_tmux_hands_on_what_a_terminal_takes_and_keeps_the_rest(tmp_path: Path) 
         ({"TERM_PROGRAM": "Apple_Terminal"}, "Terminal.app ignores OSC 52"),
         ({"TERM": "linux"}, "a terminal of type linux ignores OSC 52"),
         ({"TERM": "dumb"}, "a terminal of type dumb ignores OSC 52"),
-        ({"TERM": "screen", "STY": "12.pts-1.host"}, "GNU screen lets no OSC 52 through"),
-        ({"TERM": "xterm", "STY": "12.pts-1.host"}, "GNU screen lets no OSC 52 through"),
+        ({"TERM": "screen", "STY": "12.pts-1.host"}, "GNU screen does not pass OSC 52 on"),
+        ({"TERM": "xterm", "STY": "12.pts-1.host"}, "GNU screen does not pass OSC 52 on"),
     ],
 )
 def test_a_terminal_known_to_ignore_it_is_sent_nothing(
@@ -260,7 +260,7 @@ def test_a_terminal_known_to_ignore_it_is_sent_nothing(
 
 @pytest.mark.parametrize("term", ["screen", "screen-256color", "screen.xterm-256color"])
 def test_the_type_alone_is_not_taken_for_screen(tmp_path: Path, term: str) -> None:
-    # As over SSH from a tmux at the other end.
+    # TERM is the same over SSH from a tmux at the other end.
     outside = Outside()
     around = outside.around(tmp_path, {"TERM": term, **SSH})
     assert copy("label", around).went_well
@@ -274,7 +274,7 @@ def test_a_terminal_of_tmuxs_type_is_known_by_tmux_and_not_taken_for_screen(tmp_
 
 
 def deaf(folder: Path) -> ClipboardEnvironment:
-    """Surroundings in which nothing takes a text."""
+    """Return an environment in which nothing takes a text."""
     return Outside().around(folder, {"TERM": "linux"}, SSH)
 
 
@@ -299,7 +299,7 @@ def test_a_file_is_its_owners_alone_and_named_for_what_it_is(tmp_path: Path) -> 
 def test_without_even_a_file_the_words_say_why(tmp_path: Path) -> None:
     assert copy("label", deaf(tmp_path / "gone")) == Copied(
         "Not copied: a terminal of type linux ignores OSC 52; "
-        "nor written to a file: No such file or directory",
+        "the file could not be written either: No such file or directory",
         went_well=False,
     )
 
@@ -313,7 +313,7 @@ def test_a_file_that_got_only_half_is_not_left_behind(
 
     monkeypatch.setattr(os, "fdopen", full)
     copied = copy("label", deaf(tmp_path))
-    assert copied.words.endswith("; nor written to a file: No space left on device")
+    assert copied.words.endswith("; the file could not be written either: No space left on device")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -333,7 +333,7 @@ def test_half_a_surrogate_pair_does_not_keep_the_rest_from_being_copied(tmp_path
 
 
 def program(folder: Path, body: str) -> str:
-    """A program, as a shell script."""
+    """Write a shell script and return its path."""
     path = folder / "program"
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
@@ -344,36 +344,41 @@ def program(folder: Path, body: str) -> str:
 def test_a_program_gets_its_input_to_the_last_byte(size: int, tmp_path: Path) -> None:
     written = bytes(range(256)) * (size // 256) + b"\n" * (size % 256)
     noisy = program(tmp_path, 'cat > "$0.got"; echo noise; echo noise >&2')
-    assert give([noisy], written, SECONDS) == ""
+    assert run_program([noisy], written, SECONDS) == ""
     assert (tmp_path / "program.got").read_bytes() == written
 
 
 def test_a_program_that_fails_is_a_reason_and_no_exception(tmp_path: Path) -> None:
-    assert give([program(tmp_path, "exit 7")], b"x" * 3_000_000, SECONDS) == "ended with status 7"
-    assert give([program(tmp_path, "kill -9 $$")], b"label", SECONDS) == "ended with status -9"
-    assert give([str(tmp_path / "gone")], b"") == "cannot be run: No such file or directory"
+    assert (
+        run_program([program(tmp_path, "exit 7")], b"x" * 3_000_000, SECONDS)
+        == "ended with status 7"
+    )
+    assert (
+        run_program([program(tmp_path, "kill -9 $$")], b"label", SECONDS) == "ended with status -9"
+    )
+    assert run_program([str(tmp_path / "gone")], b"") == "cannot be run: No such file or directory"
     (tmp_path / "program").chmod(0o600)
-    assert give([str(tmp_path / "program")], b"") == "cannot be run: Permission denied"
+    assert run_program([str(tmp_path / "program")], b"") == "cannot be run: Permission denied"
 
 
 def test_a_program_is_in_a_session_of_its_own_and_prints_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    # Or the clipboard would be empty as soon as the terminal is closed.
+    # The clipboard would otherwise be empty as soon as the terminal is closed.
     wants = """
 import os, sys
 print("out")
 print("err", file=sys.stderr)
 sys.exit(os.getsid(0) != os.getpid())
 """
-    assert give([sys.executable, "-c", wants], b"", SECONDS) == ""
+    assert run_program([sys.executable, "-c", wants], b"", SECONDS) == ""
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_program_that_hangs_and_reads_nothing_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "program.hang")
     hanging = program(tmp_path, 'read line < "$0.hang"')
-    assert give([hanging], b"x" * 3_000_000, 0.05) == "did not end within 0.05 s"
+    assert run_program([hanging], b"x" * 3_000_000, 0.05) == "did not end within 0.05 s"
 
 
 def test_a_program_that_stays_in_the_background_is_neither_waited_for_nor_ended(
@@ -384,9 +389,9 @@ def test_a_program_that_stays_in_the_background_is_neither_waited_for_nor_ended(
     stay = os.open(tmp_path / "program.stay", os.O_RDWR)
     end = os.open(tmp_path / "program.end", os.O_RDWR)
     try:
-        # As xclip and wl-copy do, which serve the clipboard until another program has it.
+        # xclip and wl-copy also stay, to serve the clipboard until another program takes it.
         staying = program(tmp_path, '(read line < "$0.stay"; echo ended > "$0.end") &')
-        assert give([staying], b"label", SECONDS) == ""
+        assert run_program([staying], b"label", SECONDS) == ""
         assert select.select([end], [], [], 0)[0] == []
         os.write(stay, b"\n")
         assert select.select([end], [], [], SECONDS)[0] == [end]
@@ -399,12 +404,12 @@ def test_a_program_that_stays_in_the_background_is_neither_waited_for_nor_ended(
 def tmux(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[str]]:
-    """A tmux of the test's own, in which the test is: the start of its command lines."""
+    """Start a tmux of the test's own and return the start of its command lines."""
     found = shutil.which("tmux")
     if found is None:
         pytest.skip("tmux is not installed")
     monkeypatch.delenv("TMUX", raising=False)
-    # A socket's path may have some hundred bytes.
+    # The path of a socket is limited to about a hundred bytes.
     monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path_factory.mktemp("t")))
     command = [found, "-L", "eventview", "-f", "/dev/null"]
     try:
@@ -427,7 +432,9 @@ def test_a_real_tmux_has_every_text_as_it_is(tmux: list[str]) -> None:
     def never(text: str) -> None:
         pytest.fail("sent to the terminal")
 
-    around = replace(surroundings(never), run=partial(give, patience_s=SECONDS))
+    around = replace(
+        read_clipboard_environment(never), run=partial(run_program, patience_s=SECONDS)
+    )
     for name, text in TEXTS.items():
         copied = copy(text, around)
         words = "In tmux's buffer only (prefix ] pastes)" if name == "huge" else BOTH_IN_TMUX
@@ -440,8 +447,8 @@ def test_a_real_tmux_whose_server_is_gone_leaves_a_file(
 ) -> None:
     monkeypatch.setenv("TMUX", f"{tmp_path / 'gone'},1,0")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert copy("label", surroundings(pytest.fail)) == Copied(
-        "Not copied: tmux load-buffer ended with status 1; tmux lets no OSC 52 through unless "
-        f"told to; written to {file_in(tmp_path)}",
+    assert copy("label", read_clipboard_environment(pytest.fail)) == Copied(
+        "Not copied: tmux load-buffer ended with status 1; tmux does not pass OSC 52 on "
+        f"unless configured to; written to {file_in(tmp_path)}",
         went_well=False,
     )

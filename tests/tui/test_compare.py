@@ -337,7 +337,7 @@ async def test_where_no_event_is_shown_there_is_nothing_to_compare() -> None:
         given(GOOD, "42"), given(BAD, "43"), options=options,
         until=lambda stage: "no differences" in stage.title,
     ) as stage:  # fmt: skip
-        assert "Of neither session an event is shown." in stage.text
+        assert "No events of either session are shown." in stage.text
         await stage.press(
             "j", "G", "n", "enter", "right_curly_bracket", "left_curly_bracket", "space"
         )

@@ -1,4 +1,4 @@
-"""A source in its own thread, and what a listener hears of it."""
+"""Feeds: a source in a thread of its own, and the events that its listener gets."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from tests.conftest import Named
 
 SECONDS = 30.0
-"""Long enough for any machine: only a broken feed makes a test wait for it."""
+"""Seconds enough for any machine; only a broken feed makes a test wait so long."""
 
 ONE, TWO, THREE = (Batch([Event("TAP", number, {})], total=3) for number in (1, 2, 3))
 
 
 class Scripted(Named):
-    """Gives its batches, waiting at each gate, then ends or fails."""
+    """Source that gives its batches, waits at each gate, then ends or fails."""
 
     session_ref = SessionRef("scripted")
 
@@ -45,7 +45,7 @@ class Scripted(Named):
                     yield batch
 
     def rest(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
-        """Only the last step, in another word."""
+        """Yield only the last step, after another status message."""
         say("the rest")
         for step in self._steps[-1:]:
             assert isinstance(step, Batch)
@@ -53,7 +53,7 @@ class Scripted(Named):
 
 
 def rest_of(news: Queue[FeedEvent]) -> list[FeedEvent]:
-    """What comes up to the end, which is told last and once."""
+    """Return the events up to the end, which comes last and once."""
     heard = [news.get(timeout=SECONDS)]
     while isinstance(heard[-1], Batch):
         heard.append(news.get(timeout=SECONDS))

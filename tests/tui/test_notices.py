@@ -1,4 +1,4 @@
-"""What the application says at the edge of the screen: how much of it, where, and how long."""
+"""Notices at the edge of the screen: their number, place, length and duration."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MARKLESS = "Nothing is marked: m marks an event."
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No notice goes by itself while a test waits for that."""
+    """Keep notices on the screen for longer than any test."""
     monkeypatch.setattr(EventviewApp, "NOTIFICATION_TIMEOUT", 3600)
 
 
 def covered(stage: Stage) -> list[int]:
-    """The lines of the screen on which a notice lies."""
+    """Return the lines of the screen that a notice covers."""
     return [number for number, line in enumerate(stage.lines) if "▌" in line]
 
 

@@ -1,7 +1,7 @@
-"""The commands of a session and of a list of them, each once: its keys and its words.
+"""The commands of a session and of a list of sessions, each defined once with keys and help text.
 
-Bindings, the help screen, the palette and the README's key table are all made from here. Those of a
-comparison stand in `eventview.tui.screens.compare`, as commands too; a box binds what leaves it.
+Bindings, help screen, palette and the README's key table are made from them. The commands of a
+comparison are in `eventview.tui.screens.compare`; dialogs bind their own keys.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from textual.binding import Binding
 
 
 class Command(NamedTuple):
-    """Something the user can tell the interface to do."""
+    """Action that the user can run, with its keys and help text."""
 
     action: str
-    """The Textual action, also the binding's id."""
+    """Textual action and the binding's id."""
     keys: str
-    """Textual's names of the keys, separated by commas; "" for what has none of its own."""
+    """Textual's names of the keys, separated by commas; "" for a command without a key."""
     shown: str
-    """The keys as printed."""
+    """Keys as displayed."""
     help: str
-    """What it does, for the help screen, the palette and the README."""
+    """Description for the help screen, the palette and the README."""
     footer: str = ""
-    """The word in the footer; "" keeps it out of there."""
+    """Label in the footer; "" leaves the command out."""
     in_palette: bool = True
-    """False for what only makes sense on a key."""
+    """False for a command that only makes sense as a key."""
 
 
 class Group(NamedTuple):
-    """Commands that belong together, under one heading."""
+    """Related commands under one heading."""
 
     title: str
     commands: Sequence[Command]
@@ -69,8 +69,8 @@ FOLDS = Group(
 )
 
 
-def _walk(name: str, key: str, words: str, footer: str = "") -> tuple[Command, Command]:
-    """To the next of something with a small letter, to the previous with the capital."""
+def _pair(name: str, key: str, words: str, footer: str = "") -> tuple[Command, Command]:
+    """Return two commands: next by the lower-case key, previous by the upper-case one."""
     upper = key.upper()
     return (
         Command(f"walk('{name}',1)", key, key, f"to the next {words}", footer),
@@ -81,15 +81,15 @@ def _walk(name: str, key: str, words: str, footer: str = "") -> tuple[Command, C
 SIGNALS = Group(
     "Signals",
     (
-        *_walk("signal", "i", "signal of any kind", "signal"),
-        *_walk(
+        *_pair("signal", "i", "signal of any kind", "signal"),
+        *_pair(
             "severe",
             "x",
             "thing that went wrong: error, failed request, rage, clicks without effect, poor load",
         ),
-        *_walk("error", "e", "error or crash"),
-        *_walk("slow", "w", "page that loaded poorly"),
-        *_walk("gap", "s", "silence"),
+        *_pair("error", "e", "error or crash"),
+        *_pair("slow", "w", "page that loaded poorly"),
+        *_pair("gap", "s", "silence"),
     ),
 )
 
@@ -106,10 +106,8 @@ FINDING = Group(
             "filter: show only what matches; empty for all",
             "filter",
         ),
-        Command("drop_piece", "backspace", "Backspace", "take back the last piece of the filter"),
-        Command(
-            "more_context", "z", "z", "show one more event around each that the filter matches"
-        ),
+        Command("drop_piece", "backspace", "Backspace", "remove the last part of the filter"),
+        Command("more_context", "z", "z", "show one more event around each match of the filter"),
         Command("less_context", "Z", "Z", "show one fewer"),
         *(
             Command(
@@ -129,9 +127,7 @@ FINDING = Group(
 HANDING = Group(
     "Hand over",
     (
-        Command(
-            "copy", "y", "y", "copy: a box lists what, a letter each; r before it redacts", "copy"
-        ),
+        Command("copy", "y", "y", "copy: choose from a menu; r in it redacts", "copy"),
         Command("copy_as('ticket')", "", "y m", "copy the ticket"),
         Command("copy_as('ticket_redacted')", "", "y M", "copy the ticket, redacted"),
         Command("copy_as('jira')", "", "y w", "copy the ticket for Jira"),
@@ -144,14 +140,14 @@ HANDING = Group(
         Command("open_replay", "o", "o", "open the replay in the browser at this moment"),
         Command("save", "ctrl+s", "ctrl+s", "write the view to a file"),
         Command("save_redacted", "ctrl+r", "ctrl+r", "write the view to a file, redacted"),
-        Command("picture", "", "ctrl+p", "the palette writes a picture of the screen, SVG"),
+        Command("picture", "", "ctrl+p", "write a picture of the screen as SVG, from the palette"),
     ),
 )
 
 PANES = Group(
     "Panes",
     (
-        Command("open_detail", "enter", "Enter", "into the detail", "detail"),
+        Command("open_detail", "enter", "Enter", "go to the detail", "detail"),
         Command("next_pane", "tab,shift+tab", "Tab", "to the other pane", in_palette=False),
         Command(
             "back",
@@ -167,9 +163,9 @@ PLACES = Group(
     "Times and places",
     (
         Command("next_time_mode", "t", "t", "times since start, since zero, local, UTC", "time"),
-        Command("zero", "T", "T", "count times from here; once more: from the start"),
+        Command("zero", "T", "T", "count times from here; again: from the start"),
         Command("go_to", "colon", ":", "go to +3:15, 09:42:10 or #42"),
-        Command("mark", "m", "m", "mark this event, or take its mark away"),
+        Command("mark", "m", "m", "mark this event, or remove its mark"),
         Command("walk_marks(1)", "u", "u", "to the next mark"),
         Command("walk_marks(-1)", "U", "U", "to the previous mark"),
     ),
@@ -180,7 +176,7 @@ SESSION = Group(
     (
         Command("about", "a", "a", "about the session: pages, slowest load, signals, browser"),
         Command("fetch_again", "r", "r", "fetch again, or only what is missing"),
-        Command("follow", "f", "f", "follow: add new events as they happen, or stop that"),
+        Command("follow", "f", "f", "follow: add new events as they happen, or stop following"),
         Command("help", "question_mark,f1", "? F1", "this help", "help"),
         Command("quit", "q,ctrl+q", "q", "quit", "quit"),
     ),
@@ -189,7 +185,7 @@ SESSION = Group(
 STEPPING = Group(
     "Sessions of a user",
     (
-        Command("previous_session", "less_than_sign", "<", "to the user's session before this"),
+        Command("previous_session", "less_than_sign", "<", "to the user's previous session"),
         Command("next_session", "greater_than_sign", ">", "to the user's next session"),
     ),
 )
@@ -203,7 +199,7 @@ WITHOUT_EVENTS = Group(
         Command("leave_for_list", "escape", "Esc", "back to the list of sessions", "list"),
     ),
 )
-"""What some keys do while there is nothing else: not in the help beside what else they do."""
+"""Commands of a screen without events; the help leaves them out."""
 
 CHOOSING = Group(
     "List of sessions",
@@ -220,7 +216,7 @@ CHOOSING = Group(
         Command("quit", "q,ctrl+q", "q", "quit", "quit"),
     ),
 )
-"""For another screen: not among the session's own commands."""
+"""Commands of the list of sessions."""
 
 GROUPS: Sequence[Group] = (
     MOVING,
@@ -234,7 +230,7 @@ GROUPS: Sequence[Group] = (
     SESSION,
     STEPPING,
 )
-"""All commands, as the help lists them."""
+"""All commands of a session, in the order of the help."""
 
 NEEDING_EVENTS: Final = frozenset(
     command.action.partition("(")[0] for group in GROUPS for command in group.commands
@@ -248,11 +244,11 @@ NEEDING_EVENTS: Final = frozenset(
     "previous_session",
     "quit",
 }
-"""The names of the actions for which there has to be something to see."""
+"""Names of the actions that need events to be shown."""
 
 
 def bindings(*groups: Group) -> list[Binding]:
-    """The Textual bindings of groups of commands."""
+    """Return the Textual bindings of groups of commands."""
     return [
         Binding(
             command.keys,
@@ -269,7 +265,7 @@ def bindings(*groups: Group) -> list[Binding]:
 
 
 def listing(group: Group) -> Iterator[tuple[str, str]]:
-    """The keys and words of a group's commands, the nine digits as one line."""
+    """Yield keys and help text of a group's commands, with the nine digits as one entry."""
     for command in group.commands:
         if command.action == "toggle_type(1)":
             yield "1 … 9", "show or hide the type with that number"

@@ -1,40 +1,42 @@
-"""A source read in a thread of its own, so that other work goes on while a server answers."""
+"""Reading a source in a background thread, so that the screen never waits for a server."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Lock, Thread
+from typing import Self
 
 from eventview.errors import EventviewError, InternalError
 from eventview.session.source import Batch, Listing, OnStatus, SessionList, Source
 
 
 class Finished:
-    """The source has given all it has."""
+    """Event that ends a feed whose source was read whole."""
 
 
 class StatusText(str):
-    """What is being waited for beyond the ordinary; "" when that is over."""
+    """Status message about an unusual wait, such as a retry; "" clears it."""
 
     __slots__ = ()
 
 
 FeedEvent = Batch | SessionList | StatusText | Finished | EventviewError
-"""What is told: batches or a list, and words, then that all has come or what stopped it."""
+"""Batches or a list, with status messages between them, then `Finished` or the failure."""
 
 
-class _LeftError(Exception):
-    """Nobody wants to hear of the fetch any more; passes through the source, which ends."""
+class _FetchStoppedError(Exception):
+    """Signal that the fetch was stopped; passes through the source and so ends it."""
 
 
 class BackgroundFetch:
-    """Runs a fetch once and tells a listener what comes, including what came before it listened.
+    """Fetch in a daemon thread that passes its events to one listener.
 
-    The thread is a daemon: a process that ends does not wait for a server.
+    Events from before `listen` are kept for the listener. The process can end without waiting for
+    the thread.
 
     Args:
-        fetch: gives what comes; is given whom to tell what it waits for.
+        fetch: yields batches or lists; its argument is called with status messages.
     """
 
     def __init__(self, fetch: Callable[[OnStatus], Iterator[Batch | SessionList]]) -> None:
@@ -42,87 +44,75 @@ class BackgroundFetch:
         self._lock = Lock()
         self._kept: list[FeedEvent] = []
         self._listener: Callable[[FeedEvent], None] | None = None
-        self._is_over = False
+        self._is_stopped = False
         self._thread = Thread(target=self._run, name="feed", daemon=True)
 
-    def start(self) -> None:
-        """Begin to fetch, now."""
+    def start(self) -> Self:
+        """Start the fetch and return the object itself."""
         self._thread.start()
+        return self
 
     def listen(self, listener: Callable[[FeedEvent], None]) -> None:
-        """Tell all news, past and to come, in order.
+        """Pass all events, past and future, to a listener in order.
 
         Args:
-            listener: called in this thread for what has come, in the fetching one for what comes.
+            listener: called in this thread for past events, in the fetching thread for later ones.
         """
         with self._lock:
             self._listener = listener
-            for news in self._kept:
-                listener(news)
+            for event in self._kept:
+                listener(event)
             self._kept.clear()
 
     def stop(self) -> None:
-        """Tell nothing more, and end the fetch at its next word or batch.
+        """Pass no more events, and end the fetch at its next status message or batch.
 
-        An answer that is under way is still waited for, by nobody but the fetching thread.
+        Only the fetching thread still waits for a response that is under way.
         """
         with self._lock:
-            self._is_over = True
+            self._is_stopped = True
 
     def _run(self) -> None:
         try:
-            for batch in self._fetch(lambda text: self._tell(StatusText(text))):
-                self._tell(batch)
-            self._tell(Finished())
-        except _LeftError:
+            for batch in self._fetch(lambda text: self._post(StatusText(text))):
+                self._post(batch)
+            self._post(Finished())
+        except _FetchStoppedError:
             pass
         except EventviewError as failure:
-            self._end(failure)
-        except Exception as error:  # noqa: BLE001  # told in words, whatever it is
-            self._end(InternalError(error))
+            self._post_failure(failure)
+        except Exception as error:  # noqa: BLE001  # the listener shows it
+            self._post_failure(InternalError(error))
 
-    def _end(self, failure: EventviewError) -> None:
-        with suppress(_LeftError):
-            self._tell(failure)
+    def _post_failure(self, failure: EventviewError) -> None:
+        with suppress(_FetchStoppedError):
+            self._post(failure)
 
-    def _tell(self, news: FeedEvent) -> None:
+    def _post(self, event: FeedEvent) -> None:
         with self._lock:
-            if self._is_over:
-                raise _LeftError
+            if self._is_stopped:
+                raise _FetchStoppedError
             if self._listener is None:
-                self._kept.append(news)
+                self._kept.append(event)
             else:
-                self._listener(news)
+                self._listener(event)
 
 
-class Feed:
-    """A source that is being fetched, and its news.
+class Feed(BackgroundFetch):
+    """Session source that is read in the background.
 
     Args:
-        source: what to run.
-        rest: whether only what is missing or new is wanted of it.
+        source: the source to read.
+        rest: True to read only events that are missing or new.
     """
 
     def __init__(self, source: Source, *, rest: bool = False) -> None:
         self.source = source
-        self._telling = BackgroundFetch(source.rest if rest else source.batches)
-
-    def start(self) -> Feed:
-        """Begin to fetch, now."""
-        self._telling.start()
-        return self
-
-    def listen(self, listener: Callable[[FeedEvent], None]) -> None:
-        """Tell all news, past and to come; see `BackgroundFetch.listen`."""
-        self._telling.listen(listener)
-
-    def stop(self) -> None:
-        """Leave the source; see `BackgroundFetch.stop`."""
-        self._telling.stop()
+        super().__init__(source.rest if rest else source.batches)
 
 
 def listed(listing: Listing) -> BackgroundFetch:
-    """A list of sessions as news, to be fetched in a thread of its own; not yet started."""
+    """Return a background fetch of a list of sessions, not yet started."""
 
     def fetch(on_status: OnStatus) -> Iterator[SessionList]:
         yield listing.sessions(on_status)

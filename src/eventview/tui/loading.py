@@ -1,11 +1,4 @@
-"""How far a session has come in: what the news of its feeds add up to, and how to say so.
-
-Knows no widgets.
-
-Opening a session at the moment that a link or the user names, while it is still coming in.
-
-Knows no widgets.
-"""
+"""Loading state of a session, and the jump to a position whose events may still be loading."""
 
 from __future__ import annotations
 
@@ -28,103 +21,102 @@ if TYPE_CHECKING:
 
 
 class LoadState:
-    """A session's coming in: at first, again from its beginning, and further as it goes on.
+    """Events loaded of a session, and the progress and failures of its feeds.
 
-    What has come is not given up for less: until a session that is fetched again has come whole,
-    the one of before stays.
+    A session that is fetched again replaces the one shown only when it is complete.
     """
 
     def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
-        self._kept = self._coming = SessionBuilder(session_ref, rules)
+        self._kept = self._loading = SessionBuilder(session_ref, rules)
         self._session_ref, self._rules = session_ref, rules
-        self._word = ""
+        self._status = ""
         self._seen: int | None = None
         self.is_complete = False
-        """Whether the feed is done, for better or worse."""
+        """True when the feed has finished or failed."""
         self.failure: EventviewError | None = None
-        """What ended the last feed before its time."""
+        """Failure that ended the last feed; None if it had none."""
         self.can_continue = False
-        """Whether the source can be asked for just what is missing and new."""
+        """True if the source can be asked for missing and new events alone."""
 
     def begin(self, *, anew: bool) -> None:
-        """A feed begins, of the whole session or of the rest of it."""
-        self._word, self.failure, self.is_complete = "", None, False
+        """Record the start of a feed: of the whole session (`anew`) or of the rest of it."""
+        self._status, self.failure, self.is_complete = "", None, False
         if anew:
-            self._coming = SessionBuilder(self._session_ref, self._rules)
+            self._loading = SessionBuilder(self._session_ref, self._rules)
 
-    def take(self, news: FeedEvent) -> None:
-        """Add up the news of a feed."""
-        match news:
+    def take(self, event: FeedEvent) -> None:
+        """Apply an event of the feed."""
+        match event:
             case Batch():
-                if news.starts_over and self._coming is self._kept:
-                    self._coming = SessionBuilder(self._session_ref, self._rules)
-                self._coming.take(news)
+                if event.starts_over and self._loading is self._kept:
+                    self._loading = SessionBuilder(self._session_ref, self._rules)
+                self._loading.take(event)
             case StatusText():
-                self._word = news
+                self._status = event
             case Finished():
-                self._coming.finish()
-                self._kept, self.is_complete, self.can_continue = self._coming, True, True
+                self._loading.finish()
+                self._kept, self.is_complete, self.can_continue = self._loading, True, True
             case EventviewError():
-                self._fail(news)
+                self._fail(event)
 
     def _fail(self, failure: EventviewError) -> None:
-        self.failure, self.is_complete, self._word = failure, True, ""
-        # A source goes on from what it gave last.
-        self.can_continue = len(self._coming) >= max(1, len(self._kept))
+        self.failure, self.is_complete, self._status = failure, True, ""
+        # A source continues after its last batch, which must not lie before the kept events.
+        self.can_continue = len(self._loading) >= max(1, len(self._kept))
         if self.can_continue:
-            self._kept = self._coming
+            self._kept = self._loading
 
     @property
     def _shown(self) -> SessionBuilder:
-        return self._kept if len(self._kept) else self._coming
+        return self._kept if len(self._kept) else self._loading
 
     @property
     def has_events(self) -> bool:
-        """Whether there is anything to show of it."""
+        """True if there are events to show."""
         return len(self._shown) > 0
 
     @property
     def session_ref(self) -> SessionRef:
-        """What the session is called, as far as is known."""
+        """The session's reference, as far as it is known."""
         return self._shown.session_ref
 
     def analysis(self) -> Analysis:
-        """What can be shown of it."""
+        """Return the analysis of the events to show."""
         return self._shown.analysis()
 
     def making(self) -> Callable[[], Analysis]:
-        """Return what makes `analysis`, in any thread; to order many events takes long."""
+        """Return a function that makes `analysis` in any thread, as ordering events is slow."""
         return self._shown.making()
 
     @property
     def is_missing_some(self) -> bool:
-        """Whether the last feed failed and left a gap that it may still fill."""
+        """True if the last feed failed and can continue where it stopped."""
         return self.failure is not None and self.can_continue
 
     # --- following
 
     @property
     def is_followed(self) -> bool:
-        """Whether new events are asked for again and again."""
+        """True while new events are fetched repeatedly."""
         return self._seen is not None
 
     def follow(self, seen: int | None) -> None:
-        """Count as new what comes beyond so many events; None stops following."""
+        """Follow the session, counting events beyond `seen` as new; None stops following."""
         self._seen = seen
 
-    # --- in words
+    # --- texts
 
     @property
     def word(self) -> str:
-        """What is waited for beyond the ordinary; else ""."""
-        return self._word
+        """The last status message about an unusual wait; "" without one."""
+        return self._status
 
     def progress(self, session: Session) -> str:
-        """What is still going on or missing of a session that is shown; "" when nothing is."""
-        if self._word:
-            return self._word
+        """Return what is under way or missing for the title bar; "" if nothing is."""
+        if self._status:
+            return self._status
         if not self.is_complete and not self.is_followed:
-            read, total = len(self._coming), self._coming.total
+            read, total = len(self._loading), self._loading.total
             return f"{read:,} of {total:,} read" if read and total is not None else "reading"
         if self.failure and not session.events:
             return "nothing read · following" if self.is_followed else "nothing read"
@@ -141,84 +133,84 @@ class LoadState:
 
 
 class PendingJump:
-    """Leads to a moment, again while events come, until the user goes elsewhere.
+    """Jump to a position in a session that is loading, repeated until the user moves the cursor.
 
     Args:
-        moment: where to; None leads nowhere.
+        moment: the position to jump to; None for no jump.
     """
 
     def __init__(self, moment: ReplayOffset | Position | None) -> None:
-        self._moment = moment
+        self._position = moment
         self._expected: Event | None = None
-        """Where the cursor is unless the user moves it."""
+        """Event under the cursor unless the user moved it."""
 
     def target(self, view: View, current: int | None) -> int | None:
-        """The index of the event to go to; None to stay.
+        """Return the index of the event to go to; None to stay.
 
         Args:
-            view: what is shown of what has come so far.
+            view: the view of the events loaded so far.
             current: the index of the event under the cursor.
         """
         session = view.session
-        if self._moment is None or session.start_ms is None:
+        if self._position is None or session.start_ms is None:
             return None
         here = None if current is None else session.events[current]
         if self._expected is not None and here is not None and here != self._expected:
-            self._moment = None
+            self._position = None
             return None
-        time_ms = _time_ms(self._moment, session, session.start_ms)
+        time_ms = _find_time_ms(self._position, session, session.start_ms)
         if time_ms is None or _is_missing(time_ms, session):
-            # The event is still to come; until then nothing jumps about.
+            # The cursor stays until the event is loaded, so that it does not jump repeatedly.
             self._expected = here
             return None
-        if isinstance(self._moment, ReplayOffset):
+        if isinstance(self._position, ReplayOffset):
             index = session.index_at(time_ms)
         else:
-            index = self._moment.index(session)
+            index = self._position.index(session)
         if index is None or not view.rows:
             return None
         if not view.shows(index):
             is_numbered = (
-                not isinstance(self._moment, ReplayOffset) and self._moment.number is not None
+                not isinstance(self._position, ReplayOffset) and self._position.number is not None
             )
             index = view.rows[view.row_of(index)] if is_numbered else view.shown_by(index)
         self._expected = session.events[index]
         return index
 
     def end(self, view: View, current: int | None) -> str:
-        """Lead nowhere any more, unless what is led to has not come.
+        """End the jump, unless its target is still missing.
 
         Args:
-            view: what is shown of all of it.
-            current: the index of the event under the cursor, where it was led.
+            view: the view of all loaded events.
+            current: the index of the event under the cursor.
 
         Returns:
-            How far the moment is from there, in sentences; "" where it is there.
+            Sentences about the distance from the event to the position; "" if it is there.
         """
         session = view.session
-        if self._moment is None or session.start_ms is None:
+        if self._position is None or session.start_ms is None:
             return ""
-        time_ms = _time_ms(self._moment, session, session.start_ms)
+        time_ms = _find_time_ms(self._position, session, session.start_ms)
         if time_ms is not None and _is_missing(time_ms, session):
             return ""
-        asked, self._moment = self._moment, None
-        # Here, because most sessions are opened at their start.
+        moment, self._position = self._position, None
+        # Deferred, because most sessions open at their start.
         from eventview.session.position import remark
 
-        if isinstance(asked, ReplayOffset):
-            return remark(asked.in_session(session.start_ms), session, current)
-        said, index = asked.remark(session, index=current), asked.index(session)
-        return said if said or asked.number is None or index is None else view.hidden(index)
+        if isinstance(moment, ReplayOffset):
+            return remark(moment.in_session(session.start_ms), session, current)
+        text, index = moment.remark(session, index=current), moment.index(session)
+        return text if text or moment.number is None or index is None else view.hidden(index)
 
 
-def _time_ms(moment: ReplayOffset | Position, session: Session, start_ms: int) -> int | None:
+def _find_time_ms(moment: ReplayOffset | Position, session: Session, start_ms: int) -> int | None:
     if isinstance(moment, ReplayOffset):
         return moment.in_session(start_ms)
     return moment.time_ms(session)
 
 
 def _is_missing(time_ms: int, session: Session) -> bool:
-    """Return True if the events of a moment have not all come, and may."""
+    """Return True if events of that time are missing and may still load."""
     if session.partial_export is not None:
         return False
     return any(gap.start_ms <= time_ms <= gap.end_ms for gap in session.gaps)

@@ -1,6 +1,7 @@
-"""The colours. Dark and quiet: what is bright is what matters.
+"""The colour themes, and the glyph and colour of each event type.
 
-How a type of event looks: by shape as well as by colour, so that neither is needed alone.
+The themes are dark and muted, so that bright colours mark what matters. Glyph and colour both tell
+event types apart, so that neither is needed alone.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ _THEME: Final = Theme(
     },
 )
 
-# A terminal of sixteen colours gets the nearest of them for each colour, by rich's reckoning; these
-# are those sixteen as rich has them, so that each comes out as itself. Pastels come out as white.
+# Rich maps every colour to the nearest of a terminal's sixteen, and pastels to white. These are its
+# own values of the sixteen, so that each is mapped to itself.
 _BLACK: Final = "#000000"
 _GREEN: Final = "#00AA00"
 _NAVY: Final = "#0000AA"
@@ -71,12 +72,12 @@ _SIXTEEN: Final = Theme(
     error=_BRIGHT_RED,
     accent=_BRIGHT_MAGENTA,
     foreground=_WHITE,
-    # Painted, as terminals have light backgrounds too, on which these would not be read.
+    # Painted black, because these colours cannot be read on a terminal's light background.
     background=_BLACK,
     surface=_BLACK,
     panel=_BLACK,
     dark=True,
-    # No shades: what lies between two of the sixteen is a matter of luck.
+    # Shades are off, because a shade may be mapped to an unrelated colour of the sixteen.
     luminosity_spread=0,
     variables={
         "text": _WHITE,
@@ -87,9 +88,9 @@ _SIXTEEN: Final = Theme(
         "text-warning": _BRIGHT_YELLOW,
         "text-error": _BRIGHT_RED,
         "text-accent": _BRIGHT_MAGENTA,
-        # Not dark grey, which many palettes have next to black or as black.
+        # Dark grey is black or close to it in many palettes.
         "foreground-muted": _LIGHT_GREY,
-        # Below white text, which bold only makes whiter; bold black is grey on many terminals.
+        # Dark, for white text that may be bold; bold black text is grey on many terminals.
         "primary-muted": _NAVY,
         "warning-muted": _PURPLE,
         "panel-lighten-2": _DARK_GREY,
@@ -109,27 +110,27 @@ _SIXTEEN: Final = Theme(
 
 
 def theme(*, is_of_sixteen: bool) -> Theme:
-    """The theme of the application, by one name in either case.
+    """Return the application's theme, which has the same name in both cases.
 
     Args:
-        is_of_sixteen: whether the terminal has the sixteen colours of ANSI and no others.
+        is_of_sixteen: True for a terminal with only the sixteen ANSI colours.
     """
     return _SIXTEEN if is_of_sixteen else _THEME
 
 
 class EventStyle(NamedTuple):
-    """The looks of one type."""
+    """Glyph and colour of an event type."""
 
     glyph: str
-    """One cell."""
+    """Character of one cell."""
     colour: str
-    """A colour of the theme."""
+    """Name of a theme colour."""
     name: str
-    """What style sheets call it."""
+    """Suffix of the component class in style sheets."""
 
 
 _OTHER: Final = EventStyle("◆", "$text-accent", "other")
-_LOOKS: Final = {
+_EVENT_STYLES: Final = {
     LOCATION: EventStyle("→", "$text-primary", "location"),
     CLICK: EventStyle("●", "$text-success", "click"),
     INPUT: EventStyle("✎", "$text-warning", "input"),
@@ -145,5 +146,5 @@ _LOOKS: Final = {
 
 
 def event_style(event_type: str) -> EventStyle:
-    """The looks of a type; the same for all types without a model of their own."""
-    return _LOOKS.get(event_type, _OTHER)
+    """Return the style of an event type; unknown types share one."""
+    return _EVENT_STYLES.get(event_type, _OTHER)

@@ -1,7 +1,7 @@
-"""The clipboard: a text goes to whatever takes it here, and the words say what was really done.
+"""Copying a text to the desktop's clipboard, tmux or the terminal, or else to a file.
 
-No one way works everywhere, and the one that works over SSH never says whether it did. Everything
-outside comes in as `ClipboardEnvironment`.
+No way works everywhere, and OSC 52, which works over SSH, never confirms a copy; so the message
+says exactly what was done. Access to the machine is passed in as `ClipboardEnvironment`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from typing import Final, NamedTuple
 from eventview.session.text import clean
 
 OSC_52_LIMIT: Final = 74_994
-"""The longest text in base64, in bytes, sent as OSC 52: terminals drop a longer one without a word.
-As k9s has it (its K9S_OSC52_MAX)."""
+"""Bytes of base64 sent as OSC 52 at most; terminals silently drop longer texts.
+
+The figure is that of k9s (K9S_OSC52_MAX).
+"""
 
 _PATIENCE_S: Final = 3.0
 _SSH: Final = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
@@ -28,78 +30,78 @@ _SSH: Final = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
 @dataclass(frozen=True, slots=True)
 class ClipboardEnvironment:
-    """What is around the interface, as far as a text can go there."""
+    """Access to the machine that copying needs."""
 
     environment: Mapping[str, str]
     platform: str
-    """As `sys.platform` names it."""
+    """Platform, as in `sys.platform`."""
     which: Callable[[str], str | None]
-    """Where a program is; None when it is not installed."""
+    """Finds a program's path; None if it is not installed."""
     run: Callable[[Sequence[str], bytes], str]
-    """Gives a program its input; returns why that failed, as what follows its name, or ""."""
+    """Runs a program with an input; returns the failure, to follow the program's name, or ""."""
     osc52: Callable[[str], None]
     """Sends a text to the terminal as OSC 52."""
     folder: Path | None = None
-    """Where files go; None for the system's place for temporary ones."""
+    """Folder for files; None for the system's temporary folder."""
 
 
 class Copied(NamedTuple):
-    """What became of a text."""
+    """Result of copying a text."""
 
     words: str
-    """For the user; safe to show. A path, if there is one, comes last."""
+    """Message for the user, safe to show; a path comes last."""
     went_well: bool
-    """False when it can be pasted from nowhere: it is in a file, or lost."""
+    """False if the text cannot be pasted, because it is in a file or lost."""
 
 
 class _Attempt(NamedTuple):
-    """What came of one way to copy; nothing at all when it is none here."""
+    """Result of one way to copy; both texts are "" if it is not available here."""
 
     done: str = ""
-    failed: str = ""
+    failure: str = ""
 
 
 class _Tool(NamedTuple):
-    """A program that fills a desktop's clipboard from its standard input."""
+    """Program that fills a desktop's clipboard from its standard input."""
 
     name: str
     options: Sequence[str] = ()
     encoding: str = "utf-8"
 
 
-def surroundings(osc52: Callable[[str], None]) -> ClipboardEnvironment:
-    """What is really around; `osc52` is the application's."""
-    return ClipboardEnvironment(dict(os.environ), sys.platform, shutil.which, give, osc52)
+def read_clipboard_environment(osc52: Callable[[str], None]) -> ClipboardEnvironment:
+    """Return the environment of this machine; `osc52` is the application's."""
+    return ClipboardEnvironment(dict(os.environ), sys.platform, shutil.which, run_program, osc52)
 
 
 def is_over_ssh(environment: Mapping[str, str]) -> bool:
-    """Whether the user sits at another machine, whose desktop no program here can reach."""
+    """Return True if the user is at another machine, whose desktop cannot be reached."""
     return any(environment.get(name) for name in _SSH)
 
 
 def copy(
     text: str, around: ClipboardEnvironment, *, what: str = "", suffix: str = ".txt"
 ) -> Copied:
-    """Give a text to the first of desktop, tmux and terminal that takes it, or to a file.
+    """Copy a text to the first of desktop, tmux and terminal that takes it, or else to a file.
 
-    Waits for programs, some seconds each at worst: not for the thread that paints. Raises nothing
-    because of them.
+    May wait some seconds for each program, so call it outside the interface's thread. A program
+    that fails raises nothing.
 
     Args:
-        text: what to copy, as it is; a lone surrogate, which no encoding has, becomes U+FFFD.
-        around: where it can go.
-        what: what the text is, in words that begin the message.
-        suffix: the end of the file's name.
+        text: the text to copy, unchanged except that lone surrogates become U+FFFD.
+        around: access to the machine.
+        what: name of the text, to begin the message with.
+        suffix: suffix of the file's name.
     """
     if not text:
-        # tmux takes it and does nothing, OSC 52 empties the clipboard: neither is a copy.
+        # tmux ignores an empty text and OSC 52 empties the clipboard: neither is a copy.
         return Copied(_sentence(what, "empty, so there is nothing to copy."), went_well=False)
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     failures: list[str] = []
     for attempt in (_to_desktop, _to_tmux, _to_terminal):
-        done, failed = attempt(text, around)
-        if failed:
-            failures.append(failed)
+        done, failure = attempt(text, around)
+        if failure:
+            failures.append(failure)
         if done:
             also = f" ({'; '.join(failures)})" if failures else ""
             return Copied(_sentence(what, f"{done}{also}."), went_well=True)
@@ -118,18 +120,18 @@ def _to_desktop(text: str, around: ClipboardEnvironment) -> _Attempt:
         program = around.which(tool.name)
         if program is None:
             missing.append(tool.name)
-        elif failed := around.run((program, *tool.options), text.encode(tool.encoding)):
-            failures.append(f"{tool.name} {failed}")
+        elif failure := around.run((program, *tool.options), text.encode(tool.encoding)):
+            failures.append(f"{tool.name} {failure}")
         else:
             done = f"copied to the desktop's clipboard with {tool.name}"
             return _Attempt(done, "; ".join(failures))
     if not failures and missing:
         failures = [f"not installed: {', '.join(missing)}"]
-    return _Attempt(failed="; ".join(failures))
+    return _Attempt(failure="; ".join(failures))
 
 
 def _tools(around: ClipboardEnvironment) -> Iterator[_Tool]:
-    """The tools for the desktop the user sits at, best first."""
+    """Yield the tools for the desktop of this machine, best first."""
     environment = around.environment
     if is_over_ssh(environment):
         return
@@ -137,13 +139,13 @@ def _tools(around: ClipboardEnvironment) -> Iterator[_Tool]:
         yield _Tool("pbcopy")
         return
     if environment.get("WAYLAND_DISPLAY"):
-        # Without a type it guesses one, and what looks like JSON pastes nowhere as text.
+        # Without a type it guesses one, and a text taken for JSON cannot be pasted as text.
         yield _Tool("wl-copy", ("--type", "text/plain;charset=utf-8"))
     if environment.get("DISPLAY"):
         yield _Tool("xclip", ("-selection", "clipboard"))
         yield _Tool("xsel", ("--clipboard", "--input"))
     if environment.get("WSL_DISTRO_NAME"):
-        # Without a byte order mark, which it would copy too.
+        # This encoding has no byte order mark, which would be copied too.
         yield _Tool("clip.exe", encoding="utf-16-le")
 
 
@@ -152,39 +154,39 @@ def _to_tmux(text: str, around: ClipboardEnvironment) -> _Attempt:
         return _Attempt()
     program = around.which("tmux")
     if program is None:
-        return _Attempt(failed="tmux is not installed here")
-    written = text.encode()
-    # With -w, since tmux 3.2, the terminal around tmux gets it as OSC 52, within the same limit.
+        return _Attempt(failure="tmux is not installed here")
+    data = text.encode()
+    # With -w, since tmux 3.2, tmux sends the text on to its terminal as OSC 52, which has a limit.
     is_for_both = _osc52_size(text) <= OSC_52_LIMIT
-    if is_for_both and not around.run((program, "load-buffer", "-w", "-"), written):
+    if is_for_both and not around.run((program, "load-buffer", "-w", "-"), data):
         return _Attempt(
             "in tmux's buffer (prefix ] pastes), and tmux was asked to hand it to the terminal's "
             "clipboard"
         )
-    if failed := around.run((program, "load-buffer", "-"), written):
-        return _Attempt(failed=f"tmux load-buffer {failed}")
+    if failure := around.run((program, "load-buffer", "-"), data):
+        return _Attempt(failure=f"tmux load-buffer {failure}")
     return _Attempt("in tmux's buffer only (prefix ] pastes)")
 
 
 def _to_terminal(text: str, around: ClipboardEnvironment) -> _Attempt:
-    if failed := _why_no_osc52(text, around.environment):
-        return _Attempt(failed=failed)
+    if failure := _check_osc52(text, around.environment):
+        return _Attempt(failure=failure)
     around.osc52(text)
     return _Attempt("sent to the terminal as OSC 52, which does not say whether it took it")
 
 
-def _why_no_osc52(text: str, environment: Mapping[str, str]) -> str:
-    """Why it would be of no use to send OSC 52; "" when it may be of use."""
+def _check_osc52(text: str, environment: Mapping[str, str]) -> str:
+    """Return the reason why sending OSC 52 would be useless; "" if it may work."""
     terminal = environment.get("TERM", "")
     if environment.get("TMUX"):
-        return "tmux lets no OSC 52 through unless told to"
+        return "tmux does not pass OSC 52 on unless configured to"
     if environment.get("TERM_PROGRAM") == "Apple_Terminal":
         return "Terminal.app ignores OSC 52"
     if terminal in {"linux", "dumb"}:
         return f"a terminal of type {terminal} ignores OSC 52"
-    # Its type alone tells nothing: tmux has the same, also at the other end of SSH.
+    # TERM is no proof of GNU screen: tmux sets the same value, also at the far end of SSH.
     if environment.get("STY"):
-        return "GNU screen lets no OSC 52 through"
+        return "GNU screen does not pass OSC 52 on"
     size = _osc52_size(text)
     if size > OSC_52_LIMIT:
         return f"too large for OSC 52 ({size:,} bytes in base64, at most {OSC_52_LIMIT:,})"
@@ -192,12 +194,12 @@ def _why_no_osc52(text: str, environment: Mapping[str, str]) -> str:
 
 
 def _osc52_size(text: str) -> int:
-    """How long a text is in base64, in bytes."""
+    """Return the length of a text in base64, in bytes."""
     return -(-len(text.encode()) // 3) * 4
 
 
 def _to_file(text: str, folder: Path | None, suffix: str) -> str:
-    """Write a file for its owner only; where it is, or why there is none, in words."""
+    """Write a file that only its owner can read; return its place or the failure, as a text."""
     try:
         descriptor, path = tempfile.mkstemp(suffix, "eventview-", folder)
         try:
@@ -207,29 +209,29 @@ def _to_file(text: str, folder: Path | None, suffix: str) -> str:
             Path(path).unlink(missing_ok=True)
             raise
     except OSError as error:
-        return f"nor written to a file: {clean(error.strerror or str(error))}"
+        return f"the file could not be written either: {clean(error.strerror or str(error))}"
     return f"written to {clean(path)}"
 
 
-def give(argv: Sequence[str], written: bytes, patience_s: float = _PATIENCE_S) -> str:
-    """Run a program on an input.
+def run_program(argv: Sequence[str], data: bytes, patience_s: float = _PATIENCE_S) -> str:
+    """Run a program with an input.
 
-    Some stay in the background, where they hold what they inherited: nothing is read from them,
-    and the end of the session they are in does not end them.
+    Clipboard programs may stay in the background and keep inherited streams open. They therefore
+    get a session of their own, and their output is not read.
 
     Args:
         argv: the program and its options.
-        written: its standard input.
-        patience_s: how long to wait for its end.
+        data: its standard input.
+        patience_s: seconds to wait for its end.
 
     Returns:
-        Why it failed, as what follows its name; "" when it did not.
+        The failure, to follow the program's name; "" on success.
     """
     try:
-        ended = subprocess.run(  # noqa: S603  # a program of the desktop's, and no shell
+        ended = subprocess.run(  # noqa: S603  # a desktop program, without a shell
             argv,
             check=False,
-            input=written,
+            input=data,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -1,10 +1,8 @@
-"""What the interface reaches outside its own terminal: clipboard and browser.
+"""The desktop around the terminal: its clipboard and browser, and opening a link.
 
-The desktop's browser: opening a link there, or saying why not.
-
-Python's `webbrowser` knows the desktops. It runs as a process of its own, away from our terminal,
-because what it starts may print, read keys,
-or stay. Everything outside comes in as `BrowserEnvironment`.
+Python's `webbrowser` finds the browser. It runs in a process of its own, away from our terminal,
+because what it starts may print, read keys or keep running. Access to the machine is passed in as
+`BrowserEnvironment`.
 """
 
 from __future__ import annotations
@@ -21,14 +19,18 @@ from threading import Thread
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from eventview.tui.system.clipboard import ClipboardEnvironment, is_over_ssh, surroundings
+from eventview.tui.system.clipboard import (
+    ClipboardEnvironment,
+    is_over_ssh,
+    read_clipboard_environment,
+)
 
 _PATIENCE_S: Final = 5.0
 _LINK: Final = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 _LEGAL: Final = "%:/?#[]@!$&'()*+,;=-._~"
 _IN_A_TERMINAL: Final = {"browsh", "elinks", "links", "links2", "lynx", "w3m", "www-browser"}
 
-# Isolated (-I), or a webbrowser.py in the user's folder would be what runs.
+# Isolated mode (-I) ignores a webbrowser.py in the user's folder.
 _OPENER: Final = (
     sys.executable,
     "-I",
@@ -39,43 +41,59 @@ _OPENER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class BrowserEnvironment:
-    """What is around the interface, as far as a link can be opened there."""
+    """Access to the machine that opening a link needs."""
 
     environment: Mapping[str, str]
     platform: str
-    """As `sys.platform` names it."""
+    """Platform, as in `sys.platform`."""
     run: Callable[[Sequence[str], Mapping[str, str]], str]
-    """Runs a program in an environment; returns why that failed, in words, or ""."""
+    """Runs a program in an environment; returns the failure as a text, or ""."""
+
+
+class Desktop(NamedTuple):
+    """Access to the clipboards and the browser."""
+
+    clipboards: ClipboardEnvironment
+    desktop: BrowserEnvironment
 
 
 class Opened(NamedTuple):
-    """What became of a link."""
+    """Result of opening a link."""
 
     words: str
-    """For the user; safe to show."""
+    """Message for the user, safe to show."""
     went_well: bool
 
 
-def desktop() -> BrowserEnvironment:
-    """What is really around."""
-    return BrowserEnvironment(dict(os.environ), sys.platform, start)
+def real(osc52: Callable[[str], None]) -> Desktop:
+    """Return the desktop of this machine.
+
+    Args:
+        osc52: sends a text to the terminal's clipboard.
+    """
+    return Desktop(read_clipboard_environment(osc52), read_browser_environment())
+
+
+def read_browser_environment() -> BrowserEnvironment:
+    """Return the browser environment of this machine."""
+    return BrowserEnvironment(dict(os.environ), sys.platform, start_program)
 
 
 def open_link(url: str, around: BrowserEnvironment) -> Opened:
-    """Open a link in the desktop's browser, or in what $BROWSER names.
+    """Open a link in the desktop's browser or the one that $BROWSER names.
 
-    Never in a browser that would want our terminal. Waits some seconds at worst: not for the
-    thread that paints.
+    Browsers that run in a terminal are skipped. May wait some seconds, so call it outside the
+    interface's thread.
     """
     if not _LINK.match(url):
-        return _not_opened("only links of http and https are")
-    chosen = _chosen(around.environment)
-    if not chosen and (reason := _why_no_desktop(around)):
+        return _not_opened("only http and https links are supported")
+    chosen = _filter_choices(around.environment)
+    if not chosen and (reason := _check_desktop(around)):
         return _not_opened(f"no desktop here: {reason}")
-    # What no URL has is written as one has it, so that no script on the way reads it as its own.
+    # Characters that no URL has are escaped, so that no script on the way interprets them.
     link = quote(url, safe=_LEGAL, errors="replace")
-    if failed := around.run((*_OPENER, link), _environment(around.environment, chosen)):
-        return _not_opened(failed)
+    if failure := around.run((*_OPENER, link), _opener_environment(around.environment, chosen)):
+        return _not_opened(failure)
     return Opened("Handed to the browser.", went_well=True)
 
 
@@ -83,7 +101,8 @@ def _not_opened(reason: str) -> Opened:
     return Opened(f"Not opened: {reason}.", went_well=False)
 
 
-def _why_no_desktop(around: BrowserEnvironment) -> str:
+def _check_desktop(around: BrowserEnvironment) -> str:
+    """Return the reason why there is no desktop here; "" if there may be one."""
     if is_over_ssh(around.environment):
         return "this is an SSH session"
     if around.platform == "darwin":
@@ -93,14 +112,14 @@ def _why_no_desktop(around: BrowserEnvironment) -> str:
     return "neither DISPLAY nor WAYLAND_DISPLAY is set"
 
 
-def _chosen(environment: Mapping[str, str]) -> str:
-    """What $BROWSER names, without browsers that run in a terminal."""
+def _filter_choices(environment: Mapping[str, str]) -> str:
+    """Return the value of $BROWSER without browsers that run in a terminal."""
     choices = environment.get("BROWSER", "").split(os.pathsep)
     return os.pathsep.join(choice for choice in choices if _is_outside(choice))
 
 
 def _is_outside(choice: str) -> bool:
-    """Whether a command line starts something that keeps out of the terminal."""
+    """Return True if a command line starts a program that does not run in the terminal."""
     try:
         words = shlex.split(choice)
     except ValueError:
@@ -108,28 +127,27 @@ def _is_outside(choice: str) -> bool:
     return bool(words) and PurePath(words[0]).name not in _IN_A_TERMINAL
 
 
-def _environment(environment: Mapping[str, str], chosen: str) -> dict[str, str]:
-    """The opener's environment, in which it finds no browser that runs in a terminal."""
-    # webbrowser looks for those only where TERM is set.
+def _opener_environment(environment: Mapping[str, str], chosen: str) -> dict[str, str]:
+    # webbrowser looks for browsers that run in a terminal only if TERM is set.
     kept = {name: value for name, value in environment.items() if name not in {"TERM", "BROWSER"}}
     return kept | {"BROWSER": chosen} if chosen else kept
 
 
-def start(
+def start_program(
     argv: Sequence[str], environment: Mapping[str, str], patience_s: float = _PATIENCE_S
 ) -> str:
-    """Run a program away from our terminal; one that stays is left running.
+    """Run a program away from our terminal, and leave it running if it takes long.
 
     Args:
         argv: the program and its arguments.
-        environment: what it gets as its environment.
-        patience_s: how long to wait for its end.
+        environment: its environment variables.
+        patience_s: seconds to wait for its end.
 
     Returns:
-        Why it failed, in words; "" when it did not, or is still running.
+        The failure as a text; "" if it succeeded or is still running.
     """
     try:
-        process = subprocess.Popen(  # noqa: S603  # ourselves, and no shell
+        process = subprocess.Popen(  # noqa: S603  # our own interpreter, without a shell
             argv,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -138,27 +156,11 @@ def start(
             start_new_session=True,
         )
     except OSError as error:
-        return f"no browser can be started, {error.strerror}"
+        return f"no browser can be started: {error.strerror}"
     try:
         status = process.wait(patience_s)
     except subprocess.TimeoutExpired:
-        # Somebody has to take note of its end, or it stays as a zombie.
+        # Its end has to be waited for, or it remains as a zombie.
         Thread(target=process.wait, name="browser", daemon=True).start()
         return ""
     return "no browser could be started" if status else ""
-
-
-class Desktop(NamedTuple):
-    """The clipboards and the browser there are."""
-
-    clipboards: ClipboardEnvironment
-    desktop: BrowserEnvironment
-
-
-def real(osc52: Callable[[str], None]) -> Desktop:
-    """Those of this machine.
-
-    Args:
-        osc52: asks the terminal to take a text into its clipboard.
-    """
-    return Desktop(surroundings(osc52), desktop())

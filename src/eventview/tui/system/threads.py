@@ -1,6 +1,6 @@
-"""Work that may take long, done aside: the interface goes on, and ends without waiting for it.
+"""Slow work in background threads, and changes of a session's view that may be slow.
 
-Work on a session that may take long: keys wait for it a moment, then it is done aside.
+The interface stays responsive meanwhile and can end without waiting for the work.
 """
 
 from __future__ import annotations
@@ -22,99 +22,103 @@ _Result = TypeVar("_Result")
 
 
 def begin(work: Callable[[], _Result]) -> Future[_Result]:
-    """Begin some work in a thread that a process's end does not wait for.
+    """Start work in a daemon thread and return its future.
 
-    `asyncio.to_thread` would keep a process from ending until a server has answered.
+    A thread of `asyncio.to_thread` would keep the process from ending until a server has answered.
     """
     done: Future[_Result] = Future()
 
     def run() -> None:
         try:
             done.set_result(work())
-        except BaseException as raised:  # noqa: BLE001  # handed on
-            done.set_exception(raised)
+        except BaseException as error:  # noqa: BLE001  # raised again by `result`
+            done.set_exception(error)
 
-    Thread(target=run, name="aside", daemon=True).start()
+    Thread(target=run, name="work", daemon=True).start()
     return done
 
 
-async def ended(work: Future[_Result]) -> _Result:
-    """Wait for the result of some work.
+async def wait_for_result(work: Future[_Result]) -> _Result:
+    """Wait for the result of work.
 
     Raises:
-        Exception: what the work raised.
+        Exception: the exception of the work.
     """
     loop = asyncio.get_running_loop()
-    is_over = asyncio.Event()
+    is_done = asyncio.Event()
 
-    def tell(_: Future[_Result]) -> None:
-        # The interface may have ended meanwhile.
+    def set_done(_: Future[_Result]) -> None:
+        # The event loop is closed if the interface has ended meanwhile.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(is_over.set)
+            loop.call_soon_threadsafe(is_done.set)
 
-    work.add_done_callback(tell)
-    await is_over.wait()
+    work.add_done_callback(set_done)
+    await is_done.wait()
     return work.result()
 
 
 async def aside(work: Callable[[], _Result]) -> _Result:
-    """Begin some work and wait for its result; see `begin` and `ended`."""
-    return await ended(begin(work))
+    """Run work in a daemon thread and wait for its result; see `begin` and `wait_for_result`."""
+    return await wait_for_result(begin(work))
 
 
 class ViewChange(NamedTuple):
-    """Another view of a session, which is being made ready."""
+    """New view of a session that is being prepared."""
 
     options: ViewOptions
     searches: Sequence[Search]
-    """Those that the view will have made."""
+    """Searches that the view has to finish."""
     is_for_user: bool = False
-    """Whether the user asked for it; else more of the session has come."""
+    """True if the user asked for it, False if more events have loaded."""
 
 
 class ViewChanger:
-    """Turns a screen to one view after the other; a newer turn takes the place of an older.
+    """Preparation of a screen's views; a newer change replaces an older one.
 
     Args:
-        screen: the screen.
-        changed: called when a turn is made, or has to be waited for.
+        screen: the screen that shows the views.
+        changed: called when a change is finished, or has to be waited for.
     """
 
     patience_s: ClassVar[float] = 0.03
-    """Seconds that keys wait for the work that a key or a batch causes."""
+    """Seconds that the interface waits for work before it continues in the background."""
 
     def __init__(self, screen: Screen[None], changed: Callable[[], None]) -> None:
         self._screen, self._changed = screen, changed
         self._afterwards: list[Callable[[], None]] = []
         self.turn: ViewChange | None = None
-        """What is waited for."""
+        """Change under way; None without one."""
 
     @property
     def is_for_user(self) -> bool:
-        """Whether the user waits for something."""
+        """True if a change that the user asked for is under way."""
         return self.turn is not None and self.turn.is_for_user
 
     def when_done(
         self, work: Callable[[], _Result], then: Callable[[_Result], None], group: str
     ) -> None:
-        """Go on with the result of some work: at once, or where it takes long when it is there.
+        """Run work in a thread and continue with its result: at once, or later if it is slow.
 
         Args:
             work: called in another thread.
-            then: called in this one; not at all after `SearchDroppedError`, or a newer call.
-            group: which calls take the place of each other.
+            then: called in this thread, but not after `SearchDroppedError` or a newer call.
+            group: name of the calls that replace each other.
         """
         future = begin(work)
         try:
             result = future.result(self.patience_s)
         except TimeoutError:
-            self._screen.run_worker(self._go_on(future, then), group=group, exclusive=True)
+            self._screen.run_worker(
+                self._wait_and_continue(future, then), group=group, exclusive=True
+            )
         else:
             then(result)
 
-    async def _go_on(self, work: Future[_Result], then: Callable[[_Result], None]) -> None:
+    async def _wait_and_continue(
+        self, work: Future[_Result], then: Callable[[_Result], None]
+    ) -> None:
         try:
-            result = await ended(work)
+            result = await wait_for_result(work)
         except SearchDroppedError:
             return
         if self._screen.is_attached:
@@ -123,36 +127,35 @@ class ViewChanger:
     def begin(
         self, turn: ViewChange, make: Callable[[], View], then: Callable[[View], None]
     ) -> None:
-        """Make another view ready, in place of any that is being made, and go on with it."""
+        """Prepare a view in place of any other under way, and continue with it."""
         self.drop()
         self.turn = turn
 
-        def go_on(view: View) -> None:
-            if self.turn is turn:
-                self.turn = None
-                then(view)
-                self._end()
+        def finish(view: View) -> None:
+            if self.turn is not turn:
+                return
+            self.turn = None
+            then(view)
+            # `then` may have begun the next change, which these wait for too.
+            if self.turn is None:
+                waiting, self._afterwards = self._afterwards, []
+                for do in waiting:
+                    do()
+            self._changed()
 
-        self.when_done(make, go_on, "turning")
+        self.when_done(make, finish, "view change")
         if self.turn is turn:
             self._changed()
 
-    def _end(self) -> None:
-        if self.turn is None:
-            waiting, self._afterwards = self._afterwards, []
-            for do in waiting:
-                do()
-        self._changed()
-
     def once_done(self, do: Callable[[], None]) -> None:
-        """Do something when what is waited for is shown, unless that is given up before."""
+        """Call `do` after the change under way, or at once without one; never if it is dropped."""
         if self.turn is None:
             do()
         else:
             self._afterwards.append(do)
 
     def drop(self) -> None:
-        """Give up what is waited for."""
+        """Cancel the change under way and its searches."""
         if self.turn is not None:
             for search in self.turn.searches:
                 search.drop()

@@ -1,1 +1,1 @@
-"""What the screens are made of. Widgets show values and post messages; they decide nothing."""
+"""Widgets of the screens: they show values and post messages, and decide nothing."""

@@ -1,9 +1,4 @@
-"""The one-line bars: the session's title, the find and the place.
-
-The last line: the keys to begin with, as many as there is room for.
-
-What stands in place of the timeline while there is none: loading, empty, failed.
-"""
+"""The title bar, status bar and key bar, and the message in place of a missing timeline."""
 
 from __future__ import annotations
 
@@ -25,9 +20,15 @@ from eventview.session.width import clip, width
 from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
 
+_KEPT_LONGEST: Final = ("help", "quit")
+"""Actions whose keys stay on the narrowest screen: help lists all others, and quit ends."""
+
+_TALL = 20
+"""Lines of a screen from which blank lines separate paragraphs."""
+
 
 class Bar(Widget):
-    """A line with something on its left and something on its right."""
+    """Line with a text at its left and one at its right edge."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
@@ -35,7 +36,7 @@ class Bar(Widget):
         self._right = Content()
 
     def render(self) -> Content:
-        """Both sides; where they would meet, the left one is cut."""
+        """Render both texts and cut the left one where they would meet."""
         left, right = self._left, self._right
         room = self.size.width - right.cell_length
         if left.cell_length > room - 1:
@@ -43,40 +44,42 @@ class Bar(Widget):
         return Content.assemble(left, " " * (room - left.cell_length), right)
 
     def put(self, left: Content, right: Content) -> None:
-        """Show two texts, of which the right one is the more important."""
+        """Show two texts, of which the right one is never cut."""
         self._left, self._right = left, right
         self.refresh()
 
 
 class TitleBar(Bar):
-    """Which session this is, how long, how much of it is shown."""
+    """Name, length and counts of the session."""
+
+    _shown: tuple[View, TimeDisplay, str] | None = None
 
     def show(self, view: View, clock: TimeDisplay, *, progress: str = "") -> None:
-        """Show a view's title.
+        """Show the title of a view.
 
         Args:
-            view: what is shown.
-            clock: how the times count.
-            progress: what is still being done, in words; "" when all is there.
+            view: the view.
+            clock: the time display.
+            progress: text about loading; "" once all is loaded.
         """
         session = view.session
-        # In the order in which they give way in a narrow place, the last first.
+        # In narrow terminals the last of them are left out first.
         facts = [progress] if progress else []
         if session.events:
-            # What has come of how many is said once.
-            is_said = progress and rows.missing(session) and not view.is_hiding
-            facts += [] if is_said else [rows.counts(view)]
+            # The progress text of an incomplete session already has the counts.
+            has_counts = progress and rows.missing(session) and not view.is_hiding
+            facts += [] if has_counts else [rows.counts(view)]
             facts += [
                 rows.length(session),
-                _signals(view.analysis),
+                _count_signals(view.analysis),
                 rows.pages(session),
                 *([rows.doubled(session)] if session.doubled else []),
             ]
-            # What times count from, or their zone, is said wherever it is not the start.
+            # Times that do not count from the start are unusual, so they are named first.
             times = f"times {rows.clock_name(session, clock)}"
             facts.insert(len(facts) if clock == SINCE_START else bool(progress), times)
         name = rows.name(session)
-        # As much of the name as tells sessions apart.
+        # A third of the width is enough of the name to tell sessions apart.
         least = min(width(name), self.size.width // 3)
         while len(facts) > 1 and width(" · ".join(facts)) + least + 2 > self.size.width:
             facts.pop()
@@ -86,16 +89,14 @@ class TitleBar(Bar):
         self._shown = (view, clock, progress)
 
     def on_resize(self) -> None:
-        """Choose anew what there is room for."""
+        """Choose again which texts fit."""
         if self._shown:
             view, clock, progress = self._shown
             self.show(view, clock, progress=progress)
 
-    _shown: tuple[View, TimeDisplay, str] | None = None
 
-
-def _signals(analysis: Analysis) -> str:
-    """How many signals there are that say something went wrong, or at least odd."""
+def _count_signals(analysis: Analysis) -> str:
+    """Return the number of findings and of severe ones as a text."""
     counts = analysis.signals.counts
     severe = sum(n for kind, n in counts.items() if kind.severity is Severity.SEVERE)
     notable = sum(n for kind, n in counts.items() if kind.severity is Severity.NOTABLE)
@@ -103,19 +104,19 @@ def _signals(analysis: Analysis) -> str:
 
 
 class StatusBar(Bar):
-    """How the find stands, or what is striking here, and where in the session the cursor is."""
+    """State of the find or the signals of an event, and the position of the cursor."""
 
     def show(
         self, view: View, index: int | None, row: int, *, wrapped: str = "", said: str = ""
     ) -> None:
-        """Show the find and the place of the cursor.
+        """Show the find and the position of the cursor.
 
         Args:
-            view: what is shown.
-            index: of the event under the cursor.
-            row: of the cursor.
-            wrapped: at which end the find began anew; "" where it just went on.
-            said: of what the event is a signal; "" when of nothing.
+            view: the view.
+            index: index of the event under the cursor.
+            row: row of the cursor.
+            wrapped: text about the end at which the find wrapped around; "" if it did not.
+            said: text about the event's signals; "" without any.
         """
         find = view.options.find
         left = Content()
@@ -141,63 +142,56 @@ class StatusBar(Bar):
         self.put(left, Content.styled(place, "$foreground-muted"))
 
 
-_KEPT_LONGEST: Final = ("help", "quit")
-"""Actions whose keys stay on the narrowest screen: they lead to all others, and out."""
-
-
 class KeyBar(Footer):
-    """Names keys, each whole or not at all."""
+    """Footer that shows as many keys as fit, each of them whole."""
 
     def __init__(self) -> None:
         super().__init__(compact=True, show_command_palette=False)
 
     def compose(self) -> ComposeResult:
-        """The keys there is room for; the others can be pressed all the same."""
+        """Yield all keys and display those that fit."""
         keys = [key for key in super().compose() if isinstance(key, FooterKey)]
         self._choose(keys, self.size.width)
         yield from keys
 
     def on_resize(self) -> None:
-        """Choose anew."""
+        """Choose again which keys fit."""
         self._choose(list(self.query_children(FooterKey)), self.size.width)
 
     @staticmethod
     def _choose(keys: Sequence[FooterKey], cells: int) -> None:
-        """Show as many keys as there are cells for, the first first."""
-        # A cell between two of them, and none behind the last.
+        """Display as many keys as fit into so many cells, from the first on."""
+        # Each key counts a cell of space behind it, which the last does not need.
         room = cells + 1
         by_importance = sorted(keys, key=lambda key: key.action not in _KEPT_LONGEST)
         for key in by_importance:
             needed = width(f"{key.key_display} {key.description} ")
             key.display = needed <= room
-            # Once one has no room, those behind it have none either: they would change places.
+            # After the first key that does not fit, shorter ones are left out too: a key that
+            # comes and goes would move the others.
             room = room - needed if key.display else 0
 
 
-_TALL = 20
-"""Lines of a screen from which paragraphs are set apart."""
-
-
 class EmptyMessage(Container):
-    """A few words in the middle of the screen, as tall as they are in all the room there is."""
+    """Message in the middle of the screen while there is no timeline: loading, empty, failed."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self._words = Static(markup=False)
 
     def compose(self) -> Iterator[Static]:
-        """The words."""
+        """Yield the text."""
         yield self._words
 
     def say(self, words: str) -> None:
-        """Say what is being done."""
+        """Show a text."""
         self.remove_class("-failed")
         self._words.update(Content.styled(words, "$foreground-muted"))
 
     def wait_for(
         self, place: str, word: str = "", *, what: str = "the session", way_out: str = ""
     ) -> None:
-        """Say what is waited for, what is in the way of it, and how to wait no longer."""
+        """Show what is being read, a status message, and the key that ends the wait."""
         lines = [f"Reading {what} from {place} …", word, way_out]
         self.say("\n\n".join(line for line in lines if line))
 
@@ -207,11 +201,11 @@ class EmptyMessage(Container):
         *,
         is_from_list: bool = False,
     ) -> None:
-        """Say what happened, why, and what to try.
+        """Show a failure with its reason, its hint and the keys to go on.
 
         Args:
-            failure: what happened.
-            is_from_list: whether there is a list of sessions to go back to.
+            failure: the failure.
+            is_from_list: True if there is a list of sessions to go back to.
         """
         again = " type another key   " if failure.retype else " try again   "
         self.add_class("-failed")
@@ -227,6 +221,6 @@ class EmptyMessage(Container):
                 f" quit (exit code {failure.exit_code})",
             ),
         ]
-        # A blank line between them only where that leaves them all on the screen.
+        # On a short screen, blank lines would push the last paragraphs off it.
         gap = "\n\n" if self.app.size.height >= _TALL else "\n"
         self._words.update(Content(gap).join(part for part in parts if part))

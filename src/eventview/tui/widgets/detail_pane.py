@@ -1,9 +1,4 @@
-"""The detail pane: all there is to know about the event under the cursor.
-
-The words of the detail pane, in their colours, broken into lines.
-
-A module of its own so that the first rows are on the screen before it is loaded.
-"""
+"""The detail pane: the fields, load and raw data of one event as coloured, wrapped lines."""
 
 from __future__ import annotations
 
@@ -25,12 +20,11 @@ from eventview.tui.widgets.scrolling import Scrolling
 from eventview.view.view import View
 
 _NAME_CELLS = 12
-"""Room for the name of a fact; a section with longer names is set as a table."""
+"""Cells for a field's name; a section with longer names is laid out as a table."""
 
 _VALUE_LIMIT = 2_000
 _RAW_LIMIT = 20_000
-"""Characters that a pane shows of one value and of the raw JSON; exports have all of it."""
-
+"""Characters shown of one value and of the raw JSON; exports are complete."""
 
 _RATING_COLOURS = {
     Rating.GOOD: "$text-success",
@@ -39,8 +33,8 @@ _RATING_COLOURS = {
 }
 
 
-def content(view: View, index: int, cells: int) -> Content:
-    """All there is to know about an event, in lines of so many cells."""
+def format_detail(view: View, index: int, cells: int) -> Content:
+    """Return the detail of an event in lines of so many cells."""
     session = view.session
     event = session.events[index]
     find = view.options.find
@@ -55,24 +49,23 @@ def content(view: View, index: int, cells: int) -> Content:
     ]
     for section in sections(view.analysis, index, view.signals_of(index)):
         if section.title == LOAD_TITLE:
-            lines.extend(_picture(view.analysis, index, cells))
-        lines.extend(_section(section, cells, find))
-    lines.append(_rule("as sent", cells))
+            lines.extend(_draw_waterfall(view.analysis, index, cells))
+        lines.extend(_format_section(section, cells, find))
+    lines.append(_draw_rule("as sent", cells))
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
     for line in raw.split("\n"):
-        lines.extend(_marked(chip, "$foreground-muted", find) for chip in wrap(line, cells))
+        lines.extend(_highlight(part, "$foreground-muted", find) for part in wrap(line, cells))
     return Content("\n").join(lines)
 
 
-def _picture(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
-    """A page load as a waterfall."""
+def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
     event = analysis.session.events[index]
     if not isinstance(event, Location):
         return
     parts = waterfall.spans(analysis.own_load(index), analysis.rules.bands)
     drawn = waterfall.lines(parts, cells)
     if drawn:
-        yield _rule("from navigation start", cells)
+        yield _draw_rule("from navigation start", cells)
     for line in drawn:
         colour = _RATING_COLOURS[line.rated] if line.rated else "$foreground-muted"
         yield Content.assemble(
@@ -83,47 +76,48 @@ def _picture(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
         )
 
 
-def _rule(title: str, cells: int) -> Content:
+def _draw_rule(title: str, cells: int) -> Content:
     return Content.styled(f"── {title} ".ljust(cells, "─"), "$foreground-muted")
 
 
-def _section(section: Section, cells: int, find: Query) -> Iterator[Content]:
+def _format_section(section: Section, cells: int, find: Query) -> Iterator[Content]:
     if section.title:
-        yield _rule(section.title, cells)
-    is_table = any(width(fact.name) >= _NAME_CELLS for fact in section.facts)
-    for fact in section.facts:
-        yield from _measure(fact, cells, find) if is_table else _fact(fact, cells, find)
+        yield _draw_rule(section.title, cells)
+    is_table = any(width(field.name) >= _NAME_CELLS for field in section.facts)
+    format_field = _format_table_row if is_table else _format_field
+    for field in section.facts:
+        yield from format_field(field, cells, find)
 
 
-def _fact(fact: Field, cells: int, find: Query) -> Iterator[Content]:
-    """A name, its value beside it and its note below."""
+def _format_field(field: Field, cells: int, find: Query) -> Iterator[Content]:
+    """Yield a name with its value on the right and its note below."""
     room = max(8, cells - _NAME_CELLS)
-    names = (fit(fact.name, _NAME_CELLS - 1) + " ", " " * _NAME_CELLS)
-    for number, line in enumerate(wrap(shorten(fact.value, _VALUE_LIMIT), room)):
+    names = (fit(field.name, _NAME_CELLS - 1) + " ", " " * _NAME_CELLS)
+    for number, line in enumerate(wrap(shorten(field.value, _VALUE_LIMIT), room)):
         yield Content.assemble(
-            (names[min(number, 1)], "$foreground-muted"), _marked(line, "", find)
+            (names[min(number, 1)], "$foreground-muted"), _highlight(line, "", find)
         )
-    for line in wrap(fact.note, room) if fact.note else ():
+    for line in wrap(field.note, room) if field.note else ():
         yield Content.assemble(names[1], (line, "$foreground-muted"))
 
 
-def _measure(fact: Field, cells: int, find: Query) -> Iterator[Content]:
-    """A long name, its value at the right edge, its note over the whole width below."""
-    if fact.name:
-        value = clip(fact.value, cells - _NAME_CELLS)
+def _format_table_row(field: Field, cells: int, find: Query) -> Iterator[Content]:
+    """Yield a name with its value at the right edge and its note below at full width."""
+    if field.name:
+        value = clip(field.value, cells - _NAME_CELLS)
         style = "bold" if value[:1].isdigit() else "$foreground-muted"
-        if fact.rating is not None:
-            style = f"bold {_RATING_COLOURS[fact.rating]}"
+        if field.rating is not None:
+            style = f"bold {_RATING_COLOURS[field.rating]}"
         yield Content.assemble(
-            fit(fact.name, cells - width(value) - 1) + " ", _marked(value, style, find)
+            fit(field.name, cells - width(value) - 1) + " ", _highlight(value, style, find)
         )
     else:
-        yield from (Content.styled(line, "$foreground-muted") for line in wrap(fact.value, cells))
-    for line in wrap(fact.note, cells - 2) if fact.note else ():
+        yield from (Content.styled(line, "$foreground-muted") for line in wrap(field.value, cells))
+    for line in wrap(field.note, cells - 2) if field.note else ():
         yield Content.styled(f"  {line}", "$foreground-muted")
 
 
-def _marked(text: str, style: str, find: Query) -> Content:
+def _highlight(text: str, style: str, find: Query) -> Content:
     content = Content.styled(text, style)
     for start, end in find.spans(text):
         content = content.stylize("$text on $warning-muted bold", start, end)
@@ -131,7 +125,7 @@ def _marked(text: str, style: str, find: Query) -> Content:
 
 
 class DetailPane(Scrolling):
-    """Shows one event of a view; scrolls."""
+    """Scrolling pane with the detail of one event."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
@@ -140,33 +134,30 @@ class DetailPane(Scrolling):
         self._text = Static(markup=False)
 
     def compose(self) -> Iterator[Static]:
-        """The text, in one piece."""
+        """Yield the text as one widget."""
         yield self._text
 
     def show(self, view: View, index: int | None) -> None:
-        """Show an event from its top; the same event again stays scrolled where it is."""
-        same = self._event is not None and index is not None
-        same = same and self._event == view.session.events[index or 0]
-        self._event = None if index is None else view.session.events[index]
+        """Show an event from its top, or keep the scroll position for the same event."""
+        event = None if index is None else view.session.events[index]
+        is_same = event is not None and event == self._event
+        self._event = event
         self._shown = None if index is None else (view, index)
-        self._write()
-        if not same:
+        self._update_text()
+        if not is_same:
             self.scroll_home(animate=False)
 
     def forget(self) -> None:
-        """Begin at the top of whatever is shown next."""
+        """Start at the top with the next event, even if it is the same."""
         self._event = None
 
     def on_resize(self) -> None:
-        """Break the lines anew."""
-        self._write()
+        """Wrap the lines again."""
+        self._update_text()
 
-    def _write(self) -> None:
+    def _update_text(self) -> None:
         cells = self.scrollable_content_region.width - 1
         if self._shown is None or cells <= 0:
             self._text.update("")
             return
-        view, index = self._shown
-        # Here, because the first rows need not wait for the words of the detail.
-
-        self._text.update(content(view, index, cells))
+        self._text.update(format_detail(*self._shown, cells))

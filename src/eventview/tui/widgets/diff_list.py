@@ -1,6 +1,6 @@
-"""Two compared sessions on the screen: a line a step, the first session left, the second right.
+"""The list of a comparison: one row per step, the first session left, the second right.
 
-Painted on demand, as the timeline is, so that its size costs nothing.
+Rows are painted on demand, so that the size of a comparison costs nothing.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from eventview.tui.widgets.row_list import RowList
 
 _CURSOR: Final = "▸"
 _MARKS: Final = 3
-"""Cells of the cursor, the sign and what stands between them and the first half."""
+"""Cells of the cursor, the sign and the space before the first side."""
 
 _BETWEEN: Final = " │ "
 _TWO_COLUMNS: Final = 59
-"""Cells from which both halves have room beside each other."""
+"""Cells from which both sides fit next to each other."""
 _WITH_TIMES: Final = 99
-"""Cells from which each half has room for its time too."""
+"""Cells from which each side has room for its time too."""
 
 
 class DiffList(RowList):
-    """The lines of a comparison, with a cursor on one of them."""
+    """Rows of a comparison with a cursor."""
 
-    # Here rather than in the style sheet, which every start has to read.
+    # Not in the style sheet, because every start parses that.
     DEFAULT_CSS = """
     DiffList {
         scrollbar-size-vertical: 1;
@@ -88,7 +88,7 @@ class DiffList(RowList):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another row."""
+        """Message that the cursor is on another row."""
 
         row: int
 
@@ -99,25 +99,24 @@ class DiffList(RowList):
         self._starts: Sequence[int] = (0,)
         self._is_narrow = False
         self._time_cells = 0
-        self._painted: dict[tuple[int, bool], Strip] = {}
 
     @property
     def number_of_rows(self) -> int:
-        """How many lines the comparison has."""
+        """Number of lines of the comparison."""
         return len(self._comparison.lines) if self._comparison else 0
 
     @property
     def row(self) -> int:
-        """The cursor's row: the number of a line of the comparison."""
+        """The cursor's row: index of a line of the comparison."""
         return self._row
 
     def lines_of(self, row: int) -> range:
-        """The lines that a row stands on: two where its halves stand one below the other."""
+        """Return the lines of a row: two if its sides are stacked."""
         return range(self._starts[row], self._starts[row + 1])
 
     @property
     def _cells(self) -> int:
-        """Cells of a line: as if there were a scrollbar, so that nothing moves when there is."""
+        """Cells of a line without a scrollbar's, so that nothing moves when one appears."""
         return max(0, self.size.width - 1)
 
     def show(self, comparison: Comparison) -> None:
@@ -127,10 +126,7 @@ class DiffList(RowList):
         self.scroll_lines(0)
 
     def _lay_out(self) -> None:
-        """Find the line that each row begins on.
-
-        A changed row takes two where its halves stand one below the other.
-        """
+        """Choose one or two columns and find the first line of each row."""
         comparison = self._comparison
         lines = comparison.lines if comparison else ()
         self._is_narrow = 0 < self._cells < _TWO_COLUMNS
@@ -150,7 +146,7 @@ class DiffList(RowList):
     # --- moving
 
     def go_to_row(self, row: int) -> None:
-        """Put the cursor on a row, or on the nearest there is."""
+        """Put the cursor on a row, or on the nearest one."""
         row = min(max(row, 0), self.number_of_rows - 1)
         if row < 0:
             return
@@ -163,11 +159,11 @@ class DiffList(RowList):
         self.keep_in_sight()
 
     def row_at(self, line: int) -> int:
-        """The row that a line belongs to; beyond the last row where there is none."""
+        """Return the row of a line; beyond the last row if the line has none."""
         return bisect_right(self._starts, line) - 1
 
     def action_next_visit(self) -> None:
-        """To the next page visit."""
+        """Move to the next page visit."""
         if self._comparison:
             starts = self._comparison.starts
             place = bisect_right(starts, self.row)
@@ -175,20 +171,15 @@ class DiffList(RowList):
                 self.go_to_row(starts[place])
 
     def action_previous_visit(self) -> None:
-        """To the start of this page visit or, from there, to the previous one."""
+        """Move to the start of this page visit or, from there, to the previous one."""
         if self._comparison and self.row:
             starts = self._comparison.starts
             self.go_to_row(starts[bisect_right(starts, self.row - 1) - 1])
 
     def on_resize(self) -> None:
-        """Lay the rows out anew and keep the cursor visible."""
+        """Lay out the rows again and keep the cursor visible."""
         self._lay_out()
         self.keep_in_sight()
-
-    def notify_style_update(self) -> None:
-        """Forget what was painted in the styles of before."""
-        self._painted.clear()
-        super().notify_style_update()
 
     # --- painting
 
@@ -197,7 +188,7 @@ class DiffList(RowList):
         number = y + self.scroll_offset.y
         row = self.row_at(number)
         if self._comparison is None or row >= self.number_of_rows:
-            return self._beyond(y)
+            return self._paint_empty(y)
         key = (number, row == self.row)
         strip = self._painted.get(key)
         if strip is None:
@@ -208,17 +199,17 @@ class DiffList(RowList):
             self._painted[key] = strip
         return strip
 
-    def _beyond(self, y: int) -> Strip:
-        """A line behind the last, or what the first says when there is none."""
+    def _paint_empty(self, y: int) -> Strip:
+        """Paint a line after the last row, or a message if there are no rows."""
         if self._comparison is None or self.number_of_rows or y:
             return Strip.blank(self.size.width, self.rich_style)
-        text = fit("   Of neither session an event is shown.", self.size.width)
+        text = fit("   No events of either session are shown.", self.size.width)
         return Strip([Segment(text, self.get_component_rich_style("diff-list--same"))])
 
     def _paint(self, comparison: Comparison, row: int, *, at_cursor: bool, is_below: bool) -> Strip:
         line, page = comparison.lines[row], comparison.page_at(row)
         first, second = labels.halves(comparison, page, line)
-        plain, quiet = (
+        plain, muted = (
             self._style(name, line, at_cursor=at_cursor) for name in (line.outcome.value, "same")
         )
         cursor = _CURSOR if at_cursor and not is_below else " "
@@ -228,33 +219,35 @@ class DiffList(RowList):
             is_second = is_below or line.outcome is Change.ADDED
             segments = [
                 Segment(f"{cursor}{sign}{which} ", plain),
-                *self._half(second if is_second else first, self._cells - 4, plain, quiet),
+                *self._paint_side(second if is_second else first, self._cells - 4, plain, muted),
             ]
         else:
             room = self._cells - _MARKS - len(_BETWEEN)
             segments = [
                 Segment(f"{cursor}{sign} ", plain),
-                *self._half(first, room // 2, plain, quiet),
-                Segment(_BETWEEN, quiet),
-                *self._half(second, room - room // 2, plain, quiet),
+                *self._paint_side(first, room // 2, plain, muted),
+                Segment(_BETWEEN, muted),
+                *self._paint_side(second, room - room // 2, plain, muted),
             ]
         return Strip(segments).adjust_cell_length(self.size.width, plain)
 
-    def _half(self, half: Side | None, cells: int, plain: Style, quiet: Style) -> Iterator[Segment]:
-        """What one session has, in so many cells."""
-        if half is None:
+    def _paint_side(
+        self, side: Side | None, cells: int, plain: Style, muted: Style
+    ) -> Iterator[Segment]:
+        """Yield one session's side of a row, in so many cells."""
+        if side is None:
             yield Segment(" " * cells, plain)
             return
         if self._time_cells:
-            yield Segment(fit_right(half.time, self._time_cells - 1) + " ", quiet)
-        style = plain if half.type else quiet
-        yield Segment(f"{event_style(half.type).glyph} " if half.type else "  ", style)
+            yield Segment(fit_right(side.time, self._time_cells - 1) + " ", muted)
+        style = plain if side.type else muted
+        yield Segment(f"{event_style(side.type).glyph} " if side.type else "  ", style)
         room = max(1, cells - self._time_cells - 2)
-        beside = labels.fitting(half, room)
-        text_cells = room - (width(beside) + 1 if beside else 0)
-        yield Segment(fit(half.text, text_cells), style)
-        if beside:
-            yield Segment(f" {beside}", style)
+        note = labels.fitting(side, room)
+        text_cells = room - (width(note) + 1 if note else 0)
+        yield Segment(fit(side.text, text_cells), style)
+        if note:
+            yield Segment(f" {note}", style)
 
     def _style(self, name: str, line: DiffLine, *, at_cursor: bool) -> Style:
         style = self.get_component_rich_style(f"diff-list--{name}")

@@ -1,7 +1,4 @@
-"""The filter in words, piece by piece; a click on a piece takes it away.
-
-The chips: a session's types with their numbers, counts, and whether they are shown.
-"""
+"""The bars of chips: the parts of the active filter, and the session's types with their counts."""
 
 from __future__ import annotations
 
@@ -19,15 +16,22 @@ from eventview.tui.theme import event_style
 from eventview.view.filters import FilterChip
 from eventview.view.view import View
 
-_PIECE_CELLS: Final = 40
+_FILTER_CELLS: Final = 40
+"""Cells of a filter chip at most."""
+
 _LEAD: Final = "filter  "
 _GAP: Final = "  "
 
+_NAME_CELLS: Final = 16
+_MOST_LINES: Final = 2
+"""Lines of types at most: enough for all types of OpenReplay in 80 columns."""
+
+_CHIP_GAP: Final = 2
+
 
 class FilterBar(Widget):
-    """One line, there only while something is filtered."""
+    """Line with a chip for each part of the filter, visible only while one is active."""
 
-    # Here rather than in the style sheet, to be read with what it is about.
     DEFAULT_CSS = """
     FilterBar {
         height: 1;
@@ -42,24 +46,24 @@ class FilterBar(Widget):
 
     @dataclass
     class Clicked(Message):
-        """A piece was clicked."""
+        """Message that a chip was clicked, which removes its part of the filter."""
 
         number: int
-        """Counted from 0."""
+        """Number of the chip, counted from 0."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
-        self._pieces: Sequence[str] = ()
+        self._labels: Sequence[str] = ()
 
     def show(self, chips: Sequence[FilterChip]) -> None:
-        """Show what the filter is made of."""
-        self._pieces = [f"{clip(chip.words, _PIECE_CELLS)} ×" for chip in chips]
+        """Show the parts of the filter."""
+        self._labels = [f"{clip(chip.words, _FILTER_CELLS)} ×" for chip in chips]
         self.set_class(bool(chips), "-filtering")
         self.refresh()
 
     def render(self) -> Content:
-        """All pieces in a line; the keys that change them where there is room."""
-        chips = [Content.styled(f" {chip} ", "$text on $primary-muted") for chip in self._pieces]
+        """Render the chips, and a hint if there is room."""
+        chips = [Content.styled(f" {label} ", "$text on $primary-muted") for label in self._labels]
         line = Content.assemble((_LEAD, "$foreground-muted"), Content(_GAP).join(chips))
         hint = "Backspace drops the last"
         if line.cell_length + len(_GAP) + len(hint) <= self.size.width:
@@ -68,37 +72,30 @@ class FilterBar(Widget):
         return line.truncate(self.size.width, ellipsis=True)
 
     def on_click(self, event: events.Click) -> None:
-        """Say which piece was clicked."""
+        """Post the number of the clicked chip."""
         start = len(_LEAD) + self.styles.padding.left
-        for number, chip in enumerate(self._pieces):
-            end = start + width(chip) + 2
+        for number, label in enumerate(self._labels):
+            end = start + width(label) + 2
             if start <= event.x < end:
                 self.post_message(self.Clicked(number))
             start = end + len(_GAP)
 
 
-_NAME_CELLS: Final = 16
-_MOST_LINES: Final = 2
-"""Room for all types that OpenReplay has, on 80 columns."""
-
-_CHIP_GAP: Final = 2
-
-
 class TypeBar(Widget):
-    """A chip for each type; a second line where one is not enough."""
+    """Chips with number, name and count of each type, on a second line if needed."""
 
     @dataclass
     class Clicked(Message):
-        """A chip was clicked."""
+        """Message that a chip was clicked."""
 
         number: int
-        """The type's number, counted from 1."""
+        """Number of the type, counted from 1."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self._view: View | None = None
         self._lines: Sequence[Sequence[tuple[int, Content]]] = ()
-        """The chips of each line with their numbers."""
+        """Chips of each line with their numbers."""
         self._hidden = 0
 
     def show(self, view: View) -> None:
@@ -107,7 +104,7 @@ class TypeBar(Widget):
         self._arrange()
 
     def on_resize(self) -> None:
-        """Arrange the chips anew."""
+        """Arrange the chips again."""
         self._arrange()
 
     def _arrange(self) -> None:
@@ -115,7 +112,7 @@ class TypeBar(Widget):
         if view is None or not width:
             return
         chips = [
-            (number, _chip(view, number, name, count))
+            (number, _make_chip(view, number, name, count))
             for number, (name, count) in enumerate(view.session.type_counts.items(), start=1)
         ]
         most = 1 if self.screen.has_class("-short") else _MOST_LINES
@@ -128,10 +125,10 @@ class TypeBar(Widget):
             lines[-1].append((number, chip))
             room -= chip.cell_length + _CHIP_GAP
         self._hidden = 0
-        # What no line has room for is counted at the end of the last.
+        # The last line ends with the number of chips that do not fit, which needs room too.
         while (
             len(lines[-1]) > 1
-            and room < (self._hidden and _more(self._hidden).cell_length) - _CHIP_GAP
+            and room < (self._hidden and _count_hidden(self._hidden).cell_length) - _CHIP_GAP
         ):
             _, chip = lines[-1].pop()
             room += chip.cell_length + _CHIP_GAP
@@ -141,17 +138,17 @@ class TypeBar(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """The chips, line by line."""
+        """Render the chips line by line."""
         view = self._view
         if view is None or not self._lines or not view.session.events:
             return Content()
         lines = [Content(" " * _CHIP_GAP).join(chip for _, chip in line) for line in self._lines]
         if self._hidden:
-            lines[-1] = Content.assemble(lines[-1], _more(self._hidden))
+            lines[-1] = Content.assemble(lines[-1], _count_hidden(self._hidden))
         return Content("\n").join(lines)
 
     def on_click(self, event: events.Click) -> None:
-        """Say which chip was clicked."""
+        """Post the number of the clicked type."""
         end = 0
         for number, chip in self._lines[event.y] if event.y < len(self._lines) else ():
             end += chip.cell_length + _CHIP_GAP
@@ -160,7 +157,7 @@ class TypeBar(Widget):
                 return
 
 
-def _chip(view: View, number: int, name: str, count: int) -> Content:
+def _make_chip(view: View, number: int, name: str, count: int) -> Content:
     is_shown = view.options.types.shows(name)
     colour = event_style(name).colour if is_shown else "$foreground-muted"
     return Content.assemble(
@@ -170,5 +167,5 @@ def _chip(view: View, number: int, name: str, count: int) -> Content:
     )
 
 
-def _more(number: int) -> Content:
+def _count_hidden(number: int) -> Content:
     return Content.styled(f"{' ' * _CHIP_GAP}+{number}", "$foreground-muted")

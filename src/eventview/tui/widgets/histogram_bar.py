@@ -1,4 +1,4 @@
-"""The activity strip: the whole session on two lines, what happened when and where you are."""
+"""The histogram bar: events over time and signals of the whole session, on two lines."""
 
 from __future__ import annotations
 
@@ -30,107 +30,111 @@ _COLOURS: Final = {
 
 
 class HistogramBar(Widget):
-    """How much happened over time; below it, pages and signals as letters; a click leads there."""
+    """Density of events over time, with pages and signals as letters below; can be clicked."""
 
     @dataclass
     class Picked(Message):
-        """A moment was clicked."""
+        """Message that a time was clicked."""
 
         index: int
-        """Of the first event there, or behind it."""
+        """Index of the first event there or after it."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self._analysis: Analysis | None = None
-        self._strip: Histogram | None = None
+        self._histogram: Histogram | None = None
         self._time_ms: int | None = None
         self._painted: tuple[Histogram | None, int | None] = (None, None)
 
     def show(self, analysis: Analysis, index: int | None) -> None:
-        """Show a session, and where in it an event is."""
+        """Show a session and the place of an event in it."""
         session = analysis.session
         if analysis is not self._analysis:
-            self._analysis, self._strip = analysis, None
+            self._analysis, self._histogram = analysis, None
         self._time_ms = None
         if index is not None and not session.is_stray(index):
             self._time_ms = session.events[index].time_ms
-        strip = self._picture()
-        if self._painted != (strip, self._here(strip)):
+        histogram = self._build()
+        if self._painted != (histogram, self._find_here(histogram)):
             self.refresh()
 
-    def _here(self, strip: Histogram | None) -> int | None:
-        """The cell that the user is in."""
-        return None if strip is None or self._time_ms is None else strip.cell_of(self._time_ms)
+    def _find_here(self, histogram: Histogram | None) -> int | None:
+        """Return the bucket of the cursor's event."""
+        if histogram is None or self._time_ms is None:
+            return None
+        return histogram.cell_of(self._time_ms)
 
-    def _picture(self) -> Histogram | None:
-        """The strip for the present width; made when it is first needed."""
+    def _build(self) -> Histogram | None:
+        """Return the histogram for the current width; None if there is nothing to show."""
         width = self.size.width
         analysis = self._analysis
         if analysis is None or not analysis.session.events or not width or not self.display:
             return None
-        if self._strip is None or len(self._strip.cells) != width:
-            # Here, because the first rows need not wait for it.
+        if self._histogram is None or len(self._histogram.cells) != width:
+            # Deferred, so that the first rows do not wait for it.
             from eventview.render.histogram import build_histogram
 
-            self._strip = build_histogram(analysis, width)
-        return self._strip
+            self._histogram = build_histogram(analysis, width)
+        return self._histogram
 
     def render(self) -> Content:
-        """Both lines."""
-        strip = self._picture()
-        if strip is None:
+        """Render both lines."""
+        histogram = self._build()
+        if histogram is None:
             return Content()
-        here = self._here(strip)
-        self._painted = (strip, here)
-        cells = [(cell, number == here) for number, cell in enumerate(strip.cells)]
-        upper = _joined((cell.density, _density(cell, is_here=is_here)) for cell, is_here in cells)
-        lower = _joined(_mark(cell, is_here=is_here) for cell, is_here in cells)
+        here = self._find_here(histogram)
+        self._painted = (histogram, here)
+        buckets = [(bucket, number == here) for number, bucket in enumerate(histogram.cells)]
+        upper = _join(
+            (bucket.density, _density_style(bucket, is_here=is_here)) for bucket, is_here in buckets
+        )
+        lower = _join(_make_mark(bucket, is_here=is_here) for bucket, is_here in buckets)
         return Content("\n").join([upper, lower])
 
     def on_click(self, event: events.Click) -> None:
-        """Lead to what is clicked on."""
-        strip, analysis = self._picture(), self._analysis
-        if strip is None or analysis is None:
+        """Post the event at the clicked time, or the one with the clicked signal."""
+        histogram, analysis = self._build(), self._analysis
+        if histogram is None or analysis is None:
             return
-        cell = min(max(event.x - self.styles.padding.left, 0), len(strip.cells) - 1)
-        index = strip.index_at(cell)
-        if event.y == 1 and strip.cells[cell].signal is not None:
-            index = _carrying(analysis, strip, cell)
+        number = min(max(event.x - self.styles.padding.left, 0), len(histogram.cells) - 1)
+        index = histogram.index_at(number)
+        if event.y == 1 and histogram.cells[number].signal is not None:
+            index = _find_signal(analysis, histogram, number)
         if index is not None:
             self.post_message(self.Picked(index))
 
 
-def _joined(cells: Iterable[tuple[str, str]]) -> Content:
-    """Cells with their styles as one line, like ones together: each style costs time to paint."""
-    runs = groupby(cells, key=itemgetter(1))
+def _join(parts: Iterable[tuple[str, str]]) -> Content:
+    """Return texts with their styles as one line; joins equal styles, as each slows painting."""
+    runs = groupby(parts, key=itemgetter(1))
     return Content.assemble(*(("".join(text for text, _ in run), style) for style, run in runs))
 
 
-def _carrying(analysis: Analysis, strip: Histogram, cell: int) -> int | None:
-    """The event that carries what a cell's letter stands for."""
+def _find_signal(analysis: Analysis, histogram: Histogram, number: int) -> int | None:
+    """Return the index of the first event with the signal that a bucket's letter stands for."""
     session = analysis.session
     for signal in analysis.signals.found:
         time = session.events[signal.at].time_ms
-        is_it = signal.kind is strip.cells[cell].signal and not session.is_stray(signal.at)
-        if is_it and time is not None and strip.cell_of(time) == cell:
+        is_kind = signal.kind is histogram.cells[number].signal and not session.is_stray(signal.at)
+        if is_kind and time is not None and histogram.cell_of(time) == number:
             return signal.at
     return None
 
 
-def _mark(cell: Bucket, *, is_here: bool) -> tuple[str, str]:
-    """What stands below a cell: its gravest signal, you, or a page; and its style."""
+def _make_mark(bucket: Bucket, *, is_here: bool) -> tuple[str, str]:
+    """Return the mark below a bucket (most severe signal, cursor or page) and its style."""
     style = " reverse" if is_here else ""
-    if cell.signal is not None:
-        colour = _COLOURS[cell.signal.severity]
-        if cell.signal is SignalKind.HESITATION:
-            # The least of it.
-            colour = _COLOURS[Severity.NEUTRAL]
-        return cell.mark, f"{colour}{style}"
+    if bucket.signal is not None:
+        # A hesitation alone is no trouble.
+        is_hesitation = bucket.signal is SignalKind.HESITATION
+        severity = Severity.NEUTRAL if is_hesitation else bucket.signal.severity
+        return bucket.mark, f"{_COLOURS[severity]}{style}"
     if is_here:
         return _HERE, "bold $text-primary"
-    return cell.mark, "$text-primary"
+    return bucket.mark, "$text-primary"
 
 
-def _density(cell: Bucket, *, is_here: bool) -> str:
-    colour = "$foreground-muted" if cell.is_silence or cell.is_missing else "$text-secondary"
+def _density_style(bucket: Bucket, *, is_here: bool) -> str:
+    is_empty = bucket.is_silence or bucket.is_missing
+    colour = "$foreground-muted" if is_empty else "$text-secondary"
     return f"{colour} reverse" if is_here else colour

@@ -1,4 +1,4 @@
-"""The line where a find, a filter or a place is typed; what can happen while typing does."""
+"""The prompt for a query, a position or a file name; it checks the text while it is typed."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from eventview.session.text import as_one_line
 from eventview.session.width import width, wrap
 
 _QUERIES: Final = ("/", "&")
-"""The signs behind which a query is typed."""
+"""Signs of prompts for a query."""
 
-_DOES: Final = {":": "go", ">": "write"}
-"""What Enter does with a text behind other signs."""
+_ENTER_WORDS: Final = {":": "go", ">": "write"}
+"""Labels of Enter for the other signs."""
 
-_MOST: Final = 500
-"""Characters of a query; what is longer was pasted by mistake."""
+_MOST_CHARACTERS: Final = 500
+"""Characters of a text at most; a longer one was pasted by mistake."""
 
 
 class Prompt(Vertical):
-    """Asks for one line of text.
+    """Prompt for one line of text.
 
     Args:
-        sign: stands before the text: `/` and `&` for a query, others for something else.
-        text: what it holds at first.
-        analysis: of the session that it is about: words of it are offered while typing.
+        sign: sign before the text: `/` and `&` for a query, `:` for a position, `>` for a file.
+        text: initial text.
+        analysis: the session whose words complete a query.
     """
 
-    # Here rather than in the style sheet, which every start has to read.
+    # Not in the style sheet, because every start parses that.
     DEFAULT_CSS = """
     Prompt {
         height: auto;
@@ -75,51 +75,55 @@ class Prompt(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # ctrl+j is what Enter sends while the terminal is not yet ours.
+        # Enter sends ctrl+j until the terminal is in raw mode.
         *(
             Binding("enter,ctrl+j", f"accept('{word}')", word, priority=True, key_display="Enter")
             for word in ("keep", "go", "write")
         ),
         Binding("escape", "cancel", "cancel", priority=True, key_display="Esc"),
-        # It would otherwise leave a prompt behind that still takes the keys' place.
+        # Tab's default would move the focus away and leave the prompt open.
         Binding("tab", "complete", "complete", priority=True, key_display="Tab"),
         Binding("shift+tab", "complete(-1)", show=False, priority=True),
     ]
 
     @dataclass
     class Changed(Message):
-        """Another text is in the prompt."""
+        """Message that the text has changed."""
 
         sign: str
         text: str
 
     @dataclass
     class Closed(Message):
-        """The user is done with the prompt."""
+        """Message that the user has accepted or cancelled the prompt."""
 
         sign: str
         text: str | None
-        """What to find or filter by; None when the user cancelled."""
+        """The accepted text; None if cancelled."""
 
     def __init__(self, sign: str, text: str, analysis: Analysis) -> None:
         super().__init__()
         self.sign = sign
-        """What is prompted for."""
+        """Sign that tells what the prompt is for."""
         self._analysis = analysis
-        self._offered: Sequence[str] = ()
+        self._completions: Sequence[str] = ()
         self._error: QueryError | None = None
-        suggester = _Completing(analysis) if sign in _QUERIES else None
-        self.field = _OneLine(
-            text, compact=True, select_on_focus=False, suggester=suggester, max_length=_MOST
+        suggester = _QuerySuggester(analysis) if sign in _QUERIES else None
+        self.field = _OneLineInput(
+            text,
+            compact=True,
+            select_on_focus=False,
+            suggester=suggester,
+            max_length=_MOST_CHARACTERS,
         )
-        """Where the text is typed; wants the focus."""
-        # Over SSH each blink is a write, and nothing else moves on a screen that is read.
+        """Input that should get the focus."""
+        # Each blink would be a write over SSH, and a distraction on a still screen.
         self.field.cursor_blink = False
         self._count = Static("", markup=False, id="count")
         self._complaint = Static("", markup=False, id="complaint")
 
     def compose(self) -> Iterator[Widget]:
-        """Sign, text, count; below, what is wrong with the text."""
+        """Yield sign, input and count, with the error message below."""
         with Horizontal():
             yield Static(f"{self.sign} ", markup=False, id="sign")
             yield self.field
@@ -128,99 +132,98 @@ class Prompt(Vertical):
 
     @property
     def is_complaining(self) -> bool:
-        """Whether the text is not understood."""
+        """True while the text has an error."""
         return self.has_class("-complaining")
 
     def say(self, count: str) -> None:
-        """Show how many match what is understood."""
+        """Show the number of matches and clear the error."""
         self.remove_class("-complaining")
         self._count.update(count)
 
     def complain(self, error: QueryError | str) -> None:
-        """Say what is wrong with the text, and point at the place where that is known."""
+        """Show an error of the text, with a pointer to its place if that is known."""
         self.add_class("-complaining")
         self._count.update("")
         self._error = QueryError(error, 0, 0, "") if isinstance(error, str) else error
-        self._point()
+        self._show_error()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether something can be done with what is typed here."""
+        """Return True if an action applies to this prompt's sign."""
         match action:
             case "accept":
-                return parameters == (_DOES.get(self.sign, "keep"),)
+                return parameters == (_ENTER_WORDS.get(self.sign, "keep"),)
             case "complete":
                 return self.sign in _QUERIES
         return True
 
     def on_mount(self) -> None:
-        """Point at the right place also after the text has moved below its window."""
-        self.watch(self.field, "scroll_x", self._point, init=False)
+        """Move the pointer with the text when the input scrolls."""
+        self.watch(self.field, "scroll_x", self._show_error, init=False)
 
-    def _point(self) -> None:
+    def _show_error(self) -> None:
         error, cells = self._error, self.size.width
         if error is None:
             return
         start = width(error.text[: error.start]) - self.field.scroll_offset.x
         place = len(f"{self.sign} ") + min(max(start, 0), self.field.size.width - 1)
-        self._complaint.update(Content(_pointing(place, error.message, cells)))
+        self._complaint.update(Content(_format_error(place, error.message, cells)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Hand on every change."""
+        """Post each change with the sign."""
         event.stop()
         self.post_message(self.Changed(self.sign, event.value))
 
     def action_complete(self, step: int = 1) -> None:
-        """Take the text that is offered, and then the next that was offered with it.
+        """Complete the text, and go through the completions on each further call.
 
         Args:
-            step: -1 for the one before.
+            step: 1 for the next completion, -1 for the previous one.
         """
         current = self.field.value
-        if current not in self._offered:
-            self._offered = completions(current, self._analysis)
+        if current not in self._completions:
+            self._completions = completions(current, self._analysis)
             place = 0
         else:
-            place = self._offered.index(current) + step
-        if self._offered:
-            self.field.value = self._offered[place % len(self._offered)]
+            place = self._completions.index(current) + step
+        if self._completions:
+            self.field.value = self._completions[place % len(self._completions)]
             self.field.cursor_position = len(self.field.value)
 
-    def action_accept(self, word: str) -> None:  # noqa: ARG002  # for the last line of the screen
-        """Do with the text what the word says."""
+    def action_accept(self, word: str) -> None:  # noqa: ARG002  # tells the footer's labels apart
+        """Accept the text."""
         self.post_message(self.Closed(self.sign, self.field.value))
 
     def action_cancel(self) -> None:
-        """Go back to the text of before."""
+        """Cancel the prompt."""
         self.post_message(self.Closed(self.sign, None))
 
 
-class _OneLine(Input):
-    """Takes all lines of what is pasted, not the first alone."""
+class _OneLineInput(Input):
+    """Input that joins the lines of a pasted text instead of taking only the first."""
 
     def on_paste(self, event: Paste) -> None:
-        """Put it where the cursor is, or in the place of what is selected."""
+        """Insert the text at the cursor or in place of the selection."""
         event.prevent_default()
         event.stop()
         self.replace(as_one_line(event.text), *self.selection)
 
 
-class _Completing(Suggester):
-    """Offers, behind the cursor, how the text may go on."""
+class _QuerySuggester(Suggester):
+    """Suggester that completes a query behind the cursor."""
 
     def __init__(self, analysis: Analysis) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._analysis = analysis
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The likeliest whole text; None when there is none."""
+        """Return the best completion as a whole text; None without one."""
         found = completions(value, self._analysis)
-        # Where quotes are added, it does not go on from what is typed; Tab takes it all the same.
-        goes_on = bool(found) and found[0].lower().startswith(value.lower())
-        return found[0] if goes_on else None
+        # A completion that adds quotes does not continue the typed text, so only Tab offers it.
+        return found[0] if found and found[0].lower().startswith(value.lower()) else None
 
 
-def _pointing(start: int, message: str, cells: int) -> str:
-    """A line that points at a place, and what is wrong there: beside it if there is room."""
+def _format_error(start: int, message: str, cells: int) -> str:
+    """Return a pointer at a place with a message, on its line if there is room."""
     if start + 2 + width(message) <= cells:
         return f"{' ' * start}▲ {message}"
     return "\n".join([f"{' ' * start}▲", *wrap(message, max(1, cells))])

@@ -1,7 +1,4 @@
-"""Rows painted on demand, with a cursor on one of them: how one goes about in them.
-
-What timeline and comparison have in common.
-"""
+"""The base of timeline and comparison: rows painted on demand, with a cursor and its movement."""
 
 from __future__ import annotations
 
@@ -10,24 +7,32 @@ from typing import Final
 from textual import events
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 _NEAR_LINES: Final = 2
-"""So far out of sight the window follows the cursor as one scrolls: a row and what stands before
-it. From further away the cursor comes to stand in the middle."""
+"""Lines outside the window up to which it scrolls only as far as the cursor: a row and a silence
+line before it. A cursor farther away is moved to the middle."""
 
 
 class RowList(ScrollView, can_focus=True):
-    """A window on rows of one or more lines; a row's cursor keeps in sight.
-
-    Whoever inherits says which rows and lines there are.
-    """
+    """Scrolling window on rows of one or more lines, which keeps the cursor's row visible."""
 
     class Opened(Message):
-        """The user asked for the details of the row under the cursor."""
+        """Message that the user wants the details of the cursor's row."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(id=id)
+        self._painted: dict[tuple[int, bool], Strip] = {}
+        """Lines painted so far, by their number and whether the cursor is on them."""
+
+    def notify_style_update(self) -> None:
+        """Drop lines painted in the previous styles."""
+        self._painted.clear()
+        super().notify_style_update()
 
     @property
     def number_of_rows(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         raise NotImplementedError
 
     @property
@@ -37,28 +42,28 @@ class RowList(ScrollView, can_focus=True):
 
     @property
     def lit_row(self) -> int:
-        """The row to keep in sight; the cursor's."""
+        """The row to keep visible: the cursor's."""
         return self.row
 
     def go_to_row(self, row: int) -> None:
-        """Put the cursor on a row, or on the nearest there is."""
+        """Put the cursor on a row, or on the nearest one."""
         raise NotImplementedError
 
     def lines_of(self, row: int) -> range:
-        """The lines that a row stands on, counted from 0."""
+        """Return the lines of a row, counted from 0."""
         raise NotImplementedError
 
     def row_at(self, line: int) -> int:
-        """The row that a line belongs to or stands before; beyond the last where there is none."""
+        """Return the row of a line or the one after it; beyond the last row if there is none."""
         raise NotImplementedError
 
     def scroll_lines(self, line: int) -> None:
-        """Have a line at the top, as far as there are lines to fill the window."""
-        # By force: what is shown may have grown just now, and have no scrollbar yet.
+        """Scroll a line to the top, as far as the lines below it fill the window."""
+        # By force, because rows that were just added may not have a scrollbar yet.
         self.scroll_to(y=max(0, line), animate=False, force=True)
 
     def keep_in_sight(self) -> None:
-        """Scroll so far that the lit row is in the window."""
+        """Scroll the lit row into the window."""
         top, height = self.scroll_offset.y, self.size.height
         if not height or not self.number_of_rows:
             return
@@ -69,46 +74,46 @@ class RowList(ScrollView, can_focus=True):
         below = last >= top + height
         distance = last - (top + height - 1) if below else top - first
         if distance > _NEAR_LINES + last - first:
-            # Far away: what came before it and what after are as much of interest.
+            # After a jump, the rows on both sides are of equal interest.
             line = first - height // 2
         else:
             line = last - height + 1 if below else first
-        # With what stands before the first row.
+        # The first row is shown with any line before it.
         self.scroll_lines(line if self.lit_row else 0)
 
     def action_down(self) -> None:
-        """One row down."""
+        """Move one row down."""
         self.go_to_row(self.row + 1)
 
     def action_up(self) -> None:
-        """One row up."""
+        """Move one row up."""
         self.go_to_row(self.row - 1)
 
     def action_top(self) -> None:
-        """To the first row."""
+        """Move to the first row."""
         self.go_to_row(0)
 
     def action_bottom(self) -> None:
-        """To the last row."""
+        """Move to the last row."""
         self.go_to_row(self.number_of_rows - 1)
 
     def action_page_down(self) -> None:
-        """A page down."""
-        self._page(self.size.height)
+        """Move a page down."""
+        self._move_lines(self.size.height)
 
     def action_page_up(self) -> None:
-        """A page up."""
-        self._page(-self.size.height)
+        """Move a page up."""
+        self._move_lines(-self.size.height)
 
     def action_half_page_down(self) -> None:
-        """Half a page down."""
-        self._page(self.size.height // 2)
+        """Move half a page down."""
+        self._move_lines(self.size.height // 2)
 
     def action_half_page_up(self) -> None:
-        """Half a page up."""
-        self._page(-(self.size.height // 2))
+        """Move half a page up."""
+        self._move_lines(-(self.size.height // 2))
 
-    def _page(self, lines: int) -> None:
+    def _move_lines(self, lines: int) -> None:
         if not self.number_of_rows:
             return
         # Cursor and window move together, so that the cursor keeps its line as in less and vim.
@@ -117,7 +122,7 @@ class RowList(ScrollView, can_focus=True):
         self.go_to_row(self.row_at(max(0, target)))
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the row clicked; a click on the cursor's row opens the details."""
+        """Put the cursor on the clicked row, or open the details of the cursor's row."""
         row = self.row_at(event.y + self.scroll_offset.y)
         if row >= self.number_of_rows:
             return

@@ -1,4 +1,4 @@
-"""What scrolls by the keys that move in a timeline."""
+"""A scrolling container with the keys that move in a timeline."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from eventview.tui import commands
 
 
 class Scrolling(VerticalScroll, can_focus=True):
-    """Holds what may be taller than it is."""
+    """Container that scrolls by the timeline's keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.MOVING)]
 
     def action_down(self) -> None:
-        """One line down."""
+        """Scroll one line down."""
         self.scroll_down(animate=False)
 
     def action_up(self) -> None:
-        """One line up."""
+        """Scroll one line up."""
         self.scroll_up(animate=False)
 
     def action_top(self) -> None:
-        """To the first line."""
+        """Scroll to the first line."""
         self.scroll_home(animate=False)
 
     def action_bottom(self) -> None:
-        """To the last line."""
+        """Scroll to the last line."""
         self.scroll_end(animate=False)
 
     def action_page_down(self) -> None:
-        """A page down."""
+        """Scroll a page down."""
         self.scroll_page_down(animate=False)
 
     def action_page_up(self) -> None:
-        """A page up."""
+        """Scroll a page up."""
         self.scroll_page_up(animate=False)
 
     def action_half_page_down(self) -> None:
-        """Half a page down."""
+        """Scroll half a page down."""
         self.scroll_relative(y=self.size.height // 2, animate=False)
 
     def action_half_page_up(self) -> None:
-        """Half a page up."""
+        """Scroll half a page up."""
         self.scroll_relative(y=-(self.size.height // 2), animate=False)

@@ -1,4 +1,4 @@
-"""The timeline: one line an event, painted on demand, so that its size costs nothing."""
+"""The timeline: one line per event, painted on demand, so that its size costs nothing."""
 
 from __future__ import annotations
 
@@ -29,20 +29,19 @@ from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import SilenceLine, View
 
 _TYPE_CELLS = 11
-"""The longest type that is not cut; PERFORMANCE, of the types OpenReplay has."""
+"""Cells of a type at most: those of PERFORMANCE, the longest of OpenReplay's types."""
 
 _HEAD_TYPE_CELLS = 100
-"""Cells of a timeline from which the head of a page visit has room for its type in words; below
-that its glyph and its looks say it."""
+"""Cells of a timeline from which the head of a page visit shows its type as text; its glyph and
+style show it in narrower ones."""
 
-_LEAST_WHAT_CELLS, _LEAST_BESIDE_ONE = 18, 8
-"""What is left of an event's text for what stands at the right edge of its row, and for the
-gravest of that alone."""
+_LEAST_TEXT_CELLS, _LEAST_WITH_ONE_BADGE = 18, 8
+"""Cells kept of an event's text before several badges, and before the most severe one alone."""
 
 _CURSOR, _HIT, _AROUND, _MARK, _ZERO, _FOLDED = "▸", "•", "·", "*", "0", "+"
 _BETWEEN = " · "
 
-_TONES = {
+_BADGE_STYLES = {
     BadgeStyle.BACKGROUND: "time",
     BadgeStyle.GOOD: "good",
     BadgeStyle.NEEDS_WORK: "needs-work",
@@ -53,17 +52,17 @@ _TONES = {
 
 
 class _Columns(NamedTuple):
-    """How many cells each column has; 0 leaves it out."""
+    """Cells of each column; 0 leaves it out."""
 
     time: int
     delta: int
     type: int
     what: int
-    """And what stands at the right edge."""
+    """Cells of the event's text and its badges."""
 
     @classmethod
     def within(cls, total: int, *, time: int, longest_type: int) -> _Columns:
-        """Give each column its share; in narrow places the least telling go first."""
+        """Return the columns' widths; narrow timelines drop delta and type."""
         delta = 7 if total >= 56 else 0
         kind = longest_type + 1 if total >= 48 else 0
         marks, glyph_cells, gaps = 2, 2, 2
@@ -71,11 +70,19 @@ class _Columns(NamedTuple):
         return cls(time, delta, kind, max(1, what))
 
 
-class Timeline(RowList):
-    """The rows of a view, with a cursor on one of them, and lines between them for silences.
+class _RowState(NamedTuple):
+    """State of a row that its colours depend on."""
 
-    The cursor is on an event rather than on a row: while the event is hidden or folded away, the
-    nearest row stands in for it, and when it is shown again the cursor is where it was.
+    at_cursor: bool
+    is_head: bool
+    is_around: bool
+
+
+class Timeline(RowList):
+    """Rows of a view with a cursor, and lines between them for silences.
+
+    The cursor belongs to an event. While that is hidden or folded, the cursor is shown on the
+    nearest row, and it returns when the event is shown again.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,13 +111,13 @@ class Timeline(RowList):
 
     @dataclass
     class Moved(Message):
-        """Another event is lit, or none."""
+        """Message that another event is lit, or none."""
 
         index: int | None
 
     @dataclass
     class FoldAsked(Message):
-        """The user asked to fold or unfold what is under the cursor, or everything."""
+        """Message that the user wants to fold or unfold the cursor's visit, or all visits."""
 
         is_to_fold: bool
         is_everything: bool = False
@@ -123,19 +130,18 @@ class Timeline(RowList):
         self._at = -1
         """Index of the cursor's event; -1 until there is a row."""
         self.is_untouched = True
-        """Nothing has put the cursor anywhere: it is where it began."""
+        """True until the cursor is moved from its initial event."""
         self._peeked: tuple[int, int] | None = None
-        """The event that is lit for a while, and the line of the screen to go back to."""
-        self._painted: dict[tuple[int, bool], Strip] = {}
+        """Index of the event peeked at, and the cursor's line in the window to return to."""
 
     @property
     def rows(self) -> Sequence[int]:
-        """Indexes of the events that have a row."""
+        """Indexes of the events that are rows."""
         return self._view.rows if self._view else ()
 
     @property
     def number_of_rows(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return len(self.rows)
 
     @property
@@ -150,35 +156,35 @@ class Timeline(RowList):
 
     @property
     def lit_row(self) -> int:
-        """The cursor's row or, during a peek, that of the event peeked at; -1 without rows."""
+        """The cursor's row, or the row of the event peeked at; -1 without rows."""
         at = self._at if self._peeked is None else self._peeked[0]
         return self._view.row_of(at) if self._view else -1
 
     @property
     def lit_index(self) -> int | None:
-        """The index of the event on that row; None without rows."""
+        """The index of the event on the lit row; None without rows."""
         return self.rows[self.lit_row] if self.rows else None
 
     @property
     def _line(self) -> int:
-        """The line of that row, counted from 0."""
+        """The line of the lit row, counted from 0."""
         return self._view.line_of(self.lit_row) if self._view else -1
 
     def lines_of(self, row: int) -> range:
-        """The line that a row stands on, counted from 0."""
+        """Return the line of a row, counted from 0."""
         line = self._view.line_of(row) if self._view else -1
         return range(line, line + 1)
 
     def show(self, view: View, clock: TimeDisplay, marks: frozenset[int] = frozenset()) -> None:
-        """Show a view. The cursor stays on its event, and the event on its line of the screen."""
+        """Show a view and keep the cursor's event on its line of the window."""
         line = self._line - self.scroll_offset.y
         if self._at < 0 and view.rows:
             self._at = view.rows[0]
         elif self._view and self._view.session is not view.session:
             before = self._view.session
-            self._at = _place(self._at, before, view.session)
+            self._at = _find_index(self._at, before, view.session)
             if self._peeked:
-                self._peeked = (_place(self._peeked[0], before, view.session), self._peeked[1])
+                self._peeked = (_find_index(self._peeked[0], before, view.session), self._peeked[1])
         self._view, self._clock, self._marks = view, clock, marks
         self._painted.clear()
         self.virtual_size = Size(0, max(1, view.number_of_lines))
@@ -187,23 +193,23 @@ class Timeline(RowList):
         self.refresh()
 
     def forget(self) -> None:
-        """Begin at the start of whatever is shown next."""
+        """Start with the first event of the next view."""
         self._view, self._at, self._peeked, self.is_untouched = None, -1, None, True
         self._painted.clear()
 
     def settle(self) -> None:
-        """Let the event that stands in for a hidden one be the cursor's own."""
+        """Move the cursor from its hidden event to the row that is lit instead."""
         if self.index is not None:
             self._at, self._peeked = self.index, None
 
     def go_to(self, index: int) -> None:
-        """Put the cursor on an event, or on the nearest one shown."""
+        """Put the cursor on an event; the nearest row is lit if it has none."""
         before, line = self.lit_row, self._line
         self._at, self._peeked, self.is_untouched = index, None, False
-        self._moved_from(before, line)
+        self._show_move(before, line)
 
     def peek(self, index: int | None) -> None:
-        """Light another event and have it in sight; None goes back to the cursor."""
+        """Light another event and scroll to it; None returns to the cursor."""
         before, line = self.lit_row, self._line
         if index is not None:
             kept = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
@@ -211,14 +217,14 @@ class Timeline(RowList):
         elif self._peeked is not None:
             kept, self._peeked = self._peeked[1], None
             self.scroll_lines(self._line - kept)
-        self._moved_from(before, line)
+        self._show_move(before, line)
 
     def go_to_row(self, row: int) -> None:
-        """Put the cursor on a row, or on the nearest there is."""
+        """Put the cursor on a row, or on the nearest one."""
         if self.rows:
             self.go_to(self.rows[min(max(row, 0), len(self.rows) - 1)])
 
-    def _moved_from(self, before: int, line: int) -> None:
+    def _show_move(self, before: int, line: int) -> None:
         if self.lit_row != before:
             self.refresh_line(line)
             self.refresh_line(self._line)
@@ -226,16 +232,16 @@ class Timeline(RowList):
         self.keep_in_sight()
 
     def row_at(self, line: int) -> int:
-        """The row on a line, or the one that a line between rows stands before."""
+        """Return the row of a line, or the row after a line between rows."""
         found = self._view.at_line(line) if self._view else line
         return found.row if isinstance(found, SilenceLine) else found
 
     def action_next_visit(self) -> None:
-        """To the next page visit."""
+        """Move to the next page visit."""
         self._go_by_visit(1)
 
     def action_previous_visit(self) -> None:
-        """To the start of this page visit or, from there, to the previous one."""
+        """Move to the start of this page visit or, from there, to the previous one."""
         self._go_by_visit(-1)
 
     def _go_by_visit(self, step: int) -> None:
@@ -247,7 +253,7 @@ class Timeline(RowList):
         self.post_message(self.FoldAsked(is_to_fold=True))
 
     def action_unfold(self) -> None:
-        """Unfold what is under the cursor."""
+        """Unfold the run of clicks or the page visit under the cursor."""
         self.post_message(self.FoldAsked(is_to_fold=False))
 
     def action_fold_all(self) -> None:
@@ -263,11 +269,6 @@ class Timeline(RowList):
         self._painted.clear()
         self.keep_in_sight()
 
-    def notify_style_update(self) -> None:
-        """Forget what was painted in the styles of before."""
-        self._painted.clear()
-        super().notify_style_update()
-
     # --- painting
 
     def render_line(self, y: int) -> Strip:
@@ -275,7 +276,7 @@ class Timeline(RowList):
         line = y + self.scroll_offset.y
         view = self._view
         if view is None or line >= view.number_of_lines:
-            return self._blank() if y or self.rows or not view else self._nothing(view)
+            return self._paint_blank() if y or self.rows or not view else self._paint_empty(view)
         found = view.at_line(line)
         key = (line, found == self.lit_row)
         strip = self._painted.get(key)
@@ -283,24 +284,24 @@ class Timeline(RowList):
             if len(self._painted) > 8 * self.size.height:
                 self._painted.clear()
             if isinstance(found, SilenceLine):
-                strip = self._silence(view, found.signal)
+                strip = self._paint_silence(view, found.signal)
             else:
                 strip = self._paint(view, found, at_cursor=key[1])
             self._painted[key] = strip
         return strip
 
-    def _blank(self) -> Strip:
+    def _paint_blank(self) -> Strip:
         return Strip.blank(self.size.width, self.rich_style)
 
-    def _nothing(self, view: View) -> Strip:
-        """What stands in the first line when no event is shown."""
+    def _paint_empty(self, view: View) -> Strip:
+        """Paint the first line when all events are hidden."""
         if not view.session.events:
-            return self._blank()
-        ways = "& changes the filter, 0 shows all types, Esc takes one back."
-        text = fit(f"  {rows.counts(view)}. {ways}", self.size.width)
+            return self._paint_blank()
+        hint = "& changes the filter, 0 shows all types, Esc goes one step back."
+        text = fit(f"  {rows.counts(view)}. {hint}", self.size.width)
         return Strip([Segment(text, self.get_component_rich_style("timeline--time"))])
 
-    def _silence(self, view: View, signal: Signal) -> Strip:
+    def _paint_silence(self, view: View, signal: Signal) -> Strip:
         columns = self._columns(view)
         indent = " " * (2 + columns.time + columns.delta + 1)
         text = f"{indent}┄┄ {descriptions.silence(view.session, signal)} ┄┄"
@@ -314,34 +315,34 @@ class Timeline(RowList):
         time = rows.moment(view.session, index, self._clock, is_short=True)
         columns = self._columns(view)
         is_head = isinstance(event, Location)
-        looks = _Looks(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
-        quiet, plain = self._style("time", looks), self._style("what", looks)
-        kind = self._style(event_style(event.type).name, looks)
-        what = self._style("page" if is_head else "what", looks)
+        state = _RowState(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
+        muted, plain = self._style("time", state), self._style("what", state)
+        kind = self._style(event_style(event.type).name, state)
+        what = self._style("page" if is_head else "what", state)
         find = view.options.find if view.is_hit(index) else None
         glyph = _FOLDED if view.is_folded(index) else event_style(event.type).glyph
         type_cells = columns.type
         if is_head and self.size.width < _HEAD_TYPE_CELLS:
             type_cells = 0
         room = columns.what + columns.type - type_cells
-        badges = _fitting(cells.badges, room, width(cells.what))
-        aside_cells = sum(width(aside.text) for aside in badges)
-        aside_cells += len(_BETWEEN) * max(0, len(badges) - 1)
+        badges = _choose_badges(cells.badges, room, width(cells.what))
+        badge_cells = sum(width(badge.text) for badge in badges)
+        badge_cells += len(_BETWEEN) * max(0, len(badges) - 1)
         segments = [
             Segment(f"{_CURSOR if at_cursor else ' '}{self._sign(view, index)}", kind),
             Segment(fit_right(time, columns.time), plain),
-            Segment(fit_right(cells.delta, columns.delta) + " ", quiet),
+            Segment(fit_right(cells.delta, columns.delta) + " ", muted),
             Segment(f"{glyph} ", kind),
-            *self._marked(fit(cells.type, type_cells), kind, find),
-            *self._marked(fit(cells.what, room - aside_cells - bool(badges)), what, find),
+            *self._highlight(fit(cells.type, type_cells), kind, find),
+            *self._highlight(fit(cells.what, room - badge_cells - bool(badges)), what, find),
         ]
-        for number, aside in enumerate(badges):
-            segments.append(Segment(_BETWEEN if number else " ", quiet))
-            segments.append(Segment(aside.text, self._style(_TONES[aside.tone], looks)))
+        for number, badge in enumerate(badges):
+            segments.append(Segment(_BETWEEN if number else " ", muted))
+            segments.append(Segment(badge.text, self._style(_BADGE_STYLES[badge.tone], state)))
         return Strip(segments).adjust_cell_length(self.size.width, what)
 
     def _sign(self, view: View, index: int) -> str:
-        """What the second cell of a row says of its event."""
+        """Return the second cell of a row: mark, zero, hit or context."""
         if index in self._marks:
             return _MARK
         if self._clock.mode is TimeMode.SINCE_ZERO and self._clock.zero == index:
@@ -350,8 +351,8 @@ class Timeline(RowList):
             return _HIT
         return _AROUND if view.is_around(index) else " "
 
-    def _marked(self, text: str, style: Style, find: Query | None) -> Iterator[Segment]:
-        """The text with the terms of the find standing out."""
+    def _highlight(self, text: str, style: Style, find: Query | None) -> Iterator[Segment]:
+        """Yield the text with the matches of the find highlighted."""
         done = 0
         for start, end in find.spans(text) if find else ():
             yield Segment(text[done:start], style)
@@ -359,14 +360,14 @@ class Timeline(RowList):
             done = end
         yield Segment(text[done:], style)
 
-    def _style(self, name: str, looks: _Looks) -> Style:
+    def _style(self, name: str, state: _RowState) -> Style:
         style = self.get_component_rich_style(f"timeline--{name}")
-        if looks.is_around:
+        if state.is_around:
             around = self.get_component_rich_style("timeline--around")
             style += Style(color=around.color, italic=True)
-        if looks.is_head:
+        if state.is_head:
             style += self.get_component_rich_style("timeline--head", partial=True)
-        if looks.at_cursor:
+        if state.at_cursor:
             style += self.get_component_rich_style("timeline--cursor", partial=True)
         return style
 
@@ -376,34 +377,26 @@ class Timeline(RowList):
         return _Columns.within(self.size.width, time=time, longest_type=min(longest, _TYPE_CELLS))
 
 
-def _place(index: int, before: Session, after: Session) -> int:
-    """The index of an event in a later state of its session, or of what is there at its time."""
+def _find_index(index: int, before: Session, after: Session) -> int:
+    """Return the index of an event in a later state of its session, or of one at its time."""
     if not 0 <= index < len(before.events):
         return index
-    # Events that come late may stand before it.
+    # The index may have changed, because late events are inserted before it.
     event = before.events[index]
-    place = after.place_of(event, index)
-    if place is None and event.time_ms is not None:
-        place = after.index_at(event.time_ms)
-    return index if place is None else place
+    found = after.place_of(event, index)
+    if found is None and event.time_ms is not None:
+        found = after.index_at(event.time_ms)
+    return index if found is None else found
 
 
-class _Looks(NamedTuple):
-    """What a row's colours depend on, beside its event."""
-
-    at_cursor: bool
-    is_head: bool
-    is_around: bool
-
-
-def _fitting(badges: Sequence[Badge], room: int, what_cells: int) -> Sequence[Badge]:
-    """As many as leave the event's text its room, the last of them first."""
+def _choose_badges(badges: Sequence[Badge], room: int, text_cells: int) -> Sequence[Badge]:
+    """Return as many badges, from the last on, as leave enough room for the event's text."""
     kept: list[Badge] = []
     taken = 1
-    for aside in reversed(badges):
-        taken += width(aside.text) + (len(_BETWEEN) if kept else 0)
-        least = max(_LEAST_WHAT_CELLS, room // 3) if kept else _LEAST_BESIDE_ONE
-        if taken + min(what_cells, least) > room:
+    for badge in reversed(badges):
+        taken += width(badge.text) + (len(_BETWEEN) if kept else 0)
+        least = max(_LEAST_TEXT_CELLS, room // 3) if kept else _LEAST_WITH_ONE_BADGE
+        if taken + min(text_cells, least) > room:
             break
-        kept.insert(0, aside)
+        kept.insert(0, badge)
     return kept
