@@ -168,7 +168,7 @@ async def test_a_list_that_cannot_be_asked_again_stays() -> None:
     async with listed(SESSIONS, UnavailableError("acme.example is down.")) as stage:
         await stage.press("j", "r")
         await stage.until(lambda: "acme.example is down." in stage.text)
-        assert "Not asked again" in stage.text
+        assert "Not fetched again" in stage.text
         assert "3 sessions" in stage.lines[0]
         await stage.press("q")
     assert stage.app.return_value is None
