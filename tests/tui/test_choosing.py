@@ -224,4 +224,4 @@ async def test_a_list_that_does_not_come_can_be_asked_for_again() -> None:
 async def test_without_a_list_there_is_nothing_to_step_in() -> None:
     async with staged(opened(SESSIONS[0])) as stage:
         await stage.press("less_than_sign")
-        await stage.until(lambda: "Only with --user" in stage.text)
+        await stage.until(lambda: "There is no list of sessions" in stage.text)

@@ -311,7 +311,7 @@ class CompareScreen(Screen[None]):
         failures = [side.load_state.failure for side in self._sides]
         for side, view, failure in zip(self._sides, views, failures, strict=True):
             if failure is not None:
-                parts.append(f"The {side.which} session is incomplete: {failure}")
+                parts.append(f"The {side.which} session is not complete: {failure}")
             remarks = (
                 self._options.types.remark(view.session),
                 self._options.filter.remark(view.session),

@@ -76,7 +76,7 @@ class ViewScreen(Screen[None]):
             commands.PLACES,
             commands.PANES,
             commands.SESSION,
-        ),
+        )
     ]
     groups = commands.GROUPS
     """The commands of this screen and its panes."""
