@@ -322,7 +322,7 @@ def test_a_session_is_looked_at_though_its_project_is_not_told(
         monkeypatch.setenv("OPENREPLAY_URL", running.url)
         code, out = on_status(PROJECT_KEY, SESSION_IDS["checkout"])
         assert code == 0
-        assert f"warn  project             is not told  ({PROJECT_KEY})" in out
+        assert f"warn  project             not returned by the server  ({PROJECT_KEY})" in out
         assert '"failed to get projects" (status 500)' in out
         assert "180 events" in out
         code, out = on_status(PROJECT_KEY, "1")

@@ -240,7 +240,7 @@ def test_clicks_without_effect_are_looked_for_and_told(run: Run, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("kinds", "words"),
-    [("eror", "The nearest there is: error"), ("zzz", "There is: "), (",", "no")],
+    [("eror", "The nearest signal is error"), ("zzz", "The signals are: "), (",", "no")],
 )
 def test_a_signal_that_there_is_not_is_told(run: Run, kinds: str, words: str) -> None:
     ran = run("--demo", "--fail-on", kinds)

@@ -215,8 +215,8 @@ def test_timeout_says_how_long_to_wait(run: Run, running: Running) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "Nothing to read is named"),
-        (["a", "1", "2"], "Too many things"),
+        ([], "No session given"),
+        (["a", "1", "2"], "Too many sessions or files"),
         (["--demo", "x"], "--demo"),
         (["no-such-file"], "neither a file here nor a session's id"),
         ([""], "is empty"),
@@ -451,11 +451,11 @@ def test_a_query_that_is_not_understood_is_pointed_at(run: Run, option: str) -> 
         (("--at", "soon"), "+3:15"),
         (("--before", "3"), "--at"),
         (("--context", "3"), "--filter"),
-        (("--filter", "x", "--context", "1,"), "no number of rows"),
-        (("--filter", "x", "--context", ",1"), "no number of rows"),
-        (("--filter", "x", "--context", "1,2,3"), "no number of rows"),
-        (("--at", "+1:00", "--before", "-1"), "no number of rows"),
-        (("--at", "+1:00", "--before", "٣"), "no number of rows"),
+        (("--filter", "x", "--context", "1,"), "not a number of rows"),
+        (("--filter", "x", "--context", ",1"), "not a number of rows"),
+        (("--filter", "x", "--context", "1,2,3"), "not a number of rows"),
+        (("--at", "+1:00", "--before", "-1"), "not a number of rows"),
+        (("--at", "+1:00", "--before", "٣"), "not a number of rows"),
     ],
 )
 def test_a_moment_that_cannot_be_used_is_a_usage_error(

@@ -342,7 +342,7 @@ async def test_what_cannot_go_on_is_not_followed() -> None:
     )
     async with staged(source) as stage:
         await stage.press("f")
-        await stage.until(lambda: "Only a session on a server goes on" in stage.text)
+        await stage.until(lambda: "Nothing to follow: this session" in stage.text)
         assert "following" not in stage.title
 
 

@@ -168,7 +168,7 @@ async def test_a_list_that_cannot_be_asked_again_stays() -> None:
     async with listed(SESSIONS, UnavailableError("acme.example is down.")) as stage:
         await stage.press("j", "r")
         await stage.until(lambda: "acme.example is down." in stage.text)
-        assert "Not asked again" in stage.text
+        assert "Not fetched again" in stage.text
         assert "3 sessions" in stage.lines[0]
         await stage.press("q")
     assert stage.app.return_value is None
@@ -224,4 +224,4 @@ async def test_a_list_that_does_not_come_can_be_asked_for_again() -> None:
 async def test_without_a_list_there_is_nothing_to_step_in() -> None:
     async with staged(opened(SESSIONS[0])) as stage:
         await stage.press("less_than_sign")
-        await stage.until(lambda: "Only with --user" in stage.text)
+        await stage.until(lambda: "There is no list of sessions" in stage.text)

@@ -429,7 +429,7 @@ async def test_a_session_that_broke_off_is_compared_as_far_as_it_came_and_comple
         given(GOOD, "42"), second, size=WIDE,
         until=lambda stage: "acme.example is down." in stage.text,
     ) as stage:  # fmt: skip
-        assert "The second session has not come whole" in stage.text
+        assert "The second session is not complete" in stage.text
         assert "The second session is incomplete: 4 of 7 events have not come." in stage.text
         await stage.press("r")
         await stage.until(

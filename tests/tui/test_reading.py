@@ -74,7 +74,7 @@ async def test_where_there_is_no_such_signal_the_cursor_stays_and_it_is_said(
         assert "+0:02.057" in stage.cursor
         assert "There are no errors in this session." in stage.text
         await stage.press("2", "2", "1", "w")
-        assert "There are no poor loads among what is shown." in stage.text
+        assert "There are no poor loads among the events shown." in stage.text
 
 
 @pytest.mark.parametrize("key", [*"ixyoTmuhnN", "enter"])

@@ -399,7 +399,7 @@ async def test_a_slow_answer_is_said_to_be_waited_for_and_nobody_has_to(
     ) as stage:
         await stage.press("y", "l")
         await stage.until(options.is_set)
-        await stage.until(lambda: "Asking where to watch it" in stage.notices)
+        await stage.until(lambda: "Asking for the replay link" in stage.notices)
         answered.set()
         await stage.until(lambda: machine.copied == f"{LINK}?jumpto=0")
     answered.clear()
@@ -553,7 +553,7 @@ async def test_a_file_of_a_filter_without_rows_says_that_there_are_none(
         Given.session(checkout), options=ViewOptions(filter=Query.parse("zzz"))
     ) as stage:
         await save(stage, "rows.csv")
-        await stage.until(lambda: "No events are shown, and none written." in stage.notices)
+        await stage.until(lambda: "No events are shown, so none were written." in stage.notices)
         for what in "jcmu":
             await stage.press("y", what)
             assert "No events are shown" in stage.text
@@ -594,5 +594,5 @@ async def test_a_ticket_beyond_what_its_tracker_takes_is_said_to_be_cut() -> Non
         assert "cut" not in stage.notices
         stage.arrive(*["m", "j"] * len(clicks))
         ticket = await copy(stage, machine, "y", "w")
-        assert "cut, as its tracker takes no more" in " ".join(stage.notices.split())
+        assert "cut to what its tracker takes" in " ".join(stage.notices.split())
     assert "Left out from here on" in ticket.splitlines()[-1]

@@ -1,7 +1,4 @@
-"""The command line: what was asked for, from where, and shown how.
-
-Puts the other rooms together: it picks a source and hands it to the interface or to an output.
-"""
+"""The entry point: connects a source with the interface or an export, and sets the exit code."""
 
 from __future__ import annotations
 
@@ -33,11 +30,11 @@ if TYPE_CHECKING:
     from eventview.view.options import InitialView
 
 GC_THRESHOLD: Final = (50_000, 20, 50)
-"""A session is many small objects that stay: to look for garbage among them after every 700 new
-ones, as Python does by itself, takes as long as to find the signals among them."""
+"""Garbage collection thresholds: a session is many small objects that stay, and Python's default of
+a collection every 700 new ones takes as long as finding the signals."""
 
 MATCHED_EXIT_CODE: Final = 1
-"""`--fail-on` found what it looks for."""
+"""Exit code when `--fail-on` matches."""
 
 
 def run() -> None:
@@ -48,7 +45,7 @@ def run() -> None:
     try:
         code = main(sys.argv[1:], kept)
     except SystemExit as end:
-        # Of the arguments' reader, or told to end.
+        # The parser and the signal handlers end with this.
         code = end.code if isinstance(end.code, int) else 0
     terminal.exit_at_once()
     try:
@@ -57,21 +54,21 @@ def run() -> None:
         pass
     except OSError as error:
         code = code or _report_output(error)
-    # At once: to take 100,000 events apart one by one takes a tenth of the time of an export.
+    # Freeing 100,000 events one by one would take a tenth of an export's time.
     os._exit(code)
 
 
 def _prepare_streams() -> None:
-    """Give every standard stream a file, and let none fail over a character it cannot encode.
+    """Open closed standard streams, and let none fail over a character it cannot encode.
 
-    Where one is closed, what is opened next takes its number: notices would go into the data.
+    A file opened later would take a closed stream's number, and notices would go into the data.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            # The lowest number that is free. Notices may get lost, data must not: the output can
-            # be opened, but not written to. Who wants to read the input still finds none.
+            # This takes the lowest free number. Notices may get lost but data must not, so writing
+            # to the output fails. `sys.stdin` stays None: there is no input to read.
             os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
-            opened = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115  # for good
+            opened = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115  # stays open
             setattr(sys, f"__{name}__", opened)
             if number:
                 setattr(sys, name, opened)
@@ -81,83 +78,84 @@ def _prepare_streams() -> None:
 
 
 def main(words: Sequence[str], kept: list[object] | None = None) -> int:
-    """Do what a command line asks for.
+    """Run a command line.
 
     Args:
         words: the command line without the program's name.
-        kept: is given what is large, so that it is there until the process ends.
+        kept: receives large objects, which then live until the process ends.
 
     Returns:
         The exit code.
     """
     code = 0
     try:
-        code = _do(parser.parse(words), [] if kept is None else kept)
+        code = _dispatch(parser.parse(words), [] if kept is None else kept)
         if sys.stdout is not None:
             sys.stdout.flush()
     except EventviewError as failure:
         terminal.tell(str(failure))
         return failure.exit_code
     except BrokenPipeError:
-        # Whoever read the output has seen enough.
-        _forget_output()
+        # The reader of the output has closed it, which is no failure.
+        _discard_output()
         return code
     except OSError as error:
         return _report_output(error)
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
-    except Exception as error:  # noqa: BLE001  # a traceback helps nobody who reads sessions
-        mistake = InternalError(error)
-        terminal.tell(str(mistake))
-        return mistake.exit_code
+    except Exception as error:  # noqa: BLE001  # users get a message, no traceback
+        internal = InternalError(error)
+        terminal.tell(str(internal))
+        return internal.exit_code
     return code
 
 
 def _report_output(error: OSError) -> int:
     """Print why the output cannot be written; return the exit code."""
-    _forget_output()
+    _discard_output()
     reason = "It is closed" if error.errno == errno.EBADF else error.strerror or error
     terminal.tell(f"The output cannot be written. {reason}.")
     return UsageError.exit_code
 
 
-def _forget_output() -> None:
-    """Keep Python from complaining when it flushes standard output at exit."""
+def _discard_output() -> None:
+    """Redirect standard output to nowhere, because Python flushes it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _do(arguments: argparse.Namespace, kept: list[object]) -> int:
+def _dispatch(arguments: argparse.Namespace, kept: list[object]) -> int:
     if arguments.schema is not None:
         return _write_schema(arguments)
     if arguments.doctor:
-        return _examine(arguments)
-    options.refuse(arguments)
+        return _run_doctor(arguments)
+    options.refuse_conflicts(arguments)
     if arguments.user is not None:
-        return _list(arguments)
-    return _compare(arguments) if arguments.other is not None else _view(arguments, kept)
+        return _show_list(arguments)
+    if arguments.other is not None:
+        return _show_comparison(arguments)
+    return _show_session(arguments, kept)
 
 
 def _write_schema(arguments: argparse.Namespace) -> int:
-    from eventview.cli.headless import Export, put
+    from eventview.cli.headless import Export, write_output
     from eventview.export.schema import text
 
     terminal.unwind()
-    put(
-        text(arguments.schema).splitlines(), Export("json", arguments.output), _on_status(arguments)
-    )
+    export = Export("json", arguments.output)
+    write_output(text(arguments.schema).splitlines(), export, _on_status(arguments))
     return 0
 
 
-def _export(arguments: argparse.Namespace) -> Export | None:
-    """Return the export that is asked for; None where the interface is wanted."""
-    is_asked_for = (
+def _read_export(arguments: argparse.Namespace) -> Export | None:
+    """Return the export that the options ask for; None for the interface."""
+    is_export = (
         arguments.format is not None
         or arguments.output is not None
         or arguments.redact
         or arguments.fail_on is not None
         or arguments.quiet
     )
-    if not is_asked_for and terminal.is_at_hand():
+    if not is_export and terminal.is_at_hand():
         return None
     from eventview.cli.headless import Export
     from eventview.export.formats import ENDINGS, format_of
@@ -165,50 +163,52 @@ def _export(arguments: argparse.Namespace) -> Export | None:
     file = arguments.output
     if arguments.format is None and file is not None and file.suffix and format_of(file) is None:
         raise UsageError(
-            "The ending of the file says no format.",
+            "The file's ending is not that of a format.",
             reason=f"There are {ENDINGS}.",
-            hint="Name it so, or say the format with --format.",
+            hint="Use one of these endings, or give the format with --format.",
         )
     return Export(
         arguments.format,
         arguments.output,
         is_redacted=arguments.redact,
-        fatal=options.fatal_kinds(arguments),
+        fatal=options.read_fatal_kinds(arguments),
         is_quiet=arguments.quiet,
     )
 
 
-def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
+def _show_session(arguments: argparse.Namespace, kept: list[object]) -> int:
     from eventview.cli import resolve
 
-    export = _export(arguments)
-    view_options, position, times = (
-        options.view_options(arguments),
-        options.position(arguments),
-        options.times(arguments),
-    )
-    request = _request(arguments)
+    export = _read_export(arguments)
+    view_options = options.view_options(arguments)
+    position, times = options.position(arguments), options.times(arguments)
+    request = _make_request(arguments)
     terminal.unwind()
     try:
-        target = resolve.find(request, _surroundings(arguments))
-        # The moment that a link names is known once the session is there.
+        target = resolve.find(request, _make_context(arguments))
+        # A link's moment gives the window its place once the session is there.
         if target.moment is None:
-            options.refuse_unplaced(view_options)
+            options.refuse_window_without_place(view_options)
         if export is not None:
             from eventview.cli import headless
             from eventview.view.options import RowWindow
 
             if position and not view_options.window:
-                # All rows, and the one of the moment marked.
+                # A window without limits holds all rows and marks the one at the position.
                 view_options = replace(view_options, window=RowWindow(position))
             with headless.without_garbage_collection():
-                done = headless.write(target, view_options, times, export, _on_status(arguments))
-            kept.append(done)
-            _keep(request, arguments)
-            return _ended(done.reason)
+                result = headless.write_session(
+                    target, view_options, times, export, _on_status(arguments)
+                )
+            kept.append(result)
+            _save_responses(request, arguments)
+            if not result.fatal_words:
+                return 0
+            terminal.tell(f"--fail-on: {result.fatal_words}")
+            return MATCHED_EXIT_CODE
         from eventview.tui.feed import Feed
 
-        # Before Textual is loaded: the server answers meanwhile.
+        # The server answers while Textual is imported.
         feed = Feed(target.source).start()
         terminal.exit_at_once()
         with terminal.taken():
@@ -217,47 +217,37 @@ def _view(arguments: argparse.Namespace, kept: list[object]) -> int:
 
             run_app(feed, InitialView(view_options, position or target.moment, times, target.rules))
     except NotFoundError:
-        # There is nothing worth keeping.
+        # There is nothing worth saving.
         raise
     except BaseException:
-        # What stopped it is what the user has to know; what had come is kept if it can be.
+        # The user has to see this failure, not one of saving what had arrived.
         with suppress(EventviewError):
-            _keep(request, arguments)
+            _save_responses(request, arguments)
         raise
-    _keep(request, arguments)
+    _save_responses(request, arguments)
     return 0
 
 
-def _keep(request: SourceRequest, arguments: argparse.Namespace) -> None:
-    answers = request.recorder.write()
-    if answers:
+def _save_responses(request: SourceRequest, arguments: argparse.Namespace) -> None:
+    number = request.recorder.write()
+    if number:
         from eventview.render.rows import plural
         from eventview.session.text import clean
 
-        kept = clean(str(arguments.save))
-        _on_status(arguments)(f"{plural(answers, 'answer')} kept in {kept}")
+        file = clean(str(arguments.save))
+        _on_status(arguments)(f"{plural(number, 'answer')} kept in {file}")
 
 
-def _ended(reason: str) -> int:
-    if not reason:
-        return 0
-    terminal.tell(f"--fail-on: {reason}")
-    return MATCHED_EXIT_CODE
-
-
-def _compare(arguments: argparse.Namespace) -> int:
+def _show_comparison(arguments: argparse.Namespace) -> int:
     from eventview.cli import resolve
 
-    export = _export(arguments)
-    view_options, request, around = (
-        options.view_options(arguments),
-        _request(arguments),
-        _surroundings(arguments),
-    )
+    export = _read_export(arguments)
+    view_options = options.view_options(arguments)
+    request, context = _make_request(arguments), _make_context(arguments)
     terminal.unwind()
-    first, second = (resolve.find(one, around) for one in resolve.pair(request, arguments.other))
+    first, second = (resolve.find(one, context) for one in resolve.pair(request, arguments.other))
     if first.moment or second.moment:
-        around.on_status(
+        context.on_status(
             "a comparison begins at the start: the moment of a link (jumpto) does not count"
         )
     if export is not None:
@@ -277,49 +267,51 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _show_list(arguments: argparse.Namespace) -> int:
     from eventview.cli import resolve
 
-    export = _export(arguments)
+    export = _read_export(arguments)
     if export is not None:
-        options.refuse_for_list(arguments)
-    request = _request(arguments)
+        options.refuse_list_conflicts(arguments)
+    request = _make_request(arguments)
     terminal.unwind()
-    choice = resolve.find_list(request, _surroundings(arguments))
+    picker = resolve.find_list(request, _make_context(arguments))
     if export is None:
-        opening = _opening(arguments, choice.rules)
+        initial_view = _make_initial_view(arguments, picker.rules)
         terminal.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run_list
 
-            run_list(choice.listing, choice.open_one, opening)
+            run_list(picker.listing, picker.open_one, initial_view)
         return 0
     from eventview.cli import headless
 
     if export.format_name not in headless.LIST_FORMATS:
         raise UsageError(
-            f"A list of sessions is not written as {export.format_name}.",
+            f"A list of sessions cannot be written as {export.format_name}.",
             hint=f"Use --format {', '.join(headless.LIST_FORMATS)}.",
         )
     on_status = _on_status(arguments)
-    sessions, shortfall = choice.listing.sessions(on_status)
+    sessions, shortfall = picker.listing.sessions(on_status)
     if export.is_written:
-        headless.put(headless.LIST_FORMATS[export.format_name](sessions), export, on_status)
+        headless.write_output(
+            headless.LIST_FORMATS[export.format_name](sessions), export, on_status
+        )
     if shortfall:
         on_status(f"incomplete: {shortfall}")
     return 0
 
 
-def _opening(arguments: argparse.Namespace, rules: Rules) -> InitialView:
-    """Return the opening of every session of a list."""
+def _make_initial_view(arguments: argparse.Namespace, rules: Rules) -> InitialView:
+    """Return the initial view of every session of a list."""
     from eventview.view.options import InitialView
 
     view_options = options.view_options(arguments)
-    options.refuse_unplaced(view_options)
+    options.refuse_window_without_place(view_options)
     return InitialView(view_options, None, options.times(arguments), rules)
 
 
-def _request(arguments: argparse.Namespace) -> SourceRequest:
+def _make_request(arguments: argparse.Namespace) -> SourceRequest:
     from eventview.cli import resolve
     from eventview.config.settings import ConnectionOptions
     from eventview.sources.recorder import ResponseRecorder
@@ -328,7 +320,7 @@ def _request(arguments: argparse.Namespace) -> SourceRequest:
         if file is not None:
             from eventview.export.atomic import check
 
-            # Now rather than when all has come.
+            # A file that cannot be written is refused before anything is fetched.
             check(file)
     return resolve.SourceRequest(
         tuple(arguments.target),
@@ -343,14 +335,14 @@ def _request(arguments: argparse.Namespace) -> SourceRequest:
     )
 
 
-def _surroundings(arguments: argparse.Namespace) -> RunContext:
+def _make_context(arguments: argparse.Namespace) -> RunContext:
     from eventview.cli import resolve
 
     return resolve.RunContext(os.environ, terminal.leads_to, _on_status(arguments))
 
 
 def _on_status(arguments: argparse.Namespace) -> Callable[[str], None]:
-    """Whom to tell what is noticed: standard error, or nobody."""
+    """Return the callback for status messages: standard error, or nothing with `--quiet`."""
     if arguments.quiet:
         from eventview.session.source import ignore_status
 
@@ -358,16 +350,16 @@ def _on_status(arguments: argparse.Namespace) -> Callable[[str], None]:
     return terminal.tell
 
 
-def _examine(arguments: argparse.Namespace) -> int:
-    """Print what is configured and whether it works; gives the exit code."""
+def _run_doctor(arguments: argparse.Namespace) -> int:
+    """Print what is configured and whether it works; return the exit code."""
     from eventview.cli import doctor
 
     code = 0
-    request = _request(arguments)
+    request = _make_request(arguments)
     terminal.unwind()
-    for finding in doctor.findings(request, _surroundings(arguments)):
-        for line in doctor.lines(finding):
+    for result in doctor.run_checks(request, _make_context(arguments)):
+        for line in doctor.format_result(result):
             print(line, flush=True)
-        if finding.failure is not None and not finding.is_warning:
-            code = finding.failure.exit_code
+        if result.failure is not None and not result.is_warning:
+            code = result.failure.exit_code
     return code

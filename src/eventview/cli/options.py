@@ -1,7 +1,4 @@
-"""What the options ask to see: their texts as values of the model.
-
-Options that do not go together, and what to do instead.
-"""
+"""The options as values: view options, positions, times, signals; conflicts between them."""
 
 from __future__ import annotations
 
@@ -20,49 +17,48 @@ if TYPE_CHECKING:
 
 
 def view_options(options: argparse.Namespace) -> ViewOptions:
-    """What is asked to be seen.
+    """Return the view options that the command line asks for.
 
     Raises:
         UsageError: a query or a moment is not understood.
     """
     from eventview.view.options import RowWindow, ViewOptions
 
-    asked = ViewOptions(
-        types=_types(options.types),
-        filter=_query("--filter", options.filter),
-        find=_query("--find", options.find),
+    chosen = ViewOptions(
+        types=_read_types(options.types),
+        filter=_read_query("--filter", options.filter),
+        find=_read_query("--find", options.find),
     )
     at = position(options)
     before, after = options.before, options.after
-    is_window = bool(at or asked.find or not asked.filter)
-    if options.context is not None and not (is_window and asked.filter):
+    is_window = bool(at or chosen.find or not chosen.filter)
+    if options.context is not None and not (is_window and chosen.filter):
         before = options.context[0] if before is None else before
         after = options.context[1] if after is None else after
     elif options.context is not None:
-        # Around what the filter matches, as `z` has it, while something else is gone to.
-        asked = asked.reaching(*options.context)
+        # The context goes around the filter's matches, as with `z`; the window has another place.
+        chosen = chosen.reaching(*options.context)
     if before is None and after is None:
-        return asked
+        return chosen
     if is_window:
-        return replace(asked, window=RowWindow(at, before or 0, after or 0))
-    return asked.reaching(before or 0, after or 0)
+        return replace(chosen, window=RowWindow(at, before or 0, after or 0))
+    return chosen.reaching(before or 0, after or 0)
 
 
-def refuse_unplaced(view_options: ViewOptions) -> None:
-    """Refuse so many rows around nothing.
+def refuse_window_without_place(view_options: ViewOptions) -> None:
+    """Refuse a window of rows without a place.
 
     Raises:
-        UsageError: neither a moment nor a query says around what.
+        UsageError: neither a moment nor a query gives the place.
     """
     if view_options.window and not view_options.window.at and not view_options.find:
         raise UsageError(
-            "--before, --after and --context are so many rows around something, and nothing is "
-            "named.",
-            hint="Name a moment with --at, or what to look for with --find or --filter.",
+            "--before, --after and --context need something to show rows around.",
+            hint="Give a moment with --at, or a query with --find or --filter.",
         )
 
 
-def _types(names: frozenset[str] | None) -> TypeChoice:
+def _read_types(names: frozenset[str] | None) -> TypeChoice:
     from eventview.query.query import ALL_TYPES, STARTING_TYPES, TypeChoice
     from eventview.session.folding import same_word
     from eventview.session.text import clean
@@ -71,12 +67,12 @@ def _types(names: frozenset[str] | None) -> TypeChoice:
         return ALL_TYPES
     if names == frozenset({"none"}):
         return TypeChoice(only=True)
-    # As the types of events are.
+    # The types of events are cleaned in the same way.
     cleaned = frozenset(same_word(clean(name)) for name in names or ())
     return TypeChoice(cleaned, only=True) if cleaned else STARTING_TYPES
 
 
-def _query(option: str, text: str) -> Query:
+def _read_query(option: str, text: str) -> Query:
     from eventview.query.query import Query
     from eventview.query.terms import QueryError
 
@@ -89,22 +85,22 @@ def _query(option: str, text: str) -> Query:
 
 
 def position(options: argparse.Namespace) -> Position | None:
-    """The moment that `--at` names.
+    """Return the position that `--at` gives; None without it.
 
     Raises:
-        UsageError: it is none.
+        UsageError: its text is not understood.
     """
     if options.at is None:
         return None
     from eventview.view.time_display import TimeMode
 
-    # A moment is one of those that are shown.
+    # The position is read as the times are shown.
     shown = times(options)
-    asked_for = replace(_moment("--at", options.at), zero=shown.zero)
-    return asked_for.locally() if shown.clock.mode is TimeMode.LOCAL else asked_for
+    at = replace(_read_position("--at", options.at), zero=shown.zero)
+    return at.locally() if shown.clock.mode is TimeMode.LOCAL else at
 
 
-def _moment(option: str, text: str) -> Position:
+def _read_position(option: str, text: str) -> Position:
     from eventview.session.position import Position, PositionError
 
     try:
@@ -114,7 +110,7 @@ def _moment(option: str, text: str) -> Position:
 
 
 def times(options: argparse.Namespace) -> TimeOptions:
-    """How `--times` wants times to be told.
+    """Return the time options that `--times` gives.
 
     Raises:
         UsageError: it is neither a mode nor a moment.
@@ -128,14 +124,14 @@ def times(options: argparse.Namespace) -> TimeOptions:
             return TimeOptions(TimeDisplay(TimeMode.UTC))
         case "local":
             return TimeOptions(TimeDisplay(TimeMode.LOCAL))
-    return TimeOptions(zero=_moment("--times", options.times))
+    return TimeOptions(zero=_read_position("--times", options.times))
 
 
-def fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
-    """The kinds of signal that `--fail-on` names; none without it.
+def read_fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
+    """Return the kinds of signal that `--fail-on` names; none without it.
 
     Raises:
-        UsageError: one of them is none.
+        UsageError: a name is not that of a signal.
     """
     if options.fail_on is None:
         return frozenset()
@@ -153,90 +149,90 @@ def fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
 
         close = difflib.get_close_matches(unknown or "", KINDS, n=1)
         raise UsageError(
-            f"--fail-on: {shorten(clean(unknown), 40)} is no signal."
+            f"--fail-on: {shorten(clean(unknown), 40)} is not a signal."
             if unknown
             else "--fail-on names no signal.",
-            hint=f"The nearest there is: {close[0]}."
+            hint=f"The nearest signal is {close[0]}."
             if close
-            else f"There is: {', '.join(KINDS)}.",
+            else f"The signals are: {', '.join(KINDS)}.",
         )
     return frozenset(kind for name in names for kind in KINDS[name])
 
 
-def refuse(options: argparse.Namespace) -> None:
-    """Refuse options of which one would be ignored.
+def refuse_conflicts(options: argparse.Namespace) -> None:
+    """Refuse options that exclude each other, so that none is ignored.
 
     Raises:
-        UsageError: it names them, and the way out.
+        UsageError: the message names them and the way out.
     """
     if options.save is not None:
-        _with_save(options)
+        _refuse_with_save(options)
     if options.user is not None:
-        _with_user(options)
+        _refuse_with_user(options)
     elif options.other is not None:
-        _with_other(options)
+        _refuse_with_other(options)
 
 
-def refuse_for_list(options: argparse.Namespace) -> None:
-    """Refuse options that a written list of sessions would ignore; on the screen, they open one.
+def refuse_list_conflicts(options: argparse.Namespace) -> None:
+    """Refuse options that an exported list of sessions would ignore; on the screen, they apply.
 
     Raises:
-        UsageError: it names them, and the way out.
+        UsageError: the message names them and the way out.
     """
-    of_a_session = (
+    session_options = (
         options.types, options.before, options.after, options.context, options.times,
     )  # fmt: skip
-    if options.filter or options.find or any(value is not None for value in of_a_session):
+    if options.filter or options.find or any(value is not None for value in session_options):
         raise UsageError(
             "--type, --filter, --find, --context, --before, --after and --times are about a "
             "session, and --user lists sessions.",
-            hint="Leave them out, or name one of them: eventview PROJECT SESSION.",
+            hint="Leave them out, or name one session: eventview PROJECT SESSION.",
         )
 
 
-def _with_save(options: argparse.Namespace) -> None:
+def _refuse_with_save(options: argparse.Namespace) -> None:
     if options.save == options.output:
-        raise UsageError("--save and -o name the same file.", hint="Name two.")
+        raise UsageError("--save and -o name the same file.", hint="Name two files.")
     if options.user is not None or options.other is not None:
         raise UsageError(
-            "--save keeps the answer of one session, and more than that is named.",
+            "--save keeps the answer of one session, and more than one is named.",
             hint="Open the one you want with eventview PROJECT SESSION --save FILE.",
         )
 
 
-def _with_user(options: argparse.Namespace) -> None:
+def _refuse_with_user(options: argparse.Namespace) -> None:
     if options.other is not None:
         raise UsageError(
             "--user lists sessions, and --with compares two.",
-            hint="Choose two, then: eventview PROJECT SESSION --with SESSION2.",
+            hint="Choose two sessions, then: eventview PROJECT SESSION --with SESSION2.",
         )
     if options.at is not None:
         raise UsageError(
             "--at is a moment in a session, and --user lists sessions.",
-            hint="Leave it out, and go there with : once a session is open.",
+            hint="Leave it out, and press : to go there once a session is open.",
         )
     if options.redact or options.fail_on is not None:
         raise UsageError(
             "--redact and --fail-on are about a session, and --user lists sessions.",
-            hint="Name one of them: eventview PROJECT SESSION.",
+            hint="Name one session: eventview PROJECT SESSION.",
         )
 
 
-def _with_other(options: argparse.Namespace) -> None:
-    # Around what a filter matches there are rows in both.
-    around = () if options.filter else (options.before, options.after, options.context)
-    of_one_session = (options.at, *around, options.times, options.fail_on)
-    if options.find or any(value is not None for value in of_one_session):
+def _refuse_with_other(options: argparse.Namespace) -> None:
+    # Both sessions have rows around the matches of a filter.
+    window = () if options.filter else (options.before, options.after, options.context)
+    session_options = (options.at, *window, options.times, options.fail_on)
+    if options.find or any(value is not None for value in session_options):
         raise UsageError(
             "--at, --find, --before, --after, --times and --fail-on are about one session, and "
             "--with compares two.",
-            hint="Leave them out; --type and --filter hold for both.",
+            hint="Leave them out; --type and --filter apply to both.",
         )
     if options.redact:
         raise UsageError(
             "--redact is for one session, and --with compares two.",
-            reason="The same stand-in would mean somebody else in each.",
-            hint="Export both with --redact --format json, and compare those.",
+            reason="The same placeholder would mean somebody else in each.",
+            hint="Export both with --redact --format json, and compare the exports.",
         )
     if options.other == "-" == "".join(options.target):
         raise UsageError(

@@ -40,10 +40,9 @@ _MAY_BEGIN_WITH_DASH: Final = frozenset({"--filter", "--find", "--at", "--times"
 
 
 class _Parser(argparse.ArgumentParser):
-    """Repeats no argument that a terminal would act on: scripts make them from others' data."""
+    """Parser that cleans the arguments it repeats: scripts make them from others' data."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end."""
         from eventview.session.text import clean
 
         super().error(clean(message))
@@ -55,22 +54,22 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: it cannot be read, or asks only for help or the version.
     """
-    return _parser().parse_args(_joined(arguments))
+    return _make_parser().parse_args(_join_dashed_values(arguments))
 
 
-def _joined(arguments: Sequence[str]) -> Sequence[str]:
-    """The arguments, with `--filter -is:gap` as `--filter=-is:gap`, which argparse understands."""
-    found: list[str] = []
+def _join_dashed_values(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the arguments with `--filter -is:gap` as `--filter=-is:gap`, which argparse takes."""
+    joined: list[str] = []
     for argument in arguments:
         is_value = argument.startswith("-") and not argument.startswith("--") and argument != "-"
-        if is_value and found and found[-1] in _MAY_BEGIN_WITH_DASH:
-            found[-1] += f"={argument}"
+        if is_value and joined and joined[-1] in _MAY_BEGIN_WITH_DASH:
+            joined[-1] += f"={argument}"
         else:
-            found.append(argument)
-    return found
+            joined.append(argument)
+    return joined
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="eventview",
         usage="eventview [OPTIONS] PROJECT SESSION | SESSION | LINK | FILE | - | --demo",
@@ -84,11 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_sources(parser)
     _add_views(parser)
     _add_outputs(parser)
-    group = parser.add_argument_group("about eventview")
-    group.add_argument("-h", "--help", action=_Print, nargs=0, help="print this help")
-    group.add_argument(
+    add = parser.add_argument_group("about eventview").add_argument
+    add("-h", "--help", action=_PrintAction, nargs=0, help="print this help")
+    add(
         "--version",
-        action=_Print,
+        action=_PrintAction,
         nargs=0,
         const=f"eventview {__version__}\n",
         help="print the version",
@@ -96,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _Print(argparse.Action):
-    """Prints a text and ends; argparse's own actions hide that it cannot be written."""
+class _PrintAction(argparse.Action):
+    """Print a text and end: argparse's own actions hide a failure to write it."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         sys.stdout.write(self.const or parser.format_help())
@@ -106,74 +105,72 @@ class _Print(argparse.Action):
 
 
 def _add_sources(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("where from")
-    group.add_argument(
-        "--doctor", action="store_true", help="say what is configured and whether it works"
-    )
-    group.add_argument("--demo", action="store_true", help="a bundled session; needs no server")
-    group.add_argument("--url", help="the server's API, such as https://openreplay.example.com/api")
-    group.add_argument(
+    add = parser.add_argument_group("where from").add_argument
+    add("--doctor", action="store_true", help="check what is configured and whether it works")
+    add("--demo", action="store_true", help="a bundled session; needs no server")
+    add("--url", help="the server's API, such as https://openreplay.example.com/api")
+    add(
         "--api",
         choices=("auto", "v1", "v2"),
-        help="which of OpenReplay's APIs to ask; auto finds out (auto)",
+        help="OpenReplay's API version to use; auto finds it out (auto)",
     )
-    group.add_argument("--user", metavar="USER", help="list this user's sessions to choose from")
-    group.add_argument(
+    add("--user", metavar="USER", help="list this user's sessions to choose from")
+    add(
         "--with",
         dest="other",
         metavar="OTHER",
         help="compare with another session: its id, a link or a file",
     )
-    group.add_argument("--profile", metavar="NAME", help="a profile of the configuration file")
-    group.add_argument(
+    add("--profile", metavar="NAME", help="a profile of the configuration file")
+    add(
         "--insecure-http",
         action="store_true",
-        help="send the key unencrypted where the server's address has http:// and is not this "
+        help="send the key unencrypted if the server's address has http:// and is not this "
         "machine's",
     )
-    group.add_argument(
-        "--timeout", type=_seconds, metavar="SECONDS", help="wait so long for an answer (40)"
+    add("--timeout", type=_parse_seconds, metavar="SECONDS", help="longest wait for an answer (40)")
+    add(
+        "--save",
+        type=_parse_file,
+        metavar="FILE",
+        help="save the server's untouched answer, all pages",
     )
-    group.add_argument(
-        "--save", type=_file, metavar="FILE", help="keep the server's untouched answer, all pages"
-    )
-    group.add_argument(
-        "--log", type=Path, metavar="FILE", help="append a line for each request to a file"
-    )
+    add("--log", type=Path, metavar="FILE", help="append a line for each request to a file")
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what to see, on the screen and in exports")
-    group.add_argument(
+    add = parser.add_argument_group("what to see, on the screen and in exports").add_argument
+    add(
         "--type",
         dest="types",
-        type=_names,
+        type=_parse_names,
         metavar="TYPE[,TYPE...]",
         help="show only events of these types, such as click,location, or all of them: all",
     )
-    group.add_argument(
+    add(
         "--filter", default="", metavar="QUERY", help="show only events that match, such as is:slow"
     )
-    group.add_argument(
+    add(
         "--context",
-        type=_context,
+        type=_parse_context,
         metavar="N",
         help="the same as --before N --after N; N,M for --before N --after M",
     )
-    group.add_argument("--find", default="", metavar="QUERY", help="mark events that match")
-    group.add_argument(
-        "--at", metavar="MOMENT", help="begin at +3:15, 09:42:10 or #42, an event's number"
-    )
-    group.add_argument(
+    add("--find", default="", metavar="QUERY", help="mark events that match")
+    add("--at", metavar="MOMENT", help="begin at +3:15, 09:42:10 or #42, an event's number")
+    add(
         "--before",
-        type=_rows,
+        type=_parse_rows,
         metavar="N",
         help="with --at, --find or --filter: only N rows before",
     )
-    group.add_argument(
-        "--after", type=_rows, metavar="N", help="with --at, --find or --filter: only N rows after"
+    add(
+        "--after",
+        type=_parse_rows,
+        metavar="N",
+        help="with --at, --find or --filter: only N rows after",
     )
-    group.add_argument(
+    add(
         "--times",
         metavar="MODE",
         help="times since start, utc, local, or since a moment: +3:15, 09:42:10 or #42 (start)",
@@ -181,75 +178,77 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_outputs(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("exports and scripts")
-    group.add_argument(
+    add = parser.add_argument_group("exports and scripts").add_argument
+    add(
         "--format",
         choices=FORMAT_NAMES,
         help="write to standard output; text is the default when that is no terminal "
         "or has no screen",
     )
-    group.add_argument(
+    add(
         "-o",
         "--output",
-        type=_output,
+        type=_parse_output,
         metavar="FILE",
         help="write to a file, whole or not at all; its ending says the format",
     )
-    group.add_argument(
+    add(
         "--redact",
         action="store_true",
-        help="put stand-ins for users, hosts, ids, addresses and what was entered",
+        help="put placeholders for users, hosts, ids, addresses and what was entered",
     )
-    group.add_argument(
+    add(
         "--fail-on",
         metavar="SIGNAL[,SIGNAL...]",
-        help="end with exit code 1 where such a signal is in the view: error,rage,stuck,slow, ...",
+        help="end with exit code 1 if such a signal is in the view: error,rage,stuck,slow, ...",
     )
-    group.add_argument("--quiet", action="store_true", help="write nothing but failures")
-    group.add_argument(
+    add("--quiet", action="store_true", help="write nothing but failures")
+    add(
         "--schema",
         nargs="?",
         const="session",
         choices=("session", "comparison"),
-        help="write the JSON Schema of --format json, or of that with --with",
+        help="write the JSON Schema of --format json, or of --format json --with",
     )
 
 
 _DAY_S: Final = 24 * 60 * 60
 
 
-def _seconds(text: str) -> float:
+def _parse_seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0
     if not 0 < seconds <= _DAY_S:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {_DAY_S:,}")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of seconds from 0 to {_DAY_S:,}"
+        )
     return seconds
 
 
-def _file(text: str) -> Path:
+def _parse_file(text: str) -> Path:
     if text == "-" or not text.strip() or text.endswith(("/", os.sep)):
-        raise argparse.ArgumentTypeError(f"{text!r} names no file")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a file's name")
     return Path(text)
 
 
-def _output(text: str) -> Path:
-    return Path("/dev/stdout") if text == "-" else _file(text)
+def _parse_output(text: str) -> Path:
+    return Path("/dev/stdout") if text == "-" else _parse_file(text)
 
 
-def _rows(text: str) -> int:
+def _parse_rows(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows")
     return int(text)
 
 
-def _context(text: str) -> tuple[int, int]:
+def _parse_context(text: str) -> tuple[int, int]:
     before, comma, after = text.partition(",")
-    return _rows(before), _rows(after if comma else before)
+    return _parse_rows(before), _parse_rows(after if comma else before)
 
 
-def _names(text: str) -> frozenset[str]:
+def _parse_names(text: str) -> frozenset[str]:
     names = frozenset(name.strip().lower() for name in text.split(",") if name.strip())
     if not names:
         raise argparse.ArgumentTypeError("no type is named")

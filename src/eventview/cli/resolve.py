@@ -1,4 +1,4 @@
-"""Target that a command line names, and the source that delivers it."""
+"""The words of a command line resolved to a source, or to a list of sessions."""
 
 from __future__ import annotations
 
@@ -25,67 +25,67 @@ if TYPE_CHECKING:
     from eventview.sources.openreplay.transport import Server
 
 
-_MOST_TYPED: Final = 3
-"""Number of times a key can be typed before a link's project is given up, as with sudo and ssh."""
+_MAX_KEY_ATTEMPTS: Final = 3
+"""Number of times an API key can be typed for a link's project, the same as with sudo and ssh."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """Request of a command line, as far as it matters to a source."""
+    """The part of a command line that chooses a source."""
 
     words: tuple[str, ...]
-    """The command line without its options."""
+    """Command line without its options."""
     is_demo: bool = False
     options: ConnectionOptions | None = None
     timeout_s: float | None = None
     log: Path | None = None
     user: str | None = None
-    """Whose sessions to list."""
+    """Id of the user whose sessions to list."""
     recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
-    """Has the untouched answers once the source has been read."""
+    """Recorder of the untouched responses while the source is read."""
     learnt: dict[str, object] = field(default_factory=dict)
-    """Facts about servers that this run has learnt; see `memory.Memory`."""
+    """Facts about servers that this run has learnt; see `ApiVersionCache`."""
     typed: dict[str, list[Server]] = field(default_factory=dict)
-    """Servers whose API key was typed, by host: they have one key."""
+    """Servers whose API key was typed, by host; those of a host share the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Environment in which a target is looked up."""
+    """Environment of a run, in which a command line is resolved."""
 
     environment: Mapping[str, str]
     leads_to_terminal: Callable[[TextIO], bool]
-    """Tells whether a stream is one that a person is at."""
+    """Returns True for a stream that leads to a terminal."""
     on_status: OnStatus = ignore_status
-    """Told in words what is being waited for."""
+    """Callback for status messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Source to read, and the moment in it to begin at."""
+    """Source to read, with the moment to begin at."""
 
     source: Source
     moment: ReplayOffset | None = None
-    """Moment of a link, to open it at."""
+    """Moment that a link names; None for none."""
     rules: Rules = RULES
-    """By which to read it."""
+    """Rules for the session's analysis."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPicker:
-    """A list of sessions to choose from."""
+    """List of sessions to choose from."""
 
     listing: Listing
     open_one: Callable[[SessionSummary], Source]
     rules: Rules = RULES
-    """By which to read them."""
+    """Rules for the sessions' analysis."""
 
 
-def find_list(request: SourceRequest, around: RunContext) -> SessionPicker:
-    """The list of a user's sessions that a command line names.
+def find_list(request: SourceRequest, context: RunContext) -> SessionPicker:
+    """Return the list of a user's sessions that a command line names.
 
     Raises:
-        UsageError: it names something else beside the project, or what cannot be used.
+        UsageError: it names more than the project, or something that cannot be used.
     """
     from eventview.config import settings
     from eventview.sources.openreplay import links
@@ -100,21 +100,21 @@ def find_list(request: SourceRequest, around: RunContext) -> SessionPicker:
             "--user lists the sessions of a project's user and takes no session.",
             hint="For instance: eventview PROJECT --user jane@example.com.",
         )
-    known = _settings(request, around)
+    known = _read_settings(request, context)
     usage = "eventview PROJECT --user USER"
-    named = request.words[0] if request.words else settings.required_project(known, usage)
-    project = links.project_key(named)
-    number = _number_of(project, known)
-    place = connection(known, request, around, project)
+    word = request.words[0] if request.words else settings.required_project(known, usage)
+    project = links.project_key(word)
+    number = _find_project_number(project, known)
+    server = connection(known, request, context, project)
     return SessionPicker(
-        UserSessions(place, project, user),
-        lambda summary: RemoteSession(place, project, summary.session_id, number, user),
+        UserSessions(server, project, user),
+        lambda summary: RemoteSession(server, project, summary.session_id, number, user),
         known.rules,
     )
 
 
-def find(request: SourceRequest, around: RunContext) -> Target:
-    """The target that a command line names.
+def find(request: SourceRequest, context: RunContext) -> Target:
+    """Return the target that a command line names.
 
     Raises:
         UsageError: it names none, more than one, or one that cannot be used.
@@ -124,53 +124,59 @@ def find(request: SourceRequest, around: RunContext) -> Target:
         case (), True:
             from eventview.sources.files import Demo
 
-            demo = Demo(request.recorder, ("eventview", *_profile(request), "--demo"))
-            return Target(demo, rules=_rules_asked_for(request, around))
+            demo = Demo(request.recorder, ("eventview", *_profile_words(request), "--demo"))
+            # The demo is the same for everyone, unless a profile's rules are asked for.
+            has_profile = request.options is not None and request.options.profile is not None
+            rules = _read_settings(request, context).rules if has_profile else RULES
+            return Target(demo, rules=rules)
         case _, True:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
         case ("",), False:
             raise UsageError(
-                "The name of what to read is empty.",
-                reason="A variable without a value, perhaps.",
+                "The session's name is empty.",
+                reason="Perhaps a variable has no value.",
                 hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
             )
         case ("-",), False:
-            return Target(_standard_input(request, around), rules=_settings(request, around).rules)
+            return Target(
+                _open_standard_input(request, context), rules=_read_settings(request, context).rules
+            )
         case (target,), False if _is_link(target) and not _exists(target):
-            return _link(target, request, around)
+            return _find_link(target, request, context)
         case words, False if len(words) > 1 and any(map(_is_link, words)):
             raise UsageError(
-                "A replay link says it all, and more than that is named.",
+                "A replay link needs nothing else, and more than that is named.",
                 hint="Give the link alone; it holds the project and the session.",
             )
         case (target,), False if not target.strip().isdecimal() or _exists(target):
-            return Target(_saved(target, request), rules=_settings(request, around).rules)
+            return Target(_open_file(target, request), rules=_read_settings(request, context).rules)
         case (session,), False:
-            return _remote(None, session, request, around)
+            return _find_remote(None, session, request, context)
         case (project, session), False:
-            return _remote(project, session, request, around)
+            return _find_remote(project, session, request, context)
     raise UsageError(
-        "Nothing to read is named." if not request.words else "Too many things to read are named.",
+        "No session given." if not request.words else "Too many sessions or files given.",
         hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo; "
-        "eventview --help tells all.",
+        "eventview --help lists everything.",
     )
 
 
 def pair(request: SourceRequest, text: str) -> tuple[SourceRequest, SourceRequest]:
-    """The requests for two sessions to compare.
+    """Return the requests for two sessions to compare.
 
-    Where one is a replay link and the other an id alone, that is of the link's server and project.
+    An id alone is a session of the project, or of the server and project of the link, that the
+    other is given with.
 
     Args:
-        request: what the command line names beside `text`.
-        text: a link, a file, `-`, or a session's id: of the project that is named with the first.
+        request: the request of the command line, for the first session.
+        text: the second session: a link, a file, `-`, or a session's id.
     """
     first: tuple[str, ...] = request.words
     second: tuple[str, ...] = (text,)
     if _is_id(text) and len(first) == 2:
         second = (first[0], text)
     elif len(first) == 1:
-        first, second = (_beside(first[0], text),), (_beside(text, first[0]),)
+        first, second = (_as_link_like(first[0], text),), (_as_link_like(text, first[0]),)
     return replace(request, words=first), replace(request, words=second, is_demo=False)
 
 
@@ -178,8 +184,8 @@ def _is_id(text: str) -> bool:
     return text.strip().isdecimal() and not _exists(text)
 
 
-def _beside(text: str, other: str) -> str:
-    """A session's id as a link to it where the other session is named by one; else the text."""
+def _as_link_like(text: str, other: str) -> str:
+    """Return a session's id as a link if the other session is given by one; else the text."""
     if not _is_id(text) or not _is_link(other) or _exists(other):
         return text
     from eventview.sources.openreplay import links
@@ -189,39 +195,39 @@ def _beside(text: str, other: str) -> str:
 
 
 def _is_link(target: str) -> bool:
-    # Here as everywhere below: a file is shown without the modules that ask servers.
+    # A file is shown without importing the modules for servers, here and below.
     from eventview.sources.openreplay.links import is_link
 
     return is_link(target)
 
 
-def _profile(request: SourceRequest) -> tuple[str, ...]:
-    """The profile as a command line names it, where this one did."""
+def _profile_words(request: SourceRequest) -> tuple[str, ...]:
+    """Return the profile option of the command line; empty without one."""
     name = None if request.options is None else request.options.profile
     return () if name is None else ("--profile", name)
 
 
-def _standard_input(request: SourceRequest, around: RunContext) -> Source:
+def _open_standard_input(request: SourceRequest, context: RunContext) -> Source:
     from eventview.sources.files import StandardInput
 
-    if sys.stdin is None or around.leads_to_terminal(sys.stdin):
+    if sys.stdin is None or context.leads_to_terminal(sys.stdin):
         raise UsageError(
             "Nothing is piped in.", hint="For instance: curl … | eventview -, or eventview FILE."
         )
-    # A descriptor of its own: the interface takes standard input for the keys.
+    # The interface takes standard input for the keys, so the data get a descriptor of their own.
     stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return StandardInput(stream, request.recorder, ("eventview", *_profile(request), "-"))
+    return StandardInput(stream, request.recorder, ("eventview", *_profile_words(request), "-"))
 
 
 def _exists(target: str) -> bool:
     try:
         return Path(target).exists()
     except (OSError, ValueError):
-        # Longer than any file's name may be, in a folder that is closed to us, …
+        # The name may be too long, or its folder may not be readable.
         return False
 
 
-def _saved(target: str, request: SourceRequest) -> Source:
+def _open_file(target: str, request: SourceRequest) -> Source:
     from eventview.sources.files import SavedFile
 
     if not _exists(target):
@@ -231,95 +237,92 @@ def _saved(target: str, request: SourceRequest) -> Source:
             hint="Try: eventview PROJECT SESSION, eventview PROJECT --user USER, eventview FILE, "
             "or eventview --demo.",
         )
-    command = ("eventview", *_profile(request), f"./{target}" if target.startswith("-") else target)
+    command = (
+        "eventview",
+        *_profile_words(request),
+        f"./{target}" if target.startswith("-") else target,
+    )
     return SavedFile(Path(target), request.recorder, command)
 
 
-def _settings(request: SourceRequest, around: RunContext) -> Settings:
+def _read_settings(request: SourceRequest, context: RunContext) -> Settings:
     from eventview.config import settings
 
-    return settings.settings(request.options or settings.ConnectionOptions(), around.environment)
+    return settings.settings(request.options or settings.ConnectionOptions(), context.environment)
 
 
-def _rules_asked_for(request: SourceRequest, around: RunContext) -> Rules:
-    """Those of a profile that is named; the demonstration looks the same to all others."""
-    is_asked_for = request.options is not None and request.options.profile is not None
-    return _settings(request, around).rules if is_asked_for else RULES
-
-
-def _remote(
-    project: str | None, session: str, request: SourceRequest, around: RunContext
+def _find_remote(
+    project: str | None, session: str, request: SourceRequest, context: RunContext
 ) -> Target:
     from eventview.config import settings
     from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession
 
     session = links.session_id(session)
-    known = _settings(request, around)
+    known = _read_settings(request, context)
     key = links.project_key(settings.required_project(known) if project is None else project)
-    number = _number_of(key, known)
-    place = connection(known, request, around, key)
-    source = RemoteSession(place, key, session, number)
+    number = _find_project_number(key, known)
+    source = RemoteSession(connection(known, request, context, key), key, session, number)
     return Target(source, rules=known.rules)
 
 
-def _number_of(project: str, known: Settings) -> str:
-    """The number of a project in replay links, where a profile has it; else ""."""
+def _find_project_number(project: str, known: Settings) -> str:
+    """Return a project's number in replay links if a profile has it; else ""."""
     is_its = known.project is not None and known.project.value == project
     return known.project_id.value if is_its and known.project_id is not None else ""
 
 
-def _link(text: str, request: SourceRequest, around: RunContext) -> Target:
+def _find_link(text: str, request: SourceRequest, context: RunContext) -> Target:
     from eventview.config import settings
     from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession, start_ms
 
     link = links.parse(text)
     options = request.options or settings.ConnectionOptions()
-    known = settings.for_link(link, options, _settings(request, around))
+    known = settings.for_link(link, options, _read_settings(request, context))
     session = links.session_id(link.session_id)
-    place = connection(known, request, around)
-    project = known.project.value if known.project else _project_of(link, place, around)
-    source = RemoteSession(place, project, session, link.project_id)
+    server = connection(known, request, context)
+    project = known.project.value if known.project else _find_project(link, server, context)
+    source = RemoteSession(server, project, session, link.project_id)
     if remark := links.remark(text):
-        around.on_status(remark)
+        context.on_status(remark)
     moment = None if link.jump_ms is None else ReplayOffset(link.jump_ms, start_ms(session))
     return Target(source, moment, known.rules)
 
 
-def _project_of(link: Link, place: Connection, around: RunContext) -> str:
-    """Look up the key of a link's project; a refused API key that was typed is typed again."""
+def _find_project(link: Link, server: Connection, context: RunContext) -> str:
+    """Return the key of a link's project; ask again for an API key that was typed and refused."""
     from eventview.sources.openreplay.projects import key_of
 
-    for _ in range(_MOST_TYPED - 1):
+    for _ in range(_MAX_KEY_ATTEMPTS - 1):
         try:
-            return key_of(place, link.project_id, around.on_status)
+            return key_of(server, link.project_id, context.on_status)
         except NotAuthorisedError as failure:
             if failure.retype is None:
                 raise
-            around.on_status(str(failure))
+            context.on_status(str(failure))
             typed = _ask_for_key(failure.retype.place)
             if not typed.strip():
                 raise
             failure.retype.take(typed)
-    return key_of(place, link.project_id, around.on_status)
+    return key_of(server, link.project_id, context.on_status)
 
 
 def connection(
     known: Settings,
     request: SourceRequest,
-    around: RunContext,
+    context: RunContext,
     project: str | None = None,
     key: ApiKey | None = None,
 ) -> Connection:
-    """A server with all that a request to it needs.
+    """Make the connection to the configured server.
 
     Args:
-        known: what is configured.
-        request: the command line.
-        around: where to look, and whom to ask.
-        project: the project's key that is going to be asked for.
-        key: the API key, where it is at hand already.
+        known: the settings.
+        request: the request of the command line.
+        context: the environment, and the callback for status messages.
+        project: the key of the project that is requested; None if unknown.
+        key: the API key; None to look it up or to ask for it.
 
     Raises:
         UsageError: the server or its key is not configured, or cannot be used as it is.
@@ -330,17 +333,17 @@ def connection(
 
     url = settings.required_url(known)
     api = choice(known.api.value)
-    # Before the key is asked for: nobody types one to learn that the address is wrong.
+    # A wrong address is refused before anybody types a key for it.
     candidates(url, api)
     is_insecure = bool(known.insecure_origin)
     if not is_insecure:
         refuse_plain_http(url)
     siblings = request.typed.setdefault(host(url), [])
     if key is None:
-        is_there = siblings or around.leads_to_terminal(sys.stdin)
-        ask = partial(_ask_for_key, host(url), siblings) if is_there else None
+        can_ask = siblings or context.leads_to_terminal(sys.stdin)
+        ask = partial(_ask_for_key, host(url), siblings) if can_ask else None
         key = credentials.api_key(known, ask)
-    _refuse_key_of_project(key, project)
+    _refuse_project_key(key, project)
 
     from eventview.sources.openreplay.connection import ApiVersionCache, Connection, default_path
     from eventview.sources.openreplay.request_log import RequestLog
@@ -350,11 +353,11 @@ def connection(
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
-    memory = ApiVersionCache(default_path(around.environment), request.learnt)
+    cache = ApiVersionCache(default_path(context.environment), request.learnt)
 
     def take(text: str) -> None:
         typed = credentials.api_key(known, lambda: text)
-        _refuse_key_of_project(typed, project)
+        _refuse_project_key(typed, project)
         for sibling in siblings:
             sibling.key = typed.secret
 
@@ -362,11 +365,11 @@ def connection(
     if key.origin == credentials.PROMPT:
         siblings.append(server)
         retype = Retype(clean(host(url)), take)
-    options = _server_options(known, request, around)
-    return Connection(server, memory, options, request.recorder, key.words, retype)
+    options = _server_options(known, request, context)
+    return Connection(server, cache, options, request.recorder, key.words, retype)
 
 
-def _refuse_key_of_project(key: ApiKey, project: str | None) -> None:
+def _refuse_project_key(key: ApiKey, project: str | None) -> None:
     if key.secret.get_secret_value() == project:
         raise UsageError(
             "The project's key is the API key.",
@@ -376,17 +379,19 @@ def _refuse_key_of_project(key: ApiKey, project: str | None) -> None:
         )
 
 
-def _server_options(known: Settings, request: SourceRequest, around: RunContext) -> tuple[str, ...]:
-    """The words of a command line that lead to this server and these rules again."""
+def _server_options(
+    known: Settings, request: SourceRequest, context: RunContext
+) -> tuple[str, ...]:
+    """Return the options of a command line that lead to this server and these rules again."""
     from eventview.config import settings
 
     found: list[str] = []
     is_of_profile = known.url is not None and known.url.origin.startswith("profile ")
     if known.is_profile_asked_for or is_of_profile:
         found += ["--profile", known.profile_name]
-    # The environment would go before a profile.
+    # The environment takes precedence over a profile.
     if known.url is not None and (
-        not is_of_profile or around.environment.get(settings.URL_VARIABLE, "").strip()
+        not is_of_profile or context.environment.get(settings.URL_VARIABLE, "").strip()
     ):
         found += ["--url", known.url.value]
     if request.options is not None and request.options.api is not None:

@@ -1,1 +1,1 @@
-"""The screens, and the boxes on top of them."""
+"""The screens, and the dialogs on top of them."""

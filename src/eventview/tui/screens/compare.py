@@ -1,6 +1,6 @@
-"""The screen on which two sessions are compared, side by side.
+"""The screen that compares two sessions, line by line.
 
-Both come in before anything is compared: half a session differs in all that has not come.
+Both arrive before anything is compared: half a session would differ in all that is missing.
 """
 
 from __future__ import annotations
@@ -49,18 +49,17 @@ DIFFERENCES: Final = commands.Group(
 )
 COMPARING: Final = (commands.MOVING, commands.VISITS, DIFFERENCES)
 
-
-_BESIDE: Final = " | "
-"""Between both names, as between both halves of a line."""
+_SEPARATOR: Final = " | "
+"""Text between both names, the same as between both halves of a line."""
 
 
 class _Side:
-    """One of the two sessions, as it comes in.
+    """One of the two sessions while it arrives.
 
     Args:
         which: `first` or `second`.
-        feed: already started.
-        rules: by which it is read.
+        feed: the session's feed, already started.
+        rules: the rules by which the session is analysed.
     """
 
     def __init__(self, which: str, feed: Feed, rules: Rules) -> None:
@@ -68,51 +67,51 @@ class _Side:
         self.feed = feed
         self.load_state = LoadState(feed.source.session_ref, rules)
         self.session: Session | None = None
-        """What has been compared of it."""
+        """The state of the session that has been compared; None before."""
 
     @property
     def failure(self) -> EventviewError | None:
-        """Why there is nothing of it, and of which session; None while it is waited for."""
+        """The failure that left no events, naming the session; None while it arrives."""
         failure = self.load_state.failure
         if failure is None or self.load_state.has_events:
             return None
-        # Of its own type, which the exit code hangs on, and without what that asks for.
+        # Keep the subclass, because the exit code depends on it; skip its `__init__`.
         named = EventviewError.__new__(type(failure))
         named.retype = failure.retype
-        what = f"The {self.which} session, {self.name}: {failure.message}"
-        EventviewError.__init__(named, what, reason=failure.reason, hint=failure.hint)
+        message = f"The {self.which} session, {self.name}: {failure.message}"
+        EventviewError.__init__(named, message, reason=failure.reason, hint=failure.hint)
         return named
 
     @property
     def retype(self) -> Retype | None:
-        """Takes another API key where the one that was typed for it was refused."""
+        """The way to type another API key if the one typed was refused; else None."""
         failure = self.load_state.failure
         return None if failure is None else failure.retype
 
     @property
     def name(self) -> str:
-        """What it is called."""
-        is_there = self.load_state.is_complete
-        session_ref = self.load_state.session_ref if is_there else self.feed.source.session_ref
+        """The session's name."""
+        is_complete = self.load_state.is_complete
+        session_ref = self.load_state.session_ref if is_complete else self.feed.source.session_ref
         return rows.name(self.session or Session(session_ref, ()))
 
     @property
     def progress(self) -> str:
-        """How far it has come."""
+        """Words for how much has arrived."""
         return self.load_state.progress(Session(self.feed.source.session_ref, ()))
 
 
 class CompareScreen(Screen[None]):
-    """Shows two sessions side by side.
+    """Two sessions compared, with a line for each pair of steps.
 
     Args:
-        first: what to compare with; already started.
-        second: what is compared; already started.
-        options: what the command line asked to see, of both.
-        rules: by which both are read.
+        first: the feed of the session to compare with, already started.
+        second: the feed of the session that is compared, already started.
+        options: the view options of the command line, for both.
+        rules: the rules by which both are analysed.
     """
 
-    # Here rather than in the style sheet, which every start has to read.
+    # The style sheet is read at every start, and few starts compare.
     DEFAULT_CSS = """
     CompareScreen {
         layout: vertical;
@@ -155,7 +154,7 @@ class CompareScreen(Screen[None]):
         *commands.bindings(commands.WITHOUT_EVENTS, DIFFERENCES)
     ]
     groups = COMPARING
-    """The commands that make sense here, those of the lines among them."""
+    """The commands of this screen and its lines."""
     title_bar = query_one("#compare-title", Bar)
     cautions = query_one("#compare-cautions", Static)
     lines = query_one(DiffList)
@@ -164,18 +163,18 @@ class CompareScreen(Screen[None]):
 
     @dataclass
     class Arrived(Message):
-        """A feed has news."""
+        """Message with an event of a feed."""
 
         feed: Feed
         news: FeedEvent
 
     @dataclass
     class Compared(Message):
-        """Both sessions have been compared."""
+        """Message with the finished comparison."""
 
         comparison: Comparison
         cautions: Sequence[str]
-        """What to beware of before anything is concluded."""
+        """Sentences about what limits the comparison."""
 
     def __init__(
         self, first: Feed, second: Feed, options: ViewOptions, rules: Rules = RULES
@@ -187,13 +186,13 @@ class CompareScreen(Screen[None]):
 
     @property
     def failure(self) -> EventviewError | None:
-        """Why there is nothing to see; None once there is, and while it is waited for."""
+        """The failure that left nothing to compare; None while waiting and once compared."""
         if self._comparison is not None:
             return None
         return next((side.failure for side in self._sides if side.failure), None)
 
     def compose(self) -> Iterator[Widget]:
-        """A title, what to beware of, the lines or what stands in their place, what one says."""
+        """Compose title, cautions, lines or the message in their place, and status bar."""
         yield Bar(id="compare-title")
         yield Static(id="compare-cautions", markup=False)
         yield DiffList()
@@ -202,14 +201,14 @@ class CompareScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show that something comes, then listen for it."""
+        """Show what is waited for and listen to both feeds."""
         self.lines.focus()
         for side in self._sides:
-            self._wait_for(side, side.feed, anew=True)
+            self._listen_to(side, side.feed, anew=True)
         self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
-        """Whether something can be done here: with nothing to compare, there is little."""
+        """Disable what needs a comparison while there is none."""
         match action:
             case "try_again":
                 return self.failure is not None
@@ -223,52 +222,52 @@ class CompareScreen(Screen[None]):
 
     # --- what the feeds deliver
 
-    def _wait_for(self, side: _Side, feed: Feed, *, anew: bool) -> None:
+    def _listen_to(self, side: _Side, feed: Feed, *, anew: bool) -> None:
         side.feed = feed
         side.load_state.begin(anew=anew)
         here = get_ident()
 
-        def hand_over(news: FeedEvent) -> None:
+        def forward(news: FeedEvent) -> None:
             if get_ident() == here:
                 side.load_state.take(news)
                 return
-            # The application may have ended since: then nobody is there to tell.
+            # The application may have ended meanwhile.
             with suppress(RuntimeError):
                 self.post_message(self.Arrived(feed, news))
 
-        feed.listen(hand_over)
+        feed.listen(forward)
 
     def on_compare_screen_arrived(self, message: Arrived) -> None:
-        """Take in news; those of an abandoned feed are left aside."""
+        """Process a feed's event unless the feed has been abandoned."""
         for side in self._sides:
             if message.feed is side.feed and self.is_attached:
                 side.load_state.take(message.news)
                 self._show()
 
     def _show(self) -> None:
-        """Show how far both have come; compare them once they are there."""
-        coming = [side for side in self._sides if not side.load_state.is_complete]
+        """Show how much has arrived; compare both sessions once they are complete."""
+        pending = [side for side in self._sides if not side.load_state.is_complete]
         failure = self.failure
         self.refresh_bindings()
         self.set_class(self._comparison is None, "-without-events")
         if failure is not None:
             self.notice.failed(failure)
-        elif coming and self._comparison is None:
-            self._show_waiting(coming)
-        elif not coming:
+        elif pending and self._comparison is None:
+            self._show_waiting(pending)
+        elif not pending:
             self._compare()
         self._show_title()
 
-    def _show_waiting(self, coming: Sequence[_Side]) -> None:
-        places = {side.feed.source.session_ref.place for side in coming}
-        is_one_place = len(coming) > 1 and len(places) == 1
-        what = "both sessions" if is_one_place else f"the {coming[0].which} session"
-        said = (f"{side.which}: {side.progress}" for side in coming)
-        place = coming[0].feed.source.session_ref.place
+    def _show_waiting(self, pending: Sequence[_Side]) -> None:
+        places = {side.feed.source.session_ref.place for side in pending}
+        is_one_place = len(pending) > 1 and len(places) == 1
+        what = "both sessions" if is_one_place else f"the {pending[0].which} session"
+        said = (f"{side.which}: {side.progress}" for side in pending)
+        place = pending[0].feed.source.session_ref.place
         self.notice.wait_for(place, " · ".join(said), what=what, way_out="q quits.")
 
     def _compare(self) -> None:
-        """Compare what has come, where that does not keep keys waiting."""
+        """Compare what has arrived, in a thread that keeps the keys responsive."""
         makes = [side.load_state.making() for side in self._sides]
         if self._comparison is None:
             self.notice.say("Comparing both sessions …")
@@ -276,18 +275,18 @@ class CompareScreen(Screen[None]):
         def work() -> CompareScreen.Compared:
             first, second = (View(make(), self._options) for make in makes)
             comparison = compare(first, second)
-            # What the first picture needs of them, and takes longest to find.
+            # The first picture needs these, and they are slow to compute.
             _ = comparison.lines, comparison.counts, comparison.differences
             _ = first.analysis.signals, second.analysis.signals
             return self.Compared(comparison, labels.cautions(comparison))
 
-        async def tell() -> None:
+        async def post() -> None:
             self.post_message(await aside(work))
 
-        self.run_worker(tell(), group="compare", exclusive=True)
+        self.run_worker(post(), group="compare", exclusive=True)
 
     def on_compare_screen_compared(self, message: Compared) -> None:
-        """Show what differs, unless a session has come anew since."""
+        """Show the comparison unless a session has been fetched again meanwhile."""
         comparison = message.comparison
         views = (comparison.first, comparison.second)
         pairs = zip(self._sides, views, strict=True)
@@ -302,79 +301,80 @@ class CompareScreen(Screen[None]):
         self.lines.focus()
         self.set_class(bool(message.cautions), "-with-cautions")
         self.cautions.update(Content(" ".join(message.cautions)))
-        self._tell_of_sides(views)
+        self._notify_remarks(views)
         self._show_title()
-        self._show_place()
+        self._show_position()
 
-    def _tell_of_sides(self, views: Sequence[View]) -> None:
-        """Say of each session why it has not come whole, and what is not plain, in one notice."""
-        said = []
+    def _notify_remarks(self, views: Sequence[View]) -> None:
+        """Notify, at once for both sessions, of what is incomplete or needs a remark."""
+        parts = []
         failures = [side.load_state.failure for side in self._sides]
         for side, view, failure in zip(self._sides, views, failures, strict=True):
             if failure is not None:
-                said.append(f"The {side.which} session has not come whole: {failure}")
+                parts.append(f"The {side.which} session is not complete: {failure}")
             remarks = (
                 self._options.types.remark(view.session),
                 self._options.filter.remark(view.session),
             )
-            said += [f"The {side.which} session: {it}" for it in (*remarks, view.left_out) if it]
-        if said:
+            parts += [f"The {side.which} session: {it}" for it in (*remarks, view.left_out) if it]
+        if parts:
             severity: Final = "error" if any(failures) else "information"
-            self.notify("\n".join(said), severity=severity)
+            self.notify("\n".join(parts), severity=severity)
 
     # --- the lines above and below
 
     def on_resize(self) -> None:
-        """Choose anew what there is room for."""
+        """Fit the title to the new width."""
         self._show_title()
 
     def _show_title(self) -> None:
         is_reading = any(not side.load_state.is_complete for side in self._sides)
-        ways = [""]
+        variants = [""]
         if self._comparison is not None:
-            ways = [labels.counts(self._comparison), labels.differences(self._comparison)]
-        for way in ways:
-            said = " · ".join(filter(None, [way, "reading" if is_reading else ""]))
-            names = self._names(self.size.width - 2 - width(said) - 1)
-            if names == self._names(self.size.width):
+            variants = [labels.counts(self._comparison), labels.differences(self._comparison)]
+        for variant in variants:
+            facts = " · ".join(filter(None, [variant, "reading" if is_reading else ""]))
+            names = self._join_names(self.size.width - 2 - width(facts) - 1)
+            if names == self._join_names(self.size.width):
                 break
-        self.title_bar.put(Content.styled(names, "bold"), Content.styled(said, "$foreground-muted"))
+        title = Content.styled(names, "bold")
+        self.title_bar.put(title, Content.styled(facts, "$foreground-muted"))
 
-    def _names(self, cells: int) -> str:
-        """Both names, the first first, as long as there is room and they tell the two apart."""
+    def _join_names(self, cells: int) -> str:
+        """Return both names in the longest form that fits and tells the two apart."""
         first, second = (side.name for side in self._sides)
-        origins = [side.feed.source.session_ref.name for side in self._sides]
+        sources = [side.feed.source.session_ref.name for side in self._sides]
         ids = [side.session.session_id for side in self._sides if side.session is not None]
-        ways = [(first, second)]
-        if origins[0] != origins[1]:
-            ways.append((origins[0], origins[1]))
+        variants = [(first, second)]
+        if sources[0] != sources[1]:
+            variants.append((sources[0], sources[1]))
         elif len(set(filter(None, ids))) == 2:
-            ways += [(first, ids[1]), (ids[0], ids[1])]
-        for way in ways:
-            shown = _BESIDE.join(way)
+            variants += [(first, ids[1]), (ids[0], ids[1])]
+        for variant in variants:
+            shown = _SEPARATOR.join(variant)
             if width(shown) <= cells:
                 return shown
-        each = (cells - len(_BESIDE)) // 2
-        return _BESIDE.join(clip(name, each) for name in ways[-1])
+        each = (cells - len(_SEPARATOR)) // 2
+        return _SEPARATOR.join(clip(name, each) for name in variants[-1])
 
     @on(DiffList.Moved)
-    def _show_place(self) -> None:
+    def _show_position(self) -> None:
         comparison = self._comparison
         if comparison is None or not comparison.lines:
             return
         row = self.lines.row
-        said = labels.place(comparison, row)
+        change = labels.place(comparison, row)
         is_difference = comparison.difference_at(row) is not None
         total = len(comparison.lines)
         self.status_bar.put(
-            Content.styled(said, "$text-warning" if is_difference else "$foreground-muted"),
+            Content.styled(change, "$text-warning" if is_difference else "$foreground-muted"),
             Content.styled(f"row {row + 1:,} of {total:,}", "$foreground-muted"),
         )
 
     # --- commands
 
     def action_walk_differences(self, step: int) -> None:
-        """To the next difference, or the previous for -1; in a circle."""
+        """Go to the next difference, or to the previous for -1; wrap at the end."""
         if self._comparison is None:
             return
         target = following(self._comparison.differences, self.lines.row, step)
@@ -391,21 +391,20 @@ class CompareScreen(Screen[None]):
         """Show both events of the row in full."""
         if self._comparison is None or not self._comparison.lines:
             return
-        # Here, as for the help: not every comparison is looked at so closely.
         from eventview.tui.screens.step_details import StepDetailsDialog
 
         self.app.push_screen(StepDetailsDialog(self._comparison, self.lines.row))
 
     def action_try_again(self) -> None:
-        """Fetch what did not come."""
+        """Fetch what has not arrived."""
         self.action_fetch_again()
 
     def action_type_key(self) -> None:
-        """Type another API key, and fetch what it was refused for."""
+        """Ask for another API key and fetch what it was refused for."""
         self.action_fetch_again()
 
     def action_fetch_again(self) -> None:
-        """Fetch what has not come, of the session that lacks it."""
+        """Fetch what has not arrived of either session."""
         lacking = [side for side in self._sides if side.load_state.failure is not None]
         if not lacking:
             self.notify("Nothing is left to fetch.")
@@ -414,13 +413,13 @@ class CompareScreen(Screen[None]):
             if side.retype is not None:
                 refused.setdefault(side.retype.place, side.retype)
         self._fetch(side for side in lacking if side.retype is None)
-        # The last that is pushed is on top.
+        # The dialog that is pushed last is on top.
         for retype in reversed(refused.values()):
             self._type_key(retype)
 
     def _type_key(self, retype: Retype) -> None:
-        """Ask for a host's API key, and fetch what it was refused for."""
-        # Here, because Textual's input field is among its costlier imports.
+        """Ask for a host's API key and fetch what it was refused for."""
+        # Textual's input field is slow to import.
         from eventview.tui.screens.dialogs import KeyScreen
 
         def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
@@ -436,7 +435,7 @@ class CompareScreen(Screen[None]):
     def _fetch(self, sides: Iterable[_Side]) -> None:
         for side in sides:
             is_rest = side.load_state.is_missing_some
-            self._wait_for(side, Feed(side.feed.source, rest=is_rest).start(), anew=not is_rest)
+            self._listen_to(side, Feed(side.feed.source, rest=is_rest).start(), anew=not is_rest)
         self._show()
 
     def action_help(self) -> None:
@@ -446,5 +445,5 @@ class CompareScreen(Screen[None]):
         self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:
-        """Leave."""
+        """Quit, with the failure if there is one."""
         self.app.exit(self.failure)

@@ -1,4 +1,4 @@
-"""Looking for something in a session: the prompts in which a find, a filter, a place is typed."""
+"""Search in a session: the prompts for a find, a filter and a position, and steps to hits."""
 
 from __future__ import annotations
 
@@ -23,29 +23,30 @@ if TYPE_CHECKING:
 
 _FIND: Final = "/"
 _FILTER: Final = "&"
-_PLACE: Final = ":"
+_POSITION: Final = ":"
 
 _NOT_WRAPPED: Final[tuple[int | None, Query, str]] = (None, NO_QUERY, "")
-"""Where a find went on from the other end, what it was for, and the words for that."""
+"""Event that a find wrapped to, the find, and the words for it: here none."""
 
 
 class SearchScreen(ViewScreen):
-    """Shows a view of a session and lets the user type what to look for."""
+    """A view of a session with prompts for a find, a filter and a position."""
 
     def __init__(self, analysis: Analysis, options: ViewOptions) -> None:
         super().__init__(analysis, options)
-        self._before_prompt = NO_QUERY
+        self._query_before_prompt = NO_QUERY
         self._wrapped = _NOT_WRAPPED
-        self._way_back: tuple[ViewChange, ViewOptions] | None = None
+        self._undo: tuple[ViewChange, ViewOptions] | None = None
+        """The last change by a prompt that was closed early, and the options to go back to."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """While there is a prompt, its keys are letters to be typed."""
+        """Disable everything but quitting while a prompt takes the keys."""
         if self.has_class("-prompting") and action != "quit":
             return False
         return super().check_action(action, parameters)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """While there is a prompt, it keeps the keys, whatever is clicked."""
+        """Return the focus to an open prompt, whatever is clicked."""
         if not self.has_class("-prompting"):
             return
         from eventview.tui.widgets.prompt import Prompt
@@ -56,33 +57,34 @@ class SearchScreen(ViewScreen):
 
     async def action_find(self) -> None:
         """Open the find prompt."""
-        await self._prompt(_FIND, self._options.find.text)
+        await self._open_prompt(_FIND, self._options.find.text)
 
     async def action_filter(self) -> None:
         """Open the filter prompt."""
-        await self._prompt(_FILTER, self._options.filter.text)
+        await self._open_prompt(_FILTER, self._options.filter.text)
 
     async def action_go_to(self) -> None:
-        """Open the prompt for a place."""
-        await self._prompt(_PLACE, "")
+        """Open the prompt for a position."""
+        await self._open_prompt(_POSITION, "")
 
-    async def _prompt(self, sign: str, text: str) -> None:
-        # Here, because Textual's input field is among its costlier imports.
+    async def _open_prompt(self, sign: str, text: str) -> None:
+        # Textual's input field is slow to import.
         from eventview.tui.widgets.prompt import Prompt
 
         if self.query(Prompt) or not self._view.session.events:
             return
-        self._before_prompt = self._options.find if sign == _FIND else self._options.filter
+        self._query_before_prompt = self._options.find if sign == _FIND else self._options.filter
         self.add_class("-prompting")
         self.app.clear_notifications()
         prompt = Prompt(sign, text, self._view.analysis)
         await self.mount(prompt, after=self.status_bar)
-        # At once, unlike `focus()`: the next key may be waiting already.
+        # `focus()` would take effect later, and the next key may be waiting already.
         self.set_focus(prompt.field)
-        prompt.say(self._count(sign))
+        prompt.say(self._describe_prompt(sign))
 
-    def _count(self, sign: str) -> str:
-        if self._turning.is_for_user and sign != _PLACE:
+    def _describe_prompt(self, sign: str) -> str:
+        """Return the words behind a prompt: counts, or the forms of a position."""
+        if self._changer.is_for_user and sign != _POSITION:
             return "finding …"
         if sign == _FIND:
             return rows.hits(self._view) if self._options.find else ""
@@ -97,51 +99,51 @@ class SearchScreen(ViewScreen):
         from eventview.tui.widgets.prompt import Prompt
 
         for prompt in self.query(Prompt):
-            self._try(message.sign, message.text, prompt)
+            self._preview(message.sign, message.text, prompt)
 
-    def _try(self, sign: str, text: str, prompt: Prompt) -> None:
-        if sign == _PLACE:
-            prompt.say(self._count(sign))
+    def _preview(self, sign: str, text: str, prompt: Prompt) -> None:
+        if sign == _POSITION:
+            prompt.say(self._describe_prompt(sign))
             return
         try:
             query = Query.parse(text)
         except QueryError as error:
-            # What was understood last stays: the rest of it may be still to be typed.
+            # The last valid query stays, because this one may be half typed.
             prompt.complain(error)
             return
-        self._look_for(sign, query)
+        self._search(sign, query)
         if sign == _FIND:
-            self._turning.once_done(self._peek_at_hit)
-        prompt.say(self._count(sign))
+            self._changer.once_done(self._peek_at_hit)
+        prompt.say(self._describe_prompt(sign))
 
     def _peek_at_hit(self) -> None:
-        """Show the first hit from where the find began, where the cursor stays until Enter."""
+        """Show the first hit from the cursor on, which stays where it is until Enter."""
         self.timeline.peek(None)
         index = self.timeline.index
         if index is not None:
             self.timeline.peek(self._view.hit_after(index - 1))
 
     def _prepare_search(self) -> None:
-        """Gather the texts to search in now, so that the first key need not wait for them."""
+        """Prepare the texts to search now, so that the first key of a find is fast."""
         session = self._view.session
         begin(lambda: session.folded_texts)
 
-    def _turned(self) -> None:
-        super()._turned()
-        self._say_count()
+    def _view_changed(self) -> None:
+        super()._view_changed()
+        self._update_prompt()
 
-    def _say_count(self) -> None:
-        """Say beside the prompt how many there are by now."""
+    def _update_prompt(self) -> None:
+        """Update the words behind an open prompt."""
         if not self.has_class("-prompting"):
             return
         from eventview.tui.widgets.prompt import Prompt
 
         for prompt in self.query(Prompt):
             if not prompt.is_complaining:
-                prompt.say(self._count(prompt.sign))
+                prompt.say(self._describe_prompt(prompt.sign))
 
     async def on_prompt_closed(self, message: Prompt.Closed) -> None:
-        """Keep what was typed and go to the first hit, or take it back."""
+        """Apply what was typed and go to the first hit, or undo it."""
         if message.text is not None and not self._accept(message.sign, message.text):
             return
         await self.query("Prompt").remove()
@@ -149,18 +151,19 @@ class SearchScreen(ViewScreen):
         self.set_focus(self.timeline)
         self.timeline.peek(None)
         if message.text is None:
-            # Only what was typed: the rest may have changed meanwhile.
-            self._look_for(message.sign, self._before_prompt)
+            # Other options may have changed meanwhile and stay.
+            self._search(message.sign, self._query_before_prompt)
             return
-        turn, options, before = self._turning.turn, self._view.options, self._before_prompt
-        if turn is not None and message.sign in (_FIND, _FILTER):
+        change, options = self._changer.turn, self._view.options
+        before = self._query_before_prompt
+        if change is not None and message.sign in (_FIND, _FILTER):
             is_find = message.sign == _FIND
             back = replace(options, find=before) if is_find else with_filter(options, before)
-            self._way_back = (turn, back)
+            self._undo = (change, back)
         if message.sign == _FIND and self._options.find:
-            self._turning.once_done(self._go_to_first_hit)
+            self._changer.once_done(self._go_to_first_hit)
         elif message.sign == _FILTER:
-            self._turning.once_done(self._settle_on_match)
+            self._changer.once_done(self._settle_on_match)
 
     def _go_to_first_hit(self) -> None:
         if self.timeline.index is not None:
@@ -168,24 +171,24 @@ class SearchScreen(ViewScreen):
 
     def _settle_on_match(self) -> None:
         if self.timeline.is_untouched or self.timeline.number_of_rows == 1:
-            # The filter has led here, where the cursor stays once it goes; from several matches it
-            # goes back to where the user had put it, unless he moved or read one of them.
+            # A single match keeps the cursor once the filter goes; from several, it returns to
+            # where it was, unless the user moved it or read one of them.
             self.timeline.settle()
 
     def _accept(self, sign: str, text: str) -> bool:
-        """Do what was typed; False leaves the prompt open, with what is wrong with it."""
+        """Apply what was typed; return False to keep the prompt open with a complaint."""
         from eventview.session.position import Position, PositionError
         from eventview.tui.widgets.prompt import Prompt
 
         prompt = self.query_one(Prompt)
         try:
-            if sign != _PLACE:
+            if sign != _POSITION:
                 query = Query.parse(text)
-                self._look_for(sign, query)
-                if said := query.remark(self._view.session):
-                    self.notify(said)
+                self._search(sign, query)
+                if remark := query.remark(self._view.session):
+                    self.notify(remark)
             elif text.strip():
-                self._go_to_spot(Position.parse(text))
+                self._go_to_position(Position.parse(text))
         except QueryError as error:
             prompt.complain(error)
             return False
@@ -194,46 +197,46 @@ class SearchScreen(ViewScreen):
             return False
         return True
 
-    def _look_for(self, sign: str, query: Query) -> None:
+    def _search(self, sign: str, query: Query) -> None:
         if sign == _FIND and query != self._options.find:
-            self._look_through(replace(self._options, find=query))
+            self._set_options(replace(self._options, find=query))
         elif sign == _FILTER and query != self._options.filter:
-            self._look_through(with_filter(self._options, query))
+            self._set_options(with_filter(self._options, query))
 
-    def _go_to_spot(self, position: Position) -> None:
+    def _go_to_position(self, position: Position) -> None:
         session, zero = self._view.session, self._clock.zero
         if self._clock.zone is None:
             position = position.locally()
         is_from_zero = self._clock.is_from_zero and zero is not None
         zero_ms = session.events[zero].time_ms if is_from_zero and zero is not None else None
-        here = self.timeline.index
-        # A time of day may be several moments; the nearest to what is seen is meant.
-        near_ms = None if here is None else session.events[here].time_ms
+        current = self.timeline.index
+        # A session may pass a time of day twice: the one nearest to the cursor is meant.
+        near_ms = None if current is None else session.events[current].time_ms
         index = position.index(session, self._clock.zone, zero_ms, near_ms)
         if index is not None and position.number is None:
             index = self._view.shown_by(index)
-        said = position.remark(session, self._clock.zone, zero_ms, near_ms, index=index)
+        remark = position.remark(session, self._clock.zone, zero_ms, near_ms, index=index)
         if index is not None:
-            said = said or self._view.hidden(index)
-        if said:
-            self.notify(said)
+            remark = remark or self._view.hidden(index)
+        if remark:
+            self.notify(remark)
         if index is not None:
             self._go_to(index)
 
     def action_next_hit(self) -> None:
-        """To the next hit."""
-        index = self._here()
+        """Go to the next hit."""
+        index = self._require_event()
         if index is not None:
             self._go_to_hit(index, 1)
 
     def action_previous_hit(self) -> None:
-        """To the previous hit."""
-        index = self._here()
+        """Go to the previous hit."""
+        index = self._require_event()
         if index is not None:
             self._go_to_hit(index, -1)
 
     def _go_to_hit(self, start: int, step: int) -> None:
-        """To the next hit behind a place, or before it for -1; in a circle."""
+        """Go to the next hit after an event, or before it for -1; wrap at the end."""
         view = self._view
         hit = view.hit_after(start) if step > 0 else view.hit_before(start)
         if hit is not None:
@@ -245,39 +248,39 @@ class SearchScreen(ViewScreen):
             self.notify("Nothing to find yet: / starts a find.")
         self._show_current()
 
-    def _find_words(self, index: int | None) -> str:
-        """Where the find went on, as long as the cursor stays there."""
-        where, find, words = self._wrapped
-        if (where, find) == (index, self._options.find):
+    def _describe_wrap(self, index: int | None) -> str:
+        hit, find, words = self._wrapped
+        # The words hold only while the cursor stays on the hit.
+        if (hit, find) == (index, self._options.find):
             return words
         self._wrapped = _NOT_WRAPPED
         return ""
 
-    def _give_up_looking(self) -> bool:
-        """Stop what the user is waiting for; False when there is no such thing."""
-        turn = self._turning.turn
-        if turn is None or not turn.is_for_user:
+    def _cancel_search(self) -> bool:
+        """Stop the search that the user waits for; return False if there is none."""
+        change = self._changer.turn
+        if change is None or not change.is_for_user:
             return False
-        self._turning.drop()
-        if self._way_back is not None and self._way_back[0] is turn:
-            # What was shown while it was typed is not what it was typed in.
-            self._look_through(self._way_back[1])
-        self._turned()
+        self._changer.drop()
+        if self._undo is not None and self._undo[0] is change:
+            # Typing has changed the view already.
+            self._set_options(self._undo[1])
+        self._view_changed()
         return True
 
-    def _step_back(self) -> bool:
-        """Take back the last thing that was looked for; False when there is none."""
+    def _undo_search(self) -> bool:
+        """Undo the find, else the filter, the window or the types; return False for none."""
         options = self._options
         if options.find:
-            self._look_through(without_find(options))
+            self._set_options(without_find(options))
         elif options.filter:
-            self._look_through(with_filter(options, NO_QUERY))
+            self._set_options(with_filter(options, NO_QUERY))
         elif options.window:
-            self._look_through(replace(options, window=None))
+            self._set_options(replace(options, window=None))
         elif self._has_chosen_types():
             starting = replace(options, types=STARTING_TYPES)
             is_empty = not self._view.through(starting).rows
-            self._look_through(replace(options, types=ALL_TYPES) if is_empty else starting)
+            self._set_options(replace(options, types=ALL_TYPES) if is_empty else starting)
         else:
             return False
         return True

@@ -1,7 +1,4 @@
-"""The session's screen: the session comes in, is followed, and gives way to the user's next.
-
-The feed's news come as messages.
-"""
+"""The screen of one session: it arrives from a feed, is followed and can be left for another."""
 
 from __future__ import annotations
 
@@ -35,21 +32,21 @@ if TYPE_CHECKING:
     from eventview.view.time_display import TimeOptions
 
 _REPAINT_S = 0.1
-"""The least time between two pictures of a session that is coming in."""
+"""Least time between two repaints while a session arrives."""
 
-_SEARCH_S = 0.2
-"""After a session has come in, before its texts are made ready to be searched."""
+_SEARCH_DELAY_S = 0.2
+"""Time between a session's arrival and the preparation of its texts for searches."""
 
 
 class SessionScreen(SharingScreen):
-    """Shows the session that a feed delivers.
+    """The session that a feed delivers.
 
     Args:
-        feed: already started, so that the server is asked while the screen is built.
-        opening: how the session is opened.
-        step: gives the user's session after this for 1, before it for -1; None where there is
-            no list of sessions to step in.
-        outside: the clipboards and the browser; None for those of this machine.
+        feed: the feed, already started so that the server answers while the screen is built.
+        opening: the initial view of the session.
+        step: returns the user's next session for 1, the previous for -1; None if there is no
+            list of sessions.
+        desktop: clipboards and browser; None for those of this machine.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.STEPPING)]
@@ -59,7 +56,7 @@ class SessionScreen(SharingScreen):
 
     @dataclass
     class Arrived(Message):
-        """The feed has news."""
+        """Message with an event of a feed."""
 
         feed: Feed
         news: FeedEvent
@@ -69,46 +66,48 @@ class SessionScreen(SharingScreen):
         feed: Feed,
         opening: InitialView,
         step: Callable[[int], Source | None] | None = None,
-        outside: Desktop | None = None,
+        desktop: Desktop | None = None,
     ) -> None:
         empty = Analysis(Session(feed.source.session_ref, ()), opening.rules)
         super().__init__(empty, opening.options, feed.source)
         self._rules = opening.rules
         self._times: TimeOptions | None = opening.times
         self._clock = opening.times.clock
-        self._outside = outside
+        self._desktop = desktop
         self._feed = feed
         self._load_state = LoadState(feed.source.session_ref, opening.rules)
         self._pending_jump = PendingJump(opening.moment)
         self._link = opening.moment if isinstance(opening.moment, ReplayOffset) else None
         self._step = step
-        self._failed_before: EventviewError | None = None
+        self._first_failure: EventviewError | None = None
+        """The failure to quit with if nothing is fetched after it."""
         self._is_failing = False
-        self._is_show_due = False
-        self._wanted = self._gathered = 0
-        self._once_gathered: list[Callable[[], object]] = []
+        self._is_update_due = False
+        self._requested = self._shown = 0
+        """Numbers of the last update asked for and of the one on the screen."""
+        self._after_update: list[Callable[[], object]] = []
         self._poll_timer: Timer | None = None
 
     @property
     def failure(self) -> EventviewError | None:
-        """Why there is nothing to see; None once there is, and while it is waited for."""
+        """The failure that left the screen empty; None while waiting and once events are there."""
         return None if self._view.session.events else self._load_state.failure
 
     @property
     def is_complete(self) -> bool:
-        """Whether the feed is done, for better or worse."""
+        """True once the feed has ended, with or without a failure."""
         return self._load_state.is_complete
 
     @property
     def progress(self) -> str:
-        """What is still being done, in words; "" when all is there."""
+        """Words for what is still under way; "" once the session is complete."""
         return self._load_state.progress(self._view.session)
 
     def on_mount(self) -> None:
-        """Show that something comes, then listen for it."""
+        """Show what is waited for and listen to the feed."""
         self.timeline.focus()
-        self._wait_for(self._feed, anew=True)
-        # The footer is a widget for each key: the session need not wait for those.
+        self._listen_to(self._feed, anew=True)
+        # The footer has a widget for each key, which must not hold up the session.
         self.call_after_refresh(self._show_keys)
 
     async def _show_keys(self) -> None:
@@ -118,22 +117,22 @@ class SessionScreen(SharingScreen):
             # The user has left already.
             return
         await self.query_one("#keys").mount(KeyBar())
-        # A footer lists the keys when it hears of a change; it missed those of the start.
+        # A footer lists the keys when bindings change, and it missed the changes at the start.
         self.refresh_bindings()
 
     @property
-    def outside(self) -> Desktop:
-        """The clipboards and the browser there are."""
-        if self._outside is None:
+    def desktop(self) -> Desktop:
+        """Clipboards and browser, those of this machine by default."""
+        if self._desktop is None:
             from eventview.tui.system.desktop import real
 
             app = self.app
-            # Called in the thread that copies.
-            self._outside = real(lambda text: app.call_from_thread(app.copy_to_clipboard, text))
-        return self._outside
+            # The callback is called in the thread that copies.
+            self._desktop = real(lambda text: app.call_from_thread(app.copy_to_clipboard, text))
+        return self._desktop
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether something can be done here and now."""
+        """Disable what cannot be done in this state of the fetch."""
         is_without = not self._view.session.events
         is_waiting = not self.is_complete and not self._load_state.is_followed
         match action:
@@ -149,21 +148,21 @@ class SessionScreen(SharingScreen):
 
     # --- what the feed delivers
 
-    def _wait_for(self, feed: Feed, *, anew: bool) -> None:
+    def _listen_to(self, feed: Feed, *, anew: bool) -> None:
         self._feed, self._source = feed, feed.source
         self._load_state.begin(anew=anew)
         here = get_ident()
 
-        def hand_over(news: FeedEvent) -> None:
+        def forward(news: FeedEvent) -> None:
             if get_ident() == here:
-                # What came before there was a screen is in its first picture.
-                self._take_in(news)
+                # Events that arrived before the screen was built are in its first picture.
+                self._process(news)
                 return
-            # The application may have ended since: then nobody is there to tell.
+            # The application may have ended meanwhile.
             with suppress(RuntimeError):
                 self.post_message(self.Arrived(feed, news))
 
-        feed.listen(hand_over)
+        feed.listen(forward)
         if not self.is_complete:
             if not self._load_state.is_followed:
                 self._show_waiting()
@@ -174,47 +173,46 @@ class SessionScreen(SharingScreen):
         self.notice.wait_for(place, self._load_state.word, way_out="Esc stops waiting.")
 
     def on_session_screen_arrived(self, message: Arrived) -> None:
-        """Take in news; those of an abandoned feed are left aside."""
+        """Process a feed's event unless the feed has been abandoned."""
         if message.feed is self._feed and self.is_attached:
-            self._take_in(message.news)
+            self._process(message.news)
 
-    def _take_in(self, news: FeedEvent) -> None:
+    def _process(self, news: FeedEvent) -> None:
         self._load_state.take(news)
         match news:
             case Batch():
                 if not self._view.session.events:
-                    self._gather()
-                elif not self._is_show_due:
-                    # Ordering and painting a large session for each of its pages would take
-                    # longer than the pages do.
-                    self._is_show_due = True
-                    self.set_timer(_REPAINT_S, self._gather)
+                    self._update()
+                elif not self._is_update_due:
+                    # Ordering and painting a large session takes longer than fetching a page.
+                    self._is_update_due = True
+                    self.set_timer(_REPAINT_S, self._update)
             case StatusText():
                 if not self._view.session.events:
                     self._show_waiting()
                 self._show()
             case Finished():
                 if self._is_failing:
-                    # What was said of the failure is no longer so.
+                    # The notices about the failure are out of date.
                     self.app.clear_notifications()
                 self._is_failing = False
-                # Not before the session is on the screen: both want the same processor.
-                self._gather(lambda: self.set_timer(_SEARCH_S, self._prepare_search))
+                # Painting the session comes first: both need the processor.
+                self._update(lambda: self.set_timer(_SEARCH_DELAY_S, self._prepare_search))
             case EventviewError() as failure:
-                self._gather(lambda: self._fail(failure))
+                self._update(lambda: self._show_failure(failure))
 
-    def _gather(self, then: Callable[[], object] | None = None) -> None:
-        """Show what has come, and do something then."""
-        self._is_show_due = False
-        self._wanted += 1
+    def _update(self, then: Callable[[], object] | None = None) -> None:
+        """Show what has arrived, then call a function."""
+        self._is_update_due = False
+        self._requested += 1
         if then is not None:
-            self._once_gathered.append(then)
-        # A find in a session that keeps coming in would never end otherwise.
-        if self._turning.turn is None:
-            self._gather_wanted()
+            self._after_update.append(then)
+        # In a session that keeps arriving, a find would otherwise never end.
+        if self._changer.turn is None:
+            self._start_update()
 
-    def _gather_wanted(self) -> None:
-        wanted = self._wanted
+    def _start_update(self) -> None:
+        number = self._requested
         shown, make = self._view, self._load_state.making()
         filtering, finding = Search(), Search()
 
@@ -225,37 +223,37 @@ class SessionScreen(SharingScreen):
             return View(analysis, shown.options, filtering=filtering, finding=finding).found()
 
         def show(view: View) -> None:
-            self._gathered = wanted
-            self._show_gathered(view)
+            self._shown = number
+            self._show_update(view)
 
-        self._turning.begin(ViewChange(shown.options, (filtering, finding)), work, show)
+        self._changer.begin(ViewChange(shown.options, (filtering, finding)), work, show)
 
-    def _turned(self) -> None:
-        super()._turned()
-        if self._gathered < self._wanted and self._turning.turn is None:
-            self._gather_wanted()
+    def _view_changed(self) -> None:
+        super()._view_changed()
+        if self._shown < self._requested and self._changer.turn is None:
+            self._start_update()
 
-    def _show_gathered(self, view: View) -> None:
+    def _show_update(self, view: View) -> None:
         is_first = not self._view.session.events
         if view is not self._view:
-            self._take(view)
-        said = [self._set_zero()]
+            self._continue_with(view)
+        remarks = [self._set_zero()]
         self._show()
-        self._say_count()
+        self._update_prompt()
         if is_first and self._view.hits:
             self._go_to(self._view.hits[0])
-        said.append(self._follow_link())
-        if any(said):
-            self.notify(" ".join(filter(None, said)))
-        waiting, self._once_gathered = self._once_gathered, []
+        remarks.append(self._follow_link())
+        if any(remarks):
+            self.notify(" ".join(filter(None, remarks)))
+        waiting, self._after_update = self._after_update, []
         for do in waiting:
             do()
 
     def _set_zero(self) -> str:
-        """Count times from the moment that was asked for, once all of the session is there.
+        """Count times from the requested position once the session is complete.
 
         Returns:
-            What is wrong with it, in a sentence, or "".
+            Remarks about the options, in sentences, or "".
         """
         session, times = self._view.session, self._times
         if times is None or not self.is_complete or not session.events:
@@ -264,14 +262,14 @@ class SessionScreen(SharingScreen):
         if times.zero is not None:
             self._clock = times.clock_in(session)
         options = self._options
-        asked = (times, options.types, options.filter, options.find)
-        return " ".join(filter(None, (each.remark(session) for each in asked)))
+        each_option = (times, options.types, options.filter, options.find)
+        return " ".join(filter(None, (each.remark(session) for each in each_option)))
 
     def _follow_link(self) -> str:
-        """Go to the moment that was asked for.
+        """Go to the requested position once it has arrived.
 
         Returns:
-            Where it is, if not within the session, in a sentence; or "".
+            A sentence if it is not within the session, or "".
         """
         session = self._view.session
         index = self._pending_jump.target(self._view, self.timeline.index)
@@ -279,71 +277,70 @@ class SessionScreen(SharingScreen):
             self._go_to(index)
         if not self.is_complete or not session.events:
             return ""
-        said = self._pending_jump.end(self._view, self.timeline.index)
+        remark = self._pending_jump.end(self._view, self.timeline.index)
         link, self._link = self._link, None
         if link is not None and self._options.window is not None:
-            # Not before: the link counts from the session's start.
-            self._look_through(at_moment(self._options, link, session))
-        return said
+            # The link counts from the session's start, which is known only now.
+            self._set_options(at_moment(self._options, link, session))
+        return remark
 
-    def _fail(self, failure: EventviewError) -> None:
+    def _show_failure(self, failure: EventviewError) -> None:
         if not self._view.session.events:
-            self._failed_before = failure
+            self._first_failure = failure
             self.notice.failed(failure, is_from_list=self._step is not None)
             return
         if self._is_failing and self._load_state.is_followed:
-            # Every few seconds would be too often; the title says it.
+            # A notice at every poll would be too many; the title shows the failure.
             return
         self._is_failing = True
-        # What had arrived stays; the user learns that it is not all, or not fresh.
         title = "Incomplete" if rows.missing(self._view.session) else "Not fetched again"
         self.notify(str(failure), title=title, severity="error")
 
-    def _give_up(self) -> None:
-        """End the fetch under way with what has come."""
+    def _stop_fetch(self) -> None:
+        """Stop the fetch under way and keep what has arrived."""
         self._feed.stop()
-        self._take_in(CancelledError("Stopped; there may be more to come.", hint="r fetches it."))
+        self._process(CancelledError("Stopped; there may be more to come.", hint="r fetches it."))
 
-    def _show_moved(self) -> None:
+    def _show_cursor(self) -> None:
         if self._load_state.is_followed and self.timeline.row == len(self._view.rows) - 1:
-            # At the end of the list, nothing is new any more.
+            # A user at the end of the list has seen all new events.
             self._load_state.follow(self._count_known())
             self._show()
             return
-        super()._show_moved()
+        super()._show_cursor()
 
     def action_try_again(self) -> None:
-        """Fetch what did not come."""
+        """Fetch what has not arrived."""
         self.action_fetch_again()
 
     def action_type_key(self) -> None:
-        """Type another API key, and fetch what did not come."""
+        """Ask for another API key and fetch what has not arrived."""
         self.action_fetch_again()
 
     def action_stop_waiting(self) -> None:
-        """Give up what has not begun to come."""
-        self._give_up()
+        """Stop a fetch that has delivered nothing yet."""
+        self._stop_fetch()
 
     def action_leave_for_list(self) -> None:
-        """Back to the list of the user's sessions."""
+        """Return to the list of the user's sessions."""
         self._leave()
         self.dismiss()
 
     def action_back(self) -> None:
-        """One step back: detail, what is looked for, a fetch under way, the list."""
+        """Go one step back: leave the detail, undo a search, stop a fetch, leave for the list."""
         if self.detail.has_focus:
             self._leave_detail()
-        elif self._give_up_looking() or self._step_back():
+        elif self._cancel_search() or self._undo_search():
             pass
         elif not self.is_complete and not self._load_state.is_followed:
-            self._give_up()
+            self._stop_fetch()
         elif self._step is not None:
             self.action_leave_for_list()
 
     # --- session
 
     def action_fetch_again(self) -> None:
-        """Fetch what is missing, or the session once more; what is shown stays meanwhile."""
+        """Fetch what is missing, or else the whole session again; keep what is shown meanwhile."""
         if not self.is_complete:
             return
         anew = not self._load_state.is_missing_some
@@ -351,7 +348,7 @@ class SessionScreen(SharingScreen):
         if failure is None or failure.retype is None:
             self._fetch(anew=anew)
             return
-        # Here, because Textual's input field is among its costlier imports.
+        # Textual's input field is slow to import.
         from eventview.tui.screens.dialogs import KeyScreen
 
         def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
@@ -361,23 +358,23 @@ class SessionScreen(SharingScreen):
         self.app.push_screen(KeyScreen(failure.retype), fetch)
 
     def _fetch(self, *, anew: bool) -> None:
-        self._wait_for(Feed(self._feed.source, rest=not anew).start(), anew=anew)
+        self._listen_to(Feed(self._feed.source, rest=not anew).start(), anew=anew)
 
     def action_follow(self) -> None:
-        """Ask for new events every few seconds, or stop doing so."""
+        """Start or stop asking for new events every few seconds."""
         if self._load_state.is_followed:
             self._stop_following()
         elif not self._feed.source.session_ref.session_id:
-            self.notify("Only a session on a server goes on; this one is whole.")
+            self.notify("Nothing to follow: this session comes from a file.")
         elif not self.is_complete:
-            self.notify("It is still coming in; f follows it from then on.")
+            self.notify("The session is still loading; press f once it is complete.")
         else:
             self._load_state.follow(self._count_known())
             self._poll_timer = self.set_interval(self.poll_s, self.poll)
         self._show()
 
     def _count_known(self) -> int:
-        """How many events are not new, those among them that have not come."""
+        """Return the number of events that are not new, including any that are missing."""
         session = self._view.session
         return max(len(session.events), session.total or 0)
 
@@ -387,24 +384,24 @@ class SessionScreen(SharingScreen):
             self._poll_timer.stop()
 
     def _leave(self) -> None:
-        """Ask nothing more about this session."""
+        """Stop fetching and following this session."""
         self._stop_following()
         self._feed.stop()
 
     def action_previous_session(self) -> None:
-        """To the user's session before this one."""
+        """Open the user's previous session."""
         self._go_to_session(-1)
 
     def action_next_session(self) -> None:
-        """To the user's session after this one."""
+        """Open the user's next session."""
         self._go_to_session(1)
 
     def _go_to_session(self, later: int) -> None:
         if self._step is None:
-            self.notify("Only with --user is there a list of sessions to step in.")
+            self.notify("There is no list of sessions: --user lists a user's sessions.")
             return
         source = self._step(later)
-        # What was said of the session before says nothing of this one.
+        # The notices are about the previous session.
         self.app.clear_notifications()
         if source is None:
             which = "latest" if later > 0 else "earliest"
@@ -412,19 +409,19 @@ class SessionScreen(SharingScreen):
             return
         self._leave()
         self._leave_detail()
-        self._failed_before = None
-        self._once_gathered.clear()
+        self._first_failure = None
+        self._after_update.clear()
         self._load_state = LoadState(source.session_ref, self._rules)
-        self._begin(Analysis(Session(source.session_ref, ()), self._rules))
+        self._switch_session(Analysis(Session(source.session_ref, ()), self._rules))
         self.timeline.forget()
-        self._wait_for(Feed(source).start(), anew=True)
+        self._listen_to(Feed(source).start(), anew=True)
 
     def poll(self) -> None:
-        """Ask for new events, unless the last answer is still on its way."""
+        """Ask for new events unless the last request is still under way."""
         if self.is_complete:
             self._fetch(anew=not self._load_state.can_continue)
 
     def action_quit(self) -> None:
-        """Leave; while it is tried again, for what had gone wrong before."""
-        nothing = not self._view.session.events
-        self.app.exit(self._failed_before if nothing else None)
+        """Quit; without any events, with the failure that came before."""
+        is_empty = not self._view.session.events
+        self.app.exit(self._first_failure if is_empty else None)

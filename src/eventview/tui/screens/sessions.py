@@ -1,4 +1,4 @@
-"""The screen on which one of a user's sessions is chosen."""
+"""The screen that lists a user's sessions and opens those that are chosen."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _MARK = "mark"
 
 
 class Chosen:
-    """A place in the list of a user's sessions, to step on from.
+    """The session that was chosen from a list, and the steps to those next to it.
 
     Args:
-        sessions: the latest first.
-        place: which of them is shown.
-        open_one: the source of a session.
+        sessions: the listed sessions, latest first.
+        place: the index of the chosen session.
+        open_one: returns the source of a session.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Chosen:
         self._open_one = open_one
 
     def source(self) -> Source:
-        """The session shown."""
+        """Return the source of the session at this place."""
         return self._open_one(self._sessions[self.place])
 
     def step(self, later: int) -> Source | None:
-        """The next session in time for 1, the one before for -1; None at either end."""
+        """Step to the next session in time, or the previous for -1; return its source or None."""
         place = self.place - later
         if not 0 <= place < len(self._sessions):
             return None
@@ -62,42 +62,42 @@ class Chosen:
 
 
 class SessionTable(DataTable[Text]):
-    """The list itself, whose one key of its own is named in the footer."""
+    """The list of sessions, with a key for the footer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select_cursor", "open", key_display="Enter")
     ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
-        """An empty list has nothing to open."""
+        """Disable opening while the list is empty."""
         return action != "select_cursor" or self.row_count > 0
 
 
 class SessionsScreen(Screen[None]):
-    """Lists a user's sessions and opens those that are chosen.
+    """The list of a user's sessions, which opens those that are chosen.
 
     Args:
-        listing: where the list is from.
-        open_one: the source of a session.
+        listing: the source of the list.
+        open_one: returns the source of a session.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.CHOOSING)]
     groups = (commands.CHOOSING,)
-    """The commands that make sense here."""
+    """The commands of this screen."""
     title_bar = query_one("#sessions-title", Bar)
     counts_bar = query_one("#sessions-counts", Bar)
     notice = query_one(EmptyMessage)
 
     @dataclass
     class Arrived(Message):
-        """The list has come, or something about it."""
+        """Message with an event of the fetch."""
 
-        telling: BackgroundFetch
+        fetch: BackgroundFetch
         news: FeedEvent
 
     @dataclass
     class Picked(Message):
-        """The user has chosen a session."""
+        """Message that the user has chosen a session."""
 
         list_screen: SessionsScreen
         chosen: Chosen
@@ -105,17 +105,17 @@ class SessionsScreen(Screen[None]):
     def __init__(self, listing: Listing, open_one: Callable[[SessionSummary], Source]) -> None:
         super().__init__()
         self.failure: EventviewError | None = None
-        """Why there is no list; None once there is, and while it is waited for."""
+        """The failure that left no list; None while waiting and once the list is there."""
         self._listing = listing
         self._open_one = open_one
         self.sessions: Sequence[SessionSummary] = ()
-        self._is_asking = False
-        self._word = ""
+        self._is_loading = False
+        self._status = ""
         self._shortfall = ""
-        self._telling: BackgroundFetch | None = None
+        self._fetch: BackgroundFetch | None = None
 
     def compose(self) -> Iterator[Widget]:
-        """A title, the list, and what stands in its place while there is none."""
+        """Compose title, list or the message in its place, and a note about the counts."""
         yield Bar(id="sessions-title")
         yield SessionTable(cursor_type="row", zebra_stripes=False)
         yield EmptyMessage()
@@ -123,101 +123,104 @@ class SessionsScreen(Screen[None]):
         yield KeyBar()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
-        """Whether something can be done here and now."""
+        """Disable what cannot be done in this state of the fetch."""
         match action:
             case "stop":
-                return self._is_asking
+                return self._is_loading
             case "fetch_again":
-                return not self._is_asking
+                return not self._is_loading
             case "type_key":
                 return self.failure is not None and self.failure.retype is not None
         return True
 
     @property
     def table(self) -> SessionTable:
-        """The list."""
+        """Table of the sessions."""
         return self.query_one(SessionTable)
 
     def on_mount(self) -> None:
-        """Ask for the list."""
+        """Fetch the list."""
         self.action_fetch_again()
 
     def action_fetch_again(self) -> None:
-        """Ask for the list, again, with another key where a typed one was refused."""
-        if self._is_asking:
+        """Fetch the list again, with another key if a typed one was refused."""
+        if self._is_loading:
             return
         failure = self.failure
         if failure is None or failure.retype is None:
-            self._ask()
+            self._start_fetch()
             return
-        # Here, because Textual's input field is among its costlier imports.
+        # Textual's input field is slow to import.
         from eventview.tui.screens.dialogs import KeyScreen
 
-        def ask(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
+        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
             if is_typed:
-                self._ask()
+                self._start_fetch()
 
-        self.app.push_screen(KeyScreen(failure.retype), ask)
+        self.app.push_screen(KeyScreen(failure.retype), fetch)
 
     def action_type_key(self) -> None:
-        """Type another API key, and ask for the list with it."""
+        """Ask for another API key and fetch the list with it."""
         self.action_fetch_again()
 
-    def _ask(self) -> None:
-        self.failure, self._is_asking = None, True
+    def _start_fetch(self) -> None:
+        self.failure, self._is_loading = None, True
         self._show_waiting()
         here = get_ident()
-        telling = self._telling = listed(self._listing)
+        fetch = self._fetch = listed(self._listing)
 
-        def hand_over(news: FeedEvent) -> None:
+        def forward(news: FeedEvent) -> None:
             if get_ident() == here:
-                self._take_in(news)
+                self._process(news)
                 return
-            # The application may have ended since: then nobody is there to tell.
+            # The application may have ended meanwhile.
             with suppress(RuntimeError):
-                self.post_message(self.Arrived(telling, news))
+                self.post_message(self.Arrived(fetch, news))
 
         self._show()
-        telling.start()
-        telling.listen(hand_over)
+        fetch.start()
+        fetch.listen(forward)
 
     def _show_waiting(self) -> None:
-        place = self._listing.session_ref.place
-        what = "the list of sessions"
-        self.notice.wait_for(place, self._word, what=what, way_out="Esc stops waiting.")
+        self.notice.wait_for(
+            self._listing.session_ref.place,
+            self._status,
+            what="the list of sessions",
+            way_out="Esc stops waiting.",
+        )
 
     def action_stop(self) -> None:
-        """Wait no longer for the list."""
-        if self._is_asking and self._telling is not None:
-            self._telling.stop()
-            self._telling = None
-            self._take_in(CancelledError("Stopped before the list had come.", hint="r asks again."))
+        """Stop the fetch of the list."""
+        if self._is_loading and self._fetch is not None:
+            self._fetch.stop()
+            self._fetch = None
+            self._process(CancelledError("Stopped before the list had come.", hint="r asks again."))
 
     def on_sessions_screen_arrived(self, message: Arrived) -> None:
-        """Take in news; those of an abandoned question are left aside."""
-        if message.telling is self._telling and self.is_attached:
-            self._take_in(message.news)
+        """Process an event of the fetch unless it has been abandoned."""
+        if message.fetch is self._fetch and self.is_attached:
+            self._process(message.news)
 
-    def _take_in(self, news: FeedEvent) -> None:
+    def _process(self, news: FeedEvent) -> None:
         match news:
             case SessionList():
-                place = self._place_in(news.sessions)
+                place = self._find_place(news.sessions)
                 self.sessions, self._shortfall = news
-                self._fill(place)
+                self._fill_table(place)
             case StatusText():
-                self._word = news
+                self._status = news
                 self._show_waiting()
             case EventviewError():
-                self._fail(news)
+                self._show_failure(news)
             case _:
-                self._is_asking, self._word = False, ""
+                self._is_loading, self._status = False, ""
         self._show()
 
-    def _fail(self, failure: EventviewError) -> None:
-        self._is_asking, self._word = False, ""
+    def _show_failure(self, failure: EventviewError) -> None:
+        self._is_loading, self._status = False, ""
         if self.sessions:
-            # The list of before stays.
-            self.notify(str(failure), title="Not asked again", severity="error")
+            # The earlier list stays on the screen.
+            self.notify(str(failure), title="Not fetched again", severity="error")
             return
         self.failure = failure
         self.notice.failed(failure)
@@ -227,30 +230,30 @@ class SessionsScreen(Screen[None]):
         self.refresh_bindings()
         session_ref = self._listing.session_ref
         count = rows.plural(len(self.sessions), "session") if self.sessions else ""
-        asking = (self._word or "asking again") if self._is_asking else ""
+        loading = (self._status or "asking again") if self._is_loading else ""
         incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
-        facts = " · ".join(part for part in (asking, incomplete, count) if part and count)
+        facts = " · ".join(part for part in (loading, incomplete, count) if part and count)
         self.title_bar.put(
             Content.styled(f"{session_ref.name} › {session_ref.session_id}", "bold"),
             Content.styled(facts, "$foreground-muted"),
         )
 
-    def _place_in(self, later: Sequence[SessionSummary]) -> int:
-        """Find the session under the cursor in a later list, which has new ones before it."""
+    def _find_place(self, later: Sequence[SessionSummary]) -> int:
+        """Return the place of the session under the cursor in a later list, which has new ones."""
         place = self.table.cursor_row
         ids = [summary.session_id for summary in later]
-        here = self.sessions[place].session_id if place < len(self.sessions) else ""
-        return ids.index(here) if here in ids else place
+        current = self.sessions[place].session_id if place < len(self.sessions) else ""
+        return ids.index(current) if current in ids else place
 
-    def _fill(self, place: int) -> None:
+    def _fill_table(self, place: int) -> None:
         table = self.table
         table.clear(columns=True)
         shown = columns(self.sessions, None)
-        # As Text, because a table takes a bare string for markup.
+        # A table would take a bare string for markup.
         titles, *rows = zip(*map(aligned, shown), strict=True)
         counted = ", ".join(c.title for c in shown if c.title in COUNTED_BY_SERVER)
-        said = f"{counted}: by the server's own count, not of what it delivers" if counted else ""
-        self.counts_bar.put(Content.styled(said, "$foreground-muted"), Content())
+        note = f"{counted}: by the server's own count, not of what it delivers" if counted else ""
+        self.counts_bar.put(Content.styled(note, "$foreground-muted"), Content())
         table.add_columns((Text(" "), _MARK), *map(Text, titles))
         for cells in rows:
             table.add_row(Text(" "), *map(Text, cells))
@@ -258,7 +261,7 @@ class SessionsScreen(Screen[None]):
         table.focus()
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
-        """Mark the cursor's row, which colour alone must not tell."""
+        """Mark the cursor's row with a sign, because colour alone is not enough."""
         for row_key in self.table.rows:
             mark = "▸" if row_key == message.row_key else " "
             self.table.update_cell(row_key, _MARK, Text(mark))
@@ -269,23 +272,23 @@ class SessionsScreen(Screen[None]):
         self.post_message(self.Picked(self, chosen))
 
     def show_place(self, place: int) -> None:
-        """Put the cursor on a session, after it was stepped to elsewhere."""
+        """Put the cursor on the session at a place."""
         self.table.move_cursor(row=place)
 
     def action_down(self) -> None:
-        """One session down."""
+        """Move down one session."""
         self.table.action_cursor_down()
 
     def action_up(self) -> None:
-        """One session up."""
+        """Move up one session."""
         self.table.action_cursor_up()
 
     def action_top(self) -> None:
-        """To the latest session."""
+        """Go to the latest session."""
         self.table.action_scroll_top()
 
     def action_bottom(self) -> None:
-        """To the earliest session."""
+        """Go to the earliest session."""
         self.table.action_scroll_bottom()
 
     def action_help(self) -> None:
@@ -295,5 +298,5 @@ class SessionsScreen(Screen[None]):
         self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:
-        """Leave."""
+        """Quit, with the failure if there is one."""
         self.app.exit(self.failure)

@@ -1,4 +1,4 @@
-"""What two compared sessions have on one line, in full, in a box."""
+"""The dialog with both events of one line of a comparison, in full."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from eventview.comparison.diff import Comparison, PagePair
 from eventview.comparison.load_labels import values as load_values
 from eventview.comparison.steps import ComparedStep, DiffLine
 from eventview.render import rows
-from eventview.render.details import LOAD_TITLE, Field, Section, sections
+from eventview.render.details import LOAD_TITLE, Field, sections
 from eventview.session.text import shorten
 from eventview.session.width import clip, fit, fit_right, width, wrap
 from eventview.tui.screens.dialogs import TextDialog
 
 _STEP_NAME_CELLS: Final = 12
 _VALUE_LIMIT: Final = 2_000
-"""Characters of one value; exports have all of it."""
+"""Most characters of one value; exports have all of it."""
 
 
 class StepDetailsDialog(TextDialog):
-    """Shows what changed on a line, and both of its events one below the other.
+    """The change on a line, and both of its events one below the other.
 
     Args:
-        comparison: both sessions.
-        number: of the line.
+        comparison: the comparison of both sessions.
+        number: the line's number, from 0.
     """
 
     def __init__(self, comparison: Comparison, number: int) -> None:
@@ -39,25 +39,24 @@ def _step_text(comparison: Comparison, number: int, cells: int) -> Content:
     line, page = comparison.lines[number], comparison.page_at(number)
     cells = max(2 * _STEP_NAME_CELLS, cells)
     lines = [
-        *_first(comparison, page, line, labels.place(comparison, number), cells),
-        *_event("first", comparison.first.analysis, line.first, page, cells),
-        *_event("second", comparison.second.analysis, line.second, page, cells),
+        *_change_lines(comparison, page, line, labels.place(comparison, number), cells),
+        *_event_lines("first", comparison.first.analysis, line.first, page, cells),
+        *_event_lines("second", comparison.second.analysis, line.second, page, cells),
     ]
     return Content("\n").join(lines)
 
 
-def _first(
-    comparison: Comparison, page: PagePair, line: DiffLine, said: str, cells: int
+def _change_lines(
+    comparison: Comparison, page: PagePair, line: DiffLine, change: str, cells: int
 ) -> Iterator[Content]:
-    """What there is to say of both together."""
-    yield from (Content.styled(text, "bold") for text in wrap(said or "the same", cells))
+    yield from (Content.styled(text, "bold") for text in wrap(change or "the same", cells))
     if line.is_head and page.loads:
         yield Content()
-        yield from _loads(comparison, page)
+        yield from _load_lines(comparison, page)
 
 
-def _loads(comparison: Comparison, page: PagePair) -> Iterator[Content]:
-    """Every load metric of both sides."""
+def _load_lines(comparison: Comparison, page: PagePair) -> Iterator[Content]:
+    """Yield a table of every load metric of both sides."""
     names = [load.metric.name for load in page.loads]
     values = [load_values(comparison, page, load) for load in page.loads]
     room = max(map(width, names))
@@ -72,10 +71,9 @@ def _loads(comparison: Comparison, page: PagePair) -> Iterator[Content]:
         yield Content.styled(text, style)
 
 
-def _event(
+def _event_lines(
     which: str, analysis: Analysis, step: ComparedStep | None, page: PagePair, cells: int
 ) -> Iterator[Content]:
-    """One session's side of the line."""
     session = analysis.session
     title = f"{which} session: {rows.name(session)}"
     yield Content()
@@ -87,27 +85,24 @@ def _event(
         yield Content(f"{step.count:,} events in a row; the first of them:")
     yield Content.styled(session.events[step.index].type, "bold")
     for section in sections(analysis, step.index):
-        # Both loads are beside each other already.
-        if section.title != LOAD_TITLE or not page.loads:
-            yield from _section(section, cells)
+        # The table above has the loads of both already.
+        if section.title == LOAD_TITLE and page.loads:
+            continue
+        if section.title:
+            yield Content.styled(f"── {section.title}", "$foreground-muted")
+        for field in section.facts:
+            yield from _field_lines(field, cells)
 
 
-def _section(section: Section, cells: int) -> Iterator[Content]:
-    if section.title:
-        yield Content.styled(f"── {section.title}", "$foreground-muted")
-    for fact in section.facts:
-        yield from _fact(fact, cells)
-
-
-def _fact(fact: Field, cells: int) -> Iterator[Content]:
-    """A name, its value beside it, its note below."""
-    names = [fact.name]
-    if width(fact.name) >= _STEP_NAME_CELLS:
-        yield Content.styled(fact.name, "$foreground-muted")
+def _field_lines(field: Field, cells: int) -> Iterator[Content]:
+    """Yield a name with its value, and the note below."""
+    names = [field.name]
+    if width(field.name) >= _STEP_NAME_CELLS:
+        yield Content.styled(field.name, "$foreground-muted")
         names = [""]
     room = cells - _STEP_NAME_CELLS
-    for line in wrap(shorten(fact.value, _VALUE_LIMIT), room):
+    for line in wrap(shorten(field.value, _VALUE_LIMIT), room):
         name = fit(names.pop() if names else "", _STEP_NAME_CELLS)
         yield Content.assemble((name, "$foreground-muted"), line)
-    for line in wrap(fact.note, room) if fact.note else ():
+    for line in wrap(field.note, room) if field.note else ():
         yield Content.assemble(" " * _STEP_NAME_CELLS, (line, "$foreground-muted"))

@@ -1,7 +1,7 @@
-"""A session through a lens, on the screen: what is shown of it and how the user goes about in it.
+"""A view of a session on the screen, and the commands that change what it shows.
 
-Knows neither where the session comes from nor how a query is typed. Widgets get values from here
-and post messages to here.
+It knows neither the session's source nor how a query is typed. Widgets get values from this
+screen and post messages to it.
 """
 
 from __future__ import annotations
@@ -37,49 +37,49 @@ from eventview.view.options import ViewOptions
 from eventview.view.time_display import SINCE_START
 from eventview.view.view import View, following, moved
 
-_WALKS: Final = {
+_STEP_KINDS: Final = {
     "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),
     "severe": WENT_WRONG,
     "error": ERRORS,
     "slow": frozenset({SignalKind.SLOW}),
     "gap": frozenset({SignalKind.GAP}),
 }
-"""What there are keys to walk by, and the kinds of signal that are stops."""
+"""The kinds of signal that the keys of each name step through."""
 
-_WALK_WORDS: Final = {
+_STEP_WORDS: Final = {
     "signal": ("signal", "signals"),
     "severe": ("that went wrong", "that went wrong"),
     "error": ("error", "errors"),
     "slow": ("poor load", "poor loads"),
     "gap": ("silence", "silences"),
 }
-"""One of them, and several."""
+"""Words for one signal and for several, by the same names."""
 
-_MOST_CONTEXT: Final = 50
-"""Events on either side of a match; more is no filter any more."""
+_MAX_CONTEXT: Final = 50
+"""Most events around each match that keys ask for; with more, the filter hides little."""
 
 
 class ViewScreen(Screen[None]):
-    """Shows a view of a session.
+    """A view of a session.
 
     Args:
-        session: what to show; none of its events need have come.
-        options: what the command line asked to see.
+        analysis: the session to show, analysed; it may have no events yet.
+        options: the view options of the command line.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings(
-            # First, as of several bindings of a key the first that can be done is.
+            # These come first because Textual runs a key's first binding that is enabled.
             commands.WITHOUT_EVENTS,
             commands.FINDING,
             commands.SIGNALS,
             commands.PLACES,
             commands.PANES,
             commands.SESSION,
-        ),
+        )
     ]
     groups = commands.GROUPS
-    """The commands that make sense here, those of the panes among them."""
+    """The commands of this screen and its panes."""
     title_bar = query_one(TitleBar)
     activity = query_one(HistogramBar)
     type_bar = query_one(TypeBar)
@@ -94,27 +94,28 @@ class ViewScreen(Screen[None]):
         self._view = View(analysis, replace(options, are_runs_rolled=True))
         self._clock = SINCE_START
         self._marks: frozenset[int] = frozenset()
-        self._walked = ""
+        self._step_name = ""
+        """Name in `_STEP_KINDS` of the last step to a signal; "" before the first."""
         self._is_rest_due = False
-        self._turning = ViewChanger(self, self._turned)
+        self._changer = ViewChanger(self, self._view_changed)
 
     @property
     def session(self) -> Session:
-        """What has come so far."""
+        """Session as far as it has arrived."""
         return self._view.session
 
     @property
     def _options(self) -> ViewOptions:
-        turn = self._turning.turn
-        return turn.options if turn else self._view.options
+        change = self._changer.turn
+        return change.options if change else self._view.options
 
     @property
     def progress(self) -> str:
-        """What is still being done, in words; "" when all is there."""
+        """Words for what is still under way; "" once the session is complete."""
         return ""
 
     def compose(self) -> Iterator[Widget]:
-        """Bars above and below, timeline and detail between them."""
+        """Compose the bars, with timeline and detail between them."""
         yield TitleBar()
         yield HistogramBar()
         yield TypeBar()
@@ -127,20 +128,20 @@ class ViewScreen(Screen[None]):
         yield Container(id="keys")
 
     def on_unmount(self) -> None:
-        """Look for nothing any more."""
-        self._turning.drop()
+        """Stop the search under way."""
+        self._changer.drop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
-        """Whether something can be done here: with nothing to see, there is little."""
+        """Disable what needs events while there are none."""
         return bool(self._view.session.events) or action not in commands.NEEDING_EVENTS
 
     # --- what is shown
 
     def _show(self) -> None:
-        """Bring every widget up to date with the view."""
+        """Update every widget from the view."""
         is_without = not self._view.session.events
         if is_without or self.has_class("-without-events"):
-            # What can be done may have changed, and the last line names it.
+            # The footer lists what can be done, which may have changed.
             self.refresh_bindings()
         self.set_class(is_without, "-without-events")
         self._show_title()
@@ -150,7 +151,7 @@ class ViewScreen(Screen[None]):
         self._show_current()
 
     def _show_title(self) -> None:
-        word = "finding … (Esc gives it up)" if self._turning.is_for_user else self.progress
+        word = "finding … (Esc gives it up)" if self._changer.is_for_user else self.progress
         self.title_bar.show(self._view, self._clock, progress=word)
 
     def _show_current(self) -> None:
@@ -159,16 +160,16 @@ class ViewScreen(Screen[None]):
             self._view,
             index,
             self.timeline.lit_row,
-            wrapped=self._find_words(index),
-            said=self._walk_words(index),
+            wrapped=self._describe_wrap(index),
+            said=self._describe_signal(index),
         )
-        # They are the most to paint: the cursor, on its way through many rows, goes first.
+        # The rest is slow to paint and must not hold up a cursor that moves through many rows.
         if not self._is_rest_due:
             self._is_rest_due = True
             self.call_after_refresh(self._show_rest)
 
-    def _find_words(self, index: int | None) -> str:  # noqa: ARG002  # for screens that find
-        """What there is to say of how the find came to an event; "" for nothing."""
+    def _describe_wrap(self, index: int | None) -> str:  # noqa: ARG002  # for screens that find
+        """Return words for a find that wrapped to reach an event; "" if it did not."""
         return ""
 
     def _show_rest(self) -> None:
@@ -177,27 +178,27 @@ class ViewScreen(Screen[None]):
         self.activity.show(self._view.analysis, index)
         self.detail.show(self._view, index)
 
-    def _turned(self) -> None:
-        """Show how far it is with the view that was asked for, or do what waited for it."""
+    def _view_changed(self) -> None:
+        """Show the progress of the change to another view."""
         self._show_title()
 
-    def _look_through(self, options: ViewOptions) -> None:
+    def _set_options(self, options: ViewOptions) -> None:
         view = self._view.through(options)
-        turn = ViewChange(options, (view.filtering, view.finding), is_for_user=True)
-        self._turning.begin(turn, view.found, self._show_view)
+        change = ViewChange(options, (view.filtering, view.finding), is_for_user=True)
+        self._changer.begin(change, view.found, self._show_view)
 
     def _show_view(self, view: View) -> None:
         self._view = view
         self._show()
 
-    def _take(self, view: View) -> None:
-        """Go on with a view of a later state of the session: indexes may have moved."""
+    def _continue_with(self, view: View) -> None:
+        """Switch to a view of a later state of the session, whose indexes may differ."""
         before, session, options = self._view.session, view.session, view.options
         if before.events:
             self._marks = moved(self._marks, before, session)
             if self._clock.zero is not None:
                 zero = next(iter(moved([self._clock.zero], before, session)), None)
-                # Without what it counted from, it counts from the start.
+                # The event that times counted from may be gone.
                 self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
             options = replace(
                 options,
@@ -206,41 +207,40 @@ class ViewScreen(Screen[None]):
             )
         self._view = view.through(options)
 
-    def _begin(self, analysis: Analysis) -> None:
-        """Go on with another session: what was folded, marked, zeroed is of the one before."""
-        self._turning.drop()
-        self._marks, self._clock, self._walked = frozenset(), SINCE_START, ""
+    def _switch_session(self, analysis: Analysis) -> None:
+        """Show another session, without the folds, marks and zero of the previous one."""
+        self._changer.drop()
+        self._marks, self._clock, self._step_name = frozenset(), SINCE_START, ""
         options = replace(self._options, folded=frozenset(), unrolled=frozenset(), window=None)
         self.detail.forget()
         self._view = View(analysis, options)
 
     def _go_to(self, index: int) -> None:
-        """Put the cursor on an event, unfolding what hides it."""
+        """Put the cursor on an event and unfold what hides it."""
         options = folds.reveal(self._view, index)
         if options == self._view.options:
             self.timeline.go_to(index)
             return
-        self._look_through(options)
-        self._turning.once_done(lambda: self.timeline.go_to(index))
+        self._set_options(options)
+        self._changer.once_done(lambda: self.timeline.go_to(index))
 
-    def _here(self) -> int | None:
-        """The index of the event to do something with; says so where there is none."""
+    def _require_event(self) -> int | None:
+        """Return the index of the event under the cursor; notify if no event is shown."""
         index = self.timeline.index
         if index is None:
-            said = "No events are shown: Esc takes back what hides them, 0 shows all types."
-            self.notify(said)
+            self.notify("No events are shown: Esc undoes what hides them, 0 shows all types.")
         return index
 
     @on(Timeline.Moved)
     def _follow_cursor(self) -> None:
-        self._show_moved()
+        self._show_cursor()
 
-    def _show_moved(self) -> None:
+    def _show_cursor(self) -> None:
         """Show where the cursor is now."""
         self._show_current()
 
     def on_histogram_bar_picked(self, message: HistogramBar.Picked) -> None:
-        """A click on the strip leads there."""
+        """Go to the time that was clicked in the histogram."""
         self._go_to(message.index)
 
     # --- types and filter
@@ -250,121 +250,118 @@ class ViewScreen(Screen[None]):
         names = list(self._view.session.type_counts)
         if number <= len(names):
             types = self._options.types.toggled(names[number - 1])
-            self._look_through(replace(self._options, types=types))
+            self._set_options(replace(self._options, types=types))
 
     def action_toggle_samples(self) -> None:
-        """Show or hide the PERFORMANCE events, which drown a timeline and so start hidden."""
+        """Show or hide the PERFORMANCE events, which start hidden because they are many."""
         types = self._options.types.toggled(PERFORMANCE)
-        self._look_through(replace(self._options, types=types))
+        self._set_options(replace(self._options, types=types))
 
     def action_all_types(self) -> None:
         """Show all types."""
-        self._look_through(replace(self._options, types=ALL_TYPES))
+        self._set_options(replace(self._options, types=ALL_TYPES))
 
     def on_type_bar_clicked(self, message: TypeBar.Clicked) -> None:
-        """A click on a chip is its digit."""
+        """Show or hide the type that was clicked."""
         self.action_toggle_type(message.number)
 
     def action_drop_piece(self) -> None:
-        """Do without the last piece of the filter."""
-        self._drop(-1)
+        """Remove the last filter chip."""
+        self._drop_chip(-1)
 
     def on_filter_bar_clicked(self, message: FilterBar.Clicked) -> None:
-        """Do without the piece that was clicked; not while the filter is being typed."""
+        """Remove the filter chip that was clicked, except while the filter is being typed."""
         if not self.has_class("-prompting"):
-            self._drop(message.number)
+            self._drop_chip(message.number)
 
-    def _drop(self, number: int) -> None:
-        parts = filters.filter_chips(self._options)
-        if parts:
-            self._look_through(parts[number].without)
+    def _drop_chip(self, number: int) -> None:
+        chips = filters.filter_chips(self._options)
+        if chips:
+            self._set_options(chips[number].without)
 
     def action_more_context(self) -> None:
-        """Show one more event around each that the filter matches."""
-        self._change_reach(1)
+        """Show one more event on either side of each match."""
+        self._change_context(1)
 
     def action_less_context(self) -> None:
-        """Show one fewer."""
-        self._change_reach(-1)
+        """Show one event fewer on either side of each match."""
+        self._change_context(-1)
 
-    def _change_reach(self, step: int) -> None:
+    def _change_context(self, step: int) -> None:
         if not self._options.filter:
-            self.notify("Nothing is filtered: & filters, z then shows what is around.")
+            self.notify("Nothing is filtered: & filters, then z shows events around matches.")
             return
-        # The command line may have asked for more than there is by keys.
-        reach = (min(max(0, n + step), max(_MOST_CONTEXT, n)) for n in self._options.reach)
-        # What is wanted is what is around the event in sight, not around one that is hidden.
+        # The command line may have asked for more than keys allow.
+        reach = (min(max(0, n + step), max(_MAX_CONTEXT, n)) for n in self._options.reach)
+        # The user wants the context of the event in sight, not of a hidden one.
         self.timeline.settle()
-        self._look_through(self._options.reaching(*reach))
+        self._set_options(self._options.reaching(*reach))
 
     # --- folds
 
     def on_timeline_fold_asked(self, message: Timeline.FoldAsked) -> None:
-        """Fold or unfold."""
-        index = self._here()
+        """Fold or unfold the page or run under the cursor, or all of them."""
+        index = self._require_event()
         if index is None:
             return
         if message.is_everything:
             view = self._view
-            options = folds.fold_all(view) if message.is_to_fold else folds.unfold_all(view)
-            self._look_through(options)
+            self._set_options(
+                folds.fold_all(view) if message.is_to_fold else folds.unfold_all(view)
+            )
             return
-        if not message.is_to_fold:
-            unfolded = folds.unfold(self._view, index)
-            if unfolded is not None:
-                self._look_through(unfolded)
-            return
-        folded = folds.fold(self._view, index)
-        if folded is not None:
-            self._look_through(folded)
+        change = folds.fold if message.is_to_fold else folds.unfold
+        options = change(self._view, index)
+        if options is not None:
+            self._set_options(options)
 
     # --- signals
 
     def action_walk(self, name: str, step: int) -> None:
-        """To the next signal of some kinds, or the previous for -1; in a circle."""
-        index = self._here()
+        """Go to the next signal of some kinds, or to the previous for -1; wrap at the end."""
+        index = self._require_event()
         if index is None:
             return
-        places = self._view.events_with(_WALKS[name])
+        places = self._view.events_with(_STEP_KINDS[name])
         target = following(places, index, step)
         if target is None:
-            _, words = _WALK_WORDS[name]
+            _, words = _STEP_WORDS[name]
             words = "signals of what went wrong" if name == "severe" else words
-            where = " among what is shown" if self._view.is_hiding else " in this session"
+            where = " among the events shown" if self._view.is_hiding else " in this session"
             self.notify(f"There are no {words}{where}.")
             return
         self._go_to(target)
-        self._walked = name
+        self._step_name = name
         self._show_current()
 
-    def _walk_words(self, index: int | None) -> str:
-        """What the event under the cursor is a signal of, after the way the user came there."""
+    def _describe_signal(self, index: int | None) -> str:
+        """Return the sentence of an event's signal, preferably of the kinds last stepped to."""
         if index is None:
             return ""
         signals = self._view.signals_of(index)
         if not signals:
             return ""
-        kinds = _WALKS.get(self._walked, frozenset())
+        kinds = _STEP_KINDS.get(self._step_name, frozenset())
         signal = next((s for s in signals if s.kind in kinds), signals[0])
         words = descriptions.sentence(self._view.analysis, signal)
-        places = self._view.events_with(kinds) if self._walked else ()
+        places = self._view.events_with(kinds) if self._step_name else ()
         place = bisect_left(places, index)
         if place == len(places) or places[place] != index:
             return words
-        one, several = _WALK_WORDS[self._walked]
+        one, several = _STEP_WORDS[self._step_name]
         total = f"{len(places):,} {one if len(places) == 1 else several}"
         return f"{place + 1:,} of {total} · {words}"
 
     # --- times and places
 
     def action_next_time_mode(self) -> None:
-        """Times since start, since zero, local, UTC, in turn."""
+        """Switch to the next time display: since start, since zero, local, UTC."""
         self._clock = self._clock.next()
         self._show()
 
     def action_zero(self) -> None:
         """Count times from the event under the cursor, or from the start again."""
-        index = self._here()
+        index = self._require_event()
         if index is None:
             return
         if self._view.session.is_stray(index):
@@ -376,15 +373,15 @@ class ViewScreen(Screen[None]):
             self._show()
 
     def action_mark(self) -> None:
-        """Mark the event under the cursor, or take its mark away."""
-        index = self._here()
+        """Mark the event under the cursor, or remove its mark."""
+        index = self._require_event()
         if index is not None:
             self._marks ^= {index}
             self._show()
 
     def action_walk_marks(self, step: int) -> None:
-        """To the next mark, or the previous for -1; in a circle."""
-        index = self._here()
+        """Go to the next mark, or to the previous for -1; wrap at the end."""
+        index = self._require_event()
         if index is None:
             return
         if not self._marks:
@@ -400,15 +397,15 @@ class ViewScreen(Screen[None]):
     # --- panes
 
     def action_open_detail(self) -> None:
-        """Into the detail, which fills the screen where both have no room."""
-        if self._here() is not None:
-            # What is read is where the user is, also once what it stood in for is shown again.
+        """Focus the detail, which fills the screen where there is no room for both panes."""
+        if self._require_event() is not None:
+            # The cursor stays on the event being read, even if a hidden one is shown again.
             self.timeline.settle()
             self.add_class("-reading")
             self.set_focus(self.detail)
 
     def action_next_pane(self) -> None:
-        """To the other of timeline and detail."""
+        """Focus the other pane of timeline and detail."""
         if self.detail.has_focus:
             self._leave_detail()
         else:
@@ -427,18 +424,18 @@ class ViewScreen(Screen[None]):
         session = self._view.session
         if not session.events:
             return
-        # Here, as for the help: the imports would delay every start.
+        # These imports would delay every start.
         from eventview.render.summary import facts
         from eventview.tui.screens.dialogs import AboutScreen
 
-        def show(found: Sequence[Field]) -> None:
-            self.app.push_screen(AboutScreen(session, found))
+        def show(fields: Sequence[Field]) -> None:
+            self.app.push_screen(AboutScreen(session, fields))
 
-        self._turning.when_done(lambda: tuple(facts(self._view.analysis)), show, "about")
+        self._changer.when_done(lambda: tuple(facts(self._view.analysis)), show, "about")
 
     def action_help(self) -> None:
         """Show the keys."""
-        # Here, because the help is rarely asked for and its imports would delay every start.
+        # These imports would delay every start.
         from eventview.tui.screens.dialogs import HelpScreen
 
         self.app.push_screen(HelpScreen(self.groups))
