@@ -1,6 +1,6 @@
 """Folding: texts that look the same become the same, for search, comparison and counts.
 
-Folded text is never shown, `legible` excepted. Input has been through `eventview.session.text.clean`.
+Folded text is never shown. All input has been through `eventview.session.text.clean`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _BREAKS: Final = frozenset({"0085", "2028", "2029"})
 _SPACES: Final = re.compile(" {2,}")
 
 _OTHER_MEANING: Final = ("<super>", "<sub>", "<fraction>", "<circle>")
-"""Compatibility forms with a meaning of their own: `m²` is not `m2`, nor `½` `1/2`. All others (full
-and half width, ligatures, `…`, Arabic presentation forms, letters of other fonts) become what NFKC
-makes of them."""
+"""Compatibility forms with a meaning of their own: `m²` is not `m2`, nor `½` `1/2`. All others
+(full and half width, ligatures, `…`, Arabic presentation forms, letters of other fonts) become what
+NFKC makes of them."""
 
 _EQUIVALENTS: Final = {
     **dict.fromkeys("\u2010\u2011", "-"),
@@ -70,15 +70,15 @@ _OTHER: Final = re.compile(
     r"\u048a-\u052f\u0531-\u0556\u05d0-\u05ea\u0621-\u064a\u0904-\u0939\u0e01-\u0e30\u1e00-\u1e99"
     r"\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3]"
 )
-"""All but the common letters of any language, which are their own plain form: looking up each of
+"""All but the common letters of many languages, which are their own plain form: looking up each of
 them would take ten times as long."""
 
 
 def fold(text: str, *, is_encoded: bool = True) -> str:
     """Return a text without invisible differences; case and line breaks stay.
 
-    The result has one normal form, one space for any run of spaces, one kind of hyphen and quotation
-    mark, no invisible characters, and no percent-encoding except where decoding changes the meaning.
+    The result has one normal form, one space for a run of spaces, one kind of hyphen and quotation
+    mark, no invisible characters, and percent-encoding only where it carries a meaning.
 
     Args:
         text: a text, cleaned or not.
@@ -128,10 +128,7 @@ def fold_case(text: str) -> str:
 # A session repeats its labels, and comparisons and runs ask for each of them often.
 @lru_cache(maxsize=2048)
 def as_seen(text: str) -> str:
-    """Return the folded form of a whole text such as a label, without percent-decoding or outer space.
-
-    Two labels that look the same have the same form.
-    """
+    """Return a whole text, such as a label, folded without percent-decoding or outer space."""
     return _folded(text).strip()
 
 

@@ -138,7 +138,7 @@ def _player_start_ms(first_ms: int, start_ms: int | None) -> int:
 
 
 EARLIEST_MS = 946_684_800_000
-"""2000-01-01, the first moment an OpenReplay server accepts; as a session's length it is 30 years."""
+"""2000-01-01, the first moment an OpenReplay server takes: far above any offset in a session."""
 
 _NEAR_MS = 5 * 60 * 1000
 """The longest that a tracker keeps the first events of a session before it sends them."""
