@@ -289,7 +289,7 @@ def test_where_both_are_in_the_session_the_nearest_is_meant_and_it_is_said() -> 
     assert position.index(session, BERLIN) == 15
     said = position.remark(session, BERLIN)
     assert "comes twice in this session, and this is 2025-10-26 02:45:00 CEST (UTC+2)" in said
-    other = said.partition("say ")[2].rstrip(".")
+    other = said.partition("use ")[2].rstrip(".")
     assert Position.parse(other).index(session, BERLIN) == 75
     assert position.index(session, BERLIN, near_ms=FOLD_MS + HOUR_MS) == 75
 

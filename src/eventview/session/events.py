@@ -1,8 +1,8 @@
-"""The kinds of event, as typed values with cleaned text.
+"""The event types, as typed values with cleaned text.
 
-A source reads its own wire format and builds these; every string in a field has been through
-`eventview.session.text.clean`, and `raw` alone keeps what the server sent. Names and units are the
-same whatever server an event came from.
+A wire reader builds these from its own format. Every string in a field has been through
+`eventview.session.text.clean`; only `raw` (and a custom event's payload) is as the server sent it.
+Names and units are the same for all servers.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ KNOWN_TYPES: tuple[str, ...] = (
     CUSTOM,
     PERFORMANCE,
 )
-"""The types with a model of their own, in the order their chips stand and in which events of one
-second are told: what the person did, what came of it, what was measured."""
+"""The types with a class of their own, in the order of their chips and of the events of one second:
+acts, their consequences, measurements."""
 
 INCIDENT = "incident"
-"""The type of issue that a user or the page itself reported."""
+"""The type of an issue that a user or the page itself reported."""
 
 NOT_SEARCHED = frozenset(
     {
@@ -58,27 +58,26 @@ NOT_SEARCHED = frozenset(
         "user_device", "user_device_type", "page_title",
     }
 )  # fmt: skip
-"""Text fields that a search leaves out: ids and facts of the session, which stand in every event,
-and numbers and times that the server happens to send as text. A page's title stands in every event
-of the page, and is searched where the page was opened."""
-
+"""Text fields that a search skips: ids and facts of the session, which every event repeats, and
+numbers and times that the server sends as text. A page's title, which all its events repeat, is
+searched in its LOCATION."""
 
 _PAYLOAD_LIMIT = 500
-"""Characters of a custom event's payload that stand beside its name."""
+"""Most characters of a custom event's payload that follow its name."""
 
 
 @value_class
 class Event:
-    """One thing a server says happened; also the kind for what has no model of its own."""
+    """An event, and the class of those whose type has none of its own."""
 
     type: str
-    """As the API writes it."""
+    """The type as the API names it."""
     time_ms: int | None
-    """Epoch milliseconds; None when the event carries no readable time."""
+    """Epoch milliseconds; None if the event has no readable time."""
     raw: object
-    """What the server sent, untouched and therefore hostile."""
+    """The event as the server sent it: untouched and therefore hostile."""
     problem: str = ""
-    """Why an event of a known type could not be read as such; "" for all others."""
+    """The reason why an event of a known type could not be read as such; "" for all others."""
 
 
 @value_class
@@ -87,38 +86,38 @@ class Location(Event):
 
     host: str = ""
     path: str = ""
-    """The path, or the whole URL where a server sends no path."""
+    """The path, or the whole URL if the server sends no path."""
     query: str = ""
-    """Without its question mark."""
+    """The query without its question mark."""
     referrer: str = ""
     load: LoadMetrics = field(default_factory=lambda: NOT_MEASURED)
     vitals_problem: str = ""
-    """The web vitals as sent, when they could not be read; else ""."""
+    """The web vitals as sent, if they could not be read; else ""."""
     zeros_are_absent: bool = False
-    """The server does not send a measurement of 0, so one that is not there may be that."""
+    """True if the server sends no measurement of 0, so that a missing one may be 0."""
     untold: frozenset[str] = frozenset()
-    """The fields of `load` that the server has no way to tell."""
+    """The fields of `load` that the server cannot send."""
     session_referrer: str | None = None
-    """Where the whole session came from, from the servers that tell only that; else None."""
+    """The referrer of the whole session, from servers that send only that; else None."""
     title: str = ""
-    """The page's title, from the servers that send it."""
+    """The page's title; "" if the server does not send it."""
 
 
 @value_class
 class Click(Event):
-    """A click; its text fields are "" where the server has none."""
+    """A click; a text that the server does not have is ""."""
 
     label: str = ""
     selector: str = ""
     url: str = ""
-    """Host and path of the page clicked on, as the server has it."""
+    """Host and path of the page, as the server sends them."""
     hesitation_ms: Number | None = None
-    """From the pointer entering the element to the click."""
+    """Milliseconds from the pointer entering the element to the click."""
     x_percent: Number | None = None
-    """Where in the viewport, 0 is left and 100 right."""
+    """The position in the viewport: 0 is left, 100 right."""
     y_percent: Number | None = None
     x_px: Number | None = None
-    """Where in the viewport in pixels, from the releases that sent those."""
+    """The position in the viewport in pixels, from the releases that send it."""
     y_px: Number | None = None
 
 
@@ -128,13 +127,13 @@ class Input(Event):
 
     label: str = ""
     value: str | None = None
-    """What was entered, masked by the tracker; None when the server did not keep it."""
+    """The value entered, masked by the tracker; None if the server did not keep it."""
     duration_ms: Number | None = None
-    """From focusing the field to the change."""
+    """Milliseconds from focusing the field to the change."""
     duration_step_ms: int = 1
-    """What the duration is rounded to."""
+    """The step that the duration is rounded to."""
     hesitation_ms: Number | None = None
-    """From focusing the field to the first key."""
+    """Milliseconds from focusing the field to the first key."""
 
 
 class Frame(NamedTuple):
@@ -151,13 +150,13 @@ class Error(Event):
     """An exception in the page."""
 
     source: str = ""
-    """What caught it, such as `js_exception`."""
+    """The catcher of the exception, such as `js_exception`."""
     name: str = ""
     message: str = ""
     frames: tuple[Frame, ...] = ()
-    """The stack, where it was thrown first."""
+    """The stack, beginning where the exception was thrown."""
     payload_problem: str = ""
-    """The payload as sent, when no stack can be read from it; else ""."""
+    """The payload as sent, if no stack can be read from it; else ""."""
 
 
 @value_class
@@ -167,17 +166,17 @@ class Request(Event):
     method: str = ""
     url: str = ""
     status: Number | None = None
-    """The status of the answer; 0 without an answer, None where that is not known."""
+    """The status of the response; 0 for no response, None if unknown."""
     is_success: bool | None = None
-    """As the server judges (status under 400); None when it does not say."""
+    """The server's verdict (status under 400); None if it sends none."""
     size_bytes: Number | None = None
-    """Transferred; None when not known."""
+    """Bytes transferred; None if unknown."""
     duration_ms: Number | None = None
     duration_step_ms: int = 1
-    """What the duration is rounded to."""
+    """The step that the duration is rounded to."""
     request_body: str = ""
     response_body: str = ""
-    """Both "" unless the project records them."""
+    """Both bodies are "" unless the project records them."""
 
 
 @value_class
@@ -191,7 +190,7 @@ class GraphQL(Event):
 
 
 class Range(NamedTuple):
-    """What a measurement was over a while; None for what was not recorded, or was 0."""
+    """The range of a measurement over a while; None for a figure not recorded, or 0."""
 
     least: Number | None = None
     average: Number | None = None
@@ -203,11 +202,11 @@ _NO_RANGE = Range()
 
 @value_class
 class Performance(Event):
-    """How the page ran over some two minutes."""
+    """A sample of the page's performance over about two minutes."""
 
     url: str = ""
     fps: Range = _NO_RANGE
-    """Frames a second."""
+    """Frames per second."""
     cpu_percent: Range = _NO_RANGE
     total_heap_bytes: Range = _NO_RANGE
     used_heap_bytes: Range = _NO_RANGE
@@ -215,25 +214,25 @@ class Performance(Event):
 
 @value_class
 class Issue(Event):
-    """Something the server or the tracker found wrong; an incident when somebody reported it."""
+    """A problem that the server or the tracker noticed, or an incident that somebody reported."""
 
     issue_type: str = ""
-    """The server's name of it, such as `click_rage`."""
+    """The server's name of the problem, such as `click_rage`."""
     context: str = ""
-    """What it is about: a label, a URL."""
+    """The subject of the problem: a label, a URL."""
     label: str = ""
-    """What an incident was called by whoever reported it."""
+    """The reporter's name for an incident."""
     url: str = ""
     count: Number | None = None
-    """How many clicks a click rage had."""
+    """The number of clicks of a click rage."""
     duration_ms: Number | None = None
     rate_percent: Number | None = None
-    """How much of the CPU or memory was taken."""
+    """The share of CPU or memory in use, in percent."""
     start_ms: int | None = None
     end_ms: int | None = None
-    """When an incident began and ended, epoch milliseconds."""
+    """Start and end of an incident, epoch milliseconds."""
     payload_problem: str = ""
-    """The payload as sent, when it cannot be read; else ""."""
+    """The payload as sent, if it cannot be read; else ""."""
 
 
 @value_class
@@ -253,49 +252,46 @@ class Swipe(Event):
 
 @value_class
 class Crash(Event):
-    """The end of a mobile app that nobody asked for."""
+    """A crash of a mobile app."""
 
     name: str = ""
     reason: str = ""
     stack: str = ""
-    """The stack trace, line by line as sent but cleaned."""
+    """The stack trace, each line cleaned."""
 
 
 @value_class
 class Custom(Event):
-    """An event that the page's own code reported, under a name of its own."""
+    """An event that the page's own code reported, with a name of its choice."""
 
     name: str = ""
     payload: object = None
-    """What came with it, decoded; hostile as `raw` is."""
+    """The decoded payload; hostile like `raw`."""
 
 
 def target(press: Click | Tap) -> tuple[str, str]:
-    """Return what a click or tap was on: its label as seen, or else its selector.
+    """Return the label as seen and the selector that identify a click's or tap's element.
 
-    Two with one target were on one thing. Both texts are "" where nothing says what it was.
+    One of them is "", or both if nothing identifies the element.
     """
     label = as_seen(press.label)
     return (label, "") if label else ("", selector_of(press))
 
 
 def selector_of(press: Click | Tap) -> str:
-    """Return the selector of what a click was on; "" for none, and for a tap, which has none."""
+    """Return the selector of a click's element; "" for none, and for a tap, which has none."""
     return as_seen(press.selector) if isinstance(press, Click) else ""
 
 
 def what(event: Event) -> str:
-    """The event in a few words: the page, the label, the field and its masked value.
-
-    For people: an address is decoded where that is safe.
-    """
-    # A label that an incident was given is none.
+    """Return the event in a few words for people, its address decoded where that is safe."""
+    # The label of an incident is no address.
     is_address = isinstance(event, Location | Request | Issue) and not getattr(event, "label", "")
     return legible(what_sent(event)) if is_address else what_sent(event)
 
 
 def what_sent(event: Event) -> str:
-    """The event in the words of `what`, for programs: an address is as the server sent it."""
+    """Return the event in the words of `what` for programs, its address as the server sent it."""
     match event:
         case Location():
             address = event.path or event.host or "(no path)"
@@ -310,56 +306,52 @@ def what_sent(event: Event) -> str:
         case Swipe():
             return " ".join(part for part in (event.direction, event.label) if part)
         case _:
-            return _what_came_of_it(event)
+            return _describe_effect(event)
 
 
-def _what_came_of_it(event: Event) -> str:
+def _describe_effect(event: Event) -> str:
     match event:
         case Error():
-            return _joined(event.name, event.message)
+            return _join(event.name, event.message)
         case Crash():
-            return _joined(event.name, event.reason)
+            return _join(event.name, event.reason)
         case Request():
             status = "" if event.status is None else str(event.status or "no answer")
             return " ".join(part for part in (event.method, status, path_first(event.url)) if part)
         case Issue():
-            return _joined(
-                event.issue_type.replace("_", " "), event.label or path_first(event.context)
-            )
+            kind = event.issue_type.replace("_", " ")
+            return _join(kind, event.label or path_first(event.context))
         case GraphQL():
             return event.name or "(no name)"
         case Custom():
-            payload = _payload_words(event.payload)
+            payload = _format_payload(event.payload)
             return f"{event.name} {payload}".strip() or "(no name)"
         case Performance():
-            return _performance_words(event)
+            return _format_performance(event)
         case _:
-            return _first_words(event.raw)
+            return _find_text(event.raw)
 
 
-def _joined(name: str, text: str) -> str:
+def _join(name: str, text: str) -> str:
     return f"{name}: {text}" if name and text and not text.startswith(name) else text or name
 
 
-def _payload_words(payload: object) -> str:
+def _format_payload(payload: object) -> str:
     if payload in (None, "", {}, []):
         return ""
     text = payload if isinstance(payload, str) else json_text(payload)
     return clean(text)[:_PAYLOAD_LIMIT]
 
 
-def _performance_words(event: Performance) -> str:
-    parts = []
-    if event.fps.average is not None:
-        parts.append(f"{event.fps.average} fps")
-    if event.cpu_percent.average is not None:
-        parts.append(f"{event.cpu_percent.average} % CPU")
-    if event.used_heap_bytes.average is not None:
-        parts.append(f"{event.used_heap_bytes.average / 2**20:.0f} MiB heap")
+def _format_performance(event: Performance) -> str:
+    fps, cpu, heap = event.fps.average, event.cpu_percent.average, event.used_heap_bytes.average
+    parts = [f"{fps} fps"] if fps is not None else []
+    parts += [f"{cpu} % CPU"] if cpu is not None else []
+    parts += [f"{heap / 2**20:.0f} MiB heap"] if heap is not None else []
     return " · ".join(parts)
 
 
-def _first_words(raw: object) -> str:
+def _find_text(raw: object) -> str:
     if not isinstance(raw, Mapping):
         return clean(str(raw)) if isinstance(raw, str) else ""
     properties = raw.get("$properties")
@@ -371,37 +363,31 @@ def _first_words(raw: object) -> str:
     return ""
 
 
-_SCHEMES = ("https://", "http://")
-
-
 def url_of(event: Event) -> str:
-    """The address an event is about, without a scheme where the server sent none; "" for none."""
+    """Return the URL of an event, without a scheme if the server sent none; "" for none."""
     match event:
         case Location():
-            return _sent_url(event.raw) or (f"{event.host}{what_sent(event)}" if event.path else "")
+            return _find_url(event.raw) or (f"{event.host}{what_sent(event)}" if event.path else "")
         case Click() | Request() | Performance() | Issue():
             return event.url
-    return _sent_url(event.raw)
+    return _find_url(event.raw)
 
 
-def _sent_url(raw: object) -> str:
-    """A full URL among an event's fields."""
+def _find_url(raw: object) -> str:
+    """Return the full URL among an event's fields; "" for none."""
     if not isinstance(raw, Mapping):
         return ""
     properties = raw.get("$properties")
     for sent in (properties if isinstance(properties, Mapping) else {}, raw):
         for name in ("url", "$current_url"):
             value = sent.get(name)
-            if isinstance(value, str) and value.startswith(_SCHEMES):
+            if isinstance(value, str) and value.startswith(("https://", "http://")):
                 return clean(value)
     return ""
 
 
 def searchable(event: Event) -> str:
-    """All the text of an event, cleaned, a field a line: what find and filter look through.
-
-    What its row says, and every text it came with.
-    """
+    """Return the text that find and filter search: the event's row and texts, a field a line."""
     title = (event.title,) if isinstance(event, Location) and event.title else ()
     texts = (event.type, what_sent(event) or event.type, *title, *_texts(event.raw))
     text = "\n".join(dict.fromkeys(texts))
@@ -413,8 +399,8 @@ def _texts(value: object) -> Iterator[str]:
         yield clean(value)
     elif isinstance(value, dict):
         for name, inner in value.items():
-            # Told apart here rather than by calling itself: most values are flat, and a search's
-            # first key waits for all of them.
+            # Texts need no call of their own: most values are flat, and the first key of a search
+            # waits for all of them.
             if isinstance(inner, str):
                 if name not in NOT_SEARCHED:
                     yield clean(inner)

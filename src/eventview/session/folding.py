@@ -1,6 +1,6 @@
-"""Texts that look the same, made the same: for finding, comparing and counting, never for showing.
+"""Folding: texts that look the same become the same, for search, comparison and counts.
 
-Works on text that went through `eventview.session.text.clean`.
+Folded text is never shown. All input has been through `eventview.session.text.clean`.
 """
 
 from __future__ import annotations
@@ -14,44 +14,44 @@ from typing import Final, NamedTuple
 from eventview.session.text import clean
 
 _PLACEHOLDER: Final = re.compile(r"<U\+([0-9A-F]{4,6})>")
-"""The placeholder that `clean` leaves of a character nobody sees."""
+"""The placeholder that `clean` puts for an invisible character."""
 
 _BREAKS: Final = frozenset({"0085", "2028", "2029"})
 _SPACES: Final = re.compile(" {2,}")
 
 _OTHER_MEANING: Final = ("<super>", "<sub>", "<fraction>", "<circle>")
-"""Compatibility forms that read differently: `m²` is not `m2`, nor `½` `1/2`. All others (full and
-half width, ligatures, `…`, Arabic presentation forms, letters of other fonts) are the same text in
-another shape, and become what NFKC makes of them."""
+"""Compatibility forms with a meaning of their own: `m²` is not `m2`, nor `½` `1/2`. All others
+(full and half width, ligatures, `…`, Arabic presentation forms, letters of other fonts) become what
+NFKC makes of them."""
 
-_ALIKE: Final = {
+_EQUIVALENTS: Final = {
     **dict.fromkeys("\u2010\u2011", "-"),
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u05f3", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u05f4", '"'),
     "\n": "\n",
 }
-"""Hyphens and quotation marks, which NFKC keeps apart and browsers find as one; a line break parts
-the fields of an event."""
+"""Hyphens and quotation marks, which NFKC distinguishes and a browser's search does not; a line
+break stays, because it separates the fields of an event."""
 
 
 class Shapes(dict[int, str]):
-    """The plain form of each character, worked out when it is first met."""
+    """The plain form of each character, computed on first use."""
 
     joins_spaces = True
-    """Whether a run of spaces becomes one."""
+    """True if a run of spaces becomes one."""
 
     def __missing__(self, code: int) -> str:
         shape = self[code] = self.shape(chr(code))
         return shape
 
     def shape(self, character: str) -> str:
-        """Return the plain form of a character; "" for one that nobody sees."""
-        if character in _ALIKE:
-            return _ALIKE[character]
-        # Line breaks and tabs in texts that are cleaned are pictures of themselves.
+        """Return the plain form of a character; "" for an invisible one."""
+        if character in _EQUIVALENTS:
+            return _EQUIVALENTS[character]
+        # Cleaning turns line breaks and tabs into their control pictures.
         if character.isspace() or "\u2409" <= character <= "\u240d":
             return " "
-        # Nothing is left of what only shapes the glyph before it.
+        # Cleaning drops what only shapes the glyph before it.
         shown = clean(f"a{character}a")[1:-1]
         if not shown or _PLACEHOLDER.fullmatch(shown):
             return ""
@@ -59,7 +59,7 @@ class Shapes(dict[int, str]):
         if not tag.startswith("<") or tag in _OTHER_MEANING:
             return character
         shape = "".join(self[int(code, 16)] for code in codes)
-        # An accent by itself is more than a space.
+        # An accent of its own decomposes into a space and a mark, but is no space.
         return character if shape.startswith(" ") else shape
 
 
@@ -70,15 +70,15 @@ _OTHER: Final = re.compile(
     r"\u048a-\u052f\u0531-\u0556\u05d0-\u05ea\u0621-\u064a\u0904-\u0939\u0e01-\u0e30\u1e00-\u1e99"
     r"\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3]"
 )
-"""All but characters that are plain wherever they stand, as most of a text are in any language:
-looking up the shape of each would take ten times as long."""
+"""All but the common letters of many languages, which are their own plain form: looking up each of
+them would take ten times as long."""
 
 
 def fold(text: str, *, is_encoded: bool = True) -> str:
-    """Return a text without the differences that nobody sees; case and line ends stay.
+    """Return a text without invisible differences; case and line breaks stay.
 
-    One normal form, one space for any run of any kind of space, hyphens and quotation marks of one
-    kind, nothing invisible, and percent-encoding undone as far as that changes no meaning.
+    The result has one normal form, one space for a run of spaces, one kind of hyphen and quotation
+    mark, no invisible characters, and percent-encoding only where it carries a meaning.
 
     Args:
         text: a text, cleaned or not.
@@ -92,14 +92,14 @@ def fold(text: str, *, is_encoded: bool = True) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Return True for a text that folding surely leaves as it is, without a closer look."""
+    """Return True for a text that folding certainly leaves unchanged."""
     return not ("%" in text or "<U+" in text or "  " in text or _OTHER.search(text))
 
 
-# The events of a session have many fields in common.
+# The events of a session share many lines, so a cache saves most of the work.
 @lru_cache(maxsize=4096)
 def _folded_line(text: str) -> str:
-    return _folded(_ESCAPES.sub(_decoded, text) if "%" in text else text)
+    return _folded(_ESCAPES.sub(_decode, text) if "%" in text else text)
 
 
 def _folded(text: str) -> str:
@@ -115,9 +115,9 @@ def _unseen(match: re.Match[str]) -> str:
 
 
 def fold_case(text: str) -> str:
-    """Return folded text without its case: `Straße` is `STRASSE`, and an `i` has one dot or none.
+    """Return folded text without its case: `Straße` becomes `strasse`, and `ı` becomes `i`.
 
-    Dotted and dotless, because `I` is the capital of either, by language.
+    The dotted and the dotless letter are one, because `I` is the capital of both, by language.
     """
     if text.isascii():
         return text.lower()
@@ -125,43 +125,40 @@ def fold_case(text: str) -> str:
     return text.replace("i\u0307", "i").replace("ı", "i")
 
 
-# A session repeats its labels: a comparison and the search for runs ask for each of them often.
+# A session repeats its labels, and comparisons and runs ask for each of them often.
 @lru_cache(maxsize=2048)
 def as_seen(text: str) -> str:
-    """Return the folded form of a whole text, such as a label; percent signs in it mean nothing.
-
-    None of any space at the ends: two labels that look the same are the same after it.
-    """
+    """Return a whole text, such as a label, folded without percent-decoding or outer space."""
     return _folded(text).strip()
 
 
 @lru_cache(maxsize=2048)
 def same_word(text: str) -> str:
-    """Return the form of a name or a label in which all its spellings are one, in any case."""
+    """Return one form for all spellings of a name or a label, in any case."""
     return fold_case(as_seen(text))
 
 
 @lru_cache(maxsize=2048)
 def same_address(address: str) -> str:
-    """Return the form of an address, or a part of one, in which all its spellings are one."""
+    """Return one form for all spellings of an address or a part of one."""
     return fold(address).strip()
 
 
 # --- percent-encoding
 
 _ESCAPES: Final = re.compile(r"(?<!%)(?<!%[0-9A-Fa-f])(?:%[0-9A-Fa-f]{2})+")
-"""Characters that are percent-encoded; not where what is decoded would complete an escape."""
+"""Percent-encoded characters, except after text with which they would decode to a new escape."""
 
 _DELIMITERS: Final = frozenset("/?#%&=+;\\")
-"""ASCII that has another meaning in an address when it is not encoded. A backslash is a slash to
-browsers (WHATWG URL)."""
+"""ASCII whose meaning in an address depends on its encoding; a backslash is a slash to browsers
+(WHATWG URL)."""
 
 _SHOWN_ENCODED: Final = _DELIMITERS | frozenset(":@")
-"""As well what would look like another host; ECMAScript's `decodeURI` keeps it too."""
+"""ASCII to show encoded: also what would look like another host, as ECMAScript's `decodeURI`."""
 
 
-def _characters(escapes: str) -> Sequence[tuple[str, str]]:
-    """Encoded characters, each with its escapes; bytes that are no UTF-8 as halves of pairs."""
+def _split_escapes(escapes: str) -> Sequence[tuple[str, str]]:
+    """Return encoded characters, each with its escapes; bytes that are no UTF-8 as surrogates."""
     found, start = [], 0
     for character in bytes.fromhex(escapes.replace("%", "")).decode("utf-8", "surrogateescape"):
         end = start + 3 * len(character.encode("utf-8", "surrogateescape"))
@@ -170,25 +167,25 @@ def _characters(escapes: str) -> Sequence[tuple[str, str]]:
     return found
 
 
-def _decoded(match: re.Match[str]) -> str:
-    return "".join(_kept_or_decoded(*encoded) for encoded in _characters(match[0]))
+def _decode(match: re.Match[str]) -> str:
+    return "".join(_decode_character(*encoded) for encoded in _split_escapes(match[0]))
 
 
-def _kept_or_decoded(character: str, escapes: str) -> str:
+def _decode_character(character: str, escapes: str) -> str:
     is_kept = character in _DELIMITERS or unicodedata.category(character) in {"Cc", "Cs"}
     return escapes.upper() if is_kept else character
 
 
 def fold_expression(source: str) -> str:
-    """Return the source of a regular expression for folded texts: one character for another.
+    """Return the source of a regular expression, adapted to folded texts.
 
-    Normal form, spaces and quotation marks, what is percent-encoded, and nothing invisible;
-    whatever else folding does would change what an expression asks for.
+    Only the normal form, spaces, quotation marks, percent-encoding and invisible characters are
+    folded; the rest of folding would change the meaning of an expression.
     """
     if "%" in source:
-        source = _ESCAPES.sub(_decoded_in_expression, source)
+        source = _ESCAPES.sub(_decode_in_expression, source)
     source = _PLACEHOLDER.sub(_unseen, source)
-    # A hyphen may stand for a range.
+    # Hyphens are left out, because one may stand for a range.
     shapes = {
         character: shape
         for character in set(source)
@@ -197,19 +194,19 @@ def fold_expression(source: str) -> str:
     return unicodedata.normalize("NFC", "".join(shapes.get(letter, letter) for letter in source))
 
 
-def _decoded_in_expression(match: re.Match[str]) -> str:
+def _decode_in_expression(match: re.Match[str]) -> str:
     return "".join(
-        re.escape(decoded) if (decoded := _kept_or_decoded(*encoded)) == encoded[0] else decoded
-        for encoded in _characters(match[0])
+        re.escape(decoded) if (decoded := _decode_character(*encoded)) == encoded[0] else decoded
+        for encoded in _split_escapes(match[0])
     )
 
 
 @lru_cache(maxsize=2048)
 def legible(address: str) -> str:
-    """Return an address, or a part of one, to show: decoded where that is safe.
+    """Return an address or a part of one for display, decoded where that is safe.
 
-    Left as sent: delimiters of an address, controls, whatever nobody sees or would see elsewhere
-    (a space at an end, other spaces, accents without a letter), and bytes that are no UTF-8. Clean
+    Delimiters, controls, bytes that are no UTF-8 and characters that would not show as themselves
+    (a space at an end, other spaces, accents without a letter) stay encoded. The result is clean
     if the address is.
     """
     if "%" not in address:
@@ -218,7 +215,7 @@ def legible(address: str) -> str:
     for match in _ESCAPES.finditer(address):
         shown += address[start : match.start()]
         start = match.end()
-        encoded = _characters(match[0])
+        encoded = _split_escapes(match[0])
         decoded = "".join(character for character, _ in encoded)
         around = f"{shown[-1:] or ' '}{decoded}{address[start : start + 1] or ' '}"
         for place, (character, escapes) in enumerate(encoded):
@@ -244,21 +241,21 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character).startswith("M")
 
 
-# --- where in a text something is
+# --- offsets in the original text
 
 
 class Folded(NamedTuple):
-    """A folded text that knows where each of its characters comes from."""
+    """A folded text with the offsets of its characters in the original."""
 
     text: str
     places: Sequence[int]
-    """For each character of it, and for its end, where in the text it begins."""
+    """The offset in the original of each character, and of the end."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the part of the text that a part of the folded one stands for, at its widest."""
+        """Return start and end in the original of a part of the folded text, at its widest."""
         first, last = self.places[start], self.places[end]
         if start < end and last == self.places[end - 1]:
-            # Only a part of a letter was meant, such as the first of a ligature: all of it is.
+            # A part of a letter, such as one of a ligature, stands for the whole letter.
             last = next((place for place in self.places[end:] if place > last), last)
         return first, last
 
@@ -266,19 +263,19 @@ class Folded(NamedTuple):
 def folded_places(
     text: str, *, is_exact: bool, is_encoded: bool = True, shapes: Shapes = _SHAPES
 ) -> Folded:
-    """Return a folded text, less its case unless that counts, with the places it comes from.
+    """Return a folded text with the offsets of its characters in the original.
 
     Args:
         text: a text, cleaned or not.
-        is_exact: True keeps its case.
+        is_exact: True keeps the case.
         is_encoded: False leaves percent signs as they are.
         shapes: the plain form of each character.
     """
     if _is_plain(text) and (is_exact or text.isascii()):
         return Folded(text if is_exact else text.lower(), range(len(text) + 1))
-    plain, starts = _with_places(text) if is_encoded else (text, range(len(text)))
+    plain, starts = _decode_with_places(text) if is_encoded else (text, range(len(text)))
     folded, places = "", list[int]()
-    for units in _letters(plain, shapes):
+    for units in _split_letters(plain, shapes):
         letter = "".join([shape for shape, _ in units])
         if not letter.isascii():
             letter = unicodedata.normalize("NFC", letter)
@@ -291,35 +288,35 @@ def folded_places(
     return Folded(folded, [*places, len(text)])
 
 
-def _with_places(text: str) -> tuple[str, Sequence[int]]:
-    """Return a text with its escapes decoded, and where each of its characters begins."""
+def _decode_with_places(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text without percent-encoding and the offset of each of its characters."""
     plain, starts, start = "", list[int](), 0
     for match in _ESCAPES.finditer(text):
         plain += text[start : match.start()]
         starts += range(start, match.start())
         start = match.start()
-        for character, escapes in _characters(match[0]):
-            decoded = _kept_or_decoded(character, escapes)
+        for character, escapes in _split_escapes(match[0]):
+            decoded = _decode_character(character, escapes)
             plain += decoded
             starts += [start] if len(decoded) == 1 else range(start, start + len(escapes))
             start += len(escapes)
     return plain + text[start:], [*starts, *range(start, len(text))]
 
 
-def _letters(plain: str, shapes: Shapes) -> Iterator[Sequence[tuple[str, int]]]:
-    """Yield what makes one character each: shapes, and where in the text they begin."""
+def _split_letters(plain: str, shapes: Shapes) -> Iterator[Sequence[tuple[str, int]]]:
+    """Yield the shapes of one letter each, with their offsets in the text."""
     units: list[tuple[str, int]] = []
     is_blank = False
     for shape, place in _shapes(plain, shapes):
-        is_going_on = not shape or (
+        is_continued = not shape or (
             not shape.isascii() and (_is_mark(shape[0]) or "\u1160" <= shape[0] <= "\u11ff")
         )
         is_joined = shapes.joins_spaces and is_blank and shape == " "
-        if units and not is_going_on and not is_joined:
+        if units and not is_continued and not is_joined:
             yield units
             units = []
         if shape:
-            # Kept rather than asked of the units, which are as many as the spaces of a text.
+            # A flag saves a search of the units, which may be as many as the spaces of a text.
             is_blank = shape.isspace() and (is_blank or not any(seen for seen, _ in units))
         units.append((shape, place))
     if units:

@@ -1,9 +1,9 @@
-"""The catalogue of load metrics: what each is called, what it measures, in which unit.
+"""The catalogue of load metrics: name, meaning, unit, field on each wire, published band.
 
 Definitions follow OpenReplay's tracker and its server's page event builder. A time counts from the
-start of the navigation unless its meaning says otherwise: releases give the same name to the moment
-an event ended and to the time its handlers ran, which are two metrics here. The web vitals are
-those of Google's web-vitals library (https://web.dev/articles/vitals).
+start of the navigation unless its meaning says otherwise. Releases use one name for the end of an
+event and for the run time of its handlers, which are two metrics here. The web vitals are those of
+Google's web-vitals library (https://web.dev/articles/vitals).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from eventview.session.values import Band, Number, value_class
 
 @value_class
 class LoadMetrics:
-    """Figures of one navigation's load. Milliseconds except `cls`; None means not measured.
+    """The figures of one page load, in milliseconds except `cumulative_layout_shift`.
 
-    A client-side route change has none of them. The server also drops timings over 30 s, so
-    None never means fast.
+    None means not measured, never fast: a client-side route change has no figures, and the server
+    drops timings over 30 s.
     """
 
     request_start_ms: Number | None = None
@@ -53,58 +53,56 @@ class LoadMetrics:
 
 NOT_MEASURED = LoadMetrics()
 
-
 _DASHBOARD: Final = "OpenReplay's dashboards, backend/pkg/analytics/charts/metric_webvitals.go"
 _POSTHOG: Final = "PostHog's replay inspector, ItemPerformanceEvent.tsx"
 
 
 class Wire(NamedTuple):
-    """Names of a metric in each wire format; "" where that does not tell it."""
+    """A metric's name in each wire format; "" if the format lacks it."""
 
     v1_postgres: str = ""
-    """Releases to 1.22."""
+    """The name in releases to 1.22."""
     v1_clickhouse: str = ""
-    """Releases 1.24 to 1.26."""
+    """The name in releases 1.24 to 1.26."""
     v2: str = ""
-    """Releases from 1.27: a key of `$properties`."""
+    """The key of `$properties` in releases from 1.27."""
     vital: str = ""
     """The key in the document `webVitals` of v1 and `web_vitals` of v2."""
 
 
 class Metric(NamedTuple):
-    """One kind of measurement a page load can carry."""
+    """A metric of a page load."""
 
     key: str
-    """Name in queries and profiles."""
+    """The name in queries and profiles."""
     name: str
-    """In words, as a detail pane and a ticket name it."""
+    """The name in a detail pane and a ticket."""
     short: str
-    """The abbreviation for narrow places; "" where the field has none."""
+    """The usual abbreviation; "" for none."""
     unit: str
     """`ms`, or "" for a number without unit."""
     meaning: str
-    """One plain sentence fragment."""
+    """The definition, a sentence fragment."""
     field: str
-    """Field of `LoadMetrics`."""
+    """The field of `LoadMetrics`."""
     wire: Wire
-    """Names on the wires."""
     band: Band | None = None
-    """The published bounds; None where nobody publishes any, and then there is no rating."""
+    """The published bounds; None if there are none, and then there is no rating."""
     estimate: bool = False
-    """Computed in the page by OpenReplay's tracker rather than reported by the browser."""
+    """True if OpenReplay's tracker computes it in the page, instead of the browser reporting it."""
     is_minor: bool = False
-    """Only some releases send it, and it is worth a line only where it was measured."""
+    """True if only some releases send it, so that it is shown only if measured."""
     can_be_zero: bool = False
-    """True if 0 is a value of it: nothing is painted or loaded in no time, and there a browser's 0
-    means that it has no figure."""
+    """True if 0 is a measurement; else a browser's 0 means none, because nothing is painted or
+    loaded in no time."""
 
     def read(self, load: LoadMetrics) -> Number | None:
-        """The metric's value in one page load."""
+        """Return the metric's value in one page load."""
         value: Number | None = getattr(load, self.field)
         return value
 
     def written(self, load: LoadMetrics) -> str:
-        """Value and unit exactly as recorded, or `not measured`."""
+        """Return value and unit exactly as recorded, or `not measured`."""
         value = self.read(load)
         if value is None:
             return "not measured"
@@ -364,17 +362,15 @@ CATALOGUE: tuple[Metric, ...] = (
     INP,
     CLS,
 )
-"""Every metric, in the order a page load passes them.
+"""All metrics, in the order of a page load.
 
-The bands of web.dev are meant for the 75th percentile of many visits and those of the speed index
-and of the time to interactive for a laboratory: here they rate one visit."""
-
+The bands of web.dev are meant for the 75th percentile of many visits, and those of the speed index
+and the time to interactive for a laboratory. Here they rate one visit."""
 
 Bands = Mapping[str, Band]
-"""The bands in force, by the key of their metric."""
+"""The bands in use, by the key of their metric."""
 
 PUBLISHED: Bands = {metric.key: metric.band for metric in CATALOGUE if metric.band}
-
 
 VITALS: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.wire.vital)
 _TIMINGS = attrgetter(*(metric.field for metric in CATALOGUE if not metric.wire.vital))
@@ -384,20 +380,20 @@ _NEVER_ZERO: Final = frozenset(metric.field for metric in CATALOGUE if not metri
 
 
 def load_of(figures: Mapping[str, Number | None]) -> LoadMetrics:
-    """Return a load of the figures that a server sends, by their field.
+    """Return a page load with the figures that a server sent, by field.
 
-    A 0 of what cannot be 0 was not measured, and where every timing is 0 none of them was.
+    A 0 of a metric that cannot be 0 was not measured; if every timing is 0, none was.
     """
     is_timed = any(value for field, value in figures.items() if field not in _VITAL_NAMES)
     unmeasured = _NEVER_ZERO if is_timed else _NEVER_ZERO | (figures.keys() - _VITAL_NAMES)
-    told = {f: None if value == 0 and f in unmeasured else value for f, value in figures.items()}
-    return NOT_MEASURED if all(value is None for value in told.values()) else LoadMetrics(**told)
+    known = {f: None if value == 0 and f in unmeasured else value for f, value in figures.items()}
+    return NOT_MEASURED if all(value is None for value in known.values()) else LoadMetrics(**known)
 
 
 def is_page_load(load: LoadMetrics) -> bool:
     """Return True if the browser timed a load of the document.
 
-    A client-side route change has no such timing, or 0 for each. Web vitals alone do not make a
-    load: the server may repeat those of the page before (its page event builder never clears them).
+    A client-side route change has no timings, or only 0. Web vitals alone are no load, because the
+    server may repeat those of the page before (its page event builder never clears them).
     """
     return load is not NOT_MEASURED and any(_TIMINGS(load))

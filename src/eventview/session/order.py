@@ -1,4 +1,4 @@
-"""The order of events that a server dates to whole seconds: inferred where it is not told."""
+"""The inferred order of events whose times are whole seconds, and times too far off to be true."""
 
 from __future__ import annotations
 
@@ -29,41 +29,35 @@ from eventview.session.metrics import NOT_MEASURED
 from eventview.session.source import EARLIEST_MS
 
 _ACTS: Final = frozenset({CLICK, INPUT, TAP, SWIPE})
-"""Types of what a person does: within a second it opens a page more often than it follows one. Of
-5,000 synthetic clicks 9 came to stand on a wrong page by this, 1,263 the other way round."""
+"""Types of acts, which within a second open a page more often than they follow one. Of 5,000
+synthetic clicks 9 were put on a wrong page by this, 1,263 the other way round."""
 
 _FIRST: Final = (ERROR, INPUT)
-"""Types that are told before all others. An error is told after a click only where it is known to
-have come after it; an input is told when its field is left, which the next click does."""
-
+"""Types that are ordered before all others: an input is recorded when its field is left, which the
+next click does, and nothing shows that an error follows a click of its second."""
 _RANKS: Final = {
     name: rank
     for rank, name in enumerate((*_FIRST, *(name for name in KNOWN_TYPES if name not in _FIRST)))
 }
 
-
-_MOST_CHAINED: Final = 16
-"""LOCATIONs of one second whose order is looked for, and later seconds that are looked into: more
-pages in a second are no person's."""
-
+_MAX_SEARCHED: Final = 16
+"""Most LOCATIONs of one second that are ordered by their referrers, and most later seconds that are
+searched for the next page: no person opens more pages in a second."""
 
 FAR_MS: Final = 2 * 86_400_000
-"""A time as far as that from all others may be a stray. Our own choice: of a session with events on
-every day, none is."""
-
+"""Milliseconds from all other times at which a time may be a stray; our own choice, so that a
+session with events on every day has none."""
 _LONGEST_MS: Final = 7 * 86_400_000
-"""The longest that a session is taken to last, as where a server is asked for its events."""
-
+"""The longest credible session, milliseconds; the API readers request no longer span."""
 _LATEST_MS: Final = 4_102_444_800_000
-"""2100-01-01: later times, as those before `EARLIEST_MS`, are of no session of now."""
-
+"""2100-01-01: times from here on are no session's, like those before `EARLIEST_MS`."""
 _CLOSE_MS: Final = 30 * 60_000
-"""Two events that are nearer to each other have a course of their own, as those of a page that was
-left open over a weekend: analytics take a visit for over after as long (Google Analytics)."""
+"""Milliseconds within which two far-off events are real, such as those of a page left open over a
+weekend: Google Analytics ends a visit after as long."""
 
 
 class _Page(NamedTuple):
-    """A page as other events can name it; texts as sent, "" where not sent."""
+    """The texts by which other events can name a page, as sent; "" where not sent."""
 
     url: str
     place: str
@@ -72,7 +66,7 @@ class _Page(NamedTuple):
 
 
 class _Pages:
-    """The page that was open before a second and those opened in it, by what may name them."""
+    """Indexes of the page open before a second and those opened in it, by their names."""
 
     def __init__(self, pages: Sequence[_Page | None]) -> None:
         self.number = len(pages)
@@ -80,89 +74,87 @@ class _Pages:
         self.by_plain_url: defaultdict[str, list[int]] = defaultdict(list)
         self.by_place: defaultdict[str, list[int]] = defaultdict(list)
         self.by_title: defaultdict[str, list[int]] = defaultdict(list)
-        for place, page in enumerate(pages):
+        for index, page in enumerate(pages):
             if page is not None:
-                self.by_url[page.url].append(place)
-                self.by_plain_url[_plain(page.url)].append(place)
-                self.by_place[page.place].append(place)
-                self.by_title[page.title].append(place)
+                self.by_url[page.url].append(index)
+                self.by_plain_url[_normalize_url(page.url)].append(index)
+                self.by_place[page.place].append(index)
+                self.by_title[page.title].append(index)
 
 
 def infer_order(events: Sequence[Event]) -> list[Event]:
-    """Order the events of a server that keeps whole seconds.
+    """Return events, sorted by whole seconds, with those of each second in an inferred order.
 
-    Between the LOCATIONs of a second, an event stands where the page that it names was open; one
-    that names none stands before them if it is an act, else behind. Events in one place are ordered
-    by type, and at last by what was sent, so that the order is the same each time.
-
-    Args:
-        events: by time; an event without one belongs to the event before it.
+    An event goes among the LOCATIONs of its second to where the page that it names was open. If it
+    names none, it goes before them if it is an act, else after them. Ties are ordered by type, then
+    by the data sent, so that the order is always the same. An event without a time stays with the
+    event before it.
     """
     ordered = list(events)
     page: _Page | None = None
-    looked = 0
-    for start, end in _shared(events):
-        for event in ordered[looked:start]:
+    previous = 0
+    for start, end in _find_ties(events):
+        for event in ordered[previous:start]:
             if isinstance(event, Location):
-                page = _page(event)
+                page = _page_of(event)
         second = ordered[start:end]
         opened = [event for event in second if isinstance(event, Location)]
         if len(opened) > 1:
-            opened = _in_turn(second, opened, _next_url(ordered, end))
-        pages = _Pages([page, *map(_page, opened)]) if opened else None
-        ordered[start:end] = _ordered(second, pages, opened, is_first=start == 0)
-        looked = start
+            opened = _order_pages(second, opened, _find_next_url(ordered, end))
+        pages = _Pages([page, *map(_page_of, opened)]) if opened else None
+        ordered[start:end] = _order_second(second, pages, opened, is_first=start == 0)
+        previous = start
     return ordered
 
 
 def known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int | None]:
-    """The events that share a whole second with others, by index, and their place in it.
+    """Return the places in their second, by index, of events that share a whole second.
 
     Args:
-        events: in order.
+        events: the events in order.
         step_ms: the step that their times are rounded down to.
 
     Returns:
-        A place is a number that rises through a second, or None where it is not known; two events
-        of a second are in a known order if their numbers differ.
+        A place is a number that rises through a second, or None if it is unknown; the order of two
+        events of a second is known if both have numbers and these differ.
     """
     found: dict[int, int | None] = {}
     page: _Page | None = None
-    looked = 0
-    for start, end in _shared(events) if step_ms > 1 else ():
-        for event in events[looked:start]:
+    previous = 0
+    for start, end in _find_ties(events) if step_ms > 1 else ():
+        for event in events[previous:start]:
             if isinstance(event, Location):
-                page = _page(event)
+                page = _page_of(event)
         time = events[start].time_ms
         if time is not None and time % step_ms == 0:
             second = events[start:end]
-            opened = [_page(event) for event in second if isinstance(event, Location)]
+            opened = [_page_of(event) for event in second if isinstance(event, Location)]
             if opened:
                 pages = _Pages([page, *opened])
                 found |= {i: _known_place(event, pages) for i, event in enumerate(second, start)}
             else:
                 found |= dict.fromkeys(range(start, end))
-        looked = start
+        previous = start
     return found
 
 
 def _known_place(event: Event, pages: _Pages) -> int | None:
     if isinstance(event, Location):
-        # Several pages of a second are in an order of their own that is inferred.
+        # The order of several pages of one second is itself inferred.
         return 1 if pages.number <= 2 else None
-    named = None if event.type == REQUEST else _named(event, pages)
+    named = None if event.type == REQUEST else _find_pages(event, pages)
     if named is None or len(named) != 1:
         return None
     place = 2 * named[0]
     return place if pages.number <= 2 or place == 0 else None
 
 
-def _shared(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
-    """The stretches of events, by their indexes, that have one time: two events and more."""
+def _find_ties(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each stretch of two or more events of one time."""
     start, latest = 0, events[0].time_ms if events else None
     for index, event in enumerate(events):
         time = event.time_ms
-        # One without a time belongs to the event before it.
+        # An event without a time belongs to the event before it.
         if time is not None and time != latest:
             if index - start > 1 and latest is not None:
                 yield start, index
@@ -171,77 +163,77 @@ def _shared(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
         yield start, len(events)
 
 
-def _ordered(
+def _order_second(
     second: Sequence[Event],
     pages: _Pages | None,
     opened: Sequence[Location],
     *,
     is_first: bool,
 ) -> list[Event]:
-    """The events of one time in order.
+    """Return the events of one time in order.
 
     Args:
         second: the events.
-        pages: the page that was open before and those that are opened; None where none is.
+        pages: the page that was open before and those opened; None if none is opened.
         opened: the LOCATIONs among the events, in order.
-        is_first: whether nothing happened before.
+        is_first: True if nothing happened before.
     """
-    turns = {id(event): turn for turn, event in enumerate(opened)}
+    ranks = {id(event): rank for rank, event in enumerate(opened)}
     fields = {as_seen(event.label) for event in second if isinstance(event, Input)}
     keyed: list[tuple[tuple[int, int], Event, Event]] = []
     for event in second:
         if event.time_ms is None:
-            # It stays behind the event that the server sent before it.
+            # It stays after the event that the server sent before it.
             keyed.append((*keyed[-1][:2], event))
         elif isinstance(event, Location):
-            keyed.append(((2 * turns[id(event)] + 1, 0), event, event))
+            keyed.append(((2 * ranks[id(event)] + 1, 0), event, event))
         else:
-            place = 0 if pages is None else _place(event, pages, is_first=is_first)
+            place = 0 if pages is None else _infer_place(event, pages, is_first=is_first)
             rank = 2 * _RANKS.get(event.type, len(_RANKS))
             if isinstance(event, Click) and as_seen(event.label) in fields:
-                # The field is entered before something is entered into it.
+                # A click enters the field before its input.
                 rank = 2 * _RANKS[INPUT] - 1
             keyed.append(((2 * place, rank), event, event))
     keyed.sort(key=itemgetter(0))
     ordered: list[Event] = []
     for _, group in groupby(keyed, itemgetter(0)):
-        even = list(group)
-        if len(even) > 1:
-            even.sort(key=lambda each: _tie(each[1]))
-        ordered += [event for _, _, event in even]
+        tied = list(group)
+        if len(tied) > 1:
+            tied.sort(key=lambda each: _tie_key(each[1]))
+        ordered += [event for _, _, event in tied]
     return ordered
 
 
-def _place(event: Event, pages: _Pages, *, is_first: bool) -> int:
-    """The number of LOCATIONs of a second that an event stands behind."""
-    named = _named(event, pages)
+def _infer_place(event: Event, pages: _Pages, *, is_first: bool) -> int:
+    """Return the number of LOCATIONs of its second that an event follows."""
+    named = _find_pages(event, pages)
     if named is not None:
-        # A page that is none of these is an earlier one.
+        # A page that is not among these was opened earlier.
         return 0 if not named else named[0] if event.type in _ACTS else named[-1]
     if event.type in _ACTS:
         return min(1, pages.number - 1) if is_first else 0
     return pages.number - 1
 
 
-def _named(event: Event, pages: _Pages) -> Sequence[int] | None:
-    """The places in `pages` of the pages that an event may name; None where it names none."""
+def _find_pages(event: Event, pages: _Pages) -> Sequence[int] | None:
+    """Return the indexes in `pages` of the pages that an event may name; None if it names none."""
     if event.type == REQUEST:
-        # Its address is that of the request; its title is the page's.
+        # A request's URL is its own, but its title is the page's.
         title = _title(event)
         return pages.by_title.get(title) if title else None
     if url := _url(event):
-        return pages.by_url.get(url) or pages.by_plain_url.get(_plain(url), ())
+        return pages.by_url.get(url) or pages.by_plain_url.get(_normalize_url(url), ())
     if isinstance(event, Click) and event.url:
         return pages.by_place.get(event.url, ())
     return None
 
 
-def _page(event: Location) -> _Page:
+def _page_of(event: Location) -> _Page:
     return _Page(_url(event), f"{event.host}{event.path}", _title(event))
 
 
 def _url(event: Event) -> str:
-    """The whole address of the page that an event says it was on; "" where it says none."""
+    """Return the full URL of the page that an event names as its own; "" for none."""
     raw = event.raw if isinstance(event.raw, Mapping) else {}
     properties = raw.get("$properties")
     sent = [raw.get("$current_url")]
@@ -252,8 +244,8 @@ def _url(event: Event) -> str:
     return next((url for url in sent if isinstance(url, str) and url), "")
 
 
-def _plain(url: str) -> str:
-    """An address as it may be spelled otherwise: escapes undone, no slash at the end."""
+def _normalize_url(url: str) -> str:
+    """Return a URL without percent-encoding and trailing slashes."""
     return unquote(url).rstrip("/")
 
 
@@ -263,40 +255,40 @@ def _title(event: Event) -> str:
     return title if isinstance(title, str) else ""
 
 
-def _in_turn(second: Sequence[Event], opened: Sequence[Location], last: str) -> list[Location]:
-    """The pages of one second in the order in which they were opened, as far as that shows.
+def _order_pages(second: Sequence[Event], opened: Sequence[Location], last: str) -> list[Location]:
+    """Return the pages of one second in the order in which they were probably opened.
 
-    The last is the page that the next event names; one on which something was done comes before
-    the others, which that may have opened. A page comes behind its referrer, and a route change
-    behind a page load rather than the other way round.
-
-    Args:
-        second: all events of the second.
-        opened: its pages.
-        last: the address of the page that the next event names; "" where none does.
+    The page that the next event names (URL `last`, "" for none) comes last. A page with an act
+    comes before the others, which that may have opened; a page follows its referrer, and a route
+    change follows a page load.
     """
     acted = {_url(event) for event in second if event.type in _ACTS}
 
     def rank(event: Location) -> tuple[bool, bool, bool, str]:
         url = _url(event)
-        return bool(last) and url == last, url not in acted, event.load is NOT_MEASURED, _tie(event)
+        return (
+            bool(last) and url == last,
+            url not in acted,
+            event.load is NOT_MEASURED,
+            _tie_key(event),
+        )
 
-    left = sorted(opened, key=rank)
-    if len(left) > _MOST_CHAINED:
-        return left
-    turn: list[Location] = []
-    while left:
-        urls = {_url(event) for event in left}
-        event = next((e for e in left if e.referrer not in urls - {_url(e)}), left[0])
-        left.remove(event)
-        turn.append(event)
-    return turn
+    remaining = sorted(opened, key=rank)
+    if len(remaining) > _MAX_SEARCHED:
+        return remaining
+    ordered: list[Location] = []
+    while remaining:
+        urls = {_url(event) for event in remaining}
+        event = next((e for e in remaining if e.referrer not in urls - {_url(e)}), remaining[0])
+        remaining.remove(event)
+        ordered.append(event)
+    return ordered
 
 
-def _next_url(events: Sequence[Event], start: int) -> str:
-    """The address of the page that the next events name before another is opened; else ""."""
+def _find_next_url(events: Sequence[Event], start: int) -> str:
+    """Return the URL of the one page that the next events name before a new LOCATION; else ""."""
     later = (events[index] for index in range(start, len(events)))
-    for _, group in islice(groupby(later, attrgetter("time_ms")), _MOST_CHAINED):
+    for _, group in islice(groupby(later, attrgetter("time_ms")), _MAX_SEARCHED):
         second = list(group)
         opened = {_url(event) for event in second if isinstance(event, Location)}
         named = {_url(event) for event in second if event.type != REQUEST} - opened - {""}
@@ -305,8 +297,8 @@ def _next_url(events: Sequence[Event], start: int) -> str:
     return ""
 
 
-def _tie(event: Event) -> str:
-    """The text that orders events of one type: their row, at last all that was sent."""
+def _tie_key(event: Event) -> str:
+    """Return a sort key for events of one type: their row, then the event's id or all its data."""
     raw = event.raw
     named = raw.get("event_id") if isinstance(raw, Mapping) else None
     sent = named if isinstance(named, str) else json.dumps(raw, sort_keys=True)
@@ -314,16 +306,15 @@ def _tie(event: Event) -> str:
 
 
 def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:
-    """The first and the last moment of a session, less those that are too far off to be true.
+    """Return the first and the last moment of a session without times too far off to be true.
 
-    Times that are less than two days apart belong together, and most of them are the session.
-    Others that are a week off have a wrong clock; so have those of which no two are close to each
-    other, and all before 2000 and after 2100 where some are between. Of as many on either side
-    nobody knows.
+    Times less than two days apart form a group, and the largest group is the session. A smaller
+    group is stray if it is a week away or has no two times close to each other; so is any before
+    2000 or after 2100 if the session is between. Groups of equal size are both kept.
 
     Args:
-        times_ms: of all events that have one, in order.
-        known_ms: a moment that the session is said to have had, beside them; at least one in all.
+        times_ms: the times of all events that have one, in order.
+        known_ms: a moment known to be in the session; required if there are no times.
     """
     times_ms = times_ms if known_ms is None else sorted([*times_ms, known_ms])
     borders = [i for i, (a, b) in enumerate(pairwise(times_ms), 1) if b - a >= FAR_MS]
@@ -342,5 +333,5 @@ def _is_stray(group: Sequence[int], main: Sequence[int]) -> bool:
 
 
 def is_of_now(group: Sequence[int]) -> bool:
-    """Return True if times, in order, all lie between 2000 and 2100."""
+    """Return True if all of some ordered times lie between 2000 and 2100."""
     return group[0] >= EARLIEST_MS and group[-1] < _LATEST_MS

@@ -1,6 +1,6 @@
-"""Places in a session as a person names them: `+3:15`, `09:42:10`, `#42`.
+"""Positions in a session as a person types them: `+3:15`, `09:42:10`, `#42`.
 
-Whatever moment the program prints is one of them.
+Every moment that the program prints can be read back as a position.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from calendar import isleap
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, time, timedelta, timezone, tzinfo
 from typing import Final
@@ -16,74 +17,74 @@ from eventview.session import timefmt
 from eventview.session.folding import as_seen
 from eventview.session.session import Session
 from eventview.session.text import clean
-from eventview.session.timefmt import duration_ms, moments_on_day, thousandths
+
+FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")
+"""One example of each kind of position, for prompts."""
 
 _FORMS: Final = "+3:15 since the start, 09:42:10 by the clock, or #42 for an event's number"
-
 _NUMBER: Final = re.compile(r"#([0-9]{1,9})")
 _OFFSET: Final = re.compile(
     r"([+-])(?:(?:([0-9]{1,4}):)?([0-9]{1,5}):)?([0-9]{1,7})(?:[.,]([0-9]{1,9}))?s?"
 )
-
 _CLOCK: Final = re.compile(
     r"(?:(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})[Tt ])?"
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(\S.*?)(?:\[[\w/+-]+\])?)?"
 )
 _DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: ([A-Za-z+-].*))?")
 _LOCAL: Final = " local time"
-"""Behind a time of day of the machine's own zone."""
+"""Suffix of a time of day in the machine's own zone."""
 _DISTANCE: Final = re.compile(
     r"(?:[A-Za-z]{1,6} ?)?\(?(?:UTC|GMT)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?(?::([0-9]{2}))?\)?"
 )
 _ZONE_NAME: Final = re.compile(r"(?!AM|PM)[A-Z]{2,6}")
 _EPOCH_DIGITS: Final = 12
-"""With fewer it is a moment of long ago, or of a clock in seconds, or a mistake."""
-
+"""Fewest digits of epoch milliseconds: fewer are a time long ago, epoch seconds or a mistake."""
 _EPOCH: Final = re.compile(
     rf"(-?[0-9]{{{_EPOCH_DIGITS},20}})|(-?[0-9]{{1,20}}) ?ms(?: since 1970.*)?"
 )
 
 _TOO_LONG_MS: Final = 10_000 * 3_600_000
-"""More hours than `_OFFSET` reads."""
-
+"""The shortest offset with more hours than `_OFFSET` reads."""
 _MOST_DAYS: Final = 366
-"""On so many days of a session a time of day is looked for; no session is as long."""
+"""Days of a session on which a time of day is looked for; no session is longer."""
+_NEAR_MS: Final = 1000
+"""Milliseconds before the first event that still count as the session's start."""
 
 
 class PositionError(ValueError):
-    """A text that names no place in a session; its message shows what does."""
+    """A text that is no position; its message shows what is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a session: one of an offset, a time of day, a moment, and an event's number."""
+    """A position in a session: an offset, a time of day, a moment or an event's number."""
 
     offset_ms: int | None = None
-    """Since the session's start, or since a zero that the user set."""
+    """Milliseconds since `zero`."""
     clock: time | None = None
     """A time of day, without a zone."""
     day: date | None = None
-    """Its date; None for any day of the session."""
+    """The date of `clock`; None for any day of the session."""
     number: int | None = None
     """An event's number, counted from 1."""
     distance_s: int | None = None
-    """The time of day's distance from UTC in seconds; None for the zone that is shown."""
+    """The distance of `clock` from UTC in seconds; None for the zone that is shown."""
     zone_name: str = ""
-    """The name of the time of day's zone, `CET`, where nothing says its distance from UTC."""
+    """The name of its zone, such as `CET`, where its distance from UTC is not given."""
     is_local: bool = False
-    """The machine's own zone is meant, whatever zone is shown."""
+    """True if `clock` is in the machine's own zone, whatever zone is shown."""
     is_of_any_year: bool = False
-    """Only month and day of `day` count."""
+    """True if only month and day of `day` count."""
     is_whole_day: bool = False
-    """No time of day is said beside `day`: the first event of that day is meant."""
+    """True for a `day` without a time of day, which means its first event."""
     epoch_ms: int | None = None
-    """A moment in epoch milliseconds."""
+    """Epoch milliseconds."""
     zero: Position | None = None
-    """The place that `offset_ms` counts from; None for the session's start."""
+    """The position that `offset_ms` counts from; None for the session's start."""
 
     @classmethod
     def at(cls, time_ms: int) -> Position:
-        """Return the place of a moment: date and time in UTC where a calendar has it."""
+        """Return the position of a moment: date and time in UTC where a calendar has it."""
         try:
             moment = timefmt.at(time_ms, UTC)
         except (OverflowError, ValueError, OSError):
@@ -92,46 +93,40 @@ class Position:
 
     @classmethod
     def parse(cls, text: str) -> Position:
-        """Read a place as typed, or as the program prints it.
+        """Read a position as typed or as the program prints it.
 
         Raises:
-            PositionError: it is none.
+            PositionError: the text is no position.
         """
-        # CSV leads what a spreadsheet would take for a formula with an apostrophe.
+        # CSV exports put an apostrophe before what a spreadsheet would take for a formula.
         typed = as_seen(clean(text)).removeprefix("'")
         if typed.endswith(_LOCAL):
             return cls.parse(typed.removesuffix(_LOCAL)).locally()
         if match := _NUMBER.fullmatch(typed):
-            if int(match[1]):
-                return cls(number=int(match[1]))
-            raise PositionError("Events are counted from #1.")
-        offset_ms = _offset_ms(typed)
+            if not int(match[1]):
+                raise PositionError("Events are counted from #1.")
+            return cls(number=int(match[1]))
+        offset_ms = _parse_offset(typed)
         if offset_ms is not None:
             if abs(offset_ms) >= _TOO_LONG_MS:
-                raise PositionError(f"No session is as long as that. Say {_FORMS}.")
+                raise PositionError(f"No session is that long. Use {_FORMS}.")
             return cls(offset_ms=offset_ms)
         if match := _EPOCH.fullmatch(typed):
             return cls(epoch_ms=int(match[1] or match[2]))
         try:
             if match := _DAY.fullmatch(typed):
-                distance_s, zone_name = _zone_of(match[2] or "")
-                return cls(
-                    clock=time(),
-                    day=date.fromisoformat(match[1]),
-                    distance_s=distance_s,
-                    zone_name=zone_name,
-                    is_whole_day=True,
-                )
+                zone, day = _parse_zone(match[2] or ""), date.fromisoformat(match[1])
+                return cls(None, time(), day, None, *zone, is_whole_day=True)
             if match := _CLOCK.fullmatch(typed):
-                return _of_clock(match)
+                return _read_clock(match)
         except PositionError:
             raise
         except ValueError:
-            raise PositionError(f"There is no such date or time of day. Say {_FORMS}.") from None
-        raise PositionError(f"That is no moment. Say {_FORMS}.")
+            raise PositionError(f"There is no such date or time of day. Use {_FORMS}.") from None
+        raise PositionError(f"That is no moment. Use {_FORMS}.")
 
     def written(self) -> str:
-        """The place as `parse` reads it."""
+        """Return the position as `parse` reads it."""
         if self.number is not None:
             return f"#{self.number}"
         if self.epoch_ms is not None:
@@ -140,23 +135,18 @@ class Position:
         if self.offset_ms is not None:
             return timefmt.offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
         if self.is_whole_day and self.day is not None:
-            return f"{self.day.isoformat()} {self._written_zone().strip()}".rstrip()
+            return f"{self.day.isoformat()} {self._format_zone().strip()}".rstrip()
         clock = self.clock or time()
-        shown = f"{clock:%H:%M:%S}"
-        if clock.microsecond:
-            shown += f".{clock.microsecond // 1000:03}"
-        shown += self._written_zone()
-        if self.day is None:
-            return shown
-        return f"{self.day.isoformat()[5 if self.is_of_any_year else 0 :]}T{shown}"
+        fraction = f".{clock.microsecond // 1000:03}" if clock.microsecond else ""
+        shown = f"{clock:%H:%M:%S}{fraction}{self._format_zone()}"
+        day = "" if self.day is None else f"{self.day.isoformat()}T"
+        return day[5 if self.is_of_any_year else 0 :] + shown
 
     def words(self) -> str:
-        """The same with the zone that is meant where none is said: UTC, or the machine's own."""
-        if self.has_zone:
-            return self.written()
-        return f"{self.written()}{_LOCAL if self.is_local else ' UTC'}"
+        """Return the position with its zone, UTC or the machine's own where it names none."""
+        return self.written() + ("" if self.has_zone else _LOCAL if self.is_local else " UTC")
 
-    def _written_zone(self) -> str:
+    def _format_zone(self) -> str:
         if self.distance_s is None:
             return f" {self.zone_name}" if self.zone_name else ""
         minutes, seconds = divmod(abs(self.distance_s), 60)
@@ -165,18 +155,15 @@ class Position:
 
     @property
     def has_zone(self) -> bool:
-        """True if it is the same whatever zone is shown."""
+        """True if the zone that is shown makes no difference."""
         return self.clock is None or self.distance_s is not None or bool(self.zone_name)
 
     def locally(self) -> Position:
-        """Return the same in the machine's own zone, if it is a time of day in no other."""
+        """Return a time of day without a zone in the machine's own; anything else as it is."""
         return self if self.has_zone else replace(self, is_local=True)
 
     def everywhere(self, session: Session, *, is_bound: bool = False) -> Position:
-        """Return the same place as any machine understands it, whatever times are shown.
-
-        See `time_ms` for the arguments.
-        """
+        """Return the position in UTC and without a zero; see `time_ms` for the arguments."""
         if self.zero is None and (self.clock is None or self.distance_s is not None):
             return self
         if self.zero or self.zone_name or self.is_local or self.is_whole_day:
@@ -193,19 +180,18 @@ class Position:
         *,
         is_bound: bool = False,
     ) -> int | None:
-        """The place in epoch milliseconds.
+        """Return the position in epoch milliseconds.
 
         Args:
-            session: where it is looked for.
-            zone: what a time of day without one is meant in; None is the machine's own.
-            zero_ms: what offsets count from; None is `zero`, or else the session's start.
-            near_ms: what the moment should be near to, where a time of day is several moments of
-                the session; None for the first.
-            is_bound: whether it is a bound of other events, rather than the moment of one: then
-                it does not matter at which of several moments there is an event.
+            session: the session that it is a position in.
+            zone: the zone of a time of day without one; None is the machine's own.
+            zero_ms: the moment that offsets count from; None is `zero` or the session's start.
+            near_ms: the moment to be nearest to, where a time of day comes several times in the
+                session; None takes the first.
+            is_bound: True for a bound of a range, which needs no event at its moment.
 
         Returns:
-            None where the session has no such event, no times, or no calendar has the moment.
+            None where the session has no such event or no times, or no calendar has the moment.
         """
         if self.number is not None:
             here = session.index_of(self.number)
@@ -231,37 +217,29 @@ class Position:
         if moment is None or is_bound or not self.is_whole_day:
             return moment
         first_ms = session.time_from(moment)
-        # A day has 23 hours or 25 where clocks are changed.
+        # A day lasts 23 or 25 hours when clocks are changed.
         is_of_day = first_ms is not None and timefmt.day(first_ms, self._zone(zone)) == self.day
         return first_ms if is_of_day else moment
 
     def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
-        """Every moment that a time of day may be, in order: its days, and twice in a fold."""
-        if self.zone_name:
-            found = {ms for here in (zone, None) for ms in self._moments_in(session, here)}
-            return sorted(found)
-        return self._moments_in(session, self._zone(zone))
+        """Return each moment that a time of day may mean, in order: any day, twice in a fold."""
+        zones = (zone, None) if self.zone_name else (self._zone(zone),)
+        return sorted({ms for each in zones for ms in self._moments_in(session, each)})
 
     def _zone(self, zone: tzinfo | None) -> tzinfo | None:
         if self.distance_s is not None:
             return timezone(timedelta(seconds=self.distance_s)) if self.distance_s else UTC
         return None if self.is_local else zone
 
-    def _moments_in(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
-        found: set[int] = set()
+    def _moments_in(self, session: Session, zone: tzinfo | None) -> Iterator[int]:
         for day in self._days(session, zone):
-            try:
-                found.update(
-                    ms
-                    for ms in moments_on_day(day, self.clock or time(), zone)
-                    if not self.zone_name or timefmt.at(ms, zone).tzname() == self.zone_name
-                )
-            except (OverflowError, ValueError, OSError):
-                continue
-        return sorted(found)
+            with suppress(OverflowError, ValueError, OSError):
+                for ms in timefmt.moments_on_day(day, self.clock or time(), zone):
+                    if not self.zone_name or timefmt.at(ms, zone).tzname() == self.zone_name:
+                        yield ms
 
     def _days(self, session: Session, zone: tzinfo | None) -> Iterator[date]:
-        """The days on which it may be; none where no calendar has those of the session."""
+        """Yield the days that a time of day may be on; none beyond the calendar."""
         if self.day is not None and not self.is_of_any_year:
             yield self.day
             return
@@ -284,20 +262,14 @@ class Position:
         zero_ms: int | None = None,
         near_ms: int | None = None,
     ) -> int | None:
-        """The event at the place, or the last one before it; see `Session.index_at`.
-
-        None where the session has no event of that number, or none at all.
-        """
+        """Return the index of the event at the position, or the last before it; None for none."""
         if self.number is not None:
             return session.index_of(self.number)
         moment = self.time_ms(session, zone, zero_ms, near_ms)
         return None if moment is None else session.index_at(moment)
 
     def index_to_count_from(self, session: Session) -> int | None:
-        """Return the index of the event that times count from, if they do from this place.
-
-        None where there is no event, or none with a time that is no stray.
-        """
+        """Return the index of the event at the position; None if its time is missing or a stray."""
         index = self.index(session)
         if index is None or session.events[index].time_ms is None or session.is_stray(index):
             return None
@@ -312,19 +284,15 @@ class Position:
         *,
         index: int | None = None,
     ) -> str:
-        """Say what is not plain about the way to the place, in sentences; "" for nothing.
-
-        There is no such event; it is one of several moments; the event that it leads to is so far
-        from it. See `time_ms` for the first arguments, and `remark` for `index`.
-        """
+        """Return sentences on an event that is missing, ambiguous or far off; "" for none."""
         moment = self.time_ms(session, zone, zero_ms, near_ms)
         if self.number is not None or moment is None:
             return self.nowhere(session)
-        said = (self.choice(session, zone, moment), remark(moment, session, index))
-        return " ".join(filter(None, said))
+        remarks = (self.choice(session, zone, moment), remark(moment, session, index))
+        return " ".join(filter(None, remarks))
 
     def nowhere(self, session: Session) -> str:
-        """Say why a session has no such place, in a sentence; "" where it has."""
+        """Return a sentence on why a session has no such position; "" where it has."""
         if self.number is not None:
             return absent(self.number, session)
         if self.time_ms(session) is not None:
@@ -339,12 +307,9 @@ class Position:
         return "No calendar has the moment asked for."
 
     def choice(self, session: Session, zone: tzinfo | None, time_ms: int) -> str:
-        """Say which moment a time of day is taken for, in a sentence; "" where that is plain.
+        """Return a sentence on an ambiguous or skipped time of day; "" for any other.
 
-        Args:
-            session: where it is looked for.
-            zone: what a time of day without one is meant in.
-            time_ms: what it is taken for.
+        `time_ms` is the moment that it is taken for, epoch milliseconds.
         """
         if self.clock is None or self.is_whole_day or session.start_ms is None:
             return ""
@@ -356,38 +321,30 @@ class Position:
         step_ms = 1 if self.clock.microsecond else 1000
         clock, taken = self.words(), timefmt.date_clock(time_ms, zone, step_ms)
         if len(inside) > 1 and time_ms in inside:
-            often = "twice" if len(inside) == 2 else f"{len(inside):,} times"
+            times = "twice" if len(inside) == 2 else f"{len(inside):,} times"
             another = next(ms for ms in inside if ms != time_ms)
             return (
-                f"{clock} comes {often} in this session, and this is {taken}; "
-                f"for another say {timefmt.date_clock(another, zone, step_ms)}."
+                f"{clock} comes {times} in this session, and this is {taken}; "
+                f"for another use {timefmt.date_clock(another, zone, step_ms)}."
             )
         if not self.zone_name and timefmt.at(time_ms, zone).time() != self.clock:
             return f"Clocks went forward and left out {clock}; it is taken for {taken}."
         return ""
 
 
-_NEAR_MS: Final = 1000
-"""The time before the first event that still is the session's start, milliseconds."""
-
-
 def remark(time_ms: int, session: Session, index: int | None = None) -> str:
-    """Say how far a moment is from the event that it leads to; "" where it is at it.
+    """Return a sentence on the distance of a moment from the event it leads to; "" for none.
 
-    Args:
-        time_ms: the moment.
-        session: where it is looked for.
-        index: of the event that is led to, where what is shown makes it another than
-            `Session.index_at` has.
+    `index` is the event that is shown for it; None for the one of `Session.index_at`.
     """
     own = session.index_at(time_ms)
     own_ms = None if own is None else session.events[own].time_ms
     if own is None or own_ms is None:
         return ""
     index = own if index is None else index
-    led_to_ms = session.events[index].time_ms
-    step_ms = session.step_ms(led_to_ms)
-    # Others may be nearer that have not come, or are not in this part.
+    shown_ms = session.events[index].time_ms
+    step_ms = session.step_ms(shown_ms)
+    # Events that have not come, or are not in this part, may be nearer.
     here = " here" if session.gaps or session.partial_export is not None else ""
     shown = here if index == own else " shown"
 
@@ -400,15 +357,16 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
     if own_ms == session.end_ms and time_ms >= own_ms + step_ms:
         length = timefmt.offset(own_ms - (session.start_ms or 0), step_ms)
         return f"{away(own_ms)} after the last event{here}, which is at {length}."
-    if led_to_ms is None or session.is_at(index, time_ms):
+    if shown_ms is None or session.is_at(index, time_ms):
         return ""
-    if time_ms < led_to_ms:
-        return f"{away(led_to_ms)} before #{session.number(index)}, the first event{shown}."
-    return f"{away(led_to_ms)} after #{session.number(index)}, the last event{shown} before it."
+    distance, number = away(shown_ms), f"#{session.number(index)}"
+    if time_ms < shown_ms:
+        return f"{distance} before {number}, the first event{shown}."
+    return f"{distance} after {number}, the last event{shown} before it."
 
 
 def outside(time_ms: int, session: Session) -> str:
-    """Say how far a moment is before or after a session, in a sentence; "" within it."""
+    """Return a sentence on the distance of a moment from a session; "" within it."""
     start_ms, end_ms = session.start_ms, session.end_ms
     if start_ms is None or end_ms is None or start_ms <= time_ms <= end_ms:
         return ""
@@ -416,64 +374,58 @@ def outside(time_ms: int, session: Session) -> str:
 
 
 def absent(number: int, session: Session) -> str:
-    """Say why a session has no event of a number, in a sentence; "" where it has."""
+    """Return a sentence on why a session has no event of a number; "" where it has."""
     have, counted = len(session.events), session.total or 0
+    partial = session.partial_export
+    known = have if partial is None else partial.total
     if session.index_of(number) is not None:
         return ""
-    if session.partial_export is None:
-        if number <= counted:
-            return f"Event #{number} has not come: {have:,} of {counted:,} have."
-        return f"There is no event #{number} in this session. It has {_all(max(have, counted))}."
-    numbers, total = session.numbers, session.partial_export.total
-    if total is not None and number > max(total, counted):
-        return f"There is no event #{number} in this session. It has {_all(max(total, counted))}."
-    ends = f", #{numbers[0]} to #{numbers[-1]}" if have > 1 else f", #{numbers[0]}" if have else ""
-    return f"Event #{number} is not in this part of the session, which has {_events(have)}{ends}."
-
-
-def _all(number: int) -> str:
-    return f"#1 to #{number}" if number > 1 else "#1 only" if number else "no events"
-
-
-def _events(number: int) -> str:
-    return f"{number:,} event{'' if number == 1 else 's'}"
+    if partial is None and number <= counted:
+        return f"Event #{number} has not come: {have:,} of {counted:,} have."
+    if known is not None and number > (last := max(known, counted)):
+        numbers = f"#1 to #{last}" if last > 1 else "#1 only" if last else "no events"
+        return f"There is no event #{number} in this session. It has {numbers}."
+    ends = dict.fromkeys((*session.numbers[:1], *session.numbers[-1:]))
+    count = f"{have:,} event{'' if have == 1 else 's'}"
+    part = ", ".join(filter(None, (count, " to ".join(f"#{end}" for end in ends))))
+    return f"Event #{number} is not in this part of the session, which has {part}."
 
 
 def _ends_ms(session: Session) -> tuple[int, int]:
-    """Return the first moment that is in a session and the last; 0 where no event has one."""
+    """Return the first and the last moment of a session; 0 where no event has a time."""
     start_ms = session.start_ms or 0
     end_ms = start_ms if session.end_ms is None else session.end_ms
     return start_ms, max(start_ms, end_ms) + session.resolution_ms - 1
 
 
-def _offset_ms(typed: str) -> int | None:
-    """The milliseconds of a typed offset; None for another text."""
+def _parse_offset(typed: str) -> int | None:
+    """Return the milliseconds of a typed offset; None for another text."""
     if match := _OFFSET.fullmatch(typed):
         sign, hours, minutes, seconds, fraction = match.groups()
         whole = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)
-        ms = whole * 1000 + thousandths(fraction)
+        ms = whole * 1000 + timefmt.thousandths(fraction)
         return -ms if sign == "-" else ms
-    # Without a sign, so many digits are a moment rather than a time since the start.
+    # A number of this length without a sign is a moment, no time since the start.
     if re.match(rf"[0-9]{{{_EPOCH_DIGITS}}}", typed):
         return None
-    exact = duration_ms(typed[1:] if typed[:1] in {"+", "-"} else typed)
-    if exact is None:
-        return None
-    return -int(exact) if typed[0] == "-" else int(exact)
+    exact = timefmt.duration_ms(typed[1:] if typed[:1] in {"+", "-"} else typed)
+    return None if exact is None else -int(exact) if typed[0] == "-" else int(exact)
 
 
-def _of_clock(match: re.Match[str]) -> Position:
-    """A time of day with what goes with it.
+def _read_clock(match: re.Match[str]) -> Position:
+    """Return the position of a time of day with its date and zone.
 
     Raises:
-        ValueError: there is none.
-        PositionError: its zone is none.
+        ValueError: there is no such date or time.
+        PositionError: there is no such zone.
     """
     year, month, day, hours, minutes, seconds, fraction, zone = match.groups()
-    distance_s, zone_name = _zone_of(zone or "")
+    distance_s, zone_name = _parse_zone(zone or "")
     return Position(
-        clock=time(int(hours), int(minutes), int(seconds or 0), thousandths(fraction) * 1000),
-        # A leap year has every day there is.
+        clock=time(
+            int(hours), int(minutes), int(seconds or 0), timefmt.thousandths(fraction) * 1000
+        ),
+        # A leap year has every day that a year can have.
         day=date(int(year or 2000), int(month), int(day)) if month else None,
         distance_s=distance_s,
         zone_name=zone_name,
@@ -481,8 +433,8 @@ def _of_clock(match: re.Match[str]) -> Position:
     )
 
 
-def _zone_of(typed: str) -> tuple[int | None, str]:
-    """The distance of a zone from UTC in seconds, or else its name."""
+def _parse_zone(typed: str) -> tuple[int | None, str]:
+    """Return the distance of a zone from UTC in seconds, or else its name."""
     if not typed:
         return None, ""
     if typed.upper() in {"Z", "UTC", "GMT"}:
@@ -494,8 +446,4 @@ def _zone_of(typed: str) -> tuple[int | None, str]:
             return (-distance_s if sign == "-" else distance_s), ""
     if _ZONE_NAME.fullmatch(typed.upper()):
         return None, typed.upper()
-    raise PositionError(f"That is no moment. Say {_FORMS}; a zone as in 09:42:10+01:00.")
-
-
-FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")
-"""An example of each kind of place, for where one is asked for."""
+    raise PositionError(f"That is no moment. Use {_FORMS}; a zone as in 09:42:10+01:00.")

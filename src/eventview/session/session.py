@@ -1,4 +1,4 @@
-"""A session: its events in order, each with its place in time and on a page."""
+"""A session: its events in order, each with its time and its page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -27,8 +27,8 @@ from eventview.session.source import Gap, PartialExport, SessionRef
 from eventview.session.text import clean
 from eventview.session.urls import host_in_letters
 
-_MOST_BY_CHANCE: Final = 20
-"""One of so many stamped times may be a whole second by chance; our own choice, for few events."""
+_TIMES_PER_WHOLE_SECOND: Final = 20
+"""Times for each whole second among them, from which on all are taken for stamped; our choice."""
 
 
 class Visit(NamedTuple):
@@ -41,35 +41,34 @@ class Visit(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Clicks on one label, or selector where there is none, with nothing but samples between."""
+    """Clicks on one label, or on one selector without a label, with only samples between them."""
 
     start: int
     end: int
     """Index after the last click."""
     clicks: int
-    """How many."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """All events that have come so far; indexes into `events` name them everywhere."""
+    """All events that have come so far; an index is always one into `events`."""
 
     session_ref: SessionRef
     events: Sequence[Event]
-    """By time; events of the same time as the server ordered them, or as is inferred."""
+    """The events by time; those of one time in the server's order or in an inferred one."""
     total: int | None = None
-    """How many events the source says there are; None when it did not say."""
+    """The number of events that the source says there are; None where it does not say."""
     resolution_ms: int = 1
-    """What the events' times are rounded down to; 1000 where the server keeps whole seconds."""
+    """The step that times are rounded down to; 1000 where the server keeps whole seconds."""
     gaps: Sequence[Gap] = ()
     """Spans of time whose events have not all come, in order."""
     partial_export: PartialExport | None = None
-    """What is known of the whole where these are only some of its events, by intent."""
+    """Facts of the whole session, where these are only some of its events on purpose."""
     doubled: int = 0
-    """The number of rows that the server holds beside an equal one, which are shown once."""
+    """The number of rows that repeat another row of the server and are left out."""
 
     @classmethod
-    def of(  # noqa: PLR0913  # what a source tells of a session
+    def of(  # noqa: PLR0913  # a source delivers all of these
         cls,
         session_ref: SessionRef,
         events: Sequence[Event],
@@ -79,59 +78,47 @@ class Session:
         *,
         is_ordered: bool = False,
     ) -> Session:
-        """Order events by time, keeping the server's order on ties where it is known.
+        """Return a session whose events are ordered by time.
 
-        An event without a readable time stays behind the event that the server sent before it.
-
-        Args:
-            session_ref: the session's name.
-            events: in the order in which they came.
-            total: the number of events that the source says there are.
-            resolution_ms: the step that their times are rounded down to.
-            gaps: spans of time whose events have not all come.
-            is_ordered: whether events of the same time stand in an order that is to be kept.
+        Events of one time keep their order if `is_ordered`, or if times are milliseconds; an event
+        without a readable time stays behind the event that came before it.
         """
-        latest = 0
-        if events and events[0].time_ms is None:
-            latest = min((e.time_ms for e in events if e.time_ms is not None), default=0)
+        known = (e.time_ms for e in events if e.time_ms is not None)
+        latest = min(known, default=0) if events and events[0].time_ms is None else 0
         times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
         if any(before > after for before, after in pairwise(times)):
-            order = sorted(range(len(events)), key=times.__getitem__)
-            events = [events[index] for index in order]
+            events = [events[i] for i in sorted(range(len(events)), key=times.__getitem__)]
         if resolution_ms > 1 and not is_ordered:
             events = infer_order(events)
         return cls(session_ref, list(events), total, resolution_ms, gaps)
 
     @cached_property
     def _timed(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Indexes and times of the events that have a time, in order."""
+        """Indexes and times of the events with a time, in order."""
         places = [index for index, event in enumerate(self.events) if event.time_ms is not None]
         return places, [time for i in places if (time := self.events[i].time_ms) is not None]
 
     @cached_property
     def _credible_ms(self) -> tuple[int, int] | None:
-        """The first and the last moment of the session; None where no time is far from another."""
+        """The first and the last credible moment; None if no time is far from another."""
         first = next((e.time_ms for e in self.events if e.time_ms is not None), None)
         last = next((e.time_ms for e in reversed(self.events) if e.time_ms is not None), None)
-        known = None if self.partial_export is None else self.partial_export.start_ms
+        partial = self.partial_export
+        known, length = (partial.start_ms, partial.duration_ms) if partial else (None, None)
         ends = [time for time in (known, first, last) if time is not None]
-        # Most sessions take minutes, and nothing between their ends needs to be looked at.
+        # Most sessions last minutes, so that their ends alone rule strays out.
         if not ends or max(ends) - min(ends) < FAR_MS:
             return None
-        length = None if self.partial_export is None else self.partial_export.duration_ms
-        if known is not None and length is not None:
-            whole = known, known + length
-            # An export from before there were strays may have counted one in.
-            if is_of_now(whole):
-                return whole
+        # Exports of releases that knew no strays may include one in the duration.
+        if known is not None and length is not None and is_of_now((known, known + length)):
+            return known, known + length
         return credible_span(self._timed[1], known)
 
     @cached_property
     def credible(self) -> range:
         """Indexes of the events between the strays, whose times are too far off to be true.
 
-        A stray has no part in start, duration, silences and page visits. It stands by its time
-        all the same: servers order events so, and one order is the same whatever the source.
+        Strays count for no start, duration, silence or page visit, but are ordered by their times.
         """
         number, span = len(self.events), self._credible_ms
         if span is None:
@@ -142,7 +129,7 @@ class Session:
         return range(start, places[last] if last < len(places) else number)
 
     def is_stray(self, index: int) -> bool:
-        """Tell whether an event's time is too far from all others to be true."""
+        """Return True if an event's time is too far from all others to be true."""
         return index not in self.credible and self.events[index].time_ms is not None
 
     @cached_property
@@ -153,30 +140,27 @@ class Session:
 
     @cached_property
     def start_ms(self) -> int | None:
-        """The moment of the session's first event that has one, epoch milliseconds."""
-        known, span = (
-            None if self.partial_export is None else self.partial_export.start_ms,
-            self._credible_ms,
-        )
+        """The time of the session's first event with one, epoch milliseconds."""
+        known = None if self.partial_export is None else self.partial_export.start_ms
+        span = self._credible_ms
         if known is not None and (span is None or span[0] <= known <= span[1]):
             return known
         return self._first_ms
 
     @cached_property
     def _first_ms(self) -> int | None:
-        """The moment of the first event that is here and has one, epoch milliseconds."""
-        events = (self.events[index] for index in self.credible)
-        return next((e.time_ms for e in events if e.time_ms is not None), None)
+        """The time of the first event here with one, epoch milliseconds."""
+        return next((ms for i in self.credible if (ms := self.events[i].time_ms) is not None), None)
 
     @cached_property
     def end_ms(self) -> int | None:
-        """The moment of the last event that has one, epoch milliseconds."""
-        events = (self.events[index] for index in reversed(self.credible))
-        return next((e.time_ms for e in events if e.time_ms is not None), None)
+        """The time of the last event with one, epoch milliseconds."""
+        indexes = reversed(self.credible)
+        return next((ms for i in indexes if (ms := self.events[i].time_ms) is not None), None)
 
     @property
     def duration_ms(self) -> int:
-        """From the session's first event to its last, whether or not they are here."""
+        """Milliseconds from the session's first event to its last, here or not."""
         known = 0 if self.partial_export is None else self.partial_export.duration_ms or 0
         if self.start_ms is None or self.end_ms is None:
             return known
@@ -184,42 +168,36 @@ class Session:
 
     @property
     def covered_ms(self) -> int:
-        """From the first event that is here to the last."""
-        if self._first_ms is None or self.end_ms is None:
-            return 0
-        return self.end_ms - self._first_ms
+        """Milliseconds from the first event here to the last."""
+        return 0 if self._first_ms is None or self.end_ms is None else self.end_ms - self._first_ms
 
     @property
     def numbers(self) -> Sequence[int]:
-        """`number` of every event, in order."""
-        return (
-            range(1, len(self.events) + 1)
-            if self.partial_export is None
-            else self.partial_export.numbers
-        )
+        """The number of each event, in order."""
+        partial = self.partial_export
+        return range(1, len(self.events) + 1) if partial is None else partial.numbers
 
     def number(self, index: int) -> int:
-        """Which event it is of all of the session, counted from 1."""
+        """Return an event's number in the whole session, counted from 1."""
         return index + 1 if self.partial_export is None else self.partial_export.numbers[index]
 
     def index_of(self, number: int) -> int | None:
-        """The index of the event with a number; None where it is not there."""
+        """Return the index of the event with a number; None if it is not here."""
         numbers = self.numbers
         place = bisect_left(numbers, number)
         return place if place < len(numbers) and numbers[place] == number else None
 
     def offset_ms(self, index: int) -> int | None:
-        """Time since the first event; None when the event has no time."""
+        """Return an event's time since the start, milliseconds; None if it has no time."""
         time = self.events[index].time_ms
         return None if time is None or self.start_ms is None else time - self.start_ms
 
     @cached_property
     def deltas_ms(self) -> Sequence[int | None]:
-        """For each event the time since the event before.
+        """Milliseconds from the event before to each event.
 
-        Samples of the page's performance are nothing that happened: only another sample counts
-        from one. None for the first, where either has no time or a stray one, and where an event
-        between them may not have come.
+        Only a performance sample counts from another sample, because a sample is no act. None for
+        the first event, next to a stray or an event without a time, and across a gap.
         """
         found: list[int | None] = []
         latest_ms: int | None = None
@@ -231,76 +209,63 @@ class Session:
             is_sample, time_ms = isinstance(event, Performance), event.time_ms
             before_ms = latest_ms if is_sample else happened_ms
             found.append(None if time_ms is None or before_ms is None else time_ms - before_ms)
-            latest_ms = time_ms
-            if not is_sample:
-                happened_ms = time_ms
+            latest_ms, happened_ms = time_ms, happened_ms if is_sample else time_ms
         return found
 
     def step_ms(self, *times_ms: int | None) -> int:
-        """The step that moments of this session are rounded down to, and so the span between them.
-
-        A server that keeps whole seconds has milliseconds where it stamped the time of storing.
-
-        Args:
-            times_ms: the moments, epoch milliseconds; None is left aside.
-        """
-        if self._is_stamped_throughout:
-            return 1
+        """Return the step that moments are rounded down to: 1 if they are times of storing."""
         known = [time for time in times_ms if time is not None]
         is_fine = bool(known) and all(time % self.resolution_ms for time in known)
-        return 1 if is_fine else self.resolution_ms
+        return 1 if is_fine or self._is_stamped_throughout else self.resolution_ms
 
     def is_stamped(self, index: int) -> bool:
-        """Return True if the server dated an event when it stored it, not when it happened."""
+        """Return True if an event has the time of storing it, not of its happening."""
         time_ms = self.events[index].time_ms
         return time_ms is not None and self.step_ms(time_ms) < self.resolution_ms
 
     @cached_property
     def _is_stamped_throughout(self) -> bool:
-        """True where hardly any time is a whole second, as one in a thousand is by chance."""
-        if self.resolution_ms == 1:
-            return False
-        times = self._timed[1]
+        """True if hardly any time is a whole second, as one in a thousand is by chance."""
+        times = self._timed[1] if self.resolution_ms > 1 else ()
         whole = sum(time % self.resolution_ms == 0 for time in times)
-        return 0 < len(times) >= _MOST_BY_CHANCE * whole
+        return 0 < len(times) >= _TIMES_PER_WHOLE_SECOND * whole
 
     def delta_ms(self, index: int) -> int | None:
-        """One of `deltas_ms`."""
+        """Return an event's entry of `deltas_ms`."""
         return self.deltas_ms[index]
 
     def is_gap_before(self, index: int) -> bool:
-        """Whether events between this one and the one before it have not come."""
+        """Return True if events between an event and the one before it may not have come."""
         return index in self.behind_gaps
 
     def is_behind_gap(self, index: int) -> bool:
-        """Whether any events before this one have not come."""
+        """Return True if any events before an event may not have come."""
         return any(first <= index for first in self.behind_gaps)
 
     @cached_property
     def _times_ms(self) -> Sequence[int]:
-        """When each event was, in order; one without a time has that of the one before."""
+        """The time of each event, in order, or that of the event before, epoch milliseconds."""
         latest = self.start_ms or 0
         return [latest := latest if e.time_ms is None else e.time_ms for e in self.events]
 
     @cached_property
     def behind_gaps(self) -> frozenset[int]:
-        """Indexes of events before which others may be missing: in gaps, and the first behind."""
+        """Indexes of events in a gap or the first after one: others may be missing before them."""
         if not self.gaps:
             return frozenset()
         if self.start_ms is None:
-            # Nothing says on which side of a gap any of them is.
+            # Without times, each event may be on either side of a gap.
             return frozenset(range(1, len(self.events)))
         times = self._times_ms
-        found: set[int] = set()
-        for gap in self.gaps:
-            found.update(
-                range(bisect_left(times, gap.start_ms), bisect_right(times, gap.end_ms) + 1)
-            )
-        return frozenset(found - {0, len(times)})
+        spans = (
+            range(bisect_left(times, gap.start_ms), bisect_right(times, gap.end_ms) + 1)
+            for gap in self.gaps
+        )
+        return frozenset(chain.from_iterable(spans)) - {0, len(times)}
 
     @cached_property
     def _gap_ends_ms(self) -> Sequence[int]:
-        """For each gap the latest end of it and those before it."""
+        """The latest end of each gap and those before it, epoch milliseconds."""
         return list(accumulate((gap.end_ms for gap in self.gaps), max))
 
     def has_gap_in(self, start_ms: int, end_ms: int) -> bool:
@@ -313,36 +278,36 @@ class Session:
         return known_places(self.events, self.resolution_ms)
 
     def is_order_inferred(self, index: int) -> bool:
-        """Return True where the server tells no order of an event and others of its time."""
+        """Return True if the server gives no order of an event and others of its time."""
         return index in self._known_places
 
     def is_placed_by_page(self, index: int) -> bool:
-        """Return True where an event has its place in its second by the page that it names."""
+        """Return True if the page that an event names gives its order in its second."""
         return self._known_places.get(index) is not None
 
     def is_order_known(self, first: int, second: int) -> bool:
-        """Return True where it is sure which of two events came first."""
+        """Return True if it is certain which of two events came first."""
         places = self._known_places
-        is_one_time = self.events[first].time_ms == self.events[second].time_ms
-        if not is_one_time or first not in places or second not in places:
+        is_tie = self.events[first].time_ms == self.events[second].time_ms
+        if not is_tie or first not in places or second not in places:
             return True
         return None not in {places[first], places[second]} and places[first] != places[second]
 
     @cached_property
     def behind_strays(self) -> frozenset[int]:
-        """Indexes of strays and of the first event behind them: nothing leads from one to it."""
+        """Indexes of strays and of the first event after each: no time counts across them."""
         behind = {index + 1 for index in self.strays if index + 1 < len(self.events)}
         return frozenset({*self.strays, *behind} - {0})
 
     def between_ms(self, first: int, second: int) -> int | None:
-        """Time from one event to another; None where either has no time, or a stray one."""
+        """Return the milliseconds between two events; None if either is a stray or without time."""
         start, end = self.events[first].time_ms, self.events[second].time_ms
         if start is None or end is None or self.is_stray(first) or self.is_stray(second):
             return None
         return end - start
 
     def place_of(self, event: Event, near: int) -> int | None:
-        """The index of an event of an earlier state of the session; None when it is gone."""
+        """Return the index of an event of an earlier state of the session; None if it is gone."""
         if near < len(self.events) and self.events[near] == event:
             return near
         time = event.time_ms
@@ -352,15 +317,15 @@ class Session:
         return next((place for place in range(first, last) if self.events[place] == event), None)
 
     def is_at(self, index: int, time_ms: int) -> bool:
-        """Tell whether an event was at a moment, as far as its time tells."""
+        """Return True if an event was at a moment, within the step of its time."""
         time = self.events[index].time_ms
         return time is not None and 0 <= time_ms - time < self.step_ms(time)
 
     def index_at(self, time_ms: int) -> int | None:
-        """The event to go to for a moment: the last one at or before it.
+        """Return the index of the event to go to for a moment: the last at or before it.
 
-        Of several at the moment the first, as who names a moment wants all that was at it. Before
-        the first event the first; a stray for no moment but its own. None where none has a time.
+        The first of several events at the moment, so that all of them follow; the first event
+        for an earlier moment; a stray only for its own moment; None if no event has a time.
         """
         places, times = self._timed
         if not places:
@@ -373,18 +338,18 @@ class Session:
         return places[min(max(last, first), behind - 1)]
 
     def time_from(self, time_ms: int) -> int | None:
-        """The time of the first event at or after a moment, strays too; None behind the last."""
+        """Return the time of the first event, stray or not, from a moment on; None for none."""
         times = self._timed[1]
         place = bisect_left(times, time_ms)
         return times[place] if place < len(times) else None
 
     def index_from(self, time_ms: int) -> int | None:
-        """The first event not before a moment, or the last of all, strays left aside.
+        """Return the index of the first event from a moment on, or of the last; no strays.
 
-        To the millisecond: of a whole-second source the second after counts. None without events.
+        The moment counts to the millisecond even where times are whole seconds.
         """
         place = bisect_left(self._times_ms, time_ms, self.credible.start, self.credible.stop)
-        # One without a time of its own stands where the server sent it, at no moment.
+        # An event without a time has only a place in the order, no moment.
         later = (i for i in range(place, self.credible.stop) if self.events[i].time_ms is not None)
         return next(later, self.credible.stop - 1) if self.credible else None
 
@@ -392,54 +357,47 @@ class Session:
     def visits(self) -> Sequence[Visit]:
         """The page visits in order.
 
-        Events before the first LOCATION belong to none, and those behind a gap to none before the
-        next: other pages may have been opened in it. Strays belong to none and open none.
+        Events before the first LOCATION, strays, and events between a gap and the next LOCATION
+        belong to none: other pages may have been opened in the gap.
         """
         starts = {i for i in self.credible if isinstance(self.events[i], Location)}
         borders = sorted({*starts, *self.behind_gaps, *self.behind_strays, len(self.events)})
         return [Visit(start, end) for start, end in pairwise(borders) if start in starts]
 
     @cached_property
-    def _visit_numbers(self) -> Sequence[int]:
-        numbers = [-1] * len(self.events)
+    def _visit_numbers(self) -> Sequence[int | None]:
+        numbers: list[int | None] = [None] * len(self.events)
         for number, (start, end) in enumerate(self.visits):
             numbers[start:end] = [number] * (end - start)
         return numbers
 
     def stay_ms(self, number: int) -> int | None:
-        """How long a page visit lasted: until the next page, or to its last event.
-
-        None where either has no time.
-        """
+        """Return the milliseconds of a visit, to the next page or its last event, or None."""
         visit = self.visits[number]
-        is_followed = (
-            number + 1 < len(self.visits)
-            and self.visits[number + 1].start == visit.end
-            and not self.is_gap_before(visit.end)
-        )
+        is_followed = self._visit_numbers[visit.end : visit.end + 1] == [number + 1]
+        is_followed = is_followed and not self.is_gap_before(visit.end)
         return self.between_ms(visit.start, visit.end if is_followed else visit.end - 1)
 
     def visit_number(self, index: int) -> int | None:
-        """Which of `visits` an event belongs to; None where that is none, or not known."""
-        number = self._visit_numbers[index]
-        return None if number < 0 else number
+        """Return the index in `visits` of an event's visit; None if none is known."""
+        return self._visit_numbers[index]
 
     def page(self, index: int) -> Location | None:
-        """The LOCATION an event belongs to (itself for a LOCATION); None where none is known."""
+        """Return the LOCATION that an event belongs to or is; None if none is known."""
         number = self.visit_number(index)
         opening = self.events[index if number is None else self.visits[number].start]
         return opening if isinstance(opening, Location) else None
 
     @cached_property
     def type_counts(self) -> Mapping[str, int]:
-        """Events by type: known types first in their order, others as they appeared."""
+        """The number of events by type: known types in their order, then others as they came."""
         counts = Counter(map(attrgetter("type"), self.events))
         known = {name: counts[name] for name in KNOWN_TYPES if name in counts}
         return known | {name: n for name, n in counts.items() if name not in known}
 
     @cached_property
     def field_labels(self) -> frozenset[str]:
-        """The labels, as seen, of all fields that something was entered into."""
+        """The labels, as seen, of all fields with an input."""
         return frozenset(as_seen(e.label) for e in self.events if isinstance(e, Input)) - {""}
 
     @cached_property
@@ -452,26 +410,23 @@ class Session:
         return found
 
     def same_label(self, index: int) -> Sequence[int]:
-        """Indexes of every click on the label or selector of this click, itself included.
-
-        Empty for what is no click or has neither: then nothing says it is the same thing.
-        """
+        """Return the indexes of all clicks on the target of a click with one; else none."""
         event = self.events[index]
         return self._clicks_by_target.get(target(event), ()) if isinstance(event, Click) else ()
 
     def address(self, index: int) -> tuple[str, str, str]:
-        """Host, path and query of a LOCATION; empty texts for any other event."""
+        """Return host, path and query of a LOCATION; empty texts for any other event."""
         event = self.events[index]
         return (event.host, event.path, event.query) if isinstance(event, Location) else ("",) * 3
 
     def place(self, index: int) -> tuple[str, str, str]:
-        """Return `address` in the form in which all spellings of one are the same."""
+        """Return `address` in one form for all its spellings."""
         host, path, query = map(same_address, self.address(index))
         return fold_case(host_in_letters(host.removesuffix("."))), path, query
 
     @cached_property
     def session_id(self) -> str:
-        """The session's id: as asked for, or else as the first event names it; "" if neither."""
+        """The session's id: as requested, or else as the first event names it; "" if neither."""
         if self.session_ref.session_id or not self.events:
             return self.session_ref.session_id
         raw = self.events[0].raw
@@ -480,16 +435,16 @@ class Session:
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """What find and filter look through, an entry an event."""
+        """The searchable text of each event."""
         return [searchable(event) for event in self.events]
 
     @cached_property
     def seen_texts(self) -> Sequence[str]:
-        """`texts` folded: what looks the same in them is the same."""
-        # One object where nothing changed: a regular expression then looks through it once.
+        """`texts` folded, so that texts which look the same are the same."""
+        # An unchanged text stays one object, so that a regular expression searches it once.
         return [text if (seen := fold(text)) == text else seen for text in self.texts]
 
     @cached_property
     def folded_texts(self) -> Sequence[str]:
-        """`seen_texts` without their case, for searches that ignore it."""
+        """`seen_texts` without case, for searches that ignore it."""
         return [fold_case(text) for text in self.seen_texts]

@@ -1,8 +1,6 @@
-"""What the rest of the program knows of where sessions come from.
+"""The protocols of a source of sessions, and the batches of events that it delivers.
 
-Every source implements `Source`; who shows or exports a session sees nothing else of it.
-
-Batches of a source that has everything at once.
+Whatever shows or exports a session sees nothing else of its source.
 """
 
 from __future__ import annotations
@@ -19,214 +17,207 @@ class Gap(NamedTuple):
 
     start_ms: int
     end_ms: int
-    """Included."""
+    """The last moment in the gap."""
 
 
 class PartialExport(NamedTuple):
-    """What a file with some of a session's events says of the whole."""
+    """Facts of the whole session in a file with only some of its events."""
 
     numbers: Sequence[int]
-    """Which each of them is in the session, counted from 1, in order."""
+    """The number of each event in the session, counted from 1, in order."""
     start_ms: int | None = None
-    """The time of the session's first event, epoch milliseconds; None where it does not say."""
+    """The time of the session's first event, epoch milliseconds; None if the file has none."""
     duration_ms: int | None = None
-    """From the session's first event to its last; None where it does not say."""
+    """Milliseconds from the session's first event to its last; None if the file has none."""
     total: int | None = None
-    """The number of events of the session that had come; None where it does not say."""
+    """The number of the session's events at export; None if the file has none."""
 
 
 class SessionRef(NamedTuple):
-    """What a session is called: the words for titles and error messages, all cleaned."""
+    """A session's name in titles and error messages; all texts are cleaned."""
 
     name: str
-    """The project's key, the file's name, `demo`."""
+    """The project's key, the file's name or `demo`."""
     session_id: str = ""
-    """The session's id where it is known before any event came."""
+    """The session's id, if known before any event; else ""."""
     place: str = ""
-    """Where the session is fetched from, for `asking …`."""
+    """The server that the session is fetched from."""
     user: str = ""
-    """Whose session it is, where that is known without its events."""
+    """The session's user, if known without its events; else ""."""
     redaction: str = ""
-    """What was replaced by stand-ins when it was exported; "" where nothing was."""
+    """The kinds of data that the export replaced by placeholders; "" for none."""
 
 
 class DecodedEvents(NamedTuple):
-    """The events in one answer or file, in the order they stand there."""
+    """The events in one answer or file, in its order."""
 
     events: Sequence[Event]
     resolution_ms: int = 1
-    """What the times are rounded down to: 1, or 1000 where the server keeps whole seconds."""
+    """The step that times are rounded down to: 1000 where the server keeps whole seconds."""
     total: int | None = None
-    """How many the server said there are; None when it says no more than it gives."""
+    """The number of events by the server's count; None if it sends none."""
     lost: Sequence[Gap] = ()
-    """Where it is known to be not all of a session."""
+    """Spans whose events are known to be missing."""
     session_ref: SessionRef | None = None
-    """What the session is called, where the answer says so itself."""
+    """The session's name, if the answer has it."""
     partial_export: PartialExport | None = None
-    """Where it holds only some of a session's events on purpose."""
+    """Facts of the whole session, if it holds only some events on purpose."""
     doubled: int = 0
-    """The number of rows beside an equal one, which are left out."""
+    """The number of rows that repeat another row and are left out."""
     is_ordered: bool = False
-    """True where events of the same time stand in an order to keep, as in an export."""
+    """True if events of one time are in the right order, as in an export."""
 
 
 class Batch(NamedTuple):
-    """Some events of a session, in the order the source has them.
+    """Some events of a session, in the order of the source.
 
-    The order of events of one time says nothing where times are whole seconds.
+    Where times are whole seconds, the order of events of one time means nothing. Attributes
+    without a text are those of `DecodedEvents`; `doubled` counts all that came so far.
     """
 
     events: Sequence[Event]
     total: int | None
-    """How many events the source says there are in all; None when it cannot know yet."""
+    """The number of events in all by the source's count; None if not known yet."""
     resolution_ms: int = 1
-    """As in `DecodedEvents`."""
     starts_over: bool = False
-    """Whether the batch begins the session anew: what came before it is out of date."""
+    """True if the batch begins the session anew and replaces all before it."""
     gaps: Sequence[Gap] = ()
-    """What is still to come, by time."""
+    """Spans whose events are still to come."""
     lost: Sequence[Gap] = ()
-    """What the source itself has not, and will not have, by time."""
+    """Spans whose events the source does not have and will not have."""
     session_ref: SessionRef | None = None
-    """What the session is called, where that came with it."""
     partial_export: PartialExport | None = None
-    """As in `DecodedEvents`."""
     doubled: int = 0
-    """See `DecodedEvents`; of all that came so far."""
     is_ordered: bool = False
-    """See `DecodedEvents`."""
 
 
 class ReplayOffset(NamedTuple):
     """A moment in a session that a replay link names."""
 
     ms: int
-    """Since the session's start; or epoch milliseconds, from `EARLIEST_MS` on."""
+    """Milliseconds since the session's start, or epoch milliseconds from `EARLIEST_MS` on."""
     start_ms: int | None = None
-    """When the session began by the server's clock, where that is known without its events."""
+    """The session's start by the server, epoch milliseconds; None if not known without events."""
 
     def in_session(self, first_ms: int) -> int:
-        """The moment in epoch milliseconds.
-
-        Args:
-            first_ms: the time of the session's first event.
-        """
+        """Return the moment in epoch milliseconds, `first_ms` being the first event's."""
         if self.ms >= EARLIEST_MS:
             return self.ms
-        return self.ms + _began_ms(first_ms, self.start_ms)
+        return self.ms + _player_start_ms(first_ms, self.start_ms)
 
 
 class Replay(NamedTuple):
-    """Where a session can be watched."""
+    """A session's replay in the web application."""
 
     url: str
-    """Of the replay in the web application, from its beginning."""
+    """The address of the replay from its beginning."""
     start_ms: int | None = None
-    """As in `ReplayOffset`."""
+    """The session's start, as in `ReplayOffset`."""
 
     def at(self, time_ms: int, first_ms: int) -> str:
-        """The replay's address with a moment to open it at.
+        """Return the replay's address, opened at a moment.
 
-        The moment is written as milliseconds since the start, which every release understands but
-        1.15 and 1.16; those want epoch milliseconds.
+        The address has milliseconds since the start, which all releases understand except 1.15 and
+        1.16: those expect epoch milliseconds.
 
         Args:
             time_ms: the moment, epoch milliseconds.
-            first_ms: the time of the session's first event.
+            first_ms: the time of the session's first event, epoch milliseconds.
         """
-        return f"{self.url}?jumpto={max(0, time_ms - _began_ms(first_ms, self.start_ms))}"
+        return f"{self.url}?jumpto={max(0, time_ms - _player_start_ms(first_ms, self.start_ms))}"
 
 
-def _began_ms(first_ms: int, start_ms: int | None) -> int:
-    """The moment that a player counts a session from, epoch milliseconds.
+def _player_start_ms(first_ms: int, start_ms: int | None) -> int:
+    """Return the moment that the player counts a session from, epoch milliseconds.
 
-    That is its start, which its first event follows, if it is not far off: events of an offline
-    page have times of their own.
+    It is the session's start, unless the first event is far from it: events of an offline page
+    have times of their own.
     """
     is_near = start_ms is not None and -1000 < first_ms - start_ms <= _NEAR_MS
     return start_ms if start_ms is not None and is_near else first_ms
 
 
 EARLIEST_MS = 946_684_800_000
-"""2000-01-01, the first moment an OpenReplay server takes; as a session's length it is 30 years."""
+"""2000-01-01, the first moment an OpenReplay server takes: far above any offset in a session."""
 
 _NEAR_MS = 5 * 60 * 1000
-"""A tracker may keep the first events of a session for so long until it sends them."""
+"""The longest that a tracker keeps the first events of a session before it sends them."""
 
 OnStatus = Callable[[str], None]
-"""Told in words what is being waited for beyond the ordinary, and "" when that is over. Called in
-any thread; what it raises ends the wait and the fetch."""
+"""Callback for status messages (retries, slow answers); "" clears the message. It is called in any
+thread, and an exception that it raises ends the fetch."""
 
 
 def ignore_status(text: str) -> None:
-    """Hear nothing."""
+    """Ignore a status message."""
 
 
 class Source(Protocol):
-    """Somewhere a session's events come from."""
+    """A source of a session's events."""
 
     @property
     def session_ref(self) -> SessionRef:
-        """What to call the session."""
+        """The session's name."""
         ...
 
     @property
     def command(self) -> Sequence[str]:
-        """The words of a command line that name it again, as they were typed."""
+        """The arguments of the command line that name the session, as typed."""
         ...
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:
-        """Where the session can be watched; may have to ask.
+        """Return the session's replay; may need a request.
 
         Raises:
-            EventviewError: that is not known, and why.
+            EventviewError: the replay is not known.
         """
         ...
 
     def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Fetch or read the session from its beginning.
 
-        Blocks while it waits; call it from a thread of its own where that matters. Whoever stops
-        at a batch has not taken it: `rest` gives it again.
+        It blocks while it waits. If the caller stops at a batch, `rest` yields that batch again.
 
         Raises:
-            EventviewError: what stopped it, `NotFoundError` when there are no events at all.
+            NotFoundError: there are no events at all.
+            EventviewError: the session cannot be read on.
         """
         ...
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
-        """Fetch what `batches` could not get, and what happened since.
+        """Fetch the events that `batches` could not get, and those that happened since.
 
-        A source that cannot tell these apart gives the whole session in a batch that starts over.
+        A source that cannot tell these apart yields the whole session in a batch that starts over.
 
         Raises:
-            EventviewError: what stopped it.
+            EventviewError: the session cannot be read on.
         """
         ...
 
 
 class Listing(Protocol):
-    """Somewhere a list of sessions comes from."""
+    """A source of a list of sessions."""
 
     @property
     def session_ref(self) -> SessionRef:
-        """What to call the list; `session_id` is the user's id."""
+        """The list's name; `session_id` is the user's id."""
         ...
 
     def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
         """Fetch the list, the latest session first.
 
         Raises:
-            EventviewError: what stopped it, `NotFoundError` when there are none.
+            NotFoundError: there are none.
+            EventviewError: the list cannot be read.
         """
         ...
 
 
 def whole(reading: DecodedEvents, *, if_none: NotFoundError) -> Iterator[Batch]:
-    """Hand on all events of a session as one batch.
+    """Yield all events of a session as one batch.
 
     Raises:
-        NotFoundError: `if_none`, when there are no events.
+        NotFoundError: `if_none`, if there are no events.
     """
     if not reading.events:
         raise if_none
@@ -245,7 +236,7 @@ def whole(reading: DecodedEvents, *, if_none: NotFoundError) -> Iterator[Batch]:
 
 
 class SessionSummary(NamedTuple):
-    """What a server tells of a session without being asked for its events; texts are clean."""
+    """A session in a server's list, without its events; texts are cleaned."""
 
     session_id: str
     start_ms: int | None
@@ -258,7 +249,7 @@ class SessionSummary(NamedTuple):
     system: str = ""
     country: str = ""
     resolution_ms: int = 1
-    """What the times are rounded to."""
+    """The step that times are rounded to."""
 
 
 class SessionList(NamedTuple):
@@ -267,4 +258,4 @@ class SessionList(NamedTuple):
     sessions: Sequence[SessionSummary]
     """The latest first."""
     shortfall: str = ""
-    """In words, what is not among them though the server has it; "" when all are."""
+    """A sentence on sessions that the server has and the list lacks; "" for none."""

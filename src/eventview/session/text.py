@@ -1,9 +1,7 @@
-"""The one door for foreign text.
+"""Sanitising of foreign text, and the reading and writing of JSON in texts.
 
-Everything an event, a server or a file name says is hostile until it went through `clean` (for
-places that show text) or `json_text` (for places that show raw JSON).
-
-JSON inside texts, and how deep a value may be nested.
+Every text of an event, a server or a file name is hostile until it has been through `clean` (to
+show text) or `json_text` (to show raw JSON).
 """
 
 from __future__ import annotations
@@ -21,14 +19,14 @@ _INVISIBLE = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
     "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2"
 )
-"""Format characters and others that occupy no ink: Unicode's categories Cf, Zl and Zp and the
+"""Format characters and others without ink: Unicode's categories Cf, Zl and Zp and the
 property Default_Ignorable_Code_Point (Unicode 16, UCD files UnicodeData and
-DerivedCoreProperties), less the variation selectors, which `_PRESENTATION` holds."""
+DerivedCoreProperties), except the variation selectors, which are in `_PRESENTATION`."""
 
 _CONTROLS = "\x00-\x1f\x7f-\x9f"
 _SURROGATES = "\ud800-\udfff"
 _PRESENTATION = "\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff"
-"""Variation selectors and skin tones: they shape the glyph before them and nothing else."""
+"""Variation selectors and skin tones, which only shape the glyph before them."""
 
 _PICTOGRAPH = "\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
 _JOINING_SCRIPTS = (
@@ -50,40 +48,34 @@ _UNSAFE = re.compile(
 )
 _UNSAFE_IN_JSON = re.compile(f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}{_PRESENTATION}]")
 _ASCII = bytes(range(0x7F))
-"""All of it but DEL, the one of its controls that JSON does not escape."""
+"""ASCII without DEL, the only control that JSON does not escape."""
 
 
-# A session repeats its labels, selectors and addresses over and over: remembering them makes
-# reading 100,000 events four times as fast.
+# A session repeats its labels, selectors and addresses, so that a cache makes the reading of
+# 100,000 events four times as fast.
 @lru_cache(maxsize=2048)
 def clean(text: str) -> str:
     """Make foreign text safe and legible on one line of a terminal.
 
-    Controls become their Unicode control pictures (a newline ␊, an escape ␛), every other
-    character that would act without being seen its number, as in `<U+202E>`. What merely
-    selects a glyph's presentation (variation selectors, skin tones, the joiners inside an
-    emoji family) is left out, because terminals disagree about its width and a wrong width
-    breaks the whole line. Idempotent.
-
-    Args:
-        text: anything a server, a browser or a file name said.
+    Controls become their Unicode control pictures (a newline ␊, an escape ␛), and other
+    invisible characters that have an effect become their number, as in `<U+202E>`. Those that
+    only select a glyph's presentation (variation selectors, skin tones, the joiners inside an
+    emoji family) are left out, because terminals disagree about their width, and a wrong width
+    breaks the whole line. Cleaning twice changes nothing.
 
     Returns:
-        The text to show; the same object when nothing had to change.
+        The text to show; the same object if nothing had to change.
     """
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(_stand_in, _PRESENTATION_ONLY.sub("", text))
+    return _UNSAFE.sub(_replace, _PRESENTATION_ONLY.sub("", text))
 
 
-def _stand_in(match: re.Match[str]) -> str:
-    character = match[0]
-    code = ord(character)
+def _replace(match: re.Match[str]) -> str:
+    code = ord(match[0])
     if code < 0x20:
         return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    return f"<U+{code:04X}>"
+    return "\u2421" if code == 0x7F else f"<U+{code:04X}>"
 
 
 _BREAKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
@@ -91,18 +83,18 @@ _BROKEN: Final = re.compile(f"[{_BREAKS}]+")
 
 
 def as_one_line(text: str) -> str:
-    """Return a text that was typed or pasted on one line: line breaks and tabs part its words.
+    """Return typed or pasted text on one line, with a space for each run of line breaks and tabs.
 
-    Those at its ends, as whole lines are copied with, are left out.
+    Those at its ends, with which whole lines are copied, are left out.
     """
     return _BROKEN.sub(" ", text.strip(_BREAKS))
 
 
 def shorten(text: str, limit: int) -> str:
-    """Cut text to `limit` characters, saying how many were left out.
+    """Cut text to `limit` characters and append the number of those left out.
 
-    Text that the remark would make no shorter stays whole. For messages and panes; columns of cells
-    are cut by `eventview.session.width.clip`.
+    A text that this would not make shorter stays whole. Columns of cells need
+    `eventview.session.width.clip` instead.
     """
     more = len(text) - limit
     if more <= 0:
@@ -112,16 +104,15 @@ def shorten(text: str, limit: int) -> str:
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    r"""Write a value as JSON that is exact and yet harmless to show.
+    r"""Return a value as JSON that is exact and harmless to show.
 
-    Letters of every script stay readable; what `clean` would replace or leave out is written as
-    JSON's own `\u` escape, so that the value read back is the value the server sent. A number
-    beyond the range of a float, for which JSON readers have no value, is written as the text
-    "Infinity".
+    Letters of every script stay readable. Characters that `clean` would replace or leave out become
+    JSON's own `\u` escapes, so that the value read back is the value sent. A number beyond the
+    range of a float, for which JSON readers have no value, becomes the text "Infinity".
 
     Args:
-        value: what `json.loads` returned.
-        indent: as for `json.dumps`; None writes one line.
+        value: a value from `json.loads`.
+        indent: as for `json.dumps`; None for one line.
     """
     separators = (",", ":") if indent is None else None
     try:
@@ -130,15 +121,15 @@ def json_text(value: object, *, indent: int | None = None) -> str:
         )
     except ValueError:
         written = json.dumps(
-            _finite(value), ensure_ascii=False, indent=indent, separators=separators
+            _replace_infinities(value), ensure_ascii=False, indent=indent, separators=separators
         )
-    return _harmless(written)
+    return _escape(written)
 
 
 def fast_json_writer() -> Callable[[object], str]:
-    """`json_text` on one line, and ten times as fast, for who has many values to write.
+    """Return a function like `json_text` on one line that is ten times as fast.
 
-    Numbers are the same values, and may be spelt otherwise: 1e-7 for 1e-07.
+    Numbers have the same values but may be spelt differently: 1e-7 for 1e-07.
     """
     from pydantic_core import PydanticSerializationError, to_json
 
@@ -146,50 +137,49 @@ def fast_json_writer() -> Callable[[object], str]:
         try:
             written = to_json(value, inf_nan_mode="strings")
         except (PydanticSerializationError, UnicodeError):
-            # Half a surrogate pair, for one.
+            # The fast writer refuses half a surrogate pair, for example.
             return json_text(value)
         text = written.decode()
         if text.isascii():
             is_harmless = "\x7f" not in text
         else:
-            # Without its ASCII, so that little is left to look through.
-            doubtful = written.translate(None, _ASCII).decode()
-            is_harmless = _UNSAFE_IN_JSON.search(doubtful) is None
-        return text if is_harmless else _harmless(text)
+            # ASCII goes first, so that little is left to search.
+            suspicious = written.translate(None, _ASCII).decode()
+            is_harmless = _UNSAFE_IN_JSON.search(suspicious) is None
+        return text if is_harmless else _escape(text)
 
     return write
 
 
-def _harmless(written: str) -> str:
-    # The writers escape C0 themselves; of what is left, only DEL is ASCII.
+def _escape(written: str) -> str:
+    # The writers escape C0 themselves, which leaves DEL as the only unsafe ASCII.
     if written.isascii() and "\x7f" not in written:
         return written
-    lines = [_UNSAFE_IN_JSON.sub(_json_escape, line) for line in written.split("\n")]
-    return "\n".join(lines)
+    return "\n".join(_UNSAFE_IN_JSON.sub(_escape_match, line) for line in written.split("\n"))
 
 
-def _finite(value: object) -> object:
+def _replace_infinities(value: object) -> object:
     if isinstance(value, dict):
-        return {field: _finite(inner) for field, inner in value.items()}
+        return {field: _replace_infinities(inner) for field, inner in value.items()}
     if isinstance(value, list):
-        return [_finite(inner) for inner in value]
+        return [_replace_infinities(inner) for inner in value]
     if not isinstance(value, float) or math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _json_escape(match: re.Match[str]) -> str:
-    # Through UTF-16, as JSON escapes characters beyond the basic plane as a surrogate pair.
+def _escape_match(match: re.Match[str]) -> str:
+    # JSON escapes a character beyond the basic plane as a surrogate pair, as UTF-16 encodes it.
     units = match[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
 MAX_DEPTH: Final = 200
-"""Levels of nesting: as deep as pydantic's reader goes, and safe for whatever recurses later."""
+"""Most levels of nesting: the limit of pydantic's reader, and safe for recursive functions."""
 
 
 def is_deeper(value: object, levels: int = MAX_DEPTH) -> bool:
-    """Whether lists and objects stand in each other more than so many levels deep."""
+    """Return True if lists and objects are nested more than `levels` deep."""
     level = [value]
     for _ in range(levels):
         level = [
@@ -204,11 +194,11 @@ def is_deeper(value: object, levels: int = MAX_DEPTH) -> bool:
 
 
 def decoded(text: str) -> object:
-    """The JSON in a text; None when there is none in it, or too deep a nesting."""
+    """Return the JSON value in a text; None if there is none or it is nested too deep."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    # Most texts have not even so many brackets.
+    # Most texts have fewer brackets than that, which saves a walk through the value.
     may_be_deep = text.count("{") + text.count("[") > MAX_DEPTH
     return None if may_be_deep and is_deeper(value) else value

@@ -1,7 +1,7 @@
-"""Moments and spans as a person reads them.
+"""Formatting and reading of moments and durations.
 
-Moments are epoch milliseconds, spans milliseconds, both int. Nothing is more precise in print than
-it is in the data.
+Moments are epoch milliseconds, durations milliseconds, both int. No text is more precise than the
+data: `step_ms` is the step that a time is rounded to.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _DURATION: Final = re.compile(
 )
 
 _UNITS_MS: Final = (86_400_000, 3_600_000, 60_000, 1_000, 1)
-"""Of `_DURATION`, in its order."""
+"""The units of `_DURATION`, in its order."""
 
 
 def offset(ms: int, step_ms: int = 1) -> str:
-    """A time since the session's start: `+0:09.394`, `+1:02:03.004`, in whole seconds `+0:09`.
+    """Return a time since the start: `+0:09.394`, `+1:02:03.004`, in whole seconds `+0:09`.
 
     Args:
-        ms: the time.
-        step_ms: what it is rounded to; from 1000 on there are no digits after the second.
+        ms: the time, milliseconds.
+        step_ms: the step that it is rounded to; from 1000 on there is no fraction.
     """
     seconds, milliseconds = divmod(abs(ms), 1000)
     minutes, seconds = divmod(seconds, 60)
@@ -41,13 +41,13 @@ def offset(ms: int, step_ms: int = 1) -> str:
 
 
 def span(ms: int, step_ms: int = 1) -> str:
-    """A duration in its two leading units: `310ms`, `4.2s`, `48s`, `6m14s`, `1h03m`, `2d04h`.
+    """Return a duration in its two leading units: `310ms`, `4.2s`, `6m14s`, `1h03m`, `2d04h`.
 
-    Rounded half up to the last digit shown; negative spans carry a minus.
+    It is rounded half up to the last digit shown; a negative one has a minus.
 
     Args:
-        ms: the duration.
-        step_ms: what it is rounded to; from 1000 on it is in seconds at least.
+        ms: the duration, milliseconds.
+        step_ms: the step that it is rounded to; from 1000 on seconds are the smallest unit.
     """
     if ms < 0:
         return f"-{span(-ms, step_ms)}"
@@ -71,10 +71,7 @@ def span(ms: int, step_ms: int = 1) -> str:
 
 
 def duration(ms: int, step_ms: int = 1) -> str:
-    """A duration for a sentence: `312 ms`, `13.9 s`, `12 s` of whole seconds, `2m54s`.
-
-    `step_ms` is what it is rounded to, as in `span`.
-    """
+    """Return a duration for a sentence: `312 ms`, `13.9 s`, in whole seconds `12 s`, `2m54s`."""
     if step_ms < 1000 and 10_000 <= ms < 59_950:
         return f"{(ms + 50) // 100 / 10:g} s"
     short = span(ms, step_ms)
@@ -82,10 +79,7 @@ def duration(ms: int, step_ms: int = 1) -> str:
 
 
 def clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
-    """The time of day of a moment, `09:41:57.600`; the bare number when no calendar has it.
-
-    `step_ms` is what the moment is rounded to, as in `offset`.
-    """
+    """Return a moment's time of day, `09:41:57.600`, or its number beyond the calendar."""
     moment = _moment(ms, zone)
     if moment is None:
         return f"{ms}ms"
@@ -94,13 +88,13 @@ def clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
 
 
 def date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
-    """Date, time of day and zone of a moment: `2024-11-13 13:00:00.600 UTC`."""
+    """Return a moment's date, time of day and zone: `2024-11-13 13:00:00.600 UTC`."""
     shown = date_time(ms, zone, step_ms)
     return shown if _moment(ms, zone) is None else f"{shown} {zone_name(ms, zone)}"
 
 
 def date_time(ms: int, zone: tzinfo | None, step_ms: int = 1000) -> str:
-    """Date and time of day of a moment, for where the zone is said elsewhere."""
+    """Return a moment's date and time of day without its zone."""
     moment = _moment(ms, zone)
     if moment is None:
         return f"{ms} ms since 1970 (beyond the calendar)"
@@ -108,13 +102,13 @@ def date_time(ms: int, zone: tzinfo | None, step_ms: int = 1000) -> str:
 
 
 def day(ms: int, zone: tzinfo | None) -> date | None:
-    """The date of a moment; None when no calendar has it."""
+    """Return the date of a moment; None beyond the calendar."""
     moment = _moment(ms, zone)
     return None if moment is None else moment.date()
 
 
 def zone_name(ms: int, zone: tzinfo | None) -> str:
-    """The zone a moment is printed in, with its distance from UTC where it has one."""
+    """Return the name of the zone at a moment, with its distance from UTC unless that is 0."""
     moment = _moment(ms, zone) or _EPOCH.astimezone(zone)
     shift = moment.utcoffset() or timedelta()
     if not shift:
@@ -124,22 +118,22 @@ def zone_name(ms: int, zone: tzinfo | None) -> str:
     if minutes % 60 or seconds:
         distance += f":{minutes % 60:02}"
     if seconds:
-        # Local mean times, until about 1900.
+        # Local mean times, used until about 1900, have seconds.
         distance += f":{seconds:02}"
     name = moment.tzname() or ""
     return f"{name} ({distance})" if name.isalpha() else distance
 
 
 def short_zone_name(ms: int, zone: tzinfo | None) -> str:
-    """The same in as few cells as tell two zones apart: `CEST`, or `UTC+5:30` without a name."""
+    """Return the short name of the zone at a moment: `CEST`, or `UTC+5:30` without a name."""
     return zone_name(ms, zone).partition(" ")[0]
 
 
 def at(ms: int, zone: tzinfo | None) -> datetime:
-    """A moment in a zone.
+    """Return a moment in a zone.
 
     Raises:
-        OverflowError, ValueError, OSError: no calendar has it.
+        OverflowError, ValueError, OSError: the moment is beyond the calendar.
     """
     return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
 
@@ -148,15 +142,12 @@ def _moment(ms: int, zone: tzinfo | None) -> datetime | None:
     try:
         return at(ms, zone)
     except (OverflowError, ValueError, OSError):
-        # Servers pass on any 64-bit number, the calendar ends with the year 9999.
+        # Servers pass on any 64-bit number, but the calendar ends with the year 9999.
         return None
 
 
 def duration_ms(typed: str) -> Decimal | None:
-    """A duration in milliseconds, as typed or printed: `1m30s`, `.5s`, `1500ms`, `2d04h`.
-
-    None for another text.
-    """
+    """Return the milliseconds of a duration such as `1m30s` or `.5s`; None for another text."""
     match = _DURATION.fullmatch(typed)
     if match is None:
         return None
@@ -165,14 +156,14 @@ def duration_ms(typed: str) -> Decimal | None:
 
 
 def thousandths(fraction: str | None) -> int:
-    """Return the milliseconds of typed digits behind a decimal point."""
+    """Return the milliseconds of the digits after a decimal point."""
     return int((fraction or "0").ljust(3, "0")[:3])
 
 
 def moments_on_day(day: date, clock: time, zone: tzinfo | None) -> Sequence[int]:
-    """The moments at which clocks showed a time on a day: two in the hour that comes twice.
+    """Return the moments of a time of day: two in an hour that comes twice, else one.
 
-    In the hour that is left out, the one that it would have been by the clocks of before.
+    In an hour that clocks leave out, it is the moment by the clocks before the change.
     """
     moments = [
         round(datetime.combine(day, clock.replace(fold=fold), zone).timestamp() * 1000)

@@ -1,7 +1,4 @@
-"""How the model makes values of which a session has a hundred thousand.
-
-Bands and ratings: which figure is good, which is poor, and who says so.
-"""
+"""Fast value classes, and the bands by which figures are rated."""
 
 from __future__ import annotations
 
@@ -9,24 +6,24 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, TypeVar, dataclass_transform
 
-_Kind = TypeVar("_Kind")
+_Class = TypeVar("_Class")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def value_class(kind: type[_Kind]) -> type[_Kind]:
-    """A frozen dataclass for whoever checks types, and at run time one that is made as fast as any.
+def value_class(cls: type[_Class]) -> type[_Class]:
+    """Make a dataclass that is frozen for type checkers only.
 
-    Python makes a frozen one field by field through a function call each, which for 100,000 events
-    takes as long as to find all signals among them.
+    Python fills each field of a really frozen one through a function call, which for 100,000
+    events takes as long as finding all their signals.
     """
-    return dataclass(slots=True)(kind)
+    return dataclass(slots=True)(cls)
 
 
 Number = int | float
 
 
 class Rating(Enum):
-    """How good a figure is; the value is the word for it."""
+    """The rating of a figure; its value is the word for it."""
 
     GOOD = "good"
     NEEDS_WORK = "needs work"
@@ -39,22 +36,22 @@ class Rating(Enum):
         self.badness = len(type(self).__members__)
 
 
-# By names of their own: Python looks a member up in its class longer than a figure takes to rate.
+# Module names are used, because looking up a member in its class takes longer than a rating.
 _GOOD, _NEEDS_WORK, _POOR = Rating
 
 
 class Band(NamedTuple):
-    """Where good ends and poor begins, in the unit of the metric."""
+    """The bounds of a good and a poor figure, in the unit of the metric."""
 
     good: Number
     """The greatest value that is still good."""
     poor: Number
     """The greatest value that is not yet poor."""
     source: str
-    """Who publishes these bounds, as a place to look them up."""
+    """The place where these bounds are published."""
 
     def rating(self, value: Number) -> Rating:
-        """Rate a value; equal to a bound is on its better side, as web.dev's library rates."""
+        """Return the rating of a value; a bound has the better one, as in web.dev's library."""
         if value > self.poor:
             return _POOR
         return _NEEDS_WORK if value > self.good else _GOOD

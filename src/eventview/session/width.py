@@ -1,7 +1,7 @@
-"""Text measured in terminal cells, where a letter may take none, one or two.
+"""Text measured in terminal cells, of which a character takes none, one or two.
 
-Uses the same table as the terminal interface (`rich.cells`), so that plain output and screen agree.
-Text must have gone through `eventview.session.text.clean`.
+The table is that of the terminal interface (`rich.cells`), so that plain output and screen agree.
+All text must have been through `eventview.session.text.clean`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 ELLIPSIS = "…"
 
 _CHARACTERS_PER_CELL = 8
-"""How many characters are looked at for each cell: a bound on stacked combining marks, far above
-what any script uses, so that a hostile label costs no more to paint than another."""
+"""Most characters read for each cell. It bounds stacked combining marks, far above what any script
+uses, so that a hostile label costs no more to paint than another."""
 
 
 def width(text: str) -> int:
-    """How many cells a terminal gives the text."""
+    """Return the number of cells that a text takes."""
     return cell_len(text)
 
 
 def clip(text: str, cells: int) -> str:
-    """Cut text to at most `cells` cells, with an ellipsis where something was cut."""
+    """Cut text to at most `cells` cells, with an ellipsis if anything was cut."""
     if cells <= 0:
         return ""
     head = text[: cells * _CHARACTERS_PER_CELL]
@@ -45,7 +45,7 @@ def fit_right(text: str, cells: int) -> str:
 
 
 _BREAKABLE = re.compile(r"\S*?[/?&,;]+|\S+|\s+")
-"""Words, and the parts of addresses: what a line may end after."""
+"""Words and parts of addresses, after which a line may end."""
 
 
 def wrap(text: str, cells: int) -> list[str]:
@@ -55,7 +55,7 @@ def wrap(text: str, cells: int) -> list[str]:
         if cell_len(lines[-1]) + cell_len(part) <= cells:
             lines[-1] += part
         elif part.isspace():
-            # The space gives way to the break, which must still be one.
+            # The line break replaces the space.
             lines.append("")
         else:
             if not lines[-1]:
