@@ -7,7 +7,7 @@ from eventview import terminal
 
 def run() -> None:
     """Run the command and end the process with its exit code."""
-    # Before the imports that take the most of the time until something can be seen.
+    # The handlers come before the slow imports, during which a signal may arrive.
     terminal.exit_at_once()
     from eventview.cli import main
 

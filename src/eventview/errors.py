@@ -1,7 +1,7 @@
-"""Failures a user can meet, each with its words and its exit code.
+"""Failures with message, reason, hint and exit code.
 
-The text of a failure is ready for a terminal: whoever builds one from foreign text cleans that text
-first (`eventview.session.text.clean`).
+The text of a failure goes to the terminal as it is, so foreign text in it must be cleaned first
+(`eventview.session.text.clean`).
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from pathlib import PurePath
 from typing import ClassVar, NamedTuple
 
 INTERRUPTED_EXIT_CODE = 130
-"""What a shell expects of a process ended by ctrl+c: 128 + SIGINT."""
+"""Exit code of a process that ctrl+c ended, as shells expect it: 128 + SIGINT."""
 
 
 class Retype(NamedTuple):
-    """Another API key in place of one that was typed."""
+    """Means to replace a typed API key that was refused."""
 
     place: str
-    """The host that the key is for, cleaned."""
+    """Host that the key is for, cleaned."""
     take: Callable[[str], None]
-    """Takes the key; raises a `UsageError` for a text that is none."""
+    """Function that takes the key; raises a `UsageError` for an invalid one."""
 
 
 class EventviewError(Exception):
-    """A failure that names what happened, why as far as known, and the way out.
+    """Failure with a message, the reason as far as known, and a hint.
 
     Args:
-        message: one sentence that names the event.
-        reason: the cause, as far as it is known; "" if unknown.
-        hint: an action the user can try; "" if there is none.
+        message: sentence on what happened.
+        reason: cause; "" if unknown.
+        hint: action that the user can try; "" if there is none.
     """
 
     exit_code: ClassVar[int] = 1
-    """The process's exit code when this failure ends it."""
+    """Exit code of a process that this failure ends."""
     retype: Retype | None = None
-    """Takes another API key, where the one that was refused had been typed; else None."""
+    """Means to type another API key, if the refused one had been typed; else None."""
 
     def __init__(self, message: str, *, reason: str = "", hint: str = "") -> None:
         super().__init__(message, reason, hint)
@@ -44,53 +44,53 @@ class EventviewError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """The failure as one paragraph."""
+        """Return the failure as one paragraph."""
         return " ".join(part for part in (self.message, self.reason, self.hint) if part)
 
 
 class UsageError(EventviewError):
-    """The command line or the configuration cannot be used as given."""
+    """Invalid command line or configuration."""
 
     exit_code = 2
 
 
 class NotAuthorisedError(EventviewError):
-    """The server refused the API key, or got none."""
+    """API key that is missing or that the server refused."""
 
     exit_code = 3
 
 
 class NotFoundError(EventviewError):
-    """The project or the session does not exist, or the session has no events."""
+    """Project or session that does not exist, or a session without events."""
 
     exit_code = 4
 
 
 class UnavailableError(EventviewError):
-    """The network, or the server behind it, did not deliver in time or at all."""
+    """Network or server that did not respond, or not in time."""
 
     exit_code = 5
 
 
 class InvalidDataError(EventviewError):
-    """Something answered, or a file was read, but it is not a session's events."""
+    """Response or file that does not hold the events of a session."""
 
     exit_code = 6
 
 
 class InternalError(EventviewError):
-    """A mistake of ours, met with what a server or a file holds.
+    """Bug in eventview that some data triggered.
 
-    Says where it was and nothing of what was there: a traceback with its values would show keys.
+    The reason names the place of the bug and no values, because these could be keys.
 
     Args:
-        error: what was raised.
+        error: the exception that was raised.
     """
 
     exit_code = InvalidDataError.exit_code
 
     def __init__(self, error: BaseException) -> None:
-        # Here, because it is rarely needed and takes its time to load.
+        # Imported here, because it is slow to load and rarely needed.
         import traceback
 
         frames = traceback.extract_tb(error.__traceback__)
@@ -98,13 +98,13 @@ class InternalError(EventviewError):
             f" in {PurePath(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
         )
         super().__init__(
-            "What came led to a mistake in eventview.",
+            "This data triggered a bug in eventview.",
             reason=f"{type(error).__name__}{place}.",
-            hint="Please report it with these words; --format text or another session may work.",
+            hint="Please report it with this message; --format text or another session may work.",
         )
 
 
 class CancelledError(EventviewError):
-    """The user did not want to wait any longer."""
+    """Work that the user cancelled."""
 
     exit_code = INTERRUPTED_EXIT_CODE

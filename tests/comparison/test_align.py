@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.comparison import align
-from eventview.comparison.align import Key, pairs
+from eventview.comparison.align import Key, find_pairs
 
 
 def keys(text: str) -> list[Key]:
@@ -33,7 +33,7 @@ def keys(text: str) -> list[Key]:
     ],
 )
 def test_what_is_on_both_sides_is_paired(first: str, second: str, paired: str) -> None:
-    found = pairs(keys(first), keys(second))
+    found = find_pairs(keys(first), keys(second))
     assert "".join(first[i] for i, _ in found) == paired
 
 
@@ -46,9 +46,9 @@ def test_pairs_are_alike_in_order_and_the_same_both_ways(
 ) -> None:
     # Less work than any sequence needs leads to the cheaper ways.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(align, "WORK", work)
-        found = pairs(first, second)
-        swapped = pairs(second, first)
+        patch.setattr(align, "MOST_WORK", work)
+        found = find_pairs(first, second)
+        swapped = find_pairs(second, first)
     assert all(first[i] == second[j] for i, j in found)
     assert all(a.first < b.first and a.second < b.second for a, b in pairwise(found))
     assert [(j, i) for i, j in swapped] == list(found)
@@ -57,14 +57,14 @@ def test_pairs_are_alike_in_order_and_the_same_both_ways(
 @given(both=few, work=st.sampled_from([0, 2_500]))
 def test_a_sequence_is_paired_with_itself(both: list[Key], work: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(align, "WORK", work)
-        assert pairs(both, both) == [(place, place) for place in range(len(both))]
+        patch.setattr(align, "MOST_WORK", work)
+        assert find_pairs(both, both) == [(place, place) for place in range(len(both))]
 
 
 def test_what_one_side_alone_has_does_not_lead_a_long_sequence_astray() -> None:
     both = [(f"{(n * n + n // 7) % 60}",) if n % 9 else (f"only {n}",) for n in range(9_000)]
     second = [*both[:2_000], *[("new",)] * 400, *both[2_000:6_000], *both[6_100:]]
-    found = pairs(both, second)
+    found = find_pairs(both, second)
     assert len(found) == 8_900
     assert (5_999, 6_399) in found
     assert (6_100, 6_400) in found
@@ -99,7 +99,7 @@ def test_what_repeats_without_end_takes_no_square_of_its_length(
 ) -> None:
     # Counted rather than timed: how long it takes depends on the machine.
     looks = 0
-    nearest = align.nearest
+    nearest = align.find_nearest
 
     def counted(one: Sequence[int], two: Sequence[int]) -> align.Pair | None:
         nonlocal looks
@@ -117,10 +117,10 @@ def test_what_repeats_without_end_takes_no_square_of_its_length(
         work += (matching + len(one) + len(two)) * min(len(one), len(two))
         return SequenceMatcher(junk, one, two, autojunk=autojunk)
 
-    monkeypatch.setattr(align, "nearest", counted)
+    monkeypatch.setattr(align, "find_nearest", counted)
     monkeypatch.setattr(align, "SequenceMatcher", measured)
-    found = pairs(first, second)
+    found = find_pairs(first, second)
     length = len(first) + len(second)
     assert len(found) >= at_least
     assert looks <= 2 * align.WINDOW * length
-    assert work <= align.WORK * length
+    assert work <= align.MOST_WORK * length

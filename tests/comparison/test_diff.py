@@ -15,7 +15,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, compare
 from eventview.comparison.load_labels import values as load_values
-from eventview.comparison.steps import Change, ChangedField, DiffLine, alike
+from eventview.comparison.steps import Change, ChangedField, DiffLine, normalize_path
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.redaction.redact import redacted
 from eventview.session.events import (
@@ -265,7 +265,7 @@ def test_steps_are_aligned_by_type_and_label(
 def test_paths_are_alike_that_differ_in_ids_only(
     first: str, second: str, *, is_alike: bool
 ) -> None:
-    assert (alike(first) == alike(second)) is is_alike
+    assert (normalize_path(first) == normalize_path(second)) is is_alike
 
 
 def test_pages_are_aligned_by_path_and_their_ids_are_a_change() -> None:
@@ -526,10 +526,10 @@ def test_what_has_not_come_is_said() -> None:
     with_gap = Session.of(session_ref, events, None, 1, [Gap(12, 18)])
     assert labels.cautions(views(whole, whole, ViewOptions())) == []
     assert labels.cautions(views(counted_out, with_gap, ViewOptions())) == [
-        "The first session is incomplete: 2 of 4 events have not come. What differs may be only"
-        " that.",
-        "The second session is incomplete: some events have not come. What differs may be only"
-        " that.",
+        "The first session is incomplete: 2 of 4 events have not come. Some differences may be "
+        "due to that.",
+        "The second session is incomplete: some events have not come. Some differences may be "
+        "due to that.",
     ]
     found = views(whole, with_gap, ViewOptions())
     assert told(found) == [

@@ -53,13 +53,13 @@ def test_a_key_no_header_can_carry_is_refused_without_showing_it(
 @pytest.mark.parametrize(
     ("text", "has", "hint"),
     [
-        (f"{KEY} {KEY}", "a blank", "Give the key alone"),
+        (f"{KEY} {KEY}", "a blank", "Give only the key"),
         (f"Bearer {KEY}", "a blank", "Leave out the word before the key"),
         (f"Authorization: {KEY}", "a blank", "Leave out the word before the key"),
-        (f"{KEY}\n{KEY}", "a line break", "Give the key alone"),
-        (f"{KEY}\t{KEY}", "a control character", "Give the key alone"),
-        (f"{KEY}\N{NO-BREAK SPACE}{KEY}", "a control character", "Give the key alone"),
-        (f"{KEY}\N{ZERO WIDTH SPACE}", "a control character", "Give the key alone"),
+        (f"{KEY}\n{KEY}", "a line break", "Give only the key"),
+        (f"{KEY}\t{KEY}", "a control character", "Give only the key"),
+        (f"{KEY}\N{NO-BREAK SPACE}{KEY}", "a control character", "Give only the key"),
+        (f"{KEY}\N{ZERO WIDTH SPACE}", "a control character", "Give only the key"),
     ],
 )
 def test_a_key_with_blanks_is_refused_with_where_it_came_from(
@@ -74,7 +74,7 @@ def test_a_key_with_blanks_is_refused_with_where_it_came_from(
     ):
         with pytest.raises(UsageError, match=f"The API key holds {has}") as caught:
             api_key(known, None)
-        assert f"It is from {origin}." in caught.value.reason
+        assert f"this one is from {origin}." in caught.value.reason
         assert hint in caught.value.hint
         assert_well_said(caught.value, KEY)
 
@@ -139,8 +139,8 @@ def test_a_command_gives_the_key_in_its_first_line(folder: Path) -> None:
         (f"{sys.executable} -c 'import sys; print(7); sys.exit(3)'", "status 3"),
         (f"{sys.executable} -c 'print()'", "printed nothing"),
         ("/nowhere/pass show", "No such file"),
-        ("'open", "no command line"),
-        ("", "no command line"),
+        ("'open", "not a command line"),
+        ("", "not a command line"),
     ],
 )
 def test_a_command_that_gives_no_key_is_named_by_its_profile(
@@ -235,7 +235,7 @@ def test_a_profile_that_is_asked_for_brings_its_own_key(folder: Path) -> None:
 
 def test_a_key_file_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
     os.mkfifo(folder / "key.txt", 0o600)
-    with pytest.raises(UsageError, match="is no file"):
+    with pytest.raises(UsageError, match="is not a regular file"):
         api_key(configured(folder, SHOP + 'api_key_file = "key.txt"'), None)
 
 
@@ -262,7 +262,7 @@ def test_a_command_that_does_not_end_is_ended(
 ) -> None:
     monkeypatch.setattr(credentials, "COMMAND_TIMEOUT_S", 0.1)
     known = configured(folder, SHOP + 'api_key_command = "sleep 100"')
-    with pytest.raises(UsageError, match="was not done after"):
+    with pytest.raises(UsageError, match="did not end within"):
         api_key(known, None)
 
 
@@ -299,4 +299,4 @@ def test_a_key_for_https_is_not_sent_in_clear(folder: Path) -> None:
             continue
         with pytest.raises(UsageError, match="Unset OPENREPLAY_URL") as caught:
             api_key(known, None)
-        assert "goes before the profile's" in caught.value.reason
+        assert "overrides the profile's" in caught.value.reason

@@ -191,7 +191,7 @@ def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
         (ConnectionOptions(url="https://bank.example"), "--url names another server"),
         (
             ConnectionOptions(profile="bank"),
-            "profile bank is not for shop.example.*there is: shop, other",
+            "profile bank is not for shop.example.*server are: shop, other",
         ),
     ],
 )

@@ -680,7 +680,7 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     told = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann", Code="***")))
     assert told.words.startswith(
         "redacted: 1 user, 1 session, 1 project, 1 host, 1 e-mail address, 1 input value replaced "
-        "by stand-ins; "
+        "by placeholders; "
     )
     assert "names of people, streets, dates of birth" in told.words
     assert "not looked for" in told.words
@@ -720,7 +720,7 @@ def test_many_are_told_in_the_plural() -> None:
 
 def test_the_header_says_that_nothing_was_found() -> None:
     told = redacted(Analysis(Session.of(SessionRef("demo", "", "the bundled session"), [])))
-    assert told.words.startswith("redacted: nothing that is looked for was there to be replaced")
+    assert told.words.startswith("redacted: nothing found to replace; not looked for: ")
     assert told.counts == {}
 
 

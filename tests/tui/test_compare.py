@@ -392,7 +392,7 @@ async def test_a_mistake_of_ours_says_of_which_session_too() -> None:
     async with comparing(
         first, given(BAD, "43"), until=lambda stage: "exit code 6" in stage.text
     ) as stage:
-        assert "The first session, acme-shop › 42: What came led to a mistake" in stage.text
+        assert "The first session, acme-shop › 42: This data triggered a bug" in stage.text
         assert "secret" not in stage.text
         await stage.press("q")
     assert isinstance(stage.app.return_value, InternalError)

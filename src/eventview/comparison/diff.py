@@ -1,7 +1,7 @@
-"""Two sessions beside each other: what is the same, added, missing, changed.
+"""Comparison of two sessions: what is the same, added, missing or changed.
 
-Aligns page visits and their loads; `eventview.comparison.steps` aligns what was done on them,
-`eventview.comparison.labels` puts all of it into words. Only what both views show takes part.
+Page visits and their loads are compared here, the steps on them in `eventview.comparison.steps`;
+the texts are in `eventview.comparison.labels`. Events that a view hides are left out.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import BACKGROUND_KINDS, SignalKind
-from eventview.comparison.align import Key, Pair, pairs
+from eventview.comparison.align import Key, Pair, find_pairs
 from eventview.comparison.steps import (
     Change,
     ChangedField,
     ComparedStep,
     DiffLine,
-    alike,
+    compare_steps,
+    group_steps,
     is_same,
-    lines,
-    steps_of,
+    normalize_path,
 )
 from eventview.session.events import Location, Performance
 from eventview.session.metrics import CATALOGUE, Metric, is_page_load
@@ -36,20 +36,20 @@ from eventview.view.view import View
 
 
 class VisitSlice(NamedTuple):
-    """What is shown of one page visit; or what is shown of no known page."""
+    """Shown events of one page visit, or of no known page."""
 
     key: Key
-    """What it is aligned by."""
+    """Key by which the visit is aligned."""
     visit: int | None
-    """Its place among the session's visits; None where there is no page."""
+    """Place among the session's visits; None if there is no page."""
     head: int | None
-    """Index of the LOCATION, shown or not; None where there is no page."""
+    """Index of the LOCATION, shown or not; None if there is no page."""
     events: Sequence[int]
-    """Indexes of what is shown of it, but for samples of the page's performance."""
+    """Indexes of the shown events, without performance samples."""
 
 
 class LoadDifference(NamedTuple):
-    """One load metric, measured on at least one side."""
+    """Load metric that was measured on at least one side."""
 
     metric: Metric
     first: Number | None
@@ -57,39 +57,38 @@ class LoadDifference(NamedTuple):
     first_rating: Rating | None
     second_rating: Rating | None
     is_marked: bool
-    """Whether a reader should be led to it: another rating, or so far apart that a user notices.
-    False where one side was not measured."""
+    """True if the ratings differ or a user would notice; False if one side was not measured."""
 
     @property
     def is_one_sided(self) -> bool:
-        """Whether only one side was measured."""
+        """True if only one side was measured."""
         return self.first is None or self.second is None
 
 
 class PagePair(NamedTuple):
-    """A page visit of each session, or one that only one of them has."""
+    """Page visits of both sessions, or one that only one session has."""
 
     first: VisitSlice | None
     second: VisitSlice | None
     lines: Sequence[DiffLine]
-    """Its head first."""
+    """Lines of the visit, the head first."""
     loads: Sequence[LoadDifference] = ()
-    """In the order of the catalogue; none unless both sides loaded the page."""
+    """Metrics in the order of the catalogue; none unless both sides loaded the page."""
 
 
 NOTICED_MS: Final = 100
-"""A user notices no less than this: up to 0.1 s is felt as at once (J. Nielsen, Response Times: The
-3 Important Limits)."""
+"""Least difference that a user notices: 0.1 s feels instant (J. Nielsen, Response Times: The 3
+Important Limits)."""
 NOTICED_SHARE: Final = 0.2
-"""Nor less than a fifth of the lesser value (S. Seow, Designing and Engineering Time: the 20 %
-rule)."""
+"""Least share of the lesser value that a user notices (S. Seow, Designing and Engineering Time: the
+20 % rule)."""
 NOTICED_SHIFT: Final = 0.1
-"""As `NOTICED_MS` for what has no unit, the layout shift: as far as a good one may go (web.dev)."""
+"""Least difference of the layout shift, which has no unit: the limit of a good one (web.dev)."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two views of sessions, page visit by page visit. Lines are numbered from 0."""
+    """Two compared views of sessions; lines are numbered from 0."""
 
     first: View
     second: View
@@ -97,29 +96,29 @@ class Comparison:
 
     @cached_property
     def lines(self) -> Sequence[DiffLine]:
-        """All lines of all pages."""
+        """Lines of all pages."""
         return [line for page in self.pages for line in page.lines]
 
     @cached_property
     def starts(self) -> Sequence[int]:
-        """The number of each page's head, in order."""
+        """Line numbers of the pages' heads, in order."""
         return [0, *accumulate(len(page.lines) for page in self.pages[:-1])] if self.pages else []
 
     def page_at(self, number: int) -> PagePair:
-        """The page that a line is on."""
+        """Return the page of a line."""
         return self.pages[bisect_right(self.starts, number) - 1]
 
     @cached_property
     def counts(self) -> Mapping[Change, int]:
-        """How many lines came to what, all four of them."""
+        """Number of lines by result, for all four results."""
         counted = Counter(line.outcome for line in self.lines if line.first or line.second)
         return {outcome: counted[outcome] for outcome in Change}
 
     @cached_property
     def differences(self) -> Sequence[int]:
-        """The numbers of the lines to stop at, in order.
+        """Numbers of the lines that are differences, in order.
 
-        A page visit that one session does not have is one stop, its head, however long it is.
+        A page visit that only one session has is one difference: its head.
         """
         return [
             start + number
@@ -130,7 +129,7 @@ class Comparison:
         ]
 
     def difference_at(self, number: int) -> int | None:
-        """Which stop a line belongs to, counted from 0; None where it is none."""
+        """Return the place of a line's difference, counted from 0; None if it has none."""
         page_start = self.starts[bisect_right(self.starts, number) - 1]
         page = self.page_at(number)
         stop = number if page.first and page.second else page_start
@@ -141,8 +140,11 @@ class Comparison:
     def only_signals(
         self, page: PagePair
     ) -> tuple[Mapping[SignalKind, int], Mapping[SignalKind, int]]:
-        """The signals of a page that the other side has none of, by kind, for either side."""
-        first, second = _signals(self.first, page.first), _signals(self.second, page.second)
+        """Return the number of signals by kind that only one side of a page has, for both sides."""
+        first, second = (
+            _count_signals(self.first, page.first),
+            _count_signals(self.second, page.second),
+        )
         return (
             {kind: number for kind, number in first.items() if kind not in second},
             {kind: number for kind, number in second.items() if kind not in first},
@@ -150,27 +152,24 @@ class Comparison:
 
 
 def compare(first: View, second: View) -> Comparison:
-    """Put two sessions beside each other.
+    """Compare two sessions.
 
     Page visits are aligned by path, their steps by type and label. Swapping the sessions swaps
-    what is added and what is missing, and changes nothing else.
+    added and missing lines and changes nothing else.
     """
-    parts, others = list(_parts(first)), list(_parts(second))
-    found = pairs([part.key for part in parts], [part.key for part in others])
+    parts, others = list(_split_visits(first)), list(_split_visits(second))
+    found = find_pairs([part.key for part in parts], [part.key for part in others])
     pages: list[PagePair] = []
     for before, after in pairwise([Pair(-1, -1), *found, Pair(len(parts), len(others))]):
-        pages += [_only_first(first, p) for p in parts[before.first + 1 : after.first]]
-        pages += [_only_second(second, p) for p in others[before.second + 1 : after.second]]
+        pages += [_make_missing(first, p) for p in parts[before.first + 1 : after.first]]
+        pages += [_make_added(second, p) for p in others[before.second + 1 : after.second]]
         if after.first < len(parts):
-            pages.append(_both(first, parts[after.first], second, others[after.second]))
+            pages.append(_pair_visits(first, parts[after.first], second, others[after.second]))
     return Comparison(first, second, pages)
 
 
-# --- page visits
-
-
-def _parts(view: View) -> Iterator[VisitSlice]:
-    """What is shown, page visit by page visit."""
+def _split_visits(view: View) -> Iterator[VisitSlice]:
+    """Yield the shown events of a view, one slice for each page visit."""
     session = view.session
     first_gap = min(session.behind_gaps, default=len(session.events))
     shown = (i for i in view.shown if not isinstance(session.events[i], Performance))
@@ -183,94 +182,89 @@ def _parts(view: View) -> Iterator[VisitSlice]:
     ):
         events = tuple(group)
         if visit is None:
-            # Told apart, because behind a gap there may have been any page.
+            # Behind a gap there may have been any page, so the two cases differ.
             yield VisitSlice(("unknown",) if is_unknown else ("none",), None, None, events)
         else:
             head = session.visits[visit].start
-            yield VisitSlice(("page", alike(address(session, head).path)), visit, head, events)
+            path = normalize_path(read_address(session, head).path)
+            yield VisitSlice(("page", path), visit, head, events)
 
 
 def is_same_query(one: str, two: str) -> bool:
-    """Return True for two queries that are the same, where a plus sign stands for a space."""
+    """Return whether two queries are equal, with plus signs taken as spaces."""
     return is_same(one.replace("+", " "), two.replace("+", " "))
 
 
 class PageAddress(NamedTuple):
-    """A page's address, less its host: the same application may run in several places."""
+    """Address of a page without its host, because an application may run in several places."""
 
     path: str
     query: str
 
 
-def address(session: Session, index: int) -> PageAddress:
-    """The address of a LOCATION, also where its path is a whole URL, as some servers send it."""
+def read_address(session: Session, index: int) -> PageAddress:
+    """Return the address of a LOCATION, whose path may be a whole URL on some servers."""
     _, path, query = session.address(index)
     found = split_url(path)
     return PageAddress(found.path, query or found.query)
 
 
-def _head_and_steps(
-    view: View, part: VisitSlice
-) -> tuple[ComparedStep | None, Sequence[ComparedStep]]:
-    """The head of a part, where it is shown, and its steps."""
+def _split_head(view: View, part: VisitSlice) -> tuple[ComparedStep | None, Sequence[ComparedStep]]:
+    """Return the head of a visit, if it is shown, and its steps."""
     is_head_shown = part.events[0] == part.head
     head = ComparedStep(part.events[:1]) if is_head_shown else None
-    return head, steps_of(view.session, part.events[is_head_shown:])
+    return head, group_steps(view.session, part.events[is_head_shown:])
 
 
-def _only_first(view: View, part: VisitSlice) -> PagePair:
-    """A page visit that the second session does not have."""
-    head, steps = _head_and_steps(view, part)
+def _make_missing(view: View, part: VisitSlice) -> PagePair:
+    head, steps = _split_head(view, part)
     leading = DiffLine(Change.MISSING, head, None, is_head=True)
-    return PagePair(
-        part, None, [leading, *(DiffLine(Change.MISSING, step, None) for step in steps)]
-    )
+    below = [DiffLine(Change.MISSING, step, None) for step in steps]
+    return PagePair(part, None, [leading, *below])
 
 
-def _only_second(view: View, part: VisitSlice) -> PagePair:
-    """A page visit that the first session does not have."""
-    head, steps = _head_and_steps(view, part)
+def _make_added(view: View, part: VisitSlice) -> PagePair:
+    head, steps = _split_head(view, part)
     leading = DiffLine(Change.ADDED, None, head, is_head=True)
-    return PagePair(None, part, [leading, *(DiffLine(Change.ADDED, None, step) for step in steps)])
+    below = [DiffLine(Change.ADDED, None, step) for step in steps]
+    return PagePair(None, part, [leading, *below])
 
 
-def _both(first: View, part: VisitSlice, second: View, other: VisitSlice) -> PagePair:
-    """A page visit that both sessions have."""
-    head, steps = _head_and_steps(first, part)
-    other_head, others = _head_and_steps(second, other)
+def _pair_visits(first: View, part: VisitSlice, second: View, other: VisitSlice) -> PagePair:
+    """Compare a page visit that both sessions have."""
+    head, steps = _split_head(first, part)
+    other_head, others = _split_head(second, other)
     loads: Sequence[LoadDifference] = ()
     aspects = []
     outcome = Change.SAME
     if head and other_head:
-        loads = _loads(first.analysis, head.index, second.analysis, other_head.index)
-        one, two = address(first.session, head.index), address(second.session, other_head.index)
+        loads = _compare_loads(first.analysis, head.index, second.analysis, other_head.index)
+        one = read_address(first.session, head.index)
+        two = read_address(second.session, other_head.index)
         if not (is_same(one.path, two.path) and is_same_query(one.query, two.query)):
             aspects.append(ChangedField.ADDRESS)
         if any(load.is_marked for load in loads):
             aspects.append(ChangedField.LOAD)
         outcome = Change.CHANGED if aspects else Change.SAME
     elif head or other_head:
-        # A filter may let through the one LOCATION and not the other.
+        # A filter may show the one LOCATION and hide the other.
         outcome = Change.MISSING if head else Change.ADDED
     leading = DiffLine(outcome, head, other_head, tuple(aspects), is_head=True)
-    below = lines(first.session, steps, second.session, others)
+    below = compare_steps(first.session, steps, second.session, others)
     return PagePair(part, other, [leading, *below], loads)
 
 
-def _signals(view: View, part: VisitSlice | None) -> Mapping[SignalKind, int]:
-    """How many of each kind, but for those that make no difference between sessions."""
+def _count_signals(view: View, part: VisitSlice | None) -> Mapping[SignalKind, int]:
+    """Count the shown signals of a visit by kind, without background kinds."""
     if part is None:
         return {}
     shown = frozenset(part.events)
-    carried = view.analysis.signals.carried(part.events[0], part.events[-1] + 1)
-    counted = Counter(s.kind for s in carried if s.at in shown and s.kind not in BACKGROUND_KINDS)
+    signals = view.analysis.signals.carried(part.events[0], part.events[-1] + 1)
+    counted = Counter(s.kind for s in signals if s.at in shown and s.kind not in BACKGROUND_KINDS)
     return {kind: counted[kind] for kind in SignalKind if kind in counted}
 
 
-# --- loads
-
-
-def _loads(
+def _compare_loads(
     analysis: Analysis, index: int, other: Analysis, other_index: int
 ) -> Sequence[LoadDifference]:
     if not (has_loaded(analysis.session, index) and has_loaded(other.session, other_index)):
@@ -281,7 +275,7 @@ def _loads(
         first, second = metric.read(load), metric.read(other_load)
         if first is None and second is None:
             continue
-        ratings = _rating(analysis, metric, first), _rating(other, metric, second)
+        ratings = _rate(analysis, metric, first), _rate(other, metric, second)
         is_marked = (
             first is not None
             and second is not None
@@ -292,12 +286,12 @@ def _loads(
 
 
 def has_loaded(session: Session, index: int) -> bool:
-    """Whether a LOCATION is a load of the page rather than a route change."""
+    """Return whether a LOCATION is a page load rather than a route change."""
     event = session.events[index]
     return isinstance(event, Location) and is_page_load(event.load)
 
 
-def _rating(analysis: Analysis, metric: Metric, value: Number | None) -> Rating | None:
+def _rate(analysis: Analysis, metric: Metric, value: Number | None) -> Rating | None:
     band = analysis.rules.bands.get(metric.key)
     return None if band is None or value is None else band.rating(value)
 

@@ -1,7 +1,7 @@
-"""The steps of two aligned page visits beside each other.
+"""Comparison of the steps of two aligned page visits.
 
-Finds what became of each and puts nothing into words: `eventview.comparison.labels` does. One
-stand-in of a redacted session is as good as another, as each session numbers its own.
+All pseudonyms of redacted sessions count as equal, because each session numbers its own. The texts
+for the results are in `eventview.comparison.labels`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from eventview.comparison.align import Key, Pair, common, pairs
+from eventview.comparison.align import Key, Pair, count_common, find_pairs
 from eventview.session.events import (
     Click,
     Custom,
@@ -33,7 +33,7 @@ from eventview.session.values import Number
 
 
 class Change(Enum):
-    """What comparing a line came to; the value is the word for it."""
+    """Result of comparing a line; the value is the word for it."""
 
     SAME = "same"
     ADDED = "added"
@@ -44,7 +44,7 @@ class Change(Enum):
 
 
 class ChangedField(Enum):
-    """In what a pair differs; the value is the word for it."""
+    """Respect in which a pair differs; the value is the word for it."""
 
     ADDRESS = "address"
     """Another id in the path, or another query of a page."""
@@ -52,68 +52,68 @@ class ChangedField(Enum):
     LABEL = "label"
     """Another step of the same type in the same place."""
     STATUS = "status"
-    """What a request was answered with."""
+    """Another status of a response."""
     COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedStep:
-    """What one session has on a line: an event, or equal ones with nothing shown between them."""
+    """One side of a line: an event, or equal events with nothing shown between them."""
 
     events: Sequence[int]
-    """Their indexes, at least one."""
+    """Indexes of the events, at least one."""
 
     @property
     def index(self) -> int:
-        """Index of the first."""
+        """Index of the first event."""
         return self.events[0]
 
     @property
     def count(self) -> int:
-        """How many."""
+        """Number of events."""
         return len(self.events)
 
 
 class DiffLine(NamedTuple):
-    """Something that one session has, and what the other has in its place."""
+    """Pair of steps, or a step that only one session has."""
 
     outcome: Change
     first: ComparedStep | None
     second: ComparedStep | None
     aspects: Sequence[ChangedField] = ()
-    """In what both differ, where it is changed."""
+    """Respects in which both sides differ, if the line is changed."""
     is_head: bool = False
-    """Whether it leads a page visit. A head without any step stands for a LOCATION that is not
-    shown, or for no page: it says where its steps are and counts for nothing itself."""
+    """True for the first line of a page visit. A head without steps stands for a hidden LOCATION or
+    for no page, and is not counted."""
 
 
-def alike(path: str) -> str:
-    """A path without what tells things of one kind apart: the ids in it."""
+def normalize_path(path: str) -> str:
+    """Return a path with `*` for its ids."""
     segments = path.rstrip("/").split("/")
-    return "/".join(map(_alike, segments))
+    return "/".join(map(_normalize_segment, segments))
 
 
 def is_same(one: str, two: str) -> bool:
-    """Whether two parts of addresses are the same, as far as stand-ins tell."""
-    return _common_form(one) == _common_form(two)
+    """Return whether two parts of addresses are equal, with all pseudonyms taken as equal."""
+    return _normalize_part(one) == _normalize_part(two)
 
 
-def _common_form(part: str) -> str:
-    # First the stand-ins: one behind what is encoded would be none behind a letter.
+def _normalize_part(part: str) -> str:
+    # Pseudonyms go first: once decoded, a letter before one would hide it.
     return same_address(without_stand_ins(part))
 
 
-def _alike(segment: str) -> str:
-    return "*" if is_id(same_address(segment)) else _common_form(segment)
+def _normalize_segment(segment: str) -> str:
+    return "*" if is_id(same_address(segment)) else _normalize_part(segment)
 
 
-def answer(request: Request) -> Number | bool | None:
-    """What a request came to: its status, or else whether it was a success, as far as is known."""
+def get_answer(request: Request) -> Number | bool | None:
+    """Return the status of a request, or else whether it succeeded; None if unknown."""
     return request.is_success if request.status is None else request.status
 
 
-def _key(event: Event) -> Key:
-    """What a step is known by in its own session; never a value that was entered."""
+def _key_of(event: Event) -> Key:
+    """Return the key of a step within its session, which never contains an entered value."""
     match event:
         case Click() if not as_seen(event.label):
             return (event.type, "selector", as_seen(event.selector))
@@ -122,7 +122,7 @@ def _key(event: Event) -> Key:
         case Input() | Tap():
             return (event.type, as_seen(event.label))
         case Request():
-            return (event.type, event.method, alike(split_url(event.url).path))
+            return (event.type, event.method, normalize_path(split_url(event.url).path))
         case Error():
             return (event.type, as_seen(event.name), as_seen(event.message))
         case Custom() | GraphQL():
@@ -135,26 +135,25 @@ def _key(event: Event) -> Key:
             return (event.type, as_seen(what_sent(event)))
 
 
-def _common_key(event: Event) -> Key:
-    """What a step is known by in either session."""
-    return tuple(map(without_stand_ins, _key(event)))
+def _common_key_of(event: Event) -> Key:
+    """Return the key of a step for comparison with another session."""
+    return tuple(map(without_stand_ins, _key_of(event)))
 
 
-def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[ComparedStep]:
-    """Events as steps: equal ones in a row are one.
+def group_steps(session: Session, indexes: Sequence[int]) -> Sequence[ComparedStep]:
+    """Group equal events in a row into one step.
 
-    That says more than a line for each, and fifty thousand clicks on one label cost one
-    comparison.
+    Fifty thousand clicks on one label are then one line and one comparison.
     """
     steps: list[list[int]] = []
     before: object = None
     for index in indexes:
         event = session.events[index]
-        # With stand-ins as they are: in one session, another one is another value.
-        own: object = _key(event)
+        # Within one session, different pseudonyms are different values.
+        own: object = _key_of(event)
         if isinstance(event, Request):
-            own = own, same_address(split_url(event.url).path), answer(event)
-        # Where events have not come, nobody knows whether these were in a row.
+            own = own, same_address(split_url(event.url).path), get_answer(event)
+        # Across a gap, nobody knows whether the events were in a row.
         if own == before and not session.is_gap_before(index):
             steps[-1].append(index)
         else:
@@ -163,21 +162,19 @@ def steps_of(session: Session, indexes: Sequence[int]) -> Sequence[ComparedStep]
     return [ComparedStep(tuple(each)) for each in steps]
 
 
-def lines(
+def compare_steps(
     first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
 ) -> Sequence[DiffLine]:
-    """The steps of two aligned page visits, each of them once."""
-    found = list(_lines(first, steps, second, others))
+    """Return the lines for the steps of two aligned page visits, each step once."""
+    found = list(_compare(first, steps, second, others))
     outcomes = {line.outcome for line in found}
     if not {Change.MISSING, Change.ADDED} <= outcomes:
         return found
-    return _without_swaps(first, second, found)
+    return _pair_swapped(first, second, found)
 
 
-def _without_swaps(
-    first: Session, second: Session, found: Sequence[DiffLine]
-) -> Sequence[DiffLine]:
-    """Pair steps that only an order which nobody knows keeps apart."""
+def _pair_swapped(first: Session, second: Session, found: Sequence[DiffLine]) -> Sequence[DiffLine]:
+    """Pair equal steps that are apart only because their order is unknown."""
     kept: list[DiffLine | None] = list(found)
     for place, line in enumerate(kept):
         if line is None or line.outcome is not Change.MISSING or line.first is None:
@@ -192,72 +189,74 @@ def _without_swaps(
                 continue
             one, two = first.events[line.first.index], second.events[partner.second.index]
             between = kept[min(place, other) + 1 : max(place, other)]
-            if _common_key(one) == _common_key(two) and all(
+            if _common_key_of(one) == _common_key_of(two) and all(
                 step is None
-                or _may_swap(first, line.first, step.first)
-                or _may_swap(second, partner.second, step.second)
+                or _is_order_unknown(first, line.first, step.first)
+                or _is_order_unknown(second, partner.second, step.second)
                 for step in between
             ):
-                kept[place] = _paired(first, line.first, second, partner.second)
+                kept[place] = _pair(first, line.first, second, partner.second)
                 kept[other] = None
                 break
     return [line for line in kept if line is not None]
 
 
 _REACH: Final = 8
-"""Lines on either side of a step among which its partner is looked for."""
+"""Lines on either side of a step that are searched for its partner."""
 
 
-def _may_swap(session: Session, step: ComparedStep, other: ComparedStep | None) -> bool:
-    """Return True where nobody knows which of two steps came first."""
+def _is_order_unknown(session: Session, step: ComparedStep, other: ComparedStep | None) -> bool:
+    """Return whether the order of two steps is unknown."""
     return other is not None and not session.is_order_known(step.index, other.index)
 
 
-def _lines(
+def _compare(
     first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
 ) -> Iterator[DiffLine]:
-    found = pairs(
-        [_common_key(first.events[step.index]) for step in steps],
-        [_common_key(second.events[step.index]) for step in others],
+    found = find_pairs(
+        [_common_key_of(first.events[step.index]) for step in steps],
+        [_common_key_of(second.events[step.index]) for step in others],
     )
     for before, after in pairwise([Pair(-1, -1), *found, Pair(len(steps), len(others))]):
         between = steps[before.first + 1 : after.first]
-        yield from _between(first, between, second, others[before.second + 1 : after.second])
+        yield from _compare_between(
+            first, between, second, others[before.second + 1 : after.second]
+        )
         if after.first < len(steps):
-            yield _paired(first, steps[after.first], second, others[after.second])
+            yield _pair(first, steps[after.first], second, others[after.second])
 
 
-def _between(
+def _compare_between(
     first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
 ) -> Iterator[DiffLine]:
-    """What stands on either side between two pairs.
+    """Yield the lines between two find_pairs.
 
-    As long as the types agree, counted from the pair before and then from the pair behind, one
-    stands in the place of the other.
+    Steps are paired if their types agree, counted first from the pair before, then from the pair
+    behind.
     """
     types = [first.events[step.index].type for step in steps]
     other_types = [second.events[step.index].type for step in others]
-    head = common(types, other_types)
-    tail = common(types[head:][::-1], other_types[head:][::-1])
+    head = count_common(types, other_types)
+    tail = count_common(types[head:][::-1], other_types[head:][::-1])
     end, other_end = len(steps) - tail, len(others) - tail
     for step, other in zip(steps[:head], others[:head], strict=True):
-        yield _paired(first, step, second, other)
+        yield _pair(first, step, second, other)
     yield from (DiffLine(Change.MISSING, step, None) for step in steps[head:end])
     yield from (DiffLine(Change.ADDED, None, other) for other in others[head:other_end])
     for step, other in zip(steps[end:], others[other_end:], strict=True):
-        yield _paired(first, step, second, other)
+        yield _pair(first, step, second, other)
 
 
-def _paired(first: Session, step: ComparedStep, second: Session, other: ComparedStep) -> DiffLine:
+def _pair(first: Session, step: ComparedStep, second: Session, other: ComparedStep) -> DiffLine:
     one, two = first.events[step.index], second.events[other.index]
     aspects = []
-    if _common_key(one) != _common_key(two):
+    if _common_key_of(one) != _common_key_of(two):
         aspects.append(ChangedField.LABEL)
     if isinstance(one, Request) and isinstance(two, Request):
         paths = [split_url(request.url).path for request in (one, two)]
         if not aspects and not is_same(*paths):
             aspects.append(ChangedField.ADDRESS)
-        if answer(one) != answer(two):
+        if get_answer(one) != get_answer(two):
             aspects.append(ChangedField.STATUS)
     if step.count != other.count:
         aspects.append(ChangedField.COUNT)

@@ -1,4 +1,4 @@
-"""The configuration file: named sets of settings, a table each.
+"""The configuration file: named profiles, one table each.
 
     [profiles.shop]
     url = "https://openreplay.example.com"
@@ -15,7 +15,7 @@
     silence_ms = 60000
     neutral_labels = ["Roll dice"]
 
-It never holds a key itself, only where to get one.
+The file never holds an API key, only the place to get it from.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ _Several = Annotated[int, Field(ge=2)]
 
 
 class Thresholds(BaseModel):
-    """What one table `thresholds` says; None where it says nothing.
+    """Table `thresholds` of a profile, with the settings of `eventview.analysis.rules.Rules`.
 
-    The settings are those of `eventview.analysis.rules.Rules`, which has their meaning.
+    None stands for a setting that is left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -67,39 +67,39 @@ class Thresholds(BaseModel):
     silence_ms: _Positive | None = None
     back_and_forth_ms: _Positive | None = None
     neutral_labels: list[str] = []
-    """Labels beside those that are neutral anyway; capitals make no difference."""
+    """Labels in addition to the built-in neutral ones; case is ignored."""
 
 
 class Profile(BaseModel):
-    """What one table says; None where it says nothing."""
+    """Table of one profile; None stands for a setting that is left out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     url: str | None = None
     project: str | None = None
-    """The project's key."""
+    """Project key."""
     project_id: Annotated[int, Field(ge=0)] | None = None
-    """The number of the project in replay links."""
+    """Number of the project in replay links."""
     api: Literal["auto", "v1", "v2"] | None = None
     api_key_command: str | None = None
-    """A command whose first line of output is the API key; run without a shell."""
+    """Command whose first line of output is the API key; run without a shell."""
     api_key_file: str | None = None
-    """A file that holds the API key; relative to the configuration file's folder."""
+    """File with the API key, relative to the folder of the configuration file."""
     insecure_http: bool = False
-    """Lets the key go unencrypted to `url`, where that is http on another machine."""
+    """True if the key may go unencrypted to `url`, for http on another machine."""
 
     bands: dict[str, Annotated[list[_Bound], Field(min_length=2, max_length=2)]] = {}
-    """By the key of a metric: the greatest value that is good, the greatest that is not poor."""
+    """Greatest good value and greatest value that is not poor, by metric key."""
     thresholds: Thresholds = Thresholds()
 
     @property
     def rules(self) -> Rules:
-        """By which sessions are read: the built-in rules with what the profile changes."""
+        """Built-in rules with the changes of the profile."""
         own = self.thresholds.model_dump(exclude_none=True, exclude={"neutral_labels"})
-        # As labels are compared: cleaned as an event's are, in lower case.
+        # The labels of events are cleaned and compared in lower case.
         neutral = {same_word(clean(label)) for label in self.thresholds.neutral_labels}
         bands = {
-            key: Band(_plain(good), _plain(poor), YOUR_PROFILE)
+            key: Band(_shorten_bound(good), _shorten_bound(poor), YOUR_PROFILE)
             for key, (good, poor) in self.bands.items()
         }
         return replace(
@@ -111,16 +111,16 @@ class Profile(BaseModel):
 
     @property
     def has_own_key(self) -> bool:
-        """Whether it says where to get the API key."""
+        """True if the profile has a source for the API key."""
         return self.api_key_command is not None or self.api_key_file is not None
 
 
 YOUR_PROFILE = "your profile"
-"""Who says so, of a band that a profile changes."""
+"""Source of a band that a profile changes."""
 
 
-def _plain(bound: float) -> Number:
-    """A bound as it was written: 1200 rather than 1200.0."""
+def _shorten_bound(bound: float) -> Number:
+    """Return a whole number as int: 1200 rather than 1200.0."""
     return int(bound) if bound.is_integer() else bound
 
 
@@ -137,12 +137,14 @@ def load(path: Path) -> Profiles:
     """Read a configuration file.
 
     Raises:
-        UsageError: it cannot be read, or says something that no setting is.
+        UsageError: the file cannot be read or has invalid settings.
     """
     place = clean(str(path))
     if path.exists() and not path.is_file():
-        # Reading a pipe would wait for whoever writes to it.
-        raise UsageError(f"The configuration file {place} is no file.", hint="Name one that is.")
+        # Reading a pipe would block until something is written to it.
+        raise UsageError(
+            f"The configuration file {place} is not a regular file.", hint="Name a regular file."
+        )
     text = ""
     try:
         text = path.read_text("utf-8-sig")
@@ -156,19 +158,23 @@ def load(path: Path) -> Profiles:
     except UnicodeDecodeError as error:
         is_utf_16 = error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise _not_utf_8(place, "It is UTF-16." if is_utf_16 else f"At line {line}.") from None
+        raise _make_encoding_error(
+            place, "It is UTF-16." if is_utf_16 else f"At line {line}."
+        ) from None
     except (ValueError, RecursionError) as error:
         if "\0" in text:
-            raise _not_utf_8(place, "It is UTF-16, or no text.") from None
+            raise _make_encoding_error(place, "It is UTF-16 or not a text file.") from None
         raise UsageError(
             f"The configuration file {place} is not TOML.",
-            reason=_toml_mistake(text, error),
-            hint="A profile is a table such as [profiles.NAME]; a text stands in quotes.",
+            reason=_explain_toml_error(text, error),
+            hint="A profile is a table such as [profiles.NAME]; texts need quotes.",
         ) from None
     try:
         profiles = _File.model_validate(content).profiles
     except ValidationError as error:
-        raise _not_valid(place, error.errors(include_url=False, include_input=False)[0]) from None
+        raise _make_invalid_error(
+            place, error.errors(include_url=False, include_input=False)[0]
+        ) from None
     for name, profile in profiles.items():
         if profile.api_key_command is not None and profile.api_key_file is not None:
             raise UsageError(
@@ -179,7 +185,7 @@ def load(path: Path) -> Profiles:
     return profiles
 
 
-def _not_utf_8(place: str, reason: str) -> UsageError:
+def _make_encoding_error(place: str, reason: str) -> UsageError:
     return UsageError(
         f"The configuration file {place} is not UTF-8 text.",
         reason=reason,
@@ -190,27 +196,27 @@ def _not_utf_8(place: str, reason: str) -> UsageError:
 def _check_bands(place: str, profile: Profile) -> None:
     keys = [metric.key for metric in CATALOGUE]
     for key, (good, poor) in profile.bands.items():
-        shown = f"{place}.{_shown(key)}"
+        shown = f"{place}.{_mask_name(key)}"
         if key not in keys:
-            raise UsageError(f"{shown} is no metric.", hint=nearest(key.lower(), keys))
+            raise UsageError(f"{shown} is not a metric.", hint=nearest(key.lower(), keys))
         if good > poor:
             raise UsageError(
                 f"{shown} is not valid.",
-                reason=f"{_plain(good)} is more than {_plain(poor)}.",
-                hint="The first number is up to where it is good, the second over what it is poor.",
+                reason=f"{_shorten_bound(good)} is more than {_shorten_bound(poor)}.",
+                hint="Values up to the first number are good, values over the second are poor.",
             )
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """A sentence that names the likeliest of some words, or all of them."""
+    """Return a sentence with the closest of some words, or with all of them."""
     known = list(words)
     close = difflib.get_close_matches(word, known, n=1)
     if close:
         return f"The nearest there is: {clean(close[0])}."
-    return f"There is: {clean(', '.join(known))}." if known else "It has no profile at all."
+    return f"There is: {clean(', '.join(known))}." if known else "The file has no profiles."
 
 
-_CURLY = "“”„‟‘’‚‛«»″′`"
+_CURLY_QUOTES = "“”„‟‘’‚‛«»″′`"
 
 _TOML_REASONS = {
     "Invalid hex value|Unescaped|Escaped character": (
@@ -220,35 +226,34 @@ _TOML_REASONS = {
     "(?:Illegal|Found invalid) character '\\\\n'|Unterminated|Expected [\"']['\"]": (
         "a quote is not closed"
     ),
-    "Expected '\\]": "a table's name in brackets is not closed, or has a blank and no quotes",
+    "Expected '\\]": "a table's name in brackets is not closed, or has a blank but no quotes",
     "Unclosed|Invalid initial": (
-        "a list or a table is not closed, or a name has other letters than a-z and no quotes"
+        "a list or a table is not closed, or a name with letters other than a-z lacks quotes"
     ),
-    "Expected '='": "there is no = after its name, which has no blanks",
+    "Expected '='": "= is missing after the setting's name, which must not contain blanks",
     "Expected newline": (
-        "something follows the value; each setting has a line of its own, a number no zeros "
-        "before it"
+        "something follows the value; each setting needs a line of its own, and a number must "
+        "not have leading zeros"
     ),
-    "Invalid value": "the value is missing or has no quotes; true and false are in small letters",
-    "Duplicate": "a table in braces has one name twice",
-    "Invalid date": "it is no date",
-    "Invalid statement": "a line begins with a setting's name or with [",
+    "Invalid value": "the value is missing or lacks quotes; true and false must be in lower case",
+    "Duplicate": "a table in braces has the same name twice",
+    "Invalid date": "it is not a valid date",
+    "Invalid statement": "a line must begin with a setting's name or with [",
 }
-"""The beginnings of tomllib's messages, and their reasons in words of the file."""
+"""Reasons in terms of the file, by the beginnings of tomllib's messages."""
 
-_TWICE = re.compile("Cannot (?:overwrite|declare|mutate|redefine)")
+_DUPLICATE = re.compile("Cannot (?:overwrite|declare|mutate|redefine)")
 
 
-def _toml_mistake(text: str, error: Exception) -> str:
-    """Return the place and the reason of a mistake in TOML.
+def _explain_toml_error(text: str, error: Exception) -> str:
+    """Return the place and the reason of a TOML error.
 
-    Of TOML's messages only the place is sure to hold nothing of the file; of its lines nothing is
-    quoted but a setting's name.
+    The result quotes nothing of the file except a setting's name, because a line may hold a key.
     """
-    said = str(error)
+    message = str(error)
     if isinstance(error, RecursionError):
         return "It is nested too deeply."
-    at = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)$", said)
+    at = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     if at is None:
         return "It has a number of more digits than can be read."
     lines = text.split("\n")
@@ -257,89 +262,93 @@ def _toml_mistake(text: str, error: Exception) -> str:
     column = int(at[2]) if at[2] else len(line) + 1
     found = line[column - 1 : column]
     reason = next(
-        (why for words, why in _TOML_REASONS.items() if re.match(words, said)),
-        "a character cannot stand there",
+        (why for words, why in _TOML_REASONS.items() if re.match(words, message)),
+        "a character is not allowed there",
     )
-    if _TWICE.match(said):
-        reason = _twice(lines[:number])
-    elif found in _CURLY if found else "Illegal" in said and any(map(line.__contains__, _CURLY)):
-        reason = "a text stands in straight quotes, \" or ', not in curly ones"
+    if _DUPLICATE.match(message):
+        reason = _describe_duplicate(lines[:number])
+    elif (
+        found in _CURLY_QUOTES
+        if found
+        else "Illegal" in message and any(map(line.__contains__, _CURLY_QUOTES))
+    ):
+        reason = "a text needs straight quotes, \" or ', not curly ones"
     elif found and not found.isprintable():
         reason = f"there is an invisible character, U+{ord(found):04X}"
-    elif found == ":" and said.startswith("Expected '='"):
+    elif found == ":" and message.startswith("Expected '='"):
         reason = "a setting's name is followed by =, not by :"
     return f"At line {number}, column {column}: {reason}."
 
 
-def _twice(lines: Sequence[str]) -> str:
-    """Return the words for the setting or the table in the last line, which is there already."""
+def _describe_duplicate(lines: Sequence[str]) -> str:
+    """Return the reason for a last line that repeats a setting or a table."""
     name = re.match(r"\s*(\[+[^]]*\]+|[^=]+?)\s*(?:=|#|$)", lines[-1])
     shown = clean(name[1]) if name else ""
     if not re.fullmatch(r"[\w.\-\[\]\"' ]{1,60}", shown) or _looks_like_key(shown):
-        return "a setting or a table is there twice"
+        return "a setting or a table appears twice"
     same = re.compile(rf"\s*{re.escape(name[1] if name else '')}\s*(?:=|#|$)")
     before = [number for number, line in enumerate(lines[:-1], 1) if same.match(line)]
-    return f"{shown} is there twice" + (f", the first time in line {before[-1]}" if before else "")
+    return f"{shown} appears twice" + (f", first in line {before[-1]}" if before else "")
 
 
 def _looks_like_key(name: str) -> bool:
-    """Tell whether a name may be an API key in the wrong place, which nothing repeats."""
+    """Return whether a name may be a misplaced API key, which must not be repeated."""
     return re.search(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{16,}", name) is not None
 
 
-_WORDS = {
-    "string_type": "It has to be a text, in quotes.",
-    "int_type": "It has to be a whole number, without quotes.",
-    "bool_type": "It has to be true or false, without quotes.",
-    "float_type": "It has to be a number, without quotes.",
-    "finite_number": "It has to be a number that ends.",
-    "list_type": "It has to be a list, in square brackets.",
-    "model_type": "It has to be a table: [profiles.NAME].",
-    "dict_type": "It has to be tables: [profiles.NAME].",
+_MESSAGES = {
+    "string_type": "It must be a text, in quotes.",
+    "int_type": "It must be a whole number, without quotes.",
+    "bool_type": "It must be true or false, without quotes.",
+    "float_type": "It must be a number, without quotes.",
+    "finite_number": "It must be a finite number.",
+    "list_type": "It must be a list, in square brackets.",
+    "model_type": "It must be a table: [profiles.NAME].",
+    "dict_type": "It must be tables: [profiles.NAME].",
 }
-"""What pydantic says in its own terms."""
+"""Reasons in terms of the file, by pydantic's error types."""
 
-_TWO_NUMBERS = "It has to be two numbers: [good up to, poor over]."
+_TWO_NUMBERS = "It must be two numbers: [good up to, poor over]."
 
 
-def _in_words(path: list[str], problem: ErrorDetails) -> str:
+def _describe_problem(path: list[str], problem: ErrorDetails) -> str:
     kind = problem["type"]
     inner = path[2] if len(path) > 2 else ""
     if kind in {"model_type", "dict_type"} and len(path) == 3:
-        return f"It has to be a table: [profiles.NAME.{inner}]."
+        return f"It must be a table: [profiles.NAME.{inner}]."
     if inner == "bands" and kind in {"too_short", "too_long", "list_type"}:
         return _TWO_NUMBERS
-    return _WORDS.get(kind) or f"{clean(problem['msg'])}."
+    return _MESSAGES.get(kind) or f"{clean(problem['msg'])}."
 
 
-def _shown(name: str) -> str:
-    """Return a setting's name as a message has it."""
+def _mask_name(name: str) -> str:
+    """Return a setting's name for a message, masked if it may be a key."""
     return "****" if _looks_like_key(name) else shorten(clean(name), 80)
 
 
-def _settings(path: list[str]) -> Iterable[str]:
-    """The settings that a table may have."""
+def _list_settings(path: list[str]) -> Iterable[str]:
+    """Return the settings that a table may have."""
     if len(path) == 1:
         return _File.model_fields
     return Thresholds.model_fields if len(path) > 3 else Profile.model_fields
 
 
-def _not_valid(place: str, problem: ErrorDetails) -> UsageError:
+def _make_invalid_error(place: str, problem: ErrorDetails) -> UsageError:
     path = [str(part) for part in problem["loc"]]
     key = shorten(clean(".".join(path)), 120)
     if problem["type"] == "extra_forbidden":
         if path[-1] == "api_key":
             return UsageError(
-                f"{place}: {key} holds a key, which does not belong into this file.",
+                f"{place}: {key} holds an API key, which does not belong in this file.",
                 hint="Use api_key_command, or api_key_file with a file that only you can read.",
             )
-        shown = ".".join([*map(clean, path[:-1]), _shown(path[-1])])
+        shown = ".".join([*map(clean, path[:-1]), _mask_name(path[-1])])
         return UsageError(
-            f"{place}: {shorten(shown, 200)} is no setting.",
-            hint=nearest(path[-1], _settings(path)),
+            f"{place}: {shorten(shown, 200)} is not a setting.",
+            hint=nearest(path[-1], _list_settings(path)),
         )
     return UsageError(
         f"{place}: {key} is not valid.",
-        reason=_in_words(path, problem),
+        reason=_describe_problem(path, problem),
         hint="The README shows a profile with all its settings.",
     )

@@ -1,7 +1,4 @@
-"""What the user configured: server and project, from options, environment and profile.
-
-Precedence: option, environment, profile. Nothing is read at import.
-"""
+"""Server and project from command line, environment and profile, in this order of precedence."""
 
 from __future__ import annotations
 
@@ -28,25 +25,25 @@ _DEFAULT_PROFILE: Final = "default"
 
 
 class Setting(NamedTuple):
-    """A value and where it came from, in words."""
+    """Value with its origin in words."""
 
     value: str
     origin: str
 
 
 class ConnectionOptions(NamedTuple):
-    """What the command line says of the configuration; None where it is silent."""
+    """Configuration given on the command line; None for what is not given."""
 
     url: str | None = None
     api: Literal["auto", "v1", "v2"] | None = None
     profile: str | None = None
     is_insecure: bool = False
-    """True where the key may go unencrypted to another machine."""
+    """True if the key may go unencrypted to another machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where to ask, for what, and where that was said."""
+    """Server, project and API version, each with its origin."""
 
     url: Setting | None
     project: Setting | None
@@ -55,19 +52,19 @@ class Settings:
     profile_name: str = ""
     profile: Profile | None = None
     file: Path | None = None
-    """The configuration file; None when there is none."""
+    """Configuration file; None if there is none."""
     environment: Mapping[str, str] | None = None
-    """Where a key may be; None when that is not meant for this server."""
+    """Environment that may hold a key; None if its key is not for this server."""
     is_profile_asked_for: bool = False
-    """Whether the command line names the profile."""
+    """True if the command line names the profile."""
     profiles: Profiles = field(default_factory=dict)
-    """All that there are in the file, by name."""
+    """Profiles of the file, by name."""
     is_insecure_asked: bool = False
-    """Whether the command line allows the key to go unencrypted to another machine."""
+    """True if the command line lets the key go unencrypted to another machine."""
 
     @property
     def insecure_origin(self) -> str:
-        """The option or profile that lets the key go unencrypted to this server; "" for none."""
+        """Option or profile that lets the key go unencrypted to this server; "" for none."""
         from eventview.sources.openreplay.base_urls import host
 
         if self.is_insecure_asked:
@@ -75,22 +72,22 @@ class Settings:
         profile = self.profile
         if profile is None or not profile.insecure_http or self.url is None:
             return ""
-        # What is meant for the profile's server holds for no other.
+        # The permission of a profile is for its own server only.
         if profile.url is not None and host(profile.url) != host(self.url.value):
             return ""
         return f"profile {clean(self.profile_name)}"
 
     @property
     def rules(self) -> Rules:
-        """By which sessions are read: the profile's bands and thresholds."""
+        """Rules with the profile's bands and thresholds."""
         return RULES if self.profile is None else self.profile.rules
 
 
 def config_file(environment: Mapping[str, str]) -> Path | None:
-    """The configuration file; None when there is none.
+    """Return the configuration file; None if there is none.
 
     Raises:
-        UsageError: the environment names one that is not there.
+        UsageError: the environment names a file that does not exist.
     """
     named = environment.get(FILE_VARIABLE, "").strip()
     if named:
@@ -99,7 +96,7 @@ def config_file(environment: Mapping[str, str]) -> Path | None:
             raise UsageError(
                 f"{clean(named)} does not exist.",
                 reason=f"{FILE_VARIABLE} names it as the configuration file.",
-                hint=f"Write it, or unset {FILE_VARIABLE}.",
+                hint=f"Create it, or unset {FILE_VARIABLE}.",
             )
         return path
     path = config_path()
@@ -107,22 +104,22 @@ def config_file(environment: Mapping[str, str]) -> Path | None:
 
 
 def settings(options: ConnectionOptions, environment: Mapping[str, str]) -> Settings:
-    """Everything that is configured, but for the key, which is fetched when it is needed.
+    """Return all settings except the key, which is fetched when it is needed.
 
     Raises:
         UsageError: the configuration file or the choice of a profile cannot be used.
     """
     file = config_file(environment)
-    profiles = _profiles(file)
-    name, profile = _chosen(options.profile, profiles, file)
+    profiles = _load_profiles(file)
+    name, profile = _choose_profile(options.profile, profiles, file)
     origin = f"profile {clean(name)}"
 
     def first(option: str | None, flag: str, variable: str, own: object) -> Setting | None:
         if option is not None and option.strip():
             return Setting(option.strip(), flag)
-        said = environment.get(variable, "").strip()
-        if said:
-            return Setting(said, variable)
+        value = environment.get(variable, "").strip()
+        if value:
+            return Setting(value, variable)
         return None if own is None else Setting(str(own).strip(), origin)
 
     return Settings(
@@ -140,16 +137,16 @@ def settings(options: ConnectionOptions, environment: Mapping[str, str]) -> Sett
     )
 
 
-def _profiles(file: Path | None) -> Profiles:
+def _load_profiles(file: Path | None) -> Profiles:
     if file is None:
         return {}
-    # Here, because most runs have no file, and reading one is a matter of pydantic.
+    # Imported here, because pydantic is slow to load and most runs have no file.
     from eventview.config.profiles import load
 
     return load(file)
 
 
-def _chosen(
+def _choose_profile(
     wanted: str | None, profiles: Profiles, file: Path | None
 ) -> tuple[str, Profile | None]:
     if wanted is None:
@@ -170,36 +167,36 @@ def _chosen(
 
 
 def for_link(link: Link, options: ConnectionOptions, known: Settings) -> Settings:
-    """The settings for a replay link's server.
+    """Return the settings for a replay link's server.
 
-    A profile with the link's host and project number is taken before all others, then what is
-    configured anyway where that is on the link's host, then any profile of that host. Whoever
-    names a server or a profile on the command line gets that one or none. A key from the
-    environment that may be meant for another server is not used.
+    The first of these is used: a profile with the link's host and project number, the given
+    settings if they are for that host, any profile of that host. A server or profile named on the
+    command line is never replaced by another one. A key from the environment is not used if it may
+    be for another server.
 
     Args:
-        link: what the link says.
-        options: the command line's.
-        known: what `settings` gave.
+        link: parsed replay link.
+        options: command line options.
+        known: settings without the link.
 
     Raises:
-        UsageError: no such host is configured, or another is asked for; says what to write.
+        UsageError: the host is not configured, or the command line names another one.
     """
     from eventview.sources.openreplay.base_urls import host
 
     is_here = known.url is not None and host(known.url.value) == link.host
-    fitting = _profiles_of(link.host, known)
+    fitting = _find_profiles(link.host, known)
     exact = next((n for n, p in fitting.items() if str(p.project_id) == link.project_id), None)
     is_chosen = options.url is not None or options.profile is not None
     if is_here and (is_chosen or exact is None):
-        return _with_project_of(link, known)
+        return _restrict_project(link, known)
     if options.url is not None:
         raise UsageError(
             f"The link is to {clean(link.host)}, and --url names another server.",
-            hint="Leave out --url: the link has the address.",
+            hint="Leave out --url: the link contains the address.",
         )
     if options.profile is not None or not fitting:
-        raise _unknown_host(link, known, fitting)
+        raise _make_unknown_host_error(link, known, fitting)
     name = exact or min(fitting, key=lambda name: fitting[name].project_id is not None)
     profile = fitting[name]
     origin = f"profile {clean(name)}"
@@ -216,46 +213,46 @@ def for_link(link: Link, options: ConnectionOptions, known: Settings) -> Setting
         profiles=known.profiles,
         is_insecure_asked=options.is_insecure,
     )
-    return _with_project_of(link, found)
+    return _restrict_project(link, found)
 
 
-def _profiles_of(link_host: str, known: Settings) -> Profiles:
-    """The profiles whose server is on a host."""
+def _find_profiles(link_host: str, known: Settings) -> Profiles:
+    """Return the profiles whose server is on a host."""
     from eventview.sources.openreplay.base_urls import host
 
     found = {}
     for name, profile in known.profiles.items():
-        # One that cannot be used must not be in the way of the others.
+        # A profile with an invalid URL must not block the others.
         with suppress(UsageError):
             if profile.url is not None and host(profile.url) == link_host:
                 found[name] = profile
     return found
 
 
-def _with_project_of(link: Link, known: Settings) -> Settings:
-    """The settings with their project only where it is sure to be the link's."""
+def _restrict_project(link: Link, known: Settings) -> Settings:
+    """Return the settings without their project, unless it is the link's."""
     key, number, profile = known.project, known.project_id, known.profile
     is_of_server = (
         profile is None
         or profile.url is None
-        or known.profile_name in _profiles_of(link.host, known)
+        or known.profile_name in _find_profiles(link.host, known)
     )
     is_one = key and number and key.origin == number.origin and number.value == link.project_id
     if is_of_server and is_one:
         return known
-    # Of another project of the same server only its number is known, from the link.
+    # The link names only the number of another project on the same server.
     return replace(known, project=None, project_id=None)
 
 
-def _unknown_host(link: Link, known: Settings, fitting: Profiles) -> UsageError:
+def _make_unknown_host_error(link: Link, known: Settings, fitting: Profiles) -> UsageError:
     from eventview.sources.openreplay.network import is_plain_http
 
     shown = clean(link.host)
     if fitting:
         return UsageError(
             f"The profile {clean(known.profile_name)} is not for {shown}.",
-            reason=f"For that server there is: {clean(', '.join(fitting))}.",
-            hint="Leave out --profile: the link finds it.",
+            reason=f"The profiles for that server are: {clean(', '.join(fitting))}.",
+            hint="Leave out --profile: the profile is chosen by the link.",
         )
     is_plain = is_plain_http(link.url)
     return UsageError(
@@ -274,25 +271,25 @@ def _unknown_host(link: Link, known: Settings, fitting: Profiles) -> UsageError:
 
 
 def config_path() -> Path:
-    """Where the configuration file is looked for: the platform's folder."""
+    """Return the default path of the configuration file, in the platform's folder."""
     from platformdirs import user_config_path
 
     return user_config_path("eventview") / "config.toml"
 
 
 def required_url(known: Settings) -> str:
-    """The server's base URL as the user wrote it.
+    """Return the server's base URL as the user wrote it.
 
-    There is no default: a key meant for one server must not reach another by an omission.
+    There is no default, because a key must never reach another server by an omission.
 
     Raises:
-        UsageError: none is configured.
+        UsageError: no server is configured.
     """
     if known.url is None and _is_undecided(known):
         raise UsageError(
             "No server is configured.",
-            reason=f"There are several profiles and none is chosen: {_names(known)}.",
-            hint=f"Choose one with --profile, call one of them default, or set {URL_VARIABLE}.",
+            reason=f"There are several profiles and none is chosen: {_list_profiles(known)}.",
+            hint=f"Choose one with --profile, name one of them default, or set {URL_VARIABLE}.",
         )
     if known.url is None:
         raise UsageError(
@@ -305,19 +302,19 @@ def required_url(known: Settings) -> str:
 
 
 def required_project(known: Settings, usage: str = "eventview PROJECT SESSION") -> str:
-    """The project's key for a command line that names none.
+    """Return the configured project key, for a command line without one.
 
     Args:
-        known: what `settings` gave.
-        usage: the command line with a project, for the failure's advice.
+        known: the settings.
+        usage: command line with a project, for the hint of the failure.
 
     Raises:
-        UsageError: none is configured.
+        UsageError: no project is configured.
     """
     if known.project is None and _is_undecided(known):
         raise UsageError(
             "No project is named.",
-            reason=f"There are several profiles and none is chosen: {_names(known)}.",
+            reason=f"There are several profiles and none is chosen: {_list_profiles(known)}.",
             hint=f"Choose one with --profile, or give both: {usage}.",
         )
     if known.project is None:
@@ -331,9 +328,9 @@ def required_project(known: Settings, usage: str = "eventview PROJECT SESSION") 
 
 
 def _is_undecided(known: Settings) -> bool:
-    """Whether there are profiles and none of them is chosen."""
+    """Return whether there are profiles but none is chosen."""
     return known.profile is None and bool(known.profiles)
 
 
-def _names(known: Settings) -> str:
+def _list_profiles(known: Settings) -> str:
     return shorten(clean(", ".join(known.profiles)), 200)

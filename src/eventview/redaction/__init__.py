@@ -1,1 +1,1 @@
-"""A session with placeholders for whoever and wherever it tells of."""
+"""Sessions with placeholders for people, places and ids."""

@@ -1,7 +1,6 @@
-"""Which fields say by their names what is in them.
+"""Entity types by the names of fields, in several languages.
 
-A name is judged by its words, in any of the usual spellings (`apiKey`, `api_key`, `X-Api-Key`,
-`apikey`) and in several languages.
+A name is split into words, in any usual spelling: `apiKey`, `api_key`, `X-Api-Key`, `apikey`.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ FIELDS: Final[Mapping[str, EntityType]] = {
     }.items()
     for name in names.split()
 }
-"""Fields of the servers and of trackers, wherever they are."""
+"""Fields of the servers and of trackers, at any level."""
 
 FIGURES: Final = frozenset(
     {"CLS", "INP", "LCP", "TTFB", "Count", "Duration", "Rate", "lineNumber", "columnNumber"}
 )
-"""Fields of the servers' own JSON in texts. A figure in them is one, whatever else is alike."""
+"""Fields of the servers' own JSON in texts; a number in them is never an identifier."""
 
 _STRONG: Final[Mapping[str, EntityType]] = {
     word: kind
@@ -144,7 +143,7 @@ _STRONG: Final[Mapping[str, EntityType]] = {
     }.items()
     for word in words.split()
 }  # fmt: skip
-"""What a name says wherever one of these stands in it, its words run together or not."""
+"""Entity types of words that decide wherever they stand in a name, run together or not."""
 
 _WEAK: Final[Mapping[str, EntityType]] = {
     word: kind
@@ -167,7 +166,7 @@ _WEAK: Final[Mapping[str, EntityType]] = {
     }.items()
     for word in words.split()
 }
-"""What a name says where all its other words say nothing of their own."""
+"""Entity types of words that decide only if all other words of the name are modifiers."""
 
 _MODIFIERS: Final = frozenset(
     {
@@ -184,7 +183,7 @@ _MODIFIERS: Final = frozenset(
         "sms", "text", "the", "token", "und", "user", "value", "verify", "work", "x", "your",
     }
 )  # fmt: skip
-"""Words that leave the meaning of those beside them as it is."""
+"""Words that do not change the meaning of their neighbours."""
 
 _NEUTRAL: Final = frozenset(
     {
@@ -201,7 +200,7 @@ _NEUTRAL: Final = frozenset(
         "visibility", "visible",
     }
 )  # fmt: skip
-"""Words that make a name that of something about a value, where they stand last in it."""
+"""Last words of names that describe a value and do not hold it: `card_type`."""
 
 _PERSONS: Final = frozenset(
     {
@@ -212,17 +211,17 @@ _PERSONS: Final = frozenset(
         "utente", "utilisateur",
     }
 )  # fmt: skip
-"""Objects of which a `name` is somebody's."""
+"""Objects whose `name` is a person's."""
 
 _LONGEST_NAME: Final = 80
 _MOST_JOINED: Final = 5
-"""Words that are one where they run together: `mot_de_passe`, `date_of_birth`."""
+"""Words of the longest term that is looked up as one: `mot_de_passe`, `date_of_birth`."""
 
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe",
      "Ł": "L", "Ø": "O", "Æ": "AE"}
 )  # fmt: skip
-_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_NAME_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 _OTHER_SCRIPTS: Final[Mapping[str, EntityType]] = {
     word: kind
     for kind, words in {
@@ -245,55 +244,55 @@ _OTHER_SCRIPTS: Final[Mapping[str, EntityType]] = {
 
 
 def kind_in_json(name: object, parent: str = "") -> EntityType | None:
-    """Return what a field of JSON holds, by its name; None where that does not say.
+    """Return what a field of JSON holds, by its name; None if the name does not say.
 
     Args:
-        name: of the field.
+        name: the field's name.
         parent: the name of the field that holds the object; "" for none.
     """
     if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         return None
-    kind = _kind(name)
+    kind = _find_kind(name)
     if kind is None and name.lower() == "name" and _is_person(parent):
         return EntityType.NAME
     return kind
 
 
 def kind_in_text(words: str) -> EntityType | None:
-    """Return what words before a colon say of what is behind it, as one term: `api key`."""
-    return _STRONG.get("".join(_words(words)))
+    """Return what the words before a colon announce, taken as one term: `api key`."""
+    return _STRONG.get("".join(_split_words(words)))
 
 
 @lru_cache(maxsize=1024)
 def _is_person(name: str) -> bool:
-    words = _words(name)
+    words = _split_words(name)
     return bool(words) and (words[-1] in _PERSONS or words[-1].removesuffix("s") in _PERSONS)
 
 
-def _words(name: str) -> list[str]:
-    """The words of a name in lower case, without the marks on their letters."""
+def _split_words(name: str) -> list[str]:
+    """Return the words of a name in lower case and without diacritics."""
     if not name.isascii():
         name = unicodedata.normalize("NFKD", name.translate(_LETTERS))
         name = "".join(letter for letter in name if not unicodedata.combining(letter))
-    return [part.lower() for part in _PARTS.findall(name)]
+    return [part.lower() for part in _NAME_PARTS.findall(name)]
 
 
 @lru_cache(maxsize=4096)
-def _kind(name: str) -> EntityType | None:
+def _find_kind(name: str) -> EntityType | None:
     if name in FIELDS:
         return FIELDS[name]
-    words = _words(name)
+    words = _split_words(name)
     if not name.isascii():
         seen = "".join(words)
         for word, kind in _OTHER_SCRIPTS.items():
-            # In the same form, as marks on letters are gone.
-            if "".join(_words(word)) in seen:
+            # The name has lost its diacritics, so the word must lose them too.
+            if "".join(_split_words(word)) in seen:
                 return kind
-    joined = _joined(words)
-    parts = [part for word in words for part in _split(word)]
+    joined = _find_strong(words)
+    parts = [part for word in words for part in _split_compound(word)]
     if not joined and parts != words:
-        joined = _joined(parts)
-    # `token_count` and `card_type` hold no token and no card.
+        joined = _find_strong(parts)
+    # `token_count` and `card_type` hold neither a token nor a card.
     if not parts or parts[-1] in _NEUTRAL or (joined and words[-1] in _NEUTRAL):
         return None
     if joined:
@@ -303,21 +302,23 @@ def _kind(name: str) -> EntityType | None:
     rest = [word for word in parts if word not in _WEAK and not word.isdigit()]
     if weak and weak != ["code"] and _MODIFIERS.issuperset(rest):
         return (
-            EntityType.REFERENCE if len(parts) > 1 and _is_number(parts, weak) else _WEAK[weak[0]]
+            EntityType.REFERENCE
+            if len(parts) > 1 and _is_reference_number(parts, weak)
+            else _WEAK[weak[0]]
         )
     return EntityType.REFERENCE if len(words) > 1 and words[-1] == "id" else None
 
 
-def _is_number(parts: Sequence[str], weak: Sequence[str]) -> bool:
-    """Return whether it is a number of somebody's rather than who they are."""
+def _is_reference_number(parts: Sequence[str], weak: Sequence[str]) -> bool:
+    """Return whether a name means a person's number rather than the person: `customerNo`."""
     is_numbered = parts[-1] in {"id", "no", "nr", "number", "num", "nummer", "numero"}
     return (
         is_numbered and _WEAK[weak[0]] in {EntityType.USER, EntityType.SECRET} and weak[0] != "pin"
     )
 
 
-def _joined(words: Sequence[str]) -> EntityType | None:
-    """Return what the longest run of words says that is one of the strong ones."""
+def _find_strong(words: Sequence[str]) -> EntityType | None:
+    """Return the type of the longest run of words that is a strong term."""
     for length in range(min(_MOST_JOINED, len(words)), 0, -1):
         for start in range(len(words) - length, -1, -1):
             kind = _STRONG.get("".join(words[start : start + length]))
@@ -326,18 +327,18 @@ def _joined(words: Sequence[str]) -> EntityType | None:
     return None
 
 
-def _split(word: str) -> Sequence[str]:
-    """The words that a word is made of: `useremail`; the word itself where it is not."""
+def _split_compound(word: str) -> Sequence[str]:
+    """Split words that run together (`useremail`); any other word stays whole."""
     if word in _STRONG or word in _WEAK or word in _MODIFIERS or word in _NEUTRAL:
         return (word,)
-    ways: list[Sequence[str] | None] = [()] + [None] * len(word)
+    splits: list[Sequence[str] | None] = [()] + [None] * len(word)
     for end in range(2, len(word) + 1):
         for start in range(end - 1):
-            before, piece = ways[start], word[start:end]
+            before, piece = splits[start], word[start:end]
             is_known = piece in _STRONG or piece in _WEAK or (
                 len(piece) > 1 and (piece in _MODIFIERS or piece in _NEUTRAL)
             )  # fmt: skip
             if before is not None and is_known and len(before) < 4:
-                ways[end] = (*before, piece)
+                splits[end] = (*before, piece)
                 break
-    return ways[-1] or (word,)
+    return splits[-1] or (word,)

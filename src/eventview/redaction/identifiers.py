@@ -1,6 +1,6 @@
-"""Numbers and words in a text that belong to somebody: cards, accounts, phones, labelled values.
+"""Identifiers in free text: cards, accounts, phones, coordinates, values behind a label.
 
-What has a check digit is believed only where that is right.
+Numbers with a check digit count only if the digit is right.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from eventview.redaction.field_names import kind_in_json, kind_in_text
 from eventview.redaction.patterns import EntityMatch, EntityType
 from eventview.session.urls import STAND_IN
 
-_DETAILS: Final = re.compile(
+_IDENTIFIERS: Final = re.compile(
     r"""
     (?P<home> (?<![\w:]) (?<!\w[.-]) (?: /home/ | /Users/ | /var/home/ ) (?= [\w.-] )
       | (?<![^\W_]) [a-z]:[\\/]{1,4} (?: users | documents\ and\ settings | benutzer ) [\\/]{1,4} )
@@ -40,17 +40,18 @@ _DETAILS: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_MAY_HAVE_DETAILS: Final = re.compile(
+_MAY_HAVE_IDENTIFIERS: Final = re.compile(
     r"\d(?:\D{0,3}\d){2}|[:=]|home/|users[\\/]|benutzer[\\/]|settings[\\/]", re.IGNORECASE
 )
-"""Most texts hold nothing of the kind, which this tells in a fraction of the time."""
+"""Quick test that rules out most texts in a fraction of the time."""
 
 _CARD: Final = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5\d{15}|2[2-7]\d{14}|3[47]\d{13}|3(?:0|6|8|9)\d{12,17}|35\d{14,17}"
     r"|5[06-8]\d{11,17}|6\d{12,18}|81\d{14,17}|9792\d{12}"
 )
-"""The beginnings and lengths that payment cards have (ISO/IEC 7812 and the networks' own)."""
+"""Prefixes and lengths of payment cards (ISO/IEC 7812 and the card networks)."""
 
+_CODE: Final = re.compile(r"code|otp|pin|tan|cv[vc]", re.IGNORECASE)
 _GROUP: Final = re.compile(r"[0-9]+")
 _IMEI: Final = re.compile(r"\d{15}")
 _LONGEST_CARD: Final = 19
@@ -64,7 +65,7 @@ _DATE: Final = re.compile(
     r"|[0-3]?\d([-./])[0-3]?\d\2(?:19|20)?\d\d(?![-./]?\d)"
 )
 _NO_PHONE: Final = ("#", "-", "/", "_", "$", "€", "£", "=")
-"""What stands before a number of another kind."""
+"""Characters before a number that is not a phone number."""
 
 _PHONE_WORD: Final = re.compile(
     r"""(?: \b (?: tel | telephone? | phone | telef[oó]no? | telefone | telefon\w* | telefoon | call
@@ -76,16 +77,16 @@ _PHONE_WORD: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _WORD_BEFORE: Final = 32
-"""Characters before a number in which a word says what it is."""
+"""Characters before a number that are searched for a word that says what it is."""
 
 _REGIONS: Final = (
     "US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "SE", "BR", "PT", "AT", "CH", "BE", "AU", "IN",
     "JP",
 )  # fmt: skip
-"""Countries whose way to group a number tells one from other numbers, where nothing else does."""
+"""Countries whose grouping of digits identifies a phone number without a word before it."""
 
 _LONGEST_SPELLED: Final = 60
-"""Characters of a number with what groups its digits."""
+"""Characters of a number with its separators."""
 
 _INTERNATIONAL: Final = re.compile(r"\(?(?:\+|00)[1-9]")
 _LEAST_GROUPS: Final = 3
@@ -111,7 +112,7 @@ _BEFORE: Final = re.compile(r"(?:[^\W\d_]\w{0,20}[ _-]){1,3}$")
 _LABELLED: Final = re.compile(r"(?=[\w./-]*\d[\w./-]*\d[\w./-]*\d)[\w./-]{3,30}(?<![.-])")
 _FULL_NAME: Final = re.compile(r"[A-ZÀ-Þ][\w'.-]+ [A-ZÀ-Þ][\w'-]")
 _SENTENCE: Final = re.compile(r"[^\W\dA-Z]+ [^\W\d]")
-"""Words in lower case, as a message has them."""
+"""Two words, the first in lower case: the start of a sentence."""
 
 _SCHEMED: Final = re.compile(r"(?:[A-Za-z][\w-]{1,20} +(?=[^\s,;]*\d))?[^\s\"'<>,;&|)\]}]{1,400}")
 _NO_VALUE: Final = re.compile(
@@ -126,29 +127,28 @@ _NO_VALUE: Final = re.compile(
         [.:!?]{0,2}""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""What stands behind a name and a colon and is none of its values, CSS's pseudo-classes too."""
+"""Words behind a name and a colon that are not its value, CSS pseudo-classes included."""
 
 
-def find(text: str, region: str = "") -> Iterator[EntityMatch]:
-    """Find what belongs to somebody in a text, in order and apart from each other.
+def find_identifiers(text: str, region: str = "") -> Iterator[EntityMatch]:
+    """Yield the identifiers in a text, in order and without overlap.
 
     Args:
-        text: as `looks.folded` gives it.
-        region: the country whose telephone numbers may stand there without a `+`, as two letters;
-            "" for none.
+        text: folded by `patterns.fold_to_ascii`.
+        region: two-letter country whose phone numbers may lack a `+`; "" for none.
     """
-    if _MAY_HAVE_DETAILS.search(text) is None:
+    if _MAY_HAVE_IDENTIFIERS.search(text) is None:
         return
     place = 0
-    while (mark := _DETAILS.search(text, place)) is not None:
-        # What may be an account's number may also be words, with what belongs to others in them.
+    while (mark := _IDENTIFIERS.search(text, place)) is not None:
+        # What looks like an IBAN may be ordinary words with other identifiers in them.
         place = mark.start() + 4 if mark.lastgroup == "iban" else mark.end()
-        for detail in _details(mark, text, region):
-            place = max(place, detail.end)
-            yield detail
+        for identifier in _read_mark(mark, text, region):
+            place = max(place, identifier.end)
+            yield identifier
 
 
-def _details(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatch]:
+def _read_mark(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatch]:
     found, (start, end) = mark[0], mark.span()
     match mark.lastgroup:
         case "home":
@@ -156,13 +156,13 @@ def _details(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatc
             if name is not None:
                 yield EntityMatch(*name.span(), EntityType.NAME, name[0])
         case "iban":
-            yield from _accounts(found, start, text, region)
+            yield from _find_account(found, start, text, region)
         case "named":
-            yield from _named(mark, text, region)
+            yield from _find_labelled(mark, text, region)
         case "labelled":
             value = _LABELLED.match(text, end)
             if value is not None and STAND_IN.fullmatch(value[0]) is None:
-                kind = EntityType.SECRET if _is_code(found) else EntityType.PERSONAL
+                kind = EntityType.SECRET if _CODE.search(found) else EntityType.PERSONAL
                 yield EntityMatch(*value.span(), kind, value[0])
         case "code":
             yield EntityMatch(start, end, EntityType.SECRET, found)
@@ -174,36 +174,32 @@ def _details(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatc
             place = found.removeprefix("(")
             yield EntityMatch(end - len(place), end, EntityType.PLACE, place)
         case "digits":
-            yield from _numbers(found, start, text, region)
+            yield from _find_numbers(found, start, text, region)
 
 
-def _accounts(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
-    """The number of an account at the beginning of a run, or what else is in that."""
-    for length in _ends(run):
+def _find_account(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
+    """Yield the account number that starts a run, or else the numbers in the run."""
+    for length in _account_ends(run):
         if is_iban(run[:length]):
             yield EntityMatch(start, start + length, EntityType.IBAN, plain_number(run[:length]))
             return
     digits = _DIGITS.search(run)
     if digits is not None:
-        yield from _numbers(digits[0], start + digits.start(), text, region)
+        yield from _find_numbers(digits[0], start + digits.start(), text, region)
 
 
-def _is_code(label: str) -> bool:
-    return re.search(r"code|otp|pin|tan|cv[vc]", label, re.IGNORECASE) is not None
-
-
-def _ends(text: str) -> Iterator[int]:
-    """Yield where an account's number may end: at the ends of its groups, the longest first."""
+def _account_ends(text: str) -> Iterator[int]:
+    """Yield the possible ends of an account number (ends of digit groups), longest first."""
     yield len(text)
     for place in range(len(text) - 1, _SHORTEST_IBAN - 1, -1):
         if text[place] in " -":
             yield place
 
 
-# --- values that a word before them names
+# --- values behind a label
 
 
-def _named(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatch]:
+def _find_labelled(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatch]:
     name = mark[0].rstrip(" \"'[(:=>]")
     before = _BEFORE.search(text, max(0, mark.start() - 48), mark.start())
     words = [] if before is None else re.split(r"[ _-]", before[0])[:-1]
@@ -215,37 +211,37 @@ def _named(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMatch]
         kind = EntityType.NAME
     if kind is None:
         return
-    value = _value(kind, name, text, start)
+    value = _match_value(kind, name, text, start)
     if value is None or _NO_VALUE.fullmatch(value[0]) or STAND_IN.search(value[0]):
         return
     if not any(map(str.isalnum, value[0])):
         return
-    if kind in _TELLING_DIGITS and sum(map(str.isdecimal, value[0])) < _TELLING_DIGITS[kind]:
+    if kind in _LEAST_DIGITS and sum(map(str.isdecimal, value[0])) < _LEAST_DIGITS[kind]:
         return
     if kind is not EntityType.SECRET and mark[0].endswith(" ") and _SENTENCE.match(text, start):
-        # `address: please …` says what is wrong rather than where somebody lives.
+        # `address: please …` is an error message and not an address.
         return
-    for detail in _numbers(value[0], start, text, region):
+    for identifier in _find_numbers(value[0], start, text, region):
         if (
-            detail.what in {EntityType.CARD, EntityType.PHONE}
-            and len(detail.text) >= len(value[0]) // 2
+            identifier.kind in {EntityType.CARD, EntityType.PHONE}
+            and len(identifier.text) >= len(value[0]) // 2
         ):
-            yield detail
+            yield identifier
             return
-    written = value[0].rstrip(" .,")
-    yield EntityMatch(start, start + len(written), kind, written)
+    shown = value[0].rstrip(" .,")
+    yield EntityMatch(start, start + len(shown), kind, shown)
 
 
-_TELLING_DIGITS: Final = {
+_LEAST_DIGITS: Final = {
     EntityType.PHONE: 4, EntityType.CARD: 4, EntityType.IBAN: 4, EntityType.REFERENCE: 3,
     EntityType.SESSION: 3, EntityType.ID: 3,
     EntityType.EVENT: 3, EntityType.PROJECT: 3, EntityType.DEVICE: 3, EntityType.VISITOR: 3,
     EntityType.PLACE: 3,
 }  # fmt: skip
-"""Digits without which what is behind such a name is a word about it: `card: declined`."""
+"""Fewest digits of a value behind such a name; fewer is a remark: `card: declined`."""
 
 
-def _value(kind: EntityType, name: str, text: str, start: int) -> re.Match[str] | None:
+def _match_value(kind: EntityType, name: str, text: str, start: int) -> re.Match[str] | None:
     if kind is EntityType.SECRET and name.lower() in {"cookie", "set-cookie"}:
         return _PAIRS.match(text, start)
     if kind is EntityType.SECRET and name.lower().endswith("authorization"):
@@ -266,15 +262,15 @@ def _value(kind: EntityType, name: str, text: str, start: int) -> re.Match[str] 
 # --- numbers
 
 
-def _numbers(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
-    """Yield what a run of digits holds: cards, a number of a social security, a telephone."""
+def _find_numbers(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
+    """Yield the cards, the US social security number or the phone number in a run of digits."""
     is_long = sum(map(str.isdecimal, run)) >= _SHORTEST_CARD
     is_abroad = run.lstrip("(")[0] == "+" or text.endswith("+", 0, start)
     groups = list(_GROUP.finditer(run)) if is_long and not is_abroad else []
     first = 0
     is_any = False
     while first < len(groups):
-        last = _card_end(groups, first)
+        last = _find_card_end(groups, first)
         if last is None:
             first += 1
             continue
@@ -289,29 +285,29 @@ def _numbers(run: str, start: int, text: str, region: str) -> Iterator[EntityMat
     if social is not None:
         yield EntityMatch(start, start + len(run), EntityType.PERSONAL, run)
         return
-    yield from _phones(run, start, text, region)
+    yield from _find_phones(run, start, text, region)
 
 
-def _card_end(groups: list[re.Match[str]], first: int) -> int | None:
+def _find_card_end(groups: list[re.Match[str]], first: int) -> int | None:
     digits = ""
     best = None
     for last in range(first, len(groups)):
         if last > first and groups[last].start() - groups[last - 1].end() > 2:
             break
         if last == first > 0 and groups[first].string[groups[first].start() - 1] == ".":
-            # Behind a decimal point.
+            # Digits behind a decimal point are a fraction and no card.
             break
         digits += groups[last][0]
         if len(digits) > _LONGEST_CARD:
             break
         is_one = _CARD.fullmatch(digits) or (first == last and _IMEI.fullmatch(digits))
-        if is_one and is_checked(digits):
+        if is_one and has_check_digit(digits):
             best = last
     return best
 
 
-def is_checked(digits: str) -> bool:
-    """Return whether the last digit is the check digit of the others (ISO/IEC 7812-1, Luhn)."""
+def has_check_digit(digits: str) -> bool:
+    """Return whether the last digit is the check digit of the others (Luhn, ISO/IEC 7812-1)."""
     total = 0
     for place, digit in enumerate(reversed(digits)):
         doubled = int(digit) * (1 + place % 2)
@@ -320,12 +316,12 @@ def is_checked(digits: str) -> bool:
 
 
 def is_card(digits: str) -> bool:
-    """Return whether digits are the number of a payment card."""
-    return _CARD.fullmatch(digits) is not None and is_checked(digits)
+    """Return whether digits are a payment card number."""
+    return _CARD.fullmatch(digits) is not None and has_check_digit(digits)
 
 
 def is_iban(text: str) -> bool:
-    """Return whether a text is the number of an account, its check digits included (ISO 13616)."""
+    """Return whether a text is an IBAN with valid check digits (ISO 13616)."""
     number = plain_number(text)
     if not _SHORTEST_IBAN <= len(number) <= _LONGEST_IBAN or not _IBAN.fullmatch(number):
         return False
@@ -334,17 +330,17 @@ def is_iban(text: str) -> bool:
 
 
 def plain_number(text: str) -> str:
-    """Return a number without what groups its digits, in capitals."""
+    """Return a number without separators and in capitals."""
     return re.sub(r"[\W_]", "", text).upper()
 
 
-def normal(value: str, region: str = "", *, is_phone: bool = False) -> str:
-    """Return a number as it is known however its digits are grouped; any other text as it is.
+def normalize_number(value: str, region: str = "", *, is_phone: bool = False) -> str:
+    """Return one spelling for a card, account or phone number; any other text unchanged.
 
     Args:
-        value: the whole of what may be the number of a card, an account or a telephone.
-        region: the country whose telephone numbers need no `+`, as two letters; "" for none.
-        is_phone: whether it is known to be a telephone's.
+        value: a whole field.
+        region: two-letter country whose phone numbers may lack a `+`; "" for none.
+        is_phone: whether the value is known to be a phone number.
     """
     if len(value) > _LONGEST_SPELLED or not any(map(str.isdecimal, value)):
         return value
@@ -356,20 +352,20 @@ def normal(value: str, region: str = "", *, is_phone: bool = False) -> str:
     if is_card(digits):
         return digits
     if is_phone or value.lstrip("(")[0] == "+":
-        found = _phones_of(value, "ZZ") if _INTERNATIONAL.match(value) else ()
-        found = found or (_phones_of(value, region) if region else ())
+        found = _parse_phones(value, "ZZ") if _INTERNATIONAL.match(value) else ()
+        found = found or (_parse_phones(value, region) if region else ())
         return found[0][2] if found else digits if value.lstrip("(")[0] != "+" else f"+{digits}"
     return value
 
 
-def _phones(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
+def _find_phones(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
     count = sum(map(str.isdecimal, run))
     before = text[max(0, start - _WORD_BEFORE) : start]
     if count < _SHORTEST_PHONE - 1 or _DATE.match(run):
         return
     is_international = run.lstrip("(")[0] == "+" or before.endswith("+")
     if is_international or re.match(r"\(?00[1-9]", run):
-        for begin, end, number in _phones_of(run, "ZZ"):
+        for begin, end, number in _parse_phones(run, "ZZ"):
             yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
             return
         if _SHORTEST_PHONE < count <= _LONGEST_PHONE and "." not in run:
@@ -379,7 +375,7 @@ def _phones(run: str, start: int, text: str, region: str) -> Iterator[EntityMatc
         return
     is_labelled = _PHONE_WORD.search(before) is not None
     if is_labelled and count <= _LONGEST_PHONE:
-        found = _phones_of(run, region) if region else ()
+        found = _parse_phones(run, region) if region else ()
         number = found[0][2] if found else plain_number(run)
         yield EntityMatch(start, start + len(run), EntityType.PHONE, number)
         return
@@ -388,25 +384,25 @@ def _phones(run: str, start: int, text: str, region: str) -> Iterator[EntityMatc
     if before.endswith(_NO_PHONE) or behind[:1] in {"$", "€", "£", "%"}:
         return
     if region and (is_grouped or run[0] == "0"):
-        for begin, end, number in _phones_of(run, region):
+        for begin, end, number in _parse_phones(run, region):
             yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
             return
     if is_grouped:
-        for begin, end, number in _phones_of(run, None):
+        for begin, end, number in _parse_phones(run, None):
             yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
             return
 
 
 @lru_cache(maxsize=4096)
-def _phones_of(run: str, region: str | None) -> tuple[tuple[int, int, str], ...]:
-    """Telephone numbers in a run of digits, with their places.
+def _parse_phones(run: str, region: str | None) -> tuple[tuple[int, int, str], ...]:
+    """Return start, end and E.164 form of the phone numbers in a run of digits.
 
     Args:
-        run: digits and what groups them.
-        region: the country they are called in; "ZZ" for any, where the number says which; None
-            for those that are grouped just as one of some countries does.
+        run: digits and separators.
+        region: country to read them for; "ZZ" for international numbers; None for numbers grouped
+            exactly as in one of `_REGIONS`.
     """
-    # It takes a while to load, and few sessions have such numbers.
+    # The library is slow to load, and few sessions have such numbers.
     from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
 
     extra = 0

@@ -1,9 +1,7 @@
-"""What identifying things look like in a text: the patterns, and nothing of what is done about it.
+"""Entity types, and the patterns that recognise identifiers in a text.
 
-Each costs a hostile text no more than its length: an alternative begins only where its characters
-do, or is bounded.
-
-What a value is that identifies, and what stands for it.
+Every pattern takes time linear in the text, hostile ones included: each alternative begins at
+fixed characters or is bounded.
 """
 
 from __future__ import annotations
@@ -19,10 +17,10 @@ from eventview.session.urls import LEAST_DIGITS, LONG, NUMBERED, UUID
 
 
 class EntityType(Enum):
-    """What a value is, the most telling first: what is several things is the first of them.
+    """Kinds of identifying values; a value of several kinds is the first of them.
 
-    Secrets, numbers of cards and values of queries and inputs share the name of their stand-ins:
-    one is often the other.
+    Secrets, card numbers, query values and input values share one stem, because one is often the
+    other.
     """
 
     USER = ("user", "user")
@@ -39,30 +37,30 @@ class EntityType(Enum):
     EVENT = ("event", "event id")
     ID = ("id", "id")
     REFERENCE = ("id", "reference")
-    """What a field of a page's own calls an id, which may be a word."""
+    """Value that a field of the page's own calls an id; it may be a word."""
     PLACE = ("place", "place")
     SECRET = ("value", "secret")
-    """What a field of JSON calls a password, a token or a code."""
+    """Value that a field of JSON calls a password, a token or a code."""
     NAME = ("user", "name")
-    """What a field calls somebody's name, or a path the folder of somebody."""
+    """Value that a field calls a person's name, or a person's folder in a path."""
     PERSONAL = ("value", "personal detail")
-    """What a field calls an address, a birthday, or the number of a passport."""
+    """Value that a field calls an address, a birthday or a passport number."""
     INPUT = ("value", "input value")
     QUERY = ("value", "query value")
     BODY = ("body", "body")
 
     @property
     def stem(self) -> str:
-        """Return what its stand-ins are called, before their number."""
+        """Prefix of its pseudonyms, before the number."""
         return self.value[0]
 
     @property
     def noun(self) -> str:
-        """Return what one of them is called in a sentence."""
+        """Name of one such value in a sentence."""
         return self.value[1]
 
-    def counted(self, number: int) -> str:
-        """So many of them: `1 user`, `12 query values`."""
+    def format_count(self, number: int) -> str:
+        """Return a count in words: `1 user`, `12 query values`."""
         if number == 1:
             return f"1 {self.noun}"
         ending = "es" if self.noun.endswith("s") else "s"
@@ -71,13 +69,13 @@ class EntityType(Enum):
 
 
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9]{0,30}://"
-"""Where a scheme has more parts, the last of them: what is before it may be a word of the text."""
+"""Last part of a URL scheme; earlier parts may be a word of the text."""
 _NAMES: Final = r"(?:[\w-]+\.)+[^\W\d_][\w-]*"
 _IPV4: Final = r"\d{1,3}(?:\.\d{1,3}){3}"
 _PORT: Final = r"(?::\d{1,5}(?!\d))?"
 _PERCENT: Final = r"%(?:25){0,3}"
 _END: Final = r"\s\"'<>`\\"
-"""What ends an address in the middle of a text."""
+"""Characters that end an address in the middle of a text."""
 
 _AT: Final = r"""(?: @ | \ {1,2}@\ {1,2} | &\#0{0,4}64; | &\#x0{0,4}40; | &commat; | \\u0040 | \\x40
     | \ {0,2} [\[({<] \ {0,2} (?: at | @ | ät | arroba | chez | kukac ) \ {0,2} [\])}>] \ {0,2} )"""
@@ -90,7 +88,7 @@ _DOMAIN: Final = rf"""(?: \[ (?: ipv6: )? [0-9a-f:.]{{3,45}} \] | {_IPV4}
     | (?: [\w-]{{1,63}} {_DOT} ){{1,8}} [^\W\d_][\w-]* )"""
 _INTRANET: Final = r"""(?! (?: latest | next | beta | canary | alpha | rc | media | import ) \b )
     [^\W\d_][\w-]{2,62}"""
-"""A domain of one word; not the tag of a version, as in `vue@next`."""
+"""Domain of one word, except the tag of a version, as in `vue@next`."""
 
 _TOKENS: Final = r"""
     (?: AKIA | ASIA | AGPA | AIDA | AROA | AIPA | ANPA | ANVA | ABIA | ACCA ) [A-Z0-9]{12,}
@@ -108,14 +106,14 @@ _TOKENS: Final = r"""
     | (?: EAA | EAAC | dapi | AC | SK ) (?= [A-Za-z]*\d ) [A-Za-z0-9]{24,}
     | [0-9]{8,10} :AA [\w-]{30,}
 """
-"""How tokens begin that their issuers give a beginning: from the documentation of AWS, GitHub,
-GitLab, Slack, Stripe, Google, SendGrid, Mailgun, npm, PyPI, DigitalOcean, Hugging Face, Anthropic,
-OpenAI, Meta, Shopify, Square, HashiCorp, Databricks, Twilio, Telegram and others."""
+"""Tokens with a fixed prefix, from the documentation of their issuers: AWS, GitHub, GitLab, Slack,
+Stripe, Google, SendGrid, Mailgun, npm, PyPI, DigitalOcean, Hugging Face, Anthropic, OpenAI, Meta,
+Shopify, Square, HashiCorp, Databricks, Twilio, Telegram and others."""
 
 _PEM: Final = r"""-----BEGIN [\ A-Z0-9]{1,40} -----
     (?s: .{0,8000}? -----END [\ A-Z0-9]{1,40} ----- | .{0,8000} )"""
 
-_LOOKS: Final = rf"""
+_PATTERNS: Final = rf"""
     (?P<address> (?<![A-Za-z0-9]) {_SCHEME} [^{_END}]+
       | (?<![^{_END}]) [^{_END}]*? \?[\w.%\[\]-]+= [^{_END}]*
       | (?<![:\w/]) // {_NAMES} {_PORT} (?: [/?\#] [^{_END}]* )? )
@@ -140,8 +138,8 @@ _NETWORK: Final = rf"""
       | (?<![\w:]) (?<!\w\.) (?: [0-9a-f]{{0,4}} : ){{2,7}} (?: {_IPV4} | [0-9a-f]{{1,4}} )?
         (?![\w:]) )
     """
-MARKS: Final = re.compile(f"{_LOOKS}|{_NETWORK}", re.VERBOSE | re.IGNORECASE)
-PART: Final = re.compile(
+MARKS: Final = re.compile(f"{_PATTERNS}|{_NETWORK}", re.VERBOSE | re.IGNORECASE)
+PATH_ID: Final = re.compile(
     rf"""(?<![\w-])
         (?: \d{{3,}} | [0-9a-f]{{12,}} | (?= (?: [a-z_-]*\d ){{{LEAST_DIGITS}}} ) {NUMBERED}
           | (?= [\w-]*\d ) (?= [\w-]*[^\W\d_] ) [\w-]{{{LONG},}} )
@@ -149,8 +147,8 @@ PART: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""In a path also what may be one thing's id, with or without an ending, as
-`eventview.session.urls` has it. Not a number of two digits: that tells nothing."""
+"""Possible id in a path, with or without an ending, by the rules of `eventview.session.urls`. A
+number of two digits identifies nothing."""
 
 MAY_BE_MARKED: Final = re.compile(
     rf"//|[?@]|{_PERCENT}(?:40|3A)|\d\.\d|::|(?:[0-9a-f]{{1,4}}:){{5}}|[0-9a-f]{{4}}-[0-9a-f]{{4}}-"
@@ -158,29 +156,29 @@ MAY_BE_MARKED: Final = re.compile(
     r"|[\[({<] {0,2}(?:at|ät|arroba|chez|kukac) {0,2}[\])}>]| dot |&#|&commat|\\[ux]0*40",
     re.IGNORECASE,
 )
-"""Most texts hold nothing of the kind, which this tells in a fraction of the time."""
+"""Quick test that rules out most texts in a fraction of the time."""
 
 MAY_BE_TOKEN: Final = re.compile(r"(?<![\w.=/+-])[\w.=/+-]{16}")
-"""The same of tokens, which are long."""
+"""The same test for tokens, which are long."""
 
-TRAILING: Final = ".,;:!?)]}*"
-"""What ends a sentence rather than an address."""
+SENTENCE_END: Final = ".,;:!?)]}*"
+"""Characters that end a sentence rather than an address."""
 
 MASKED: Final = re.compile(r"[*•]*")
-"""What trackers write where they do not tell a value, a sign for each character."""
+"""Masked value of a tracker: one sign for each character."""
 
-JSON: Final = re.compile(r"\s*[{\[]")
-"""How a text begins that may be an object or a list."""
+JSON_START: Final = re.compile(r"\s*[{\[]")
+"""Start of a JSON object or list."""
 
 WHOLE_ADDRESS: Final = re.compile(rf"(?:/|{_SCHEME})\S*")
-"""A text that is an address and nothing else."""
+"""Text that is one address and nothing else."""
 
 INNER_ADDRESS: Final = re.compile(rf"(?<![A-Za-z0-9])(?={_SCHEME})")
-"""Where another address begins inside of one."""
+"""Start of an address inside another one."""
 
 FILE: Final = re.compile(r"file://(?=/)", re.IGNORECASE)
 HOME: Final = re.compile(r"/(?:home|Users|var/home)/[\w.-]+(?=/|$)")
-"""The folder of somebody, in a path of a file."""
+"""Folder of a person in a file path."""
 
 BEHIND_PATH: Final = re.compile(r"[?#]")
 HOST: Final = re.compile(rf" *{_SCHEME}(?P<host>[^/]*)")
@@ -188,49 +186,48 @@ BARE_HOST: Final = re.compile(
     rf"(?P<host>(?:{_NAMES}|{_IPV4}|localhost|\[[0-9a-f:.]+\]){_PORT}|[\w-]+:\d{{1,5}})(?=/)",
     re.IGNORECASE,
 )
-"""A host without a scheme, as the first API has it."""
+"""Host without a scheme, as the first API sends it."""
 
 OTHER_HOST: Final = re.compile(rf"//(?P<host>{_NAMES}{_PORT})(?=/|$)")
-"""A host of the scheme of whatever page it is on."""
+"""Host of a protocol-relative address."""
 
 BEHIND_HOST: Final = re.compile(rf"({_PORT})([/?#][^{_END}]*)?")
 ROUTE: Final = re.compile(r"!?/")
-"""How a fragment begins that is a path."""
+"""Start of a fragment that is a path."""
 
 FLAG: Final = re.compile(r"[A-Za-z_-]{0,20}")
-"""A part of a query without a value that is a name rather than a value."""
+"""Part of a query without `=` that is a name rather than a value."""
 
 NO_WORD: Final = re.compile(r"\W+")
 IS_MORE: Final = re.compile(r"^[{\[]|/")
-"""What is more than a segment of a path, once it is decoded."""
+"""Signs that a decoded path segment is JSON or a path of its own."""
 
 
 class EntityMatch(NamedTuple):
-    """A place in a text that looks like something."""
+    """Place in a text that looks like an identifier."""
 
     start: int
     end: int
-    what: str | EntityType
-    """A group of `MARKS`, or what it is."""
+    kind: str | EntityType
+    """Group of `MARKS`, or the entity type."""
     text: str
-    """What stands there, or its plain spelling."""
+    """Text at the place, or its normalized spelling."""
 
 
 class _AsciiShapes(Shapes):
-    """Digits of all scripts and dashes of all kinds by those of ASCII, a character for each.
+    """ASCII forms of the digits of all scripts and of all dashes, one character for each.
 
-    Controls stay, and so do signs that are short for letters or dots, as № and …: they part what is
-    beside them.
+    Control characters and signs such as № and … stay, because they separate their neighbours.
     """
 
     joins_spaces = False
 
     def shape(self, character: str) -> str:
-        """Return the plain form of a character; "" for one that nobody sees."""
+        """Return the plain form of a character; "" for an invisible one."""
         if unicodedata.category(character) == "Pd" or character == "\u2212":
             return "-"
         if "\u2400" <= character < "\u2420":
-            # The picture of a control character.
+            # Cleaned texts have the picture of a control character in its place.
             character = chr(ord(character) - 0x2400)
         shape = character if character < " " else super().shape(character)
         if not shape:
@@ -243,18 +240,15 @@ class _AsciiShapes(Shapes):
 _ASCII: Final = _AsciiShapes()
 
 
-def folded(text: str) -> Folded:
-    """Return a text as one reads it, with its places in the original.
-
-    Folded as for finding, with digits of all scripts and dashes of all kinds as those of ASCII.
-    """
+def fold_to_ascii(text: str) -> Folded:
+    """Fold a text as for searching, with ASCII digits and dashes; keep the original places."""
     if text.isascii() and "<U+" not in text:
         return Folded(text, range(len(text) + 1))
     return folded_places(text, is_exact=True, is_encoded=False, shapes=_ASCII)
 
 
-def plain_email(text: str) -> str:
-    """Return an e-mail address as mail programs write it, however it is spelled."""
+def normalize_email(text: str) -> str:
+    """Return an e-mail address in its usual form: `a (at) b dot example` is `a@b.example`."""
     text = _SPELLED_AT.sub("@", text)
     local, _, domain = text.rpartition("@")
     return f"{_SPELLED_DOT.sub('.', local)}@{_SPELLED_DOT.sub('.', domain)}".lower()
@@ -265,11 +259,11 @@ _SPELLED_DOT: Final = re.compile(rf"{_DOT}|\ dot\ ", re.VERBOSE | re.IGNORECASE)
 
 
 def is_network_address(text: str) -> bool:
-    """Return whether what `MARKS` takes for a network address is one, with or without a port."""
+    """Return whether a `network` match is an IP address, with or without a port."""
     host = text.rpartition(":")[0] if "." in text and ":" in text else text
     try:
         ip_address(text if text.count(":") > 1 else host)
     except ValueError:
         return False
-    # `a::b` is one, and much else.
+    # Text such as `a::b` is a valid address too, but rarely meant as one.
     return any(map(str.isdecimal, text))

@@ -1,18 +1,9 @@
-"""A session with stand-ins for who somebody is and where something is, to be passed on.
+"""Redaction of a session: which field holds what.
 
-Replaced are users, devices, sessions, projects, hosts, e-mail and network addresses, ids, places,
-the values of queries and inputs, and bodies: where a field or the looks of a text say what they
-are, and wherever else such a value stands. All else stays, so that the session reads as before,
-and can be read again. Which field is what is said here; how texts are taken apart, in
-`eventview.redaction.texts`.
-
-Kept are the types and built-in names of events, times, figures, schemes and the words of paths. A
-value of one or two characters, an ordinary word, a short one in lower case that was only entered or
-queried (up to 12 letters), or an address in a query is replaced in its own field alone:
-`eventview.redaction.value_matcher` says which. Ports of hosts are left out.
-
-Stand-ins are numbered in the order in which they are first needed. One that the session itself
-holds is not given, so redacting twice gives the same with other numbers.
+Users, devices, hosts, addresses, ids, inputs, queries and bodies get pseudonyms, in their fields
+and wherever else they appear; `value_matcher` lists the values replaced in their own field alone.
+Event types, times, numbers, schemes and the words of paths stay, ports are dropped. A pseudonym
+that the session already holds is not assigned again, so redacting twice only changes numbers.
 """
 
 from __future__ import annotations
@@ -71,7 +62,7 @@ _WORDS: Final = (
     "$os_version", "$device", "$country", "$source", "$search_engine", "user_device_type",
     "userBrowser", "userOs", "userDeviceType", "userCountry",
 )  # fmt: skip
-"""Fields that hold one of some few words, which say nothing of who it was."""
+"""Fields with one of a few words, which identify nobody."""
 
 _FIGURES: Final = frozenset(
     {
@@ -87,27 +78,27 @@ _FIGURES: Final = frozenset(
         for measure in ("fps", "cpu", "total_js_heap_size", "used_js_heap_size")
     }
 )  # fmt: skip
-"""Fields that hold a number or a time, whatever else is alike. `messageId` counts messages, or the
-nodes of a page, and v1 is known by it."""
+"""Fields with a number or a time that is never replaced. `messageId` counts messages or nodes of a
+page, and identifies v1."""
 
 _WORD: Final = re.compile(r"[^@:/\\]{1,40}")
 
-_NAMED: Final = frozenset(
+_OTHER_NAMES: Final = frozenset(
     {
         "label", "selector", "value", "title", "message", "name", "payload", "properties",
         "$properties", "reason", "context", "context_string", "operation_name", "hitCount",
         "sessionId", "session", "code",
     }
 )  # fmt: skip
-"""Further fields of the servers, which are what the event is and not what their words say."""
+"""Other fields of the servers, which hold what the event is about and not what their name says."""
 
 _PLAIN_NAME: Final = re.compile(r"\$?[a-z]+(?:[A-Z_][A-Za-z_]*)?")
-"""The name of a field that is a word, or words run together."""
+"""Field name of one word, or of words run together."""
 
 _COUNTRIES: Final = ("$country", "userCountry", "user_country")
 _REGION: Final = re.compile(r"[A-Za-z]{2}")
 
-_ENTERED: Final[Mapping[EntityType, EntityType]] = {
+_INPUT_TYPES: Final[Mapping[EntityType, EntityType]] = {
     kind: kind
     for kind in (
         EntityType.EMAIL, EntityType.PHONE, EntityType.CARD, EntityType.IBAN, EntityType.SECRET,
@@ -115,7 +106,7 @@ _ENTERED: Final[Mapping[EntityType, EntityType]] = {
         EntityType.PLACE,
     )
 } | {EntityType.USER: EntityType.NAME}  # fmt: skip
-"""What a label of an input may say of what was entered."""
+"""Types of an input's value by the type that its label announces."""
 
 NOT_LOOKED_FOR: Final = (
     "not looked for: names of people, streets, dates of birth, passport and order numbers, bare "
@@ -123,15 +114,15 @@ NOT_LOOKED_FOR: Final = (
     "handles and host names in free text and paths, where no word or field before them says what "
     "they are; other words of paths; pictures"
 )
-"""What `redacted` leaves as it is, in words."""
+"""Sentence on what redaction does not replace."""
 
 _OURS: Final = frozenset({"demo", "standard input", "the bundled session"})
-"""What eventview itself calls sessions and the places that they are from."""
+"""Names that eventview itself gives to sessions and their places."""
 
 
 @dataclass(frozen=True)
 class Redacted:
-    """A session, redacted, and how its texts are."""
+    """A redacted session, and the means to redact further texts about it."""
 
     session: Session
     texts: TextRedactor
@@ -139,48 +130,55 @@ class Redacted:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Return how many values have been replaced, by what they are: `{"user": 1, "host": 3}`."""
+        """Number of replaced values by entity type: `{"user": 1, "host": 3}`."""
         return {kind.noun: number for kind, number in self.pseudonyms.counts.items()}
 
     def text(self, text: str) -> str:
-        """Any other text about the session, such as a title, with the same stand-ins."""
+        """Redact another text about the session, such as a title, with the same pseudonyms."""
         return self.texts.text[text]
 
     @property
     def words(self) -> str:
-        """Return what was replaced, and what was not looked for."""
-        replaced = [kind.counted(number) for kind, number in self.pseudonyms.counts.items()]
-        found = ", ".join(replaced) or "nothing that is looked for was there to be"
-        return f"redacted: {found} replaced by stand-ins; {NOT_LOOKED_FOR}"
+        """Sentence on what was replaced and what was not looked for."""
+        replaced = [kind.format_count(number) for kind, number in self.pseudonyms.counts.items()]
+        result = (
+            f"{', '.join(replaced)} replaced by placeholders"
+            if replaced
+            else "nothing found to replace"
+        )
+        return f"redacted: {result}; {NOT_LOOKED_FOR}"
 
 
 def redacted(analysis: Analysis) -> Redacted:
-    """The session with the same events, and stand-ins in their texts, typed and raw."""
-    # Twice: what is entered at the end may stand in a text at the beginning.
+    """Return the session with pseudonyms in all texts of its events, raw ones included."""
+    # Values are collected first, because one entered at the end may stand in an earlier text.
     session = analysis.session
     collector = PseudonymCollector()
-    region = _region(session)
+    region = _find_region(session)
     collecting = _EventRedactor(TextRedactor(collector, region=region))
-    collecting.session_ref(session.session_ref)
+    collecting.redact_session_ref(session.session_ref)
     for event in session.events:
-        collecting.changes(event)
-    usual = {
+        collecting.redact_fields(event)
+    neutral = {
         same_word(event.label)
         for event in session.events
         if isinstance(event, Click | Tap)
         and use_of(event.label) is not LabelUse.ONCE
         and any(map(str.isalpha, event.label))
     }
-    pseudonyms = collector.pseudonyms(WORDS | usual | analysis.rules.neutral_labels)
+    pseudonyms = collector.build(WORDS | neutral | analysis.rules.neutral_labels)
     texts = TextRedactor(pseudonyms, region=region)
-    telling = _EventRedactor(texts)
-    session_ref = telling.session_ref(session.session_ref)
-    told = replace(session, session_ref=session_ref, events=[*map(telling.event, session.events)])
-    return Redacted(told, texts, pseudonyms)
+    redactor = _EventRedactor(texts)
+    redacted_session = replace(
+        session,
+        session_ref=redactor.redact_session_ref(session.session_ref),
+        events=[*map(redactor.redact_event, session.events)],
+    )
+    return Redacted(redacted_session, texts, pseudonyms)
 
 
-def _region(session: Session) -> str:
-    """The country of a session as two letters; "" where it does not say."""
+def _find_region(session: Session) -> str:
+    """Return the two-letter country of a session; "" if unknown."""
     for event in session.events:
         if isinstance(event.raw, Mapping):
             for name in _COUNTRIES:
@@ -191,16 +189,16 @@ def _region(session: Session) -> str:
 
 
 class _EventRedactor:
-    """Events told by stand-ins.
+    """Redact events, with one function for the role of each field.
 
     Args:
-        texts: tells their texts.
+        texts: redacts the texts of the fields.
     """
 
     def __init__(self, texts: TextRedactor) -> None:
         self._texts = texts
         text, address, query = texts.text, texts.address, texts.query
-        kinds = {kind: Memo(partial(texts.field, kind)) for kind in EntityType}
+        kinds = {kind: Memo(partial(texts.redact_field, kind)) for kind in EntityType}
         same = Memo(lambda sent: sent)
         word = Memo(lambda sent: sent if _WORD.fullmatch(sent) else text[sent])
         figure = Memo(lambda sent: sent if FIGURE.fullmatch(sent) else text[sent])
@@ -214,7 +212,7 @@ class _EventRedactor:
             **dict.fromkeys(_FIGURES, figure),
             "type": same,
             "$event_name": same,
-            "distinct_id": Memo(self._visitor),
+            "distinct_id": Memo(self._redact_visitor),
             "query": query,
             "stacktrace": texts.lines,
         }
@@ -251,36 +249,34 @@ class _EventRedactor:
             Custom: {"name": text},
         }
 
-    def _visitor(self, sent: str) -> str:
-        # The user, where somebody has said who that is; else the browser.
-        return self._texts.whole(
-            EntityType.DEVICE if UUID.fullmatch(sent) else EntityType.VISITOR, sent
-        )
+    def _redact_visitor(self, sent: str) -> str:
+        # A tracker sends the browser's UUID until the page says who the user is.
+        kind = EntityType.DEVICE if UUID.fullmatch(sent) else EntityType.VISITOR
+        return self._texts.replace(kind, sent)
 
-    def session_ref(self, session_ref: SessionRef) -> SessionRef:
-        """Return what the session is called; not where it is from, if that says anything."""
-        whole, (name, session_id, place, user, _) = self._texts.whole, session_ref
+    def redact_session_ref(self, session_ref: SessionRef) -> SessionRef:
+        """Redact the names of a session and drop the place, unless both are ours."""
+        name, session_id, place, user, _ = session_ref
+        replaced = self._texts.replace
         is_file = not session_id and place.endswith(name)
         if name not in _OURS:
-            name = whole(EntityType.FILE if is_file else EntityType.PROJECT, name)
-        place = place if place in _OURS else ""
-        return SessionRef(
-            name, whole(EntityType.SESSION, session_id), place, whole(EntityType.USER, user)
-        )
+            name = replaced(EntityType.FILE if is_file else EntityType.PROJECT, name)
+        session_id, user = replaced(EntityType.SESSION, session_id), replaced(EntityType.USER, user)
+        return SessionRef(name, session_id, place if place in _OURS else "", user)
 
-    def event(self, event: Event) -> Event:
-        """An event, its fields and its raw value alike."""
-        return replace(event, **self.changes(event))
+    def redact_event(self, event: Event) -> Event:
+        """Return an event with redacted fields and raw value."""
+        return replace(event, **self.redact_fields(event))
 
-    def changes(self, event: Event) -> dict[str, Any]:
-        """The fields of an event that are told otherwise."""
-        changed: dict[str, Any] = {"raw": self._raw(event)}
+    def redact_fields(self, event: Event) -> dict[str, Any]:
+        """Return the redacted values of the fields of an event, by field name."""
+        changed: dict[str, Any] = {"raw": self._redact_raw(event)}
         for name, role in self._typed.get(type(event), {}).items():
             sent = getattr(event, name)
             if sent:
                 changed[name] = role[sent]
         if isinstance(event, Input) and event.value:
-            changed["value"] = self._entered(event.label, event.value)
+            changed["value"] = self._redact_input(event.label, event.value)
         text = self._texts.text
         if isinstance(event, Error) and event.frames:
             changed["frames"] = tuple(
@@ -288,85 +284,89 @@ class _EventRedactor:
                 for function, file, line, column in event.frames
             )
         elif isinstance(event, Custom):
-            changed["payload"] = self._texts.payload(event.payload)
+            changed["payload"] = self._texts.redact_payload(event.payload)
         return changed
 
-    def _raw(self, event: Event) -> object:
+    def _redact_raw(self, event: Event) -> object:
         raw = event.raw
         if not isinstance(raw, dict):
-            return self._texts.payload(raw)
+            return self._texts.redact_payload(raw)
         match event:
             case Location():
-                return self._fields(raw, self._roles_of_location)
+                return self._redact_object(raw, self._roles_of_location)
             case Custom() if raw.get("$auto_captured") is False:
-                return self._fields(raw, self._roles_of_custom)
+                return self._redact_object(raw, self._roles_of_custom)
             case Event(type=events.INPUT):
-                return self._fields(raw, self._roles, is_input=True)
-        return self._fields(raw, self._roles)
+                return self._redact_object(raw, self._roles, is_input=True)
+        return self._redact_object(raw, self._roles)
 
-    def _entered(self, label: object, value: Any) -> Any:
-        """Return what was entered into a field of a page, which says by its label what that is."""
-        kind = _ENTERED.get(kind_in_json(label) or EntityType.INPUT, EntityType.INPUT)
-        if isinstance(value, str):
-            return value if patterns.MASKED.fullmatch(value) else self._texts.whole(kind, value)
-        return self._texts.field(EntityType.INPUT, value)
+    def _redact_input(self, label: object, value: Any) -> Any:
+        """Redact the value of an input; its label may say what it is."""
+        kind = _INPUT_TYPES.get(kind_in_json(label) or EntityType.INPUT, EntityType.INPUT)
+        if not isinstance(value, str):
+            return self._texts.redact_field(EntityType.INPUT, value)
+        is_masked = patterns.MASKED.fullmatch(value)
+        return value if is_masked else self._texts.replace(kind, value)
 
-    def _fields(
+    def _redact_object(
         self, sent: Mapping[str, Any], roles: Mapping[str, Memo], *, is_input: bool = False
     ) -> dict[str, Any]:
-        told: dict[str, Any] = {}
-        # The server itself writes the address once more in lower case.
-        lower = _lower_case(sent["url"]) if isinstance(sent.get("url"), str) else {}
+        redacted: dict[str, Any] = {}
+        # The server repeats the address in lower case.
+        lower = _derive_lower_case(sent["url"]) if isinstance(sent.get("url"), str) else {}
         for name, value in sent.items():
-            if name in roles or name in _NAMED or _PLAIN_NAME.fullmatch(name):
+            if name in roles or name in _OTHER_NAMES or _PLAIN_NAME.fullmatch(name):
                 new = name
             else:
-                new = self._texts.name(name, told)
+                new = self._texts.redact_name(name, redacted)
             if name == "value" and is_input:
-                told[new] = self._no_other(value, self._entered(sent.get("label"), value))
+                redacted[new] = self._wrap_replacement(
+                    value, self._redact_input(sent.get("label"), value)
+                )
             elif isinstance(value, str):
-                is_again = lower and lower.get(name) == value
-                told[new] = value if is_again else self._text_of(name, value, roles)
+                is_derived = lower and lower.get(name) == value
+                redacted[new] = value if is_derived else self._redact_text_field(name, value, roles)
             elif value is None:
-                told[new] = None
+                redacted[new] = None
             elif name == "$properties" and isinstance(value, dict):
-                told[new] = self._fields(value, roles, is_input=is_input)
+                redacted[new] = self._redact_object(value, roles, is_input=is_input)
             else:
-                told[new] = self._no_text(name, value)
+                redacted[new] = self._redact_other_field(name, value)
         if lower:
-            again = _lower_case(told["url"])
-            told |= {name: again[name] for name in lower if sent.get(name) == lower[name]}
-        return told
+            derived = _derive_lower_case(redacted["url"])
+            redacted |= {name: derived[name] for name in lower if sent.get(name) == lower[name]}
+        return redacted
 
-    def _text_of(self, name: str, value: str, roles: Mapping[str, Memo]) -> str:
+    def _redact_text_field(self, name: str, value: str, roles: Mapping[str, Memo]) -> str:
         role = roles.get(name)
-        if role is None and name not in _NAMED and (kind := kind_in_json(name)) is not None:
-            told = self._texts.field(kind, value)
-            return told if isinstance(told, str) else value
+        if role is None and name not in _OTHER_NAMES and (kind := kind_in_json(name)) is not None:
+            redacted = self._texts.redact_field(kind, value)
+            return redacted if isinstance(redacted, str) else value
         return (self._texts.text if role is None else role)[value]
 
-    def _no_text(self, name: str, value: Any) -> Any:
+    def _redact_other_field(self, name: str, value: Any) -> Any:
         kind = FIELDS.get(name)
-        if kind is None and name not in _FIGURES and name not in _NAMED:
+        if kind is None and name not in _FIGURES and name not in _OTHER_NAMES:
             kind = kind_in_json(name)
         if kind is not None and name in FIELDS:
-            return self._texts.field(kind, value)
+            return self._texts.redact_field(kind, value)
         if isinstance(value, dict | list):
             if kind is not None and (isinstance(value, list) or kind in WHOLE):
-                return self._texts.field(kind, value)
-            return self._texts.payload(value, name)
+                return self._texts.redact_field(kind, value)
+            return self._texts.redact_payload(value, name)
         if kind is not None:
-            return self._no_other(value, self._texts.field(kind, value))
-        return self._no_other(value, value if name in _FIGURES else self._texts.number(value))
+            return self._wrap_replacement(value, self._texts.redact_field(kind, value))
+        new = value if name in _FIGURES else self._texts.redact_number(value)
+        return self._wrap_replacement(value, new)
 
-    def _no_other(self, value: Any, told: Any) -> Any:
-        # No text either: readers tell by it what an event is.
-        return told if told == value or isinstance(value, str) else [told]
+    def _wrap_replacement(self, value: Any, redacted: Any) -> Any:
+        # Readers recognise events by the types of values, so a number must not become a text.
+        return redacted if redacted == value or isinstance(value, str) else [redacted]
 
 
 @lru_cache(maxsize=1024)
-def _lower_case(url: str) -> Mapping[str, str]:
-    """Return what the second API derives from an address."""
+def _derive_lower_case(url: str) -> Mapping[str, str]:
+    """Return the fields that the second API derives from an address."""
     host, path, query = split_url(url.partition("#")[0])
     if not host:
         return {}

@@ -1,7 +1,7 @@
-"""What in a text tells who somebody is or where something is: found, and told by stand-ins.
+"""Redaction of texts: URLs, JSON and free text.
 
-The one place for what is recognised by its looks (URLs with their hosts, queries and ids; e-mail
-and network addresses; UUIDs; cards, accounts and telephones) or by its name in JSON.
+Recognised by pattern: URLs with hosts, queries and ids; e-mail and network addresses; UUIDs; cards,
+accounts and phones. Fields of JSON are recognised by name.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -16,37 +17,35 @@ from urllib.parse import quote, unquote
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, FIGURES, kind_in_json
 from eventview.redaction.identifiers import is_card
-from eventview.redaction.marks import Pass, marks_of, parts, passes
+from eventview.redaction.marks import Pass, build_passes, find_marks, find_path_ids
 from eventview.redaction.patterns import EntityMatch, EntityType
-from eventview.redaction.pseudonyms import Known, PseudonymStore
+from eventview.redaction.pseudonyms import KnownValue, PseudonymStore
 from eventview.session.text import clean, decoded
 
 FIGURE: Final = re.compile(
     r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII
 )
-"""A number or a time, as servers write them."""
+"""Number or time in the servers' notation."""
 
 _MOST_LEVELS: Final = 6
-"""Texts within texts that are taken apart, such as addresses encoded in addresses."""
-
+"""Levels of texts within texts that are parsed, such as addresses encoded in addresses."""
 _MOST_DECODED: Final = 2
-"""Levels of JSON in texts: each may be as deep as `eventview.session.text` lets it be."""
-
+"""Levels of JSON within texts; each may be as deep as `eventview.session.text` allows."""
 
 WHOLE: Final = frozenset(
     {EntityType.BODY, EntityType.SECRET, EntityType.NAME, EntityType.PERSONAL, EntityType.PLACE}
 )
-"""What is replaced with all that is in it."""
+"""Types whose fields are replaced with everything inside them."""
 
 _LISTS: Final = WHOLE | {EntityType.PHONE, EntityType.CARD, EntityType.IBAN, EntityType.EMAIL}
-"""What a field may hold several of."""
+"""Types whose fields may hold a list."""
 
 
 class Memo(dict[str, str]):
-    """Texts by what they were made of: sessions repeat most of theirs over and over.
+    """Cache of converted texts; sessions repeat most of theirs many times.
 
     Args:
-        make: makes a text of one that has not been asked for yet.
+        make: converts a text that is not in the cache.
     """
 
     def __init__(self, make: Callable[[str], str]) -> None:
@@ -59,249 +58,251 @@ class Memo(dict[str, str]):
 
 
 class TextRedactor:
-    """Texts told by stand-ins, each according to what it is.
+    """Redact texts, with one cache for each kind of text.
 
     Args:
-        values: says what to write for what.
-        level: how many texts these are in. What a text becomes depends on it, so what is
-            remembered at one level says nothing of another.
-        region: the country of the session, as two letters, whose telephone numbers are known
-            without a `+`; "" for none.
+        values: store of the replacements.
+        level: number of texts around these. The result depends on it, so each level has its own
+            caches.
+        region: two-letter country whose phone numbers may lack a `+`; "" for none.
     """
 
     def __init__(self, values: PseudonymStore, level: int = 0, region: str = "") -> None:
         self._values = values
         self._level = level
         self._region = region
-        self._passes = passes(region)
-        self._passes_of_path = (*self._passes, parts)
+        self._passes = build_passes(region)
+        self._passes_of_path = (*self._passes, find_path_ids)
         self._inner: TextRedactor | None = None
-        self.text = Memo(self._text)
-        """Free text, JSON or not; an address where it is nothing else."""
-        self.address = Memo(self._address)
-        """A URL, or what there is of one: without a scheme, a host, a path."""
-        self.host = Memo(self._host)
-        """A host with what may stand around it in a URL: user, password, port."""
-        self.query = Memo(self._query)
-        """The query of a URL without its question mark, and its fragment if there is one."""
-        self.lines = Memo(self._lines)
+        self.text = Memo(self._redact_text)
+        """Free text, JSON, or a single address."""
+        self.address = Memo(self._redact_address)
+        """A URL, possibly without scheme, host or path."""
+        self.host = Memo(self._redact_host)
+        """A host with user, password and port, if there are any."""
+        self.query = Memo(self._redact_query)
+        """A query without its question mark, with its fragment if there is one."""
+        self.lines = Memo(self._redact_lines)
         """Free text line by line."""
-        self._segment = Memo(self._segment_of_path)
+        self._segment = Memo(self._redact_segment)
 
-    def whole(self, kind: EntityType, value: str) -> str:
-        """A value that is replaced as a whole; "" is none."""
-        return value and self._values.of(kind, value, self._region)
+    def replace(self, kind: EntityType, value: str) -> str:
+        """Return the replacement of a whole value; "" stays."""
+        return value and self._values.replace(kind, value, self._region)
 
     # --- free text
 
-    def _text(self, text: str) -> str:
-        self._values.notice(text)
-        if self._level < _MOST_DECODED and patterns.JSON.match(text):
+    def _redact_text(self, text: str) -> str:
+        self._values.reserve(text)
+        if self._level < _MOST_DECODED and patterns.JSON_START.match(text):
             value = decoded(text)
             if isinstance(value, dict | list):
-                told = self._json(text, value)
-                if (cleaned := _cleaned(text)) != text:
-                    # With pictures for its line ends it is no JSON any more.
-                    self.text[cleaned] = clean(told)
-                return told
+                redacted = self._redact_json(text, value)
+                if (cleaned := _clean(text)) != text:
+                    # A cleaned text has pictures for its line ends and is no JSON any more.
+                    self.text[cleaned] = clean(redacted)
+                return redacted
         if patterns.WHOLE_ADDRESS.fullmatch(text) and not patterns.HOME.match(text):
             return self.address[text]
-        return self._as_seen(text, self._told(text, self._passes), self.text)
+        return self._match_cleaned(text, self._redact_marks(text, self._passes), self.text)
 
-    def _as_seen(self, text: str, told: str, role: Memo) -> str:
-        """Return what is told of a raw text, in accord with what is told of the text that is shown.
+    def _match_cleaned(self, text: str, redacted: str, role: Memo) -> str:
+        """Return a redacted raw text, or the redacted cleaned text if the two disagree.
 
-        Where characters that nobody sees keep something from being found, the raw text gives way.
+        They disagree if invisible characters in the raw text hide a value.
         """
-        cleaned = _cleaned(text)
-        return told if cleaned == text or clean(told) == role[cleaned] else role[cleaned]
+        cleaned = _clean(text)
+        return redacted if cleaned == text or clean(redacted) == role[cleaned] else role[cleaned]
 
-    def _told(self, text: str, passes: Sequence[Pass] = ()) -> str:
-        """A text with known values replaced, and what looks like something."""
-        folded = patterns.folded(text)
+    def _redact_marks(self, text: str, passes: Sequence[Pass] = ()) -> str:
+        """Replace known values and what the passes find."""
+        folded = patterns.fold_to_ascii(text)
         plain = folded.text
         known = self._values.find(plain)
-        marks = list(marks_of(plain, passes)) if known else []
-        told: list[tuple[int, int, str]] = []
+        marks = list(find_marks(plain, passes)) if known else []
+        replacements: list[tuple[int, int, str]] = []
         place = 0
-        for found, end in _with_addresses(plain, _outside(known, marks)):
-            told += self._marked(plain, place, found.start, passes)
-            told.append((found.start, end, self._known(plain, found, end)))
+        for found, end in _join_addresses(plain, _skip_contained(known, marks)):
+            replacements += self._find_replacements(plain, place, found.start, passes)
+            replacements.append((found.start, end, self._redact_known(plain, found, end)))
             place = end
-        told += self._marked(plain, place, len(plain), passes)
-        told = [mark for mark in told if mark[2] != plain[mark[0] : mark[1]]]
+        replacements += self._find_replacements(plain, place, len(plain), passes)
+        replacements = [(a, b, new) for a, b, new in replacements if new != plain[a:b]]
         if plain == text:
-            return _replaced(text, told)
-        told = [(*folded.span(a, b), clean(new)) for a, b, new in told]
-        # What nobody sees may also part two values.
-        return _replaced(text, told, self._apart)
+            return _replace_ranges(text, replacements)
+        replacements = [(*folded.span(a, b), clean(new)) for a, b, new in replacements]
+        # An invisible character may also separate two values.
+        return _replace_ranges(text, replacements, self._replace_known)
 
-    def _apart(self, text: str) -> str:
-        """A part of a text with known values replaced, just as it is spelled."""
-        found = self._values.find(text)
-        return _replaced(text, [(each.start, each.end, self._values.known(each)) for each in found])
+    def _replace_known(self, text: str) -> str:
+        """Replace the known values in a part of a raw text."""
+        values = self._values
+        found = [(each.start, each.end, values.replace_known(each)) for each in values.find(text)]
+        return _replace_ranges(text, found)
 
-    def _marked(
+    def _find_replacements(
         self, text: str, start: int, end: int, passes: Sequence[Pass]
     ) -> Iterator[tuple[int, int, str]]:
-        for mark in marks_of(text[start:end], passes):
+        for mark in find_marks(text[start:end], passes):
             if mark.end > mark.start:
-                yield start + mark.start, start + mark.end, self._mark(mark)
+                yield start + mark.start, start + mark.end, self._redact_mark(mark)
 
-    def _known(self, text: str, found: Known, end: int) -> str:
+    def _redact_known(self, text: str, found: KnownValue, end: int) -> str:
         behind = patterns.BEHIND_HOST.fullmatch(text, found.end, end)
         if found.kind is not EntityType.HOST or behind is None:
-            return self._values.known(found) + text[found.end : end]
+            return self._values.replace_known(found) + text[found.end : end]
         host = self.host[text[found.start : found.end] + behind[1]]
         return host + self.address[behind[2] or ""]
 
-    def _mark(self, mark: EntityMatch) -> str:
+    def _redact_mark(self, mark: EntityMatch) -> str:
         found = mark.text
-        match mark.what:
+        match mark.kind:
             case "address":
-                address = found.rstrip(patterns.TRAILING)
+                address = found.rstrip(patterns.SENTENCE_END)
                 return self.address[address] + found[len(address) :]
             case "encoded":
-                return self._encoded(found, safe="+")
+                return self._redact_encoded(found, safe="+")
             case "login":
                 return self.host[found]
             case "email":
-                return self._values.of(EntityType.EMAIL, patterns.plain_email(found))
+                return self._values.replace(EntityType.EMAIL, patterns.normalize_email(found))
             case "token" | "basic":
-                return self._values.of(EntityType.SECRET, found)
+                return self._values.replace(EntityType.SECRET, found)
             case "id" | "part" | "mac":
-                return self._values.of(EntityType.ID, found)
+                return self._values.replace(EntityType.ID, found)
             case EntityType() as kind:
-                return self._values.of(kind, found)
+                return self._values.replace(kind, found)
             case _:
-                return self._values.of(EntityType.HOST, found)
+                return self._values.replace(EntityType.HOST, found)
 
-    def _deeper(self, text: str) -> str:
-        """A text out of another; so many levels down it is not taken apart any more."""
+    def _redact_inner(self, text: str) -> str:
+        """Redact a text inside another one; below `_MOST_LEVELS` only known values are replaced."""
         if self._level >= _MOST_LEVELS:
-            return self._told(text)
+            return self._redact_marks(text)
         if self._inner is None:
             self._inner = TextRedactor(self._values, self._level + 1, self._region)
         return self._inner.text[text]
 
-    def _encoded(self, text: str, safe: str = "") -> str:
-        """A text that may be percent-encoded, told in the same encoding."""
+    def _redact_encoded(self, text: str, safe: str = "") -> str:
+        """Redact a text that may be percent-encoded, and encode the result in the same way."""
         inner = unquote(text) if "%" in text else text
-        told = self._deeper(inner)
+        redacted = self._redact_inner(inner)
         if inner == text:
-            return told
-        return text if told == inner else _quoted(told, text, safe)
+            return redacted
+        return text if redacted == inner else _quote_like(redacted, text, safe)
 
-    def _lines(self, text: str) -> str:
+    def _redact_lines(self, text: str) -> str:
         ended = zip(text.splitlines(), text.splitlines(keepends=True), strict=True)
         return "".join(self.text[line] + whole[len(line) :] for line, whole in ended)
 
     # --- addresses
 
-    def _address(self, text: str) -> str:
+    def _redact_address(self, text: str) -> str:
         found = patterns.BEHIND_PATH.search(text)
         end = len(text) if found is None else found.start()
         place, (query, hash_sign, fragment) = text[:end], text[end:].partition("#")
-        # One address may hold another, as archives and proxies have it.
+        # The addresses of archives and proxies contain other addresses.
         own = patterns.HOST.match(place)
         inner = patterns.INNER_ADDRESS.finditer(place, 1 if own is None else own.end())
         starts = [0, *(found.start() for found in inner), end]
-        told = [self._place(place[start:stop]) for start, stop in pairwise(starts)]
+        redacted = [self._redact_place(place[start:stop]) for start, stop in pairwise(starts)]
         if query:
-            told.append("?" + self._pairs(query[1:]))
-        told += [hash_sign, self._fragment(fragment)]
-        return self._as_seen(text, "".join(told), self.address)
+            redacted.append("?" + self._redact_pairs(query[1:]))
+        redacted += [hash_sign, self._redact_fragment(fragment)]
+        return self._match_cleaned(text, "".join(redacted), self.address)
 
-    def _place(self, text: str) -> str:
-        """Return what stands before the query: scheme, host and path, or what there is of them."""
+    def _redact_place(self, text: str) -> str:
+        """Redact the part before the query: scheme, host and path, as far as present."""
         found = patterns.HOST.match(text) or patterns.BARE_HOST.match(text)
         if (file := patterns.FILE.match(text)) is not None:
-            # Its path is one of a machine, with the folders of people.
-            return file[0] + self._told(text[file.end() :], self._passes)
+            # The path is one of a machine, with the folders of people.
+            return file[0] + self._redact_marks(text[file.end() :], self._passes)
         if found is None:
             head, slash, path = text.partition("/")
-            return self._deeper(head) + self._path(slash + path)
+            return self._redact_inner(head) + self._redact_path(slash + path)
         start, end = found.span("host")
-        return text[:start] + self.host[text[start:end]] + self._path(text[end:])
+        return text[:start] + self.host[text[start:end]] + self._redact_path(text[end:])
 
-    def _path(self, path: str) -> str:
-        parts = []
-        place = 0
+    def _redact_path(self, path: str) -> str:
+        pieces, place = [], 0
         for found in self._values.find(path):
             if "/" in path[found.start : found.end]:
-                parts += [self._segments(path[place : found.start]), self._values.known(found)]
+                pieces.append(self._redact_segments(path[place : found.start]))
+                pieces.append(self._values.replace_known(found))
                 place = found.end
-        return "".join(parts) + self._segments(path[place:])
+        return "".join(pieces) + self._redact_segments(path[place:])
 
-    def _segments(self, path: str) -> str:
+    def _redact_segments(self, path: str) -> str:
         found = patterns.OTHER_HOST.match(path)
         host = "" if found is None else "//" + self.host[found["host"]]
         rest = path if found is None else path[found.end() :]
         return host + "/".join([self._segment[segment] for segment in rest.split("/")])
 
-    def _segment_of_path(self, segment: str) -> str:
-        self._values.notice(segment)
-        # Java's servers keep the session's id behind a semicolon.
+    def _redact_segment(self, segment: str) -> str:
+        self._values.reserve(segment)
+        # Java servers put the session id behind a semicolon.
         name, *parameters = segment.split(";") if "=" in segment else [segment]
         inner = unquote(name) if "%" in name else name
         is_more = patterns.IS_MORE.search(inner)
-        told = self._deeper(inner) if is_more else self._told(inner, self._passes_of_path)
+        passes = self._passes_of_path
+        new = self._redact_inner(inner) if is_more else self._redact_marks(inner, passes)
         if inner != name:
-            told = name if told == inner else _quoted(told, name)
-        return ";".join([told, *map(self._pair, parameters)])
+            new = name if new == inner else _quote_like(new, name)
+        return ";".join([new, *map(self._redact_pair, parameters)])
 
-    def _query(self, text: str) -> str:
+    def _redact_query(self, text: str) -> str:
         query, hash_sign, fragment = text.partition("#")
-        told = self._pairs(query) + hash_sign + self._fragment(fragment)
-        return self._as_seen(text, told, self.query)
+        redacted = self._redact_pairs(query) + hash_sign + self._redact_fragment(fragment)
+        return self._match_cleaned(text, redacted, self.query)
 
-    def _fragment(self, text: str) -> str:
+    def _redact_fragment(self, text: str) -> str:
         if patterns.ROUTE.match(text):
-            # Such pages have their addresses there.
+            # Single-page applications may have their addresses in the fragment.
             path, mark, query = text.partition("?")
-            return self._path(path) + mark + self._pairs(query)
-        return self._pairs(text) if "=" in text else self.whole(EntityType.QUERY, text)
+            return self._redact_path(path) + mark + self._redact_pairs(query)
+        return self._redact_pairs(text) if "=" in text else self.replace(EntityType.QUERY, text)
 
-    def _pairs(self, text: str) -> str:
-        return "&".join(map(self._pair, text.split("&")))
+    def _redact_pairs(self, text: str) -> str:
+        return "&".join(map(self._redact_pair, text.split("&")))
 
-    def _pair(self, text: str) -> str:
+    def _redact_pair(self, text: str) -> str:
         name, equals, value = text.partition("=")
         if not equals and not patterns.FLAG.fullmatch(name):
-            return self._values.of(EntityType.QUERY, name)
+            return self._values.replace(EntityType.QUERY, name)
         if value and self._values.is_collecting:
-            # For what is in it, which other texts may hold by itself.
-            self._encoded(value)
-        return self._encoded(name) + equals + self.whole(EntityType.QUERY, value)
+            # Other texts may hold a part of the value, which has to be collected too.
+            self._redact_encoded(value)
+        return self._redact_encoded(name) + equals + self.replace(EntityType.QUERY, value)
 
-    def _host(self, text: str) -> str:
+    def _redact_host(self, text: str) -> str:
         user, at, host = text.rpartition("@")
         name, colon, password = user.partition(":")
-        told = self.whole(EntityType.USER, name) + colon + self.whole(EntityType.QUERY, password)
-        return self._as_seen(text, told + at + self.whole(EntityType.HOST, host), self.host)
+        login = self.replace(EntityType.USER, name) + colon
+        login += self.replace(EntityType.QUERY, password) + at
+        return self._match_cleaned(text, login + self.replace(EntityType.HOST, host), self.host)
 
     # --- JSON
 
-    def _json(self, text: str, value: Any) -> str:
-        told = self.payload(value)
-        if told == value:
+    def _redact_json(self, text: str, value: Any) -> str:
+        redacted = self.redact_payload(value)
+        if redacted == value:
             return text
         separators = (", ", ": ") if '": ' in text else (",", ":")
-        return json.dumps(told, ensure_ascii=text.isascii(), separators=separators)
+        return json.dumps(redacted, ensure_ascii=text.isascii(), separators=separators)
 
-    def payload(self, value: Any, parent: str = "") -> Any:
-        """JSON of no known format: what its fields call so, and free text.
+    def redact_payload(self, value: Any, parent: str = "") -> Any:
+        """Redact JSON of unknown format, by the names of its fields and as free text.
 
         Args:
             value: the JSON.
-            parent: the name of the field that holds it.
+            parent: name of the field that holds it.
         """
         if isinstance(value, str):
-            return self._deeper(value)
+            return self._redact_inner(value)
         if isinstance(value, list):
             items = []
             for inner in value:
-                items.append(self.payload(inner, parent))  # noqa: PERF401  # a frame less a level
+                items.append(self.redact_payload(inner, parent))  # noqa: PERF401  # a frame less a level
             return items
         if isinstance(value, dict):
             fields: dict[Any, Any] = {}
@@ -309,107 +310,109 @@ class TextRedactor:
                 kind = kind_in_json(name, parent)
                 is_nested = isinstance(inner, dict | list) and kind not in _LISTS
                 is_nested = is_nested or (isinstance(inner, dict) and kind not in WHOLE)
-                told = self.payload(inner, name) if is_nested else self._named(kind, name, inner)
-                fields[self.name(name, fields)] = told
+                if is_nested:
+                    new = self.redact_payload(inner, name)
+                else:
+                    new = self._redact_named(kind, name, inner)
+                fields[self.redact_name(name, fields)] = new
             return fields
-        return self.number(value)
+        return self.redact_number(value)
 
-    def name(self, name: Any, others: Mapping[Any, Any]) -> Any:
-        """The name of a field, other than those of the fields before it."""
-        told = self._deeper(name) if isinstance(name, str) and name not in FIELDS else name
-        while told in others:
-            told = f"{told} {len(others)}"
-        return told
+    def redact_name(self, name: Any, others: Mapping[Any, Any]) -> Any:
+        """Redact the name of a field and keep it distinct from the names before it."""
+        is_known = not isinstance(name, str) or name in FIELDS
+        new = name if is_known else self._redact_inner(name)
+        while new in others:
+            new = f"{new} {len(others)}"
+        return new
 
-    def _named(self, kind: EntityType | None, name: Any, value: Any) -> Any:
+    def _redact_named(self, kind: EntityType | None, name: Any, value: Any) -> Any:
         if kind is not None:
-            return self.field(kind, value)
+            return self.redact_field(kind, value)
         text = value if isinstance(value, str) else str(value) if _is_number(value) else ""
-        return value if name in FIGURES and FIGURE.fullmatch(text) else self.payload(value)
+        return value if name in FIGURES and FIGURE.fullmatch(text) else self.redact_payload(value)
 
-    def field(self, kind: EntityType, value: Any) -> Any:
-        """Return what a field holds that says what it is."""
+    def redact_field(self, kind: EntityType, value: Any) -> Any:
+        """Redact the value of a field whose name says what it holds."""
         if kind is EntityType.BODY:
-            return self._body(value)
+            return self._redact_body(value)
         if kind in WHOLE:
-            return self._all(kind, value)
+            return self._redact_all(kind, value)
         if kind is EntityType.EMAIL and not (isinstance(value, str) and "@" in value):
-            return self.payload(value)
+            return self.redact_payload(value)
         if isinstance(value, str):
-            return value if patterns.MASKED.fullmatch(value) else self.whole(kind, value)
+            return value if patterns.MASKED.fullmatch(value) else self.replace(kind, value)
         if _is_number(value):
-            return self._values.of(kind, str(value), self._region)
+            return self._values.replace(kind, str(value), self._region)
         if isinstance(value, list):
-            return [self.field(kind, inner) for inner in value]
-        return self.payload(value)
+            return [self.redact_field(kind, inner) for inner in value]
+        return self.redact_payload(value)
 
-    def _all(self, kind: EntityType, value: Any) -> Any:
-        """A value of a kind, with all that is in it."""
+    def _redact_all(self, kind: EntityType, value: Any) -> Any:
+        """Replace a value and everything inside it."""
         if isinstance(value, dict):
             fields: dict[Any, Any] = {}
             for name, inner in value.items():
-                fields[self.name(name, fields)] = self._all(kind, inner)
+                fields[self.redact_name(name, fields)] = self._redact_all(kind, inner)
             return fields
         if isinstance(value, list):
             items = []
             for inner in value:
-                items.append(self._all(kind, inner))  # noqa: PERF401  # a frame less a level
+                items.append(self._redact_all(kind, inner))  # noqa: PERF401  # a frame less a level
             return items
         if isinstance(value, str):
-            return value if patterns.MASKED.fullmatch(value) else self.whole(kind, value)
-        return self._values.of(kind, str(value)) if _is_number(value) else value
+            return value if patterns.MASKED.fullmatch(value) else self.replace(kind, value)
+        return self._values.replace(kind, str(value)) if _is_number(value) else value
 
-    def _body(self, value: Any) -> Any:
+    def _redact_body(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self.whole(EntityType.BODY, value)
+            return self.replace(EntityType.BODY, value)
         if not value or isinstance(value, bool):
             return value
-        # What was no text must not become one: readers tell them apart.
+        # Readers distinguish texts from other values, so the result must not be a text.
         try:
-            stand_in = self._values.of(EntityType.BODY, json.dumps(value))
+            pseudonym = self._values.replace(EntityType.BODY, json.dumps(value))
         except ValueError:
-            stand_in = self._values.of(EntityType.BODY, "a number of too many digits")
-        return {"redacted": stand_in} if isinstance(value, dict) else [stand_in]
+            pseudonym = self._values.replace(EntityType.BODY, "a number of too many digits")
+        return {"redacted": pseudonym} if isinstance(value, dict) else [pseudonym]
 
-    def number(self, value: Any) -> Any:
-        """A number, or the stand-in of the known value that it is."""
+    def redact_number(self, value: Any) -> Any:
+        """Return the replacement of a number that is a known value or a card; else the number."""
         if not _is_number(value):
             return value
         digits = str(value)
         found = self._values.find(digits)
         if found and (found[0].start, found[0].end) == (0, len(digits)):
-            return self._values.known(found[0])
-        return self._values.of(EntityType.CARD, digits) if is_card(digits) else value
+            return self._values.replace_known(found[0])
+        return self._values.replace(EntityType.CARD, digits) if is_card(digits) else value
 
 
-def _replaced(
-    text: str, told: Iterable[tuple[int, int, str]], rest: Callable[[str], str] = str
+def _replace_ranges(
+    text: str, ranges: Iterable[tuple[int, int, str]], convert: Callable[[str], str] = str
 ) -> str:
-    """A text with other texts at some places, in order, and something done with the rest."""
-    parts = []
-    place = 0
-    for start, end, new in told:
-        parts += [rest(text[place:start]), new]
+    """Replace ranges of a text, given in order, and convert the rest."""
+    pieces, place = [], 0
+    for start, end, new in ranges:
+        pieces += [convert(text[place:start]), new]
         place = end
-    return "".join([*parts, rest(text[place:])])
+    return "".join([*pieces, convert(text[place:])])
 
 
-def _cleaned(text: str) -> str:
-    # `clean` remembers some: of so many texts, all of them different, it would remember none.
+def _clean(text: str) -> str:
+    # `clean` has a cache, which would be useless for so many different texts.
     return text if text.isascii() and text.isprintable() else clean(text)
 
 
-def _quoted(text: str, like: str, safe: str = "") -> str:
-    """A text percent-encoded as another one is: with its letters or without."""
-    if like.isascii():
-        return quote(text, safe=safe, errors="surrogatepass")
-    return patterns.NO_WORD.sub(
-        lambda found: quote(found[0], safe=safe, errors="surrogatepass"), text
-    )
+def _quote_like(text: str, like: str, safe: str = "") -> str:
+    """Percent-encode a text as another one is, with or without its letters."""
+    encode = partial(quote, safe=safe, errors="surrogatepass")
+    return encode(text) if like.isascii() else patterns.NO_WORD.sub(lambda m: encode(m[0]), text)
 
 
-def _outside(known: Sequence[Known], marks: Sequence[EntityMatch]) -> Iterator[Known]:
-    """Known values that are not parts of something larger, which is taken apart by itself."""
+def _skip_contained(
+    known: Sequence[KnownValue], marks: Sequence[EntityMatch]
+) -> Iterator[KnownValue]:
+    """Yield the known values that are not inside a larger mark, which is redacted on its own."""
     later = iter(marks)
     mark = next(later, None)
     for value in known:
@@ -420,9 +423,9 @@ def _outside(known: Sequence[Known], marks: Sequence[EntityMatch]) -> Iterator[K
             yield value
 
 
-def _with_addresses(text: str, known: Iterable[Known]) -> Iterator[tuple[Known, int]]:
-    """Known values with their ends: of a host, the end of the address that it begins."""
-    host: Known | None = None
+def _join_addresses(text: str, known: Iterable[KnownValue]) -> Iterator[tuple[KnownValue, int]]:
+    """Yield known values with their ends; a host ends where its address does."""
+    host: KnownValue | None = None
     end = 0
     for found in known:
         if found.end <= end:
@@ -431,10 +434,9 @@ def _with_addresses(text: str, known: Iterable[Known]) -> Iterator[tuple[Known, 
             yield host, min(end, found.start)
             host = None
         end = found.end
-        if (
-            found.kind is EntityType.HOST
-            and (behind := patterns.BEHIND_HOST.match(text, end)) is not None
-        ):
+        is_host = found.kind is EntityType.HOST
+        behind = patterns.BEHIND_HOST.match(text, end) if is_host else None
+        if behind is not None:
             host, end = found, behind.end()
         else:
             yield found, end
@@ -443,5 +445,5 @@ def _with_addresses(text: str, known: Iterable[Known]) -> Iterator[tuple[Known, 
 
 
 def _is_number(value: object) -> bool:
-    """Return whether a value is a number that Python will print."""
+    """Return whether a value is a number that Python can print."""
     return type(value) is float or (type(value) is int and value.bit_length() < 1000)

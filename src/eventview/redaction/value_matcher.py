@@ -1,6 +1,6 @@
-"""Where in a text a known value is, whatever its length, and which values are looked for at all.
+"""Search for known values in texts, and the rule for which values are searched for.
 
-Costs a text no more than its length, however many values begin alike.
+A search takes time linear in the text, however many values begin with the same words.
 """
 
 from __future__ import annotations
@@ -8,97 +8,96 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
 from eventview.redaction.patterns import EntityType
 from eventview.session.folding import fold, folded_places
 from eventview.session.urls import UUID
 
-_ALONE: Final = (
+_UNSPACED: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-"""The scripts that do not put spaces between words: Thai, Lao, Myanmar, Khmer, Japanese, Chinese.
-Each character counts as a word, or no name would ever be found in them."""
+"""Scripts without spaces between words: Thai, Lao, Myanmar, Khmer, Japanese, Chinese. Each of their
+characters counts as a word, or no name would be found in them."""
 
-_WORDS: Final = re.compile(rf"[^\W_{_ALONE}]+|.", re.DOTALL)
-"""Words, and whatever is between them character by character: all of a text."""
+_WORDS: Final = re.compile(rf"[^\W_{_UNSPACED}]+|.", re.DOTALL)
+"""Words, and single characters between them; together the whole text."""
 
 _SHORTEST: Final = 3
-"""Characters that a value must have to be looked for in other texts than its own field: what is
-shorter is everywhere."""
+"""Fewest characters of a value that is searched for outside its own field."""
 
 _SHORTEST_IN_ANY_CASE: Final = 6
-"""Characters that a value must have to be found in another case: `Ann` is no part of `ANN-12`."""
+"""Fewest characters of a value that is found in another case: `Ann` is not part of `ANN-12`."""
 
 _SHORTEST_NUMBER: Final = 5
-"""Digits of an id in a path to be looked for elsewhere: `404` and `2024` are mostly no ids."""
+"""Fewest digits of a path id that is searched for elsewhere; `404` and `2024` are rarely ids."""
 
 _SHORTEST_PROJECT: Final = 12
-"""A project's key is longer; what else a session may be called is an ordinary word."""
+"""Fewest characters of a project key; shorter session names are ordinary words."""
 
 _LONGEST_PLAIN: Final = 12
-"""Letters of a plain word, as `payment`, `open` and `description` are: the words that pages are
-made of, and that are typed into a search. Nearly all of English have no more."""
+"""Most letters of a plain word such as `payment`, `open` or `description`, which pages and searches
+are full of; nearly all English words are within it."""
 
 _MOST_WORDS: Final = 16
-"""What a longer text is recognised by, counting what is between words."""
+"""Words and separators by which a longer value is recognised."""
 
 _STEP: Final = 64
-"""Characters compared at first of two long texts; then twice as many, and so on."""
+"""Characters compared first between two long texts; doubled with each step."""
 
 
-class Place(NamedTuple):
-    """A place in a text that a known value takes up."""
+class ValueMatch(NamedTuple):
+    """Place of a known value in a text."""
 
     start: int
     end: int
     spelling: str
-    """Of the value; in the text may be another case, or a beginning of it."""
+    """Spelling of the value; the text may have another case, or only its beginning."""
 
 
 class ValueMatcher:
-    """Values that are looked for.
+    """Search for a fixed set of values.
 
     Args:
-        spellings: of all of them, in the case in which each is found, with what they are.
+        spellings: all values, each in the case in which it is found, with their entity types.
     """
 
     def __init__(self, spellings: Iterable[tuple[str, EntityType | None]]) -> None:
-        self._in_any_case: set[str] = set()
+        self._caseless: set[str] = set()
         self._spelled: defaultdict[str, dict[str, str]] = defaultdict(dict)
         long: defaultdict[str, set[str]] = defaultdict(set)
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for spelling, kind in spellings:
-            seen = fold(spelling, is_encoded=False)
-            folded = _folded(seen)
-            words = [match[0] for match in _beginning(folded)]
+            visible = fold(spelling, is_encoded=False)
+            folded = _fold_case(visible)
+            words = [match[0] for match in islice(_WORDS.finditer(folded), _MOST_WORDS)]
             if not words:
                 continue
             beginning = "".join(words)
             if beginning != folded:
                 long[beginning].add(folded)
-            self._spelled[folded].setdefault(seen, spelling)
+            self._spelled[folded].setdefault(visible, spelling)
             lengths[words[0]].add(len(words))
-            if _is_in_any_case(kind, spelling):
-                self._in_any_case.add(spelling)
+            if _ignores_case(kind, spelling):
+                self._caseless.add(spelling)
         self._long = {beginning: sorted(values) for beginning, values in long.items()}
         self._lengths = {word: sorted(counts, reverse=True) for word, counts in lengths.items()}
 
-    def find(self, text: str) -> Iterator[Place]:
-        """Yield where they are in a text, in order and apart from each other.
+    def find(self, text: str) -> Iterator[ValueMatch]:
+        """Yield the values in a text, in order and without overlap.
 
-        A value begins and ends where words do; of several that begin at one place it is the
-        longest. Of a long one its beginning is enough: servers cut texts. Words are those that
-        are seen and those that are sent, which something invisible may part.
+        A value begins and ends at word borders; the longest of several at one place wins. The
+        beginning of a long value is enough, because servers cut texts. The text is searched with
+        and without invisible characters, because these may divide words.
         """
-        seen = fold(text, is_encoded=False)
-        places = list(self._find(seen))
-        if seen != text:
+        visible = fold(text, is_encoded=False)
+        places = list(self._find(visible))
+        if visible != text:
             if places:
                 folded = folded_places(text, is_exact=True, is_encoded=False)
-                places = [Place(*folded.span(p.start, p.end), p.spelling) for p in places]
+                places = [ValueMatch(*folded.span(p.start, p.end), p.spelling) for p in places]
             places = sorted([*places, *self._find(text)], key=lambda p: (p.start, -p.end))
         free_from = 0
         for place in places:
@@ -106,9 +105,9 @@ class ValueMatcher:
                 yield place
                 free_from = place.end
 
-    def _find(self, text: str) -> Iterator[Place]:
-        # A compiled alternation of all values would try each of them at each character.
-        folded = _folded(text)
+    def _find(self, text: str) -> Iterator[ValueMatch]:
+        # A regular expression of all values would try each of them at each character.
+        folded = _fold_case(text)
         words = _WORDS.findall(folded)
         if self._lengths.keys().isdisjoint(words):
             return
@@ -117,41 +116,41 @@ class ValueMatcher:
         for number, word in enumerate(words):
             counts = self._lengths.get(word)
             if counts is not None and starts[number] >= free_from:
-                found = self._longest(text, folded, starts, number, counts)
+                found = self._find_longest(text, folded, starts, number, counts)
                 if found is not None:
                     yield found
                     free_from = found.end
 
-    def _longest(
+    def _find_longest(
         self, text: str, folded: str, starts: Sequence[int], number: int, counts: Sequence[int]
-    ) -> Place | None:
+    ) -> ValueMatch | None:
         start = starts[number]
         for count in counts:
             if number + count >= len(starts):
                 continue
             end = starts[number + count]
             long = self._long.get(folded[start:end], ())
-            value, shared = _nearest(long, folded, start) if long else ("", end - start)
+            value, shared = _find_nearest(long, folded, start) if long else ("", end - start)
             end = start + shared
-            # Of what grew while it was typed, the one that ends here.
-            spelling = self._spelling(folded[start:end], text[start:end])
+            # While it was typed, a value was sent several times; one of them may end here.
+            spelling = self._find_spelling(folded[start:end], text[start:end])
             if spelling is None and value:
                 spelling = next(iter(self._spelled[value].values()))
             if spelling is not None:
-                return Place(start, end, spelling)
+                return ValueMatch(start, end, spelling)
         return None
 
-    def _spelling(self, folded: str, written: str) -> str | None:
-        """The value that is written so; or else one that is, but for its case."""
+    def _find_spelling(self, folded: str, text: str) -> str | None:
+        """Return the value of this spelling, or one that differs only in case."""
         spelled = self._spelled.get(folded, {})
-        if written in spelled:
-            return spelled[written]
-        return next((value for value in spelled.values() if value in self._in_any_case), None)
+        if text in spelled:
+            return spelled[text]
+        return next((value for value in spelled.values() if value in self._caseless), None)
 
 
-def is_sought(kind: EntityType | None, value: str) -> bool:
-    """Tell whether a value is looked for in texts that are not its own field."""
-    # The placeholder of an invisible character has letters, and what is looked for has none.
+def is_searched(kind: EntityType | None, value: str) -> bool:
+    """Return whether a value is searched for in texts other than its own field."""
+    # The placeholder of an invisible character has letters that are not part of the value.
     value = fold(value, is_encoded=False)
     if len(value) < _SHORTEST or not any(map(str.isalnum, value)):
         return False
@@ -163,14 +162,14 @@ def is_sought(kind: EntityType | None, value: str) -> bool:
         case EntityType.HOST:
             return "/" not in value
         case EntityType.ID:
-            is_telling = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
+            is_distinctive = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
         case EntityType.REFERENCE:
             is_long = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
-            is_telling = is_long and not is_plain(value)
+            is_distinctive = is_long and not is_plain(value)
         case EntityType.QUERY:
-            # Paths are told as they are, and what is in them is looked for by itself.
+            # Paths stay, and the values in them are searched for on their own.
             is_address = value.startswith("/") or "://" in value
-            is_telling = not is_address and not is_plain(value)
+            is_distinctive = not is_address and not is_plain(value)
         case (
             EntityType.INPUT
             | EntityType.SECRET
@@ -178,51 +177,46 @@ def is_sought(kind: EntityType | None, value: str) -> bool:
             | EntityType.PERSONAL
             | EntityType.PLACE
         ):
-            is_telling = not is_plain(value)
+            is_distinctive = not is_plain(value)
         case EntityType.EMAIL:
-            is_telling = "@" in value or not is_plain(value)
+            is_distinctive = "@" in value or not is_plain(value)
         case _:
-            is_telling = True
-    # Those are recognised wherever they are.
-    return is_telling and UUID.fullmatch(value) is None
+            is_distinctive = True
+    # UUIDs are recognised by their pattern in any text.
+    return is_distinctive and UUID.fullmatch(value) is None
 
 
 def is_plain(value: str) -> bool:
-    """Return whether a value is a short word in lower case, which a page may say of itself."""
+    """Return whether a value is a short word in lower case, which any page may hold."""
     return len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
 
 
-def _is_in_any_case(kind: EntityType | None, value: str) -> bool:
+def _ignores_case(kind: EntityType | None, value: str) -> bool:
     if kind is EntityType.HOST:
-        # A host of one word may be a word of the page.
+        # A host of one word may be an ordinary word of the page.
         return not value.isalpha()
     return len(value) >= _SHORTEST_IN_ANY_CASE
 
 
-def _folded(text: str) -> str:
-    """A text in one case, each character where it was."""
+def _fold_case(text: str) -> str:
+    """Return a text in lower case, each character at its old place."""
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(
             small if len(small := character.lower()) == 1 else character for character in text
         )
-    # Its form in lower case depends on what is behind it.
+    # The lower case of a sigma depends on the letter behind it.
     return lower.replace("ς", "σ")
 
 
-def _beginning(value: str) -> Iterator[re.Match[str]]:
-    for _, match in zip(range(_MOST_WORDS), _WORDS.finditer(value), strict=False):
-        yield match
-
-
-def _nearest(values: Sequence[str], text: str, start: int) -> tuple[str, int]:
-    """Which of sorted values begins most as a text does at a place, and how many characters."""
+def _find_nearest(values: Sequence[str], text: str, start: int) -> tuple[str, int]:
+    """Return the one of sorted values that shares the longest start with a text, and its length."""
     best, most = values[0], -1
     first, end = 0, len(values)
     while first < end:
         middle = (first + end) // 2
         value = values[middle]
-        shared = _shared(text, start, value)
+        shared = _count_shared(text, start, value)
         if shared > most:
             best, most = value, shared
         at = start + shared
@@ -233,10 +227,10 @@ def _nearest(values: Sequence[str], text: str, start: int) -> tuple[str, int]:
     return best, most
 
 
-def _shared(text: str, start: int, value: str) -> int:
-    """Return how many characters of a value stand at a place of a text."""
+def _count_shared(text: str, start: int, value: str) -> int:
+    """Return how many characters of a value's beginning stand at a place of a text."""
     fits, step = 0, _STEP
-    # Not the whole value at once: it may be far longer than what is shared.
+    # The steps grow, because a value may be far longer than what is shared.
     while text.startswith(piece := value[fits : fits + step], start + fits):
         fits, step = fits + len(piece), 2 * step
         if fits == len(value):
