@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -432,9 +433,6 @@ def _suggest_field(name: str) -> str:
 
 
 def _suggest(word: str, words: Sequence[str]) -> str:
-    # A query without a mistake does not need it, and it is slow to load.
-    import difflib
-
     started = [known for known in words if word and known.startswith(word)]
     close = started or difflib.get_close_matches(word, words, n=1)
     return f"the nearest is {close[0]}." if close else f"there is {', '.join(words)}."

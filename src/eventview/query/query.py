@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Search
+from eventview.query.grammar import read
 from eventview.query.terms import describe_unknown_types
 from eventview.session.events import PERFORMANCE
 from eventview.session.folding import same_word
@@ -44,9 +45,6 @@ class Query:
         cleaned = clean(f" {as_one_line(text)}")[1:].rstrip()
         if not cleaned.strip():
             return cls()
-        # Most sessions are opened without a query, and the grammar is slow to load.
-        from eventview.query.grammar import read
-
         typed = read(cleaned)
         return cls(cleaned.lstrip(), tuple(typed.terms), typed.remark)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -437,9 +438,6 @@ def describe_unknown_types(names: Iterable[str], session: Session) -> str:
     unknown = [name for name in names if name not in known]
     if not unknown:
         return ""
-    # Most queries have no mistake and do not need to load it.
-    import difflib
-
     sentences = []
     for name in unknown:
         begun = [word for word in known if word.startswith(name)]

@@ -31,6 +31,7 @@ from eventview.session.text import clean, shorten
 from eventview.sources.containers import unwrapped
 from eventview.sources.json_reader import MAX_BYTES, read_documents, read_json
 from eventview.sources.openreplay import links
+from eventview.sources.openreplay.responses import server_words
 from eventview.sources.recorder import ResponseRecorder
 from eventview.wire import v1
 from eventview.wire.detect import reading_of, reading_of_raws
@@ -193,9 +194,6 @@ def _reading_of_answer(answer: object) -> DecodedEvents:
     try:
         return reading_of(answer)
     except InvalidDataError:
-        # Here, because a file that can be read does not need the words for refusals.
-        from eventview.sources.openreplay.responses import server_words
-
         refused = server_words(answer)
         if not refused:
             raise

@@ -11,6 +11,7 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.render import rows
 from eventview.session.events import Event
+from eventview.session.position import remark
 from eventview.session.session import Session
 from eventview.session.source import Batch, ReplayOffset, SessionRef
 from eventview.tui.feed import FeedEvent, Finished, StatusText
@@ -194,9 +195,6 @@ class PendingJump:
         if time_ms is not None and _is_missing(time_ms, session):
             return ""
         moment, self._position = self._position, None
-        # Deferred, because most sessions open at their start.
-        from eventview.session.position import remark
-
         if isinstance(moment, ReplayOffset):
             return remark(moment.in_session(session.start_ms), session, current)
         text, index = moment.remark(session, index=current), moment.index(session)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
+from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
 from eventview.view.time_display import TimeOptions
-
-if TYPE_CHECKING:
-    from eventview.session.position import Position
 
 
 class RowWindow(NamedTuple):
@@ -100,8 +98,6 @@ def at_moment(options: ViewOptions, moment: ReplayOffset, session: Session) -> V
     window = options.window or RowWindow(None)
     if session.start_ms is None or window.at is not None or (options.window and options.find):
         return options
-    from eventview.session.position import Position
-
     at = Position.at(moment.in_session(session.start_ms))
     return replace(options, window=window._replace(at=at))
 

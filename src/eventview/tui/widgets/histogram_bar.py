@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity, SignalKind
+from eventview.render.histogram import build_histogram
 
 if TYPE_CHECKING:
     from eventview.render.histogram import Bucket, Histogram
@@ -71,9 +72,6 @@ class HistogramBar(Widget):
         if analysis is None or not analysis.session.events or not width or not self.display:
             return None
         if self._histogram is None or len(self._histogram.cells) != width:
-            # Deferred, so that the first rows do not wait for it.
-            from eventview.render.histogram import build_histogram
-
             self._histogram = build_histogram(analysis, width)
         return self._histogram
 
