@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.detectors.labels import LabelUse, use_of
+from eventview.analysis.detectors.controls import ControlUse, use_of
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import WENT_WRONG, Severity, SignalKind
 from eventview.session.events import (
@@ -397,24 +397,24 @@ def test_one_label_in_one_place_is_one_thing_whatever_its_selector(
 @pytest.mark.parametrize(
     ("label", "use"),
     [
-        *((label, LabelUse.STEPPING) for label in STEPPING),
-        *((label, LabelUse.PAGING) for label in PAGING),
-        *((label, LabelUse.ONCE) for label in ONCE),
+        *((label, ControlUse.STEPPING) for label in STEPPING),
+        *((label, ControlUse.PAGING) for label in PAGING),
+        *((label, ControlUse.ONCE) for label in ONCE),
     ],
 )
 def test_the_use_of_a_label_is_known_by_its_words_in_many_languages(
-    label: str, use: LabelUse
+    label: str, use: ControlUse
 ) -> None:
     assert use_of(label) is use
     assert use_of(unicodedata.normalize("NFD", label)) is use
     three = clicks(0, 100, 200, label=label)
-    assert (found(session(*three), SignalKind.RAGE) != []) is (use is LabelUse.ONCE)
-    assert (found(session(*three), SignalKind.REPEAT) != []) is (use is not LabelUse.ONCE)
+    assert (found(session(*three), SignalKind.RAGE) != []) is (use is ControlUse.ONCE)
+    assert (found(session(*three), SignalKind.REPEAT) != []) is (use is not ControlUse.ONCE)
     # Eight clicks without effect are stuck on paging, but may be fine on a stepper.
     eight = clicks(*range(0, 800, 100), label=label)
-    assert (found(session(*eight), SignalKind.RAGE) != []) is (use is not LabelUse.STEPPING)
+    assert (found(session(*eight), SignalKind.RAGE) != []) is (use is not ControlUse.STEPPING)
     effective = session(*eight, page(900))
-    assert (found(effective, SignalKind.RAGE) != []) is (use is LabelUse.ONCE)
+    assert (found(effective, SignalKind.RAGE) != []) is (use is ControlUse.ONCE)
 
 
 @pytest.mark.parametrize("label", ["Next", "+", "Weiter", "次へ"])

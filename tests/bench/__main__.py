@@ -25,8 +25,8 @@ from eventview.cli.main import GC_THRESHOLD
 from eventview.query.query import Query
 from eventview.render import rows
 from eventview.render.histogram import build_histogram
-from eventview.view.options import ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from tests.conftest import CHECKOUT, recorded
 from tests.e2e.terminal import COMMAND, PATIENCE_S
 

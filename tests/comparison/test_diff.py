@@ -36,8 +36,8 @@ from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, SessionRef
 from eventview.session.text import clean
-from eventview.view.options import ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
 
 

@@ -19,9 +19,9 @@ from eventview.query.terms import QueryError
 from eventview.session.events import Event
 from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import View
+from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import session_of
 from tests.formats import sessions
 

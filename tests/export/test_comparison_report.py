@@ -22,8 +22,8 @@ from eventview.session.session import Session
 from eventview.session.source import SessionRef
 from eventview.session.text import clean
 from eventview.session.width import width
-from eventview.view.options import ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
 
 

@@ -17,9 +17,9 @@ from eventview.query.query import Query
 from eventview.session.events import Event
 from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.view.options import ViewOptions
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import hostile

@@ -9,8 +9,8 @@ from eventview.export.json_records import document, lines
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query, TypeChoice
 from eventview.session.session import Session
-from eventview.view.options import ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import reading_of
 from tests.conftest import CHECKOUT, session_of
 

@@ -14,9 +14,9 @@ from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.width import width
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
+from eventview.view.view_options import RowWindow, ViewOptions
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 

@@ -20,8 +20,8 @@ from eventview.query.query import Query
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Gap, Replay, SessionRef
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import session_of
 from tests.formats import sessions
 from tests.hostile import hostile

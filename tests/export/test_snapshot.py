@@ -12,8 +12,8 @@ from eventview.session.events import Event
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Replay
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import session_of
 
 REPLAY = Replay("https://or.example/12/session/42")

@@ -37,9 +37,9 @@ from eventview.session.session import Session
 from eventview.session.source import Replay
 from eventview.session.text import clean
 from eventview.sources.json_reader import read_json
-from eventview.view.options import ViewOptions
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.hostile import TEXTS, hostile

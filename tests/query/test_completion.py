@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.completion import completions
-from eventview.query.fields import FIGURES, KINDS
 from eventview.query.grammar import NAMES
 from eventview.query.query import Query
+from eventview.query.vocabulary import FIGURES, KINDS
 from eventview.session.events import Click, Custom, Event, Input
 from eventview.session.session import Session
 from eventview.session.text import clean

@@ -15,8 +15,8 @@ from eventview.query.query import Query
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
 from eventview.view.folds import fold_all
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import session_of
 
 ENDLESS = "a" * 60 + "!"

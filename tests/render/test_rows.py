@@ -13,9 +13,9 @@ from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
 from eventview.view.folds import fold_all
-from eventview.view.options import ViewOptions
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
 
 

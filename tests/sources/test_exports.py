@@ -20,8 +20,8 @@ from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Gap, Replay, SessionRef
 from eventview.sources.files import SavedFile
-from eventview.view.options import ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.formats import sessions

@@ -34,8 +34,8 @@ from eventview.tui.screens.sessions import SessionsScreen
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop
 from eventview.tui.system.threads import ViewChanger
-from eventview.view.options import InitialView, ViewOptions
 from eventview.view.time_display import TimeOptions
+from eventview.view.view_options import InitialView, ViewOptions
 from tests.conftest import Named
 
 WIDE = (120, 36)

@@ -31,8 +31,8 @@ from eventview.sources.openreplay.transport import Server
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
-from eventview.view.options import InitialView, RowWindow, ViewOptions, at_moment
 from eventview.view.view import View
+from eventview.view.view_options import InitialView, RowWindow, ViewOptions, at_moment
 from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
     API_KEY,

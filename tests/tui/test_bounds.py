@@ -9,7 +9,7 @@ from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.tui.screens.dialogs import AboutScreen
-from eventview.view.options import ViewOptions
+from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
 from tests.tui.stage import Given, Hand, Stage, staged
 

@@ -21,7 +21,7 @@ from eventview.session.source import (
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import listed as asked_listing
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.view.options import InitialView, ViewOptions
+from eventview.view.view_options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, Given, Stage, staged
 
 SESSIONS = [

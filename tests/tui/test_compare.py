@@ -18,7 +18,7 @@ from eventview.session.text import clean
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import COMPARING, CompareScreen
-from eventview.view.options import InitialView, ViewOptions
+from eventview.view.view_options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, nowhere
 
 

@@ -11,7 +11,7 @@ from eventview.session.events import PERFORMANCE, Click, Location, Performance
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Batch
-from eventview.view.options import RowWindow, ViewOptions
+from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, staged
 

@@ -8,7 +8,7 @@ from textual.events import Paste
 
 from eventview.query.query import Query
 from eventview.session.session import Session
-from eventview.view.options import ViewOptions
+from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 from tests.tui.stage import WIDE, Given, Stage, nowhere, staged

@@ -36,7 +36,7 @@ from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.view.options import InitialView, ViewOptions
+from eventview.view.view_options import InitialView, ViewOptions
 from eventview.wire.v2 import event_of, unescaped
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 from tests.tui.stage import SMALL, WIDE, Given, Stage, nowhere, staged

@@ -16,8 +16,8 @@ from eventview.session.source import Batch, Gap, PartialExport
 from eventview.session.width import width
 from eventview.tui.screens.dialogs import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
+from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, WIDE, Given, Hand, staged
 

@@ -19,7 +19,7 @@ from eventview.session.session import Session
 from eventview.session.source import Batch, OnStatus, ignore_status
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
-from eventview.view.options import InitialView
+from eventview.view.view_options import InitialView
 from tests.cli.test_main import shell
 from tests.server.faults import HtmlPage
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Release, serve

@@ -18,7 +18,7 @@ from eventview.tui.app import EventviewApp, run
 from eventview.tui.commands import GROUPS, listing
 from eventview.tui.feed import Feed
 from eventview.tui.widgets.detail_pane import DetailPane
-from eventview.view.options import InitialView, ViewOptions
+from eventview.view.view_options import InitialView, ViewOptions
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, Given, Hand, staged
 

@@ -28,9 +28,9 @@ from eventview.session.width import width
 from eventview.sources.files import SavedFile
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop
-from eventview.view.options import ViewOptions
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 from tests.conftest import CHECKOUT, Run
 from tests.tui.stage import SMALL, Given, Stage, nowhere, staged
 

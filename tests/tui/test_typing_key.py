@@ -14,7 +14,7 @@ from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
-from eventview.view.options import InitialView, ViewOptions
+from eventview.view.view_options import InitialView, ViewOptions
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.tui.stage import SMALL, Stage
 

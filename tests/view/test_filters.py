@@ -7,8 +7,8 @@ from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.view.filters import described, filter_chips
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import RowWindow, ViewOptions
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from eventview.session.events import Click, Event, Input, Location, searchable
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.view import folds
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import SilenceLine, View, following, moved
+from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import CHECKOUT, recorded, session_of
 
 

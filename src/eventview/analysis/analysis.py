@@ -7,7 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
-from eventview.analysis.detectors.back_and_forth import find_back_and_forth
+from eventview.analysis.detectors.behaviour import (
+    find_back_and_forth,
+    find_hesitations,
+    find_silences,
+)
 from eventview.analysis.detectors.clicks import (
     find_click_runs,
     find_rage_clicks,
@@ -15,9 +19,8 @@ from eventview.analysis.detectors.clicks import (
     find_run,
     find_stuck_clicks,
 )
-from eventview.analysis.detectors.failures import find_hesitations, find_in_single_events
+from eventview.analysis.detectors.failures import find_in_single_events
 from eventview.analysis.detectors.server_issues import add_issues
-from eventview.analysis.detectors.silences import find_silences
 from eventview.analysis.loads import Verdict, repeated_vitals, verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import SignalKind, Signals

@@ -27,15 +27,15 @@ from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import same_word
 from eventview.session.source import SessionSummary
 from eventview.session.text import clean, json_text
-from eventview.view.options import at_moment
 from eventview.view.view import View
+from eventview.view.view_options import at_moment
 
 if TYPE_CHECKING:
     from eventview.cli.resolve import Target
     from eventview.session.session import Session
     from eventview.session.source import OnStatus
-    from eventview.view.options import ViewOptions
     from eventview.view.time_display import TimeOptions
+    from eventview.view.view_options import ViewOptions
 
 
 @dataclass(frozen=True)

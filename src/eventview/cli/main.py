@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from eventview.analysis.rules import Rules
     from eventview.cli.headless import Export
     from eventview.cli.resolve import RunContext, SourceRequest
-    from eventview.view.options import InitialView
+    from eventview.view.view_options import InitialView
 
 GC_THRESHOLD: Final = (50_000, 20, 50)
 """Garbage collection thresholds: a session is many small objects that stay, and Python's default of
@@ -191,7 +191,7 @@ def _show_session(arguments: argparse.Namespace, kept: list[object]) -> int:
             options.refuse_window_without_place(view_options)
         if export is not None:
             from eventview.cli import headless
-            from eventview.view.options import RowWindow
+            from eventview.view.view_options import RowWindow
 
             if position and not view_options.window:
                 # A window without limits holds all rows and marks the one at the position.
@@ -213,7 +213,7 @@ def _show_session(arguments: argparse.Namespace, kept: list[object]) -> int:
         terminal.exit_at_once()
         with terminal.taken():
             from eventview.tui.app import run as run_app
-            from eventview.view.options import InitialView
+            from eventview.view.view_options import InitialView
 
             run_app(feed, InitialView(view_options, position or target.moment, times, target.rules))
     except NotFoundError:
@@ -261,7 +261,7 @@ def _show_comparison(arguments: argparse.Namespace) -> int:
     terminal.exit_at_once()
     with terminal.taken():
         from eventview.tui.app import run_comparison
-        from eventview.view.options import InitialView
+        from eventview.view.view_options import InitialView
 
         run_comparison(*feeds, InitialView(view_options, rules=first.rules))
     return 0
@@ -304,7 +304,7 @@ def _show_list(arguments: argparse.Namespace) -> int:
 
 def _make_initial_view(arguments: argparse.Namespace, rules: Rules) -> InitialView:
     """Return the initial view of every session of a list."""
-    from eventview.view.options import InitialView
+    from eventview.view.view_options import InitialView
 
     view_options = options.view_options(arguments)
     options.refuse_window_without_place(view_options)

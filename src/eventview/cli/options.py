@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from eventview.analysis.signals import SignalKind
     from eventview.query.query import Query, TypeChoice
     from eventview.session.position import Position
-    from eventview.view.options import ViewOptions
     from eventview.view.time_display import TimeOptions
+    from eventview.view.view_options import ViewOptions
 
 
 def view_options(options: argparse.Namespace) -> ViewOptions:
@@ -22,7 +22,7 @@ def view_options(options: argparse.Namespace) -> ViewOptions:
     Raises:
         UsageError: a query or a moment is not understood.
     """
-    from eventview.view.options import RowWindow, ViewOptions
+    from eventview.view.view_options import RowWindow, ViewOptions
 
     chosen = ViewOptions(
         types=_read_types(options.types),
@@ -135,7 +135,7 @@ def read_fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
     """
     if options.fail_on is None:
         return frozenset()
-    from eventview.query.fields import KINDS, SYNONYMS
+    from eventview.query.vocabulary import KINDS, SYNONYMS
     from eventview.session.folding import same_word
     from eventview.session.text import clean
 

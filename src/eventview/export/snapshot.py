@@ -19,9 +19,9 @@ from eventview.session.events import Request
 from eventview.session.source import Replay
 from eventview.session.values import Number
 from eventview.view import filters
-from eventview.view.options import RowWindow
 from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
+from eventview.view.view_options import RowWindow
 
 if TYPE_CHECKING:
     from eventview.redaction.redact import Redacted

@@ -46,8 +46,8 @@ from eventview.session.folding import legible
 from eventview.session.session import Session
 from eventview.session.urls import with_scheme
 from eventview.session.values import Rating
-from eventview.view.options import ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 
 BEFORE: Final = 10
 AFTER: Final = 3

@@ -10,8 +10,8 @@ from typing import Final
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Pattern
-from eventview.query.fields import FIELDS, FIGURES, KINDS
 from eventview.query.grammar import NAMES
+from eventview.query.vocabulary import FIELDS, FIGURES, KINDS
 from eventview.session.folding import fold, fold_case, same_word
 from eventview.session.session import Session
 from eventview.session.text import as_one_line, clean

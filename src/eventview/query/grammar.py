@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from eventview.query.expressions import Pattern
-from eventview.query.fields import FIELDS, FIGURES, KINDS, OPERATORS, SYNONYMS
 from eventview.query.terms import (
     AnyOf,
     FieldTerm,
@@ -22,6 +21,7 @@ from eventview.query.terms import (
     TimeTerm,
     TypeTerm,
 )
+from eventview.query.vocabulary import FIELDS, FIGURES, KINDS, OPERATORS, SYNONYMS
 from eventview.session.folding import same_word
 from eventview.session.position import Position, PositionError
 from eventview.session.timefmt import duration_ms

@@ -21,7 +21,7 @@ from eventview.query.expressions import (
     SlowTextError,
     current_search,
 )
-from eventview.query.fields import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, NumberField
+from eventview.query.vocabulary import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, NumberField
 from eventview.session import timefmt
 from eventview.session.events import KNOWN_TYPES
 from eventview.session.folding import same_word

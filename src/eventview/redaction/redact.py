@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.detectors.labels import WORDS, LabelUse, use_of
+from eventview.analysis.detectors.controls import WORDS, ControlUse, use_of
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, kind_in_json
 from eventview.redaction.patterns import EntityType
@@ -163,7 +163,7 @@ def redacted(analysis: Analysis) -> Redacted:
         same_word(event.label)
         for event in session.events
         if isinstance(event, Click | Tap)
-        and use_of(event.label) is not LabelUse.ONCE
+        and use_of(event.label) is not ControlUse.ONCE
         and any(map(str.isalpha, event.label))
     }
     pseudonyms = collector.build(WORDS | neutral | analysis.rules.neutral_labels)

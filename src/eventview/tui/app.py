@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from eventview.tui.screens.compare import CompareScreen
     from eventview.tui.screens.sessions import SessionsScreen
     from eventview.tui.system.desktop import Desktop
-    from eventview.view.options import InitialView
+    from eventview.view.view_options import InitialView
 
 
 _STDIN: Final = 0

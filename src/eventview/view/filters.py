@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query
-from eventview.view.options import RowWindow, ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import RowWindow, ViewOptions
 
 
 class FilterChip(NamedTuple):

@@ -17,7 +17,7 @@ from eventview.analysis.signals import Signal, SignalKind, about, sort_by_severi
 from eventview.query.expressions import Search
 from eventview.session.events import Click
 from eventview.session.session import Run, Session, Visit
-from eventview.view.options import WHOLE_SESSION, ViewOptions, take_around
+from eventview.view.view_options import WHOLE_SESSION, ViewOptions, take_around
 
 if TYPE_CHECKING:
     from eventview.session.position import Position

@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Final
 
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
-from eventview.analysis.detectors.labels import LabelUse, use_of
+from eventview.analysis.detectors.controls import ControlUse, use_of
 from eventview.analysis.rules import COARSE_FACTOR, Rules
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (
@@ -301,10 +301,10 @@ def _is_usual(
     if is_text_field(selector) or (label in session.field_labels and not is_button(selector)):
         return True
     use = use_of(label)
-    if use is LabelUse.PAGING:
+    if use is ControlUse.PAGING:
         burst = _extend_to_burst(session, rules, runs, series)
         return len(burst) < rules.paging_clicks or _has_effect(session, rules, burst, effects)
-    return use is not LabelUse.ONCE or same_word(label) in rules.neutral_labels
+    return use is not ControlUse.ONCE or same_word(label) in rules.neutral_labels
 
 
 _MOST_AROUND: Final = 50

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
 from eventview.analysis.loads import Verdict
-from eventview.analysis.rules import HESITATION_FACTOR, MOST_HESITATIONS, Rules
+from eventview.analysis.rules import Rules
 from eventview.analysis.signals import Signal, SignalKind
-from eventview.session.events import Click, Crash, Error, Input, Location, Request
+from eventview.session.events import Click, Crash, Error, Location, Request
 from eventview.session.session import Session
 from eventview.session.values import Rating
 
@@ -58,24 +58,3 @@ def _may_be_caused(session: Session, rules: Rules, click: int, error: int) -> bo
         return False
     most_ms = rules.error_after_click_ms - slack_ms(session)
     return failed_ms - clicked_ms <= most_ms and is_whole(session, click, error)
-
-
-def find_hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
-    """Find the longest few hesitations that stand out from the others of the session.
-
-    Hesitations of 0 ms do not count, because some servers leave them out.
-    """
-    found = [
-        (event.hesitation_ms, index)
-        for index, event in enumerate(session.events)
-        if isinstance(event, Click | Input) and (event.hesitation_ms or 0) > 0
-    ]
-    lengths = sorted(ms for ms, _ in found if ms is not None)
-    if not lengths:
-        return
-    median = (lengths[(len(lengths) - 1) // 2] + lengths[len(lengths) // 2]) / 2
-    least_ms = max(rules.hesitation_ms, HESITATION_FACTOR * median)
-    long = [(ms, index) for ms, index in found if ms is not None and ms >= least_ms]
-    # Sorting keeps the order of equals, so that the earliest come first.
-    for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
-        yield Signal(SignalKind.HESITATION, index, (index,), ms)

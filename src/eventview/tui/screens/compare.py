@@ -33,8 +33,8 @@ from eventview.tui.loading import LoadState
 from eventview.tui.system.threads import aside
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 from eventview.tui.widgets.diff_list import DiffList
-from eventview.view.options import ViewOptions
 from eventview.view.view import View, following
+from eventview.view.view_options import ViewOptions
 
 DIFFERENCES: Final = commands.Group(
     "Differences",

@@ -14,7 +14,7 @@ from eventview.render import rows
 from eventview.tui.screens.view import ViewScreen
 from eventview.tui.system.threads import begin
 from eventview.view.filters import with_filter, without_find
-from eventview.view.options import ViewOptions
+from eventview.view.view_options import ViewOptions
 
 if TYPE_CHECKING:
     from eventview.session.position import Position

@@ -23,13 +23,13 @@ from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from eventview.tui.loading import LoadState, PendingJump
 from eventview.tui.screens.sharing import SharingScreen
 from eventview.tui.system.threads import ViewChange
-from eventview.view.options import at_moment
 from eventview.view.view import View
+from eventview.view.view_options import at_moment
 
 if TYPE_CHECKING:
     from eventview.tui.system.desktop import Desktop
-    from eventview.view.options import InitialView
     from eventview.view.time_display import TimeOptions
+    from eventview.view.view_options import InitialView
 
 _REPAINT_S = 0.1
 """Least time between two repaints while a session arrives."""

@@ -20,7 +20,7 @@ from eventview.session.text import clean
 from eventview.tui import commands
 from eventview.tui.screens.search import SearchScreen
 from eventview.tui.system.threads import aside
-from eventview.view.options import ViewOptions
+from eventview.view.view_options import ViewOptions
 
 if TYPE_CHECKING:
     from eventview.export.snapshot import ExportSnapshot

@@ -33,9 +33,9 @@ from eventview.tui.widgets.filter_bar import FilterBar, TypeBar
 from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view import filters, folds
-from eventview.view.options import ViewOptions
 from eventview.view.time_display import SINCE_START
 from eventview.view.view import View, following, moved
+from eventview.view.view_options import ViewOptions
 
 _STEP_KINDS: Final = {
     "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),

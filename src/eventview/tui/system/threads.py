@@ -15,8 +15,8 @@ from typing import ClassVar, NamedTuple, TypeVar
 from textual.screen import Screen
 
 from eventview.query.expressions import Search, SearchDroppedError
-from eventview.view.options import ViewOptions
 from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 
 _Result = TypeVar("_Result")
 

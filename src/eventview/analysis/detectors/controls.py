@@ -15,7 +15,7 @@ from typing import Final
 from eventview.session.folding import as_seen
 
 
-class LabelUse(Enum):
+class ControlUse(Enum):
     """The usual ways to click a label."""
 
     ONCE = auto()
@@ -168,19 +168,19 @@ _AMOUNT: Final = re.compile(r"[x×]?\d{1,3}([.,]\d)?(s|sec|secs|min|h|px|pt|%|x|
 
 
 @lru_cache(maxsize=2048)
-def use_of(label: str) -> LabelUse:
+def use_of(label: str) -> ControlUse:
     """Return the usual way to click a label, by its words and signs."""
     folded = _fold(as_seen(label))
     if _SIGN.fullmatch(folded) or _NUMBER.fullmatch(folded):
-        return LabelUse.STEPPING
+        return ControlUse.STEPPING
     words = [bare for word in _WORD.findall(folded) if (bare := word.strip(_AROUND))]
     if not words or words[0] in _LEADING:
-        return LabelUse.STEPPING if words else LabelUse.ONCE
+        return ControlUse.STEPPING if words else ControlUse.ONCE
     plain = {word for word in words if not _AMOUNT.fullmatch(word)}
     telling = plain - _BETWEEN - _PAGES
     # A sign, or one amount and nothing else, is a step: `Quantity +`, `Skip 10s`.
     amounts = sum(word not in plain for word in words)
     is_step = folded[0] in "+-−–" or folded[-1] in "+-−–" or (not telling and amounts == 1)
     if not telling <= WORDS | _THINGS or (telling.isdisjoint(WORDS) and not is_step):
-        return LabelUse.ONCE
-    return LabelUse.PAGING if telling and telling <= _PAGING else LabelUse.STEPPING
+        return ControlUse.ONCE
+    return ControlUse.PAGING if telling and telling <= _PAGING else ControlUse.STEPPING

@@ -1,4 +1,4 @@
-"""Detector of visits to another page and straight back."""
+"""Detectors of silences, hesitations and visits to another page and straight back."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Final
 
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
-from eventview.analysis.rules import Rules
+from eventview.analysis.rules import HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.analysis.signals import Signal, SignalKind
-from eventview.session.events import Click, Input, Tap
+from eventview.session.events import Click, Input, Performance, Tap
 from eventview.session.session import Session, Visit
 
 
@@ -90,3 +90,37 @@ def _make_signal(session: Session, turns: Sequence[int]) -> Signal:
         tuple(opened),
         session.between_ms(opened[1], opened[-1]),
     )
+
+
+def find_silences(session: Session, rules: Rules) -> Iterator[Signal]:
+    """Find a silence before each event that came late after the one before it."""
+    least_ms = rules.silence_ms + slack_ms(session)
+    for index, delta_ms in enumerate(session.deltas_ms):
+        if delta_ms is None or delta_ms < least_ms:
+            continue
+        # A page samples its performance even if nobody is there.
+        if not isinstance(session.events[index], Performance):
+            before = range(index - 1, -1, -1)
+            last = next(i for i in before if not isinstance(session.events[i], Performance))
+            yield Signal(SignalKind.GAP, index, (last, index), delta_ms)
+
+
+def find_hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
+    """Find the longest few hesitations that stand out from the others of the session.
+
+    Hesitations of 0 ms do not count, because some servers leave them out.
+    """
+    found = [
+        (event.hesitation_ms, index)
+        for index, event in enumerate(session.events)
+        if isinstance(event, Click | Input) and (event.hesitation_ms or 0) > 0
+    ]
+    lengths = sorted(ms for ms, _ in found if ms is not None)
+    if not lengths:
+        return
+    median = (lengths[(len(lengths) - 1) // 2] + lengths[len(lengths) // 2]) / 2
+    least_ms = max(rules.hesitation_ms, HESITATION_FACTOR * median)
+    long = [(ms, index) for ms, index in found if ms is not None and ms >= least_ms]
+    # Sorting keeps the order of equals, so that the earliest come first.
+    for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
+        yield Signal(SignalKind.HESITATION, index, (index,), ms)
