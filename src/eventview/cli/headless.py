@@ -95,8 +95,7 @@ def write_session(
         on_status: callback for status messages.
 
     Raises:
-        EventviewError: the failure that stopped the source; what had arrived is written first, to
-            a file with another name because it is incomplete.
+        EventviewError: the source failed, and what had arrived has been written.
     """
     analysis, failure = _read(target, on_status)
     session = analysis.session

@@ -395,14 +395,6 @@ class CompareScreen(Screen[None]):
 
         self.app.push_screen(StepDetailsDialog(self._comparison, self.lines.row))
 
-    def action_try_again(self) -> None:
-        """Fetch what has not arrived."""
-        self.action_fetch_again()
-
-    def action_type_key(self) -> None:
-        """Ask for another API key and fetch what it was refused for."""
-        self.action_fetch_again()
-
     def action_fetch_again(self) -> None:
         """Fetch what has not arrived of either session."""
         lacking = [side for side in self._sides if side.load_state.failure is not None]
@@ -416,6 +408,9 @@ class CompareScreen(Screen[None]):
         # The dialog that is pushed last is on top.
         for retype in reversed(refused.values()):
             self._type_key(retype)
+
+    # The names differ because the commands are enabled in different states.
+    action_try_again = action_type_key = action_fetch_again
 
     def _type_key(self, retype: Retype) -> None:
         """Ask for a host's API key and fetch what it was refused for."""

@@ -309,14 +309,6 @@ class SessionScreen(SharingScreen):
             return
         super()._show_cursor()
 
-    def action_try_again(self) -> None:
-        """Fetch what has not arrived."""
-        self.action_fetch_again()
-
-    def action_type_key(self) -> None:
-        """Ask for another API key and fetch what has not arrived."""
-        self.action_fetch_again()
-
     def action_stop_waiting(self) -> None:
         """Stop a fetch that has delivered nothing yet."""
         self._stop_fetch()
@@ -356,6 +348,9 @@ class SessionScreen(SharingScreen):
                 self._fetch(anew=anew)
 
         self.app.push_screen(KeyScreen(failure.retype), fetch)
+
+    # The names differ because the commands are enabled in different states.
+    action_try_again = action_type_key = action_fetch_again
 
     def _fetch(self, *, anew: bool) -> None:
         self._listen_to(Feed(self._feed.source, rest=not anew).start(), anew=anew)

@@ -159,9 +159,8 @@ class SessionsScreen(Screen[None]):
 
         self.app.push_screen(KeyScreen(failure.retype), fetch)
 
-    def action_type_key(self) -> None:
-        """Ask for another API key and fetch the list with it."""
-        self.action_fetch_again()
+    # The commands have two names because they are enabled in different states.
+    action_type_key = action_fetch_again
 
     def _start_fetch(self) -> None:
         self.failure, self._is_loading = None, True
