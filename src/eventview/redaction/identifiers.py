@@ -141,7 +141,7 @@ def find_identifiers(text: str, region: str = "") -> Iterator[EntityMatch]:
         return
     place = 0
     while (mark := _IDENTIFIERS.search(text, place)) is not None:
-        # What looks like an IBAN may be ordinary words with other identifiers in them.
+        # A match for an IBAN may be ordinary words with other identifiers in them.
         place = mark.start() + 4 if mark.lastgroup == "iban" else mark.end()
         for identifier in _read_mark(mark, text, region):
             place = max(place, identifier.end)

@@ -184,7 +184,7 @@ class Pseudonyms:
         self._matcher = ValueMatcher(
             (spelling, kind)
             for spelling in dict.fromkeys((*kinds, *spellings))
-            if is_searched(kind := self._kind(spelling), spelling)
+            if is_searched(kind := kinds.get(self._key(spelling)), spelling)
             and same_word(spelling) not in ordinary
         )
 
@@ -192,9 +192,6 @@ class Pseudonyms:
         # Two steps, because `Shop%2Eexample` is `Shop.example`, which is `shop.example`.
         key = self._spellings.get(spelling, spelling)
         return self._spellings.get(key, key)
-
-    def _kind(self, spelling: str) -> EntityType | None:
-        return self._kinds.get(self._key(spelling))
 
     def replace(self, kind: EntityType, value: str, region: str = "") -> str:
         """Return the pseudonym of a value.

@@ -349,7 +349,6 @@ class TextRedactor:
         return self.redact_payload(value)
 
     def _redact_all(self, kind: EntityType, value: Any) -> Any:
-        """Replace a value and everything inside it."""
         if isinstance(value, dict):
             fields: dict[Any, Any] = {}
             for name, inner in value.items():
