@@ -77,12 +77,7 @@ _SEPARATOR: Final = " · "
 
 
 def fitting(side: Side, cells: int) -> str:
-    """Return the last notes that fit next to a text, with half of the room kept for the text.
-
-    Args:
-        side: text and notes.
-        cells: width for both.
-    """
+    """Return the last notes that fit next to the text, which keeps half of the cells."""
     kept: list[str] = []
     room = cells - min(width(side.text), cells // 2)
     for part in reversed(side.beside):

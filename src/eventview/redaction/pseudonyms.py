@@ -84,7 +84,7 @@ class PseudonymStore(Protocol):
     """True while values are only collected and not replaced."""
 
     def replace(self, kind: EntityType, value: str, region: str = "") -> str:
-        """Return the replacement of a value of a kind, in a session of a country."""
+        """Return the replacement of a value in any spelling; `region` as in `normalize`."""
         ...
 
     def find(self, text: str) -> Sequence[KnownValue]:
@@ -194,13 +194,7 @@ class Pseudonyms:
         return self._spellings.get(key, key)
 
     def replace(self, kind: EntityType, value: str, region: str = "") -> str:
-        """Return the pseudonym of a value.
-
-        Args:
-            kind: entity type, if no more specific one is known.
-            value: any spelling.
-            region: two-letter country of the session; "" for none.
-        """
+        """Return the pseudonym of a value; a more specific kind that is known replaces `kind`."""
         return self._assign(self._key(normalize(kind, value, region)), kind)
 
     def replace_known(self, found: KnownValue) -> str:
