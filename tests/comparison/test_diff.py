@@ -74,7 +74,7 @@ def compared(
     )
 
 
-def told(comparison: Comparison) -> list[str]:
+def rows_of(comparison: Comparison) -> list[str]:
     """Every line as a sign, both halves and what changed: `~ Pay | Pay ×2 | ×2 instead of ×1`."""
     found = []
     for number, line in enumerate(comparison.lines):
@@ -92,7 +92,7 @@ def told(comparison: Comparison) -> list[str]:
 
 
 def different(comparison: Comparison) -> list[str]:
-    return [line for line in told(comparison) if not line.startswith("=")]
+    return [line for line in rows_of(comparison) if not line.startswith("=")]
 
 
 def counted(comparison: Comparison) -> tuple[int, int, int, int]:
@@ -162,6 +162,11 @@ def noted(comparison: Comparison, number: int = 0) -> Sequence[str]:
             [request(0, 200.0)], [request(0, None, is_success=False)],
             ["~ GET 200 /o | GET failed /o | failed instead of 200"],
             id="failed without a status",
+        ),
+        pytest.param(
+            [request(0)], [request(0, 0)],
+            ["~ GET 200 /o | GET no answer /o | no answer instead of 200"],
+            id="no answer",
         ),
         pytest.param(
             [request(0, None)], [request(0, None, is_success=True)],
@@ -235,7 +240,7 @@ def test_steps_are_aligned_by_type_and_label(
 ) -> None:
     found = compared(first, second, ViewOptions())
     head = ["= before the first page | before the first page"] if lines else []
-    assert told(found) == [*head, *lines]
+    assert rows_of(found) == [*head, *lines]
 
 
 # --- page visits
@@ -273,7 +278,7 @@ def test_pages_are_aligned_by_path_and_their_ids_are_a_change() -> None:
         [page(0, "/"), page(10, "/orders/123"), click(20)],
         [page(0, "/"), page(10, "/help"), click(15, "Back"), page(20, "/orders/456"), click(30)],
     )
-    assert told(found) == [
+    assert rows_of(found) == [
         "= / | /",
         "+ not in this session | /help",
         "+  | Back",
@@ -309,7 +314,7 @@ def test_a_page_that_one_session_has_not_is_one_stop_however_long() -> None:
 
 def test_events_before_the_first_page_are_compared_among_themselves() -> None:
     found = compared([click(0), page(5)], [page(5), click(6)])
-    assert told(found) == [
+    assert rows_of(found) == [
         "- before the first page | not in this session",
         "- Pay",
         "= /a | /a",
@@ -329,7 +334,7 @@ def test_a_page_of_a_stray_time_is_no_page_of_the_other_session() -> None:
 def test_clicks_are_not_in_a_row_with_a_gap_between_them_on_an_unknown_page() -> None:
     events = [click(0), click(20), click(25), click(40)]
     gapped = Session.of(SessionRef("acme"), events, None, 1, [Gap(5, 15), Gap(30, 35)])
-    assert told(views(gapped, gapped, ViewOptions()))[2:] == [
+    assert rows_of(views(gapped, gapped, ViewOptions()))[2:] == [
         "= page unknown | page unknown",
         "= Pay ×2 | Pay ×2",
         "= Pay | Pay",
@@ -357,7 +362,7 @@ def test_stays_differ_only_as_far_as_both_clocks_tell(
     assert noted(views(one, two, ViewOptions())) == notes
 
 
-def test_stand_ins_of_two_redacted_sessions_make_no_difference() -> None:
+def test_pseudonyms_of_two_redacted_sessions_make_no_difference() -> None:
     def of(*pseudonyms: int) -> list[Event]:
         a, b = pseudonyms
         return [
@@ -532,7 +537,7 @@ def test_what_has_not_come_is_said() -> None:
         "due to that.",
     ]
     found = views(whole, with_gap, ViewOptions())
-    assert told(found) == [
+    assert rows_of(found) == [
         "= /a | /a",
         "~ Pay ×3 | Pay | ×1 instead of ×3",
         # Another page may have been opened in between.
@@ -545,7 +550,7 @@ def test_what_has_not_come_is_said() -> None:
 def test_clicks_are_not_in_a_row_where_events_between_them_may_be_missing() -> None:
     events = [click(0), click(10), click(20)]
     gapped = Session.of(SessionRef("acme"), events, None, 1, [Gap(12, 18)])
-    assert told(views(gapped, gapped, ViewOptions())) == [
+    assert rows_of(views(gapped, gapped, ViewOptions())) == [
         "= before the first page | before the first page",
         "= Pay ×2 | Pay ×2",
         "= page unknown | page unknown",
@@ -559,7 +564,7 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
     found = compared(
         first, second, ViewOptions(types=TypeChoice(frozenset({"click", "error"}), only=True))
     )
-    assert told(found) == [
+    assert rows_of(found) == [
         "= /a | /a",
         "- Pay",
         "~ TypeError: x is undefined | TypeError: y"
@@ -729,7 +734,7 @@ def test_two_recordings_of_different_shops_have_nothing_in_common(
     found = against(checkout, documented)
     # 180 events, of which 24 repeat the one before them.
     assert counted(found) == (3, 156, 0, 0)
-    assert [line for line in told(found) if line.startswith("+")] == [
+    assert [line for line in rows_of(found) if line.startswith("+")] == [
         "+ not in this session | /my-account/",
         "+  | Shop",
         "+ not in this session | /product/beanie-with-logo/",

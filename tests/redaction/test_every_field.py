@@ -61,9 +61,9 @@ def event_of(kind: type[Event]) -> Event:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_field_of_an_event_gives_away_who_it_was(kind: type[Event]) -> None:
     event = event_of(kind)
-    (told,) = redacted(Analysis(Session.of(SessionRef("demo"), [event]))).session.events
+    (result,) = redacted(Analysis(Session.of(SessionRef("demo"), [event]))).session.events
     names = {field.name for field in fields(kind)}
-    left = {name for name in names if mail(kind, name) in repr(getattr(told, name))}
+    left = {name for name in names if mail(kind, name) in repr(getattr(result, name))}
     assert left == names & KEPT.keys()
 
 

@@ -365,7 +365,7 @@ def test_what_belongs_to_nobody_stays(text: str) -> None:
 def test_what_belongs_to_somebody_goes_and_stays_gone(text: str) -> None:
     once = label_of(text)
     assert once != text
-    # Again, only the numbers of stand-ins may be others.
+    # Again, only the numbers of pseudonyms may be others.
     assert without_stand_ins(label_of(once)) == without_stand_ins(once)
 
 
@@ -385,7 +385,7 @@ def test_what_belongs_to_somebody_goes_and_stays_gone(text: str) -> None:
         ("Größe 5, Tel. 030 1234567, Größe 6", "Größe 5, Tel. phone-1, Größe 6"),
     ],
 )  # fmt: skip
-def test_one_value_has_one_stand_in_in_all_its_spellings(text: str, expected: str) -> None:
+def test_one_value_has_one_pseudonym_in_all_its_spellings(text: str, expected: str) -> None:
     assert label_of(text) == expected
 
 
@@ -410,11 +410,11 @@ def test_a_label_of_an_input_says_what_was_entered() -> None:
         {"type": "INPUT", "timestamp": 3, "label": "E-Mail", "value": "bob@x.example"},
         {"type": "CLICK", "timestamp": 4, "label": "Hallo Annabel, bob@x.example, 0151 2345"},
     ]
-    told = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events)))
-    values = [event.value for event in told.session.events if isinstance(event, Input)]
+    result = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events)))
+    values = [event.value for event in result.session.events if isinstance(event, Input)]
     assert values == ["user-1", "phone-1", "email-1"]
-    assert told.session.events[-1].raw["label"] == "Hallo user-1, email-1, phone-1"  # type: ignore[index]
-    assert told.counts == {
+    assert result.session.events[-1].raw["label"] == "Hallo user-1, email-1, phone-1"  # type: ignore[index]
+    assert result.counts == {
         "project": 1, "e-mail address": 1, "phone number": 1, "name": 1,
     }  # fmt: skip
 

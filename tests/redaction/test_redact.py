@@ -115,7 +115,7 @@ def _more_of_v2() -> list[dict[str, Any]]:
         "created_at": 1_700_000_009_000,
     }
     url = "https://api.acme.example/v1/users/auth0%7C5f7c8ec7/pay?card=4111+1111&t=a%2Bb%25"
-    told: list[dict[str, Any]] = [
+    result: list[dict[str, Any]] = [
         {
             "$event_name": "REQUEST",
             "$current_url": url,
@@ -176,7 +176,7 @@ def _more_of_v2() -> list[dict[str, Any]]:
     ]
     return [
         {"event_id": f"ev-{100 + n}", "distinct_id": USER, **common, **row}
-        for n, row in enumerate(told)
+        for n, row in enumerate(result)
     ] + [
         {
             **common,
@@ -191,7 +191,7 @@ def _more_of_v2() -> list[dict[str, Any]]:
 
 def wires() -> dict[str, Wire]:
     checkout = events_in(CHECKOUT)
-    told = v2_rows(SESSION_ID, TELLING, user_id=USER) + _more_of_v2()
+    result = v2_rows(SESSION_ID, TELLING, user_id=USER) + _more_of_v2()
     return {
         "checkout on Postgres": in_postgres(checkout, checkout[0]["sessionId"]),
         "checkout on ClickHouse": in_clickhouse(checkout),
@@ -201,7 +201,7 @@ def wires() -> dict[str, Wire]:
         "rich": in_v2(rich_rows(), RICH_SESSION_ID),
         "telling on Postgres": in_postgres(TELLING, int(SESSION_ID)),
         "telling on ClickHouse": in_clickhouse(TELLING),
-        "telling of v2": in_v2(told, SESSION_ID),
+        "telling of v2": in_v2(result, SESSION_ID),
     }
 
 
@@ -298,7 +298,7 @@ def holds(text: str, value: str) -> bool:
     return re.search(rf"(?<![^\W_]){re.escape(value)}(?![^\W_])", text) is not None
 
 
-def told(session: Session) -> list[str]:
+def texts_of(session: Session) -> list[str]:
     """Every text of a session."""
     texts = [text for event in session.events for text in dumped(event)]
     return list(dict.fromkeys([*texts, *session.session_ref, session.session_id]))
@@ -307,21 +307,21 @@ def told(session: Session) -> list[str]:
 @every_wire
 def test_no_user_host_id_address_or_value_is_left_in_a_redacted_session(wire: Wire) -> None:
     found = traces(wire.raws)
-    everything = "\n".join(told(redacted(Analysis(wire.session)).session))
+    everything = "\n".join(texts_of(redacted(Analysis(wire.session)).session))
     assert found.hosts
     for sought in found[:4]:
         for value in sought:
             assert value.lower() not in everything.lower()
     # What has one character or two is everywhere, and an address is taken apart by itself.
     long = {value for value in found.values if len(value) > 2 and not value.startswith("https:")}
-    # A stand-in may be called so.
+    # A pseudonym may be called so.
     long -= set(STEMS)
     assert not [value for value in long if holds(everything, value)]
 
 
 def test_what_is_looked_for_is_found_before_redacting() -> None:
     for name, wire in WIRES.items():
-        before = "\n".join(told(wire.session))
+        before = "\n".join(texts_of(wire.session))
         found = traces(wire.raws)
         assert all(value in before for sought in found[:2] for value in sought), name
     found = traces(WIRES["telling of v2"].raws)
@@ -354,11 +354,11 @@ def test_what_is_looked_for_is_found_before_redacting() -> None:
 )
 def test_nothing_is_left_of_what_only_one_event_tells(trace: str) -> None:
     for name in ("telling of v2", "telling on Postgres", "telling on ClickHouse"):
-        after = told(redacted(Analysis(WIRES[name].session)).session)
+        after = texts_of(redacted(Analysis(WIRES[name].session)).session)
         assert not [text for text in after if trace in text], name
 
 
-# The same value, the same stand-in
+# The same value, the same pseudonym
 
 
 def leaves(
@@ -392,24 +392,24 @@ def replaced(wire: Wire, after: Session) -> dict[str, set[str]]:
                 old_query, new_query = (
                     url.partition("#")[0].rpartition("?")[2] for url in (sent, new)
                 )
-                for old, stand_in in zip(pairs(old_query), pairs(new_query), strict=True):
+                for old, pseudonym in zip(pairs(old_query), pairs(new_query), strict=True):
                     if old:
-                        became[old.lower() if "@" in old else old].add(stand_in)
+                        became[old.lower() if "@" in old else old].add(pseudonym)
     return became
 
 
 @every_wire
-def test_a_value_has_one_stand_in_everywhere_and_shares_it_with_no_other(wire: Wire) -> None:
+def test_a_value_has_one_pseudonym_everywhere_and_shares_it_with_no_other(wire: Wire) -> None:
     became = replaced(wire, redacted(Analysis(wire.session)).session)
     assert len(became) > 1
     assert all(len(pseudonyms) == 1 for pseudonyms in became.values()), became
-    used = [stand_in for pseudonyms in became.values() for stand_in in pseudonyms]
+    used = [pseudonym for pseudonyms in became.values() for pseudonym in pseudonyms]
     assert len(set(used)) == len(used)
     assert all(re.fullmatch(r"(user|host|session|device|event|id|value)-\d+", one) for one in used)
 
 
 @every_wire
-def test_stand_ins_are_numbered_in_the_order_in_which_they_appear(wire: Wire) -> None:
+def test_pseudonyms_are_numbered_in_the_order_in_which_they_appear(wire: Wire) -> None:
     after = redacted(Analysis(wire.session))
     seen: defaultdict[str, list[int]] = defaultdict(list)
     texts = [text for event in after.session.events for text in strings(event.raw)]
@@ -453,8 +453,8 @@ def test_a_redacted_session_has_the_same_events_pages_signals_and_facts(wire: Wi
         before.gaps,
     )
     assert after.type_counts == before.type_counts
-    facts, told_facts = summary.facts(Analysis(before)), summary.facts(Analysis(after))
-    assert [fact.name for fact in told_facts] == [fact.name for fact in facts]
+    facts, result_facts = summary.facts(Analysis(before)), summary.facts(Analysis(after))
+    assert [fact.name for fact in result_facts] == [fact.name for fact in facts]
 
 
 @every_wire
@@ -477,7 +477,7 @@ def test_redacting_is_the_same_each_time(wire: Wire) -> None:
 
 
 def renumbered(session: Session) -> list[str]:
-    """The texts with the stand-ins numbered anew."""
+    """The texts with the pseudonyms numbered anew."""
     numbers: defaultdict[str, dict[str, int]] = defaultdict(dict)
 
     def anew(match: re.Match[str]) -> str:
@@ -540,14 +540,14 @@ def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) 
     ],
 )
 def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> None:
-    told = redacted(Analysis(session_of_texts())).text(lead + shape)
-    assert told != lead + shape
+    result = redacted(Analysis(session_of_texts())).text(lead + shape)
+    assert result != lead + shape
     for piece in re.findall(r"[\w.@:+-]{5,}", shape.removeprefix("password:")):
-        assert piece not in told
+        assert piece not in result
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "result"),
     [
         ("DE89 3704 0044 0532 0130 00 password: hunter2x", "value-1 password: value-2"),
         ("ab12 hello my password: hunter2x", "ab12 hello my password: value-1"),
@@ -556,8 +556,8 @@ def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> N
         ("Version 1.2.3.4.5, a.b:c::d", "Version 1.2.3.4.5, a.b:c::d"),
     ],
 )
-def test_what_may_be_an_account_hides_nothing_behind_it(text: str, told: str) -> None:
-    assert redacted(Analysis(session_of_texts())).text(text) == told
+def test_what_may_be_an_account_hides_nothing_behind_it(text: str, result: str) -> None:
+    assert redacted(Analysis(session_of_texts())).text(text) == result
 
 
 @pytest.mark.parametrize("mask", ["", "***", "••••••", "*•"])
@@ -677,14 +677,14 @@ def test_a_name_of_an_event_is_redacted_only_where_a_page_chose_it() -> None:
 
 
 def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None:
-    told = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann", Code="***")))
-    assert told.words.startswith(
+    result = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann", Code="***")))
+    assert result.words.startswith(
         "redacted: 1 user, 1 session, 1 project, 1 host, 1 e-mail address, 1 input value replaced "
         "by placeholders; "
     )
-    assert "names of people, streets, dates of birth" in told.words
-    assert "not looked for" in told.words
-    assert told.counts == {
+    assert "names of people, streets, dates of birth" in result.words
+    assert "not looked for" in result.words
+    assert result.counts == {
         "user": 1,
         "session": 1,
         "project": 1,
@@ -706,30 +706,30 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     ],
 )
 def test_what_stays_in_free_text_is_named_as_not_looked_for(text: str, said: str) -> None:
-    told = redacted(Analysis(session_of_texts(text)))
-    assert told.text(text) == text
-    assert said in told.words
+    result = redacted(Analysis(session_of_texts(text)))
+    assert result.text(text) == text
+    assert said in result.words
 
 
 def test_many_are_told_in_the_plural() -> None:
-    told = redacted(Analysis(WIRES["telling of v2"].session))
-    assert "4 users, " in told.words
-    assert "3 bodies replaced" in told.words
-    assert "1 bodies" not in told.words
+    result = redacted(Analysis(WIRES["telling of v2"].session))
+    assert "4 users, " in result.words
+    assert "3 bodies replaced" in result.words
+    assert "1 bodies" not in result.words
 
 
 def test_the_header_says_that_nothing_was_found() -> None:
-    told = redacted(Analysis(Session.of(SessionRef("demo", "", "the bundled session"), [])))
-    assert told.words.startswith("redacted: nothing found to replace; not looked for: ")
-    assert told.counts == {}
+    result = redacted(Analysis(Session.of(SessionRef("demo", "", "the bundled session"), [])))
+    assert result.words.startswith("redacted: nothing found to replace; not looked for: ")
+    assert result.counts == {}
 
 
-def test_any_other_text_gets_the_same_stand_ins() -> None:
-    told = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann")))
-    assert told.text("jane42 › Ann, BOB@x.example on shop.acme.example/a?b=Ann") == (
+def test_any_other_text_gets_the_same_pseudonyms() -> None:
+    result = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann")))
+    assert result.text("jane42 › Ann, BOB@x.example on shop.acme.example/a?b=Ann") == (
         "user-1 › value-1, email-1 on host-1/a?b=value-1"
     )
-    assert told.text("k3yOfAcme12345 at https://new.example") == "project-1 at https://host-2"
+    assert result.text("k3yOfAcme12345 at https://new.example") == "project-1 at https://host-2"
 
 
 @pytest.mark.parametrize(
@@ -758,7 +758,7 @@ def test_what_a_session_is_called_says_nothing_of_where_it_is_from(
     assert redacted(Analysis(Session.of(session_ref, []))).session.session_ref == expected
 
 
-def test_a_text_that_looks_like_a_stand_in_is_not_mistaken_for_one() -> None:
+def test_a_text_that_looks_like_a_pseudonym_is_not_mistaken_for_one() -> None:
     session = session_of_texts("user-1 and Value-1", Name="user-3", Code="value-2")
     after = redacted(Analysis(session)).session
     assert [event.raw["value"] for event in after.events[1:3]] == ["value-3", "value-4"]  # type: ignore[index]

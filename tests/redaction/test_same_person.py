@@ -20,9 +20,9 @@ def test_one_name_in_two_normal_forms_has_one_placeholder_and_is_found_in_both()
     rows += [
         {"type": "CLICK", "timestamp": time, "label": label} for time, label in enumerate(labels, 4)
     ]
-    told = redacted(Analysis(session_of(reading_of(rows).events))).session
-    values = {event.raw["value"] for event in told.events[:3]}  # type: ignore[index]
+    result = redacted(Analysis(session_of(reading_of(rows).events))).session
+    values = {event.raw["value"] for event in result.events[:3]}  # type: ignore[index]
     assert len(values) == 1
-    assert {event.raw["label"] for event in told.events[3:]} == {  # type: ignore[index]
+    assert {event.raw["label"] for event in result.events[3:]} == {  # type: ignore[index]
         f"Pay as {values.pop()} now"
     }

@@ -108,7 +108,7 @@ def label_of(text: str, **entered: str) -> str:
         ("   ", "   "),
     ],
 )  # fmt: skip
-def test_a_text_is_told_by_stand_ins(text: str, expected: str) -> None:
+def test_a_text_is_replaced_by_pseudonyms(text: str, expected: str) -> None:
     entered = {"a": "Ann", "b": "Ann Lee", "c": "a.b*c(+", "d": "山田太郎", "e": "42"}
     assert label_of(text, **entered) == expected
 
@@ -122,11 +122,11 @@ def test_a_host_is_one_host_with_its_port_or_without_in_any_case() -> None:
         {"type": "CLICK", "timestamp": 4, "label": "2001:db8::7 or https://Intra.Corp.Example/b"},
     ]  # fmt: skip
     after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
-    told = json.dumps([event.raw for event in after.events])
-    assert "corp" not in told.lower()
-    assert "no answer from host-1 (host-1)" in told
-    assert "https://host-2/a" in told
-    assert "host-2 or https://host-1/b" in told
+    result = json.dumps([event.raw for event in after.events])
+    assert "corp" not in result.lower()
+    assert "no answer from host-1 (host-1)" in result
+    assert "https://host-2/a" in result
+    assert "host-2 or https://host-1/b" in result
 
 
 def test_a_host_of_one_word_is_not_sought_in_other_cases() -> None:
@@ -153,8 +153,8 @@ def test_a_value_that_is_long_enough_is_found_in_another_case(text: str, expecte
 
 
 def test_two_values_that_differ_in_their_case_only_are_told_apart() -> None:
-    told = label_of("Zelda Fitz, ZELDA FITZ, zelda fitz", a="Zelda Fitz", b="ZELDA FITZ")
-    assert told == "value-1, value-2, value-1"
+    result = label_of("Zelda Fitz, ZELDA FITZ, zelda fitz", a="Zelda Fitz", b="ZELDA FITZ")
+    assert result == "value-1, value-2, value-1"
 
 
 def test_the_last_of_many_texts_that_grew_while_they_were_typed_is_found() -> None:
@@ -164,10 +164,10 @@ def test_the_last_of_many_texts_that_grew_while_they_were_typed_is_found() -> No
     labels = (f"Sent: {message}", f"Sent: {message[:-7]}.", f"Sent: {message.upper()}")
     for entered in (grown, dict(reversed(grown.items()))):
         after = redacted(Analysis(session_of_texts(*labels, **entered))).session
-        told = [event.label for event in after.events if isinstance(event, Click)]
+        result = [event.label for event in after.events if isinstance(event, Click)]
         values = {event.label: event.value for event in after.events if isinstance(event, Input)}
         last, before = values["Message 29"], values["Message 22"]
-        assert told == [f"Sent: {last}", f"Sent: {before}.", f"Sent: {last}"]
+        assert result == [f"Sent: {last}", f"Sent: {before}.", f"Sent: {last}"]
 
 
 def test_a_plain_word_that_was_entered_or_queried_stays_wherever_else_it_is() -> None:
@@ -183,11 +183,11 @@ def test_a_plain_word_that_was_entered_or_queried_stays_wherever_else_it_is() ->
         "https://host-2/cart?step=value-4&status=value-5&view=value-6&q=value-7&n=value-8",
         *texts[1:],
     ]
-    told = label_of(
+    result = label_of(
         f"zelda7 ann lee, Payment descriptively {'/cart?q=zelda7&w=payment'} payment",
         a="Payment", b="zelda7", c="ann lee", d="descriptively",
     )  # fmt: skip
-    assert told == "value-2 value-3, value-1 value-4 /cart?q=value-2&w=value-5 value-1"
+    assert result == "value-2 value-3, value-1 value-4 /cart?q=value-2&w=value-5 value-1"
 
 
 def test_a_plain_word_that_is_known_as_more_than_a_value_is_sought() -> None:
@@ -334,8 +334,8 @@ def test_any_json_in_a_text_stays_json(value: object) -> None:
     event = v2_event("ERROR", {"message": sent, "payload": sent})
     assert isinstance(event, Error)
     assert "bob@" not in event.message
-    told = json.loads(event.raw["$properties"]["message"])  # type: ignore[index]  # an object
-    assert told["mail"] == "email-1"
+    result = json.loads(event.raw["$properties"]["message"])  # type: ignore[index]  # an object
+    assert result["mail"] == "email-1"
 
 
 # Hostile
@@ -474,8 +474,8 @@ def test_long_values_that_begin_alike_take_no_longer_than_few() -> None:
     entered = {f"{n}": f"{'Ann ' * 400}{n}" for n in range(2000)}
     session = session_of_texts(*(f"{'Ann ' * 400}{n}" for n in range(2000)), **entered)
     after = redacted(Analysis(session)).session
-    told = [event.label for event in after.events if isinstance(event, Click)]
-    assert told == [f"value-{n + 1}" for n in range(2000)]
+    result = [event.label for event in after.events if isinstance(event, Click)]
+    assert result == [f"value-{n + 1}" for n in range(2000)]
 
 
 def test_many_values_that_begin_alike_take_no_longer_than_few() -> None:

@@ -231,7 +231,6 @@ def _make_added(view: View, part: VisitSlice) -> PagePair:
 
 
 def _pair_visits(first: View, part: VisitSlice, second: View, other: VisitSlice) -> PagePair:
-    """Compare a page visit that both sessions have."""
     head, steps = _split_head(first, part)
     other_head, others = _split_head(second, other)
     loads: Sequence[LoadDifference] = ()

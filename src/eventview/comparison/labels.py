@@ -77,12 +77,7 @@ _SEPARATOR: Final = " · "
 
 
 def fitting(side: Side, cells: int) -> str:
-    """Return the last notes beside a text that fit, with half of the room kept for the text.
-
-    Args:
-        side: text and notes.
-        cells: width for both.
-    """
+    """Return the last notes that fit next to the text, which keeps half of the cells."""
     kept: list[str] = []
     room = cells - min(width(side.text), cells // 2)
     for part in reversed(side.beside):
@@ -298,7 +293,6 @@ def notes(comparison: Comparison, page: PagePair) -> Sequence[str]:
 def _find_missing_load(
     one: Session, first: VisitSlice, two: Session, second: VisitSlice
 ) -> Iterator[str]:
-    """Yield a phrase if only one side loaded the page."""
     if first.head is None or second.head is None:
         return
     loaded = has_loaded(one, first.head), has_loaded(two, second.head)

@@ -90,7 +90,7 @@ class DiffLine(NamedTuple):
 def normalize_path(path: str) -> str:
     """Return a path with `*` for its ids."""
     segments = path.rstrip("/").split("/")
-    return "/".join(map(_normalize_segment, segments))
+    return "/".join("*" if is_id(same_address(s)) else _normalize_part(s) for s in segments)
 
 
 def is_same(one: str, two: str) -> bool:
@@ -101,10 +101,6 @@ def is_same(one: str, two: str) -> bool:
 def _normalize_part(part: str) -> str:
     # Pseudonyms go first: once decoded, a letter before one would hide it.
     return same_address(without_stand_ins(part))
-
-
-def _normalize_segment(segment: str) -> str:
-    return "*" if is_id(same_address(segment)) else _normalize_part(segment)
 
 
 def get_answer(request: Request) -> Number | bool | None:
@@ -206,7 +202,6 @@ _REACH: Final = 8
 
 
 def _is_order_unknown(session: Session, step: ComparedStep, other: ComparedStep | None) -> bool:
-    """Return whether the order of two steps is unknown."""
     return other is not None and not session.is_order_known(step.index, other.index)
 
 
@@ -229,7 +224,7 @@ def _compare(
 def _compare_between(
     first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
 ) -> Iterator[DiffLine]:
-    """Yield the lines between two find_pairs.
+    """Yield the lines between two pairs.
 
     Steps are paired if their types agree, counted first from the pair before, then from the pair
     behind.

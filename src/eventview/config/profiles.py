@@ -326,13 +326,6 @@ def _mask_name(name: str) -> str:
     return "****" if _looks_like_key(name) else shorten(clean(name), 80)
 
 
-def _list_settings(path: list[str]) -> Iterable[str]:
-    """Return the settings that a table may have."""
-    if len(path) == 1:
-        return _File.model_fields
-    return Thresholds.model_fields if len(path) > 3 else Profile.model_fields
-
-
 def _make_invalid_error(place: str, problem: ErrorDetails) -> UsageError:
     path = [str(part) for part in problem["loc"]]
     key = shorten(clean(".".join(path)), 120)
@@ -342,10 +335,11 @@ def _make_invalid_error(place: str, problem: ErrorDetails) -> UsageError:
                 f"{place}: {key} holds an API key, which does not belong in this file.",
                 hint="Use api_key_command, or api_key_file with a file that only you can read.",
             )
+        table = _File if len(path) == 1 else Thresholds if len(path) > 3 else Profile
         shown = ".".join([*map(clean, path[:-1]), _mask_name(path[-1])])
         return UsageError(
             f"{place}: {shorten(shown, 200)} is not a setting.",
-            hint=nearest(path[-1], _list_settings(path)),
+            hint=nearest(path[-1], table.model_fields),
         )
     return UsageError(
         f"{place}: {key} is not valid.",

@@ -217,7 +217,6 @@ def for_link(link: Link, options: ConnectionOptions, known: Settings) -> Setting
 
 
 def _find_profiles(link_host: str, known: Settings) -> Profiles:
-    """Return the profiles whose server is on a host."""
     from eventview.sources.openreplay.base_urls import host
 
     found = {}
@@ -328,7 +327,6 @@ def required_project(known: Settings, usage: str = "eventview PROJECT SESSION") 
 
 
 def _is_undecided(known: Settings) -> bool:
-    """Return whether there are profiles but none is chosen."""
     return known.profile is None and bool(known.profiles)
 
 

@@ -141,7 +141,7 @@ def find_identifiers(text: str, region: str = "") -> Iterator[EntityMatch]:
         return
     place = 0
     while (mark := _IDENTIFIERS.search(text, place)) is not None:
-        # What looks like an IBAN may be ordinary words with other identifiers in them.
+        # A match for an IBAN may be ordinary words with other identifiers in them.
         place = mark.start() + 4 if mark.lastgroup == "iban" else mark.end()
         for identifier in _read_mark(mark, text, region):
             place = max(place, identifier.end)
@@ -352,9 +352,9 @@ def normalize_number(value: str, region: str = "", *, is_phone: bool = False) ->
     if is_card(digits):
         return digits
     if is_phone or value.lstrip("(")[0] == "+":
-        found = _parse_phones(value, "ZZ") if _INTERNATIONAL.match(value) else ()
-        found = found or (_parse_phones(value, region) if region else ())
-        return found[0][2] if found else digits if value.lstrip("(")[0] != "+" else f"+{digits}"
+        found = _parse_phone(value, "ZZ") if _INTERNATIONAL.match(value) else None
+        found = found or (_parse_phone(value, region) if region else None)
+        return found[2] if found else digits if value.lstrip("(")[0] != "+" else f"+{digits}"
     return value
 
 
@@ -365,37 +365,28 @@ def _find_phones(run: str, start: int, text: str, region: str) -> Iterator[Entit
         return
     is_international = run.lstrip("(")[0] == "+" or before.endswith("+")
     if is_international or re.match(r"\(?00[1-9]", run):
-        for begin, end, number in _parse_phones(run, "ZZ"):
-            yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
+        found = _parse_phone(run, "ZZ")
+        if found is None and _SHORTEST_PHONE < count <= _LONGEST_PHONE and "." not in run:
+            found = 0, len(run), "+" + plain_number(run).lstrip("0")
+    elif _PHONE_WORD.search(before) is not None and count <= _LONGEST_PHONE:
+        found = _parse_phone(run, region) if region else None
+        found = 0, len(run), plain_number(run) if found is None else found[2]
+    else:
+        is_grouped = len(re.findall(r"\d+", run)) >= _LEAST_GROUPS - (run[0] in "0(")
+        behind = text[start + len(run) : start + len(run) + 2].strip()
+        if before.endswith(_NO_PHONE) or behind[:1] in {"$", "€", "£", "%"}:
             return
-        if _SHORTEST_PHONE < count <= _LONGEST_PHONE and "." not in run:
-            yield EntityMatch(
-                start, start + len(run), EntityType.PHONE, "+" + plain_number(run).lstrip("0")
-            )
-        return
-    is_labelled = _PHONE_WORD.search(before) is not None
-    if is_labelled and count <= _LONGEST_PHONE:
-        found = _parse_phones(run, region) if region else ()
-        number = found[0][2] if found else plain_number(run)
-        yield EntityMatch(start, start + len(run), EntityType.PHONE, number)
-        return
-    is_grouped = len(re.findall(r"\d+", run)) >= _LEAST_GROUPS - (run[0] in "0(")
-    behind = text[start + len(run) : start + len(run) + 2].strip()
-    if before.endswith(_NO_PHONE) or behind[:1] in {"$", "€", "£", "%"}:
-        return
-    if region and (is_grouped or run[0] == "0"):
-        for begin, end, number in _parse_phones(run, region):
-            yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
-            return
-    if is_grouped:
-        for begin, end, number in _parse_phones(run, None):
-            yield EntityMatch(start + begin, start + end, EntityType.PHONE, number)
-            return
+        is_national = region and (is_grouped or run[0] == "0")
+        found = _parse_phone(run, region) if is_national else None
+        if found is None and is_grouped:
+            found = _parse_phone(run, None)
+    if found is not None:
+        yield EntityMatch(start + found[0], start + found[1], EntityType.PHONE, found[2])
 
 
 @lru_cache(maxsize=4096)
-def _parse_phones(run: str, region: str | None) -> tuple[tuple[int, int, str], ...]:
-    """Return start, end and E.164 form of the phone numbers in a run of digits.
+def _parse_phone(run: str, region: str | None) -> tuple[int, int, str] | None:
+    """Return start, end and E.164 form of the first phone number in a run of digits.
 
     Args:
         run: digits and separators.
@@ -415,16 +406,7 @@ def _parse_phones(run: str, region: str | None) -> tuple[tuple[int, int, str], .
     else:
         leniency = Leniency.POSSIBLE if region == "ZZ" else Leniency.VALID
     for each in _REGIONS if region is None else (region,):
-        found = [
-            (
-                max(0, match.start + extra),
-                match.end + extra,
-                format_number(match.number, PhoneNumberFormat.E164),
-            )
-            for match in PhoneNumberMatcher(run, each, leniency=leniency, max_tries=8)
-        ]
-        if found:
-            if region == "ZZ":
-                found[0] = (0, *found[0][1:])
-            return tuple(found)
-    return ()
+        for match in PhoneNumberMatcher(run, each, leniency=leniency, max_tries=8):
+            start = 0 if region == "ZZ" else max(0, match.start + extra)
+            return start, match.end + extra, format_number(match.number, PhoneNumberFormat.E164)
+    return None

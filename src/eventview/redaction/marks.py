@@ -21,11 +21,7 @@ _ENCODED_SECRET: Final = re.compile(r"\"(?:email|password|token|phone|sub|iban)\
 
 
 def build_passes(region: str) -> tuple[Pass, ...]:
-    """Return the passes for any text.
-
-    Args:
-        region: two-letter country of the session; "" for none.
-    """
+    """Return the passes for any text of a session from a two-letter country; "" for none."""
     return (_find_patterns, partial(identifiers.find_identifiers, region=region), _find_base64)
 
 

@@ -84,7 +84,7 @@ class PseudonymStore(Protocol):
     """True while values are only collected and not replaced."""
 
     def replace(self, kind: EntityType, value: str, region: str = "") -> str:
-        """Return the replacement of a value of a kind, in a session of a country."""
+        """Return the replacement of a value in any spelling; `region` as in `normalize`."""
         ...
 
     def find(self, text: str) -> Sequence[KnownValue]:
@@ -184,7 +184,7 @@ class Pseudonyms:
         self._matcher = ValueMatcher(
             (spelling, kind)
             for spelling in dict.fromkeys((*kinds, *spellings))
-            if is_searched(kind := self._kind(spelling), spelling)
+            if is_searched(kind := kinds.get(self._key(spelling)), spelling)
             and same_word(spelling) not in ordinary
         )
 
@@ -193,17 +193,8 @@ class Pseudonyms:
         key = self._spellings.get(spelling, spelling)
         return self._spellings.get(key, key)
 
-    def _kind(self, spelling: str) -> EntityType | None:
-        return self._kinds.get(self._key(spelling))
-
     def replace(self, kind: EntityType, value: str, region: str = "") -> str:
-        """Return the pseudonym of a value.
-
-        Args:
-            kind: entity type, if no more specific one is known.
-            value: any spelling.
-            region: two-letter country of the session; "" for none.
-        """
+        """Return the pseudonym of a value; a more specific kind that is known replaces `kind`."""
         return self._assign(self._key(normalize(kind, value, region)), kind)
 
     def replace_known(self, found: KnownValue) -> str:

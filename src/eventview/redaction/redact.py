@@ -189,11 +189,7 @@ def _find_region(session: Session) -> str:
 
 
 class _EventRedactor:
-    """Redact events, with one function for the role of each field.
-
-    Args:
-        texts: redacts the texts of the fields.
-    """
+    """Redact events, with one cached function for the role of each field."""
 
     def __init__(self, texts: TextRedactor) -> None:
         self._texts = texts

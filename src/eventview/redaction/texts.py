@@ -42,11 +42,7 @@ _LISTS: Final = WHOLE | {EntityType.PHONE, EntityType.CARD, EntityType.IBAN, Ent
 
 
 class Memo(dict[str, str]):
-    """Cache of converted texts; sessions repeat most of theirs many times.
-
-    Args:
-        make: converts a text that is not in the cache.
-    """
+    """Cache of the texts that `make` returns; sessions repeat most of theirs many times."""
 
     def __init__(self, make: Callable[[str], str]) -> None:
         super().__init__()
@@ -291,12 +287,7 @@ class TextRedactor:
         return json.dumps(redacted, ensure_ascii=text.isascii(), separators=separators)
 
     def redact_payload(self, value: Any, parent: str = "") -> Any:
-        """Redact JSON of unknown format, by the names of its fields and as free text.
-
-        Args:
-            value: the JSON.
-            parent: name of the field that holds it.
-        """
+        """Redact the JSON in a field `parent`, by the names of its fields and as free text."""
         if isinstance(value, str):
             return self._redact_inner(value)
         if isinstance(value, list):
@@ -349,7 +340,6 @@ class TextRedactor:
         return self.redact_payload(value)
 
     def _redact_all(self, kind: EntityType, value: Any) -> Any:
-        """Replace a value and everything inside it."""
         if isinstance(value, dict):
             fields: dict[Any, Any] = {}
             for name, inner in value.items():

@@ -80,7 +80,9 @@ class ValueMatcher:
                 long[beginning].add(folded)
             self._spelled[folded].setdefault(visible, spelling)
             lengths[words[0]].add(len(words))
-            if _ignores_case(kind, spelling):
+            # A host of one word may be an ordinary word of the page.
+            is_long = len(spelling) >= _SHORTEST_IN_ANY_CASE
+            if not spelling.isalpha() if kind is EntityType.HOST else is_long:
                 self._caseless.add(spelling)
         self._long = {beginning: sorted(values) for beginning, values in long.items()}
         self._lengths = {word: sorted(counts, reverse=True) for word, counts in lengths.items()}
@@ -189,13 +191,6 @@ def is_searched(kind: EntityType | None, value: str) -> bool:
 def is_plain(value: str) -> bool:
     """Return whether a value is a short word in lower case, which any page may hold."""
     return len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
-
-
-def _ignores_case(kind: EntityType | None, value: str) -> bool:
-    if kind is EntityType.HOST:
-        # A host of one word may be an ordinary word of the page.
-        return not value.isalpha()
-    return len(value) >= _SHORTEST_IN_ANY_CASE
 
 
 def _fold_case(text: str) -> str:
