@@ -31,7 +31,7 @@ from eventview.session.width import wrap
 from eventview.tui import commands
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
-from eventview.tui.theme import theme
+from eventview.tui.theme import choose_theme
 
 if TYPE_CHECKING:
     from eventview.tui.screens.compare import CompareScreen
@@ -153,7 +153,7 @@ class EventviewApp(App[EventviewError]):
         # NO_COLOR turns colours into greys, and some of the sixteen into the background's grey.
         is_of_sixteen = self.console.color_system == "standard" and not self.no_color
         self.set_class(is_of_sixteen, "-sixteen")
-        ours = theme(is_of_sixteen=is_of_sixteen)
+        ours = choose_theme(is_of_sixteen=is_of_sixteen)
         self.register_theme(ours)
         self.theme = ours.name
 
