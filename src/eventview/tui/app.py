@@ -31,7 +31,7 @@ from eventview.session.width import wrap
 from eventview.tui import commands
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
-from eventview.tui.theme import theme
+from eventview.tui.theme import choose_theme
 
 if TYPE_CHECKING:
     from eventview.tui.screens.compare import CompareScreen
@@ -52,7 +52,7 @@ _NOTICE_EDGES: Final = 3
 """Cells of a notice's width without text: its border and a space at either end."""
 
 
-def run(feed: Feed, opening: InitialView) -> None:
+def run(feed: Feed, initial_view: InitialView) -> None:
     """Show a session until the user leaves; see `EventviewApp` for the arguments.
 
     Raises:
@@ -60,11 +60,11 @@ def run(feed: Feed, opening: InitialView) -> None:
         KeyboardInterrupt: the user left with ctrl+c.
         SystemExit: a signal ended it.
     """
-    _run(EventviewApp(feed, opening))
+    _run(EventviewApp(feed, initial_view))
 
 
 def run_list(
-    listing: Listing, open_one: Callable[[SessionSummary], Source], opening: InitialView
+    listing: Listing, open_one: Callable[[SessionSummary], Source], initial_view: InitialView
 ) -> None:
     """Show a list of sessions, and those chosen from it, until the user leaves.
 
@@ -73,10 +73,10 @@ def run_list(
     """
     from eventview.tui.screens.sessions import SessionsScreen
 
-    _run(EventviewApp(SessionsScreen(listing, open_one), opening))
+    _run(EventviewApp(SessionsScreen(listing, open_one), initial_view))
 
 
-def run_comparison(first: Feed, second: Feed, opening: InitialView) -> None:
+def run_comparison(first: Feed, second: Feed, initial_view: InitialView) -> None:
     """Show two sessions side by side until the user leaves.
 
     Raises:
@@ -84,16 +84,16 @@ def run_comparison(first: Feed, second: Feed, opening: InitialView) -> None:
     """
     from eventview.tui.screens.compare import CompareScreen
 
-    screen = CompareScreen(first, second, opening.options, opening.rules)
-    _run(EventviewApp(screen, opening))
+    screen = CompareScreen(first, second, initial_view.options, initial_view.rules)
+    _run(EventviewApp(screen, initial_view))
 
 
 def _run(app: EventviewApp) -> None:
     failure = app.run()
     if app.ended_by is not None:
         terminal.raise_for(app.ended_by)
-    if app.mistake is not None:
-        raise InternalError(app.mistake)
+    if app.unexpected_error is not None:
+        raise InternalError(app.unexpected_error)
     if failure is not None:
         raise failure
 
@@ -105,7 +105,7 @@ class EventviewApp(App[EventviewError]):
 
     Args:
         first: a session's feed, already started; or the screen of a list or a comparison.
-        opening: initial view of sessions; its position is for the first session only.
+        initial_view: initial view of sessions; its position is for the first session only.
         desktop: the clipboards and the browser; None for those of this machine.
     """
 
@@ -126,20 +126,20 @@ class EventviewApp(App[EventviewError]):
     def __init__(
         self,
         first: Feed | SessionsScreen | CompareScreen,
-        opening: InitialView,
+        initial_view: InitialView,
         desktop: Desktop | None = None,
     ) -> None:
         super().__init__()
         self.ended_by: signal.Signals | None = None
-        self.mistake: BaseException | None = None
+        self.unexpected_error: BaseException | None = None
         """Unexpected exception that ended the application."""
         # Before mounting, because a change of theme restyles every widget.
         self._set_theme()
-        self._opening, self._desktop = opening, desktop
+        self._initial_view, self._desktop = initial_view, desktop
         self.session_screen: SessionScreen | None = None
         self._first: SessionScreen | SessionsScreen | CompareScreen
         if isinstance(first, Feed):
-            self._first = self.session_screen = SessionScreen(first, opening, None, desktop)
+            self._first = self.session_screen = SessionScreen(first, initial_view, None, desktop)
         else:
             self._first = first
         self._keys = KeyQueue(self, super().on_event)
@@ -153,7 +153,7 @@ class EventviewApp(App[EventviewError]):
         # NO_COLOR turns colours into greys, and some of the sixteen into the background's grey.
         is_of_sixteen = self.console.color_system == "standard" and not self.no_color
         self.set_class(is_of_sixteen, "-sixteen")
-        ours = theme(is_of_sixteen=is_of_sixteen)
+        ours = choose_theme(is_of_sixteen=is_of_sixteen)
         self.register_theme(ours)
         self.theme = ours.name
 
@@ -232,7 +232,7 @@ class EventviewApp(App[EventviewError]):
         """Open the chosen session on top of the list."""
         chosen = message.chosen
         feed = Feed(chosen.source()).start()
-        screen = SessionScreen(feed, self._opening, chosen.step, self._desktop)
+        screen = SessionScreen(feed, self._initial_view, chosen.step, self._desktop)
         self.session_screen = screen
         self.push_screen(screen, lambda _: message.list_screen.show_place(chosen.place))
 
@@ -286,7 +286,7 @@ class EventviewApp(App[EventviewError]):
 
         Textual has no public hook for this.
         """
-        self.mistake = sys.exc_info()[1]
+        self.unexpected_error = sys.exc_info()[1]
         self.panic()
 
     def action_interrupt(self) -> None:

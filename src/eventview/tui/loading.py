@@ -137,11 +137,11 @@ class PendingJump:
     """Jump to a position in a session that is loading, repeated until the user moves the cursor.
 
     Args:
-        moment: the position to jump to; None for no jump.
+        position: the position to jump to; None for no jump.
     """
 
-    def __init__(self, moment: ReplayOffset | Position | None) -> None:
-        self._position = moment
+    def __init__(self, position: ReplayOffset | Position | None) -> None:
+        self._position = position
         self._expected: Event | None = None
         """Event under the cursor unless the user moved it."""
 
@@ -194,17 +194,17 @@ class PendingJump:
         time_ms = _find_time_ms(self._position, session, session.start_ms)
         if time_ms is not None and _is_missing(time_ms, session):
             return ""
-        moment, self._position = self._position, None
-        if isinstance(moment, ReplayOffset):
-            return remark(moment.in_session(session.start_ms), session, current)
-        text, index = moment.remark(session, index=current), moment.index(session)
-        return text if text or moment.number is None or index is None else view.hidden(index)
+        position, self._position = self._position, None
+        if isinstance(position, ReplayOffset):
+            return remark(position.in_session(session.start_ms), session, current)
+        text, index = position.remark(session, index=current), position.index(session)
+        return text if text or position.number is None or index is None else view.hidden(index)
 
 
-def _find_time_ms(moment: ReplayOffset | Position, session: Session, start_ms: int) -> int | None:
-    if isinstance(moment, ReplayOffset):
-        return moment.in_session(start_ms)
-    return moment.time_ms(session)
+def _find_time_ms(position: ReplayOffset | Position, session: Session, start_ms: int) -> int | None:
+    if isinstance(position, ReplayOffset):
+        return position.in_session(start_ms)
+    return position.time_ms(session)
 
 
 def _is_missing(time_ms: int, session: Session) -> bool:

@@ -109,7 +109,7 @@ _SIXTEEN: Final = Theme(
 )
 
 
-def theme(*, is_of_sixteen: bool) -> Theme:
+def choose_theme(*, is_of_sixteen: bool) -> Theme:
     """Return the application's theme, which has the same name in both cases.
 
     Args:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Static
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
-from eventview.render import waterfall
-from eventview.render.details import LOAD_TITLE, Field, Section, sections
 from eventview.session.events import Event, Location
 from eventview.session.text import json_text, shorten
 from eventview.session.values import Rating
@@ -18,6 +17,9 @@ from eventview.session.width import clip, fit, width, wrap
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.scrolling import Scrolling
 from eventview.view.view import View
+
+if TYPE_CHECKING:
+    from eventview.render.details import Field, Section
 
 _NAME_CELLS = 12
 """Cells for a field's name; a section with longer names is laid out as a table."""
@@ -35,6 +37,9 @@ _RATING_COLOURS = {
 
 def format_detail(view: View, index: int, cells: int) -> Content:
     """Return the detail of an event in lines of so many cells."""
+    # Deferred, so that the first rows do not wait for it.
+    from eventview.render.details import LOAD_TITLE, sections
+
     session = view.session
     event = session.events[index]
     find = view.options.find
@@ -59,8 +64,10 @@ def format_detail(view: View, index: int, cells: int) -> Content:
 
 
 def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
-    event = analysis.session.events[index]
-    if not isinstance(event, Location):
+    # Deferred, so that the first rows do not wait for it.
+    from eventview.render import waterfall
+
+    if not isinstance(analysis.session.events[index], Location):
         return
     parts = waterfall.spans(analysis.own_load(index), analysis.rules.bands)
     drawn = waterfall.lines(parts, cells)

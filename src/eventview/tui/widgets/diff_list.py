@@ -116,7 +116,7 @@ class DiffList(RowList):
 
     @property
     def _cells(self) -> int:
-        """Cells of a line without a scrollbar's, so that nothing moves when one appears."""
+        """Cells of a line beside a scrollbar, so that nothing moves when one appears."""
         return max(0, self.size.width - 1)
 
     def show(self, comparison: Comparison) -> None:

@@ -145,7 +145,7 @@ class Prompt(Vertical):
         self.add_class("-complaining")
         self._count.update("")
         self._error = QueryError(error, 0, 0, "") if isinstance(error, str) else error
-        self._show_error()
+        self._update_error()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Return True if an action applies to this prompt's sign."""
@@ -158,9 +158,9 @@ class Prompt(Vertical):
 
     def on_mount(self) -> None:
         """Move the pointer with the text when the input scrolls."""
-        self.watch(self.field, "scroll_x", self._show_error, init=False)
+        self.watch(self.field, "scroll_x", self._update_error, init=False)
 
-    def _show_error(self) -> None:
+    def _update_error(self) -> None:
         error, cells = self._error, self.size.width
         if error is None:
             return

@@ -63,7 +63,7 @@ class RowList(ScrollView, can_focus=True):
         self.scroll_to(y=max(0, line), animate=False, force=True)
 
     def keep_in_sight(self) -> None:
-        """Scroll the lit row into the window."""
+        """Scroll the highlighted row into the window."""
         top, height = self.scroll_offset.y, self.size.height
         if not height or not self.number_of_rows:
             return

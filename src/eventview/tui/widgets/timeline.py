@@ -111,7 +111,7 @@ class Timeline(RowList):
 
     @dataclass
     class Moved(Message):
-        """Message that another event is lit, or none."""
+        """Message that another event is highlighted, or none."""
 
         index: int | None
 
@@ -162,12 +162,12 @@ class Timeline(RowList):
 
     @property
     def lit_index(self) -> int | None:
-        """The index of the event on the lit row; None without rows."""
+        """The index of the event on the highlighted row; None without rows."""
         return self.rows[self.lit_row] if self.rows else None
 
     @property
     def _line(self) -> int:
-        """The line of the lit row, counted from 0."""
+        """The line of the highlighted row, counted from 0."""
         return self._view.line_of(self.lit_row) if self._view else -1
 
     def lines_of(self, row: int) -> range:
@@ -198,18 +198,18 @@ class Timeline(RowList):
         self._painted.clear()
 
     def settle(self) -> None:
-        """Move the cursor from its hidden event to the row that is lit instead."""
+        """Move the cursor from its hidden event to the row highlighted instead."""
         if self.index is not None:
             self._at, self._peeked = self.index, None
 
     def go_to(self, index: int) -> None:
-        """Put the cursor on an event; the nearest row is lit if it has none."""
+        """Put the cursor on an event; the nearest row is highlighted if it has none."""
         before, line = self.lit_row, self._line
         self._at, self._peeked, self.is_untouched = index, None, False
         self._show_move(before, line)
 
     def peek(self, index: int | None) -> None:
-        """Light another event and scroll to it; None returns to the cursor."""
+        """Highlight another event and scroll to it; None returns to the cursor."""
         before, line = self.lit_row, self._line
         if index is not None:
             kept = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
