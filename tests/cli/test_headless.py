@@ -495,7 +495,7 @@ def test_a_redacted_export_opened_again_is_still_known_as_such(run: Run, tmp_pat
     for name in ("md", "text", "json"):
         assert "not looked for" in run(str(file), "--format", name).out
     assert run(str(file), "--format", "json").out == file.read_text("utf-8")
-    assert "left out, as it leads to the user" in run(str(file), "--format", "md").out
+    assert "left out, because it leads to the user" in run(str(file), "--format", "md").out
 
 
 # A source that fails in the middle

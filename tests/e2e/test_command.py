@@ -63,7 +63,7 @@ def test_a_session_of_a_server_is_read_found_filtered_and_left(running: Running)
 def test_the_documented_example_reads_as_documented() -> None:
     with terminal(str(DOCUMENTED), size=(80, 48)) as screen:
         screen.shows("3 of 3 events", "+0:00.000", "+0:09.394", "+0:14.196", "Shop")
-        screen.shows("not measured", "not told by this server")
+        screen.shows("not measured", "not sent by this server")
 
 
 def test_a_session_is_read_by_its_signals() -> None:

@@ -181,7 +181,7 @@ def test_it_tells_how_to_reproduce_in_plain_words(checkout: Session) -> None:
 
 def test_steps_that_are_cut_begin_on_a_page(checkout: Session) -> None:
     steps = parts(ticket(checkout, 171))["How to reproduce"].strip().splitlines()
-    assert steps[2] == "What was done before these steps is left out."
+    assert steps[2] == "Earlier steps are left out."
     assert steps[4].startswith("1. Open `https://shop.acme-outdoor.example/")
 
 
@@ -470,7 +470,7 @@ def test_a_ticket_beyond_what_its_tracker_takes_is_cut_with_a_word(
         if name == "md" or "Marked events" in text:
             assert units(text) > limit - 400, "no more than is needed"
             assert f"takes {limit:,} characters" in last
-            assert last.startswith("Left out from here on, of “")
+            assert last.startswith("Cut here: the rest of “")
         assert text.count("<details>") == text.count("</details>")
         assert text.count("{noformat}") % 2 == text.count("```") % 2 == 0
 
@@ -479,7 +479,7 @@ def test_a_ticket_that_is_long_enough_by_itself_says_nothing_of_a_limit(
     checkout: Session,
 ) -> None:
     for name in ("jira", "md"):
-        assert "Left out from here on" not in ticket(checkout, name=name)
+        assert "Cut here" not in ticket(checkout, name=name)
 
 
 def test_a_case_of_400_clicks_is_within_the_limit_and_says_what_is_left_out() -> None:
@@ -579,7 +579,7 @@ def test_a_click_that_an_error_follows_comes_with_the_stack_of_the_error() -> No
           "- **bodies:** none was recorded"]),
         (Request("REQUEST", 2_000, {}, method="GET", url="/api/x", is_success=False),
          "GET /api/x failed on /basket",
-         ["- **status:** not told, counted as failed", "- **duration:** not known"]),
+         ["- **status:** not sent, counted as failed", "- **duration:** not known"]),
         (GraphQL("GRAPHQL", 2_000, {}, name="basketItems", request_body='{"a": 1}'),
          "GraphQL operation basketItems on /basket",
          ["- **operation:** basketItems", '  "a": 1']),

@@ -88,7 +88,7 @@ def test_repeated_vitals_are_shown_and_not_rated() -> None:
     second = told(session, 1, "page load, this visit")
     assert second["largest contentful paint (LCP)"][0] == "9000 ms"
     assert second["load event end"][0] == "900 ms good"
-    assert second[""][0].startswith("LCP: to the last digit as on the page before")
+    assert second[""][0].startswith("LCP: identical to the page before, to the last digit")
 
 
 def test_changed_bands_rate_and_are_named_as_the_users_own(checkout: Session) -> None:

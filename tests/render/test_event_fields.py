@@ -100,7 +100,7 @@ def test_a_request_of_an_app_has_milliseconds_and_one_without_says_so() -> None:
         ("incident", {"label": "stuck", "start_time": AT, "end_time": AT + 1000},
          "incident: stuck", {"from": "2024-11-13 13:00:00.000 UTC",
                              "to": "2024-11-13 13:00:01.000 UTC"}),
-        ("", {}, "", {"issue": "none named"}),
+        ("", {}, "", {"issue": "none sent"}),
     ],
 )  # fmt: skip
 def test_an_issue_tells_its_type_context_and_count(
@@ -130,7 +130,7 @@ def test_a_custom_event_is_known_by_not_being_captured_and_shows_its_payload_as_
 @pytest.mark.parametrize(
     ("properties", "lines"),
     [
-        ({}, ["nothing came with it"]),
+        ({}, ["empty"]),
         ({"payload": '["a",1]'}, ["[0]: a", "[1]: 1"]),
         ({"payload": "raw text"}, ["payload: raw text"]),
         ({str(n): n for n in range(300)},
@@ -183,7 +183,7 @@ def test_a_page_of_the_second_api_says_that_an_absent_measurement_may_be_0() -> 
     assert load["load event end"][0] == "900 ms good"
     assert load["load handlers"] == ("12 ms", "run time of the page's handlers of the load event")
     assert load["time to first byte (TTFB)"][0] == "195.5 ms good"
-    assert load["server wait"][0] == "not told by this server"
+    assert load["server wait"][0] == "not sent by this server"
     assert load["speed index (SI)"][0] == "not measured"
     assert load["cumulative layout shift (CLS)"][0] == "0.1 good"
     assert load["largest contentful paint (LCP)"][0] == "2500.5 ms needs work"
@@ -235,7 +235,7 @@ def test_a_click_at_the_very_edge_has_a_position(sent: Any, words: str | None) -
 def test_a_page_does_not_claim_the_referrer_of_the_whole_session() -> None:
     page = row("LOCATION", {"url": "https://a.example/b"}, referrer="https://search.example/")
     assert first(page)["referrer"] == ("https://search.example/", "of the whole session")
-    untold = ("not told by this server", "")
+    untold = ("not sent by this server", "")
     assert first(row("LOCATION", {"url": "https://a.example/b"}))["referrer"] == untold
 
 
@@ -280,7 +280,7 @@ def test_a_frame_may_have_its_line_as_a_text() -> None:
 
 def test_a_first_byte_that_is_no_number_is_quoted() -> None:
     event = row("LOCATION", {"url": "https://a.example/", "ttfb": "1_000"})
-    assert ("web vitals", "ttfb: 1_000", "as sent; not all of it can be read") in under(
+    assert ("web vitals", "ttfb: 1_000", "as sent; only partly readable") in under(
         event, "page load, this visit"
     )
 
@@ -307,7 +307,7 @@ def test_what_a_click_and_an_input_took_is_said_for_what_it_is() -> None:
     assert first(click)["hesitation"] == ("1500 ms (1.5s)", "from pointing at it to the click")
     typed = row("INPUT", {"label": "Name", "hesitation_time": 300}, duration_s=4)
     assert first(typed)["duration"] == (
-        "4s (rounded to 1 s)", "from entering the field to leaving",
+        "4s (rounded to 1 s)", "from entering the field to leaving it",
     )  # fmt: skip
     assert first(typed)["hesitation"] == ("300 ms", "from entering the field to typing")
 

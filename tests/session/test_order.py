@@ -336,7 +336,7 @@ def test_a_ticket_says_that_the_order_of_its_steps_is_inferred() -> None:
         stored(2, "CLICK", HOME, "b"),
         stored(2, "CLICK", HOME, "a"),
     ]
-    said = "the server keeps whole seconds: the order of events of one second is inferred"
+    said = "the server keeps whole seconds: the order of events within one second is inferred"
     assert said in ticket(ExportSnapshot(View(Analysis(opened(rows))), cursor=1)).notes
     assert said not in ticket(ExportSnapshot(View(Analysis(opened(rows[:2]))), cursor=1)).notes
 

@@ -149,8 +149,8 @@ def test_a_stamped_session_is_told_in_milliseconds_and_says_of_what() -> None:
 def test_the_title_and_the_overview_say_how_many_rows_were_stored_twice() -> None:
     session = saved("v1-clickhouse-more/events_dup.json")
     [events] = [fact for fact in summary.facts(Analysis(session)) if fact.name == "events"]
-    assert (events.value, events.note) == ("60", "60 copies of rows left out")
-    assert "60 copies of rows left out" in summary.line(View(Analysis(session)))
+    assert (events.value, events.note) == ("60", "60 duplicate rows left out")
+    assert "60 duplicate rows left out" in summary.line(View(Analysis(session)))
     assert "copies" not in summary.line(View(Analysis(saved("v1-clickhouse/events_shop.json"))))
 
 

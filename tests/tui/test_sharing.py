@@ -595,4 +595,4 @@ async def test_a_ticket_beyond_what_its_tracker_takes_is_said_to_be_cut() -> Non
         stage.arrive(*["m", "j"] * len(clicks))
         ticket = await copy(stage, machine, "y", "w")
         assert "cut to what its tracker takes" in " ".join(stage.notices.split())
-    assert "Left out from here on" in ticket.splitlines()[-1]
+    assert "Cut here" in ticket.splitlines()[-1]

@@ -1,1 +1,1 @@
-"""A view of a session in formats that leave the terminal."""
+"""Export formats for a view of a session and for a comparison."""

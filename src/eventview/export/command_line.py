@@ -1,4 +1,4 @@
-"""The command line that shows a view again: target, types, filter, times, moment; never a key."""
+"""Command line that reopens a view: session, types, queries, times and position; never a key."""
 
 from __future__ import annotations
 
@@ -16,42 +16,43 @@ from eventview.view.view import View
 
 
 def command_line(snapshot: ExportSnapshot, cursor: int | None) -> str:
-    """The command line as a shell takes it; "" where none names the session.
+    """Return the command line, quoted for a shell; "" if none can name the session.
 
     Args:
-        snapshot: what it shows.
+        snapshot: the view to reopen.
         cursor: index of the event to begin at.
     """
-    return " ".join(map(_quoted, command(snapshot, cursor)))
+    return " ".join(map(_quote, command(snapshot, cursor)))
 
 
-def _quoted(word: str) -> str:
-    """A word as a shell takes it; what would act without being seen, by its number."""
+def _quote(word: str) -> str:
+    """Quote a word for a shell, with invisible characters by their code."""
     if clean(word) == word:
         return shlex.quote(word)
-    return "$'" + "".join(map(_escaped, word)) + "'"
+    return "$'" + "".join(map(_escape, word)) + "'"
 
 
-def _escaped(character: str) -> str:
+def _escape(character: str) -> str:
     if character in "\\'":
         return f"\\{character}"
     return character if clean(f".{character}") == f".{character}" else f"\\U{ord(character):08x}"
 
 
 def command(snapshot: ExportSnapshot, cursor: int | None) -> Sequence[str]:
-    """The words of that command line."""
+    """Return the words of the command line; () if none can name the session."""
     if not snapshot.command:
         return ()
-    words = [*snapshot.command, *_types(snapshot.view), *_looked_for(snapshot.view)]
-    return [*words, *_place(snapshot, cursor), *_times(snapshot.clock, snapshot.view.session)]
+    words = [*snapshot.command, *_type_options(snapshot.view), *_query_options(snapshot.view)]
+    words += [*_position_options(snapshot, cursor)]
+    return [*words, *_time_options(snapshot.clock, snapshot.view.session)]
 
 
-def _types(view: View) -> Iterator[str]:
+def _type_options(view: View) -> Iterator[str]:
     types, names = view.options.types, view.session.type_counts
     if types == STARTING_TYPES:
         return
     if types == ALL_TYPES:
-        # Said only where it makes a difference.
+        # The option makes no difference without a type that is hidden by default.
         if not all(map(STARTING_TYPES.shows, names)):
             yield from ("--type", "all")
         return
@@ -59,7 +60,7 @@ def _types(view: View) -> Iterator[str]:
     yield from _option("--type", ",".join(sorted(shown)) or "none")
 
 
-def _looked_for(view: View) -> Iterator[str]:
+def _query_options(view: View) -> Iterator[str]:
     options = view.options
     if options.filter:
         yield from _option("--filter", options.filter.everywhere(view.session).text)
@@ -71,21 +72,21 @@ def _looked_for(view: View) -> Iterator[str]:
 
 
 def _option(name: str, value: str) -> Sequence[str]:
-    # A value that begins like an option would be taken for one.
+    # The parser takes a separate value that begins with a dash for an option.
     return (f"{name}={value}",) if value.startswith("-") else (name, value)
 
 
-def _place(snapshot: ExportSnapshot, cursor: int | None) -> Iterator[str]:
+def _position_options(snapshot: ExportSnapshot, cursor: int | None) -> Iterator[str]:
     view, window = snapshot.view, snapshot.view.options.window
     if window is None:
         if cursor is not None:
-            yield from ("--at", _position(view.session, cursor).written())
+            yield from ("--at", _position_of(view.session, cursor).written())
         return
     if window.at is not None:
         position = window.at.everywhere(view.session)
         time_ms = position.time_ms(view.session)
         if snapshot.clock.is_from_zero and position.offset_ms is not None and time_ms is not None:
-            # With `--times` it would count from there.
+            # Together with `--times`, an offset would count from the zero.
             position = Position.at(time_ms)
         yield from _option("--at", position.written())
     for name, rows in (("--before", window.before), ("--after", window.after)):
@@ -93,8 +94,8 @@ def _place(snapshot: ExportSnapshot, cursor: int | None) -> Iterator[str]:
             yield from (name, str(rows))
 
 
-def _position(session: Session, index: int) -> Position:
-    """The place of an event: its number or, while others may come before it, its time."""
+def _position_of(session: Session, index: int) -> Position:
+    """Return the number of an event, or its time while earlier events may still arrive."""
     time_ms = session.events[index].time_ms
     is_whole = (session.total or 0) <= len(session.events) and not session.gaps
     if not is_whole and session.partial_export is None and time_ms is not None:
@@ -102,11 +103,11 @@ def _position(session: Session, index: int) -> Position:
     return Position(number=session.number(index))
 
 
-def _times(clock: TimeDisplay, session: Session) -> Iterator[str]:
+def _time_options(clock: TimeDisplay, session: Session) -> Iterator[str]:
     match clock.mode:
         case TimeMode.LOCAL:
             yield from ("--times", "local")
         case TimeMode.UTC:
             yield from ("--times", "utc")
         case TimeMode.SINCE_ZERO if clock.zero is not None:
-            yield from ("--times", _position(session, clock.zero).written())
+            yield from ("--times", _position_of(session, clock.zero).written())

@@ -1,12 +1,6 @@
-"""Two compared sessions in the formats that leave the terminal.
+"""Export of a comparison as text in two columns, Markdown for a ticket, or JSON.
 
-Each module writes one format, line by line.
-
-A comparison as JSON, one document; `eventview.export.schema` describes all of it.
-
-A comparison as text: two columns, and what changed behind them.
-
-A comparison as Markdown, for a ticket.
+`eventview.export.schema` describes the JSON document.
 """
 
 from __future__ import annotations
@@ -30,15 +24,15 @@ _MARKUP: Final = Markdown()
 
 
 def markdown_lines(comparison: Comparison) -> Iterator[str]:
-    """A heading, the counts, and for each page visit its steps and how its load differs.
+    """Yield a heading, the counts, and for each page visit its steps and load differences.
 
-    What was entered is not in it, and what a session says stands in code spans only.
+    Entered values are left out; all foreign text is in code spans.
     """
     yield _MARKUP.heading(1, "Two sessions compared")
     yield ""
     yield from _MARKUP.items(
         [
-            *(f"{which}: {code(said)}" for which, said in labels.sessions(comparison)),
+            *(f"{which}: {code(text)}" for which, text in labels.sessions(comparison)),
             labels.counts(comparison, with_same=True),
             *(
                 f"{_MARKUP.strong('Beware:')} {code(caution)}"
@@ -80,22 +74,22 @@ def _sign(outcome: Change) -> str:
 
 
 def _heading(comparison: Comparison, page: PagePair) -> str:
-    """A page visit's address, from the session that has it."""
-    head = labels.halves(comparison, page, page.lines[0])
-    shown = head[0] if page.first else head[1]
-    return "" if shown is None else code(shown.text)
+    """Return a page visit's address, from the session that has it."""
+    sides = labels.halves(comparison, page, page.lines[0])
+    side = sides[0] if page.first else sides[1]
+    return "" if side is None else code(side.text)
 
 
 def _cells(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
-    halves = labels.halves(comparison, page, line)
+    sides = labels.halves(comparison, page, line)
     changes = "; ".join(map(cell_code, labels.changes(comparison, page, line)))
-    return (_sign(line.outcome), *map(_half, halves), changes)
+    return (_sign(line.outcome), *map(_side_cell, sides), changes)
 
 
-def _half(half: Side | None) -> str:
-    if half is None:
+def _side_cell(side: Side | None) -> str:
+    if side is None:
         return ""
-    parts = (half.time, *map(cell_code, (half.type, half.text, *half.beside)))
+    parts = (side.time, *map(cell_code, (side.type, side.text, *side.beside)))
     return " ".join(part for part in parts if part)
 
 
@@ -104,58 +98,56 @@ def _figures(comparison: Comparison, page: PagePair, load: LoadDifference) -> Se
     return (load.metric.name, *values(comparison, page, load), mark)
 
 
-_HALF_CELLS: Final = 50
-"""Cells of either session's column."""
+_COLUMN_CELLS: Final = 50
+"""Width of each session's column in cells."""
 
 
 def text_lines(comparison: Comparison) -> Iterator[str]:
-    """Two columns and what changed behind them, a line a step, a blank line before each page."""
-    for which, said_of_it in labels.sessions(comparison):
-        yield f"{which:6}  {said_of_it}"
+    """Yield two columns and the changes, one line per step, a blank line before each page."""
+    for which, text in labels.sessions(comparison):
+        yield f"{which:6}  {text}"
     yield labels.counts(comparison, with_same=True)
     yield from labels.cautions(comparison)
     for page in comparison.pages:
         yield ""
         for line in page.lines:
-            halves = labels.halves(comparison, page, line)
-            said = [*labels.changes(comparison, page, line)]
-            said += labels.notes(comparison, page) if line.is_head else ()
-            columns = " | ".join(_column(half) for half in halves)
-            yield f"{labels.SIGNS[line.outcome]} {columns}  {' · '.join(said)}".rstrip()
+            notes = [*labels.changes(comparison, page, line)]
+            notes += labels.notes(comparison, page) if line.is_head else ()
+            columns = " | ".join(map(_format_side, labels.halves(comparison, page, line)))
+            yield f"{labels.SIGNS[line.outcome]} {columns}  {' · '.join(notes)}".rstrip()
 
 
-def _column(half: Side | None) -> str:
-    """One half in its column."""
-    if half is None:
-        return " " * _HALF_CELLS
-    before = "".join(f"{part} " for part in (half.time, half.type) if part)
-    room = _HALF_CELLS - width(before)
-    beside = labels.fitting(half, room)
-    room -= width(beside) + 1 if beside else 0
-    return fit(f"{before}{fit(half.text, min(room, width(half.text)))} {beside}", _HALF_CELLS)
+def _format_side(side: Side | None) -> str:
+    if side is None:
+        return " " * _COLUMN_CELLS
+    before = "".join(f"{part} " for part in (side.time, side.type) if part)
+    room = _COLUMN_CELLS - width(before)
+    badges = labels.fitting(side, room)
+    room -= width(badges) + 1 if badges else 0
+    return fit(f"{before}{fit(side.text, min(room, width(side.text)))} {badges}", _COLUMN_CELLS)
 
 
 COMPARISON: Final = "eventview-comparison/2"
-"""The name and version of what `eventview.export.schema` describes."""
+"""Name and version of the JSON format."""
 
 
 def document(comparison: Comparison) -> Iterator[str]:
-    """One JSON object, a line a page visit."""
+    """Yield the lines of one JSON object, with one page visit per line."""
     head = {
         "schema": COMPARISON,
-        "first": _session(comparison.first),
-        "second": _session(comparison.second),
+        "first": _session_record(comparison.first),
+        "second": _session_record(comparison.second),
         "cautions": list(labels.cautions(comparison)),
         "counts": {outcome.value: number for outcome, number in comparison.counts.items()},
     }
     yield json_text(head)[:-1] + ',"pages":['
     last = len(comparison.pages) - 1
     for number, page in enumerate(comparison.pages):
-        yield json_text(_page(comparison, page)) + ("," if number < last else "")
+        yield json_text(_page_record(comparison, page)) + ("," if number < last else "")
     yield "]}"
 
 
-def _session(view: View) -> dict[str, object]:
+def _session_record(view: View) -> dict[str, object]:
     session = view.session
     return {
         "source": session.session_ref.name,
@@ -170,11 +162,11 @@ def _session(view: View) -> dict[str, object]:
     }
 
 
-def _page(comparison: Comparison, page: PagePair) -> dict[str, object]:
+def _page_record(comparison: Comparison, page: PagePair) -> dict[str, object]:
     views = (comparison.first, comparison.second)
     heads = labels.halves(comparison, page, page.lines[0])
     visits = [
-        None if part is None or head is None else _visit(view.session, part, head, signals)
+        None if part is None or head is None else _visit_record(view.session, part, head, signals)
         for view, part, head, signals in zip(
             views, (page.first, page.second), heads, comparison.only_signals(page), strict=True
         )
@@ -183,14 +175,14 @@ def _page(comparison: Comparison, page: PagePair) -> dict[str, object]:
         "first": visits[0],
         "second": visits[1],
         "notes": list(labels.notes(comparison, page)),
-        "loads": [_load(load) for load in page.loads],
+        "loads": [_load_record(load) for load in page.loads],
         "lines": [
-            _line(comparison, page, line) for line in page.lines if line.first or line.second
+            _line_record(comparison, page, line) for line in page.lines if line.first or line.second
         ],
     }
 
 
-def _visit(
+def _visit_record(
     session: Session, part: VisitSlice, head: Side, signals: Mapping[SignalKind, int]
 ) -> dict[str, object]:
     return {
@@ -201,7 +193,7 @@ def _visit(
     }
 
 
-def _load(load: LoadDifference) -> dict[str, object]:
+def _load_record(load: LoadDifference) -> dict[str, object]:
     return {
         "metric": load.metric.key,
         "unit": load.metric.unit,
@@ -213,28 +205,30 @@ def _load(load: LoadDifference) -> dict[str, object]:
     }
 
 
-def _line(comparison: Comparison, page: PagePair, line: DiffLine) -> dict[str, object]:
-    halves = labels.halves(comparison, page, line)
+def _line_record(comparison: Comparison, page: PagePair, line: DiffLine) -> dict[str, object]:
+    sides = labels.halves(comparison, page, line)
     return {
         "outcome": line.outcome.value,
         "aspects": [aspect.value for aspect in line.aspects],
         "changes": list(labels.changes(comparison, page, line)),
-        "first": _step(comparison.first.session, line.first, halves[0], is_head=line.is_head),
-        "second": _step(comparison.second.session, line.second, halves[1], is_head=line.is_head),
+        "first": _step_record(comparison.first.session, line.first, sides[0], is_head=line.is_head),
+        "second": _step_record(
+            comparison.second.session, line.second, sides[1], is_head=line.is_head
+        ),
     }
 
 
-def _step(
-    session: Session, step: ComparedStep | None, half: Side | None, *, is_head: bool
+def _step_record(
+    session: Session, step: ComparedStep | None, side: Side | None, *, is_head: bool
 ) -> dict[str, object] | None:
-    if step is None or half is None:
+    if step is None or side is None:
         return None
-    # As sent, unlike what is shown.
+    # Programs get the text as sent, not as displayed.
     as_sent = labels.page_address if is_head else labels.called
     return {
         "events": [session.number(index) for index in step.events],
         "offset_ms": session.offset_ms(step.index),
-        "type": half.type,
+        "type": side.type,
         "what": as_sent(session, step.index),
     }
 
@@ -244,4 +238,4 @@ COMPARISON_FORMATS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
     "md": markdown_lines,
     "json": document,
 }
-"""The formats by the name `--format` takes; each yields lines without their line ends."""
+"""Formats by their name for `--format`; each yields lines without line ends."""

@@ -1,8 +1,8 @@
-"""The view as CSV: a row an event, for spreadsheets.
+"""Export of a view as CSV for spreadsheets, one row per event.
 
-UTF-8 with a byte order mark, without which Excel takes it for something else. No cell begins with
-what a spreadsheet takes for a formula: such a one is led by an apostrophe, which Excel and
-LibreOffice show and do not run (OWASP, CSV Injection).
+The encoding is UTF-8 with a byte order mark, which Excel needs to recognise it. A cell that a
+spreadsheet would run as a formula begins with an apostrophe, which Excel and LibreOffice show
+instead (OWASP, CSV Injection).
 """
 
 from __future__ import annotations
@@ -26,31 +26,29 @@ COLUMNS: Final = (
     "url", "page", "page_n", "load", "signals", "hit", "title",
     "context",
 )  # fmt: skip
-"""The columns, in order; later versions may add some at the end."""
+"""Columns in order; later versions may add some at the end."""
 
 _CELL_LIMIT: Final = 32_000
-"""Characters of a cell: Excel takes 32,767."""
+"""Characters of a cell; Excel takes 32,767."""
 
 _GUARDED: Final = re.compile(
     r"(^|[;|\t])(?=[\s\"\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]*"
     r"[=+\-@\t\r＝＋－＠﹢﹣﹦﹫])"
 )
-"""The places where a cell may begin with a formula: the start of the text, and behind what other
-readers take for commas (Excel takes semicolons in half of Europe). Blanks, quotes and characters
-without ink are no protection, as readers drop them; signs in full width and small ones are those
-that LibreOffice reads in some locales."""
+"""Places where a formula may begin: the start of the text, and after separators of other readers
+(Excel splits at semicolons in half of Europe). Readers drop blanks, quotes and invisible characters
+before it; LibreOffice also reads full-width and small signs in some locales."""
 
 
 def lines(snapshot: ExportSnapshot) -> Iterator[str]:
-    """Titles and rows."""
+    """Yield the titles and the rows."""
     view = snapshot.flat().view
     session = view.session
-    # The mark belongs to the first line: there is nothing before it.
-    yield "\ufeff" + _written(COLUMNS)
+    yield "\ufeff" + _format_row(COLUMNS)
     for index in view.rows:
         event = session.events[index]
         time, number, page = event.time_ms, session.visit_number(index), session.page(index)
-        yield _written(
+        yield _format_row(
             (
                 session.number(index),
                 rows.moment(session, index, snapshot.clock),
@@ -59,7 +57,7 @@ def lines(snapshot: ExportSnapshot) -> Iterator[str]:
                 session.delta_ms(index),
                 event.type,
                 what_sent(event),
-                *_own(event),
+                *_label_value_selector(event),
                 url_of(event),
                 "" if page is None else what_sent(page),
                 None if number is None else number + 1,
@@ -72,8 +70,7 @@ def lines(snapshot: ExportSnapshot) -> Iterator[str]:
         )
 
 
-def _own(event: Event) -> tuple[str, str, str]:
-    """Label, value and selector of an event."""
+def _label_value_selector(event: Event) -> tuple[str, str, str]:
     match event:
         case Click():
             return event.label, "", event.selector
@@ -84,14 +81,14 @@ def _own(event: Event) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def _written(cells: tuple[object, ...]) -> str:
+def _format_row(cells: tuple[object, ...]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([_cell(cell) for cell in cells])
+    csv.writer(line, lineterminator="").writerow([_guard(cell) for cell in cells])
     return line.getvalue()
 
 
-def _cell(value: object) -> object:
+def _guard(value: object) -> object:
     if not isinstance(value, str):
         return value
-    # Shortened last, as the apostrophes count: what is too long for Excel goes on in a new cell.
+    # The apostrophes count towards the limit, beyond which Excel begins a new cell.
     return shorten(_GUARDED.sub(r"\1'", value), _CELL_LIMIT)

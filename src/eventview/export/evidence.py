@@ -1,4 +1,4 @@
-"""Evidence in a ticket: an error's stack, a request's exchange, clicks, figures of a load."""
+"""Evidence in a ticket: an error's stack, a request and its answer, clicks, load metrics."""
 
 from __future__ import annotations
 
@@ -31,24 +31,23 @@ from eventview.session.values import Rating
 _MOST_LINES: Final = 40
 _LINE_LIMIT: Final = 300
 _TEXT_LIMIT: Final = 2_000
-"""Bounds of a stack or a body in a ticket, our own choice: enough to know it by, and a page at
-most."""
+"""Limits of a stack or a body in a ticket, our own choice: recognisable, and a page at most."""
 
-_TELLING: Final = frozenset(
+_WITH_EVIDENCE: Final = frozenset(
     {SignalKind.CRASH, SignalKind.ERROR, SignalKind.ERROR_CLICK, SignalKind.FAILED}
 )
-"""Kinds whose findings have evidence in one of the events that they cover."""
+"""Kinds whose findings include an event with evidence."""
 
 
 class EvidenceBlock(NamedTuple):
-    """Lines to be shown as they are."""
+    """Preformatted lines."""
 
     name: str
     lines: Sequence[str]
 
 
 class Evidence(NamedTuple):
-    """Facts and blocks of the event that a ticket is about."""
+    """Facts and blocks about the event of a ticket."""
 
     title: str
     facts: Sequence[tuple[str, Inline]] = ()
@@ -61,81 +60,84 @@ class EvidenceFigure(NamedTuple):
     name: str
     value: str
     rating: str
-    """In words; "" where there is no band."""
+    """Rating in words; "" without a band."""
     note: str
-    """The bound that it is beyond; "" where it is beyond none."""
+    """Bound that it exceeds; "" if it exceeds none."""
 
     @property
     def is_bad(self) -> bool:
-        """Whether it is worth a line."""
+        """True if it needs work or is poor."""
         return self.rating in {Rating.NEEDS_WORK.value, Rating.POOR.value}
 
 
 def evidence(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
-    """Return what an event or the findings about it come with; None where that is nothing."""
-    event = session.events[_subject(session, index, signals)]
+    """Return the evidence of an event and of its findings; None if there is none."""
+    event = session.events[_find_subject(session, index, signals)]
     match event:
         case Error() | Crash():
-            return _thrown(event)
+            return _error_evidence(event)
         case Request():
-            return Evidence("The request", list(_request(event)), _bodies(event))
+            return Evidence("The request", list(_request_facts(event)), _bodies(event))
         case GraphQL():
-            return Evidence(
-                "The GraphQL operation", [("operation", _q(event.name))], _bodies(event)
-            )
+            facts = [("operation", _inline(event.name))]
+            return Evidence("The GraphQL operation", facts, _bodies(event))
         case Issue():
-            return _issue(event)
+            return _issue_evidence(event)
         case Click():
-            return _click(session, index, signals)
+            return _click_evidence(session, index, signals)
     if type(event) is not Event:
         return None
     return Evidence("The event", (), _block("as sent", json_text(event.raw, indent=2).split("\n")))
 
 
-def _subject(session: Session, index: int, signals: Sequence[Signal]) -> int:
-    """Return the index of the event that has the evidence, for a click that of its error."""
+def _find_subject(session: Session, index: int, signals: Sequence[Signal]) -> int:
+    """Return the index of the event that has the evidence: for a click, its error."""
     if isinstance(session.events[index], Error | Crash | Request | GraphQL):
         return index
     for signal in signals:
-        for covered in signal.events if signal.kind in _TELLING else ():
+        for covered in signal.events if signal.kind in _WITH_EVIDENCE else ():
             if isinstance(session.events[covered], Error | Crash | Request):
                 return covered
     return index
 
 
-def _thrown(event: Error | Crash) -> Evidence:
-    said = what(event) or type(event).__name__
+def _error_evidence(event: Error | Crash) -> Evidence:
+    message = what(event) or type(event).__name__
     facts: list[tuple[str, Inline]] = []
     if isinstance(event, Crash):
         title, stack, sent = "The crash", event.stack.splitlines(), ""
     else:
-        title, stack, sent = "The error", list(map(_frame, event.frames)), event.payload_problem
-        facts += [("source", _q(event.source))] if event.source else []
+        title, stack, sent = (
+            "The error",
+            list(map(_format_frame, event.frames)),
+            event.payload_problem,
+        )
+        facts += [("source", _inline(event.source))] if event.source else []
     if not stack:
-        facts.insert(0, ("message", _q(said)))
+        facts.insert(0, ("message", _inline(message)))
         facts += [] if sent else [("stack", ("none was sent",))]
     blocks = [
-        *_block("stack", [said, *stack] if stack else ()),
+        *_block("stack", [message, *stack] if stack else ()),
         *_block("payload, as sent", _text_lines(sent)),
     ]
     return Evidence(title, facts, blocks)
 
 
-def _frame(frame: tuple[str, str, int | None, int | None]) -> str:
+def _format_frame(frame: tuple[str, str, int | None, int | None]) -> str:
     function, *place = frame
     where = ":".join(str(part) for part in place if part not in {"", None})
     return f"    at {function or '(anonymous)'}" + (f" ({where})" if where else "")
 
 
-def _request(event: Request) -> Iterator[tuple[str, Inline]]:
-    yield "request", _q(f"{event.method} {event.url}".strip() or "not told")
+def _request_facts(event: Request) -> Iterator[tuple[str, Inline]]:
+    yield "request", _inline(f"{event.method} {event.url}".strip() or "not sent")
     if event.status == 0:
         yield "status", ("no answer: blocked, aborted, offline, or hidden from the page",)
     elif event.status is not None:
         yield "status", (f"{event.status:g}",)
     else:
         judged = {True: ", counted as a success", False: ", counted as failed", None: ""}
-        yield "status", (f"not told{judged[event.is_success]}",)
+        yield "status", (f"not sent{judged[event.is_success]}",)
     if event.duration_ms is None:
         yield "duration", ("not known",)
     else:
@@ -155,21 +157,20 @@ def _bodies(event: Request | GraphQL) -> Sequence[EvidenceBlock]:
     ]
 
 
-def _issue(event: Issue) -> Evidence:
-    told = [fact for fact in own(event) if fact.name not in {"issue", "url"}]
-    facts: list[tuple[str, Inline]] = [
-        ("found by the server", _q(event.issue_type or "without a name")),
-        *((fact.name, _q(fact.value)) for fact in told),
+def _issue_evidence(event: Issue) -> Evidence:
+    fields = [field for field in own(event) if field.name not in {"issue", "url"}]
+    facts = [
+        ("found by the server", _inline(event.issue_type or "without a name")),
+        *((field.name, _inline(field.value)) for field in fields),
     ]
-    return Evidence(
-        "The finding", facts, _block("payload, as sent", _text_lines(event.payload_problem))
-    )
+    payload = _block("payload, as sent", _text_lines(event.payload_problem))
+    return Evidence("The finding", facts, payload)
 
 
-def _click(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
+def _click_evidence(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
     event = session.events[index]
     selector = selector_of(event) if isinstance(event, Click) else ""
-    facts: list[tuple[str, Inline]] = [("selector", _q(selector))] if selector else []
+    facts: list[tuple[str, Inline]] = [("selector", _inline(selector))] if selector else []
     series = [
         s
         for s in signals
@@ -185,7 +186,7 @@ def _click(session: Session, index: int, signals: Sequence[Signal]) -> Evidence 
 
 
 def _text_lines(text: str) -> Sequence[str]:
-    """Return a body line by line: JSON indented, all else as it is."""
+    """Return the lines of a body, indented if it is JSON."""
     if not text:
         return ()
     found = decoded(text)
@@ -195,7 +196,7 @@ def _text_lines(text: str) -> Sequence[str]:
 
 
 def _block(name: str, lines: Sequence[str]) -> Sequence[EvidenceBlock]:
-    """Return a block of lines, cut with a word; none without lines."""
+    """Return a block of lines, cut to the limits with a note; none without lines."""
     if not lines:
         return ()
     limit = _TEXT_LIMIT if len(lines) == 1 else _LINE_LIMIT
@@ -208,12 +209,12 @@ def _block(name: str, lines: Sequence[str]) -> Sequence[EvidenceBlock]:
     return (EvidenceBlock(name, kept),)
 
 
-def _q(text: str) -> Inline:
+def _inline(text: str) -> Inline:
     return (UserText(text),)
 
 
 def figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
-    """Yield what was measured of the load of the page that an event is on."""
+    """Yield the load metrics of the page that an event is on."""
     session = analysis.session
     page = opening(session, index)
     event = None if page is None else session.events[page]
@@ -240,13 +241,13 @@ def figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
 
 
 def load_note(session: Session, index: int) -> str:
-    """Return why a page has no load; "" where it has one, and for an event that is no page."""
+    """Return the reason why a page has no load; "" if it has one or the event is not a page."""
     event = session.events[index]
     is_route_change = isinstance(event, Location) and not is_page_load(event.load)
     return ROUTE_CHANGE if is_route_change else ""
 
 
 def opening(session: Session, index: int) -> int | None:
-    """Return the index of the LOCATION of the page that an event is on; None for unknown."""
+    """Return the index of the LOCATION of an event's page; None if it is unknown."""
     number = session.visit_number(index)
     return None if number is None else session.visits[number].start

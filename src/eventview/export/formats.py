@@ -1,7 +1,4 @@
-"""A view, or what is handed over of it, in the formats that leave the terminal.
-
-Each module writes one format, line by line.
-"""
+"""Export formats of a session, by name and by file ending."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from eventview.export import json_records, plain
 from eventview.export.snapshot import ExportSnapshot
 
 
-# What most exports do not need is loaded by those that do.
+# Each of these modules is only loaded for its own format, which most runs do not need.
 def _markdown(snapshot: ExportSnapshot) -> Iterator[str]:
     from eventview.export import ticket_text
     from eventview.export.markup import Markdown
@@ -42,22 +39,22 @@ FORMATS: Mapping[str, Callable[[ExportSnapshot], Iterator[str]]] = {
     "csv": _csv,
     "jira": _jira,
 }
-"""The formats by the name `--format` takes; each yields lines without their line ends."""
+"""Formats by their name for `--format`; each yields lines without line ends."""
 
 HAS_REPLAY: Final = frozenset({"md", "json", "jira"})
-"""The formats that tell where the session can be watched."""
+"""Formats with a link to the replay."""
 
 TICKETS: Final = frozenset({"md", "jira"})
-"""The formats that are tickets: of marked events where there are any."""
+"""Formats that are tickets, about the marked events if there are any."""
 
 ENDINGS: Final = ".md .json .ndjson .csv .txt .jira"
-"""The endings of files that say a format, for who asks for one."""
+"""File endings with a format, for prompts and messages."""
 
 _ENDINGS: Final = {"txt": "text", "markdown": "md", "jsonl": "ndjson"}
 
 
 def format_of(path: Path) -> str | None:
-    """The format that a file's name asks for; None where its ending is none of them."""
+    """Return the format for the ending of a file's name; None for any other ending."""
     ending = path.suffix.removeprefix(".").lower()
     name = _ENDINGS.get(ending, ending)
     return name if name in FORMATS else None

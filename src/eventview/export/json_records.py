@@ -1,8 +1,7 @@
-"""The view as JSON, one document or a record a line.
+"""Export of a view as one JSON document or as NDJSON with one record per line.
 
-Every record holds what the timeline shows and, under `raw`, what the server sent, value for value;
-`eventview.export.schema` describes all of it. Characters that a terminal would act on are written
-as JSON escapes.
+Each record has the data of the timeline and, under `raw`, the event as sent, value for value;
+`eventview.export.schema` describes all of it. Terminal control characters are JSON escapes.
 """
 
 from __future__ import annotations
@@ -24,27 +23,30 @@ from eventview.session.text import fast_json_writer, json_text
 from eventview.view.view import View
 
 SESSION: Final = "eventview-session/2"
-"""The name and version of what `eventview.export.schema` describes."""
+"""Name and version of the JSON format."""
 
 _MANY: Final = 5_000
-"""Records from which a faster writer makes up for the time it takes to import it."""
+"""Number of records from which a faster writer is worth its import time."""
 
 
 def lines(snapshot: ExportSnapshot) -> Iterator[str]:
-    """NDJSON: one record a line, nothing else; those of a part of a session tell of the whole."""
+    """Yield NDJSON: one record per line, with facts of the session if some events are left out."""
     view = snapshot.flat().view
     is_whole = len(view.rows) >= max(_total(view.session) or 0, view.session.total or 0)
-    return map(_writer(view, "" if is_whole else _told_of_whole(view.session)), view.rows)
+    return map(_record_writer(view, "" if is_whole else _whole_field(view.session)), view.rows)
 
 
 def record(snapshot: ExportSnapshot, index: int) -> str:
-    """The record of one event."""
-    return _writer(snapshot.view, _told_of_whole(snapshot.view.session))(index)
+    """Return the record of one event."""
+    return _record_writer(snapshot.view, _whole_field(snapshot.view.session))(index)
 
 
 def document(snapshot: ExportSnapshot) -> Iterator[str]:
-    """One JSON object: the session, its counts, and the records, a line each."""
-    view = _whole(snapshot.flat().view)
+    """Yield the lines of one JSON object: the session, its counts, and one record per line."""
+    view = snapshot.flat().view
+    if view.options.types == STARTING_TYPES:
+        # Performance samples are hidden on the screen by default, but not left out of a document.
+        view = view.through(replace(view.options, types=ALL_TYPES))
     session = view.session
     replay = snapshot.replay
     head: dict[str, object] = {
@@ -64,9 +66,10 @@ def document(snapshot: ExportSnapshot) -> Iterator[str]:
         "announced": session.total,
         "gaps": [list(gap) for gap in session.gaps],
         "summary": {
-            fact.name: _fact(fact.value, fact.note) for fact in summary.facts(view.analysis)
+            field.name: f"{field.value} ({field.note})" if field.note else field.value
+            for field in summary.facts(view.analysis)
         },
-        "signals": [_signal(view.analysis, signal) for signal in view.analysis.signals.found],
+        "signals": [_signal_record(view.analysis, s) for s in view.analysis.signals.found],
     }
     if session.doubled:
         head["doubled"] = session.doubled
@@ -77,40 +80,29 @@ def document(snapshot: ExportSnapshot) -> Iterator[str]:
     if view.options.window and view.options.window.at:
         head["at"] = None if view.at is None else session.number(view.at)
     yield json_text(head)[:-1] + ',"events":['
-    write, last = _writer(view), len(view.rows) - 1
+    write, last = _record_writer(view), len(view.rows) - 1
     for row, index in enumerate(view.rows):
         yield write(index) + ("," if row < last else "")
     yield "]}"
 
 
 def _total(session: Session) -> int | None:
-    """The number of events of a session that have come, here or not; None where not known."""
+    """Return the number of events received, also those not in a partial export; None if unknown."""
     return len(session.events) if session.partial_export is None else session.partial_export.total
 
 
-def _told_of_whole(session: Session) -> str:
-    """The field of JSON by which each record of a part tells of the session."""
-    told = {
+def _whole_field(session: Session) -> str:
+    """Return the JSON field with facts of the session for the records of a part of it."""
+    whole = {
         "total": _total(session),
         "announced": session.total,
         "start_ms": session.start_ms,
         "duration_ms": session.duration_ms,
     }
-    return f',"whole":{json_text(told)}'
+    return f',"whole":{json_text(whole)}'
 
 
-def _whole(view: View) -> View:
-    """The view with the samples that start hidden: unless types are chosen, nothing is left out."""
-    if view.options.types != STARTING_TYPES:
-        return view
-    return view.through(replace(view.options, types=ALL_TYPES))
-
-
-def _fact(value: str, note: str) -> str:
-    return f"{value} ({note})" if note else value
-
-
-def _signal(analysis: Analysis, signal: Signal) -> dict[str, object]:
+def _signal_record(analysis: Analysis, signal: Signal) -> dict[str, object]:
     session = analysis.session
     return {
         "kind": signal.kind.value,
@@ -123,13 +115,15 @@ def _signal(analysis: Analysis, signal: Signal) -> dict[str, object]:
     }
 
 
-def _writer(view: View, whole: str = "") -> Callable[[int], str]:
-    """Writes the record of an event.
+def _record_writer(view: View, whole: str = "") -> Callable[[int], str]:
+    """Return a function that writes the record of an event.
 
-    `whole` is what each says of its session, as `_told_of_whole` has it.
+    Records are joined from cached texts, because most parts recur and writing them takes most of
+    the time of an export.
 
-    Put together from texts rather than written as one dictionary: of 100,000 events most parts are
-    those of another, and this is what takes longest of an export.
+    Args:
+        view: the exported view.
+        whole: field with facts of the session, from `_whole_field`.
     """
     session, has_find = view.session, bool(view.options.find)
     has_context = any(view.options.reach)
@@ -138,49 +132,49 @@ def _writer(view: View, whole: str = "") -> Callable[[int], str]:
     start_ms, numbers = session.start_ms, session.numbers
     write = fast_json_writer() if len(view.rows) >= _MANY else json_text
     known = lru_cache(maxsize=4096)(json_text)
-    kinds = _kinds(view.analysis)
+    kinds = _signal_kinds(view.analysis)
 
-    # Rows come in order: the next is most often of the same page.
+    # Rows are in order, so the next one is mostly on the same page.
     @lru_cache(maxsize=1)
-    def page(number: int | None) -> str:
+    def write_page(number: int | None) -> str:
         if number is None:
             return "null"
         _, path, _ = session.address(visits[number].start)
         return f'{{"n":{number + 1},"path":{known(path)}}}'
 
-    def written(index: int) -> str:
+    def write_record(index: int) -> str:
         event = events[index]
         time, delta = event.time_ms, deltas_ms[index]
         offset = None if time is None or start_ms is None else time - start_ms
         if index in strays:
             offset = None
-        further = _load(view.analysis, index) if isinstance(event, Location) else ""
+        optional = _load_field(view.analysis, index) if isinstance(event, Location) else ""
         if has_find:
-            further += f',"hit":{"true" if view.is_hit(index) else "false"}'
+            optional += f',"hit":{"true" if view.is_hit(index) else "false"}'
         if has_context and view.is_around(index):
-            further += ',"context":true'
+            optional += ',"context":true'
         if isinstance(event, Location) and event.title:
-            further += f',"title":{known(event.title)}'
+            optional += f',"title":{known(event.title)}'
         if index in strays:
-            further += ',"stray":true'
+            optional += ',"stray":true'
         if may_infer and session.is_order_inferred(index):
-            further += ',"order":"inferred"'
+            optional += ',"order":"inferred"'
         if event.problem:
-            further += f',"problem":{json_text(event.problem)}'
+            optional += f',"problem":{json_text(event.problem)}'
         return (
             f'{{"n":{numbers[index]},"type":{known(event.type)}'
             f',"timestamp":{"null" if time is None else time}'
             f',"offset_ms":{"null" if offset is None else offset}'
             f',"delta_ms":{"null" if delta is None else delta}'
-            f',"page":{page(session.visit_number(index))},"what":{known(what_sent(event))}'
-            f',"signals":{kinds.get(index, "[]")}{further}{whole},"raw":{write(event.raw)}}}'
+            f',"page":{write_page(session.visit_number(index))},"what":{known(what_sent(event))}'
+            f',"signals":{kinds.get(index, "[]")}{optional}{whole},"raw":{write(event.raw)}}}'
         )
 
-    return written
+    return write_record
 
 
-def _kinds(analysis: Analysis) -> Mapping[int, str]:
-    """The kinds of signal of each event that has any, as JSON, the gravest first."""
+def _signal_kinds(analysis: Analysis) -> Mapping[int, str]:
+    """Return the signal kinds of each event that has any, as JSON, the most severe first."""
     found: dict[int, tuple[SignalKind, ...]] = {}
     for signal in analysis.signals.found:
         kind = (signal.kind,)
@@ -188,13 +182,13 @@ def _kinds(analysis: Analysis) -> Mapping[int, str]:
             found[index] = found[index] + kind if index in found else kind
 
     @cache
-    def written(kinds: tuple[SignalKind, ...]) -> str:
+    def write_kinds(kinds: tuple[SignalKind, ...]) -> str:
         return json_text([kind.value for kind in sorted(kinds, key=SEVERITY_ORDER.__getitem__)])
 
-    return {index: written(kinds) for index, kinds in found.items()}
+    return {index: write_kinds(kinds) for index, kinds in found.items()}
 
 
-def _load(analysis: Analysis, index: int) -> str:
+def _load_field(analysis: Analysis, index: int) -> str:
     judged = analysis.verdict(index)
     if judged is None:
         return ""

@@ -1,82 +1,76 @@
-"""What the outputs for tickets are made of, whichever markup a tracker wants.
+"""Markup languages for tickets: Markdown and Jira's wiki markup, safe for foreign text.
 
-Foreign text in Markdown that nothing can break: for GitHub, GitLab, Zendesk and their like.
-
-A backslash stands before what Markdown gives a meaning. What sites look for in the text that is
-left after Markdown (mentions, numbers of issues, addresses, emoji), no backslash prevents: a text
-that has any of it stands in a code span.
-
-Text in Jira's wiki markup that nothing can break.
-
-A character is written as an HTML entity, which Jira's renderers pass on, only where it means
-something there: to the renderer of Jira Data Center (com.atlassian.renderer.v2.components) or to
-the one that turns wiki markup into Jira Cloud's documents (editor-wikimarkup-transformer).
+In Markdown (GitHub, GitLab, Zendesk and others) a backslash escapes special characters. It does not
+prevent mentions, issue numbers, addresses and emoji, so a text with any of them is a code span. In
+Jira, special characters become HTML entities, but only where they mean something to the renderer of
+Data Center (com.atlassian.renderer.v2.components) or of Cloud (editor-wikimarkup-transformer).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import chain
 from typing import Final, Protocol
 from urllib.parse import quote
 
 from eventview.session.text import clean, shorten
 
 LIMIT: Final = 200
-"""Characters of one foreign text in a document that people read."""
+"""Characters of one foreign text in a ticket."""
 
 
 def address(url: str) -> str:
-    """An address of which no character means anything in any markup."""
+    """Quote the characters of an address that mean something in a markup."""
     return quote(url, safe="/:?=&%-._")
 
 
 class Markup(Protocol):
-    """A markup language. What it is given is plain text, what it gives is markup."""
+    """A markup language; `text` parameters are plain text, results are markup."""
 
     tracker: str
-    """Where it is pasted, and what takes no more than `limit`."""
+    """Field of the tracker that takes the document, for messages."""
     limit: int
     """UTF-16 units of a whole document, a line end counted as two."""
 
     def own(self, text: str) -> str:
-        """Words of ours, which mean themselves."""
+        """Escape our own text."""
         ...
 
     def foreign(self, text: str) -> str:
-        """Foreign text, which nothing in it may make more than text."""
+        """Escape foreign text."""
         ...
 
     def cell(self, text: str) -> str:
-        """The same for a table's cell."""
+        """Escape foreign text for a table's cell."""
         ...
 
     def strong(self, text: str) -> str:
-        """Words of ours that stand out."""
+        """Return our own text in bold."""
         ...
 
     def link(self, text: str, url: str) -> str:
-        """A link of ours; its address goes through `address`."""
+        """Return a link with our own text."""
         ...
 
     def heading(self, level: int, markup: str) -> str:
-        """A line above a part; what it says is markup already."""
+        """Return a heading; its text is markup already."""
         ...
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-        """A table, a line a row; its cells are markup already."""
+        """Yield a table, one line per row; its cells are markup already."""
         ...
 
     def items(self, items: Iterable[str], *, are_numbered: bool = False) -> Iterator[str]:
-        """A list, a line an item; its items are markup already."""
+        """Yield a list, one line per item; its items are markup already."""
         ...
 
     def block(self, lines: Sequence[str], language: str = "text") -> Sequence[str]:
-        """Lines as they are: what opens them, they themselves, what closes them."""
+        """Return preformatted lines between an opening and a closing line."""
         ...
 
     def fold(self, summary: str) -> tuple[Sequence[str], Sequence[str]]:
-        """Lines around what is folded away under words of ours; () for both where nothing can."""
+        """Return the lines before and after a folded part; () for both if it cannot fold."""
         ...
 
 
@@ -84,33 +78,33 @@ _BACKTICKS: Final = re.compile("`+")
 
 
 def code(text: str, limit: int = LIMIT) -> str:
-    """A foreign text as a code span.
+    """Return foreign text as a code span; "" for a blank text.
 
     Args:
-        text: anything; "" gives "".
+        text: any text.
         limit: characters from which it is cut, with the number of those left out.
     """
     shown = shorten(clean(text), limit)
-    return _span(shown) if shown.strip() else ""
+    return _code_span(shown) if shown.strip() else ""
 
 
 def cell_code(text: str, limit: int = LIMIT) -> str:
-    """A foreign text as a code span for a table's cell; see `code`."""
+    """Return foreign text as a code span for a table's cell; see `code`."""
     shown = shorten(clean(text), limit)
-    # A table is split at its pipes before code is looked for, so they are escaped even there; one
-    # that stands behind a backslash is for some parsers escaped already, for others not.
-    return _span(re.sub(r"(\\*)\|", _pipe, shown)) if shown.strip() else ""
+    # Parsers split a table at its pipes before they find code, so pipes are escaped in code too.
+    # They disagree on a pipe after a backslash, so a space goes between the two.
+    return _code_span(re.sub(r"(\\*)\|", _escape_pipe, shown)) if shown.strip() else ""
 
 
-def _span(shown: str) -> str:
+def _code_span(shown: str) -> str:
     fence = "`" * (max(map(len, _BACKTICKS.findall(shown)), default=0) + 1)
-    # A backtick at either end would be taken for a part of the fence, a backslash at the end for
-    # one that escapes it, where a table is split without regard to code.
+    # Parsers would take a backtick at either end for a part of the fence, and those that split a
+    # table without regard to code a backslash at the end for an escape of it.
     is_padded = shown[0] in " `" or shown[-1] in " `\\"
     return f"{fence} {shown} {fence}" if is_padded else f"{fence}{shown}{fence}"
 
 
-def _pipe(match: re.Match[str]) -> str:
+def _escape_pipe(match: re.Match[str]) -> str:
     return f"{match[1]} \\|" if match[1] else "\\|"
 
 
@@ -133,7 +127,7 @@ _MEANING: Final = re.compile(
     "|".join(
         (
             r"[\\`\[<|~]",
-            # Emphasis begins before something; an underscore inside a word is none.
+            # Emphasis begins before a character; an underscore inside a word is not emphasis.
             r"\*(?=\**(?:[^\s*]|$))|^\*",
             r"(?<![^\W_])_|_(?![^\W_])",
             # An entity, also one that the text behind this one would complete.
@@ -151,32 +145,32 @@ class Markdown:
 
     tracker = "an issue on GitHub"
     limit = 65_536
-    """Characters, says GitHub's answer to more; GitLab takes 1,048,576."""
+    """Limit in GitHub's error message; GitLab takes 1,048,576."""
 
     def own(self, text: str) -> str:
-        """Words of ours, which mean themselves."""
+        """Escape our own text."""
         return _MEANING.sub(r"\\\g<0>", text)
 
     def foreign(self, text: str) -> str:
-        """Foreign text, as a code span only where a backslash is not enough."""
+        """Escape foreign text, as a code span only if a backslash is not enough."""
         shown = clean(text).strip()
-        return code(shown) if _REFERENCE.search(shown) else _escaped(shown)
+        return code(shown) if _REFERENCE.search(shown) else self.own(shorten(shown, LIMIT))
 
     def cell(self, text: str) -> str:
-        """The same for a table's cell."""
+        """Escape foreign text for a table's cell."""
         shown = clean(text).strip()
-        return cell_code(shown) if _REFERENCE.search(shown) else _escaped(shown)
+        return cell_code(shown) if _REFERENCE.search(shown) else self.own(shorten(shown, LIMIT))
 
     def strong(self, text: str) -> str:
-        """Words of ours in bold."""
+        """Return our own text in bold."""
         return f"**{self.own(text)}**"
 
     def link(self, text: str, url: str) -> str:
-        """A link."""
+        """Return a link."""
         return f"[{self.own(text)}]({address(url)})"
 
     def heading(self, level: int, markup: str) -> str:
-        """A heading."""
+        """Return a heading."""
         return f"{'#' * level} {markup}"
 
     def table(
@@ -186,56 +180,47 @@ class Markdown:
         *,
         figures: Set[int] = frozenset(),
     ) -> Iterator[str]:
-        """A table, its titles first.
+        """Yield a table.
 
         Args:
-            titles: what stands above the columns.
-            rows: a cell for each of them.
-            figures: the columns, counted from 0, that are aligned at the right.
+            titles: titles of the columns.
+            rows: rows with one cell per column.
+            figures: indexes of the columns that are aligned at the right.
         """
-        yield _row(titles)
-        yield _row("---:" if column in figures else "---" for column in range(len(titles)))
-        for cells in rows:
-            yield _row(cells)
+        rules = ["---:" if column in figures else "---" for column in range(len(titles))]
+        for cells in chain((titles, rules), rows):
+            yield f"| {' | '.join(cells)} |"
 
     def items(self, items: Iterable[str], *, are_numbered: bool = False) -> Iterator[str]:
-        """A list."""
+        """Yield a list."""
         for number, item in enumerate(items, start=1):
             yield f"{number}. {item}" if are_numbered else f"- {item}"
 
     def block(self, lines: Sequence[str], language: str = "text") -> Sequence[str]:
-        """A block of code, fenced by more backticks than are in it."""
+        """Return a code block, fenced by more backticks than are in it."""
         inner = [clean(line) for line in lines]
         longest = max((len(run) for line in inner for run in _BACKTICKS.findall(line)), default=0)
         fence = "`" * max(3, longest + 1)
         return (f"{fence}{language}", *inner, fence)
 
     def fold(self, summary: str) -> tuple[Sequence[str], Sequence[str]]:
-        """HTML's own fold, which GitHub and GitLab have; blank lines let Markdown in."""
+        """Return HTML's `details`, for GitHub and GitLab; blank lines allow Markdown inside."""
         return ("<details>", f"<summary>{summary}</summary>", ""), ("", "</details>")
 
 
-def _escaped(text: str) -> str:
-    return _MEANING.sub(r"\\\g<0>", shorten(text, LIMIT))
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 _LETTER: Final = r"[A-Za-z0-9À-ÖØ-öø-ʯЀ-ҁҊ-ԯ]"
-"""Letters and digits between which a mark of emphasis is none; others are taken for none."""
+"""Characters that Jira takes for letters or digits, between which there is no emphasis."""
 
 _JIRA_MEANING: Final = re.compile(
     "|".join(
         (
             # Line breaks and escapes, macros, links, cells.
             r"[\\{}\[|]",
-            # No start of what is bold here too: before ink.
+            # Bold text begins before a visible character.
             r"\*(?=\**(?:[^ *]|$))",
-            # No end of other emphasis, behind ink and before no letter.
+            # Other emphasis ends after a visible character and not before a letter.
             rf"(?:^|(?<=[^ ]))[-+_^~](?!{_LETTER})",
-            # Citations; pictures, whose start is needed.
+            # Citations and pictures begin with these.
             r"\?(?=\?)",
             r"!(?=[^ ]|$)",
             # A list, a rule, a heading, a quotation at the start; a dash of two or three.
@@ -268,53 +253,49 @@ class Jira:
     """Java's characters, which are UTF-16 units; jira.text.field.character.limit."""
 
     def own(self, text: str) -> str:
-        """Words of ours, which mean themselves."""
-        return _jira_escaped(text)
+        """Escape our own text."""
+        escaped, before = _JIRA_MEANING.sub(lambda match: f"&#{ord(match[0])};", text), ""
+        while escaped != before:
+            # The semicolon of an entity and a bracket after it would be a smiley.
+            before = escaped
+            escaped = _WINK.sub(lambda match: f"{match[1]}&#{ord(match[2])};", escaped)
+        return escaped
 
     def foreign(self, text: str) -> str:
-        """Foreign text."""
-        return _jira_escaped(shorten(clean(text).strip(), LIMIT))
+        """Escape foreign text."""
+        return self.own(shorten(clean(text).strip(), LIMIT))
 
     def cell(self, text: str) -> str:
-        """The same for a table's cell."""
+        """Escape foreign text for a table's cell."""
         return self.foreign(text)
 
     def strong(self, text: str) -> str:
-        """Words of ours in bold."""
+        """Return our own text in bold."""
         return f"*{self.own(text)}*"
 
     def link(self, text: str, url: str) -> str:
-        """A link."""
+        """Return a link."""
         return f"[{self.own(text)}|{address(url)}]"
 
     def heading(self, level: int, markup: str) -> str:
-        """A heading."""
+        """Return a heading."""
         return f"h{level}. {markup}"
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-        """A table, its titles first; an empty cell needs a space."""
+        """Yield a table; Jira needs a space in an empty cell."""
         yield f"||{'||'.join(title or ' ' for title in titles)}||"
         for cells in rows:
             yield f"|{'|'.join(cell or ' ' for cell in cells)}|"
 
     def items(self, items: Iterable[str], *, are_numbered: bool = False) -> Iterator[str]:
-        """A list."""
+        """Yield a list."""
         for item in items:
             yield f"{'#' if are_numbered else '*'} {item}"
 
     def block(self, lines: Sequence[str], language: str = "text") -> Sequence[str]:  # noqa: ARG002
-        """Lines as they are; what would end them, with a space in it."""
+        """Return a block without formatting; a space breaks an end marker inside it."""
         return (_NO_FORMAT, *(_END.sub("{ ", clean(line)) for line in lines), _NO_FORMAT)
 
     def fold(self, summary: str) -> tuple[Sequence[str], Sequence[str]]:  # noqa: ARG002
-        """Nothing, as it folds nothing away."""
+        """Return (), because wiki markup cannot fold."""
         return (), ()
-
-
-def _jira_escaped(text: str) -> str:
-    escaped, before = _JIRA_MEANING.sub(lambda match: f"&#{ord(match[0])};", text), ""
-    while escaped != before:
-        # The end of an entity winks at a bracket behind it.
-        before = escaped
-        escaped = _WINK.sub(lambda match: f"{match[1]}&#{ord(match[2])};", escaped)
-    return escaped

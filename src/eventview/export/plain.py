@@ -1,4 +1,4 @@
-"""The view as aligned plain text: no escape codes, a line an event."""
+"""Export of a view as aligned plain text, one line per event, without escape codes."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from eventview.view import time_display
 from eventview.view.view import View
 
 _WHAT_LIMIT = 1000
-"""Characters of one event's text on its line; the rest is in the JSON formats."""
+"""Characters of one event's text; the JSON formats have all of it."""
 
 _COLUMN_LIMIT = 24
-"""Cells of a column of foreign text: one odd type must not push all rows off the screen."""
+"""Width limit of a column, so that one long type does not push the texts off the screen."""
 
 _TITLES = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
 
 
 def lines(snapshot: ExportSnapshot) -> Iterator[str]:
-    """Head, column titles and rows; the last column is uncut so that nothing has to align."""
+    """Yield the head, the column titles and the rows."""
     snapshot = snapshot.flat()
     view, clock = snapshot.view, snapshot.clock
     yield from _head(snapshot)
     shown = [(index, rows.shown_row(view, index, clock)) for index in view.rows]
     if not shown:
         return
-    cells = [(r.time, r.delta, r.type, _aside(view, index), r.what) for index, r in shown]
-    time, delta, kind, aside = (
+    cells = [(r.time, r.delta, r.type, _badge_text(view, index), r.what) for index, r in shown]
+    time, delta, kind, badges = (
         max(map(width, column)) for column in list(zip(_TITLES, *cells, strict=True))[:4]
     )
-    kind, aside = min(kind, _COLUMN_LIMIT), min(aside, _COLUMN_LIMIT)
+    kind, badges = min(kind, _COLUMN_LIMIT), min(badges, _COLUMN_LIMIT)
     breaks = dict(view.breaks)
     marks = [_mark(view, index) for index, _ in shown]
     groups = {number for number, (index, _) in enumerate(shown) if index in view.group_starts}
     for number, (mark, row) in enumerate(zip([" ", *marks], [_TITLES, *cells], strict=True)):
         if number - 1 in groups:
-            # As grep has it between groups of lines.
+            # Groups of lines are separated as in grep's output.
             yield "--"
         if number - 1 in breaks:
             silence = descriptions.silence(view.session, breaks[number - 1])
@@ -48,14 +48,14 @@ def lines(snapshot: ExportSnapshot) -> Iterator[str]:
             mark + fit_right(row[0], time),
             fit_right(row[1], delta),
             fit(row[2], kind),
-            fit(row[3], aside),
+            fit(row[3], badges),
             shorten(row[4], _WHAT_LIMIT),
         )
         yield "  ".join(parts).rstrip()
 
 
 def _mark(view: View, index: int) -> str:
-    """`>` at the moment asked for, `*` at a hit, `·` at what is only near a match."""
+    """Return `>` for the event of `--at`, `*` for a hit, `·` for context near a match."""
     if view.about == index:
         return ">"
     if view.is_hit(index):
@@ -63,9 +63,9 @@ def _mark(view: View, index: int) -> str:
     return "·" if view.is_around(index) else " "
 
 
-def _aside(view: View, index: int) -> str:
-    """The gravest first, as the column cuts what does not fit."""
-    return " · ".join(aside.text for aside in reversed(rows.badges(view.analysis, index)))
+def _badge_text(view: View, index: int) -> str:
+    # The most severe badge is first, because the column may cut the others.
+    return " · ".join(badge.text for badge in reversed(rows.badges(view.analysis, index)))
 
 
 def _head(snapshot: ExportSnapshot) -> Iterator[str]:

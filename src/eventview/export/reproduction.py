@@ -1,4 +1,4 @@
-"""What a person did, as numbered steps in plain words: how to reproduce what came of it."""
+"""Steps to reproduce: the person's actions and their outcomes, in plain words."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ from eventview.session.urls import with_scheme
 
 
 class UserText(NamedTuple):
-    """Foreign text among words of ours: whoever writes both keeps them apart."""
+    """Foreign text inside our own, which markup must escape."""
 
     text: str
 
 
 Inline = tuple[str | UserText, ...]
-"""A sentence, or a part of one."""
+"""Sentence or part of one: our own text and foreign text."""
 
 _LABEL_LIMIT: Final = 120
 
 
 class ReproductionStep(NamedTuple):
-    """Something done, or something that came of it."""
+    """An action or its outcome."""
 
     at: int
-    """Index of the event, or the first of several."""
+    """Index of its event, or of the first of several."""
     words: Inline
 
 
 def steps(analysis: Analysis, first: int, last: int) -> Sequence[ReproductionStep]:
-    """What was done and what came of it, from one event to another, both included.
+    """Return the actions and outcomes from one event to another, both included.
 
-    Samples of the page's performance, requests that succeeded, what a server found and what the
-    page reported by itself are no steps; the same click again and again is one.
+    Performance samples, successful requests, the server's issues and custom events are not
+    steps; a run of clicks is one step.
     """
-    return list(_steps(analysis, first, last))
+    return list(_find_steps(analysis, first, last))
 
 
-def _steps(analysis: Analysis, first: int, last: int) -> Iterator[ReproductionStep]:
+def _find_steps(analysis: Analysis, first: int, last: int) -> Iterator[ReproductionStep]:
     index, acted = first, False
     while index <= last:
         event = analysis.session.events[index]
@@ -68,36 +68,34 @@ def _steps(analysis: Analysis, first: int, last: int) -> Iterator[ReproductionSt
                 number, index = run.clicks, run.end
         words = _words(event, number, acted=acted, failed_status=analysis.rules.failed_status)
         if words:
-            yield ReproductionStep(
-                start, (*words, *_after(analysis, start, is_first=start == first), ".")
-            )
+            pause = () if start == first else _pause_words(analysis, start)
+            yield ReproductionStep(start, (*words, *pause, "."))
             acted = isinstance(event, Click | Tap | Input | Swipe)
-    yield from _acts_beside(analysis, last)
+    yield from _find_simultaneous_clicks(analysis, last)
 
 
-def _acts_beside(analysis: Analysis, last: int) -> Iterator[ReproductionStep]:
-    """The clicks behind an error in its second, any of which may have come before it."""
+def _find_simultaneous_clicks(analysis: Analysis, last: int) -> Iterator[ReproductionStep]:
+    """Yield the clicks in the same second as an error that may have come before it."""
     session = analysis.session
     error = session.events[last]
     if not isinstance(error, Error):
         return
-    beside: dict[Inline, list[int]] = {}
+    found: dict[Inline, list[int]] = {}
     for index in range(last + 1, len(session.events)):
         event = session.events[index]
         if event.time_ms != error.time_ms:
             break
         if isinstance(event, Click | Tap) and not session.is_order_known(last, index):
             words = _words(event, 1, acted=True, failed_status=analysis.rules.failed_status)
-            beside.setdefault(words, []).append(index)
-    for words, places in beside.items():
-        repeated = f" {len(places)} times" if len(places) > 1 else ""
-        yield ReproductionStep(
-            places[0], (*words, f"{repeated}, in the same second, before or after that.")
-        )
+            found.setdefault(words, []).append(index)
+    for words, indexes in found.items():
+        repeated = f" {len(indexes)} times" if len(indexes) > 1 else ""
+        end = f"{repeated}, in the same second, before or after that."
+        yield ReproductionStep(indexes[0], (*words, end))
 
 
-def _after(analysis: Analysis, index: int, *, is_first: bool) -> Inline:
-    silence = None if is_first else analysis.signals.silences.get(index)
+def _pause_words(analysis: Analysis, index: int) -> Inline:
+    silence = analysis.signals.silences.get(index)
     if silence is None or silence.kind is not SignalKind.GAP:
         return ()
     return (f", {timefmt.span(round(silence.amount or 0), analysis.session.resolution_ms)} later",)
@@ -120,32 +118,28 @@ def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Inl
             field = ("“", quoted(label), "”") if label else ("a field without a label",)
             return ("Enter something into ", *field)
         case _:
-            return _outcome(event, failed_status)
+            return _outcome_words(event, failed_status)
 
 
-def _outcome(event: Event, failed_status: int) -> Inline:
+def _outcome_words(event: Event, failed_status: int) -> Inline:
     match event:
         case Error():
             return ("The page reports the error ", quoted(what(event)))
         case Crash():
             return ("The app crashes: ", quoted(what(event)))
-        case Request(status=0):
-            return (
-                "The request ",
-                quoted(f"{event.method} {legible(event.url)}".strip()),
-                " gets no answer",
-            )
-        case Request() if event.status is not None and event.status >= failed_status:
-            request = f"{event.method} {legible(event.url)}".strip()
-            return ("The request ", quoted(request), f" is answered with {event.status}")
-        case Request() if event.status is None and event.is_success is False:
-            request = f"{event.method} {legible(event.url)}".strip()
-            return ("The request ", quoted(request), " fails")
+        case Request():
+            request = quoted(f"{event.method} {legible(event.url)}".strip())
+            if event.status == 0:
+                return ("The request ", request, " gets no answer")
+            if event.status is not None and event.status >= failed_status:
+                return ("The request ", request, f" is answered with {event.status}")
+            if event.status is None and event.is_success is False:
+                return ("The request ", request, " fails")
     return ()
 
 
 def pressed(event: Event) -> Inline:
-    """Return what a click or tap was on: its label in quotes, or else its selector."""
+    """Return the target of a click or tap: its label in quotes, or else its selector."""
     label, selector = target(event) if isinstance(event, Click | Tap) else ("", "")
     if label:
         return ("“", quoted(label), "”")
@@ -153,5 +147,5 @@ def pressed(event: Event) -> Inline:
 
 
 def quoted(text: str) -> UserText:
-    """Return foreign text of a bounded length."""
+    """Return foreign text, shortened to the limit of a step."""
     return UserText(shorten(text, _LABEL_LIMIT))

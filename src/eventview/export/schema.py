@@ -1,7 +1,7 @@
-"""The JSON formats, described once: the JSON Schemas are made from these types.
+"""Types of the JSON formats, from which the shipped JSON Schemas are made.
 
-The schemas are shipped beside this module, as `FILES` names them; a test makes them anew and
-compares. A new field or kind of signal makes the next version, as any change or removal does.
+A test generates the schemas and compares them with the shipped files in `FILES`. Any added, changed
+or removed field or kind of signal requires a new version of the format.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 
 class SessionRecord(TypedDict):
-    """One of the sessions."""
+    """One of the two sessions."""
 
     source: str
     """The project's key, the file's name, demo."""
@@ -22,37 +22,37 @@ class SessionRecord(TypedDict):
     """The time of the first event, epoch milliseconds."""
     duration_ms: int
     resolution_ms: int
-    """What the times are rounded down to."""
+    """Resolution to which the times are rounded down."""
     pages: int
-    """Page visits."""
+    """Number of page visits."""
     shown: int
     total: int
-    """Events of the session that have come."""
+    """Number of events received."""
     announced: int | None
-    """Events that the server counted."""
+    """Number of events that the server counted."""
 
 
 class StepRecord(TypedDict):
-    """What one session has on a line."""
+    """One session's side of a line."""
 
     events: list[int]
     """The numbers of equal events in a row, counted from 1."""
     offset_ms: int | None
-    """When the first of them was, since the session's first event."""
+    """Time of the first of them since the session's first event."""
     type: str
     what: str
-    """Its label, its page, its request with what was answered; never what was entered."""
+    """Its label, its page, or its request with the answer; never an entered value."""
 
 
 class LineRecord(TypedDict):
-    """A step of one session, and what the other has in its place."""
+    """A step of one session and its counterpart in the other."""
 
     outcome: Literal["same", "added", "missing", "changed"]
-    """What the second session is against the first."""
+    """Change from the first session to the second."""
     aspects: list[Literal["address", "load", "label", "status", "count"]]
-    """In what both differ, where it is changed."""
+    """The differences of a changed step."""
     changes: list[str]
-    """The same in words."""
+    """The differences in words."""
     first: StepRecord | None
     second: StepRecord | None
 
@@ -61,27 +61,27 @@ class LoadRecord(TypedDict):
     """A load metric that was measured on at least one side."""
 
     metric: str
-    """What a query calls it."""
+    """Its name in queries."""
     unit: str
     first: int | float | None
     second: int | float | None
     first_rating: Literal["good", "needs work", "poor"] | None
     second_rating: Literal["good", "needs work", "poor"] | None
     differs: bool
-    """Whether the rating is another one, or a user notices the difference."""
+    """True if the ratings differ or a user notices the difference."""
 
 
 class VisitRecord(TypedDict):
-    """A page visit of one session, or its events of no known page."""
+    """A page visit of one session, or its events without a known page."""
 
     n: int | None
-    """Which page visit it is, counted from 1; null where the page is not known."""
+    """Number of the page visit, counted from 1; null if the page is not known."""
     page: str
-    """Its address less its host, or in words why it has none."""
+    """Its address without the host, or the reason why it has none."""
     stay_ms: int | None
-    """Until the next page, or to the last event of the session."""
+    """Time until the next page, or to the last event of the session."""
     only_signals: dict[str, int]
-    """The signals that the other session has none of on this page, by kind."""
+    """Signals on this page by kind, only kinds that the other session does not have there."""
 
 
 class PageRecord(TypedDict):
@@ -90,15 +90,15 @@ class PageRecord(TypedDict):
     first: VisitRecord | None
     second: VisitRecord | None
     notes: list[str]
-    """What there is to say of it in words."""
+    """Notes on the page visit, in words."""
     loads: list[LoadRecord]
-    """Only where both sessions loaded the page."""
+    """Load metrics, if both sessions loaded the page."""
     lines: list[LineRecord]
-    """That of the page itself first, where it is shown."""
+    """Lines of the page visit; that of the page itself, if shown, is the first."""
 
 
 class CountsRecord(TypedDict):
-    """How many lines came to what."""
+    """Number of lines by outcome."""
 
     same: int
     added: int
@@ -107,45 +107,45 @@ class CountsRecord(TypedDict):
 
 
 class ComparisonDocument(TypedDict):
-    """Two sessions, compared."""
+    """Comparison of two sessions."""
 
     schema: Literal["eventview-comparison/2"]
     first: SessionRecord
     second: SessionRecord
     cautions: list[str]
-    """What to beware of: what has not come, what is hidden."""
+    """Limits of the comparison: missing or hidden events."""
     counts: CountsRecord
     pages: list[PageRecord]
 
 
 FILES: Final = {"session": "session-2.schema.json", "comparison": "comparison-2.schema.json"}
-"""The shipped schemas: of the `Document` here, of that in `eventview.export.schema`."""
+"""Files of the shipped schemas, by the names of their formats."""
 
 
 class ReplayPlace(TypedDict):
-    """Where the session can be watched."""
+    """Replay of the session."""
 
     url: str
-    """Without a moment; ?jumpto= and milliseconds since the start open it at one."""
+    """Address of the replay; ?jumpto= and milliseconds since the start open it at a moment."""
     start_ms: int | None
-    """When it began by the server's clock, epoch milliseconds."""
+    """Start by the server's clock, epoch milliseconds."""
 
 
 class FoundSignal(TypedDict):
-    """Something striking."""
+    """A signal."""
 
     kind: str
-    """What `is:` calls it in a query."""
+    """Its name for `is:` in queries."""
     severity: Literal["severe", "notable", "neutral"]
     at: int
     """The number of the event that carries it."""
     events: list[int]
-    """The numbers of all events it covers."""
+    """The numbers of all its events."""
     amount: int | float | None
-    """Clicks, milliseconds or a status, as its sentence says; null where there is no figure."""
+    """Clicks, milliseconds or a status, by its kind; null if there is no figure."""
     sentence: str
     rule: str
-    """Why it was found."""
+    """The rule that found it."""
 
 
 class PageOf(TypedDict):
@@ -157,106 +157,106 @@ class PageOf(TypedDict):
 
 
 class Load(TypedDict):
-    """The figure that says most of a page load."""
+    """The most significant metric of a page load."""
 
     metric: str
-    """What a query calls it."""
+    """Its name in queries."""
     value: int | float
-    """Milliseconds; of `cls` a number without unit."""
+    """Milliseconds; for `cls` a number without unit."""
     rating: Literal["good", "needs work", "poor"] | None
 
 
 class Whole(TypedDict):
-    """Facts of the session that a record is of; see the fields of `Document`."""
+    """Facts about the session of a record; see the fields of `Document`."""
 
     total: int | None
-    """Null where that is not known."""
+    """Null if it is not known."""
     announced: int | None
     start_ms: int | None
     duration_ms: int
 
 
 class Record(TypedDict):
-    """One event: what the timeline shows of it, and what the server sent."""
+    """One event with the data of the timeline and the event as sent by the server."""
 
     n: int
-    """Its number in the whole session, counted from 1, whatever of it is here."""
+    """Its number in the whole session, counted from 1."""
     type: str
     timestamp: int | None
-    """Epoch milliseconds; null where it has no readable time."""
+    """Epoch milliseconds; null if it has no readable time."""
     offset_ms: int | None
-    """Since the first event; null too for a stray."""
+    """Time since the first event; null also for a stray event."""
     delta_ms: int | None
-    """Since the event before; null where that is not known."""
+    """Time since the event before; null if it is not known."""
     page: PageOf | None
     what: str
-    """What its row says."""
+    """The text of its row."""
     signals: list[str]
-    """The kinds of signal that are seen at it, the gravest first; a silence at what ends it."""
+    """Kinds of its signals, the most severe first; a silence is at the event that ends it."""
     load: NotRequired[Load]
-    """Of a page load that was measured."""
+    """Only for a page load that was measured."""
     title: NotRequired[str]
     """The title of a page that has one."""
     stray: NotRequired[bool]
-    """True for an event whose time is too far from all others to be credible; only then."""
+    """True for an event whose time is too far from all others to be credible; else absent."""
     order: NotRequired[Literal["inferred"]]
-    """Set only if the server does not tell the order of this event and others of its time."""
+    """Set only if the server does not send the order of this event and others of its time."""
     hit: NotRequired[bool]
-    """Whether it matches the find; only where there is one."""
+    """True if it matches the find; only with a find."""
     context: NotRequired[bool]
-    """True for an event that is here only because it is near one that the filter matches."""
+    """True for an event that is included only because it is near one that the filter matches."""
     whole: NotRequired[Whole]
-    """Only in NDJSON, and only where not all events of the session are written."""
+    """Only in NDJSON, and only if not all events of the session are written."""
     problem: NotRequired[str]
-    """Why it could not be read as its type; only then."""
+    """The reason why it could not be read as its type; else absent."""
     raw: Any
-    """What the server sent, value for value, or with stand-ins where the head has `redaction`."""
+    """The event as sent, value for value, or with placeholders if the head has `redaction`."""
 
 
 class Document(TypedDict):
-    """A session, or what is shown of it."""
+    """A session, or the shown part of it."""
 
     schema: Literal["eventview-session/2"]
     source: str
     """The project's key, the file's name, demo."""
     session: str
     user: str | None
-    """Whose session it is, as far as it is known."""
+    """The user of the session, if known."""
     replay: ReplayPlace | None
     start_ms: int | None
-    """The time of the session's first event, epoch milliseconds, whether or not it is here."""
+    """Time of the session's first event, included or not, epoch milliseconds."""
     duration_ms: int
-    """From the session's first event to its last, whether or not they are here."""
+    """Time from the session's first event to its last, included or not."""
     resolution_ms: Literal[1, 1000]
-    """What the times are rounded down to."""
+    """Resolution to which the times are rounded down."""
     pages: int
-    """Page visits."""
+    """Number of page visits."""
     types: dict[str, int]
-    """All events of the session by type."""
+    """Number of all events of the session by type."""
     view: str
-    """What is hidden and marked, in words; empty where nothing is."""
+    """Filters and marks in words; empty if there are none."""
     shown: int
     total: int
-    """Events of the session that have come."""
+    """Number of events received."""
     announced: int | None
-    """Events that the server counted."""
+    """Number of events that the server counted."""
     gaps: list[tuple[int, int]]
-    """Spans whose events have not all come, epoch milliseconds, both ends included."""
+    """Time spans with missing events, epoch milliseconds, both ends included."""
     summary: dict[str, str]
     """The session at a glance, in words."""
     signals: list[FoundSignal]
-    """Of the whole session, whatever is shown of it."""
+    """All signals of the session, also of events that are not shown."""
     doubled: NotRequired[int]
-    """Rows that the server holds beside an equal one, which are shown once; only then."""
+    """Number of the server's duplicate rows, which are left out; absent if there are none."""
     redaction: NotRequired[str]
-    """What was replaced by stand-ins and what was not looked for; only where that was done."""
+    """Data replaced by placeholders and data not looked for; only in a redacted session."""
     hits: NotRequired[int]
-    """How many of the shown events match the find; only where there is one."""
+    """Number of shown events that match the find; only with a find."""
     at: NotRequired[int | None]
-    """The number of the event at the moment that was asked for, or last before it; only then."""
+    """Number of the event at the requested moment, or the last before it; only with one."""
     events: list[Record]
 
 
 def text(name: str) -> str:
-    """A shipped JSON Schema, by its name in `FILES`; `$defs/Record` is that of a line of NDJSON."""
+    """Return a shipped JSON Schema by its name in `FILES`; NDJSON lines are its `$defs/Record`."""
     return files(__package__).joinpath(FILES[name]).read_text("utf-8")

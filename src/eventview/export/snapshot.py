@@ -1,8 +1,4 @@
-"""What is handed over of a session: the view that the screen has, and what goes with it.
-
-The screen and the command line make one, every output writes one: what is seen is what is handed
-over.
-"""
+"""Snapshot of a view for export, made by the screen and the command line alike."""
 
 from __future__ import annotations
 
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _weight(analysis: Analysis, signal: Signal) -> Number:
-    """Return how bad a finding is among those of its kind: clicks, time, share of a bound."""
+    """Return the weight of a finding among those of its kind: clicks, time, share of a bound."""
     event = analysis.session.events[signal.at]
     judged = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
     if judged is not None:
@@ -40,55 +36,56 @@ def _weight(analysis: Analysis, signal: Signal) -> Number:
 
 @dataclass(frozen=True)
 class ExportSnapshot:
-    """A view, and what goes with it."""
+    """A view with its times, marks, replay and command line."""
 
     view: View
     clock: TimeDisplay = SINCE_START
-    """How the times are told."""
+    """Display of the times."""
     cursor: int | None = None
-    """Index of the event it is about; None for the whole view."""
+    """Index of the event that the export is about; None for the whole view."""
     marks: frozenset[int] = frozenset()
-    """Indexes of the events that the user marked."""
+    """Indexes of the marked events."""
     replay: Replay | None = None
     no_replay: EventviewError | None = None
-    """Why there is no replay link, where one was asked for."""
+    """Failure to get a replay link, if one was requested."""
     command: Sequence[str] = ()
-    """The words of a command line that names the session; () where none can."""
+    """Words of a command line that names the session; () if none can."""
     redacted_now: str = ""
-    """What has been replaced by stand-ins, and what was not looked for; "" where nothing was."""
+    """Description of the redaction of this export; "" without one."""
 
     def flat(self) -> ExportSnapshot:
-        """The same with a row for each event: things are folded and rolled up on a screen only."""
-        options = replace(self.view.options, folded=frozenset(), unrolled=frozenset())
-        options = replace(options, are_runs_rolled=False)
-        return (
-            self if options == self.view.options else replace(self, view=self.view.through(options))
+        """Return a snapshot with one row per event, nothing folded or rolled up."""
+        options = replace(
+            self.view.options, folded=frozenset(), unrolled=frozenset(), are_runs_rolled=False
         )
+        if options == self.view.options:
+            return self
+        return replace(self, view=self.view.through(options))
 
     def of_hits(self) -> tuple[ExportSnapshot, str]:
-        """Leave out the rows of a find without hits, unless they are marked or around a moment.
+        """Leave out all rows of a find without hits, unless they are marked or around a position.
 
         Returns:
-            It, and how many events match, in words; "" where the find has hits or there is none.
+            The snapshot, and a message if the find has no hits; else "".
         """
         view, window = self.view, self.view.options.window
         if not view.options.find or view.hits or self.marks:
             return self, ""
         is_placed = window is not None and window.at is not None
         searched = view if is_placed else view.through(replace(view.options, window=None))
-        said = f"0 of {rows.plural(len(searched.shown), 'event')} match"
+        message = f"0 of {rows.plural(len(searched.shown), 'event')} match"
         if is_placed:
-            return self, said
+            return self, message
         nothing = view.through(replace(view.options, window=RowWindow(None, 0, 0)))
-        return replace(self, view=nothing), said
+        return replace(self, view=nothing), message
 
     @property
     def redaction(self) -> str:
-        """The same, also of a session that was redacted when it was exported."""
+        """Description of the redaction of this export or an earlier one; "" without any."""
         return self.redacted_now or self.view.session.session_ref.redaction
 
     def replay_at(self, index: int | None) -> str:
-        """The link to the replay at an event, or from its beginning; "" without one."""
+        """Return the link to the replay at an event, or from its beginning; "" without one."""
         if self.replay is None:
             return ""
         session = self.view.session
@@ -98,23 +95,23 @@ class ExportSnapshot:
         return self.replay.at(time, session.start_ms)
 
     def described(self) -> str:
-        """What is hidden and marked, in words; "" where nothing is.
+        """Describe the active filters and marks; "" if there are none.
 
-        Without what was looked for, where that may name somebody.
+        A redacted export leaves out the words of its queries, which may name somebody.
         """
         if not self.redacted_now:
             return filters.described(self.view)
         options = self.view.options
         bare = replace(options, filter=NO_QUERY, find=NO_QUERY)
-        looked_for = [name for name in ("filter", "find") if getattr(options, name)]
-        words = [filters.described(self.view.through(bare)), *(f"{n}: …" for n in looked_for)]
-        return " · ".join(part for part in words if part)
+        queries = [f"{name}: …" for name in ("filter", "find") if getattr(options, name)]
+        return " · ".join(filter(None, [filters.described(self.view.through(bare)), *queries]))
 
     def focus(self) -> int | None:
-        """Return what it is about: the cursor, else a moment or the first hit that was asked for.
+        """Return the index of the event that the export is about.
 
-        Else the worst that went wrong among what is shown: by kind, of one kind by how much of it
-        there was, of equals the first. None where nothing did.
+        Returns:
+            The cursor, else the event of `--at`, else the first hit, else the most severe finding
+            shown: by kind, then by weight, then by order. None without any of them.
         """
         view = self.view
         if self.cursor is not None:
@@ -135,18 +132,18 @@ class ExportSnapshot:
             severe,
             key=lambda s: (SEVERITY_ORDER[s[0].kind], -_weight(view.analysis, s[0]), s[0].at),
         )
-        # A row may stand for events before those that went wrong.
+        # The row may begin with events before the finding.
         return worst.at if view.shows(worst.at) else row
 
     def prepared(
         self, *, is_redacted: bool, ask: Callable[[], Replay] | None, told: Redacted | None = None
     ) -> ExportSnapshot:
-        """The same, ready to be written.
+        """Return the snapshot to export.
 
         Args:
-            is_redacted: whether with stand-ins for who and where, and without what leads there.
-            ask: gives the replay, or raises why there is none; None where none is wanted.
-            told: the session with stand-ins, where that is at hand.
+            is_redacted: replace personal data by placeholders and leave out links and commands.
+            ask: returns the replay or raises the reason for its absence; None if none is wanted.
+            told: the redacted session, if it is known already.
         """
         if is_redacted:
             return self._redacted(told)
@@ -158,7 +155,7 @@ class ExportSnapshot:
             return replace(self, no_replay=failure)
 
     def _redacted(self, told: Redacted | None) -> ExportSnapshot:
-        # Here, because it is rarely asked for.
+        # Few runs redact, so the module is only loaded for them.
         from eventview.redaction.redact import redacted
 
         told = told or redacted(self.view.analysis)

@@ -1,8 +1,7 @@
-"""What goes into a ticket: the moment, its evidence, what led to it, how its page loaded.
+"""Content of a ticket, without its markup: evidence, the rows before it, steps and page load.
 
-Rows around the moment are those of the session, whatever a filter hides. Says what, not how it is
-marked up; what people entered is in none of it, but for the bodies of requests that a project
-records.
+The rows around the event are those of the session, regardless of filters. Values that people
+entered are left out; the bodies of requests that a project records are not.
 """
 
 from __future__ import annotations
@@ -54,136 +53,137 @@ AFTER: Final = 3
 """Rows before and after the event that a ticket is about; our own choice."""
 
 MASK: Final = "••••••"
-"""Stands for whatever was entered, as long as it may have been."""
+"""Text in place of an entered value of any length."""
 
 _MOST_STEPS: Final = 20
-"""What is longer is no way to reproduce anything; the last of them led to it."""
+"""Steps shown, the last ones: nobody reproduces more."""
 
 _MOST_SIGNALS: Final = 20
 
 _MOST_ROWS: Final = 30
-"""Rows of a view in which nothing went wrong; those behind them are folded away or left out."""
+"""Rows of a view in which nothing went wrong; further ones are folded away or left out."""
 
-_NAMED: Final = frozenset({SignalKind.RAGE, SignalKind.ERROR, SignalKind.FAILED})
-"""Kinds whose words do not say of which kind they are."""
+_NAMED_KINDS: Final = frozenset({SignalKind.RAGE, SignalKind.ERROR, SignalKind.FAILED})
+"""Signal kinds whose headline does not name the kind."""
 
 _BACKGROUND: Final = (Custom, GraphQL, Performance, Request)
-"""Events that take no place of what the person did, unless something is wrong with them."""
+"""Event types not counted as rows of the person's actions, unless they carry a finding."""
 
 
 class TicketRow(NamedTuple):
     """A row of the ticket's table."""
 
     number: str
-    """In the session, counted from 1. With a # before it, as `eventview --at` takes it, it would
-    be an issue of whoever reads it."""
+    """Number in the session, counted from 1. It has no #, which trackers link to an issue."""
     time: str
     delta: str
     type: UserText
     what: UserText
     signal: Inline
     is_focus: bool
-    """Whether the ticket is about it."""
+    """True for the event that the ticket is about."""
 
 
 class TicketFinding(NamedTuple):
-    """A signal."""
+    """A finding in the ticket's list."""
 
     number: UserText
-    """Of the event that carries it, as `eventview --at` takes it."""
+    """Number of its event, in the form for `eventview --at`."""
     time: str
     name: str
-    """Of its kind; "" where the words say it."""
+    """Name of its kind; "" if the words include it."""
     words: Inline
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """All that a ticket says."""
+    """Content of a ticket."""
 
     title: Inline
     facts: Sequence[tuple[str, Inline]]
     link: str
-    """To the replay at the moment; "" without one."""
+    """Link to the replay at the event; "" without one."""
     no_link: Inline
-    """Why there is none."""
+    """Reason for a missing link."""
     evidence: Evidence | None
     rows_title: str
     time_title: str
-    """The kind of the rows' times, with their zone or the zero that they count from."""
+    """Kind of the rows' times, with their zone or zero."""
     rows: Iterable[TicketRow]
     page: Inline
-    """Whose load `load` is; () without a page."""
+    """Address of the page of `load`; () without a page."""
     load: Sequence[EvidenceFigure]
     load_note: str
     is_of_page: bool
-    """Whether it is about the page itself, whose load is then the evidence."""
+    """True if the ticket is about a page, whose load is then the evidence."""
     signals: Sequence[TicketFinding]
     more_signals: int
-    """How many there are beside those."""
+    """Number of findings that are left out."""
     steps: Sequence[ReproductionStep]
     is_cut: bool
-    """Whether there are steps before those."""
+    """True if earlier steps are left out."""
     actual: Inline
-    """What happened instead of what was expected; () where nothing says so."""
+    """Actual result; () if no finding tells it."""
     command: str
-    """Reopens the view; "" where that is not possible."""
+    """Command line that reopens the view; "" if there is none."""
     view_title: str
-    """Names the rows of the whole view, where they are not those above; else ""."""
+    """Title of the rows of the whole view; "" if they are those above."""
     view_rows: Iterable[TicketRow]
     notes: Sequence[str]
-    """What is missing, and what was replaced."""
+    """Notes on missing events, placeholders and inferred order."""
 
 
 def ticket(snapshot: ExportSnapshot) -> Ticket:
     """Return the ticket of an event, of marked events, or of a whole view."""
     focus = snapshot.focus()
     session = snapshot.view.session
-    around = _around(snapshot, focus)
-    indexes, rows_title = _rows(snapshot, around, focus)
-    whole = _rolled(snapshot.view)
+    around = _unfiltered_view(snapshot, focus)
+    indexes, rows_title = _select_rows(snapshot, around, focus)
+    whole = _roll_up(snapshot.view)
     is_whole = snapshot.cursor is None and not snapshot.marks
     has_more = is_whole and not {*whole.rows} <= {*indexes}
+    # The title omits the filter, which may contain anything; the command includes it.
+    view_title = f"{rows.plural(len(whole.rows), 'row')}, {rows.counts(whole)}"
     own = () if focus is None else around.signals_of(focus)
     first = indexes[0] if indexes else 0
-    reaching, is_cut = _steps(snapshot.view.analysis, focus, first)
-    found = _signals(around, indexes, own, is_whole=is_whole)
+    reproduction, is_cut = _select_steps(snapshot.view.analysis, focus, first)
+    found = _select_signals(around, indexes, own, is_whole=is_whole)
     title = _title(snapshot.view.analysis, focus, own)
     return Ticket(
         title=title,
         facts=list(_facts(snapshot, focus)),
         link=snapshot.replay_at(focus),
-        no_link=_no_link(snapshot),
+        no_link=_explain_no_link(snapshot),
         evidence=None if focus is None else evidence(session, focus, own),
         rows_title=rows_title,
         time_title=f"time, {rows.clock_name(session, snapshot.clock)}",
-        rows=_lines(snapshot, around, indexes, focus),
+        rows=_ticket_rows(snapshot, around, indexes, focus),
         page=_page(session, focus),
         load=[] if focus is None else list(figures(snapshot.view.analysis, focus)),
         load_note="" if focus is None else load_note(session, focus),
         is_of_page=focus is not None and isinstance(session.events[focus], Location),
-        signals=[_found(snapshot, signal) for signal in found[:_MOST_SIGNALS]],
+        signals=[_ticket_finding(snapshot, signal) for signal in found[:_MOST_SIGNALS]],
         more_signals=max(0, len(found) - _MOST_SIGNALS),
-        steps=reaching,
+        steps=reproduction,
         is_cut=is_cut,
         actual=title if any(s.kind not in BACKGROUND_KINDS for s in own) else (),
         command=command_line(snapshot, focus),
-        view_title=_view_title(whole) if has_more else "",
-        view_rows=_lines(snapshot, whole, whole.rows, focus),
+        view_title=view_title if has_more else "",
+        view_rows=_ticket_rows(snapshot, whole, whole.rows, focus),
         notes=[
             note
             for note in (
                 rows.missing(session) and f"incomplete: {rows.missing(session)}",
                 snapshot.redaction,
-                _order_note(session, [*indexes, *(step.at for step in reaching)]),
+                _order_note(session, [*indexes, *(step.at for step in reproduction)]),
             )
             if note
         ],
     )
 
 
-def _around(snapshot: ExportSnapshot, focus: int | None) -> View:
-    """Return the session without a filter, in the types that are shown at first."""
+def _unfiltered_view(snapshot: ExportSnapshot, focus: int | None) -> View:
+    """Return the session without a filter, in the types shown by default."""
     analysis, types = snapshot.view.analysis, STARTING_TYPES
     about = snapshot.marks if focus is None else {focus, *snapshot.marks}
     if not all(types.shows(analysis.session.events[index].type) for index in about):
@@ -191,10 +191,10 @@ def _around(snapshot: ExportSnapshot, focus: int | None) -> View:
     return View(analysis, ViewOptions(types=types, are_runs_rolled=True))
 
 
-def _no_link(snapshot: ExportSnapshot) -> Inline:
+def _explain_no_link(snapshot: ExportSnapshot) -> Inline:
     if snapshot.redaction:
-        return ("left out, as it leads to the user",)
-    # What failed may be in a server's words.
+        return ("left out, because it leads to the user",)
+    # The message may contain a server's words.
     failure = snapshot.no_replay
     return ("not known",) if failure is None else ("not known: ", UserText(failure.message))
 
@@ -212,11 +212,11 @@ def _title(analysis: Analysis, focus: int | None, own: Sequence[Signal]) -> Inli
 def _order_note(session: Session, shown: Iterable[int]) -> str:
     if not any(session.is_order_inferred(i) and not session.is_placed_by_page(i) for i in shown):
         return ""
-    return "the server keeps whole seconds: the order of events of one second is inferred"
+    return "the server keeps whole seconds: the order of events within one second is inferred"
 
 
 def shown(session: Session, index: int) -> str:
-    """Return what an event's row says, but for what was entered."""
+    """Return the text of an event's row, with an entered value masked."""
     event = session.events[index]
     if isinstance(event, Input) and event.value:
         return what(replace(event, value=MASK))
@@ -229,12 +229,13 @@ def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, I
         yield "when", _moment(session, focus)
         if session.page(focus) is not None:
             yield "page", _page(session, focus)
-    told = dict(summary.told(session))
-    if "user" in told:
-        yield "user", (UserText(told["user"]),)
-    names = [told[n] for n in ("browser", "system", "platform", "country") if n in told]
-    if names:
-        yield "seen with", (UserText(", ".join(names)),)
+    attributes = dict(summary.told(session))
+    if "user" in attributes:
+        yield "user", (UserText(attributes["user"]),)
+    names = ("browser", "system", "platform", "country")
+    client = ", ".join(attributes[name] for name in names if name in attributes)
+    if client:
+        yield "seen with", (UserText(client),)
     name: Inline = ("of project ", UserText(session.session_ref.name))
     if session.session_id:
         name = (UserText(session.session_id), " ", *name)
@@ -242,11 +243,11 @@ def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, I
     if session.start_ms is not None:
         step = session.step_ms(session.start_ms)
         start = timefmt.date_clock(session.start_ms, UTC, step)
-        counted = f"; times below {_counting(snapshot)}" if focus is not None else ""
-        yield "started", (f"{start}, lasted {rows.length(session)}{counted}",)
+        zero = f"; times below {_describe_clock(snapshot)}" if focus is not None else ""
+        yield "started", (f"{start}, lasted {rows.length(session)}{zero}",)
 
 
-def _counting(snapshot: ExportSnapshot) -> str:
+def _describe_clock(snapshot: ExportSnapshot) -> str:
     name, clock = rows.clock_name(snapshot.view.session, snapshot.clock), snapshot.clock
     if not clock.is_counting:
         return f"are {name}"
@@ -254,8 +255,8 @@ def _counting(snapshot: ExportSnapshot) -> str:
 
 
 def _moment(session: Session, focus: int) -> Inline:
-    event, of = session.events[focus], len(session.events)
-    number = f"event {session.number(focus):,} of {max(of, session.total or 0):,}"
+    event, total = session.events[focus], max(len(session.events), session.total or 0)
+    number = f"event {session.number(focus):,} of {total:,}"
     moment = rows.moment(session, focus)
     step = session.step_ms(event.time_ms)
     clock = "" if event.time_ms is None else timefmt.date_clock(event.time_ms, UTC, step)
@@ -274,32 +275,34 @@ def _page(session: Session, focus: int | None) -> Inline:
     return (UserText(address), "" if address == sent else " (https inferred)")
 
 
-def _rows(snapshot: ExportSnapshot, around: View, focus: int | None) -> tuple[Sequence[int], str]:
-    """Return the rows of the table, of the session, and what they are called."""
+def _select_rows(
+    snapshot: ExportSnapshot, around: View, focus: int | None
+) -> tuple[Sequence[int], str]:
+    """Return the rows of the table and their title."""
     if snapshot.marks:
-        heads = {head for mark in snapshot.marks if (head := _head(around, mark)) is not None}
+        heads = {head for mark in snapshot.marks if (head := _find_row(around, mark)) is not None}
         return sorted(heads), "Marked events"
     if focus is None:
-        return _rolled(snapshot.view).rows[:_MOST_ROWS], "Events"
+        return _roll_up(snapshot.view).rows[:_MOST_ROWS], "Events"
     indexes, place = around.rows, bisect_left(around.rows, focus + 1) - 1
     window = snapshot.view.options.window
     before = None if window is None else window.before
     after = None if window is None else window.after
-    first = place - _reach(around, place, -1, BEFORE) if before is None else place - before
-    last = place + _reach(around, place, 1, AFTER) if after is None else place + after
+    first = place - _count_reach(around, place, -1, BEFORE) if before is None else place - before
+    last = place + _count_reach(around, place, 1, AFTER) if after is None else place + after
     return indexes[max(first, 0) : last + 1], "What led to it"
 
 
-def _rolled(view: View) -> View:
-    """Return a view as on the screen: what was clicked five times in a row is one row."""
+def _roll_up(view: View) -> View:
+    """Return a view with runs of clicks as one row, as on the screen."""
     return view.through(replace(view.options, folded=frozenset(), are_runs_rolled=True))
 
 
-def _reach(around: View, place: int, direction: int, number: int) -> int:
-    """Count the rows on one side of a row until so many of them are no background.
+def _count_reach(around: View, place: int, direction: int, number: int) -> int:
+    """Count the rows on one side of a row up to the `number`-th that is not background.
 
-    Twice as many at most, so that a page's many requests do not push out what was done, nor fill
-    the ticket.
+    At most twice `number`: a page's many requests should neither displace the person's actions
+    nor fill the ticket.
     """
     indexes, reached, most = around.rows, 0, 2 * number
     while number and reached < most and 0 <= place + direction * (reached + 1) < len(indexes):
@@ -314,55 +317,55 @@ def _findings(signals: Iterable[Signal]) -> Sequence[Signal]:
     return [signal for signal in signals if signal.kind not in BACKGROUND_KINDS]
 
 
-def _head(view: View, index: int) -> int | None:
-    """Return the row that an event is in; None where it is in none."""
+def _find_row(view: View, index: int) -> int | None:
+    """Return the row of an event; None if it has none."""
     place = bisect_left(view.rows, index + 1) - 1
-    if place < 0 or not view.shows(index):
-        return None
-    return view.rows[place]
+    return None if place < 0 or not view.shows(index) else view.rows[place]
 
 
-def _lines(
+def _ticket_rows(
     snapshot: ExportSnapshot, view: View, indexes: Sequence[int], focus: int | None
 ) -> Iterator[TicketRow]:
-    head = None if focus is None else _head(view, focus)
+    head = None if focus is None else _find_row(view, focus)
     for index in indexes:
         run = view.rolled(index)
         if run is None or focus is None or index != head or index == focus:
             clicks = 1 if run is None else run.clicks
-            yield _line(snapshot, view, index, clicks, is_focus=index == head)
+            yield _ticket_row(snapshot, view, index, clicks, is_focus=index == head)
             continue
-        # A run whose finding begins behind its first click is told in two.
+        # A finding may begin after the run's first click: two rows mark where.
         events = view.session.events
         before = sum(isinstance(event, Click) for event in events[index:focus])
-        yield _line(snapshot, view, index, before, is_focus=False)
-        yield _line(snapshot, view, focus, run.clicks - before, is_focus=True)
+        yield _ticket_row(snapshot, view, index, before, is_focus=False)
+        yield _ticket_row(snapshot, view, focus, run.clicks - before, is_focus=True)
 
 
-def _line(
+def _ticket_row(
     snapshot: ExportSnapshot, view: View, index: int, clicks: int, *, is_focus: bool
 ) -> TicketRow:
     session = view.session
     row = rows.row(view.analysis, index, snapshot.clock)
     event = session.events[index]
     has_value = isinstance(event, Input) and event.value
-    said = shown(session, index) if has_value else row.what
+    text = shown(session, index) if has_value else row.what
     signals = (
-        view.analysis.signals.of(index) if clicks == 1 else _of_run(view.analysis, index, clicks)
+        view.analysis.signals.of(index)
+        if clicks == 1
+        else _run_signals(view.analysis, index, clicks)
     )
     return TicketRow(
         str(session.number(index)),
         row.time,
         row.delta,
         UserText(event.type),
-        UserText(said if clicks == 1 else f"{said} ×{clicks}"),
+        UserText(text if clicks == 1 else f"{text} ×{clicks}"),
         _signal_words(view.analysis, index, signals),
         is_focus,
     )
 
 
-def _of_run(analysis: Analysis, first: int, clicks: int) -> Sequence[Signal]:
-    """Return what covers some clicks in a row, each thing once."""
+def _run_signals(analysis: Analysis, first: int, clicks: int) -> Sequence[Signal]:
+    """Return the signals of a number of clicks in a row, each once."""
     found: dict[Signal, None] = {}
     index = first
     while clicks:
@@ -379,7 +382,7 @@ def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> 
             continue
         tag = descriptions.tag(analysis, signal)
         words += [", "] if words else []
-        # Of the others all words are ours.
+        # The tags of other kinds contain no foreign text.
         words.append(UserText(tag) if signal.kind is SignalKind.ISSUE else tag)
     judged = analysis.verdict(index)
     is_bad = judged is not None and judged.rating in {Rating.NEEDS_WORK, Rating.POOR}
@@ -390,10 +393,10 @@ def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> 
     return tuple(words)
 
 
-def _signals(
+def _select_signals(
     around: View, indexes: Sequence[int], own: Sequence[Signal], *, is_whole: bool
 ) -> Sequence[Signal]:
-    """Return what is wrong or worth a look, in the session or in the rows, the severe first."""
+    """Return the findings of the session or of the rows, the severe first."""
     if is_whole:
         found = _findings(around.analysis.signals.found)
     else:
@@ -402,28 +405,23 @@ def _signals(
     return sorted(found, key=lambda s: (s.severity is not Severity.SEVERE, s.at))
 
 
-def _found(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
+def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
     session = snapshot.view.session
     return TicketFinding(
         UserText(f"#{session.number(signal.at)}"),
         rows.moment(session, signal.at, snapshot.clock),
-        descriptions.name(signal.kind) if signal.kind in _NAMED else "",
+        descriptions.name(signal.kind) if signal.kind in _NAMED_KINDS else "",
         titles.headline(snapshot.view.analysis, signal),
     )
 
 
-def _view_title(whole: View) -> str:
-    # The words of a filter may be anything; the command has them too.
-    return f"{rows.plural(len(whole.rows), 'row')}, {rows.counts(whole)}"
-
-
-def _steps(
+def _select_steps(
     analysis: Analysis, focus: int | None, first: int
 ) -> tuple[Sequence[ReproductionStep], bool]:
     session = analysis.session
     if focus is None:
         return (), False
-    # What was done is so whatever is shown of it; from where the page of the first row was opened.
+    # Steps are independent of the filter and begin where the page of the first row was opened.
     near = max(0, min(first, focus), focus - 200)
     page = opening(session, near)
     run = analysis.run(focus)

@@ -1,4 +1,4 @@
-"""The ticket, laid out: the same in every markup, and no longer than its tracker takes."""
+"""Layout of a ticket in any markup, within the length limit of its tracker."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import Ticket, TicketRow, ticket
 
 _SHORT_BLOCK = 15
-"""Lines of a block that are shown at once; a longer one is folded away where that is possible."""
+"""Lines of a block from which it is folded away, if the markup can."""
 
-CUT: Final = "Left out from here on"
-"""Begins the last line of a ticket that is cut, as its tracker takes no more."""
+CUT: Final = "Cut here"
+"""First words of the last line of a ticket that is cut to its tracker's limit."""
 
 _TO_FILL_IN = "(fill in)"
 _PRECONDITION = "(fill in: account, data, settings)"
@@ -26,55 +26,52 @@ class _Row(NamedTuple):
 
     text: str
     closing: Sequence[str] = ()
-    """Lines that must follow where the document ends behind this one."""
+    """Lines that must follow if the document is cut after this one."""
     part: str = ""
-    """The title of the part that begins with it."""
+    """Title of the part that begins with it."""
 
 
 def lines(snapshot: ExportSnapshot, markup: Markup) -> Iterator[str]:
-    """Yield the lines of a handout's ticket, cut with a word where its tracker takes no more."""
+    """Yield the lines of a snapshot's ticket; a last line says if it is cut to the limit."""
     kept: list[_Row] = []
     size, parts = 0, ["the title"]
-    for row in _rows(ticket(snapshot), markup):
-        size += _size(row.text)
+    for row in _lay_out(ticket(snapshot), markup):
+        size += _count_units(row.text)
         if size > markup.limit:
             break
         kept.append(row)
     else:
         yield from (row.text for row in kept)
         return
-    size = sum(_size(row.text) for row in kept)
+    size = sum(_count_units(row.text) for row in kept)
     while True:
         parts = [row.part for row in kept if row.part] or parts
-        word = markup.own(
-            f"{CUT}, of “{parts[-1]}” and behind it: {markup.tracker} takes "
-            f"{markup.limit:,} characters."
+        notice = markup.own(
+            f"{CUT}: the rest of “{parts[-1]}” and all that follows is left out, because "
+            f"{markup.tracker} takes {markup.limit:,} characters."
         )
-        closing = [*kept[-1].closing, "", word]
-        if size + sum(map(_size, closing)) <= markup.limit:
+        closing = [*kept[-1].closing, "", notice]
+        if size + sum(map(_count_units, closing)) <= markup.limit:
             break
-        size -= _size(kept.pop().text)
+        size -= _count_units(kept.pop().text)
     yield from (row.text for row in kept)
     yield from closing
 
 
-def _size(line: str) -> int:
-    """Count the UTF-16 units of a line; its end may become two where a browser sends it."""
+def _count_units(line: str) -> int:
+    """Return the UTF-16 units of a line; browsers send its end as two."""
     return len(line.encode("utf-16-le", "surrogatepass")) // 2 + 2
 
 
-def _rows(made: Ticket, markup: Markup) -> Iterator[_Row]:
-    yield _Row(markup.heading(2, _written(made.title, markup)))
+def _lay_out(made: Ticket, markup: Markup) -> Iterator[_Row]:
+    yield _Row(markup.heading(2, _render(made.title, markup)))
     yield _Row("")
-    yield from _plain(
-        markup.items(
-            [
-                *(_fact(name, words, markup) for name, words in made.facts),
-                _replay(made, markup),
-                *map(markup.own, made.notes),
-            ]
-        )
-    )
+    facts = [_fact(name, words, markup) for name, words in made.facts]
+    replay = _fact("replay", made.no_link, markup)
+    if made.link:
+        link = markup.link("watch it at this moment", made.link)
+        replay = f"{markup.strong('replay:')} {link}"
+    yield from _plain(markup.items([*facts, replay, *map(markup.own, made.notes)]))
     yield from _evidence(made, markup)
     if made.is_of_page:
         yield from _load(made, markup)
@@ -101,7 +98,7 @@ def _part(title: str, markup: Markup) -> Iterator[_Row]:
     yield _Row("")
 
 
-def _written(words: Inline, markup: Markup) -> str:
+def _render(words: Inline, markup: Markup) -> str:
     return "".join(
         markup.foreign(part.text) if isinstance(part, UserText) else markup.own(part)
         for part in words
@@ -109,14 +106,7 @@ def _written(words: Inline, markup: Markup) -> str:
 
 
 def _fact(name: str, words: Inline, markup: Markup) -> str:
-    return f"{markup.strong(f'{name}:')} {_written(words, markup)}"
-
-
-def _replay(made: Ticket, markup: Markup) -> str:
-    if made.link:
-        link = markup.link("watch it at this moment", made.link)
-        return f"{markup.strong('replay:')} {link}"
-    return _fact("replay", made.no_link, markup)
+    return f"{markup.strong(f'{name}:')} {_render(words, markup)}"
 
 
 def _block(text: Sequence[str], markup: Markup, language: str = "text") -> Iterator[_Row]:
@@ -180,22 +170,17 @@ def _steps(made: Ticket, markup: Markup) -> Iterator[_Row]:
     if not made.steps:
         return
     yield from _part("How to reproduce", markup)
-    yield from _plain(
-        markup.items([_fact("precondition", ("(fill in: account, data, settings)",), markup)])
-    )
+    yield from _plain(markup.items([_fact("precondition", (_PRECONDITION,), markup)]))
     yield _Row("")
     if made.is_cut:
-        yield _Row(markup.own("What was done before these steps is left out."))
+        yield _Row(markup.own("Earlier steps are left out."))
         yield _Row("")
-    steps = (_written(step.words, markup) for step in made.steps)
+    steps = (_render(step.words, markup) for step in made.steps)
     yield from _plain(markup.items(steps, are_numbered=True))
     yield _Row("")
-    actual = made.actual or (_TO_FILL_IN,)
-    yield from _plain(
-        markup.items(
-            [_fact("expected", (_TO_FILL_IN,), markup), _fact("actual", actual, markup)],
-        )
-    )
+    expected = _fact("expected", (_TO_FILL_IN,), markup)
+    actual = _fact("actual", made.actual or (_TO_FILL_IN,), markup)
+    yield from _plain(markup.items([expected, actual]))
 
 
 def _signals(made: Ticket, markup: Markup) -> Iterator[_Row]:
@@ -205,7 +190,7 @@ def _signals(made: Ticket, markup: Markup) -> Iterator[_Row]:
     items = [
         f"{markup.foreign(found.number.text)} {markup.own(found.time)} "
         f"{markup.strong(f'{found.name}:') + ' ' if found.name else ''}"
-        f"{_written(found.words, markup)}"
+        f"{_render(found.words, markup)}"
         for found in made.signals
     ]
     if made.more_signals:
@@ -229,12 +214,11 @@ def _load(made: Ticket, markup: Markup) -> Iterator[_Row]:
         yield _Row("")
     good = sum(bool(figure.rating) for figure in rest)
     unrated = len(rest) - good
-    words = ", ".join(
-        [
-            *([f"{good} figure{' is' if good == 1 else 's are'} good"] if good else []),
-            *([f"{unrated} {'has' if unrated == 1 else 'have'} no bound"] if unrated else []),
-        ]
-    )
+    counts = [
+        f"{good} figure{' is' if good == 1 else 's are'} good" if good else "",
+        f"{unrated} {'has' if unrated == 1 else 'have'} no bound" if unrated else "",
+    ]
+    words = ", ".join(filter(None, counts))
     if markup.fold("")[0]:
         yield from _folded(words, _plain(_figures(rest, markup)), markup)
     else:
@@ -242,17 +226,8 @@ def _load(made: Ticket, markup: Markup) -> Iterator[_Row]:
 
 
 def _figures(figures: Iterable[EvidenceFigure], markup: Markup) -> Iterator[str]:
-    return markup.table(
-        ["metric", "value", "rating"],
-        (
-            (
-                markup.own(figure.name),
-                markup.own(figure.value),
-                markup.own(figure.note or figure.rating),
-            )
-            for figure in figures
-        ),
-    )
+    cells = ((each.name, each.value, each.note or each.rating) for each in figures)
+    return markup.table(["metric", "value", "rating"], (list(map(markup.own, c)) for c in cells))
 
 
 def _view(made: Ticket, markup: Markup) -> Iterator[_Row]:

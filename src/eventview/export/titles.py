@@ -1,4 +1,4 @@
-"""Titles of tickets and lines of findings, as an engineer would write them."""
+"""Titles of tickets and headlines of findings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from eventview.session.text import shorten
 from eventview.session.urls import split_url
 
 _LIMIT: Final = 120
-"""Characters of one foreign text in a title; trackers take 255 for all of it."""
+"""Characters of one foreign text in a title; trackers take 255 for the whole title."""
 
 _ISSUES: Final = {
     "cpu": "High CPU",
@@ -41,47 +41,48 @@ _ISSUES: Final = {
     "slow_resource": "Slow resource",
     "missing_resource": "Missing resource",
 }
-"""The server's names of issues, as one would say them."""
+"""Titles of the server's issue types."""
 
 
 def title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
-    """Return the title of a ticket about an event: its gravest finding, or else the event.
+    """Return the title of a ticket about an event: its most severe finding, or else the event.
 
     Args:
-        analysis: of the event's session.
-        index: of the event.
-        signals: those of the event and of what its row stands for, the gravest first.
+        analysis: analysis of the event's session.
+        index: index of the event.
+        signals: signals of the event's row, the most severe first.
     """
     found = [signal for signal in signals if signal.kind not in BACKGROUND_KINDS]
     return headline(analysis, found[0]) if found else _event_title(analysis, index)
 
 
 def headline(analysis: Analysis, signal: Signal) -> Inline:
-    """Return a finding in one line, with the page it was on."""
+    """Return a finding in one line, with its page."""
     session = analysis.session
     if signal.kind is SignalKind.GAP:
-        return (*_silence(session, signal), *_event_words(analysis, signal.at))
+        length = timefmt.duration(round(signal.amount or 0), session.resolution_ms)
+        return (f"{length} without activity, then ", *_event_words(analysis, signal.at))
     if signal.kind is SignalKind.SLOW:
-        return _slow(analysis, signal.at)
+        return _slow_words(analysis, signal.at)
     if signal.kind is SignalKind.BACK_AND_FORTH:
         here, there = (_path(session, index) for index in signal.events[:2])
         return ("Back and forth between ", here, " and ", there)
-    return (*_headline(analysis, signal), *_where(session, signal.at))
+    return (*_finding_words(analysis, signal), *_page_words(session, signal.at))
 
 
-def _headline(analysis: Analysis, signal: Signal) -> Inline:
+def _finding_words(analysis: Analysis, signal: Signal) -> Inline:
     session = analysis.session
     match signal.kind:
         case SignalKind.CRASH | SignalKind.ERROR | SignalKind.ERROR_CLICK:
-            return _thrown(session, signal)
+            return _error_words(session, signal)
         case SignalKind.FAILED:
-            return _failed(session, signal)
+            return _failed_words(session, signal)
         case SignalKind.RAGE | SignalKind.STUCK | SignalKind.REPEAT:
-            return _clicks(session, signal)
+            return _click_words(session, signal)
         case SignalKind.DEAD:
-            return ("Dead click on ", *_target(session, signal))
+            return ("Dead click on ", *_target_words(session, signal))
         case SignalKind.INCIDENT:
-            return ("Incident: ", *_target(session, signal))
+            return ("Incident: ", *_target_words(session, signal))
         case SignalKind.ISSUE:
             return _issue_words(session, signal)
         case SignalKind.THRASHING:
@@ -90,38 +91,34 @@ def _headline(analysis: Analysis, signal: Signal) -> Inline:
             return (UserText(descriptions.sentence(analysis, signal)),)
 
 
-def _thrown(session: Session, signal: Signal) -> Inline:
-    event = _one_of(session, signal, (Crash, Error)) or _one_of(session, signal, (Issue,))
-    said = _message(event) if event is not None else ""
+def _error_words(session: Session, signal: Signal) -> Inline:
+    event = _find_event(session, signal, (Crash, Error)) or _find_event(session, signal, (Issue,))
+    message = _message(event) if event is not None else ""
     name = "Crash" if signal.kind is SignalKind.CRASH else "JavaScript error"
-    words: Inline = (_cut(said),) if said else (f"{name} without a message",)
-    if signal.kind is SignalKind.CRASH and said:
+    words: Inline = (_shorten(message),) if message else (f"{name} without a message",)
+    if signal.kind is SignalKind.CRASH and message:
         words = ("Crash: ", *words)
     if signal.kind is not SignalKind.ERROR_CLICK:
         return words
-    pressed_on = session.events[signal.at]
-    return (*words, " after a click on ", *pressed(pressed_on)) if said else words
+    return (*words, " after a click on ", *pressed(session.events[signal.at])) if message else words
 
 
 def _message(event: Event) -> str:
     if isinstance(event, Issue):
         return event.context or event.label
-    said = what(event).strip()
-    # The server's own name of what says nothing.
-    return "" if said in {"Error", "Uncaught"} else said
+    message = what(event).strip()
+    # These are the server's texts for an error without a message.
+    return "" if message in {"Error", "Uncaught"} else message
 
 
-def _failed(session: Session, signal: Signal) -> Inline:
-    request = _one_of(session, signal, (Request,))
+def _failed_words(session: Session, signal: Signal) -> Inline:
+    request = _find_event(session, signal, (Request,))
     if isinstance(request, Request):
         return request_words(request)
-    issue = _one_of(session, signal, (Issue,))
+    issue = _find_event(session, signal, (Issue,))
     about = issue.context or issue.url if isinstance(issue, Issue) else ""
-    return (
-        ("Failed request to ", _cut(legible(split_url(about).path)))
-        if about
-        else ("Failed request",)
-    )
+    path = legible(split_url(about).path)
+    return ("Failed request to ", _shorten(path)) if about else ("Failed request",)
 
 
 def request_words(request: Request) -> Inline:
@@ -129,7 +126,7 @@ def request_words(request: Request) -> Inline:
     words: list[str | UserText] = []
     if request.method:
         words += [UserText(request.method), " "]
-    words.append(_cut(legible(split_url(request.url).path) or "request"))
+    words.append(_shorten(legible(split_url(request.url).path) or "request"))
     if request.status is not None:
         words.append(f" → {request.status:g}" if request.status else " → no answer")
     elif request.is_success is False:
@@ -140,39 +137,39 @@ def request_words(request: Request) -> Inline:
     return tuple(words)
 
 
-def _clicks(session: Session, signal: Signal) -> Inline:
-    press = _one_of(session, signal, (Click, Tap))
+def _click_words(session: Session, signal: Signal) -> Inline:
+    press = _find_event(session, signal, (Click, Tap))
     verb = "Tapped" if isinstance(press, Tap) else "Clicked"
-    target = _target(session, signal)
+    target = _target_words(session, signal)
     if not signal.amount:
         return ("Rage clicks on ", *target)
     end = " without effect" if signal.kind is SignalKind.STUCK else ""
     return (f"{verb} ", *target, f" {signal.amount:g} times{end}")
 
 
-def _target(session: Session, signal: Signal) -> Inline:
-    """Return the words for what a finding is about, where that is a thing on the page."""
-    press = _one_of(session, signal, (Click, Tap))
-    issue = _one_of(session, signal, (Issue,))
+def _target_words(session: Session, signal: Signal) -> Inline:
+    """Return the words for the element that a finding is about."""
+    press = _find_event(session, signal, (Click, Tap))
+    issue = _find_event(session, signal, (Issue,))
     about = (issue.label or issue.context) if isinstance(issue, Issue) else ""
     if press is None:
-        return ("“", _cut(about), "”") if about.strip() else ("something without a label",)
+        return ("“", _shorten(about), "”") if about.strip() else ("something without a label",)
     return pressed(press)
 
 
 def _issue_words(session: Session, signal: Signal) -> Inline:
-    issue = _one_of(session, signal, (Issue,))
+    issue = _find_event(session, signal, (Issue,))
     if not isinstance(issue, Issue) or not issue.issue_type:
-        return ("Issue that the server found",)
+        return ("Issue found by the server",)
     known, about = _ISSUES.get(issue.issue_type), issue.label or issue.context
     name = issue.issue_type.replace("_", " ")
-    words: Inline = (known,) if known else (_cut(name[:1].upper() + name[1:]),)
+    words: Inline = (known,) if known else (_shorten(name[:1].upper() + name[1:]),)
     page = session.page(signal.at)
     is_page = page is not None and split_url(about).path == page.path
-    return words if not about or is_page else (*words, ": ", _cut(about))
+    return words if not about or is_page else (*words, ": ", _shorten(about))
 
 
-def _slow(analysis: Analysis, index: int) -> Inline:
+def _slow_words(analysis: Analysis, index: int) -> Inline:
     judged = analysis.verdict(index)
     words: Inline = ("Slow page ", _path(analysis.session, index))
     if judged is None:
@@ -180,11 +177,6 @@ def _slow(analysis: Analysis, index: int) -> Inline:
     metric = judged.metric
     value = timefmt.duration(round(judged.value)) if metric.unit else f"{judged.value:g}"
     return (*words, f": {metric.short} {value}")
-
-
-def _silence(session: Session, signal: Signal) -> Inline:
-    length = timefmt.duration(round(signal.amount or 0), session.resolution_ms)
-    return (f"{length} without activity, then ",)
 
 
 def _event_title(analysis: Analysis, index: int) -> Inline:
@@ -195,11 +187,11 @@ def _event_title(analysis: Analysis, index: int) -> Inline:
         return ("Page ", *words)
     first, *rest = words
     capital = first[:1].upper() + first[1:] if isinstance(first, str) else first
-    return (capital, *rest, *_where(session, index))
+    return (capital, *rest, *_page_words(session, index))
 
 
 def _event_words(analysis: Analysis, index: int) -> Inline:
-    """Return an event in a few words, as a part of a sentence."""
+    """Return an event in a few words, for the middle of a sentence."""
     session = analysis.session
     event = session.events[index]
     match event:
@@ -212,45 +204,49 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
         case Tap():
             return ("tap on ", *pressed(event))
         case Input():
-            return ("input in “", _cut(event.label.strip() or "a field without a label"), "”")
+            return ("input in “", _shorten(event.label.strip() or "a field without a label"), "”")
         case Swipe():
-            return ("swipe ", _cut(what(event)))
+            return ("swipe ", _shorten(what(event)))
         case Request():
             return request_words(event)
         case GraphQL():
-            return ("GraphQL operation ", _cut(what(event)))
+            return ("GraphQL operation ", _shorten(what(event)))
         case Custom():
-            return ("custom event ", _cut(event.name or "without a name"))
+            return ("custom event ", _shorten(event.name or "without a name"))
         case Performance():
             return ("performance sample",)
         case Error() | Crash():
-            return (_cut(_message(event)),) if _message(event) else (type(event).__name__.lower(),)
+            return (
+                (_shorten(_message(event)),) if _message(event) else (type(event).__name__.lower(),)
+            )
         case _:
-            said = what(event)
-            return (UserText(event.type), " ", _cut(said)) if said else (UserText(event.type),)
+            text = what(event)
+            return (UserText(event.type), " ", _shorten(text)) if text else (UserText(event.type),)
 
 
-def _where(session: Session, index: int) -> Inline:
-    """Return the page of an event that is none itself."""
+def _page_words(session: Session, index: int) -> Inline:
+    """Return the page of an event that is not a page itself."""
     page = session.page(index)
     event = session.events[index]
     if page is None or not page.path:
         path = split_url(event.url).path if isinstance(event, Issue) and event.url else ""
     else:
         path = page.path
-    return (" on ", _cut(legible(path))) if path and not isinstance(event, Location) else ()
+    return (" on ", _shorten(legible(path))) if path and not isinstance(event, Location) else ()
 
 
 def _path(session: Session, index: int) -> UserText:
     event = session.events[index]
-    return _cut(legible(event.path) if isinstance(event, Location) and event.path else what(event))
+    return _shorten(
+        legible(event.path) if isinstance(event, Location) and event.path else what(event)
+    )
 
 
-def _one_of(session: Session, signal: Signal, types: tuple[type[Event], ...]) -> Event | None:
-    """Return the first event of some types that a finding covers."""
+def _find_event(session: Session, signal: Signal, types: tuple[type[Event], ...]) -> Event | None:
+    """Return the first event of the given types among those of a finding."""
     covered = (session.events[index] for index in signal.events)
     return next((event for event in covered if isinstance(event, types)), None)
 
 
-def _cut(text: str) -> UserText:
+def _shorten(text: str) -> UserText:
     return quoted(shorten(text, _LIMIT))

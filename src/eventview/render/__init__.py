@@ -1,1 +1,1 @@
-"""A session in words and pictures, for the screen and exports alike."""
+"""Session data as text and diagrams, shared by the screen and the exports."""

@@ -1,7 +1,6 @@
-"""Everything known about one event, in words, in the order a reader wants it.
+"""Details of one event, for the detail pane and the dialog of a compared step.
 
-What the detail pane shows, and the box that tells a compared step in full. All texts are clean, and
-those of the event itself uncut.
+All texts are sanitised; those of the event itself are not shortened.
 """
 
 from __future__ import annotations
@@ -23,65 +22,58 @@ from eventview.session.text import shorten
 __all__ = ["Field", "Section", "sections"]
 
 LOAD_TITLE = "page load, this visit"
-"""Of the section that a picture of the load may stand before."""
+"""Title of the section that a waterfall may precede."""
 
 _NEIGHBOUR_LIMIT = 80
-"""Characters of another event's text: enough to know it by."""
+"""Characters of a neighbouring event's text, enough to recognise it."""
 
 
 def sections(
     analysis: Analysis, index: int, signals: Sequence[Signal] | None = None
 ) -> Sequence[Section]:
-    """All there is to say about an event, but for its raw JSON.
+    """Return all details of an event except its raw JSON.
 
     Args:
-        analysis: of the event's session.
-        index: of the event.
-        signals: those to explain, where they are more than the event's own.
+        analysis: analysis of the event's session.
+        index: index of the event.
+        signals: signals to explain; None for the event's own.
     """
     session = analysis.session
     event = session.events[index]
+    explained = analysis.signals.of(index) if signals is None else signals
     parts = [
-        Section("", tuple(_first(analysis, index, event))),
+        Section("", tuple(_lead_fields(analysis, index, event))),
+        Section("signals", tuple(_signal_field(analysis, signal) for signal in explained)),
         Section(
-            "signals",
-            tuple(_signals(analysis, analysis.signals.of(index) if signals is None else signals)),
+            LOAD_TITLE,
+            tuple(load(analysis, index, event)) if isinstance(event, Location) else (),
         ),
-        Section(LOAD_TITLE, tuple(_load(analysis, index, event))),
         *more(event),
-        Section("around it", tuple(_around(session, index))),
+        Section("around it", tuple(_neighbour_fields(session, index))),
     ]
     return [part for part in parts if part.facts]
 
 
-def _signals(analysis: Analysis, signals: Sequence[Signal]) -> Iterator[Field]:
-    for signal in signals:
-        yield Field(
-            "",
-            descriptions.sentence(analysis, signal),
-            f"rule: {descriptions.rule(signal, analysis.rules, analysis.session.resolution_ms)}",
-        )
+def _signal_field(analysis: Analysis, signal: Signal) -> Field:
+    rule = descriptions.rule(signal, analysis.rules, analysis.session.resolution_ms)
+    return Field("", descriptions.sentence(analysis, signal), f"rule: {rule}")
 
 
-def _load(analysis: Analysis, index: int, event: Event) -> Iterator[Field]:
-    return load(analysis, index, event) if isinstance(event, Location) else iter(())
-
-
-def _first(analysis: Analysis, index: int, event: Event) -> Iterator[Field]:
+def _lead_fields(analysis: Analysis, index: int, event: Event) -> Iterator[Field]:
     session = analysis.session
     yield from own(event)
     if isinstance(event, Location):
-        yield from _visit(session, index)
-    yield _time(session, index, event)
+        yield from _visit_fields(session, index)
+    yield _time_field(session, index, event)
     if session.is_stamped(index):
         yield Field("dated", "when the server stored it", "not when it happened")
-    yield from _order(session, index)
+    yield from _order_fields(session, index)
     if not isinstance(event, Location):
-        yield from _page(analysis, index)
-    yield from _repeats(analysis, index)
+        yield _page_field(analysis, index)
+    yield from _repeat_fields(analysis, index)
 
 
-def _visit(session: Session, index: int) -> Iterator[Field]:
+def _visit_fields(session: Session, index: int) -> Iterator[Field]:
     number = session.visit_number(index)
     if number is not None:
         visit = session.visits[number]
@@ -90,15 +82,15 @@ def _visit(session: Session, index: int) -> Iterator[Field]:
         yield Field(
             "visit",
             f"page {number + 1:,} of {len(session.visits):,}",
-            f"{events} within {_span(session, length)}" if length else events,
+            f"{events} within {_format_span(session, length)}" if length else events,
         )
 
 
-def _span(session: Session, ms: int) -> str:
+def _format_span(session: Session, ms: int) -> str:
     return timefmt.span(ms, session.resolution_ms)
 
 
-def _time(session: Session, index: int, event: Event) -> Field:
+def _time_field(session: Session, index: int, event: Event) -> Field:
     if event.time_ms is None:
         return Field("at", "no readable time", "stands where the server sent it")
     moment = timefmt.date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
@@ -108,7 +100,7 @@ def _time(session: Session, index: int, event: Event) -> Field:
     return Field("at", rows.moment(session, index), moment)
 
 
-def _order(session: Session, index: int) -> Iterator[Field]:
+def _order_fields(session: Session, index: int) -> Iterator[Field]:
     if not session.is_order_inferred(index):
         return
     if isinstance(session.events[index], Location):
@@ -120,25 +112,24 @@ def _order(session: Session, index: int) -> Iterator[Field]:
     yield Field("order", "inferred", f"the server keeps whole seconds; {placed}")
 
 
-def _page(analysis: Analysis, index: int) -> Iterator[Field]:
+def _page_field(analysis: Analysis, index: int) -> Field:
     session = analysis.session
     number = session.visit_number(index)
     page = session.page(index)
     if number is None or page is None:
-        lacking = "has come" if session.is_behind_gap(index) else "was opened"
-        why = "its time is a stray" if session.is_stray(index) else f"no page {lacking} before it"
-        yield Field("page", "unknown", why)
-        return
+        verb = "has arrived" if session.is_behind_gap(index) else "was opened"
+        why = "its time is not credible" if session.is_stray(index) else f"no page {verb} before it"
+        return Field("page", "unknown", why)
     opened = session.visits[number].start
     since = session.between_ms(opened, index)
-    notes = [] if since is None else [f"opened {_span(session, since)} before this"]
+    notes = [] if since is None else [f"opened {_format_span(session, since)} before this"]
     loaded = descriptions.load_words(analysis, opened)
     notes += [loaded] if loaded else []
-    named = " · ".join(part for part in (what(page), page.title) if part)
-    yield Field("page", named, " · ".join(notes))
+    label = " · ".join(part for part in (what(page), page.title) if part)
+    return Field("page", label, " · ".join(notes))
 
 
-def _repeats(analysis: Analysis, index: int) -> Iterator[Field]:
+def _repeat_fields(analysis: Analysis, index: int) -> Iterator[Field]:
     session = analysis.session
     same = session.same_label(index)
     if len(same) < 2:
@@ -151,21 +142,21 @@ def _repeats(analysis: Analysis, index: int) -> Iterator[Field]:
         yield Field("repeats", total)
         return
     length = session.between_ms(run.start, run.end - 1)
-    within = "" if length is None else f" within {_span(session, length)}"
+    within = "" if length is None else f" within {_format_span(session, length)}"
     yield Field("repeats", total, f"{run.clicks} in a row{within}")
 
 
-def _around(session: Session, index: int) -> Iterator[Field]:
+def _neighbour_fields(session: Session, index: int) -> Iterator[Field]:
     if index > 0:
-        yield _neighbour("before", session, index - 1, session.between_ms(index - 1, index))
+        yield _neighbour_field("before", session, index - 1, session.between_ms(index - 1, index))
         if session.is_gap_before(index):
             yield Field("", rows.MISSING, "events between them have not come")
     if index < len(session.events) - 1:
-        yield _neighbour("after", session, index + 1, session.between_ms(index, index + 1))
+        yield _neighbour_field("after", session, index + 1, session.between_ms(index, index + 1))
 
 
-def _neighbour(name: str, session: Session, index: int, distance: int | None) -> Field:
+def _neighbour_field(name: str, session: Session, index: int, distance: int | None) -> Field:
     event = session.events[index]
     direction = "earlier" if name == "before" else "later"
-    far = "" if distance is None else f"{_span(session, distance)} {direction}"
+    far = "" if distance is None else f"{_format_span(session, distance)} {direction}"
     return Field(name, shorten(f"{event.type} {what(event)}".rstrip(), _NEIGHBOUR_LIMIT), far)

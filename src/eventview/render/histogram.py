@@ -1,6 +1,6 @@
-"""The activity strip: a session's events over time, in one line of cells and one of marks.
+"""Histogram of a session's events over time: a line of densities and a line of marks.
 
-Where the reader is in it is nothing the strip knows; who shows it adds that.
+The widget that shows it adds the reader's position.
 """
 
 from __future__ import annotations
@@ -18,49 +18,48 @@ from eventview.session.events import Performance
 from eventview.session.session import Session
 
 LEVELS: Final = " ▁▂▃▄▅▆▇█"
-"""From no event to as many as the fullest cell has."""
+"""Characters from no event to as many as in the fullest bucket."""
 
 SILENT: Final = "┄"
-"""Stands for a part of a silence."""
+"""Density character of a bucket inside a silence."""
 
 MISSING: Final = "?"
-"""Stands where nothing has come and something may have happened."""
+"""Density character of a bucket whose events are missing."""
 
 PAGE: Final = "→"
-"""Marks that a page was opened."""
-
+"""Mark of a bucket in which a page was opened."""
 
 _HIGHEST: Final = len(LEVELS) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A part of the session, as long as every other."""
+    """One of the equal parts of a session's time."""
 
     count: int
-    """Events in it, but for samples of the page's performance."""
+    """Number of events, performance samples not counted."""
     level: int
-    """0 for no event, 1 to 8 for some: its share of what the fullest cell has, rounded up."""
+    """0 for no event, else 1 to 8: the share of the fullest bucket's count, rounded up."""
     is_silence: bool
-    """It has no event and all of it lies inside a silence."""
+    """True if it has no event and lies entirely inside a silence."""
     is_missing: bool
-    """It has no event, and events of its time have not all come."""
+    """True if it has no event and events of its time are missing."""
     is_page_start: bool
-    """A page visit begins in it."""
+    """True if a page visit begins in it."""
     signal: SignalKind | None
-    """The gravest that an event of it carries. Silences are drawn and are none of these;
-    hesitation and repeated clicks give way to the start of a page."""
+    """Most severe signal kind of its events. Silences are drawn as density instead; hesitation
+    and repeated clicks give way to the start of a page."""
 
     @property
     def density(self) -> str:
-        """One character: how much happened, or why nothing did."""
+        """Character for the number of events, a silence or missing events."""
         if self.is_missing:
             return MISSING
         return SILENT if self.is_silence else LEVELS[self.level]
 
     @property
     def mark(self) -> str:
-        """One character: the signal's letter, or an arrow for a page; else a space."""
+        """Letter of the signal, an arrow for a page, or a space."""
         if self.signal is not None:
             return descriptions.letter(self.signal)
         return PAGE if self.is_page_start else " "
@@ -68,66 +67,66 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Histogram:
-    """Equal parts of a session's time, from its first event to its last.
+    """Equal buckets of a session's time, from its first event to its last.
 
-    Events without a time are in none of them, nor are strays.
+    Events without a time and stray events are in no bucket.
     """
 
     analysis: Analysis
     width: int
-    """How many parts; at least 1."""
+    """Number of buckets, at least 1."""
 
     @property
     def session(self) -> Session:
-        """The session whose time it is."""
+        """The analysed session."""
         return self.analysis.session
 
     @cached_property
     def _scale(self) -> tuple[int, int, int]:
-        """What a moment's cell is reckoned from: start, length of at least 1 ms, last one used."""
+        """Start in epoch ms, length of at least 1 ms, and index of the last bucket used."""
         length = self.session.duration_ms
         return self.session.start_ms or 0, max(length, 1), self.width - 1 if length else 0
 
     def cell_of(self, time_ms: int) -> int:
-        """The part that a moment is in, counted from 0; the nearest for one outside.
+        """Return the index of the bucket of a time; the nearest one for a time outside.
 
-        The last moment is in the last part. Where there is one moment only, or none, everything
-        is in the first.
+        The last event is in the last bucket. In a session without a duration, everything is in
+        the first.
         """
         start, length, last = self._scale
         return min(max((time_ms - start) * self.width // length, 0), last)
 
     def time_at(self, cell: int) -> int:
-        """The first moment of a part, epoch milliseconds; 0 where no event has a time.
+        """Return the start of a bucket in epoch milliseconds; 0 if no event has a time.
 
-        Parts of less than a millisecond may share theirs with the parts behind them.
+        Buckets of less than a millisecond may share their start with the next ones.
         """
         start, length, _ = self._scale
         return start - (-cell * length // self.width)
 
     def index_at(self, cell: int) -> int | None:
-        """The event to go to for a part: its first, or else the first behind it.
+        """Return the index of the first event in a bucket or after it.
 
-        Samples of the page's performance are gone to only where nothing else is left.
+        A performance sample is returned only if no other event follows.
 
         Returns:
-            None where no event has a time.
+            None if no event has a time.
         """
-        moment = self.time_at(cell)
-        places, times = self._counted
-        place = bisect_left(times, moment)
-        if place < len(places):
-            return places[place]
-        return None if self.session.start_ms is None else self.session.index_from(moment)
+        start_ms = self.time_at(cell)
+        indexes, times = self._counted_events
+        place = bisect_left(times, start_ms)
+        if place < len(indexes):
+            return indexes[place]
+        return None if self.session.start_ms is None else self.session.index_from(start_ms)
 
     @cached_property
     def cells(self) -> Sequence[Bucket]:
-        """All parts, in order."""
-        counts = self._counts()
-        pages = self._parts_of([visit.start for visit in self.session.visits])
+        """All buckets, in order of time."""
+        counts = self._count_events()
+        pages = self._find_buckets([visit.start for visit in self.session.visits])
         fullest = max(counts) or 1
-        signals = self._signals(pages)
-        silent, missing = set(self._silent()), set(self._lacking())
+        signals = self._find_signals(pages)
+        silent, missing = set(self._find_silent()), set(self._find_missing())
         return [
             Bucket(
                 count,
@@ -142,85 +141,85 @@ class Histogram:
 
     @property
     def density(self) -> str:
-        """The line of cells."""
+        """Density characters of all buckets."""
         return "".join(cell.density for cell in self.cells)
 
     @property
     def marks(self) -> str:
-        """The line of marks below it."""
+        """Marks of all buckets."""
         return "".join(cell.mark for cell in self.cells)
 
     @cached_property
-    def _counted(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Indexes and times of the events that count, in order."""
+    def _counted_events(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Indexes and times of the counted events, in order."""
         events = self.session.events
-        places = [
+        indexes = [
             index
             for index in self.session.credible
             if events[index].time_ms is not None and not isinstance(events[index], Performance)
         ]
-        return places, [time for i in places if (time := events[i].time_ms) is not None]
+        return indexes, [time for i in indexes if (time := events[i].time_ms) is not None]
 
-    def _counts(self) -> Sequence[int]:
-        _, times = self._counted
-        # By the borders of the parts rather than event by event: there are far fewer of them.
+    def _count_events(self) -> Sequence[int]:
+        _, times = self._counted_events
+        # Bisecting at the borders is faster than going through the events, which are many more.
         borders = [bisect_left(times, self.time_at(cell)) for cell in range(1, self.width)]
         return [
             after - before
             for before, after in zip([0, *borders], [*borders, len(times)], strict=True)
         ]
 
-    def _parts_of(self, carriers: Sequence[int]) -> Set[int]:
-        """The parts that some events are in; indexes in order, of events that count."""
+    def _find_buckets(self, wanted: Sequence[int]) -> Set[int]:
+        """Return the buckets of some counted events, given by their indexes in order."""
         found: set[int] = set()
-        events, (places, times) = self.session.events, self._counted
+        events, (indexes, times) = self.session.events, self._counted_events
         place = 0
-        while place < len(carriers):
-            carrier = carriers[place]
-            time = events[carrier].time_ms
+        while place < len(wanted):
+            index = wanted[place]
+            time = events[index].time_ms
             place += 1
-            if time is not None and carrier in self.session.credible:
+            if time is not None and index in self.session.credible:
                 cell = self.cell_of(time)
                 found.add(cell)
-                # On to the next part: a part may have hundreds, and one is enough.
+                # A bucket may have hundreds of them, so the rest of this one is skipped.
                 behind = bisect_left(times, self.time_at(cell + 1))
-                following = places[behind] if behind < len(places) else len(events)
-                place = bisect_left(carriers, following, place)
+                following = indexes[behind] if behind < len(indexes) else len(events)
+                place = bisect_left(wanted, following, place)
         return found
 
-    def _signals(self, pages: Set[int]) -> Mapping[int, SignalKind]:
-        """The gravest signal of each part that has any."""
-        gravest: dict[int, int] = {}
+    def _find_signals(self, pages: Set[int]) -> Mapping[int, SignalKind]:
+        """Return the most severe signal kind by bucket."""
+        severest: dict[int, int] = {}
         for signal in self.analysis.signals.found:
             time = self.session.events[signal.at].time_ms
             is_in = signal.kind is not SignalKind.GAP and signal.at in self.session.credible
             if time is not None and is_in:
-                cell, gravity = self.cell_of(time), SEVERITY_ORDER[signal.kind]
-                gravest[cell] = min(gravity, gravest.get(cell, gravity))
+                cell, order = self.cell_of(time), SEVERITY_ORDER[signal.kind]
+                severest[cell] = min(order, severest.get(cell, order))
         kinds = tuple(SignalKind)
         return {
-            cell: kinds[gravity]
-            for cell, gravity in gravest.items()
-            if kinds[gravity] not in BACKGROUND_KINDS or cell not in pages
+            cell: kinds[order]
+            for cell, order in severest.items()
+            if kinds[order] not in BACKGROUND_KINDS or cell not in pages
         }
 
-    def _silent(self) -> Iterator[int]:
-        """The parts that lie inside a silence, from end to end."""
+    def _find_silent(self) -> Iterator[int]:
+        """Yield the buckets that lie entirely inside a silence."""
         for silence in self.analysis.signals.silences.values():
             before, after = (self.session.events[index].time_ms for index in silence.events)
             if before is not None and after is not None:
-                # Rounded down, the event before may have been that much later.
+                # Times are rounded down, so the event before may have been that much later.
                 begins = before + self.session.resolution_ms - 1
                 yield from range(self.cell_of(begins) + 1, self.cell_of(after))
 
-    def _lacking(self) -> Iterator[int]:
-        """The parts of whose time events have not all come."""
+    def _find_missing(self) -> Iterator[int]:
+        """Yield the buckets in whose time events are missing."""
         first, last = self.session.start_ms, self.session.end_ms
         if first is None or last is None:
             return
         if self.session.partial_export is not None:
-            # Gaps lie between two events, and a part of a session lacks others at its ends.
-            _, times = self._counted
+            # Gaps lie between two events; a partial export also lacks events at its ends.
+            _, times = self._counted_events
             begins, ends = (times[0], times[-1]) if times else (last, last)
             yield from range(self.cell_of(begins))
             yield from range(self.cell_of(ends) + 1, self.width)
@@ -231,5 +230,5 @@ class Histogram:
 
 
 def build_histogram(analysis: Analysis, width: int) -> Histogram:
-    """The strip of a session in so many cells, one at least."""
+    """Return the histogram of a session with `width` buckets, but at least one."""
     return Histogram(analysis, max(1, width))

@@ -1,4 +1,4 @@
-"""How a page loaded, in words: every metric with its value, rating, meaning and bounds."""
+"""Details of a page load: each metric with value, rating, meaning and bounds."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from eventview.session.metrics import CATALOGUE, VITALS, Metric, is_page_load
 from eventview.session.values import Band
 
 ROUTE_CHANGE: Final = (
-    "A client-side route change has no load of its own and is not rated. A load whose every timing "
-    "was over 30 s looks the same: the server drops those. So does one that was not measured."
+    "A client-side route change has no load of its own and is not rated. A load that was not "
+    "measured looks the same, and so does one with every timing over 30 s: the server drops those."
 )
 
 _UNCAPPED: Final = frozenset({*VITALS, *(metric for metric in CATALOGUE if metric.estimate)})
-"""What the server keeps however long it took; of all else it drops what is over 30 s."""
+"""Metrics that the server keeps at any length; it drops the others if they are over 30 s."""
 
 _BY_KEY: Final = {metric.key: metric for metric in CATALOGUE}
 
@@ -33,15 +33,15 @@ _NO_SHORTER: Final[Mapping[str, Sequence[Metric]]] = {
     }.items()
 }
 """Metrics that take at least as long, by their definitions in https://www.w3.org/TR/navigation-timing-2/
-and https://www.w3.org/TR/paint-timing/: where one of them is measured, this was not dropped for its
-length."""
+and https://www.w3.org/TR/paint-timing/. If one of them is measured, the metric of the key was not
+dropped for its length."""
 
 _SENT_AS_TEXTS: Final = frozenset(metric.field for metric in VITALS)
-"""What a server that leaves out zeros sends nevertheless, as the text "0"."""
+"""Fields sent as the text "0" even by a server that leaves out zeros."""
 
 
 def load(analysis: Analysis, index: int, event: Location) -> Iterator[Field]:
-    """Every metric of a page load, in the order in which a load passes them."""
+    """Yield every metric of a page load, in the order in which a load passes them."""
     is_load = is_page_load(event.load)
     if not is_load:
         yield Field("", ROUTE_CHANGE)
@@ -51,34 +51,35 @@ def load(analysis: Analysis, index: int, event: Location) -> Iterator[Field]:
         if value is None and metric.is_minor:
             continue
         may_rate = is_load and metric.field not in repeated
-        yield _metric(metric, event, analysis.rules.bands.get(metric.key) if may_rate else None)
+        band = analysis.rules.bands.get(metric.key) if may_rate else None
+        yield _metric_field(metric, event, band)
     if repeated:
         names = ", ".join(metric.short for metric in VITALS if metric.field in repeated)
         yield Field(
             "",
-            f"{names}: to the last digit as on the page before. The server may have repeated what "
-            "it had of that, so it is not rated.",
+            f"{names}: identical to the page before, to the last digit. The server may have "
+            "repeated the earlier values, so they are not rated.",
         )
     if event.vitals_problem:
-        yield Field("web vitals", event.vitals_problem, "as sent; not all of it can be read")
+        yield Field("web vitals", event.vitals_problem, "as sent; only partly readable")
 
 
-def _metric(metric: Metric, event: Location, band: Band | None) -> Field:
+def _metric_field(metric: Metric, event: Location, band: Band | None) -> Field:
     name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
     meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
     value = metric.read(event.load)
     if value is None:
-        return Field(name, *_absent(metric, event, meaning))
-    written = metric.written(event.load)
+        return Field(name, *_explain_absence(metric, event, meaning))
+    amount = metric.written(event.load)
     if band is None:
-        return Field(name, written, meaning)
+        return Field(name, amount, meaning)
     rating = band.rating(value)
-    return Field(name, f"{written} {rating.value}", f"{meaning}; {bounds(metric, band)}", rating)
+    return Field(name, f"{amount} {rating.value}", f"{meaning}; {bounds(metric, band)}", rating)
 
 
-def _absent(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
+def _explain_absence(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
     if metric.field in event.untold:
-        return "not told by this server", meaning
+        return "not sent by this server", meaning
     if event.zeros_are_absent and metric.can_be_zero and metric.field not in _SENT_AS_TEXTS:
         return "0 or not measured", meaning
     longer = _NO_SHORTER.get(metric.key, ())
@@ -88,10 +89,6 @@ def _absent(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
 
 
 def bounds(metric: Metric, band: Band) -> str:
-    """Where good ends and poor begins, and who says so."""
-    unit = f" {metric.unit}" if metric.unit else ""
-    return f"good up to {band.good}{unit}, poor over {band.poor}{unit} ({_place(band.source)})"
-
-
-def _place(source: str) -> str:
-    return source.removeprefix("https://")
+    """Describe the bounds of a band and their source."""
+    unit, source = f" {metric.unit}" if metric.unit else "", band.source.removeprefix("https://")
+    return f"good up to {band.good}{unit}, poor over {band.poor}{unit} ({source})"

@@ -1,4 +1,4 @@
-"""A session in words: the cells of a row, the counts of a title, the same wherever it is shown."""
+"""Texts of a session for screen and exports: cells of a row, times, counts and names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import BACKGROUND_KINDS, Severity, Signal, SignalKind
 from eventview.session import timefmt
-from eventview.session.events import Event, Location, what
+from eventview.session.events import Location, what
 from eventview.session.session import Run, Session
 from eventview.session.values import Rating
 from eventview.view.folds import count_visit_events
@@ -22,18 +22,17 @@ from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import View
 
 UNKNOWN_TIME = "?"
-"""Stands where an event carries no readable time."""
-
+"""Time cell of an event without a readable time."""
 
 MISSING = "···"
-"""Stands before an event where others have not come."""
+"""Delta cell of an event before which others are missing."""
 
 STRAY = "stray time"
-"""Stands beside an event whose time is too far off to be true."""
+"""Badge of an event whose time is too far off to be credible."""
 
 
 class BadgeStyle(Enum):
-    """What an aside says, beyond its words."""
+    """Style of a badge, by meaning."""
 
     BACKGROUND = auto()
     GOOD = auto()
@@ -55,52 +54,45 @@ class Row(NamedTuple):
 
     time: str
     delta: str
-    """Since the event before; "" for the first, `MISSING` where that may not have come."""
+    """Time since the event before; "" for the first, `MISSING` after missing events."""
     type: str
     what: str
     badges: Sequence[Badge]
-    """Page load and signals; where there is little room, the first give way."""
+    """Page load and signals; the first give way if there is little room."""
 
 
 def row(analysis: Analysis, index: int, clock: TimeDisplay = SINCE_START) -> Row:
-    """One event as the cells of a row."""
+    """Return the cells of one event."""
     session = analysis.session
     event = session.events[index]
+    title = event.title if isinstance(event, Location) else ""
     return Row(
         time=moment(session, index, clock),
         delta=_delta(session, index),
         type=event.type,
-        what=_what(event),
+        what=f"{what(event)} · {title}" if title else what(event),
         badges=badges(analysis, index),
     )
 
 
-def _what(event: Event) -> str:
-    """The words of a row: of a page its address and title."""
-    if isinstance(event, Location) and event.title:
-        return f"{what(event)} · {event.title}"
-    return what(event)
-
-
 def shown_row(view: View, index: int, clock: TimeDisplay = SINCE_START) -> Row:
-    """The cells of a row of a view, which may stand for a run of clicks or a page visit."""
-    session = view.session
+    """Return the cells of a row of a view; it may represent a run of clicks or a page visit."""
     plain = row(view.analysis, index, clock)
     run = view.rolled(index)
     if run is not None:
-        return plain._replace(what=f"{plain.what} ×{run.clicks}", badges=_run_asides(view, run))
+        return plain._replace(what=f"{plain.what} ×{run.clicks}", badges=_run_badges(view, run))
     counts = count_visit_events(view, index)
     if counts is None:
         return plain
-    inside = _inside(view, index) if view.is_folded(index) else ()
-    severe = [aside for aside in inside if aside.tone is BadgeStyle.SEVERE]
-    others = [aside for aside in inside if aside.tone is not BadgeStyle.SEVERE]
-    beside = [*_head_asides(session, index, *counts), *others, *plain.badges, *severe]
-    return plain._replace(badges=beside)
+    inside = _folded_badges(view, index) if view.is_folded(index) else ()
+    severe = [badge for badge in inside if badge.tone is BadgeStyle.SEVERE]
+    others = [badge for badge in inside if badge.tone is not BadgeStyle.SEVERE]
+    head = _head_badges(view.session, index, *counts)
+    return plain._replace(badges=[*head, *others, *plain.badges, *severe])
 
 
-def _inside(view: View, head: int) -> Sequence[Badge]:
-    """What is folded away with a page visit, but for hesitations and repeats: the gravest last."""
+def _folded_badges(view: View, head: int) -> Sequence[Badge]:
+    """Return badges for the findings folded away with a page visit, the most severe last."""
     session = view.session
     number = session.visit_number(head)
     end = head + 1 if number is None else session.visits[number].end
@@ -128,19 +120,19 @@ def _delta(session: Session, index: int) -> str:
 def moment(
     session: Session, index: int, clock: TimeDisplay = SINCE_START, *, is_short: bool = False
 ) -> str:
-    """When an event happened, as the time column has it.
+    """Format the time of an event for the time column.
 
     Args:
         session: the event's session.
-        index: of the event.
-        clock: how times are told.
-        is_short: whether in as few cells as tell it from every other event of the session.
+        index: index of the event.
+        clock: time display.
+        is_short: True for the fewest cells that distinguish it from other events of the session.
     """
     time_ms, offset = session.events[index].time_ms, session.offset_ms(index)
     if time_ms is None or offset is None:
         return UNKNOWN_TIME
     if session.is_stray(index) and (is_short or clock.is_counting):
-        # A date says more than some hundred thousand hours.
+        # A date is easier to read than some hundred thousand hours.
         day = timefmt.day(time_ms, clock.zone)
         return UNKNOWN_TIME if day is None else day.isoformat()
     match clock.mode:
@@ -156,9 +148,9 @@ def moment(
 
 
 def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_short: bool) -> str:
-    """The time of day, with what tells it from others of the session: a date, a zone's name."""
+    """Format a time of day, with its date or zone name if the session has several of them."""
     start_ms, end_ms = _ends_ms(session)
-    is_over_midnight, zones = _course(start_ms, end_ms, zone, time.tzname)
+    is_over_midnight, zones = _date_and_zone_changes(start_ms, end_ms, zone, time.tzname)
     shown = timefmt.clock(time_ms, zone, session.step_ms(time_ms))
     if is_over_midnight or not start_ms <= time_ms <= end_ms:
         day = timefmt.day(time_ms, zone)
@@ -167,27 +159,27 @@ def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_shor
         shown = f"{day.isoformat()[5 if is_short else 0 :]} {shown}"
     if len(zones) == 1:
         return shown
-    # Elsewhere than here, a zone is known by its distance only.
+    # Readers elsewhere need the zone's distance from UTC, which the short name lacks.
     name = timefmt.short_zone_name if is_short else timefmt.zone_name
     return f"{shown} {name(time_ms, zone)}"
 
 
 def _ends_ms(session: Session) -> tuple[int, int]:
-    """Return the moments of a session's first event and its last; 0 where none has one."""
+    """Return the times of a session's first and last event; 0 if no event has one."""
     start_ms = session.start_ms or 0
     return start_ms, start_ms if session.end_ms is None else session.end_ms
 
 
 @lru_cache(maxsize=8)
-def _course(
+def _date_and_zone_changes(
     start_ms: int,
     end_ms: int,
     zone: tzinfo | None,
     own: tuple[str, str],  # noqa: ARG001  # the machine's zone, which None stands for
 ) -> tuple[bool, Sequence[str]]:
-    """Find whether a midnight is between two moments, and the names the zone has at them.
+    """Return True if midnight lies between two times, and the names of the zone at them.
 
-    There are two where clocks are changed between them. Every row asks for it.
+    There are two names if the clocks were changed between them. Cached, as every row needs it.
     """
     days = {timefmt.day(ms, zone) for ms in (start_ms, end_ms)}
     names = dict.fromkeys(timefmt.zone_name(ms, zone) for ms in (start_ms, end_ms))
@@ -195,7 +187,7 @@ def _course(
 
 
 def time_cells(session: Session, clock: TimeDisplay = SINCE_START) -> int:
-    """Count the cells of the longest time of a session, as short as may be."""
+    """Return the width of the time column, in cells, with short times."""
     if clock.is_counting:
         cells = max(len("+0:00.000"), len(timefmt.offset(session.duration_ms)))
     else:
@@ -206,7 +198,7 @@ def time_cells(session: Session, clock: TimeDisplay = SINCE_START) -> int:
 
 
 def length(session: Session) -> str:
-    """Say how long a session was, or how much of it a part covers: `1m19s of 24m57s`."""
+    """Format the duration of a session, or of a part of it: `1m19s of 24m57s`."""
     step = session.step_ms(session.start_ms, session.end_ms)
     whole = timefmt.span(session.duration_ms, step)
     if session.partial_export is None:
@@ -216,7 +208,7 @@ def length(session: Session) -> str:
 
 
 def stray(session: Session, index: int) -> str:
-    """Say how far off a stray is: `20402d10h before the rest of the session`."""
+    """Describe the distance of a stray event: `20402d10h before the rest of the session`."""
     time_ms, (start_ms, end_ms) = session.events[index].time_ms or 0, _ends_ms(session)
     if time_ms < start_ms:
         return f"{timefmt.span(start_ms - time_ms)} before the rest of the session"
@@ -224,62 +216,62 @@ def stray(session: Session, index: int) -> str:
 
 
 def clock_name(session: Session, clock: TimeDisplay) -> str:
-    """What the times are, with the zone wherever there is one."""
+    """Return the name of a time display, with its zone if it has one."""
     if clock.mode is TimeMode.LOCAL:
-        return ", then ".join(_course(*_ends_ms(session), None, time.tzname)[1])
+        return ", then ".join(_date_and_zone_changes(*_ends_ms(session), None, time.tzname)[1])
     if clock.mode is TimeMode.SINCE_ZERO and clock.zero is not None:
         return f"since {moment(session, clock.zero)}"
     return "UTC" if clock.mode is TimeMode.UTC else "since start"
 
 
-_RATING_TONES = {
+_RATING_STYLES = {
     Rating.GOOD: BadgeStyle.GOOD,
     Rating.NEEDS_WORK: BadgeStyle.NEEDS_WORK,
     Rating.POOR: BadgeStyle.POOR,
     None: BadgeStyle.BACKGROUND,
 }
 
-_SAID_OTHERWISE = frozenset({SignalKind.GAP, SignalKind.SLOW})
-"""Signals that a row needs no tag for: a line above it or its page load says them."""
+_SHOWN_ELSEWHERE = frozenset({SignalKind.GAP, SignalKind.SLOW})
+"""Signals without a badge, because a line above the row or its page load shows them."""
 
 
 def badges(analysis: Analysis, index: int) -> Sequence[Badge]:
-    """What stands beside an event: its signals, the gravest last, and how its page loaded."""
+    """Return the badges of an event: signals, the most severe last, load verdict, stray time."""
     found = [
-        Badge(descriptions.tag(analysis, signal), _tone(signal))
+        Badge(descriptions.tag(analysis, signal), _badge_style(signal))
         for signal in reversed(analysis.signals.of(index))
-        if signal.kind not in _SAID_OTHERWISE
+        if signal.kind not in _SHOWN_ELSEWHERE
     ]
     judged = analysis.verdict(index)
     if judged is not None:
-        found.append(Badge(descriptions.load_words(analysis, index), _RATING_TONES[judged.rating]))
+        found.append(Badge(descriptions.load_words(analysis, index), _RATING_STYLES[judged.rating]))
     if analysis.session.is_stray(index):
         found.append(Badge(STRAY, BadgeStyle.NOTABLE))
     return found
 
 
-def _tone(signal: Signal) -> BadgeStyle:
+def _badge_style(signal: Signal) -> BadgeStyle:
     if signal.severity is Severity.SEVERE:
         return BadgeStyle.SEVERE
-    is_quiet = signal.severity is Severity.NEUTRAL or signal.kind is SignalKind.HESITATION
-    return BadgeStyle.BACKGROUND if is_quiet else BadgeStyle.NOTABLE
+    is_background = signal.severity is Severity.NEUTRAL or signal.kind is SignalKind.HESITATION
+    return BadgeStyle.BACKGROUND if is_background else BadgeStyle.NOTABLE
 
 
-def _run_asides(view: View, run: Run) -> Sequence[Badge]:
-    """The gravest of what the clicks of a run have beside them, each thing once."""
-    session = view.session
-    left_out = _SAID_OTHERWISE | BACKGROUND_KINDS
-    signals = [s for s in view.signals_of(run.start) if s.kind not in left_out]
+def _run_badges(view: View, run: Run) -> Sequence[Badge]:
+    """Return the badges of a run of clicks: its duration and its findings, each once."""
+    session, found = view.session, list[Badge]()
     length = session.between_ms(run.start, run.end - 1)
-    within = [] if length is None else [f"in {timefmt.span(length, session.resolution_ms)}"]
-    return [
-        *(Badge(text, BadgeStyle.BACKGROUND) for text in within),
-        *(Badge(descriptions.tag(view.analysis, s), _tone(s)) for s in reversed(signals)),
-    ]
+    if length is not None:
+        within = timefmt.span(length, session.resolution_ms)
+        found.append(Badge(f"in {within}", BadgeStyle.BACKGROUND))
+    hidden = _SHOWN_ELSEWHERE | BACKGROUND_KINDS
+    signals = [s for s in view.signals_of(run.start) if s.kind not in hidden]
+    found += [Badge(descriptions.tag(view.analysis, s), _badge_style(s)) for s in reversed(signals)]
+    return found
 
 
-def _head_asides(session: Session, index: int, shown: int, total: int) -> Sequence[Badge]:
-    """What a page visit's head says of it: how long it was, how many events it has."""
+def _head_badges(session: Session, index: int, shown: int, total: int) -> Sequence[Badge]:
+    """Return the badges of a page visit: its duration and number of events."""
     number = session.visit_number(index)
     stay = None if number is None else session.stay_ms(number)
     length = [] if stay is None else [timefmt.span(stay, session.resolution_ms)]
@@ -288,50 +280,48 @@ def _head_asides(session: Session, index: int, shown: int, total: int) -> Sequen
 
 
 def counts(view: View) -> str:
-    """How many of how many events are shown: `180 of 180 events`, `12 of 180 shown`."""
+    """Describe the number of events shown: `180 of 180 events`, `12 of 180 shown`."""
     around, total = view.number_around, len(view.session.events)
     shown = len(view.shown) - around
     if shown < total:
-        beside = f" and {around:,} around" if around else ""
-        return f"{shown:,} of {total:,} shown{beside}"
+        context = f" and {around:,} around" if around else ""
+        return f"{shown:,} of {total:,} shown{context}"
     return f"{shown:,} of {plural(max(total, view.session.total or 0), 'event')}"
 
 
 def missing(session: Session) -> str:
-    """What the source counted and did not give: `2 of 1,240 events have not come`; else ""."""
+    """Describe the events that are missing: `2 of 1,240 events have not come`; "" if none is."""
     lacking = (session.total or 0) - len(session.events)
     if lacking <= 0:
         return ""
+    part = f"{lacking:,} of {plural(session.total or 0, 'event')}"
     if session.partial_export is not None:
-        return f"{lacking:,} of {plural(session.total or 0, 'event')} not in this export"
-    have = "has" if lacking == 1 else "have"
-    return f"{lacking:,} of {plural(session.total or 0, 'event')} {have} not come"
+        return f"{part} not in this export"
+    return f"{part} {'has' if lacking == 1 else 'have'} not come"
 
 
 def doubled(session: Session) -> str:
-    """The number of rows left out because the server holds them beside an equal one; else ""."""
-    if not session.doubled:
-        return ""
-    return f"{session.doubled:,} {'copy' if session.doubled == 1 else 'copies'} of rows left out"
+    """Describe the duplicate rows of the server that are left out; "" if there are none."""
+    return f"{plural(session.doubled, 'duplicate row')} left out" if session.doubled else ""
 
 
 def pages(session: Session) -> str:
-    """How many page visits there are: `9 pages`."""
+    """Describe the number of page visits: `9 pages`."""
     return plural(len(session.visits), "page")
 
 
 def hits(view: View, index: int | None = None) -> str:
-    """How the find stands: `2 of 5 hits`, `5 hits` away from one, `0 hits` without any."""
+    """Describe the hits: `2 of 5 hits` if `index` is one of them, else `5 hits`."""
     number = None if index is None else view.hit_number(index)
     total = plural(len(view.hits), "hit")
     return total if number is None else f"{number:,} of {total}"
 
 
 def plural(number: int, noun: str) -> str:
-    """A count with its noun: `1 page`, `1,204 pages`."""
+    """Format a count with its noun: `1 page`, `1,204 pages`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def name(session: Session) -> str:
-    """What the session is called in a title: `acme-shop › 4813023023591169`."""
+    """Return the name of a session for a title: `acme-shop › 4813023023591169`."""
     return " › ".join(part for part in (session.session_ref.name, session.session_id) if part)

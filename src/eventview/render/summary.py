@@ -1,4 +1,4 @@
-"""A whole session at a glance: how long, which pages, what went wrong, whose browser."""
+"""Overview of a session: duration, pages, signals, user and browser."""
 
 from __future__ import annotations
 
@@ -19,46 +19,42 @@ from eventview.session.text import clean, shorten
 from eventview.view.view import View
 
 _PAGE_LIMIT = 60
-"""Characters of a page's address: enough to know it by."""
+"""Characters of a page's address, enough to recognise it."""
 
 _STRAY_LIMIT = 5
-"""Strays that are named beside the first."""
+"""Stray events listed after the first."""
 
-_TOLD = (
+_ATTRIBUTES = (
     ("user", "$user_id"),
     ("browser", "$browser"),
     ("system", "$os"),
     ("platform", "$device"),
     ("country", "$country"),
 )
-"""What the second API says of the session with every event of it, under which names; the first
-API says nothing of the kind."""
+"""Session attributes and their fields in the events of API v2; v1 sends none."""
 
 
 def facts(analysis: Analysis) -> Sequence[Field]:
-    """The session in some named facts, the most asked for first."""
-    return list(_facts(analysis))
-
-
-def _facts(analysis: Analysis) -> Iterator[Field]:
+    """Return the overview as fields, the most important first."""
     session = analysis.session
     step = session.step_ms(session.start_ms)
     started = "" if session.start_ms is None else timefmt.date_clock(session.start_ms, UTC, step)
-    yield Field("duration", rows.length(session), started and f"from {started}")
-    yield from _strays(session)
-    lacking = rows.missing(session)
-    notes = [f"incomplete: {lacking}"] if lacking else []
+    missing = rows.missing(session)
+    notes = [f"incomplete: {missing}"] if missing else []
     notes += [rows.doubled(session)] if session.doubled else []
-    yield Field("events", f"{len(session.events):,}", " · ".join(notes))
-    yield from _pages(session)
-    yield _slowest(analysis)
-    yield _longest_silence(analysis)
-    yield from _signals(analysis)
-    for name, value in told(session):
-        yield Field(name, value)
+    return [
+        Field("duration", rows.length(session), started and f"from {started}"),
+        *_stray_fields(session),
+        Field("events", f"{len(session.events):,}", " · ".join(notes)),
+        *_page_fields(session),
+        _slowest_field(analysis),
+        _silence_field(analysis),
+        *_signal_fields(analysis),
+        *(Field(name, value) for name, value in told(session)),
+    ]
 
 
-def _strays(session: Session) -> Iterator[Field]:
+def _stray_fields(session: Session) -> Iterator[Field]:
     if session.strays:
         first = session.strays[0]
         time_ms = session.events[first].time_ms or 0
@@ -72,29 +68,29 @@ def _strays(session: Session) -> Iterator[Field]:
         yield Field("stray times", number, f"not credible: {note}")
 
 
-def _pages(session: Session) -> Iterator[Field]:
-    yield Field("pages", f"{len(session.visits):,}", _different(session))
+def _page_fields(session: Session) -> Iterator[Field]:
+    distinct = len({session.place(visit.start) for visit in session.visits})
+    note = f"{distinct:,} different" if distinct < len(session.visits) else ""
+    yield Field("pages", f"{len(session.visits):,}", note)
     if session.visits:
         yield Field("entry", _page(session, session.visits[0].start))
         yield Field("exit", _page(session, session.visits[-1].start))
 
 
-def _different(session: Session) -> str:
-    different = len({session.place(visit.start) for visit in session.visits})
-    return f"{different:,} different" if different < len(session.visits) else ""
-
-
 def _page(session: Session, index: int) -> str:
-    """A page's address, less its query."""
+    """Return a page's address without its query."""
     event = session.events[index]
     path = event.path if isinstance(event, Location) else ""
     return shorten(legible(path) or what(event), _PAGE_LIMIT)
 
 
 def slowest(analysis: Analysis) -> tuple[int, Verdict] | None:
-    """The LOCATION whose load took longest against its bound, and the figure that says so.
+    """Return the page whose load exceeds its bound the most, and the verdict on it.
 
-    None where no load was rated. How the page then behaved (INP, CLS) is no slowness of its load.
+    INP and CLS are left out, because they measure the page after its load.
+
+    Returns:
+        The index of its LOCATION and the verdict; None if no load was rated.
     """
     bands, found = analysis.rules.bands, None
     most = -1.0
@@ -108,7 +104,7 @@ def slowest(analysis: Analysis) -> tuple[int, Verdict] | None:
     return found
 
 
-def _slowest(analysis: Analysis) -> Field:
+def _slowest_field(analysis: Analysis) -> Field:
     session = analysis.session
     found = slowest(analysis)
     if found is None:
@@ -118,7 +114,7 @@ def _slowest(analysis: Analysis) -> Field:
     return Field("slowest load", descriptions.figure(judged), place)
 
 
-def _longest_silence(analysis: Analysis) -> Field:
+def _silence_field(analysis: Analysis) -> Field:
     session = analysis.session
     silences = analysis.signals.silences.values()
     if not silences:
@@ -140,7 +136,7 @@ _SEVERITY_WORDS = {
 }
 
 
-def _signals(analysis: Analysis) -> Iterator[Field]:
+def _signal_fields(analysis: Analysis) -> Iterator[Field]:
     counts = analysis.signals.counts
     if not counts:
         yield Field("signals", "none")
@@ -151,8 +147,8 @@ def _signals(analysis: Analysis) -> Iterator[Field]:
 
 
 def told(session: Session) -> Iterator[tuple[str, str]]:
-    """What the source says of the whole session: user, browser, country; only what it says."""
-    for name, field in _TOLD:
+    """Yield the attributes of the session that were sent, such as user, browser and country."""
+    for name, field in _ATTRIBUTES:
         sent = (event.raw.get(field) for event in session.events if isinstance(event.raw, Mapping))
         value = next((value for value in sent if isinstance(value, str) and value.strip()), "")
         if name == "user":
@@ -162,15 +158,17 @@ def told(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def line(view: View) -> str:
-    """The session and how much of it is shown, as one line."""
+    """Describe the session, and how much of it is shown, in one line."""
     session = view.session
     parts = [
         rows.name(session),
         rows.length(session),
         rows.counts(view),
         rows.pages(session),
-        *_way(session),
     ]
+    if session.visits:
+        entry, end = (_page(session, session.visits[place].start) for place in (0, -1))
+        parts.append(f"{entry} → {end}")
     if rows.missing(session):
         parts.append(f"incomplete: {rows.missing(session)}")
     parts.append(rows.doubled(session))
@@ -180,20 +178,13 @@ def line(view: View) -> str:
     if found is not None:
         index, judged = found
         parts.append(f"slowest load {descriptions.figure(judged)} ({_page(session, index)})")
-    silence = _longest_silence(view.analysis)
+    silence = _silence_field(view.analysis)
     if view.analysis.signals.silences:
         parts.append(f"longest silence {silence.value}")
     parts.append(descriptions.summary(list(view.analysis.signals.counts.items())))
     about = ", ".join(value for name, value in told(session) if name in {"browser", "country"})
     parts += [about] if about else []
     if session.start_ms is not None:
-        parts.append(
-            f"from {timefmt.date_clock(session.start_ms, UTC, session.step_ms(session.start_ms))}"
-        )
+        step = session.step_ms(session.start_ms)
+        parts.append(f"from {timefmt.date_clock(session.start_ms, UTC, step)}")
     return " · ".join(part for part in parts if part)
-
-
-def _way(session: Session) -> Iterator[str]:
-    if session.visits:
-        entry, end = (_page(session, session.visits[place].start) for place in (0, -1))
-        yield f"{entry} → {end}"

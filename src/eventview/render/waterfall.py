@@ -1,7 +1,7 @@
-"""The load of one page as a picture: what took from when to when, on one axis of cells.
+"""Waterfall of a page load: its timings as bars on one time axis.
 
-Nothing is placed that the server did not place: a duration has a place where the moment at one of
-its ends is known by the metrics' own definitions (`eventview.session.metrics`).
+A duration is only placed if one of its ends is known by the metrics' own definitions
+(`eventview.session.metrics`).
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from eventview.session.values import Number, Rating
 from eventview.session.width import clip, fit, fit_right, width
 
 BAR: Final = "━"
-"""What takes a while is drawn with it."""
+"""Character of a bar."""
 
 MARK: Final = "◆"
-"""What happens at once is drawn with it."""
+"""Character of a moment."""
 
 UNPLACED: Final = "not on the axis"
-"""Stands above what was measured and has no known place in time."""
+"""Heading of the measurements without a known place in time."""
 
 LEAST_CELLS: Final = 30
-"""Cells that a picture needs: a name, a bar of a dozen, a value."""
+"""Minimum width in cells: a name, a bar of a dozen, a value."""
 
 _RATED_CELLS: Final = 42
-"""Cells from which there is room for the ratings in words; below that a sign stands for each."""
+"""Width in cells from which ratings are words; below it they are signs."""
 
 _SIGNS: Final = {Rating.GOOD: "+", Rating.NEEDS_WORK: "~", Rating.POOR: "!"}
 
 _NAMED_CELLS: Final = 72
-"""Cells from which there is room for names in full: the bars keep two dozen."""
+"""Width in cells from which names are in full; the bars keep two dozen cells."""
 
 _AXIS: Final = "┈"
 
 _METRICS: Final = {metric.key: metric for metric in CATALOGUE}
 
 _DRAWN_NAMES: Final = {"server_wait": "request", "response": "response"}
-"""What bars are called that are known under another name as a figure."""
+"""Names of bars that differ from the names of their metrics."""
 
 _SHORT_NAMES: Final = {
     "server_wait": "wait",
@@ -50,12 +50,12 @@ _SHORT_NAMES: Final = {
     "dcl_handlers": "DCL run",
     "load_handlers": "load run",
 }
-"""What metrics without an abbreviation are called where there is little room."""
+"""Short names of metrics without an abbreviation."""
 
 _MOMENTS: Final = frozenset({"ttfb", "response_end", "fp", "fcp", "lcp", "dcl", "load"})
-"""Metrics that say when something was rather than how long it took."""
+"""Metrics that are a time since the navigation started rather than a duration."""
 
-# The same in all pictures, so that nothing moves from one page load to the next.
+# The columns are equally wide for all loads, so that nothing moves from one to the next.
 _NAME_CELLS: Final = max(width(metric.name) for metric in CATALOGUE)
 _SHORT_CELLS: Final = 8
 _VALUE_CELLS: Final = len("at 999ms")
@@ -63,44 +63,44 @@ _RATING_CELLS: Final = max(len(rating.value) for rating in Rating)
 
 
 class TimingSpan(NamedTuple):
-    """A part of a load: from one moment to another, or just a moment, or of unknown place."""
+    """A part of a load: a time span, a moment, or a duration of unknown place."""
 
     key: str
-    """The metric that it is rated by, in the catalogue."""
+    """Key of its metric in the catalogue."""
     figure: Number
-    """What that metric is: how long it took; when it was, or ended, for a moment and an event."""
+    """Value of the metric: a duration, or the time of a moment or of an event's end."""
     start_ms: Number | None = None
-    """Since the navigation started; None where its place is not known."""
+    """Time since the navigation started; None if its place is unknown."""
     end_ms: Number | None = None
-    """The same as the start for a moment; None where its place is not known."""
+    """End, equal to the start for a moment; None if its place is unknown."""
     rating: Rating | None = None
-    """By the band of the metric; None where it has none."""
+    """Rating by the band of the metric; None if it has no band."""
 
     @property
     def is_placed(self) -> bool:
-        """Whether it can be drawn."""
+        """True if it can be drawn."""
         return self.start_ms is not None
 
     @property
     def is_moment(self) -> bool:
-        """Whether it happened at once."""
+        """True if it has no duration."""
         return self.key in _MOMENTS and self.start_ms == self.end_ms
 
     @property
     def name(self) -> str:
-        """In full, as the list of metrics has it where that says what is drawn."""
+        """Full name."""
         drawn = _DRAWN_NAMES.get(self.key) if self.is_placed else None
         return drawn or _METRICS[self.key].name
 
     @property
     def short(self) -> str:
-        """The name in 8 cells at most."""
+        """Name of at most 8 cells."""
         drawn = _DRAWN_NAMES.get(self.key) if self.is_placed else None
         return drawn or _METRICS[self.key].short or _SHORT_NAMES[self.key]
 
     @property
     def value(self) -> str:
-        """The figure: `310ms` for how long, `at 310ms` for when."""
+        """Formatted figure: `310ms` for a duration, `at 310ms` for a moment."""
         if not _METRICS[self.key].unit:
             return str(self.figure)
         amount = timefmt.span(round(self.figure))
@@ -108,102 +108,101 @@ class TimingSpan(NamedTuple):
 
 
 class WaterfallLine(NamedTuple):
-    """One line of a picture, its parts padded to their columns; a space belongs between them."""
+    """A line of the waterfall, its parts padded to their columns and joined by a space."""
 
     name: str
     bar: str
-    """Empty, without padding, only where the name is a heading and has its room."""
+    """Bar, padded; "" if the name is a heading that takes its room."""
     value: str
     rating: str
-    """In words, or where they have no room as a sign: `+` good, `~` needs work, `!` poor."""
+    """Rating in words, or as a sign in narrow diagrams: `+` good, `~` needs work, `!` poor."""
     rated: Rating | None = None
-    """The rating, whether or not there is room for its word."""
+    """Rating for styling the line."""
 
     @property
     def text(self) -> str:
-        """The whole line."""
+        """Text of the whole line."""
         return f"{self.name} {self.bar} {self.value} {self.rating}".rstrip()
 
 
 def spans(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[TimingSpan]:
-    """The parts of a load that can be drawn, then the figures that have no place in time.
+    """Return the parts of a load that can be drawn, then the figures without a place in time.
 
-    Request and DOM building are what server wait and DOM building measure, and are rated so even
-    where only the moments they lie between are told. The event DOM content loaded and the load
-    event last as long as their handlers ran and are rated by when they ended. What cannot have
-    been, as an end before its start, has no place. Speed index, visually complete and time to
-    interactive are left out: they are estimates, and may be so late that nothing else could be
-    seen beside them.
+    Request and DOM building are rated by the metrics server wait and DOM building, even if only
+    their start and end were sent. DOM content loaded and the load event last as long as their
+    handlers ran and are rated by their end. Impossible spans, such as an end before its start,
+    have no place. Speed index, visually complete and time to interactive are left out: they are
+    estimates, and may be so late that nothing else could be seen beside them.
 
     Args:
-        load: what was measured.
-        bands: to rate by, by the key of their metric.
+        load: the measured load.
+        bands: bands by the key of their metric.
 
     Returns:
-        Both in the order in which a load passes them. Nothing for a route change, and nothing
-        where nothing can be drawn.
+        Both in the order in which a load passes them; nothing for a route change or if nothing
+        can be drawn.
     """
     if not is_page_load(load):
         return ()
-    found = [_rated(span, bands) for span in _spans(load) if span is not None]
+    found: list[TimingSpan] = []
+    for span in _find_spans(load):
+        if span is not None:
+            band = bands.get(span.key)
+            rating = None if band is None else band.rating(span.figure)
+            found.append(span._replace(rating=rating))
     drawn = [span for span in found if span.is_placed]
     return [*drawn, *(span for span in found if not span.is_placed)] if drawn else ()
 
 
-def _rated(span: TimingSpan, bands: Bands) -> TimingSpan:
-    band = bands.get(span.key)
-    return span if band is None else span._replace(rating=band.rating(span.figure))
-
-
-def _spans(load: LoadMetrics) -> Iterator[TimingSpan | None]:
-    asked, answered, ended = _request(load)
-    request = _took("server_wait", asked, answered, load.server_wait_ms)
-    response = _took("response", answered, ended, load.response_ms)
+def _find_spans(load: LoadMetrics) -> Iterator[TimingSpan | None]:
+    start, first_byte, last_byte = _find_request_times(load)
+    request = _make_span("server_wait", start, first_byte, load.server_wait_ms)
+    response = _make_span("response", first_byte, last_byte, load.response_ms)
     yield request
-    yield _moment("ttfb", load.time_to_first_byte_ms)
+    yield _make_moment("ttfb", load.time_to_first_byte_ms)
     yield response
     if not _is_drawn(response):
-        yield _moment("response_end", load.response_end_ms)
+        yield _make_moment("response_end", load.response_end_ms)
     if not (_is_drawn(request) and _is_drawn(response)):
-        yield _took("ttlb", None, None, load.request_to_end_ms)
-    yield _took("dom_building", *_building(load, ended), load.dom_building_ms)
-    yield _moment("fp", load.first_paint_ms)
-    yield _moment("fcp", load.first_contentful_paint_ms)
-    yield _moment("lcp", load.largest_contentful_paint_ms)
-    yield from _event(
+        yield _make_span("ttlb", None, None, load.request_to_end_ms)
+    built = _plus(last_byte, load.dom_building_ms)
+    if built is None:
+        built = load.dom_content_loaded_start_ms
+    parsed = _minus(built, load.dom_building_ms) if last_byte is None else last_byte
+    yield _make_span("dom_building", parsed, built, load.dom_building_ms)
+    yield _make_moment("fp", load.first_paint_ms)
+    yield _make_moment("fcp", load.first_contentful_paint_ms)
+    yield _make_moment("lcp", load.largest_contentful_paint_ms)
+    yield from _make_event_spans(
         "dcl",
         load.dom_content_loaded_start_ms,
         load.dom_content_loaded_ms,
         load.dom_content_loaded_handlers_ms,
     )
-    yield from _event("load", load.load_start_ms, load.load_ms, load.load_handlers_ms)
-    yield _took("inp", None, None, load.interaction_to_next_paint_ms)
-    yield _took("cls", None, None, load.cumulative_layout_shift)
+    yield from _make_event_spans("load", load.load_start_ms, load.load_ms, load.load_handlers_ms)
+    yield _make_span("inp", None, None, load.interaction_to_next_paint_ms)
+    yield _make_span("cls", None, None, load.cumulative_layout_shift)
 
 
-def _request(load: LoadMetrics) -> tuple[Number | None, Number | None, Number | None]:
-    """When the document was asked for, when its first byte came, and when its last.
+def _find_request_times(load: LoadMetrics) -> tuple[Number | None, Number | None, Number | None]:
+    """Return the start of the document's request, its first byte and its last.
 
-    As told, or by how long after or before a told one: formats tell different ones of them.
+    Each wire format sends different ones; the others are computed from the durations.
     """
-    asked, answered, ended = load.request_start_ms, load.response_start_ms, load.response_end_ms
-    if ended is None:
-        ended = _plus(answered, load.response_ms)
-    if answered is None:
-        answered = _minus(ended, load.response_ms)
-    if answered is None:
-        answered = _plus(asked, load.server_wait_ms)
-    if asked is None:
-        asked = _minus(answered, load.server_wait_ms)
-    return asked, answered, ended
-
-
-def _building(load: LoadMetrics, ended: Number | None) -> tuple[Number | None, Number | None]:
-    """When the browser began and ended to make a page of the whole document."""
-    built = _plus(ended, load.dom_building_ms)
-    if built is None:
-        built = load.dom_content_loaded_start_ms
-    return _minus(built, load.dom_building_ms) if ended is None else ended, built
+    start, first_byte, last_byte = (
+        load.request_start_ms,
+        load.response_start_ms,
+        load.response_end_ms,
+    )
+    if last_byte is None:
+        last_byte = _plus(first_byte, load.response_ms)
+    if first_byte is None:
+        first_byte = _minus(last_byte, load.response_ms)
+    if first_byte is None:
+        first_byte = _plus(start, load.server_wait_ms)
+    if start is None:
+        start = _minus(first_byte, load.server_wait_ms)
+    return start, first_byte, last_byte
 
 
 def _plus(start: Number | None, length: Number | None) -> Number | None:
@@ -218,34 +217,34 @@ def _is_drawn(span: TimingSpan | None) -> bool:
     return span is not None and span.is_placed
 
 
-def _took(
+def _make_span(
     key: str, start: Number | None, end: Number | None, length: Number | None
 ) -> TimingSpan | None:
-    """What took a while; its figure is the length as told, or else the time between."""
+    """Return a span whose figure is the length as sent, or else the time between its ends."""
     if start is not None and end is not None and 0 <= start <= end:
         return TimingSpan(key, end - start if length is None else length, start, end)
     return None if length is None else TimingSpan(key, length)
 
 
-def _moment(key: str, at: Number | None) -> TimingSpan | None:
+def _make_moment(key: str, at: Number | None) -> TimingSpan | None:
     if at is None:
         return None
     return TimingSpan(key, at, at, at) if at >= 0 else TimingSpan(key, at)
 
 
-def _event(
+def _make_event_spans(
     key: str, start: Number | None, end: Number | None, handlers: Number | None
 ) -> Iterator[TimingSpan | None]:
-    """An event of the document, whose handlers may have run for a while."""
+    """Yield the span of a document event, whose handlers may have run for a while."""
     if start is not None and end is not None and 0 <= start <= end:
         yield TimingSpan(key, end, start, end)
     else:
-        yield _moment(key, end)
-        yield _took(f"{key}_handlers", None, None, handlers)
+        yield _make_moment(key, end)
+        yield _make_span(f"{key}_handlers", None, None, handlers)
 
 
 class _Layout(NamedTuple):
-    """How many cells each part of a line has."""
+    """Widths of the columns in cells."""
 
     name: int
     bar: int
@@ -253,66 +252,62 @@ class _Layout(NamedTuple):
     rating: int
 
 
-def _columns(cells: int) -> _Layout:
-    """The bars have what the others leave: those become shorter, or go, before bars are too few."""
+def _fit_columns(cells: int) -> _Layout:
+    """Shorten names and ratings before the bars, which take the rest, become too narrow."""
     name = _NAME_CELLS if cells >= _NAMED_CELLS else _SHORT_CELLS
     rating = _RATING_CELLS if cells >= _RATED_CELLS else 1
     return _Layout(name, cells - name - _VALUE_CELLS - rating - 3, _VALUE_CELLS, rating)
 
 
 def lines(parts: Sequence[TimingSpan], cells: int) -> Sequence[WaterfallLine]:
-    """A picture of a load: its parts, the axis below them, and then what is not on the axis.
+    """Draw a load: its parts, the axis below them, then the parts that are not on the axis.
 
     Args:
-        parts: what `spans` gave.
-        cells: how wide.
+        parts: the spans from `spans`.
+        cells: width in cells.
 
     Returns:
-        Lines of at most `cells` cells. None without parts and for less than 30 cells, where a
-        bar would say nothing.
+        Lines of at most `cells` cells; none without parts or for less than 30 cells.
     """
     if not parts or cells < LEAST_CELLS:
         return ()
-    columns = _columns(cells)
+    columns = _fit_columns(cells)
     length = max(part.end_ms for part in parts if part.end_ms is not None)
-    drawn = [_line(part, columns, length) for part in parts if part.is_placed]
-    unplaced = [_line(part, columns, length) for part in parts if not part.is_placed]
+    drawn = [_make_line(part, columns, length) for part in parts if part.is_placed]
+    unplaced = [_make_line(part, columns, length) for part in parts if not part.is_placed]
     if unplaced:
-        # As wide as name and bar together.
         heading = fit(UNPLACED, columns.name + columns.bar)
-        empty = WaterfallLine(heading, "", " " * columns.value, " " * columns.rating)
-        unplaced.insert(0, empty)
-    return [*drawn, _axis(columns, length), *unplaced]
+        unplaced.insert(0, WaterfallLine(heading, "", " " * columns.value, " " * columns.rating))
+    return [*drawn, _make_axis(columns, length), *unplaced]
 
 
-def _line(part: TimingSpan, columns: _Layout, length: Number) -> WaterfallLine:
+def _make_line(part: TimingSpan, columns: _Layout, length: Number) -> WaterfallLine:
     is_long = columns.name == _NAME_CELLS
     return WaterfallLine(
         fit(part.name if is_long else part.short, columns.name),
-        _bar(part, columns.bar, length),
+        _draw_bar(part, columns.bar, length),
         fit_right(part.value, columns.value),
-        fit(_rating(part.rating, columns.rating), columns.rating),
+        fit(_format_rating(part.rating, columns.rating), columns.rating),
         part.rating,
     )
 
 
-def _rating(rating: Rating | None, cells: int) -> str:
+def _format_rating(rating: Rating | None, cells: int) -> str:
     if rating is None:
         return ""
     return rating.value if cells >= len(rating.value) else _SIGNS[rating]
 
 
-def _axis(columns: _Layout, length: Number) -> WaterfallLine:
+def _make_axis(columns: _Layout, length: Number) -> WaterfallLine:
     end = clip(timefmt.span(round(length)), columns.bar - 2)
     axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
     return WaterfallLine(" " * columns.name, axis, " " * columns.value, " " * columns.rating)
 
 
-def _bar(part: TimingSpan, cells: int, length: Number) -> str:
-    """A part on an axis of so many cells: never outside, never without a cell of its own.
+def _draw_bar(part: TimingSpan, cells: int, length: Number) -> str:
+    """Draw a part on the axis, with at least one cell and never outside.
 
-    Of two parts that follow each other in time, the second never begins in a cell before the
-    last of the first.
+    If one part follows another in time, it never begins in a cell before the last of the other.
     """
     if part.start_ms is None or part.end_ms is None:
         return " " * cells
