@@ -1,8 +1,8 @@
-"""The web player's own events answer, as a browser's developer tools save it.
+"""Wire format of the web player, as a browser's developer tools save its answer.
 
-`GET /{project}/sessions/{session}/events` of the web application, which takes no API key: events as
-the first public API has them, and beside them lists of what else was noticed. An event's raw value
-is what was sent; one of another list has the list's name around it, which alone says what it is.
+`GET /{project}/sessions/{session}/events` of the web application, which takes no API key, has the
+events of the first public API and other lists. An event's raw value is what was sent; an entry of
+another list is wrapped in the list's name, its only sign of a type.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TIMES: Final = ("timestamp", "created_at", "startTime", "start_time", "time")
 
 
 def is_answer(answer: object) -> bool:
-    """Tell whether a decoded document is such an answer."""
+    """Return True if a decoded document is such an answer."""
     data = answer.get("data") if isinstance(answer, Mapping) else None
     if not isinstance(data, Mapping) or "total" in data:
         return False
@@ -45,7 +45,7 @@ def is_answer(answer: object) -> bool:
 
 
 def is_part(raw: object) -> bool:
-    """Tell whether an event's raw value is of one of the lists beside the events."""
+    """Return True if an event's raw value is an entry of another list than the events."""
     if not isinstance(raw, Mapping) or len(raw) != 1:
         return False
     [(part, entry)] = raw.items()
@@ -53,19 +53,19 @@ def is_part(raw: object) -> bool:
 
 
 def reading_of(answer: Mapping[str, Any]) -> DecodedEvents:
-    """Read such an answer: its events, and all that is beside them, none left out."""
+    """Read such an answer: its events and all entries of its other lists."""
     data = answer["data"]
     raws: list[object] = list(data[_EVENTS])
     for part, entries in data.items():
         if part != _EVENTS:
-            # What is no list is one fact; nothing is none.
+            # A value that is no list is one entry; an empty value is none.
             rows = entries if isinstance(entries, list) else [entries] if entries else []
             raws += [{part: entry} for entry in rows]
     return as_they_stand(raws)
 
 
 def as_they_stand(raws: Sequence[object]) -> DecodedEvents:
-    """Read the raw values of such an answer's events, in the order in which they stand."""
+    """Read the raw values of such an answer's events, in their order."""
     read = v1.as_they_stand([raw for raw in raws if not is_part(raw)])
     others = iter(read.events)
     events = [_event(raw) if is_part(raw) else next(others) for raw in raws]
@@ -90,7 +90,7 @@ def _time(row: Entry) -> int:
 
 
 def _words(entry: Entry, *fields: str) -> str:
-    """The first text among some fields."""
+    """Return the first text in some fields, cleaned; "" for none."""
     found = (entry.get(field) for field in fields)
     return next((clean(text) for text in found if isinstance(text, str) and text), "")
 
@@ -105,7 +105,7 @@ def _payload(entry: Entry) -> object:
 def _issue(row: Entry) -> Issue:
     entry = _entry(row)
     payload = _payload(entry)
-    told = payload if isinstance(payload, Mapping) else {}
+    details = payload if isinstance(payload, Mapping) else {}
     kind = _words(entry, "issueType", "issue_type") or _words(entry, "type")
     return Issue(
         ISSUE,
@@ -115,9 +115,9 @@ def _issue(row: Entry) -> Issue:
         context=_words(entry, "contextString", "context_string", "context"),
         label=_words(entry, "label"),
         url=_words(entry, "url"),
-        count=loose_number(told.get("Count", told.get("count"))),
-        duration_ms=loose_number(told.get("Duration", told.get("duration"))),
-        rate_percent=loose_number(told.get("Rate", told.get("rate"))),
+        count=loose_number(details.get("Count", details.get("count"))),
+        duration_ms=loose_number(details.get("Duration", details.get("duration"))),
+        rate_percent=loose_number(details.get("Rate", details.get("rate"))),
     )
 
 
@@ -203,4 +203,4 @@ _PARTS: Final[Mapping[str, tuple[str, Callable[[Entry], Event] | None]]] = {
     "notes": ("NOTE", None),
     "userTesting": ("TEST", None),
 }
-"""The lists beside the events: the type of what is in them, and its reading."""
+"""The other lists of the answer, each with the type of its entries and their reader."""
