@@ -151,11 +151,11 @@ def _properties(row: Entry) -> Entry:
     return found
 
 
-def _words(properties: Entry, field: str) -> str:
+def _text(properties: Entry, field: str) -> str:
     return text(properties, field) or ""
 
 
-def _count(properties: Entry, field: str) -> Number | None:
+def _number(properties: Entry, field: str) -> Number | None:
     """Return a number, which a server may send as its digits."""
     value = properties.get(field)
     return loose_number(value) if isinstance(value, str) else number(properties, field)
@@ -163,7 +163,7 @@ def _count(properties: Entry, field: str) -> Number | None:
 
 def _location(row: Entry) -> Location:
     properties = _properties(row)
-    address = split_url(_words(properties, "url") or _words(row, "$current_url"))
+    address = split_url(_text(properties, "url") or _text(row, "$current_url"))
     load, problem = _load(properties)
     # Text means that the browser's own TTFB replaced the server's figure.
     is_replaced = isinstance(properties.get(TTFB.wire.v2), str)
@@ -171,14 +171,14 @@ def _location(row: Entry) -> Location:
         LOCATION,
         _time(row),
         row,
-        host=address.host or _words(properties, "url_host"),
-        path=address.path or _words(properties, "url_path"),
+        host=address.host or _text(properties, "url_host"),
+        path=address.path or _text(properties, "url_path"),
         query=address.query,
-        session_referrer=_words(row, "$referrer"),
+        session_referrer=_text(row, "$referrer"),
         load=load,
         vitals_problem=problem,
         zeros_are_absent=True,
-        title=_words(properties, "page_title"),
+        title=_text(properties, "page_title"),
         untold=frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
     )
 
@@ -195,9 +195,9 @@ _VITALS: Final = {metric.field: metric.wire for metric in VITALS if metric is no
 
 def _load(properties: Entry) -> tuple[LoadMetrics, str]:
     reported, problem = vitals(properties, "web_vitals")
-    measured = {field: _count(properties, name) for field, name in _TIMINGS.items()}
+    measured = {field: _number(properties, name) for field, name in _TIMINGS.items()}
     for field, wire in _VITALS.items():
-        own = _count(properties, wire.v2)
+        own = _number(properties, wire.v2)
         measured[field] = reported.get(wire.vital) if own is None else own
     # Text is the browser's own TTFB in place of the server's figure, which is a number.
     first_byte = properties.get(TTFB.wire.v2)
@@ -213,7 +213,7 @@ def _load(properties: Entry) -> tuple[LoadMetrics, str]:
 
 def _click(row: Entry) -> Click:
     properties = _properties(row)
-    x, y = _count(properties, "normalized_x"), _count(properties, "normalized_y")
+    x, y = _number(properties, "normalized_x"), _number(properties, "normalized_y")
     if x is not None or y is not None:
         # Both are measured together, so that the one not sent was 0.
         x, y = x or 0, y or 0
@@ -221,10 +221,10 @@ def _click(row: Entry) -> Click:
         CLICK,
         _time(row),
         row,
-        label=_words(properties, "label"),
-        selector=_words(properties, "selector"),
-        url=_words(properties, "url"),
-        hesitation_ms=_count(properties, "hesitation_time"),
+        label=_text(properties, "label"),
+        selector=_text(properties, "selector"),
+        url=_text(properties, "url"),
+        hesitation_ms=_number(properties, "hesitation_time"),
         x_percent=x,
         y_percent=y,
     )
@@ -236,10 +236,10 @@ def _input(row: Entry) -> Input:
         INPUT,
         _time(row),
         row,
-        label=_words(properties, "label"),
+        label=_text(properties, "label"),
         duration_ms=_duration(row),
         duration_step_ms=RESOLUTION_MS,
-        hesitation_ms=_count(properties, "hesitation_time"),
+        hesitation_ms=_number(properties, "hesitation_time"),
     )
 
 
@@ -256,9 +256,9 @@ def _error(row: Entry) -> Error:
         ERROR,
         _time(row),
         row,
-        source=_words(properties, "source"),
-        name=_words(properties, "name"),
-        message=_words(properties, "message"),
+        source=_text(properties, "source"),
+        name=_text(properties, "name"),
+        message=_text(properties, "message"),
         frames=stack,
         payload_problem=problem,
     )
@@ -294,9 +294,9 @@ def _read_position(sent: object) -> int | None:
 def _request(row: Entry) -> Request:
     properties = _properties(row)
     # Only a mobile app sends milliseconds; a page's request has the row's whole seconds.
-    in_app = _count(properties, "duration")
+    in_app = _number(properties, "duration")
     success = properties.get("success")
-    status = _count(properties, "status")
+    status = _number(properties, "status")
     if properties.get("status") is None and success is True:
         # The server sends no zeros, and judges every status under 400 a success.
         status = 0
@@ -304,15 +304,15 @@ def _request(row: Entry) -> Request:
         REQUEST,
         _time(row),
         row,
-        method=_words(properties, "method"),
-        url=_words(properties, "url") or _words(row, "$current_url"),
+        method=_text(properties, "method"),
+        url=_text(properties, "url") or _text(row, "$current_url"),
         status=status,
         is_success=success if isinstance(success, bool) else None,
-        size_bytes=_count(properties, "transfer_size"),
+        size_bytes=_number(properties, "transfer_size"),
         duration_ms=_duration(row) if in_app is None else in_app,
         duration_step_ms=RESOLUTION_MS if in_app is None else 1,
-        request_body=_words(properties, "request_body"),
-        response_body=_words(properties, "response_body"),
+        request_body=_text(properties, "request_body"),
+        response_body=_text(properties, "response_body"),
     )
 
 
@@ -322,9 +322,9 @@ def _graphql(row: Entry) -> GraphQL:
         GRAPHQL,
         _time(row),
         row,
-        name=_words(properties, "name"),
-        request_body=_words(properties, "request_body"),
-        response_body=_words(properties, "response_body"),
+        name=_text(properties, "name"),
+        request_body=_text(properties, "request_body"),
+        response_body=_text(properties, "response_body"),
     )
 
 
@@ -332,13 +332,13 @@ def _performance(row: Entry) -> Performance:
     properties = _properties(row)
 
     def over(name: str) -> Range:
-        return Range(*(_count(properties, f"{part}_{name}") for part in ("min", "avg", "max")))
+        return Range(*(_number(properties, f"{part}_{name}") for part in ("min", "avg", "max")))
 
     return Performance(
         PERFORMANCE,
         _time(row),
         row,
-        url=_words(properties, "url"),
+        url=_text(properties, "url"),
         fps=over("fps"),
         cpu_percent=over("cpu"),
         total_heap_bytes=over("total_js_heap_size"),
@@ -351,15 +351,15 @@ def _issue(row: Entry) -> Issue:
     payload = properties.get("payload")
     sent = decoded(payload) if isinstance(payload, str) and payload else {}
     details = sent if isinstance(sent, dict) else {}
-    start, end = _count(properties, "start_time"), _count(properties, "end_time")
+    start, end = _number(properties, "start_time"), _number(properties, "end_time")
     return Issue(
         ISSUE,
         _time(row),
         row,
-        issue_type=_words(row, "issue_type") or _words(properties, "issue_type"),
-        context=_words(properties, "context_string"),
-        label=_words(properties, "label"),
-        url=_words(properties, "url"),
+        issue_type=_text(row, "issue_type") or _text(properties, "issue_type"),
+        context=_text(properties, "context_string"),
+        label=_text(properties, "label"),
+        url=_text(properties, "url"),
         count=loose_number(details.get("Count")),
         duration_ms=loose_number(details.get("Duration")),
         rate_percent=loose_number(details.get("Rate")),
@@ -370,12 +370,12 @@ def _issue(row: Entry) -> Issue:
 
 
 def _tap(row: Entry) -> Tap:
-    return Tap(TAP, _time(row), row, label=_words(_properties(row), "label"))
+    return Tap(TAP, _time(row), row, label=_text(_properties(row), "label"))
 
 
 def _swipe(row: Entry) -> Swipe:
     properties = _properties(row)
-    label, direction = _words(properties, "label"), _words(properties, "direction")
+    label, direction = _text(properties, "label"), _text(properties, "direction")
     return Swipe(SWIPE, _time(row), row, label=label, direction=direction)
 
 
@@ -387,15 +387,15 @@ def _crash(row: Entry) -> Crash:
         CRASH,
         _time(row),
         row,
-        name=_words(properties, "name"),
-        reason=_words(properties, "reason"),
+        name=_text(properties, "name"),
+        reason=_text(properties, "reason"),
         stack="\n".join(clean(line) for line in lines),
     )
 
 
 def _custom(row: Entry) -> Custom:
     """Read an event that a page reported through `tracker.event()`."""
-    return Custom(CUSTOM, _time(row), row, name=_words(row, "$event_name"), payload=_payload(row))
+    return Custom(CUSTOM, _time(row), row, name=_text(row, "$event_name"), payload=_payload(row))
 
 
 def _payload(row: Entry) -> object:
@@ -418,7 +418,7 @@ def _app_custom(row: Entry) -> Custom:
         CUSTOM,
         _time(row),
         row,
-        name=_words(properties, "name"),
+        name=_text(properties, "name"),
         payload=found if isinstance(found, dict | list) else sent,
     )
 

@@ -89,7 +89,7 @@ def _time(row: Entry) -> int:
     return whole(entry, field)
 
 
-def _words(entry: Entry, *fields: str) -> str:
+def _text(entry: Entry, *fields: str) -> str:
     """Return the first text in some fields, cleaned; "" for none."""
     found = (entry.get(field) for field in fields)
     return next((clean(text) for text in found if isinstance(text, str) and text), "")
@@ -106,15 +106,15 @@ def _issue(row: Entry) -> Issue:
     entry = _entry(row)
     payload = _payload(entry)
     details = payload if isinstance(payload, Mapping) else {}
-    kind = _words(entry, "issueType", "issue_type") or _words(entry, "type")
+    kind = _text(entry, "issueType", "issue_type") or _text(entry, "type")
     return Issue(
         ISSUE,
         _time(row),
         row,
         issue_type=kind,
-        context=_words(entry, "contextString", "context_string", "context"),
-        label=_words(entry, "label"),
-        url=_words(entry, "url"),
+        context=_text(entry, "contextString", "context_string", "context"),
+        label=_text(entry, "label"),
+        url=_text(entry, "url"),
         count=loose_number(details.get("Count", details.get("count"))),
         duration_ms=loose_number(details.get("Duration", details.get("duration"))),
         rate_percent=loose_number(details.get("Rate", details.get("rate"))),
@@ -129,8 +129,8 @@ def _incident(row: Entry) -> Issue:
         _time(row),
         row,
         issue_type=INCIDENT,
-        label=_words(entry, "label", "name", "message"),
-        url=_words(entry, "url"),
+        label=_text(entry, "label", "name", "message"),
+        url=_text(entry, "url"),
         start_ms=None if start is None else round(start),
         end_ms=None if end is None else round(end),
     )
@@ -143,9 +143,9 @@ def _error(row: Entry) -> Error:
         ERROR,
         _time(row),
         row,
-        source=_words(entry, "source"),
-        name=_words(entry, "name"),
-        message=_words(entry, "message"),
+        source=_text(entry, "source"),
+        name=_text(entry, "name"),
+        message=_text(entry, "message"),
         frames=stack,
         payload_problem=problem,
     )
@@ -159,8 +159,8 @@ def _crash(row: Entry) -> Crash:
         CRASH,
         _time(row),
         row,
-        name=_words(entry, "name"),
-        reason=_words(entry, "reason", "message"),
+        name=_text(entry, "name"),
+        reason=_text(entry, "reason", "message"),
         stack="\n".join(clean(line) for line in lines),
     )
 
@@ -168,7 +168,7 @@ def _crash(row: Entry) -> Crash:
 def _custom(row: Entry) -> Custom:
     entry = _entry(row)
     return Custom(
-        CUSTOM, _time(row), row, name=_words(entry, "name", "title"), payload=_payload(entry)
+        CUSTOM, _time(row), row, name=_text(entry, "name", "title"), payload=_payload(entry)
     )
 
 
@@ -180,14 +180,14 @@ def _request(row: Entry) -> Request:
         REQUEST,
         _time(row),
         row,
-        method=_words(entry, "method"),
-        url=_words(entry, "url", "name"),
+        method=_text(entry, "method"),
+        url=_text(entry, "url", "name"),
         status=loose_number(entry.get("status")),
         is_success=success if isinstance(success, bool) else None,
         size_bytes=next((size for size in map(loose_number, sizes) if size is not None), None),
         duration_ms=loose_number(entry.get("duration")),
-        request_body=_words(entry, "request", "requestBody"),
-        response_body=_words(entry, "response", "responseBody"),
+        request_body=_text(entry, "request", "requestBody"),
+        response_body=_text(entry, "response", "responseBody"),
     )
 
 
