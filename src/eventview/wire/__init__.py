@@ -1,1 +1,1 @@
-"""The wire formats of OpenReplay's releases: bytes of answers made events."""
+"""Readers of the wire formats of OpenReplay's releases: decoded answers become events."""

@@ -1,4 +1,4 @@
-"""Whichever wire format an answer is in: for files and pipes, which do not say."""
+"""Detection of the wire format of files and pipes, which do not name it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from eventview.session.text import clean, decoded, shorten
 from eventview.wire import v1, v2, webapp
 
 _MOST_LEVELS: Final = 8
-"""Levels of an envelope around a session."""
+"""Most levels of an envelope around a session."""
 
 _SESSION: Final = re.compile(r"/sessions?/([0-9]+)")
 _TIMES: Final = ("timestamp", "createdAt", "created_at")
@@ -25,13 +25,13 @@ _TIMES: Final = ("timestamp", "createdAt", "created_at")
 def reading_of(answer: object) -> DecodedEvents:
     """Read a decoded answer of v1, v2 or the web player, a list of such pages, or bare events.
 
-    Rows that two pages of v2 have in common count once. An answer may be inside an envelope, and
-    in a recording of a browser's requests (HAR).
+    Rows that two pages of v2 have in common count once. An answer may be in an envelope or in a
+    recording of a browser's requests (HAR).
 
     Raises:
-        InvalidDataError: it is none of these.
+        InvalidDataError: the answer is none of these.
     """
-    pages = _pages(_taken_out(answer))
+    pages = _split_pages(_unwrap(answer))
     if all(map(webapp.is_answer, pages)):
         parts = [webapp.reading_of(page) for page in pages]
         return DecodedEvents(
@@ -44,13 +44,13 @@ def reading_of(answer: object) -> DecodedEvents:
         for page in read:
             marks = [json.dumps(row, sort_keys=True) for row in page.rows]
             rows |= zip(marks, page.rows, strict=True)
-            # The same page may be in a file twice.
+            # A file may have the same page twice, so that only repeats within a page count.
             copies |= Counter(marks)
         events = [v2.event_of(row) for row in rows.values()]
-        # What one page holds twice is twice in the server's count.
+        # The server counts a row that one page holds twice as two.
         doubled = copies.total() - len(rows)
         total = max(len(events), max(page.total for page in read) - doubled)
-        lost = _holes(read) if len(events) < total else ()
+        lost = _find_gaps(read) if len(events) < total else ()
         return DecodedEvents(events, v2.RESOLUTION_MS, total, lost, doubled=doubled)
     if len(pages) == 1:
         return v1.reading_of(pages[0])
@@ -60,8 +60,8 @@ def reading_of(answer: object) -> DecodedEvents:
     return DecodedEvents(events, coarsest, len(events), doubled=sum(part.doubled for part in parts))
 
 
-def _holes(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
-    """Return the gaps between pages, each of which has no event missing inside."""
+def _find_gaps(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
+    """Return the gaps between pages, each of which is complete in itself."""
     spans = []
     for page in pages:
         times = [time for row in page.rows if (time := v2.event_of(row).time_ms) is not None]
@@ -76,7 +76,7 @@ def _holes(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
 
 
 def reading_of_raws(raws: Sequence[object]) -> DecodedEvents:
-    """Read the raw values of events, as an export of eventview holds them, in their order."""
+    """Read the raw values of events in an export of eventview, in their order."""
     stored = sum(isinstance(raw, Mapping) and "$event_name" in raw for raw in raws)
     if any(map(webapp.is_part, raws)):
         return webapp.as_they_stand(raws)
@@ -85,31 +85,31 @@ def reading_of_raws(raws: Sequence[object]) -> DecodedEvents:
     return v1.as_they_stand(raws)
 
 
-def _pages(answer: object) -> Sequence[Any]:
-    """The pages of a list of pages; anything else is one page."""
+def _split_pages(answer: object) -> Sequence[Any]:
+    """Return the pages of a list of pages; anything else is one page."""
     if isinstance(answer, list) and answer and all(map(_is_body, answer)):
         return answer
     return [answer]
 
 
-def _taken_out(answer: object) -> object:
-    """The session in a document: the document itself, or what its envelope holds."""
+def _unwrap(answer: object) -> object:
+    """Return the session in a document: the document itself or the content of its envelope."""
     if _is_har(answer):
-        return _recorded(answer)
+        return _read_har(answer)
     if _is_session(answer):
-        return _as_one([answer])
-    level = list(_inner(answer))
+        return _merge([answer])
+    level = list(_decode_values(answer))
     for _ in range(_MOST_LEVELS):
-        # An empty list may be of anything.
+        # An empty list may be a list of anything.
         found = [value for value in level if _is_session(value) and value != {"data": []}]
         if found:
-            return _as_one(found)
-        level = [inner for value in level for inner in _inner(value)]
+            return _merge(found)
+        level = [inner for value in level for inner in _decode_values(value)]
     return answer
 
 
-def _as_one(found: Sequence[object]) -> object:
-    """Several sessions' pages or events as one document."""
+def _merge(found: Sequence[object]) -> object:
+    """Return several documents with pages or events as one document."""
     if all(_is_body(value) for value in found):
         return found if len(found) > 1 else found[0]
     rows: list[object] = []
@@ -127,16 +127,15 @@ def _as_one(found: Sequence[object]) -> object:
     return rows
 
 
-def _inner(value: object) -> Iterator[object]:
-    """The values in a value that may hold a session."""
+def _decode_values(value: object) -> Iterator[object]:
+    """Yield the values in a list or object, decoded if they are JSON in a text."""
     if isinstance(value, Mapping):
-        yield from map(_opened, value.values())
+        yield from map(_decode_json, value.values())
     elif isinstance(value, list):
-        yield from map(_opened, value)
+        yield from map(_decode_json, value)
 
 
-def _opened(value: object) -> object:
-    """A value, decoded where it is JSON in a text."""
+def _decode_json(value: object) -> object:
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         return decoded(value)
     return value
@@ -146,7 +145,7 @@ def _is_session(value: object) -> bool:
     if _is_event(value):
         return True
     if isinstance(value, list):
-        # Documents behind each other may be lists of events.
+        # A file of several documents may be a list of lists of events.
         return any(
             _is_event(row) or (isinstance(row, list) and any(map(_is_event, row))) for row in value
         ) or (bool(value) and all(map(_is_full_body, value)))
@@ -161,7 +160,7 @@ def _is_event(value: object) -> bool:
 
 
 def _is_full_body(value: object) -> bool:
-    """Return True for an answer with events, and for one that has none on purpose."""
+    """Return True for an answer with events, or one of a session without events."""
     if not isinstance(value, Mapping):
         return False
     data = value.get("data")
@@ -177,15 +176,15 @@ def _is_har(answer: object) -> bool:
     return isinstance(log, Mapping) and isinstance(log.get("entries"), list)
 
 
-def _recorded(har: Any) -> object:
-    """The answers of the one session in a recording of a browser's requests.
+def _read_har(har: Any) -> object:
+    """Return the answers of the one session in a recording of a browser's requests.
 
     Raises:
-        InvalidDataError: it has none, or those of several sessions.
+        InvalidDataError: the recording has no session, or several.
     """
     sessions: dict[str, list[object]] = {}
     for entry in har["log"]["entries"]:
-        # Whatever is odd in it is no session.
+        # An entry of an unexpected shape is no session.
         with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
             content = entry["response"]["content"]
             text = content["text"]
@@ -200,13 +199,11 @@ def _recorded(har: Any) -> object:
         urls = shorten(clean(", ".join(sessions)), 200)
         raise InvalidDataError(
             f"This recording of requests (HAR) holds {len(sessions) or 'no'} sessions' events.",
-            reason=f"They are: {urls}."
-            if sessions
-            else "No answer in it is of the events endpoint.",
-            hint="Save the answer of the one request for the session's events.",
+            reason=f"They are: {urls}." if sessions else "No answer in it has a session's events.",
+            hint="Save only the answer of the request for the session's events.",
         )
     [bodies] = sessions.values()
-    return _as_one(bodies)
+    return _merge(bodies)
 
 
 def _is_body(value: object) -> bool:

@@ -1,7 +1,7 @@
-"""Reading the fields of an event as a server sends them, whatever its wire format.
+"""Readers for the fields of an event in any wire format.
 
-A field that is absent or null is None; one that holds something else than its type has there makes
-the event unreadable as that type, and it is shown as a plain one.
+An absent or null field is None. A field with a value of the wrong type makes the event unreadable
+as its type, so that it becomes a plain `Event`.
 """
 
 from __future__ import annotations
@@ -17,33 +17,29 @@ from eventview.session.values import Number
 Entry = Mapping[str, Any]
 
 NO_TYPE: Final = "(no type)"
-"""Name of an event without a readable type."""
+"""The type of an event without a readable type."""
 
 BEYOND: Final = 10**100
-"""Numbers from here on are no times and no vitals, and soon outgrow what Python will print."""
+"""Numbers from here on are no times and no vitals, and soon exceed the limit of Python's `str`."""
 
 _LEAST: Final = -BEYOND
-
-
-_MOST_DIGITS: Final = 100
-_DECIMAL: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,3})?")
-"""A number as JSON writes it; Python reads others too, such as `1_000` and `nan`."""
-
-
 _MOST_BITS: Final = BEYOND.bit_length() - 1
 _LEAST_FLOAT: Final = -float(BEYOND)
 _BEYOND_FLOAT: Final = float(BEYOND)
+_MOST_DIGITS: Final = 100
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,3})?")
+"""A number in JSON's notation; Python also reads others, such as `1_000` and `nan`."""
 
 
 class UnreadableError(Exception):
-    """A field does not hold what its event's type has there; the message says which and why."""
+    """A field with a value of the wrong type; the message has the field and the reason."""
 
 
 def whole(entry: Entry, field: str) -> int:
-    """A whole number, as a number or as its digits.
+    """Return a whole number, sent as a number or as its digits.
 
     Raises:
-        UnreadableError: it is absent, or anything else.
+        UnreadableError: the field is absent or has another value.
     """
     value = entry.get(field)
     if type(value) is int and _LEAST <= value < BEYOND:
@@ -58,10 +54,10 @@ def whole(entry: Entry, field: str) -> int:
 
 
 def text(entry: Entry, field: str) -> str | None:
-    """A text, cleaned.
+    """Return a text, cleaned; None if it is absent.
 
     Raises:
-        UnreadableError: it is something else.
+        UnreadableError: the field has another value.
     """
     value = entry.get(field)
     if isinstance(value, str):
@@ -72,44 +68,40 @@ def text(entry: Entry, field: str) -> str | None:
 
 
 def number(entry: Entry, field: str) -> Number | None:
-    """A number.
+    """Return a number; None if it is absent.
 
     Raises:
-        UnreadableError: it is something else.
+        UnreadableError: the field has another value.
     """
     value: Number | None = entry.get(field)
     if value is None:
         return None
-    # By type and by ready-made bounds: this is called for every number of a session.
+    # Comparisons of types and constants are fast: this runs for every number of a session.
     if type(value) is float:
         if _LEAST_FLOAT < value < _BEYOND_FLOAT:
             return value
-    # The bits are known without counting.
     elif type(value) is int and value.bit_length() <= _MOST_BITS:
         return value
     raise UnreadableError(f"{field}: not a number")
 
 
 def numbers(entry: Entry, fields: Mapping[str, str]) -> dict[str, Number]:
-    """The numbers that an entry has, of several it may have.
+    """Return the numbers in those of some fields that an entry has.
 
     Args:
-        entry: where they are.
-        fields: the fields they are in, by what they are to be called.
+        entry: the event.
+        fields: the wire's field by the name in the result.
 
     Raises:
-        UnreadableError: one is something else.
+        UnreadableError: a field has another value.
     """
-    found = {}
-    for name, field in fields.items():
-        value = number(entry, field)
-        if value is not None:
-            found[name] = value
-    return found
+    return {
+        name: value for name, field in fields.items() if (value := number(entry, field)) is not None
+    }
 
 
 def loose_number(value: object) -> Number | None:
-    """A number, or the digits of one; None for everything else."""
+    """Return a number, sent as a number or as text; None for any other value."""
     if isinstance(value, str):
         if value.isascii() and value.isdecimal():
             return int(value) if len(value) <= _MOST_DIGITS else None
@@ -122,7 +114,7 @@ def loose_number(value: object) -> Number | None:
 
 
 def vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
-    """The web vitals in a JSON text, and that text itself when something in it cannot be read.
+    """Return the web vitals in a JSON text, and that text if any of them cannot be read.
 
     Raises:
         UnreadableError: the field is no text.
@@ -135,16 +127,12 @@ def vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
     sent = decoded(value)
     if not isinstance(sent, dict):
         return {}, clean(value)
-    found = {}
-    for name, vital in sent.items():
-        measured = loose_number(vital)
-        if measured is not None:
-            found[name] = measured
+    found = {name: v for name, sent_v in sent.items() if (v := loose_number(sent_v)) is not None}
     return found, "" if len(found) == len(sent) else clean(value)
 
 
 def plain(name: object, time_ms: int | None, entry: object, problem: str) -> Event:
-    """An event of no known type, or that cannot be read as its type."""
+    """Return an event of an unknown type, or one that cannot be read as its type."""
     return Event(clean(name) if isinstance(name, str) else NO_TYPE, time_ms, entry, problem)
 
 
@@ -154,7 +142,7 @@ def read_as(
     name: object,
     time: Callable[[Entry], int],
 ) -> Event:
-    """An entry as its type's reader has it, or as a plain event that says why not."""
+    """Return an entry as its type's reader reads it, or as a plain event with the reason."""
     problem = ""
     if read is not None:
         try:

@@ -1,10 +1,9 @@
-"""The first public API's wire format: releases up to 1.22 on Postgres, 1.24 to 1.26 on ClickHouse.
+"""Wire format of the first public API: releases to 1.22 on Postgres, 1.24 to 1.26 on ClickHouse.
 
-Turns the answer of `GET /v1/{project}/sessions/{session}/events` into events of the model. The
-fields of each release are those of the server's own tables; a field this module does not know stays
-in the event's raw value. The two eras share names: `loadTime` and `domContentLoadedTime` count from
-the start of the navigation in the first and are the run time of the page's handlers in the second.
-An INPUT's `messageId` is a node of the page from 1.11 on, so nothing is ordered by it.
+It reads the answer of `GET /v1/{project}/sessions/{session}/events`; an unknown field stays in the
+event's raw value. `loadTime` and `domContentLoadedTime` count from the start of the navigation on
+Postgres and are the run time of the page's handlers on ClickHouse. From 1.11 on, an INPUT's
+`messageId` is a node of the page, so that it gives no order.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ from eventview.wire.fields import Entry, number, numbers, plain, read_as, text, 
 _SECOND_MS: Final = 1000
 
 CLICK_RAGE: Final = "CLICKRAGE"
-"""The type of several clicks that the web player's answer has in one."""
+"""The type of the web player's answer for several clicks in one event."""
 
 
 def _time(entry: Entry) -> int:
@@ -48,7 +47,7 @@ def _time(entry: Entry) -> int:
 
 
 def is_from_clickhouse(entry: object) -> bool:
-    """Tell whether an event has the shape of releases 1.24 to 1.26."""
+    """Return True for an event with the shape of releases 1.24 to 1.26."""
     return isinstance(entry, dict) and "createdAt" in entry and "messageId" not in entry
 
 
@@ -90,11 +89,11 @@ def _postgres_load(entry: Entry, reported: Mapping[str, Number]) -> LoadMetrics:
 
 @lru_cache(maxsize=16)
 def _untold(absent: frozenset[str]) -> frozenset[str]:
-    """Return the figures that a release cannot tell of a load whose events lack some fields."""
-    told = {field for field, name in _POSTGRES_TIMINGS.items() if name not in absent}
+    """Return the load figures that a release cannot send if its events lack some fields."""
+    sent = {field for field, name in _POSTGRES_TIMINGS.items() if name not in absent}
     if "webVitals" not in absent:
-        told |= _VITALS.keys()
-    return _ALL_TIMINGS - told
+        sent |= _VITALS.keys()
+    return _ALL_TIMINGS - sent
 
 
 def _clickhouse_location(entry: Entry) -> Location:
@@ -120,7 +119,7 @@ def _click(entry: Entry) -> Click:
     hesitation_ms = number(entry, "hesitation")
     x_percent, y_percent = number(entry, "normalizedX"), number(entry, "normalizedY")
     x_px, y_px = number(entry, "x"), number(entry, "y")
-    # In the order of its fields: named, they take twice as long, and most events are clicks.
+    # Keyword arguments would take twice as long, and most events are clicks.
     return Click(
         CLICK, time_ms, entry, "",
         label, selector, url, hesitation_ms, x_percent, y_percent, x_px, y_px,
@@ -145,7 +144,7 @@ def _clickhouse_input(entry: Entry) -> Input:
         whole(entry, "timestamp"),
         entry,
         label=text(entry, "label") or "",
-        # Never null there: 0 stands for unknown.
+        # ClickHouse stores no null, and 0 means unknown.
         duration_ms=number(entry, "duration") or None,
         duration_step_ms=_SECOND_MS,
         hesitation_ms=number(entry, "hesitation"),
@@ -187,8 +186,8 @@ _CLICKHOUSE: Final[Mapping[str, Callable[[Entry], Event]]] = {
 def reading_of(answer: object) -> DecodedEvents:
     """Read a decoded answer `{"data": [...]}`, or the bare list in it.
 
-    An entry that is no known type, or does not fit its type, becomes a plain `Event` of its own
-    type with all its raw fields; none is dropped.
+    An entry that has no known type or does not fit its type becomes a plain `Event`; none is
+    dropped.
 
     Raises:
         InvalidDataError: the answer has another shape.
@@ -198,22 +197,22 @@ def reading_of(answer: object) -> DecodedEvents:
         raise InvalidDataError(
             "This is JSON, but not a session's events.",
             reason=shape(answer),
-            hint='Expected is an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
+            hint='Expected: an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
         )
     if not _are_from_clickhouse(entries):
         return as_they_stand(entries)
-    kept = _fold(entries)
+    kept = _drop_repeated_rows(entries)
     return as_they_stand(kept)._replace(doubled=len(entries) - len(kept))
 
 
-def _fold(entries: Sequence[object]) -> Sequence[object]:
-    """Leave out rows equal to another: a batch that was delivered twice is stored twice.
+def _drop_repeated_rows(entries: Sequence[object]) -> Sequence[object]:
+    """Return rows without repeats, because a batch that is delivered twice is stored twice.
 
-    Clicks again and again on one spot may be equal too, where a table keeps all of a second (as
-    those made by releases 1.23 to 1.25 do). The rows beside them tell how often they were
-    delivered; where those do not agree, none of them is left out.
+    Repeated clicks on one element may be equal too, in tables that keep all rows of a second (made
+    by releases 1.23 to 1.25). The rows next to them show how often they were delivered; if those
+    disagree, no click is left out.
     """
-    marks = _marks(entries)
+    marks = _row_keys(entries)
     rows = dict(zip(marks, entries, strict=True))
     if len(rows) == len(entries):
         return entries
@@ -224,21 +223,21 @@ def _fold(entries: Sequence[object]) -> Sequence[object]:
     ]
     kept: list[object] = []
     for place, (can_recur, stretch) in enumerate(stretches):
-        beside = []
+        adjacent = []
         if place > 0:
-            beside.append(counts[stretches[place - 1][1][-1]])
+            adjacent.append(counts[stretches[place - 1][1][-1]])
         if place + 1 < len(stretches):
-            beside.append(counts[stretches[place + 1][1][0]])
-        things = {str(_thing(rows[mark])) for mark in stretch}
-        delivered = _deliveries([counts[mark] for mark in stretch], beside, len(things))
+            adjacent.append(counts[stretches[place + 1][1][0]])
+        subjects = {str(_subject(rows[mark])) for mark in stretch}
+        delivered = _count_deliveries([counts[mark] for mark in stretch], adjacent, len(subjects))
         for mark in stretch:
             kept += [rows[mark]] * (counts[mark] // delivered if can_recur else 1)
     return kept
 
 
-def _marks(entries: Sequence[object]) -> Sequence[str]:
-    """A text for each row, the same only where all of two rows is."""
-    # Most rows are told from all others by a few of their fields.
+def _row_keys(entries: Sequence[object]) -> Sequence[str]:
+    """Return a key for each row, the same only for rows that are equal."""
+    # A few fields distinguish most rows from all others.
     short = [
         f"{entry.get('timestamp')} {entry.get('type')} {entry.get('label')}"
         if isinstance(entry, dict)
@@ -252,37 +251,37 @@ def _marks(entries: Sequence[object]) -> Sequence[str]:
     ]
 
 
-def _deliveries(stretch: Sequence[int], beside: Sequence[int], things: int) -> int:
-    """The number of times that rows were delivered which may have happened several times.
+def _count_deliveries(stretch: Sequence[int], adjacent: Sequence[int], subjects: int) -> int:
+    """Return the number of deliveries of rows whose event may have happened several times.
 
     Args:
-        stretch: how often each of some rows came that may equal those of another event.
-        beside: how often the rows before and behind them came, which may not.
-        things: the number of different things that the rows are about.
+        stretch: the number of copies of each row that another event may equal.
+        adjacent: the number of copies of the rows before and after, which no other event equals.
+        subjects: the number of different subjects of the rows.
     """
-    if beside:
-        number = max(beside)
-        is_sure = len(set(beside)) == 1 or len(stretch) > 1
+    if adjacent:
+        number = max(adjacent)
+        is_sure = len(set(adjacent)) == 1 or len(stretch) > 1
     else:
         number = gcd(*stretch)
-        is_sure = things >= _FEWEST_THINGS
+        is_sure = subjects >= _FEWEST_SUBJECTS
     return number if is_sure and not any(count % number for count in stretch) else 1
 
 
-_FEWEST_THINGS: Final = 3
-"""The least number of things that rows are about, all of which came several times, for them to have
-been delivered so often."""
+_FEWEST_SUBJECTS: Final = 3
+"""Fewest different rows, apart from their times, whose common number of copies is taken for the
+number of deliveries."""
 
 
-def _thing(entry: object) -> object:
-    """A row without its time."""
+def _subject(entry: object) -> object:
+    """Return a row without its time."""
     if not isinstance(entry, dict):
         return entry
     return {name: v for name, v in entry.items() if name not in {"createdAt", "timestamp"}}
 
 
 def _can_recur(entry: object) -> bool:
-    """Return True for a row that may equal that of another event: an act without a duration."""
+    """Return True for a row that another event may equal: an act without a duration."""
     if not isinstance(entry, dict):
         return True
     is_act = entry.get("type") in {CLICK, TAP, INPUT}
@@ -290,7 +289,7 @@ def _can_recur(entry: object) -> bool:
 
 
 def as_they_stand(entries: Sequence[object]) -> DecodedEvents:
-    """Read entries in the order in which they stand; see `reading_of`."""
+    """Read entries in their order, repeated rows included; see `reading_of`."""
     from_clickhouse = _are_from_clickhouse(entries)
     kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
     events = [_event(entry, kinds) for entry in entries]
@@ -298,15 +297,15 @@ def as_they_stand(entries: Sequence[object]) -> DecodedEvents:
 
 
 def _are_from_clickhouse(entries: Sequence[object]) -> bool:
-    """Tell whether most are: one answer is of one release, which no single odd entry may hide."""
+    """Return True if most entries are, so that a few odd ones do not hide the answer's release."""
     dated = [entry for entry in entries if isinstance(entry, dict) and "createdAt" in entry]
-    # Of the other release none is, as a rule.
+    # Entries from Postgres have no such field, which saves counting the objects.
     objects = sum(isinstance(entry, dict) for entry in entries) if dated else 0
     return sum(map(is_from_clickhouse, dated)) * 2 > objects
 
 
 def shape(answer: object) -> str:
-    """Describe the outermost level of a decoded JSON document, in a sentence."""
+    """Return a sentence on the outermost level of a decoded JSON document."""
     if not isinstance(answer, Mapping):
         return f"It is {shorten(clean(json.dumps(answer)), 80)} and nothing else."
     if not answer:

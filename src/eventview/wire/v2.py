@@ -1,9 +1,8 @@
-"""The second public API's wire format: releases from 1.27, and OpenReplay's cloud.
+"""Wire format of the second public API: releases from 1.27, and OpenReplay's cloud.
 
-Turns the rows of `POST /public/{project}/sessions/{session}/events` into events of the model. The
-server HTML-escapes every string and key; they are unescaped here, once, and the event's raw value
-is what was stored. A property that was null, empty or 0 is not sent, so an absent number may have
-been 0.
+It reads the rows of `POST /public/{project}/sessions/{session}/events`. The server HTML-escapes all
+strings and keys; they are unescaped here, once, so that an event's raw value is what was stored. A
+property that is null, empty or 0 is not sent, so an absent number may be 0.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ COLUMNS: Final = (
     "$device",
     "$country",
 )
-"""Columns that are asked for beside the five that always come."""
+"""The columns to request in addition to the five that are always sent."""
 
 _PROPERTIES: Final = "$properties"
 
@@ -87,9 +86,9 @@ class EventsPage(NamedTuple):
     """One answer of the events endpoint."""
 
     rows: Sequence[object]
-    """Rows with the server's HTML escapes undone."""
+    """The rows, unescaped."""
     total: int
-    """Number of events in the window; 0 on a page past the end."""
+    """The number of events in the requested span; 0 on a page past the end."""
 
 
 def page_of(answer: object) -> EventsPage:
@@ -107,14 +106,14 @@ def page_of(answer: object) -> EventsPage:
         raise InvalidDataError(
             "This is JSON, but not a session's events.",
             reason=shape(answer),
-            hint='Expected is an answer of OpenReplay\'s events endpoint, {"data": {"total": …, '
+            hint='Expected: an answer of OpenReplay\'s events endpoint, {"data": {"total": …, '
             '"events": [...]}}.',
         )
     return EventsPage([unescaped(row) for row in rows], max(total, len(rows)))
 
 
 def unescaped(value: Any) -> Any:
-    """A decoded JSON value with the server's HTML escapes undone in strings and keys, once."""
+    """Return a decoded JSON value whose strings and keys are HTML-unescaped once."""
     if isinstance(value, str):
         return html.unescape(value) if "&" in value else value
     if isinstance(value, dict):
@@ -128,12 +127,12 @@ def unescaped(value: Any) -> Any:
 
 
 def event_of(row: object) -> Event:
-    """Read one unescaped row; what cannot be read as its type becomes a plain event."""
+    """Read one unescaped row; one that does not fit its type becomes a plain event."""
     if not isinstance(row, dict):
         return plain(None, None, row, "not an object")
     name = row.get("$event_name")
     if row.get("$auto_captured") is False:
-        # Whatever its name: only this column tells it from a built-in event.
+        # A custom event may have any name: only this column distinguishes it from a built-in one.
         return read_as(_custom, row, name, _time)
     read = _KINDS.get(name) if isinstance(name, str) else None
     return read_as(read, row, name, _time)
@@ -152,34 +151,34 @@ def _properties(row: Entry) -> Entry:
     return found
 
 
-def _words(properties: Entry, field: str) -> str:
+def _text(properties: Entry, field: str) -> str:
     return text(properties, field) or ""
 
 
-def _count(properties: Entry, field: str) -> Number | None:
-    """A number, which a server may send as its digits."""
+def _number(properties: Entry, field: str) -> Number | None:
+    """Return a number, which a server may send as its digits."""
     value = properties.get(field)
     return loose_number(value) if isinstance(value, str) else number(properties, field)
 
 
 def _location(row: Entry) -> Location:
     properties = _properties(row)
-    address = split_url(_words(properties, "url") or _words(row, "$current_url"))
+    address = split_url(_text(properties, "url") or _text(row, "$current_url"))
     load, problem = _load(properties)
-    # The browser's own figure takes the place of the server's.
+    # Text means that the browser's own TTFB replaced the server's figure.
     is_replaced = isinstance(properties.get(TTFB.wire.v2), str)
     return Location(
         LOCATION,
         _time(row),
         row,
-        host=address.host or _words(properties, "url_host"),
-        path=address.path or _words(properties, "url_path"),
+        host=address.host or _text(properties, "url_host"),
+        path=address.path or _text(properties, "url_path"),
         query=address.query,
-        session_referrer=_words(row, "$referrer"),
+        session_referrer=_text(row, "$referrer"),
         load=load,
         vitals_problem=problem,
         zeros_are_absent=True,
-        title=_words(properties, "page_title"),
+        title=_text(properties, "page_title"),
         untold=frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
     )
 
@@ -189,18 +188,18 @@ _TIMINGS: Final = {
     for metric in CATALOGUE
     if not metric.wire.vital and metric is not SERVER_WAIT
 }
-"""The fields of `LoadMetrics` and the properties they come from, but for those that need care."""
+"""The property of each field of `LoadMetrics`, except those that `_load` reads on their own."""
 
 _VITALS: Final = {metric.field: metric.wire for metric in VITALS if metric is not TTFB}
 
 
 def _load(properties: Entry) -> tuple[LoadMetrics, str]:
     reported, problem = vitals(properties, "web_vitals")
-    measured = {field: _count(properties, name) for field, name in _TIMINGS.items()}
+    measured = {field: _number(properties, name) for field, name in _TIMINGS.items()}
     for field, wire in _VITALS.items():
-        own = _count(properties, wire.v2)
+        own = _number(properties, wire.v2)
         measured[field] = reported.get(wire.vital) if own is None else own
-    # A text where the browser's own TTFB replaced the server's figure, which is a number.
+    # Text is the browser's own TTFB in place of the server's figure, which is a number.
     first_byte = properties.get(TTFB.wire.v2)
     if isinstance(first_byte, str):
         measured["time_to_first_byte_ms"] = loose_number(first_byte)
@@ -214,18 +213,18 @@ def _load(properties: Entry) -> tuple[LoadMetrics, str]:
 
 def _click(row: Entry) -> Click:
     properties = _properties(row)
-    x, y = _count(properties, "normalized_x"), _count(properties, "normalized_y")
+    x, y = _number(properties, "normalized_x"), _number(properties, "normalized_y")
     if x is not None or y is not None:
-        # Both are measured together; the one that is not sent was 0.
+        # Both are measured together, so that the one not sent was 0.
         x, y = x or 0, y or 0
     return Click(
         CLICK,
         _time(row),
         row,
-        label=_words(properties, "label"),
-        selector=_words(properties, "selector"),
-        url=_words(properties, "url"),
-        hesitation_ms=_count(properties, "hesitation_time"),
+        label=_text(properties, "label"),
+        selector=_text(properties, "selector"),
+        url=_text(properties, "url"),
+        hesitation_ms=_number(properties, "hesitation_time"),
         x_percent=x,
         y_percent=y,
     )
@@ -237,16 +236,16 @@ def _input(row: Entry) -> Input:
         INPUT,
         _time(row),
         row,
-        label=_words(properties, "label"),
+        label=_text(properties, "label"),
         duration_ms=_duration(row),
         duration_step_ms=RESOLUTION_MS,
-        hesitation_ms=_count(properties, "hesitation_time"),
+        hesitation_ms=_number(properties, "hesitation_time"),
     )
 
 
 def _duration(row: Entry) -> Number | None:
     seconds = number(row, "$duration_s")
-    # 0 stands for none, and for less than half a second.
+    # 0 means no duration, or less than half a second.
     return seconds * 1000 if seconds else None
 
 
@@ -257,16 +256,16 @@ def _error(row: Entry) -> Error:
         ERROR,
         _time(row),
         row,
-        source=_words(properties, "source"),
-        name=_words(properties, "name"),
-        message=_words(properties, "message"),
+        source=_text(properties, "source"),
+        name=_text(properties, "name"),
+        message=_text(properties, "message"),
         frames=stack,
         payload_problem=problem,
     )
 
 
 def frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
-    """Return the stack in an error's payload, and that payload where it cannot be read."""
+    """Return the stack in an error's payload, and the payload itself if it cannot be read."""
     payload = properties.get("payload")
     if not isinstance(payload, str) or not payload:
         return (), ""
@@ -281,23 +280,23 @@ def _frame(sent: Entry) -> Frame:
     return Frame(
         clean(function) if isinstance(function, str) else "",
         clean(file) if isinstance(file, str) else "",
-        _place_in_file(sent.get("lineNumber")),
-        _place_in_file(sent.get("columnNumber")),
+        _read_position(sent.get("lineNumber")),
+        _read_position(sent.get("columnNumber")),
     )
 
 
-def _place_in_file(sent: object) -> int | None:
-    """A line or column; some trackers send them as texts."""
+def _read_position(sent: object) -> int | None:
+    """Return a line or column, which some trackers send as text."""
     found = loose_number(sent)
     return found if isinstance(found, int) else None
 
 
 def _request(row: Entry) -> Request:
     properties = _properties(row)
-    # A mobile app measures milliseconds; a page's request has the row's whole seconds only.
-    in_app = _count(properties, "duration")
+    # Only a mobile app sends milliseconds; a page's request has the row's whole seconds.
+    in_app = _number(properties, "duration")
     success = properties.get("success")
-    status = _count(properties, "status")
+    status = _number(properties, "status")
     if properties.get("status") is None and success is True:
         # The server sends no zeros, and judges every status under 400 a success.
         status = 0
@@ -305,15 +304,15 @@ def _request(row: Entry) -> Request:
         REQUEST,
         _time(row),
         row,
-        method=_words(properties, "method"),
-        url=_words(properties, "url") or _words(row, "$current_url"),
+        method=_text(properties, "method"),
+        url=_text(properties, "url") or _text(row, "$current_url"),
         status=status,
         is_success=success if isinstance(success, bool) else None,
-        size_bytes=_count(properties, "transfer_size"),
+        size_bytes=_number(properties, "transfer_size"),
         duration_ms=_duration(row) if in_app is None else in_app,
         duration_step_ms=RESOLUTION_MS if in_app is None else 1,
-        request_body=_words(properties, "request_body"),
-        response_body=_words(properties, "response_body"),
+        request_body=_text(properties, "request_body"),
+        response_body=_text(properties, "response_body"),
     )
 
 
@@ -323,9 +322,9 @@ def _graphql(row: Entry) -> GraphQL:
         GRAPHQL,
         _time(row),
         row,
-        name=_words(properties, "name"),
-        request_body=_words(properties, "request_body"),
-        response_body=_words(properties, "response_body"),
+        name=_text(properties, "name"),
+        request_body=_text(properties, "request_body"),
+        response_body=_text(properties, "response_body"),
     )
 
 
@@ -333,13 +332,13 @@ def _performance(row: Entry) -> Performance:
     properties = _properties(row)
 
     def over(name: str) -> Range:
-        return Range(*(_count(properties, f"{part}_{name}") for part in ("min", "avg", "max")))
+        return Range(*(_number(properties, f"{part}_{name}") for part in ("min", "avg", "max")))
 
     return Performance(
         PERFORMANCE,
         _time(row),
         row,
-        url=_words(properties, "url"),
+        url=_text(properties, "url"),
         fps=over("fps"),
         cpu_percent=over("cpu"),
         total_heap_bytes=over("total_js_heap_size"),
@@ -351,19 +350,19 @@ def _issue(row: Entry) -> Issue:
     properties = _properties(row)
     payload = properties.get("payload")
     sent = decoded(payload) if isinstance(payload, str) and payload else {}
-    told = sent if isinstance(sent, dict) else {}
-    start, end = _count(properties, "start_time"), _count(properties, "end_time")
+    details = sent if isinstance(sent, dict) else {}
+    start, end = _number(properties, "start_time"), _number(properties, "end_time")
     return Issue(
         ISSUE,
         _time(row),
         row,
-        issue_type=_words(row, "issue_type") or _words(properties, "issue_type"),
-        context=_words(properties, "context_string"),
-        label=_words(properties, "label"),
-        url=_words(properties, "url"),
-        count=loose_number(told.get("Count")),
-        duration_ms=loose_number(told.get("Duration")),
-        rate_percent=loose_number(told.get("Rate")),
+        issue_type=_text(row, "issue_type") or _text(properties, "issue_type"),
+        context=_text(properties, "context_string"),
+        label=_text(properties, "label"),
+        url=_text(properties, "url"),
+        count=loose_number(details.get("Count")),
+        duration_ms=loose_number(details.get("Duration")),
+        rate_percent=loose_number(details.get("Rate")),
         start_ms=None if start is None else round(start),
         end_ms=None if end is None else round(end),
         payload_problem="" if isinstance(sent, dict) else clean(str(payload)),
@@ -371,12 +370,12 @@ def _issue(row: Entry) -> Issue:
 
 
 def _tap(row: Entry) -> Tap:
-    return Tap(TAP, _time(row), row, label=_words(_properties(row), "label"))
+    return Tap(TAP, _time(row), row, label=_text(_properties(row), "label"))
 
 
 def _swipe(row: Entry) -> Swipe:
     properties = _properties(row)
-    label, direction = _words(properties, "label"), _words(properties, "direction")
+    label, direction = _text(properties, "label"), _text(properties, "direction")
     return Swipe(SWIPE, _time(row), row, label=label, direction=direction)
 
 
@@ -388,30 +387,30 @@ def _crash(row: Entry) -> Crash:
         CRASH,
         _time(row),
         row,
-        name=_words(properties, "name"),
-        reason=_words(properties, "reason"),
+        name=_text(properties, "name"),
+        reason=_text(properties, "reason"),
         stack="\n".join(clean(line) for line in lines),
     )
 
 
 def _custom(row: Entry) -> Custom:
-    """An event that a page reported through `tracker.event()`."""
-    return Custom(CUSTOM, _time(row), row, name=_words(row, "$event_name"), payload=_payload(row))
+    """Read an event that a page reported through `tracker.event()`."""
+    return Custom(CUSTOM, _time(row), row, name=_text(row, "$event_name"), payload=_payload(row))
 
 
 def _payload(row: Entry) -> object:
     payload = row.get("properties")
     if isinstance(payload, dict) and payload.keys() == {"payload"}:
-        # How the server keeps a payload that is no object.
+        # The server stores a payload that is no object in this form.
         inner = payload["payload"]
         found = decoded(inner) if isinstance(inner, str) else None
-        # A text that happens to read as a number or as null is shown as the text it is.
+        # A text such as "5" or "null" stays a text.
         return found if isinstance(found, dict | list) else payload
     return payload
 
 
 def _app_custom(row: Entry) -> Custom:
-    """An event that a mobile app reported: its name and payload are properties."""
+    """Read an event that a mobile app reported, whose name and payload are properties."""
     properties = _properties(row)
     sent = properties.get("payload")
     found = decoded(sent) if isinstance(sent, str) else None
@@ -419,7 +418,7 @@ def _app_custom(row: Entry) -> Custom:
         CUSTOM,
         _time(row),
         row,
-        name=_words(properties, "name"),
+        name=_text(properties, "name"),
         payload=found if isinstance(found, dict | list) else sent,
     )
 

@@ -1,8 +1,8 @@
-"""The web player's own events answer, as a browser's developer tools save it.
+"""Wire format of the web player, as a browser's developer tools save its answer.
 
-`GET /{project}/sessions/{session}/events` of the web application, which takes no API key: events as
-the first public API has them, and beside them lists of what else was noticed. An event's raw value
-is what was sent; one of another list has the list's name around it, which alone says what it is.
+`GET /{project}/sessions/{session}/events` of the web application, which takes no API key, has the
+events of the first public API and other lists. An event's raw value is what was sent; an entry of
+another list is wrapped in the list's name, its only sign of a type.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TIMES: Final = ("timestamp", "created_at", "startTime", "start_time", "time")
 
 
 def is_answer(answer: object) -> bool:
-    """Tell whether a decoded document is such an answer."""
+    """Return True if a decoded document is such an answer."""
     data = answer.get("data") if isinstance(answer, Mapping) else None
     if not isinstance(data, Mapping) or "total" in data:
         return False
@@ -45,7 +45,7 @@ def is_answer(answer: object) -> bool:
 
 
 def is_part(raw: object) -> bool:
-    """Tell whether an event's raw value is of one of the lists beside the events."""
+    """Return True if an event's raw value is an entry of another list than the events."""
     if not isinstance(raw, Mapping) or len(raw) != 1:
         return False
     [(part, entry)] = raw.items()
@@ -53,19 +53,19 @@ def is_part(raw: object) -> bool:
 
 
 def reading_of(answer: Mapping[str, Any]) -> DecodedEvents:
-    """Read such an answer: its events, and all that is beside them, none left out."""
+    """Read such an answer: its events and all entries of its other lists."""
     data = answer["data"]
     raws: list[object] = list(data[_EVENTS])
     for part, entries in data.items():
         if part != _EVENTS:
-            # What is no list is one fact; nothing is none.
+            # A value that is no list is one entry; an empty value is none.
             rows = entries if isinstance(entries, list) else [entries] if entries else []
             raws += [{part: entry} for entry in rows]
     return as_they_stand(raws)
 
 
 def as_they_stand(raws: Sequence[object]) -> DecodedEvents:
-    """Read the raw values of such an answer's events, in the order in which they stand."""
+    """Read the raw values of such an answer's events, in their order."""
     read = v1.as_they_stand([raw for raw in raws if not is_part(raw)])
     others = iter(read.events)
     events = [_event(raw) if is_part(raw) else next(others) for raw in raws]
@@ -89,8 +89,8 @@ def _time(row: Entry) -> int:
     return whole(entry, field)
 
 
-def _words(entry: Entry, *fields: str) -> str:
-    """The first text among some fields."""
+def _text(entry: Entry, *fields: str) -> str:
+    """Return the first text in some fields, cleaned; "" for none."""
     found = (entry.get(field) for field in fields)
     return next((clean(text) for text in found if isinstance(text, str) and text), "")
 
@@ -105,19 +105,19 @@ def _payload(entry: Entry) -> object:
 def _issue(row: Entry) -> Issue:
     entry = _entry(row)
     payload = _payload(entry)
-    told = payload if isinstance(payload, Mapping) else {}
-    kind = _words(entry, "issueType", "issue_type") or _words(entry, "type")
+    details = payload if isinstance(payload, Mapping) else {}
+    kind = _text(entry, "issueType", "issue_type") or _text(entry, "type")
     return Issue(
         ISSUE,
         _time(row),
         row,
         issue_type=kind,
-        context=_words(entry, "contextString", "context_string", "context"),
-        label=_words(entry, "label"),
-        url=_words(entry, "url"),
-        count=loose_number(told.get("Count", told.get("count"))),
-        duration_ms=loose_number(told.get("Duration", told.get("duration"))),
-        rate_percent=loose_number(told.get("Rate", told.get("rate"))),
+        context=_text(entry, "contextString", "context_string", "context"),
+        label=_text(entry, "label"),
+        url=_text(entry, "url"),
+        count=loose_number(details.get("Count", details.get("count"))),
+        duration_ms=loose_number(details.get("Duration", details.get("duration"))),
+        rate_percent=loose_number(details.get("Rate", details.get("rate"))),
     )
 
 
@@ -129,8 +129,8 @@ def _incident(row: Entry) -> Issue:
         _time(row),
         row,
         issue_type=INCIDENT,
-        label=_words(entry, "label", "name", "message"),
-        url=_words(entry, "url"),
+        label=_text(entry, "label", "name", "message"),
+        url=_text(entry, "url"),
         start_ms=None if start is None else round(start),
         end_ms=None if end is None else round(end),
     )
@@ -143,9 +143,9 @@ def _error(row: Entry) -> Error:
         ERROR,
         _time(row),
         row,
-        source=_words(entry, "source"),
-        name=_words(entry, "name"),
-        message=_words(entry, "message"),
+        source=_text(entry, "source"),
+        name=_text(entry, "name"),
+        message=_text(entry, "message"),
         frames=stack,
         payload_problem=problem,
     )
@@ -159,8 +159,8 @@ def _crash(row: Entry) -> Crash:
         CRASH,
         _time(row),
         row,
-        name=_words(entry, "name"),
-        reason=_words(entry, "reason", "message"),
+        name=_text(entry, "name"),
+        reason=_text(entry, "reason", "message"),
         stack="\n".join(clean(line) for line in lines),
     )
 
@@ -168,7 +168,7 @@ def _crash(row: Entry) -> Crash:
 def _custom(row: Entry) -> Custom:
     entry = _entry(row)
     return Custom(
-        CUSTOM, _time(row), row, name=_words(entry, "name", "title"), payload=_payload(entry)
+        CUSTOM, _time(row), row, name=_text(entry, "name", "title"), payload=_payload(entry)
     )
 
 
@@ -180,14 +180,14 @@ def _request(row: Entry) -> Request:
         REQUEST,
         _time(row),
         row,
-        method=_words(entry, "method"),
-        url=_words(entry, "url", "name"),
+        method=_text(entry, "method"),
+        url=_text(entry, "url", "name"),
         status=loose_number(entry.get("status")),
         is_success=success if isinstance(success, bool) else None,
         size_bytes=next((size for size in map(loose_number, sizes) if size is not None), None),
         duration_ms=loose_number(entry.get("duration")),
-        request_body=_words(entry, "request", "requestBody"),
-        response_body=_words(entry, "response", "responseBody"),
+        request_body=_text(entry, "request", "requestBody"),
+        response_body=_text(entry, "response", "responseBody"),
     )
 
 
@@ -203,4 +203,4 @@ _PARTS: Final[Mapping[str, tuple[str, Callable[[Entry], Event] | None]]] = {
     "notes": ("NOTE", None),
     "userTesting": ("TEST", None),
 }
-"""The lists beside the events: the type of what is in them, and its reading."""
+"""The other lists of the answer, each with the type of its entries and their reader."""
