@@ -35,6 +35,12 @@ from eventview.sources.recorder import ResponseRecorder
 from eventview.wire import v1
 from eventview.wire.detect import reading_of, reading_of_raws
 
+SCHEMA: Final = "eventview-session/"
+"""Beginning of the name of an export's schema; its version follows."""
+
+_VERSIONS: Final = ("1", "2")
+"""Those that can be read; the last is the one that is written."""
+
 
 class SavedFile:
     """A saved answer in a file, plain or gzipped.
@@ -139,14 +145,43 @@ class StandardInput:
         return iter(())
 
 
-def _known(replay: Replay | None) -> Replay:
-    if replay is None:
-        raise NotFoundError(
-            "Where to watch this session is not known.",
-            reason="A saved answer does not name its server.",
-            hint="Open the session from its server, or an export of that in JSON.",
+class Demo:
+    """A customer of an outdoor shop whose checkout breaks.
+
+    Args:
+        recorder: is given the session as it is bundled.
+        command: the words of a command line that name it.
+    """
+
+    session_ref = SessionRef(name="demo", place="the bundled session")
+
+    def __init__(
+        self,
+        recorder: ResponseRecorder | None = None,
+        command: Sequence[str] = ("eventview", "--demo"),
+    ) -> None:
+        self._recorder, self.command = recorder or ResponseRecorder(), command
+
+    def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
+        """Nowhere.
+
+        Raises:
+            NotFoundError: always.
+        """
+        raise NotFoundError("The bundled session cannot be watched: it is invented.")
+
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+        """Read the bundled session; see `eventview.session.source.Source`."""
+        body = files(__package__).joinpath("demo.json").read_bytes()
+        self._recorder.begin()
+        self._recorder.take(body)
+        yield from whole(
+            v1.reading_of(read_json(body)), if_none=NotFoundError("The demo holds no events.")
         )
-    return replay
+
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
+        """The whole session: it never changes."""
+        return self.batches()
 
 
 def _read(stream: BinaryIO, recorder: ResponseRecorder) -> bytes:
@@ -154,18 +189,6 @@ def _read(stream: BinaryIO, recorder: ResponseRecorder) -> bytes:
     recorder.begin()
     recorder.take(body)
     return body
-
-
-def _session(
-    reading: DecodedEvents, place: str, failure: InvalidDataError | None
-) -> Iterator[Batch]:
-    reason = "The server answers so for an unknown session and for one without events."
-    if reading.session_ref is not None:
-        reason = "Nothing was shown of the session when it was written."
-    if failure is None or reading.events:
-        yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", reason=reason))
-    if failure is not None:
-        raise failure
 
 
 def _reading(
@@ -206,50 +229,26 @@ def _reading_of_answer(answer: object) -> DecodedEvents:
     )
 
 
-class Demo:
-    """A customer of an outdoor shop whose checkout breaks.
+def _session(
+    reading: DecodedEvents, place: str, failure: InvalidDataError | None
+) -> Iterator[Batch]:
+    reason = "The server answers so for an unknown session and for one without events."
+    if reading.session_ref is not None:
+        reason = "Nothing was shown of the session when it was written."
+    if failure is None or reading.events:
+        yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", reason=reason))
+    if failure is not None:
+        raise failure
 
-    Args:
-        recorder: is given the session as it is bundled.
-        command: the words of a command line that name it.
-    """
 
-    session_ref = SessionRef(name="demo", place="the bundled session")
-
-    def __init__(
-        self,
-        recorder: ResponseRecorder | None = None,
-        command: Sequence[str] = ("eventview", "--demo"),
-    ) -> None:
-        self._recorder, self.command = recorder or ResponseRecorder(), command
-
-    def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
-        """Nowhere.
-
-        Raises:
-            NotFoundError: always.
-        """
-        raise NotFoundError("The bundled session cannot be watched: it is invented.")
-
-    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """Read the bundled session; see `eventview.session.source.Source`."""
-        body = files(__package__).joinpath("demo.json").read_bytes()
-        self._recorder.begin()
-        self._recorder.take(body)
-        yield from whole(
-            v1.reading_of(read_json(body)), if_none=NotFoundError("The demo holds no events.")
+def _known(replay: Replay | None) -> Replay:
+    if replay is None:
+        raise NotFoundError(
+            "Where to watch this session is not known.",
+            reason="A saved answer does not name its server.",
+            hint="Open the session from its server, or an export of that in JSON.",
         )
-
-    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """The whole session: it never changes."""
-        return self.batches()
-
-
-SCHEMA: Final = "eventview-session/"
-"""Beginning of the name of an export's schema; its version follows."""
-
-_VERSIONS: Final = ("1", "2")
-"""Those that can be read; the last is the one that is written."""
+    return replay
 
 
 def is_export(answer: object) -> bool:

@@ -23,6 +23,8 @@ from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Server
 from eventview.sources.recorder import ResponseRecorder
 
+CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
+
 _PROJECTS: Final = "projects of"
 """Before a server's address: the field for its projects. The address alone is that of its API."""
 
@@ -84,30 +86,7 @@ class ApiVersionCache:
         return {**(known if isinstance(known, dict) else {}), **self.learnt}
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
 NO_CACHE = ApiVersionCache()
-
-
-CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
-
-
-def default_path(environment: Mapping[str, str]) -> Path:
-    """The file in the platform's folder for caches, or in the one the environment names."""
-    from platformdirs import user_cache_path
-
-    folder = environment.get(CACHE_VARIABLE, "").strip()
-    return (Path(folder) if folder else user_cache_path("eventview")) / "servers.json"
-
-
-class WrongPrefixError(Exception):
-    """The API is not there; carries the answer that shows it."""
-
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +130,23 @@ class Connection:
     def found(self, endpoint: Endpoint) -> None:
         """Remember that this one answered."""
         self.memory.keep(root(self.server.url), endpoint)
+
+
+class WrongPrefixError(Exception):
+    """The API is not there; carries the answer that shows it."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def default_path(environment: Mapping[str, str]) -> Path:
+    """The file in the platform's folder for caches, or in the one the environment names."""
+    from platformdirs import user_cache_path
+
+    folder = environment.get(CACHE_VARIABLE, "").strip()
+    return (Path(folder) if folder else user_cache_path("eventview")) / "servers.json"

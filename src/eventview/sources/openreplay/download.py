@@ -39,34 +39,6 @@ def unpacked(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes
             raise _damaged(place, "It is packed in another way than was asked for.")
 
 
-def _from_gzip(sent: Iterable[bytes], place: str) -> Iterator[bytes]:
-    unpacker = zlib.decompressobj(_GZIP)
-    is_empty = True
-    try:
-        for part in sent:
-            is_empty = is_empty and not part
-            rest = part
-            while rest:
-                if unpacker.eof:
-                    # A body may be of several members, one behind the other.
-                    unpacker = zlib.decompressobj(_GZIP)
-                yield unpacker.decompress(rest, _STEP_BYTES)
-                rest = unpacker.unconsumed_tail or unpacker.unused_data
-        yield unpacker.flush()
-    except zlib.error:
-        raise _damaged(place, "Its compressed data cannot be unpacked.") from None
-    if not unpacker.eof and not is_empty:
-        raise _damaged(place, "Its compressed data ends too early.")
-
-
-def _damaged(place: str, reason: str) -> InvalidDataError:
-    return InvalidDataError(
-        f"The answer from {place} is damaged.",
-        reason=reason,
-        hint="Try again; something between here and the server may be changing it.",
-    )
-
-
 def read_whole(coming: Iterable[bytes], max_bytes: int) -> bytes:
     """Return all of a body.
 
@@ -96,3 +68,31 @@ def read_start(coming: Iterable[bytes]) -> bytes:
             if len(body) >= _REFUSAL_BYTES:
                 break
     return body
+
+
+def _from_gzip(sent: Iterable[bytes], place: str) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(_GZIP)
+    is_empty = True
+    try:
+        for part in sent:
+            is_empty = is_empty and not part
+            rest = part
+            while rest:
+                if unpacker.eof:
+                    # A body may be of several members, one behind the other.
+                    unpacker = zlib.decompressobj(_GZIP)
+                yield unpacker.decompress(rest, _STEP_BYTES)
+                rest = unpacker.unconsumed_tail or unpacker.unused_data
+        yield unpacker.flush()
+    except zlib.error:
+        raise _damaged(place, "Its compressed data cannot be unpacked.") from None
+    if not unpacker.eof and not is_empty:
+        raise _damaged(place, "Its compressed data ends too early.")
+
+
+def _damaged(place: str, reason: str) -> InvalidDataError:
+    return InvalidDataError(
+        f"The answer from {place} is damaged.",
+        reason=reason,
+        hint="Try again; something between here and the server may be changing it.",
+    )

@@ -298,6 +298,22 @@ def _no_project(session_ref: SessionRef, said: str) -> NotFoundError:
     )
 
 
+def certificate_hint(said: str) -> str:
+    """Return what to do about a certificate, by the words of OpenSSL, or of macOS or Windows."""
+    if "expired" in said:
+        return "Its operators have to renew it. If they have, check the clock of this machine."
+    if "not yet valid" in said:
+        return "Check the clock of this machine; if it is right, its operators have to correct it."
+    if "mismatch" in said or "not match" in said:
+        return "Set --url to the name that the certificate is for; its operators know which."
+    if "revoked" in said:
+        return "Its operators have to replace it."
+    return (
+        "If it was issued by your own authority, add that to the system's store or name it in "
+        "SSL_CERT_FILE."
+    )
+
+
 def no_api(
     answers: Sequence[Response], place: str, *, api: Literal["auto", "v1", "v2"] = "auto"
 ) -> EventviewError:

@@ -35,6 +35,20 @@ wrong would be asked for ever."""
 _MOST_EVENTS: Final = 500_000
 """Most events of one session: six a second for a whole day. More is a server that makes them up."""
 
+PASSES: Final = 30
+"""Number of readings of what shares a second before its rest is given up."""
+
+IDLE_PASSES: Final = 5
+"""Number of them in a row that may bring nothing. Of 900 events that share an id and are shuffled
+anew for each page, the last one stays out of a pass once in three times: 7/9 to the power of the
+pages."""
+
+IDLE_PASSES_OF_DOUBLED: Final = 12
+"""The same where rows are stored twice: then nothing but this tells that all have come."""
+
+_MOST_OF_A_SECOND: Final = 20_000
+"""Events of one second; more is a server that makes them up."""
+
 
 class TimeSpan(NamedTuple):
     """Seconds since 1970, both ends included.
@@ -107,40 +121,6 @@ class RequestBudget:
         """Note events that came."""
         with self._lock:
             self._gained += events
-
-
-def unending(reason: str) -> InvalidDataError:
-    """The failure of a server that gives more and more."""
-    return InvalidDataError(
-        "The server's answers do not come to an end.",
-        reason=reason,
-        hint="What came is shown; the server's count may be wrong.",
-    )
-
-
-def mark_of(row: object) -> int:
-    """Return the mark that tells a row from all others."""
-    return hash(json.dumps(row, sort_keys=True))
-
-
-def time_of(row: object) -> int | None:
-    """The time of a row's event, epoch milliseconds; None where that cannot be read."""
-    time = row.get("created_at") if isinstance(row, dict) else None
-    return time if type(time) is int else None
-
-
-def times_of(rows: Iterable[object]) -> Sequence[int]:
-    """The times of those rows that have one, epoch milliseconds."""
-    return [time for row in rows if (time := time_of(row)) is not None]
-
-
-class AddedRows(NamedTuple):
-    """New ones of some rows, and the way to forget them."""
-
-    fresh: Sequence[object]
-    marks: frozenset[int]
-    counts: Sequence[tuple[int, int, int]]
-    before: tuple[int, int, int | None]
 
 
 class EventCounter:
@@ -241,28 +221,13 @@ class EventCounter:
         return len(self._seen) < self.announced
 
 
-PASSES: Final = 30
-"""Number of readings of what shares a second before its rest is given up."""
+class AddedRows(NamedTuple):
+    """New ones of some rows, and the way to forget them."""
 
-IDLE_PASSES: Final = 5
-"""Number of them in a row that may bring nothing. Of 900 events that share an id and are shuffled
-anew for each page, the last one stays out of a pass once in three times: 7/9 to the power of the
-pages."""
-
-IDLE_PASSES_OF_DOUBLED: Final = 12
-"""The same where rows are stored twice: then nothing but this tells that all have come."""
-
-_MOST_OF_A_SECOND: Final = 20_000
-"""Events of one second; more is a server that makes them up."""
-
-
-class DenseSecond(NamedTuple):
-    """Result of reading the events of a second."""
-
-    doubled: Counter[int]
-    """The number of further rows that the server counts, by time, because it holds them twice."""
-    failure: EventviewError | None = None
-    """Failure that ended the reading before all had come."""
+    fresh: Sequence[object]
+    marks: frozenset[int]
+    counts: Sequence[tuple[int, int, int]]
+    before: tuple[int, int, int | None]
 
 
 def read(budget: RequestBudget, second: TimeSpan, rows: dict[int, object]) -> DenseSecond:
@@ -296,6 +261,15 @@ def read(budget: RequestBudget, second: TimeSpan, rows: dict[int, object]) -> De
         # After so many passes without a new one, what else was given was given before.
         doubled[max(doubled)] += max(0, given - len(rows) - sure)
     return DenseSecond(doubled)
+
+
+class DenseSecond(NamedTuple):
+    """Result of reading the events of a second."""
+
+    doubled: Counter[int]
+    """The number of further rows that the server counts, by time, because it holds them twice."""
+    failure: EventviewError | None = None
+    """Failure that ended the reading before all had come."""
 
 
 def _pass(
@@ -338,3 +312,28 @@ def _pass(
 def _id(row: object) -> str:
     sent = row.get("event_id") if isinstance(row, dict) else None
     return sent if isinstance(sent, str) else ""
+
+
+def unending(reason: str) -> InvalidDataError:
+    """The failure of a server that gives more and more."""
+    return InvalidDataError(
+        "The server's answers do not come to an end.",
+        reason=reason,
+        hint="What came is shown; the server's count may be wrong.",
+    )
+
+
+def mark_of(row: object) -> int:
+    """Return the mark that tells a row from all others."""
+    return hash(json.dumps(row, sort_keys=True))
+
+
+def time_of(row: object) -> int | None:
+    """The time of a row's event, epoch milliseconds; None where that cannot be read."""
+    time = row.get("created_at") if isinstance(row, dict) else None
+    return time if type(time) is int else None
+
+
+def times_of(rows: Iterable[object]) -> Sequence[int]:
+    """The times of those rows that have one, epoch milliseconds."""
+    return [time for row in rows if (time := time_of(row)) is not None]

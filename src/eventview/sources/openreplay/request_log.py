@@ -27,60 +27,7 @@ _SHORTEST: Final = 8
 """Characters of the start of a key that are masked even where the rest is cut off; less of it is
 no use to anybody."""
 
-
-def concealed(text: str, key: SecretStr) -> str:
-    """Return a finished text without the key, as it is or in a notation that is easily read.
-
-    Those are capitals or none, spaced out, cut off at its end, backwards, escaped as in URLs, JSON
-    and HTML, as hexadecimal digits and in base64.
-    """
-    for pattern in _patterns(key.get_secret_value()):
-        text = pattern.sub(MASK, text)
-    return text
-
-
-def conceal_in(failure: EventviewError, key: SecretStr) -> None:
-    """Take the key out of a failure's words."""
-    failure.message, failure.reason, failure.hint = failure.args = tuple(
-        concealed(part, key) for part in (failure.message, failure.reason, failure.hint)
-    )
-
-
-@cache
-def _patterns(secret: str) -> Sequence[re.Pattern[str]]:
-    if not secret:
-        return ()
-    found = [_spaced([re.escape(letter) for letter in secret])]
-    if len(secret) < _SHORTEST:
-        # Its other notations would be found in any text.
-        return found
-    found.append(_spaced([_escaped(letter) for letter in secret]))
-    sent = secret.encode("utf-8", "surrogatepass")
-    texts = {secret[::-1], sent.hex()}
-    for before in range(3):
-        # What stands before it shifts it by up to two bytes; only whole letters of it count.
-        start, end = -(-before * 4 // 3), (before + len(sent)) * 4 // 3
-        text = base64.b64encode(bytes(before) + sent).decode()[start:end]
-        texts |= {text, text.translate(_URL_SAFE)}
-    return [*found, *(_spaced([re.escape(letter) for letter in text]) for text in sorted(texts))]
-
-
 _URL_SAFE: Final = str.maketrans("+/", "-_")
-
-
-def _escaped(letter: str) -> str:
-    """Return a pattern for a letter or one of its escapes: %5a, x5a, u005a, #90, #x5a."""
-    code = ord(letter)
-    return rf"(?:(?:%(?:25)*|#?x0*|u0*){code:x}|#0*{code}|{re.escape(letter)})"
-
-
-def _spaced(letters: Sequence[str]) -> re.Pattern[str]:
-    # A text in UTF-16 that is read as UTF-8 has something between any two letters.
-    start, rest = letters[:_SHORTEST], letters[_SHORTEST:]
-    end = ""
-    for letter in reversed(rest):
-        end = rf"(?:\W{{0,3}}?{letter}{end})?"
-    return re.compile(r"\W{0,3}?".join(start) + end, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +72,55 @@ class RequestLog:
 
 
 NO_LOG = RequestLog()
+
+
+def concealed(text: str, key: SecretStr) -> str:
+    """Return a finished text without the key, as it is or in a notation that is easily read.
+
+    Those are capitals or none, spaced out, cut off at its end, backwards, escaped as in URLs, JSON
+    and HTML, as hexadecimal digits and in base64.
+    """
+    for pattern in _patterns(key.get_secret_value()):
+        text = pattern.sub(MASK, text)
+    return text
+
+
+def conceal_in(failure: EventviewError, key: SecretStr) -> None:
+    """Take the key out of a failure's words."""
+    failure.message, failure.reason, failure.hint = failure.args = tuple(
+        concealed(part, key) for part in (failure.message, failure.reason, failure.hint)
+    )
+
+
+@cache
+def _patterns(secret: str) -> Sequence[re.Pattern[str]]:
+    if not secret:
+        return ()
+    found = [_spaced([re.escape(letter) for letter in secret])]
+    if len(secret) < _SHORTEST:
+        # Its other notations would be found in any text.
+        return found
+    found.append(_spaced([_escaped(letter) for letter in secret]))
+    sent = secret.encode("utf-8", "surrogatepass")
+    texts = {secret[::-1], sent.hex()}
+    for before in range(3):
+        # What stands before it shifts it by up to two bytes; only whole letters of it count.
+        start, end = -(-before * 4 // 3), (before + len(sent)) * 4 // 3
+        text = base64.b64encode(bytes(before) + sent).decode()[start:end]
+        texts |= {text, text.translate(_URL_SAFE)}
+    return [*found, *(_spaced([re.escape(letter) for letter in text]) for text in sorted(texts))]
+
+
+def _escaped(letter: str) -> str:
+    """Return a pattern for a letter or one of its escapes: %5a, x5a, u005a, #90, #x5a."""
+    code = ord(letter)
+    return rf"(?:(?:%(?:25)*|#?x0*|u0*){code:x}|#0*{code}|{re.escape(letter)})"
+
+
+def _spaced(letters: Sequence[str]) -> re.Pattern[str]:
+    # A text in UTF-16 that is read as UTF-8 has something between any two letters.
+    start, rest = letters[:_SHORTEST], letters[_SHORTEST:]
+    end = ""
+    for letter in reversed(rest):
+        end = rf"(?:\W{{0,3}}?{letter}{end})?"
+    return re.compile(r"\W{0,3}?".join(start) + end, re.IGNORECASE)

@@ -37,6 +37,34 @@ _PASSWORD: Final = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
 _REALM: Final = re.compile(r"realm\s*=\s*(?:\"([^\"]*)\"|([^\s,]+))", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Answer of a server, as far as it was read."""
+
+    status: int
+    content_type: str
+    location: str
+    """Target of a redirect, as sent; else ""."""
+    body: bytes
+    """Decompressed; only its start unless the status is 200."""
+    retry_after: str = ""
+    """When to ask again, as sent; else ""."""
+    login: str = ""
+    """The login that is asked for, as `WWW-Authenticate` or `Proxy-Authenticate` was sent."""
+    server: str = ""
+    """The software that answers, as it names itself."""
+
+
+def is_web_page(answer: Response) -> bool:
+    """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
+    return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
+
+
+def title_of(answer: Response) -> str:
+    """Return the title of a web page; "" for other answers, and where it has none."""
+    return page_title(answer.body) if is_web_page(answer) else ""
+
+
 def page_title(body: bytes) -> str:
     """Return the title of a web page, or its first heading, cleaned; "" where it has none."""
     found = next((match for title in _TITLES if (match := title.search(body))), None)
@@ -63,61 +91,6 @@ def login_words(header: str) -> str:
     return shorten(clean(scheme.rstrip(",")), 20) + (f', for "{name}"' if name else "")
 
 
-def server_words(answer: object) -> str:
-    """Return the words of a decoded error body, cleaned and shortened; "" for other bodies.
-
-    OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
-    `{"detail": [{"msg": text, …}]}`.
-    """
-    if not isinstance(answer, Mapping):
-        return ""
-    said = answer.get("errors") or answer.get("detail") or answer.get("error")
-    if isinstance(said, str):
-        said = [said]
-    if not isinstance(said, list):
-        return ""
-    words = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in said]
-    text = "; ".join(clean(word) for word in words if isinstance(word, str))
-    return shorten(text.rstrip("."), _WORDS_LIMIT)
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """Answer of a server, as far as it was read."""
-
-    status: int
-    content_type: str
-    location: str
-    """Target of a redirect, as sent; else ""."""
-    body: bytes
-    """Decompressed; only its start unless the status is 200."""
-    retry_after: str = ""
-    """When to ask again, as sent; else ""."""
-    login: str = ""
-    """The login that is asked for, as `WWW-Authenticate` or `Proxy-Authenticate` was sent."""
-    server: str = ""
-    """The software that answers, as it names itself."""
-
-
-def title_of(answer: Response) -> str:
-    """Return the title of a web page; "" for other answers, and where it has none."""
-    return page_title(answer.body) if is_web_page(answer) else ""
-
-
-def refusal_words(body: bytes, fields: Set[str] = WORD_FIELDS) -> str:
-    """Return the words of a refusal with one field, one of those given; "" for other bodies."""
-    with suppress(InvalidDataError):
-        answer = read_json(body)
-        if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
-            return server_words(answer)
-    return ""
-
-
-def is_web_page(answer: Response) -> bool:
-    """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
-    return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
-
-
 def status_sentence(answer: Response, words: str = "", api: str = "") -> str:
     """Return a sentence with a refusal's status, and its words or its title."""
     if words:
@@ -138,3 +111,30 @@ def any_words(answer: Response) -> str:
         if words := server_words(read_json(answer.body)):
             return words
     return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)
+
+
+def refusal_words(body: bytes, fields: Set[str] = WORD_FIELDS) -> str:
+    """Return the words of a refusal with one field, one of those given; "" for other bodies."""
+    with suppress(InvalidDataError):
+        answer = read_json(body)
+        if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
+            return server_words(answer)
+    return ""
+
+
+def server_words(answer: object) -> str:
+    """Return the words of a decoded error body, cleaned and shortened; "" for other bodies.
+
+    OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
+    `{"detail": [{"msg": text, …}]}`.
+    """
+    if not isinstance(answer, Mapping):
+        return ""
+    said = answer.get("errors") or answer.get("detail") or answer.get("error")
+    if isinstance(said, str):
+        said = [said]
+    if not isinstance(said, list):
+        return ""
+    words = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in said]
+    text = "; ".join(clean(word) for word in words if isinstance(word, str))
+    return shorten(text.rstrip("."), _WORDS_LIMIT)

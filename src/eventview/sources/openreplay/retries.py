@@ -24,43 +24,6 @@ from eventview.sources.openreplay.responses import Response
 Result = TypeVar("Result")
 
 
-class LateError(Exception):
-    """The work was not done in time."""
-
-
-def within(limit_s: float, work: Callable[[Flag], Result]) -> Result:
-    """Do something in a thread, and leave it there if it is not done in time.
-
-    Args:
-        limit_s: seconds it may take.
-        work: what to do; is given a flag that is set once nobody waits for it any more.
-
-    Raises:
-        LateError: it was not done in time.
-        BaseException: what the work raised.
-    """
-    result: Future[Result] = Future()
-    is_left = Flag()
-
-    def run() -> None:
-        try:
-            result.set_result(work(is_left))
-        except BaseException as error:  # noqa: BLE001  # handed on whole
-            result.set_exception(error)
-
-    # A process that ends does not wait for it either.
-    Thread(target=run, name="request", daemon=True).start()
-    try:
-        error = result.exception(limit_s)
-    except TimeoutError:
-        raise LateError from None
-    finally:
-        is_left.set()
-    if error is not None:
-        raise error
-    return result.result()
-
-
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Number of attempts at a request that fails, and the waits between them."""
@@ -122,3 +85,40 @@ def asked_pause_s(state: RetryCallState) -> float | None:
         zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return max(0.0, (zoned - datetime.now(UTC)).total_seconds())
     return None
+
+
+class LateError(Exception):
+    """The work was not done in time."""
+
+
+def within(limit_s: float, work: Callable[[Flag], Result]) -> Result:
+    """Do something in a thread, and leave it there if it is not done in time.
+
+    Args:
+        limit_s: seconds it may take.
+        work: what to do; is given a flag that is set once nobody waits for it any more.
+
+    Raises:
+        LateError: it was not done in time.
+        BaseException: what the work raised.
+    """
+    result: Future[Result] = Future()
+    is_left = Flag()
+
+    def run() -> None:
+        try:
+            result.set_result(work(is_left))
+        except BaseException as error:  # noqa: BLE001  # handed on whole
+            result.set_exception(error)
+
+    # A process that ends does not wait for it either.
+    Thread(target=run, name="request", daemon=True).start()
+    try:
+        error = result.exception(limit_s)
+    except TimeoutError:
+        raise LateError from None
+    finally:
+        is_left.set()
+    if error is not None:
+        raise error
+    return result.result()

@@ -30,7 +30,7 @@ from eventview.session.text import clean
 from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import ApiChoice, host, root
 from eventview.sources.openreplay.download import read_start, read_whole, unpacked
-from eventview.sources.openreplay.http_errors import proxy_login
+from eventview.sources.openreplay.http_errors import certificate_hint, proxy_login
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
 from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, conceal_in
 from eventview.sources.openreplay.responses import Response
@@ -66,6 +66,13 @@ _USER_AGENT: Final = f"eventview/{__version__}"
 _LOCATION: Final = "location header"
 """In httpx's words for a redirect to what is no address; nothing else tells it from a connection
 that broke off."""
+
+
+_NO_TLS: Final = (
+    "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
+)
+
+_HAS_TLS: Final = "If its port has TLS, write https:// before its address."
 
 
 @dataclass(slots=True)
@@ -375,29 +382,6 @@ def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
         ) from None
 
 
-_NO_TLS: Final = (
-    "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
-)
-
-_HAS_TLS: Final = "If its port has TLS, write https:// before its address."
-
-
-def _certificate_advice(said: str) -> str:
-    """Return what to do about a certificate, by the words of OpenSSL, or of macOS or Windows."""
-    if "expired" in said:
-        return "Its operators have to renew it. If they have, check the clock of this machine."
-    if "not yet valid" in said:
-        return "Check the clock of this machine; if it is right, its operators have to correct it."
-    if "mismatch" in said or "not match" in said:
-        return "Set --url to the name that the certificate is for; its operators know which."
-    if "revoked" in said:
-        return "Its operators have to replace it."
-    return (
-        "If it was issued by your own authority, add that to the system's store or name it in "
-        "SSL_CERT_FILE."
-    )
-
-
 def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) -> EventviewError:
     """Return the failure that an exception of httpx stands for.
 
@@ -430,7 +414,7 @@ def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) 
             return UnavailableError(
                 f"The TLS certificate of {place} is not trusted.",
                 reason=f"{said}.",
-                hint=_certificate_advice(said.lower()),
+                hint=certificate_hint(said.lower()),
             )
         case httpx.ConnectError():
             return UnavailableError(
