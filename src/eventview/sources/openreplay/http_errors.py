@@ -108,7 +108,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             return _redirected(answer, url)
     return InvalidDataError(
-        "The server's answer is not known to eventview.", reason=said, hint="Check --url."
+        "The server's answer is not understood.", reason=said, hint="Check --url."
     )
 
 
@@ -126,8 +126,8 @@ def _key_refused(
     elif project:
         failure = NotAuthorisedError(
             "The server refused the API key, or does not know the project.",
-            reason=f"{said} It does not say which, and a proxy in front of it may answer the "
-            f"same. The requested project is {project}.",
+            reason=f"{said} It does not say which, and something in front of it may answer "
+            f"the same. The requested project is {project}.",
             hint=f"Check {key} (in OpenReplay: Preferences > Account) and the "
             "project's key (Preferences > Projects); both have 20 letters and digits and "
             "are easily swapped.",
@@ -367,13 +367,13 @@ def _web_page(answer: Response, place: str, hint: str) -> InvalidDataError:
     reason = f'Its title is "{title}". ' if title else ""
     if title != "OpenReplay" and is_login(title, answer.body):
         return InvalidDataError(
-            f"There is a login page at {place}, not OpenReplay's API.",
+            f"{place} is a login page, not OpenReplay's API.",
             reason=f"{reason}It stands in front of the server and takes no API key.",
             hint="Ask its operators to let the API's addresses pass, or set --url to one that "
             "leads to OpenReplay directly; a VPN may be needed.",
         )
     return InvalidDataError(
-        f"There is a web page at {place}, not OpenReplay's API.",
+        f"{place} is a web page, not OpenReplay's API.",
         reason=f"{reason}A self-hosted OpenReplay shows it for addresses without an API.",
         hint=hint,
     )

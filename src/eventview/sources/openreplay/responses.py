@@ -99,7 +99,7 @@ def status_sentence(answer: Response, words: str = "", api: str = "") -> str:
         return f'It is the page "{title}" (status {answer.status}).'
     if api and answer.status in KEY_STATUSES and (api, answer.status) != ("v2", 401):
         said = f"Status {answer.status} without a message, unlike OpenReplay's {api} API"
-        return f"{said}: a proxy in front of it may have answered."
+        return f"{said}: something in front of it may have answered."
     return f"Status {answer.status}."
 
 

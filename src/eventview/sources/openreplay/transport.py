@@ -315,10 +315,7 @@ class Transport:
 
 
 def _is_temporary(error: Exception) -> bool:
-    """Tell whether a failed connection is worth a retry.
-
-    A timeout is not: the server is still at work, and would get the same work again.
-    """
+    """Tell whether a retry may help; a timeout only gives the server the same work again."""
     if isinstance(error, httpx.ConnectError):
         return not _is_permanent(error)
     if isinstance(error, httpx.RemoteProtocolError):
@@ -378,10 +375,7 @@ def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
 def _describe_failure(
     error: Exception, url: str, proxy: Proxy | None, timeout_s: float
 ) -> EventviewError:
-    """Return the failure for an exception of httpx.
-
-    Only errors of the operating system and of TLS are quoted, as others may repeat headers.
-    """
+    """Return the failure for an exception; others than system and TLS errors may quote headers."""
     said = clean(str(error))
     place = clean(host(url))
     through = f" It is asked through {proxy.place}, the proxy of {proxy.variable}." if proxy else ""
