@@ -95,14 +95,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
                 hint="Check --url: this is not OpenReplay's API.",
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
-            asked = answer.retry_after
-            is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
-            wait_s = max(60, int(asked) if is_number else 0)
-            return UnavailableError(
-                "The server asks for fewer requests.",
-                reason=said,
-                hint=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
-            )
+            return _too_many_requests(answer.retry_after, said)
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return _server_error(status, said, api, subject)
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -141,6 +134,16 @@ def _key_refused(
         )
     failure.retype = retype
     return failure
+
+
+def _too_many_requests(asked: str, said: str) -> UnavailableError:
+    is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
+    wait_s = max(60, int(asked) if is_number else 0)
+    return UnavailableError(
+        "The server asks for fewer requests.",
+        reason=said,
+        hint=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
+    )
 
 
 def _redirected(answer: Response, url: str) -> InvalidDataError:

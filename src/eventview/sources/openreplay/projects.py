@@ -189,8 +189,8 @@ def numbered(
         reason=f"None of the first {_MOST_LISTED} has it, and the server lists no more."
         if is_cut_off
         else "None of the projects that this API key opens has it.",
-        hint="Check the link, and that the key is from the same organisation; or give the project's "
-        "key: eventview PROJECT SESSION.",
+        hint="Check the link, and that the key is from the same organisation; or give the "
+        "project's key: eventview PROJECT SESSION.",
     )
 
 
