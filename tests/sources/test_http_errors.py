@@ -112,8 +112,8 @@ def test_a_web_page_in_place_of_events_is_named_so(kind: str, body: bytes) -> No
             b"",
             "v2",
             3,
-            "or does not know the project. Status 401. It does not tell which, and "
-            "something in front of it may answer so too",
+            "or does not know the project. Status 401. It does not say which, and "
+            "something in front of it may answer the same",
         ),
         (
             403,

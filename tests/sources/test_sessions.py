@@ -534,7 +534,7 @@ UNTRUSTED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed:"
         (
             httpx.RemoteProtocolError("\x1b[2J"),
             5,
-            "closed the connection before its answer was complete. ␛[2J",
+            "broke off before its answer was complete. ␛[2J",
         ),
         (httpx.LocalProtocolError(f"Illegal header value b'{API_KEY}'"), 2, "--url"),
     ],

@@ -112,7 +112,7 @@ def in_an_hour() -> str:
 @pytest.mark.parametrize(
     "after", ["31", "3600", in_an_hour()], ids=["half a minute", "an hour", "a date"]
 )
-def test_a_server_that_wants_a_long_rest_gets_it_from_the_user(after: str) -> None:
+def test_a_server_that_wants_a_long_sleep_gets_it_from_the_user(after: str) -> None:
     with serve(OpenReplay(always=again(429, after))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
         with Transport(server) as transport:
@@ -273,7 +273,7 @@ def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding: str) -> No
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
         with Transport(server) as transport, pytest.raises(InvalidDataError) as caught:
             transport.get(running.url + PATH)
-    assert "another way than was asked for" in caught.value.reason
+    assert "not the one that was requested" in caught.value.reason
 
 
 @pytest.mark.parametrize("cut", [1, 12, -1])
@@ -399,7 +399,7 @@ def test_a_server_that_says_when_is_asked_no_earlier(
     # Now, as hours may lie between the collection of tests and this one.
     after = in_an_hour() if after == "in an hour" else after
     waits: list[float] = []
-    monkeypatch.setattr(Transport, "_rest", lambda _, seconds: waits.append(seconds))
+    monkeypatch.setattr(Transport, "_sleep", lambda _, seconds: waits.append(seconds))
     with serve(OpenReplay(faults=[again(429, after)])) as running:
         patience = replace(AT_ONCE, longest_asked_s=4000)
         server = Server(running.url, SecretStr(API_KEY), patience=patience)
@@ -413,7 +413,7 @@ def test_waits_double_and_no_two_clients_come_back_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rounds: list[list[float]] = []
-    monkeypatch.setattr(Transport, "_rest", lambda _, seconds: rounds[-1].append(seconds))
+    monkeypatch.setattr(Transport, "_sleep", lambda _, seconds: rounds[-1].append(seconds))
     with serve(OpenReplay(always=again(503))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy())
         for _ in range(3):

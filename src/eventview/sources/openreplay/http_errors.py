@@ -92,7 +92,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
             return InvalidDataError(
                 f"The server at {url} does not accept this request.",
                 reason=said,
-                hint="Check --url: this is not OpenReplay's API.",
+                hint="This is not OpenReplay's API; check --url.",
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             return _too_many_requests(answer.retry_after, said)
@@ -186,7 +186,7 @@ def _foreign_failure(answer: Response, url: str, api: Literal["v1", "v2"]) -> Ev
             return proxy_login(answer)
         case HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
             return UnavailableError(
-                "The network requires a login.",
+                "The network asks for a login.",
                 reason=status_sentence(answer),
                 hint="Open any web page in a browser to log in, then try again.",
             )
@@ -208,7 +208,7 @@ def _in_front(answer: Response, url: str) -> EventviewError:
     )
     if "https port" in title.lower():
         return InvalidDataError(
-            f"{url} is requested without TLS, but its port uses TLS.",
+            f"{url} is asked without TLS, but its port uses TLS.",
             reason=reason,
             hint="Write https:// before its address.",
         )

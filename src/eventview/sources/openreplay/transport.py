@@ -378,7 +378,7 @@ def _describe_failure(
     """Return the failure for an exception; others than system and TLS errors may quote headers."""
     said = clean(str(error))
     place = clean(host(url))
-    through = f" It is asked through {proxy.place}, the proxy of {proxy.variable}." if proxy else ""
+    through = f" It is asked through the proxy {proxy.place} of {proxy.variable}." if proxy else ""
     connect_s = min(CONNECT_TIMEOUT_S, timeout_s)
     match error:
         case httpx.ConnectTimeout() | httpx.ConnectError():
@@ -408,7 +408,7 @@ def _describe_failure(
                 "illegal request line" in said or "without sending" in said
             )
             return UnavailableError(
-                f"{place} closed the connection before its answer was complete.",
+                f"{place} broke off before its answer was complete.",
                 reason=f"{said.rstrip('.') or type(error).__name__}.{through}",
                 hint="Try again." + f" {_HAS_TLS}" * is_for_tls,
             )
