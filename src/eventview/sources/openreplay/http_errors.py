@@ -63,8 +63,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
         retype: callback for another API key if this one was typed.
     """
     status = answer.status
-    stranger = _foreign_failure(answer, url, api)
-    if stranger is not None:
+    if (stranger := _foreign_failure(answer, url, api)) is not None:
         return stranger
     words = any_words(answer)
     said = status_sentence(answer, words, api)
@@ -76,8 +75,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE if api == "v2":
             return _not_accepted(said)
         case HTTPStatus.UNAUTHORIZED if is_about_project and not is_v2:
-            # The Enterprise Edition's words.
-            return _no_project(session_ref, said)
+            return _no_project(session_ref, said)  # the Enterprise Edition's message
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             return _key_refused(
                 status, said, key, retype, shorten(session_ref.name, 80) if is_v2 else ""
