@@ -61,7 +61,7 @@ def test_all_is_well(
     ("arguments", "environment", "code", "words"),
     [
         ([], {}, 2, "No server is configured."),
-        (["--url", "ftp://x"], {"OPENREPLAY_API_KEY": API_KEY}, 2, "no http or https address"),
+        (["--url", "ftp://x"], {"OPENREPLAY_API_KEY": API_KEY}, 2, "not an http or https address"),
         (["--url", "https://x.example"], {}, 2, "FAIL  API key"),
         (["--url", "https://x.example"], {}, 2, "No API key is configured."),
         (["nope", "--url", "URL"], {"OPENREPLAY_API_KEY": API_KEY}, 4, "FAIL  project"),

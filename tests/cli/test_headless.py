@@ -310,7 +310,7 @@ def test_the_projects_number_is_asked_for_where_nobody_said_it(
 
 def test_without_a_link_the_ticket_says_why(run: Run) -> None:
     text = run(str(CHECKOUT), "--format", "md").out
-    assert "- **replay:** not known: Where to watch this session is not known.\n" in text
+    assert "- **replay:** not known: The replay of this session is not known.\n" in text
     assert json.loads(run(str(CHECKOUT), "--format", "json").out)["replay"] is None
 
 

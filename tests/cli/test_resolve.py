@@ -213,11 +213,14 @@ def test_the_key_turns_up_nowhere(
     [
         (["https://x.example/1/session/2", "7"], "more than that is named"),
         (["a/b", "7"], "is not a project's key"),
-        (["--user", "jane", "https://x.example/1/session/2"], "says it all and stands alone"),
+        (
+            ["--user", "jane", "https://x.example/1/session/2"],
+            "names project and session, and is given alone",
+        ),
         ([API_KEY, "7"], "The project's key is the API key."),
         ([PROJECT_KEY, str(2**64)], "is not a session's id"),
         ([f"https://shop.example/1/session/{2**64}"], "is not a session's id"),
-        ([PROJECT_KEY, "--user", "\udcff"], "cannot be asked for"),
+        ([PROJECT_KEY, "--user", "\udcff"], "No request can be made for this project and user"),
     ],
 )
 def test_what_no_server_can_be_asked_is_said_before_it_is(

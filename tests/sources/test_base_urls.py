@@ -65,13 +65,13 @@ def test_there_are_two_versions_and_the_choice_between_them() -> None:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("", "no http or https address"),
-        ("https://", "no http or https address"),
-        ("ftp://or.example", "no http or https address"),
-        ("file:///etc/passwd", "no http or https address"),
+        ("", "not an http or https address"),
+        ("https://", "not an http or https address"),
+        ("ftp://or.example", "not an http or https address"),
+        ("file:///etc/passwd", "not an http or https address"),
         ("https://or.example:port", "host or port"),
         ("https://or.example:99999", "host or port"),
-        ("https://or.example:0", "no http or https address"),
+        ("https://or.example:0", "not an http or https address"),
         ("http://[::1", "host or port"),
         ("https://or.example/api?key=1", "a query"),
         ("https://or.example/#x", "a query or a fragment"),

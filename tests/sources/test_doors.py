@@ -97,8 +97,8 @@ def test_a_saved_answer_opens_in_every_shape(read: Read, body: bytes) -> None:
     [
         ("f06-one-event-one-line.ndjson", 1, ""),
         ("f08-two-pretty-docs.json", 3, ""),
-        ("f10-curl-i-headers.json", 3, "headers left out: HTTP/1.1 200 OK"),
-        ("f19-gz-trailing.json.gz", 3, "17 bytes behind the gzip data left out"),
+        ("f10-curl-i-headers.json", 3, "headers ignored: HTTP/1.1 200 OK"),
+        ("f19-gz-trailing.json.gz", 3, "17 bytes after the gzip data ignored"),
         ("f27-webapp-events.json", 1, ""),
         ("f31-rs-seq.json", 3, ""),
         ("f32-ndjson-blank-first.ndjson", 3, ""),
@@ -114,11 +114,11 @@ def test_the_small_files_of_the_cases_open(read: Read, name: str, labels: int, w
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b'{"data":[\n{"a":1},\n]}', "Line 2, column 8: the comma before ] is one too many"),
-        (b'{"data":[\n{"a":NaN}]}', "Line 2, column 6: NaN is no JSON number"),
+        (b'{"data":[\n{"a":1},\n]}', "Line 2, column 8: there is a comma too many before ]"),
+        (b'{"data":[\n{"a":NaN}]}', "Line 2, column 6: NaN is not a number in JSON"),
         (b"\n\n{]", "Line 3, column 2"),
         (f"{HEAD}{{]".encode(), "Line 6, column 2"),
-        (HEAD.encode(), "nothing behind them"),
+        (HEAD.encode(), "and no body"),
         (b"PK\x03\x04...", "a zip archive"),
         (f"\ufeff{','.join(csv_rows.COLUMNS)}\n1,'+0:00\n".encode(), "an export in CSV"),
         (b"\x28\xb5\x2f\xfd...", "Zstandard"),

@@ -54,7 +54,11 @@ def test_a_saved_answer_is_read_whole_gzipped_or_not(read: Read) -> None:
         (PLAIN[:1000], 6, "Line 1, column"),
         (b"\x7fELF\x02", 6, "not JSON"),
         (b'{"rows":[]}', 6, "the fields rows"),
-        ((V1 / "auth_wrong_key.json").read_bytes(), 6, "refusal, not a session. It says: Invalid"),
+        (
+            (V1 / "auth_wrong_key.json").read_bytes(),
+            6,
+            "error message, not a session. It says: Invalid",
+        ),
         ((V1 / "session_uuid.json").read_bytes(), 6, "It says: Input should be a valid integer"),
         (b'{"detail":"Not\\u001b Found"}', 6, "It says: Not␛ Found."),
         (b'{"data":[]}', 4, "holds no events"),

@@ -74,7 +74,7 @@ def test_deep_nesting_is_read() -> None:
         (b'{"data":\n[}', "Line 2, column 2"),
         (b"[] []", "column 4"),
         (b"[" * 100_000, "nested too deeply"),
-        (b"9" * 5000, "more digits"),
+        (b"9" * 5000, "too many digits"),
         (b'{"x":NaN}', "NaN"),
         (b"[-Infinity]", "-Infinity"),
         (b'"\xff"', "Byte 1 is not UTF-8"),
@@ -113,5 +113,5 @@ def test_more_values_than_a_session_has_are_refused_before_they_fill_the_memory(
 ) -> None:
     monkeypatch.setattr(json_reader, "MOST_VALUES", 2_999_999)
     for value in (b"{}", b"[[[[]]]]", b'""'):
-        with pytest.raises(InvalidDataError, match="too much"):
+        with pytest.raises(InvalidDataError, match="too large"):
             read_json(b"[" + value + (b"," + value) * 3_000_000 + b"]")

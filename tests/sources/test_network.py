@@ -158,8 +158,8 @@ def test_a_proxy_is_understood_as_people_write_it(
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("gopher://u:secret7@proxy.example", "neither an http, an https nor a socks5"),
-        ("socks4://u:secret7@proxy.example", "neither an http, an https nor a socks5"),
+        ("gopher://u:secret7@proxy.example", "not an http, https or socks5"),
+        ("socks4://u:secret7@proxy.example", "not an http, https or socks5"),
         ("socks5://u:secret7@proxy.example", "socksio"),
         ("socks5h://proxy.example:1080", "socksio"),
         ("http://", "no host or no valid port"),
@@ -170,7 +170,7 @@ def test_a_proxy_is_understood_as_people_write_it(
         ("http://u:secret7@proxy.example:0", "no host or no valid port"),
         ("http://u:secret7@[::1", "no host or no valid port"),
         ("http://proxy .example", "no host or no valid port"),
-        ("://proxy.example", "neither"),
+        ("://proxy.example", "not an http"),
     ],
 )
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
@@ -259,8 +259,8 @@ def test_the_systems_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch)
     [
         ("SSL_CERT_FILE", "gone.pem", "No such file"),
         ("SSL_CERT_FILE", "empty.pem", "no certificates in PEM"),
-        ("SSL_CERT_DIR", "gone", "no folder"),
-        ("SSL_CERT_DIR", "empty.pem", "no folder"),
+        ("SSL_CERT_DIR", "gone", "not a folder"),
+        ("SSL_CERT_DIR", "empty.pem", "not a folder"),
     ],
 )
 def test_certificates_that_cannot_be_read_are_named(

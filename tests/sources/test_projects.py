@@ -127,7 +127,7 @@ def test_the_api_key_is_not_remembered_though_a_server_says_it(memory: ApiVersio
         projects[API_KEY] = projects[OTHER_KEY] | {"projectKey": API_KEY}
         projects[OTHER_KEY] |= {"projectId": API_KEY}
         assert key_of(connection(running, memory), "1") == PROJECT_KEY
-        with pytest.raises(NotFoundError, match="does not tell the project's number"):
+        with pytest.raises(NotFoundError, match="does not give the project's number"):
             number_of(connection(running, memory), OTHER_KEY)
         kept = memory.numbers(running.host_url)
     assert kept == {PROJECT_KEY: "1", OTHER_KEY: ""}

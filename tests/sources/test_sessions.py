@@ -310,7 +310,7 @@ CLOUDFLARE = page(403, b"<title>Attention Required! | Cloudflare</title>")
         (page(503, b"<title>Down for maintenance</title>"), 5, ['the page "Down for maintenance"']),
         (faults.LOGIN_PAGE, 6, ["is a login page", '"Sign in · Contoso"']),
         (faults.LOGIN_REDIRECT, 6, ["sso.contoso.example/login", "It looks like a login page"]),
-        (Status(304, b""), 6, ["a redirect to nowhere", "Status 304"]),
+        (Status(304, b""), 6, ["a redirect that has no address", "Status 304"]),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -531,7 +531,11 @@ UNTRUSTED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed:"
         (httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version"), 5, "has no TLS, write"),
         (httpx.ConnectError(""), 5, "Connection failed"),
         (httpx.ReadError(""), 5, "ReadError"),
-        (httpx.RemoteProtocolError("\x1b[2J"), 5, "broke off before its answer was complete. ␛[2J"),
+        (
+            httpx.RemoteProtocolError("\x1b[2J"),
+            5,
+            "broke off before its answer was complete. ␛[2J",
+        ),
         (httpx.LocalProtocolError(f"Illegal header value b'{API_KEY}'"), 2, "--url"),
     ],
 )

@@ -112,7 +112,7 @@ def in_an_hour() -> str:
 @pytest.mark.parametrize(
     "after", ["31", "3600", in_an_hour()], ids=["half a minute", "an hour", "a date"]
 )
-def test_a_server_that_wants_a_long_rest_gets_it_from_the_user(after: str) -> None:
+def test_a_server_that_wants_a_long_sleep_gets_it_from_the_user(after: str) -> None:
     with serve(OpenReplay(always=again(429, after))) as running:
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
         with Transport(server) as transport:
@@ -264,7 +264,7 @@ def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding: str) -> No
         server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
         with Transport(server) as transport, pytest.raises(InvalidDataError) as caught:
             transport.get(running.url + PATH)
-    assert "another way than was asked for" in caught.value.reason
+    assert "not the one that was requested" in caught.value.reason
 
 
 @pytest.mark.parametrize("cut", [1, 12, -1])

@@ -211,7 +211,10 @@ class Pages:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Pages(10**15, is_new=False), "200 of 1,000,000,000,000,000, the others did not come"),
+        (
+            Pages(10**15, is_new=False),
+            "200 of 1,000,000,000,000,000, the server did not send the others",
+        ),
         (Pages(10**15, is_new=True), "do not come to an end"),
         (Pages(300, is_new=False), "200 of 300"),
     ],

@@ -1,4 +1,4 @@
-"""Unwrapping of files and pipes: compression, HTTP headers and other containers."""
+"""Unwrapping of compression and HTTP headers around saved answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GZIP_FORMAT: Final = zlib.MAX_WBITS | 16
 _STEP_BYTES: Final = 2**20
 
 _MOST_LAYERS: Final = 8
-"""Wrappings in each other."""
+"""Number of containers inside each other."""
 
 _HEADERS: Final = re.compile(
     rb"\s*(HTTP/[0-9.]+ [0-9]{3}[^\r\n]*)\r?\n"
@@ -45,7 +45,7 @@ _PAGE: Final = re.compile(
 )
 _TITLE: Final = re.compile(rb"<title[^>]*>([^<]{0,300})", re.IGNORECASE)
 
-_SAVE: Final = "Save the answer of the events endpoint as it came, JSON or NDJSON."
+_SAVE: Final = "Save the unchanged answer of the events endpoint, in JSON or NDJSON."
 
 
 def unwrapped(
@@ -56,14 +56,13 @@ def unwrapped(
     Args:
         body: a file's or a pipe's bytes.
         max_bytes: the most that may come out.
-        on_status: told what is left out.
+        on_status: called with a message about what is left out.
 
     Returns:
-        The data, and what is wrong with them where they are damaged: then they are what comes
-        before the damage.
+        The data, and None; or the data up to the damage, and the failure that describes it.
 
     Raises:
-        InvalidDataError: nothing can be taken out, it is too large, or of another format.
+        InvalidDataError: the data cannot be unpacked, are too large or of another format.
     """
     failure = None
     for _ in range(_MOST_LAYERS):
@@ -91,7 +90,7 @@ def unwrapped(
 def _from_gzip(
     body: bytes, max_bytes: int, on_status: OnStatus
 ) -> tuple[bytes, InvalidDataError | None]:
-    """All members, up to the first damage."""
+    """Unpack all members, up to the first damage."""
     parts: list[bytes] = []
     size, members, rest = 0, 0, body
     while rest.startswith(GZIP):
@@ -120,12 +119,12 @@ def _from_gzip(
         members, rest = members + 1, unpacker.unused_data
     if rest.strip(b"\0"):
         number = f"{len(rest):,} byte" + ("" if len(rest) == 1 else "s")
-        on_status(f"{number} behind the gzip data left out")
+        on_status(f"{number} after the gzip data ignored")
     return b"".join(parts), None
 
 
 def _from_other(body: bytes, max_bytes: int) -> bytes:
-    # Here, because hardly any run needs them.
+    # Hardly any run needs these modules.
     import bz2
     import io
     import lzma
@@ -149,23 +148,23 @@ def _without_headers(body: bytes, headers: re.Match[bytes], on_status: OnStatus)
     if not rest.strip():
         raise InvalidDataError(
             "This is not JSON.",
-            reason=f"It holds the headers of an answer ({status}) and nothing behind them.",
+            reason=f"It holds the headers of an answer ({status}) and no body.",
             hint=_SAVE,
         )
     if not _HEADERS.match(rest):
-        on_status(f"the answer's headers left out: {status}")
-    # The lines keep their numbers.
+        on_status(f"the answer's headers ignored: {status}")
+    # Blank lines in place of the headers keep the line numbers of later errors right.
     return rest if rest.startswith(GZIP) else b"\n" * headers[0].count(b"\n") + rest
 
 
 def _refuse_other(body: bytes) -> None:
-    found = next(((what, hint) for magic, what, hint in _OTHERS if body.startswith(magic)), None)
+    found = next(((name, hint) for magic, name, hint in _OTHERS if body.startswith(magic)), None)
     if body[_TAR] == b"ustar":
         found = "a tar archive", "Unpack it first: tar xf FILE."
     if found is None and (page := _PAGE.match(body[:10_000])):
         title = _TITLE.search(body[:100_000])
-        named = clean(title[1].decode("utf-8", "replace").strip()) if title else ""
-        what = "an XML document" if page[1] == b"?xml" else "a web page"
-        found = f"{what}{f', “{shorten(named, 80)}”' if named else ''}", ""
+        text = clean(title[1].decode("utf-8", "replace").strip()) if title else ""
+        name = "an XML document" if page[1] == b"?xml" else "a web page"
+        found = f"{name}{f', “{shorten(text, 80)}”' if text else ''}", ""
     if found is not None:
         raise InvalidDataError(f"This is {found[0]}, not a session.", hint=found[1] or _SAVE)

@@ -1,10 +1,7 @@
-"""Sessions from files and standard input: a server's answer, saved, or an export of eventview.
+"""Sessions from files, standard input and the demo that is bundled.
 
-The bundled session of `eventview --demo`: invented, in the form of a server's answer.
-
-Sessions that eventview itself wrote, as JSON or NDJSON: opened again with nothing lost.
-
-Only what the server sent is read, and what the session is called; all else is found anew.
+A file holds a saved answer of a server, or an export of eventview in JSON or NDJSON. Of an export
+only the raw events and the session's name are read; everything else is analysed again.
 """
 
 from __future__ import annotations
@@ -36,14 +33,20 @@ from eventview.sources.recorder import ResponseRecorder
 from eventview.wire import v1
 from eventview.wire.detect import reading_of, reading_of_raws
 
+SCHEMA: Final = "eventview-session/"
+"""Start of an export's schema name; the version follows."""
+
+_VERSIONS: Final = ("1", "2")
+"""Versions that can be read; the last is the one that is written."""
+
 
 class SavedFile:
-    """A saved answer in a file, plain or gzipped.
+    """A saved answer or an export in a file, plain or compressed.
 
     Args:
         path: the file.
-        recorder: is given what it holds, as it is.
-        command: the words of a command line that name it.
+        recorder: records the file's bytes.
+        command: the command line that opens it.
     """
 
     def __init__(
@@ -58,42 +61,42 @@ class SavedFile:
         """Read the file; see `eventview.session.source.Source`.
 
         Raises:
-            UsageError: it cannot be opened.
-            InvalidDataError: it holds no answer.
-            NotFoundError: it holds no events.
+            UsageError: the file cannot be opened.
+            InvalidDataError: the file holds no answer.
+            NotFoundError: the file holds no events.
         """
         try:
             with self._path.open("rb") as file:
-                body = _read(file, self._recorder)
+                body = _read_bytes(file, self._recorder)
         except OSError as error:
             raise UsageError(
                 f"{self.session_ref.place} cannot be read.",
                 reason=f"{error.strerror or error}.",
-                hint="Name a file that holds a saved answer of the events endpoint.",
+                hint="Name a file that holds a saved answer of the events endpoint, or an export.",
             ) from None
-        reading, self._replay, failure = _reading(body, self.session_ref.place, on_status)
-        yield from _session(reading, self.session_ref.place, failure)
+        reading, self._replay, failure = _decode(body, self.session_ref.place, on_status)
+        yield from _batch_or_raise(reading, self.session_ref.place, failure)
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
-        """Return the replay that an export of eventview names.
+        """Return the replay that an export names.
 
         Raises:
-            NotFoundError: the file does not say.
+            NotFoundError: the file names none.
         """
-        return _known(self._replay)
+        return _require_replay(self._replay)
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
-        """The whole file once more: it does not say what is new in it."""
+        """Read the whole file again, because it does not show what is new."""
         return self.batches(on_status)
 
 
 class StandardInput:
-    """A saved answer that is piped in, plain or gzipped; can be read only once.
+    """A saved answer or an export on standard input, which can be read only once.
 
     Args:
-        stream: where it is piped in.
-        recorder: is given what comes, as it is.
-        command: the words of a command line that name it.
+        stream: the standard input.
+        recorder: records the bytes that are read.
+        command: the command line that opens it.
     """
 
     def __init__(
@@ -112,9 +115,9 @@ class StandardInput:
         """Read the stream to its end; see `eventview.session.source.Source`.
 
         Raises:
-            UsageError: it has been read before.
-            InvalidDataError: it holds no answer.
-            NotFoundError: it holds no events.
+            UsageError: the stream has been read before.
+            InvalidDataError: the stream holds no answer.
+            NotFoundError: the stream holds no events.
         """
         if self._has_been_read:
             raise UsageError(
@@ -123,93 +126,29 @@ class StandardInput:
             )
         self._has_been_read = True
         with self._stream:
-            body = _read(self._stream, self._recorder)
-        reading, self._replay, failure = _reading(body, "Standard input", on_status)
-        yield from _session(reading, "Standard input", failure)
+            body = _read_bytes(self._stream, self._recorder)
+        reading, self._replay, failure = _decode(body, "Standard input", on_status)
+        yield from _batch_or_raise(reading, "Standard input", failure)
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
-        """Return its replay; see `SavedFile.replay`.
+        """Return the replay that an export names.
 
         Raises:
-            NotFoundError: the input does not say.
+            NotFoundError: the input names none.
         """
-        return _known(self._replay)
+        return _require_replay(self._replay)
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """Nothing: the stream has ended."""
+        """Return nothing, because the stream has ended."""
         return iter(())
 
 
-def _known(replay: Replay | None) -> Replay:
-    if replay is None:
-        raise NotFoundError(
-            "Where to watch this session is not known.",
-            reason="A saved answer does not name its server.",
-            hint="Open the session from its server, or an export of that in JSON.",
-        )
-    return replay
-
-
-def _read(stream: BinaryIO, recorder: ResponseRecorder) -> bytes:
-    body = stream.read(MAX_BYTES + 1)
-    recorder.begin()
-    recorder.take(body)
-    return body
-
-
-def _session(
-    reading: DecodedEvents, place: str, failure: InvalidDataError | None
-) -> Iterator[Batch]:
-    reason = "The server answers so for an unknown session and for one without events."
-    if reading.session_ref is not None:
-        reason = "Nothing was shown of the session when it was written."
-    if failure is None or reading.events:
-        yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", reason=reason))
-    if failure is not None:
-        raise failure
-
-
-def _reading(
-    body: bytes, place: str, on_status: OnStatus
-) -> tuple[DecodedEvents, Replay | None, InvalidDataError | None]:
-    """Read a body; the failure is the reason why the reading is not all of it."""
-
-    def placed(error: InvalidDataError) -> InvalidDataError:
-        return InvalidDataError(f"{place}: {error.message}", reason=error.reason, hint=error.hint)
-
-    damage: InvalidDataError | None = None
-    try:
-        body, damage = unwrapped(body, MAX_BYTES, lambda text: on_status(f"{place}: {text}"))
-        answer, cut = read_documents(body)
-        damage = damage or cut
-        failure = None if damage is None else placed(damage)
-        if is_export(answer):
-            return *reading_of_export(answer), failure
-        return _reading_of_answer(answer), None, failure
-    except InvalidDataError as error:
-        raise placed(damage or error) from None
-
-
-def _reading_of_answer(answer: object) -> DecodedEvents:
-    try:
-        return reading_of(answer)
-    except InvalidDataError:
-        refused = server_words(answer)
-        if not refused:
-            raise
-    raise InvalidDataError(
-        "This is a server's refusal, not a session.",
-        reason=f"It says: {refused}.",
-        hint="Save the answer of a request that succeeded.",
-    )
-
-
 class Demo:
-    """A customer of an outdoor shop whose checkout breaks.
+    """The bundled session of `--demo`: an invented customer whose checkout breaks.
 
     Args:
-        recorder: is given the session as it is bundled.
-        command: the words of a command line that name it.
+        recorder: records the bundled file's bytes.
+        command: the command line that opens it.
     """
 
     session_ref = SessionRef(name="demo", place="the bundled session")
@@ -222,7 +161,7 @@ class Demo:
         self._recorder, self.command = recorder or ResponseRecorder(), command
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
-        """Nowhere.
+        """Raise an error, because the session is invented.
 
         Raises:
             NotFoundError: always.
@@ -239,19 +178,77 @@ class Demo:
         )
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """The whole session: it never changes."""
+        """Read the whole session again; it never changes."""
         return self.batches()
 
 
-SCHEMA: Final = "eventview-session/"
-"""Beginning of the name of an export's schema; its version follows."""
+def _read_bytes(stream: BinaryIO, recorder: ResponseRecorder) -> bytes:
+    body = stream.read(MAX_BYTES + 1)
+    recorder.begin()
+    recorder.take(body)
+    return body
 
-_VERSIONS: Final = ("1", "2")
-"""Those that can be read; the last is the one that is written."""
+
+def _decode(
+    body: bytes, place: str, on_status: OnStatus
+) -> tuple[DecodedEvents, Replay | None, InvalidDataError | None]:
+    """Return the events, the replay if known, and the failure that cut the events short."""
+
+    def add_place(error: InvalidDataError) -> InvalidDataError:
+        return InvalidDataError(f"{place}: {error.message}", reason=error.reason, hint=error.hint)
+
+    damage: InvalidDataError | None = None
+    try:
+        body, damage = unwrapped(body, MAX_BYTES, lambda text: on_status(f"{place}: {text}"))
+        answer, cut = read_documents(body)
+        damage = damage or cut
+        failure = None if damage is None else add_place(damage)
+        if is_export(answer):
+            return *reading_of_export(answer), failure
+        return _decode_answer(answer), None, failure
+    except InvalidDataError as error:
+        raise add_place(damage or error) from None
+
+
+def _decode_answer(answer: object) -> DecodedEvents:
+    try:
+        return reading_of(answer)
+    except InvalidDataError:
+        # A file that can be read does not need this module.
+        refused = server_words(answer)
+        if not refused:
+            raise
+    raise InvalidDataError(
+        "This is a server's error message, not a session.",
+        reason=f"It says: {refused}.",
+        hint="Save the answer of a request that succeeded.",
+    )
+
+
+def _batch_or_raise(
+    reading: DecodedEvents, place: str, failure: InvalidDataError | None
+) -> Iterator[Batch]:
+    reason = "The server gives the same answer for an unknown session and for an empty one."
+    if reading.session_ref is not None:
+        reason = "The view was empty when it was exported."
+    if failure is None or reading.events:
+        yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", reason=reason))
+    if failure is not None:
+        raise failure
+
+
+def _require_replay(replay: Replay | None) -> Replay:
+    if replay is None:
+        raise NotFoundError(
+            "The replay of this session is not known.",
+            reason="A saved answer does not name its server.",
+            hint="Open the session from its server, or from a JSON export of it.",
+        )
+    return replay
 
 
 def is_export(answer: object) -> bool:
-    """Tell whether a decoded JSON document is an export, or a list of the records of one."""
+    """Tell whether a JSON document is an export, or a list of its records."""
     if isinstance(answer, list):
         return bool(answer) and all(map(_is_record, answer))
     if not isinstance(answer, Mapping):
@@ -265,13 +262,12 @@ def _is_record(value: object) -> bool:
 
 
 def reading_of_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
-    """Read an export: its events, and where the session can be watched if it says so.
+    """Return an export's events, and its replay if it names one.
 
-    Where events of the session are not in it, because they were filtered out, they are known to
-    be missing: nothing is told across them, and the others keep their numbers and times.
+    Events that were filtered out leave gaps; the others keep their numbers and times.
 
     Raises:
-        InvalidDataError: it is of a later version of eventview, or has been damaged.
+        InvalidDataError: the export is damaged or from a later version of eventview.
     """
     head: Mapping[str, object] = {}
     records: object = answer
@@ -280,106 +276,102 @@ def reading_of_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
         records = head.get("events", [answer])
     if head and head.get("schema") not in {SCHEMA + version for version in _VERSIONS}:
         raise InvalidDataError(
-            "This export is of another version of eventview.",
+            "This export was written by another version of eventview.",
             reason=f"Its schema is {shorten(clean(str(head.get('schema'))), 60)}, "
             f"and this version knows {SCHEMA}{' and '.join(_VERSIONS)}.",
             hint="Update eventview.",
         )
     if not isinstance(records, list) or not all(map(_is_record, records)):
         raise InvalidDataError(
-            "This export of eventview is damaged.", reason="Its events are not what they should be."
+            "This export of eventview is damaged.",
+            reason="Its events are not in the form of an export.",
         )
     if not head and records and isinstance(records[0].get("whole"), Mapping):
         head = records[0]["whole"]
     read = reading_of_raws([record["raw"] for record in records])
-    numbers = [_number(record) for record in records]
-    there_were = max(_whole(head, "total") or 0, len(records), *numbers, 0)
+    numbers = [number for record in records if isinstance(number := record["n"], int)]
+    there_were = max(_positive_int(head, "total") or 0, len(records), *numbers, 0)
     reading = DecodedEvents(
         read.events,
-        _whole(head, "resolution_ms") or read.resolution_ms,
-        max(_whole(head, "announced") or 0, there_were),
-        sorted({*_gaps(head), *_between(numbers, read)}),
-        _session_ref(head),
-        _partial_export(head, records, numbers, there_were),
-        _whole(head, "doubled") or 0,
+        _positive_int(head, "resolution_ms") or read.resolution_ms,
+        max(_positive_int(head, "announced") or 0, there_were),
+        sorted({*_read_gaps(head), *_find_gaps(numbers, read)}),
+        _read_session_ref(head),
+        _find_partial_export(head, records, numbers, there_were),
+        _positive_int(head, "doubled") or 0,
         is_ordered=True,
     )
-    return reading, _replay(head)
+    return reading, _read_replay(head)
 
 
-def _partial_export(
+def _find_partial_export(
     head: Mapping[str, object],
     records: Sequence[Mapping[str, object]],
     numbers: Sequence[int],
     there_were: int,
 ) -> PartialExport | None:
-    """Return the place of records in the whole; None where they are all of it or contradictory."""
+    """Return the records' place in the session; None if complete or contradictory."""
     is_in_order = all(before < after for before, after in pairwise(numbers))
     if len(numbers) == there_were or not is_in_order or min(numbers, default=1) < 1:
         return None
-    started = _whole(head, "start_ms")
+    started = _positive_int(head, "start_ms")
     if started is None:
-        # Not every event has a time.
-        told = ((record.get("timestamp"), record.get("offset_ms")) for record in records)
+        # Some events have no time.
+        times = ((record.get("timestamp"), record.get("offset_ms")) for record in records)
         started = next(
-            (time - offset for time, offset in told if type(time) is type(offset) is int), None
+            (time - offset for time, offset in times if type(time) is type(offset) is int), None
         )
-    total = there_were if _whole(head, "total") else None
-    return PartialExport(numbers, started, _whole(head, "duration_ms"), total)
+    total = there_were if _positive_int(head, "total") else None
+    return PartialExport(numbers, started, _positive_int(head, "duration_ms"), total)
 
 
-def _whole(head: Mapping[str, object], field: str) -> int | None:
+def _positive_int(head: Mapping[str, object], field: str) -> int | None:
     value = head.get(field)
     return value if type(value) is int and value > 0 else None
 
 
-def _text(head: Mapping[str, object], field: str) -> str:
+def _clean_field(head: Mapping[str, object], field: str) -> str:
     value = head.get(field)
     return clean(value) if isinstance(value, str) else ""
 
 
-def _session_ref(head: Mapping[str, object]) -> SessionRef | None:
-    name = _text(head, "source")
+def _read_session_ref(head: Mapping[str, object]) -> SessionRef | None:
+    name = _clean_field(head, "source")
     if not name:
         return None
-    user, redaction = _text(head, "user"), _text(head, "redaction")
-    return SessionRef(name, _text(head, "session"), user=user, redaction=redaction)
+    user, redaction = _clean_field(head, "user"), _clean_field(head, "redaction")
+    return SessionRef(name, _clean_field(head, "session"), user=user, redaction=redaction)
 
 
-def _replay(head: Mapping[str, object]) -> Replay | None:
+def _read_replay(head: Mapping[str, object]) -> Replay | None:
     sent = head.get("replay")
     if not isinstance(sent, Mapping):
         return None
-    said = _text(sent, "url")
+    said = _clean_field(sent, "url")
     try:
         link = links.parse(said)
     except UsageError:
         return None
     url = links.replay_url(link.url, link.project_id, link.session_id)
-    # Whatever a file says: nothing else is a replay, and some things are worse.
-    return Replay(url, _whole(sent, "start_ms")) if url == said else None
+    # A file may come from anybody, so only a well-formed replay link is ever opened.
+    return Replay(url, _positive_int(sent, "start_ms")) if url == said else None
 
 
-def _gaps(head: Mapping[str, object]) -> Iterator[Gap]:
+def _read_gaps(head: Mapping[str, object]) -> Iterator[Gap]:
     sent = head.get("gaps")
     for span in sent if isinstance(sent, list) else ():
         if isinstance(span, list) and len(span) == 2 and all(type(end) is int for end in span):
             yield Gap(*span)
 
 
-def _between(numbers: Sequence[int], read: DecodedEvents) -> Iterator[Gap]:
-    """Yield the gaps where the numbers of the events leave some out."""
+def _find_gaps(numbers: Sequence[int], read: DecodedEvents) -> Iterator[Gap]:
+    """Yield a gap wherever the events' numbers skip some."""
     latest: int | None = None
     for (before, after), event in zip(pairwise(numbers), read.events[1:], strict=True):
         earlier = read.events[0].time_ms if latest is None else latest
         time = earlier if event.time_ms is None else event.time_ms
         if time is not None and after != before + 1:
-            # Behind the one and before the other; where they are of one time, all of that.
-            is_one = earlier is None or earlier >= time
-            yield Gap(time, time) if is_one else Gap((earlier or 0) + 1, time - 1)
+            # Events of the same time may stand on either side, so that time is a gap itself.
+            is_same_time = earlier is None or earlier >= time
+            yield Gap(time, time) if is_same_time else Gap((earlier or 0) + 1, time - 1)
         latest = time
-
-
-def _number(record: Mapping[str, object]) -> int:
-    number = record["n"]
-    return number if isinstance(number, int) else 0

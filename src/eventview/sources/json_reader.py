@@ -1,4 +1,7 @@
-"""JSON as servers and files deliver it, read without losing a digit or the process."""
+"""Reading of JSON from servers and files, tolerant of what surrounds it.
+
+Integers keep every digit, and neither size nor nesting can crash the process.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,19 @@ from eventview.errors import InvalidDataError
 from eventview.session.text import is_deeper
 
 MAX_BYTES = 256 * 1024 * 1024
-"""The most that is read of one answer or file, decompressed: some 750,000 events of the recorded
-size. A ceiling, so that a small compressed body cannot fill the memory."""
+"""Limit for one answer or file, decompressed: about 750,000 events of the recorded size. It keeps
+a small compressed body from filling the memory."""
 
 MOST_VALUES = 20_000_000
-"""Commas and opening brackets in one answer: twice as many as the largest has in events of the
-recorded size. Empty objects would take thirty times the memory of their text."""
+"""Limit of commas and opening brackets in one answer: twice as many as `MAX_BYTES` of events of the
+recorded size have. Empty objects would take thirty times the memory of their text."""
 
 LARGE = 4 * 1024 * 1024
-"""Bytes from which a faster reader makes up for the time it takes to import it."""
+"""Bytes from which the faster reader is worth the time of its import."""
 
 
 class _NoNumberError(ValueError):
-    """Python writes and reads NaN and infinities; JSON has none."""
+    """A NaN or an infinity, which Python reads and JSON does not have."""
 
 
 def _refuse(name: str) -> object:
@@ -39,30 +42,30 @@ def read_json(body: bytes) -> object:
     Integers keep every digit.
 
     Raises:
-        InvalidDataError: the bytes are not JSON; the cause says where.
+        InvalidDataError: the bytes are not JSON; the reason says where.
     """
     if len(body) >= LARGE:
         # A value takes two characters at least.
         is_long = len(body) > 2 * MOST_VALUES
         if is_long and sum(map(body.count, (b",", b"{", b"["))) > MOST_VALUES:
             raise InvalidDataError(
-                "This is too much for a session.",
+                "This is too large for a session.",
                 reason=f"It holds more than {MOST_VALUES:,} values.",
             )
         from pydantic_core import from_json
 
-        # Three times as fast as the standard library, but it knows UTF-8 only and refuses half
-        # a surrogate pair, which a browser may well send: whatever it refuses gets a second look.
+        # This is three times as fast as the standard library, but refuses all but UTF-8 and half
+        # surrogate pairs, which browsers send: the standard library gets what it refuses.
         with suppress(ValueError):
             return from_json(body, allow_inf_nan=False)
     return _read(body)
 
 
 def in_utf8(body: bytes) -> bytes:
-    """Return a text in UTF-8 without a byte order mark, whichever Unicode encoding it has.
+    """Return a text of any Unicode encoding in UTF-8, without a byte order mark.
 
     Raises:
-        InvalidDataError: it is not text in the encoding it begins in.
+        InvalidDataError: the text does not fit the encoding that it begins in.
     """
     encoding = json.detect_encoding(body)
     if encoding.startswith("utf-8"):
@@ -74,7 +77,7 @@ def in_utf8(body: bytes) -> bytes:
             raise InvalidDataError(
                 "This is not JSON.", reason=f"Byte {error.start} is not {encoding.upper()} text."
             ) from None
-        # Cut off in the middle of a character.
+        # The text is cut off in the middle of a character.
         text = body[: error.start].decode(encoding, "surrogatepass")
     return text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
 
@@ -83,7 +86,7 @@ _LINES = re.compile(rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
 
 
 def is_lines(body: bytes) -> bool:
-    """Tell whether a text is NDJSON: an object on a line of its own, and another behind it."""
+    """Tell whether a text is NDJSON: one object on its first line, another on the next."""
     return _LINES.match(body) is not None
 
 
@@ -91,7 +94,7 @@ _GUARD = re.compile(rb"\s*(?:\)\]\}'?,?|while\s*\(\s*1\s*\)\s*;?|for\s*\(\s*;;\s
 """Words that servers put before JSON to keep it from running as a script."""
 
 _CALL = re.compile(rb"\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\((?=\s*[\[{])(.*)\)\s*;?\s*", re.DOTALL)
-"""JSON as the argument of a call, for pages of old."""
+"""JSON as the argument of a call (JSONP)."""
 
 _FENCE = re.compile(
     rb"^[ \t]*(```+|~~~+)[^\n]*\n(.*?)^[ \t]*\1[`~]*[ \t\r]*$", re.MULTILINE | re.DOTALL
@@ -102,22 +105,22 @@ _BLANK = re.compile(r"[\s\ufeff]*")
 
 
 def read_documents(body: bytes) -> tuple[object, InvalidDataError | None]:
-    """Decode JSON documents, one or several behind each other, in UTF-8.
+    """Decode one or several JSON documents in UTF-8.
 
-    They may be NDJSON, a sequence of RFC 7464, pretty or not, in a block of Markdown, in a string.
+    They may be NDJSON, a sequence of RFC 7464, in a block of Markdown or in a string.
 
     Returns:
-        The document, or a list of several; and why there are no more, where the last ends too
-        early: of that one, what is whole is there.
+        The document, or a list of several; and the failure if the last one is cut off, of which
+        the complete rows are returned.
 
     Raises:
-        InvalidDataError: it is none of these; the cause says where.
+        InvalidDataError: the text is none of these; the reason says where.
     """
-    body = _bared(body)
+    body = _strip_wrapping(body)
     try:
         answer = read_lines(body) if is_lines(body) else read_json(body)
     except InvalidDataError as failure:
-        answer, failed = _documents(body, failure)
+        answer, failed = _decode_documents(body, failure)
         return answer, failed
     for _ in range(3):
         if not isinstance(answer, str) or not answer.lstrip().startswith(("{", "[", '"')):
@@ -129,9 +132,9 @@ def read_documents(body: bytes) -> tuple[object, InvalidDataError | None]:
     return answer, None
 
 
-def _bared(body: bytes) -> bytes:
-    """The documents without what is put around them; their lines keep their numbers."""
-    # A control character, which is in no JSON but between the documents of a sequence.
+def _strip_wrapping(body: bytes) -> bytes:
+    """Remove what surrounds the documents, and keep their line numbers."""
+    # RFC 7464 puts this control character, which JSON cannot hold, between documents.
     body = body.replace(b"\x1e", b"\n" if b"\n" not in body else b" ")
     if b"\n" not in body:
         body = body.replace(b"\r", b"\n")
@@ -148,26 +151,28 @@ def _bared(body: bytes) -> bytes:
     return body
 
 
-def _documents(body: bytes, failure: InvalidDataError) -> tuple[object, InvalidDataError | None]:
-    """Documents behind each other; the failure is that of reading them as one."""
+def _decode_documents(
+    body: bytes, failure: InvalidDataError
+) -> tuple[object, InvalidDataError | None]:
+    """Decode several documents; raise the failure of reading them as one if that fails too."""
     try:
         text = body.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         raise failure from None
     found: list[object] = []
-    position = _end_of_blanks(text, 0)
+    position = _skip_blanks(text, 0)
     with suppress(ValueError, RecursionError):
         while position < len(text):
             value, position = _DECODER.raw_decode(text, position)
             if is_deeper(value) or not isinstance(value, dict | list):
                 raise failure
             found.append(value)
-            position = _end_of_blanks(text, position)
+            position = _skip_blanks(text, position)
     if position >= len(text) and found:
         return (found if len(found) > 1 else found[0]), None
-    last = _started(text[position:])
+    last = _decode_cut_off(text[position:])
     if last is None:
-        raise failure if not found or is_lines(body) else _located(text, position) or failure
+        raise failure if not found or is_lines(body) else _find_error(text, position) or failure
     is_whole_rows = isinstance(last, dict | list) and bool(last)
     found += [last] if is_whole_rows else []
     if not found:
@@ -178,27 +183,27 @@ def _documents(body: bytes, failure: InvalidDataError) -> tuple[object, InvalidD
     return (found if len(found) > 1 else found[0]), InvalidDataError(
         "This ends too early.",
         reason=f"Line {line:,}{mark} column {column:,}: the document is cut off there.",
-        hint="Save the answer again; what is whole of it is shown.",
+        hint="Save the answer again; its complete part is shown.",
     )
 
 
-def _end_of_blanks(text: str, position: int) -> int:
+def _skip_blanks(text: str, position: int) -> int:
     match = _BLANK.match(text, position)
     return position if match is None else match.end()
 
 
-def _located(text: str, position: int) -> InvalidDataError | None:
+def _find_error(text: str, position: int) -> InvalidDataError | None:
     try:
         _DECODER.raw_decode(text, position)
     except json.JSONDecodeError as error:
-        return InvalidDataError("This is not JSON.", reason=_where(error))
+        return InvalidDataError("This is not JSON.", reason=_describe_error(error))
     except ValueError:
         return None
     return None
 
 
-def _started(text: str) -> object | None:
-    """Return the whole rows of a document that is cut off; None where it is broken otherwise."""
+def _decode_cut_off(text: str) -> object | None:
+    """Return the complete rows of a document that is cut off; None if it is broken otherwise."""
     from pydantic_core import from_json
 
     try:
@@ -215,54 +220,54 @@ def _started(text: str) -> object | None:
         outer, name = inner, next(reversed(inner))
         inner = inner[name]
     if not isinstance(inner, list):
-        # It has not come to its rows, or is an event of its own.
+        # The document ends before its rows, or is a single event.
         return {}
     key = "" if outer is None else rf"{re.escape(json.dumps(name))}\s*:\s*"
     for match in re.finditer(rf"{key}\[", text):
-        rows, is_cut = _rows(text, match.end())
+        rows, is_cut = _decode_rows(text, match.end())
         if is_cut or outer is None:
             inner[:] = rows
             return value if rows else {}
     return {}
 
 
-def _rows(text: str, position: int) -> tuple[list[object], bool]:
-    """The whole elements of a list, and whether the text ends within the list."""
+def _decode_rows(text: str, position: int) -> tuple[list[object], bool]:
+    """Return the complete elements of a list, and True if the text ends within it."""
     rows: list[object] = []
     with suppress(ValueError, RecursionError):
         while True:
-            position = _end_of_blanks(text, position)
+            position = _skip_blanks(text, position)
             if text.startswith("]", position):
                 return rows, False
             value, position = _DECODER.raw_decode(text, position)
-            # A number may go on behind the end.
+            # A number at the end of a text may be cut off.
             if isinstance(value, dict | list):
                 rows.append(value)
-            position = _end_of_blanks(text, position)
+            position = _skip_blanks(text, position)
             if text.startswith(",", position):
                 position += 1
     return rows, True
 
 
 def read_lines(body: bytes) -> list[object]:
-    """Decode NDJSON: a JSON document a line, in UTF-8; empty lines are none.
+    """Decode NDJSON in UTF-8: one JSON document a line; empty lines are skipped.
 
     Raises:
-        InvalidDataError: a line is not JSON; the cause says which.
+        InvalidDataError: a line is not JSON; the reason says which.
     """
     split = body.split(b"\n")
     lines = [(number, line) for number, line in enumerate(split, 1) if line.strip()]
     try:
-        # All in one go: for each line by itself it takes twice as long.
+        # Reading each line by itself takes twice as long.
         read = read_json(b"[" + b",".join(line for _, line in lines) + b"]")
     except InvalidDataError:
         read = None
     if isinstance(read, list) and len(read) == len(lines):
         return read
-    return [_line(number, line) for number, line in lines]
+    return [_read_line(number, line) for number, line in lines]
 
 
-def _line(number: int, line: bytes) -> object:
+def _read_line(number: int, line: bytes) -> object:
     try:
         return read_json(line)
     except InvalidDataError as error:
@@ -281,12 +286,12 @@ def _read(body: bytes) -> object:
     except UnicodeDecodeError as error:
         reason = f"Byte {error.start} is not {error.encoding.upper()} text."
     except json.JSONDecodeError as error:
-        reason = _where(error) if body.strip() else "It is empty."
+        reason = _describe_error(error) if body.strip() else "It is empty."
     except _NoNumberError as error:
-        reason = f"{_place_of(body, str(error))}{error} is no JSON number."
+        reason = f"{_find_token(body, str(error))}{error} is not a number in JSON."
     except ValueError:
-        # All that is left of what the standard library refuses.
-        reason = "It has a number of more digits than can be read."
+        # The standard library refuses nothing else.
+        reason = "It has a number with too many digits."
     raise InvalidDataError("This is not JSON.", reason=reason)
 
 
@@ -294,19 +299,19 @@ _COMMA = re.compile(r",\s*$")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity', re.DOTALL)
 
 
-def _where(error: json.JSONDecodeError) -> str:
-    """The place of a mistake and its reason, in a sentence."""
+def _describe_error(error: json.JSONDecodeError) -> str:
+    """Return a sentence with the place of an error and its reason."""
     reason = error.msg
     next_one = error.doc[error.pos : error.pos + 1]
     before = error.doc[max(0, error.pos - 200) : error.pos]
     if next_one in ("]", "}") and (comma := _COMMA.search(before)):
         place = error.pos - len(comma[0])
         error = json.JSONDecodeError(error.msg, error.doc, place)
-        reason = f"the comma before {next_one} is one too many"
+        reason = f"there is a comma too many before {next_one}"
     return f"Line {error.lineno:,}, column {error.colno:,}: {reason}."
 
 
-def _place_of(body: bytes, name: str) -> str:
+def _find_token(body: bytes, name: str) -> str:
     text = body.decode(json.detect_encoding(body), "replace")
     found = next((token for token in _TOKEN.finditer(text) if token[0] == name), None)
     if found is None:

@@ -1,4 +1,4 @@
-"""The untouched answers of a source, kept for `--save FILE`."""
+"""Recording of a source's unchanged answers for `--save FILE`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _CHUNK_BYTES: Final = 2**20
 
 
 class ResponseRecorder:
-    """Takes every answer with events, byte for byte, and writes them to one file.
+    """A recorder of answers with events, which writes them to one file, byte for byte.
 
-    One answer is the file; several are a JSON list of them, which eventview opens as it opens one.
-    Until then they are in a temporary file, so that a long session takes no memory.
+    Several answers become a JSON list, which eventview can open too. Until they are written they
+    are in a temporary file, so that a long session takes no memory.
 
     Args:
-        path: where to write them; None keeps nothing.
+        path: the file to write; None records nothing.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -30,7 +30,7 @@ class ResponseRecorder:
         self._ends: list[int] = []
 
     def begin(self) -> None:
-        """Forget what was taken: the session comes anew."""
+        """Forget the recorded answers, because the session starts over."""
         with self._lock:
             if self._draft is not None:
                 self._draft.seek(0)
@@ -38,34 +38,34 @@ class ResponseRecorder:
             self._ends.clear()
 
     def take(self, body: bytes) -> None:
-        """Keep an answer; in any thread.
+        """Record an answer; safe in any thread.
 
         Raises:
-            UnavailableError: there is no room for it.
+            UnavailableError: the temporary file cannot be written.
         """
         if self._path is None:
             return
         with self._lock:
             try:
                 if self._draft is None:
-                    # Here and below, because most runs keep nothing.
+                    # Most runs record nothing and need neither this nor shutil.
                     import tempfile
 
-                    self._draft = tempfile.TemporaryFile()  # noqa: SIM115  # until the end
+                    self._draft = tempfile.TemporaryFile()  # noqa: SIM115  # open until it is written
                 self._draft.write(body)
             except OSError as error:
                 raise UnavailableError(
-                    "The answer cannot be kept.",
+                    "The answer cannot be recorded.",
                     reason=f"{error.strerror or error}.",
-                    hint="Make room in the folder for temporary files, or leave out --save.",
+                    hint="Free space in the folder for temporary files, or leave out --save.",
                 ) from None
             self._ends.append((self._ends[-1] if self._ends else 0) + len(body))
 
     def write(self) -> int:
-        """Write what was taken to the file, whole or not at all, and forget it.
+        """Write the recorded answers to the file, whole or not at all, and forget them.
 
         Returns:
-            How many answers; 0 where there were none, and then there is no file.
+            The number of answers; no file is written for 0.
 
         Raises:
             UsageError: the file cannot be written.

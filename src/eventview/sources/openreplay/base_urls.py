@@ -22,16 +22,16 @@ CLOUD_APP: Final = "app.openreplay.com"
 _CLOUD_HOSTS: Final = frozenset({CLOUD, CLOUD_APP, "openreplay.com"})
 
 PORTS: Final = {"http": 80, "https": 443}
-"""The ports that need not be written."""
+"""Default ports, which need not be written."""
 
 _SPELLINGS: Final = re.compile(
     r"(?:/(?P<v2>v2/api/public|v2/api|v2/public|api/v2|v2)|/(?P<v1>api/v1|api|v1))?$"
 )
-"""The ends of a base URL in OpenReplay's documentation and in its web server's configuration."""
+"""Ends of a base URL in OpenReplay's documentation and its web server's configuration."""
 
 
 class Endpoint(NamedTuple):
-    """A place where a server may have one of its two APIs."""
+    """An address where a server may have one of its two APIs."""
 
     api: Api
     base: str
@@ -39,7 +39,7 @@ class Endpoint(NamedTuple):
 
 
 def choice(text: str) -> ApiChoice:
-    """A version of the API as options and profiles name it.
+    """Return the API version that an option or profile names.
 
     Raises:
         UsageError: there is no such version.
@@ -51,26 +51,26 @@ def choice(text: str) -> ApiChoice:
 
 
 def root(url: str) -> str:
-    """The server's address without any of the ends that lead to an API.
+    """Return the server's address without an end that leads to an API.
 
     Args:
-        url: as the user wrote it; without a scheme, https is meant.
+        url: the URL as typed; https if it has no scheme.
 
     Raises:
-        UsageError: it is no http or https address, or holds a user name or a query.
+        UsageError: the URL is not http or https, or holds a user name or a query.
     """
     return _parsed(url)[0]
 
 
 def candidates(url: str, choice: ApiChoice = "auto") -> Sequence[Endpoint]:
-    """The places to ask in turn, the likeliest first.
+    """Return the endpoints to try, the likeliest first.
 
-    A URL that names a version is believed first, and only that: self-hosted, the second API is
-    under `/v2/api` and the first under `/api`.
+    The version that a URL names comes first. A self-hosted server has the second API under
+    `/v2/api` and the first under `/api`.
 
     Args:
-        url: as the user wrote it.
-        choice: `v1` or `v2` leave out the other.
+        url: the URL as typed.
+        choice: `v1` or `v2` to leave out the other.
 
     Raises:
         UsageError: as `root`.
@@ -86,7 +86,7 @@ def candidates(url: str, choice: ApiChoice = "auto") -> Sequence[Endpoint]:
 
 
 def host(url: str) -> str:
-    """Host and port as a URL has them, the cloud's hosts all as its API's.
+    """Return a URL's host and port; the cloud's hosts all become its API's.
 
     Raises:
         UsageError: as `root`.
@@ -98,11 +98,11 @@ def _parsed(url: str) -> tuple[str, str]:
     text = url.strip()
     if "://" not in text:
         text = f"https://{text}"
-    # Anywhere: a password may have a slash in it, and none is ever quoted.
+    # The search covers the path too, as a password may have a slash; none is ever quoted.
     if "@" in text.partition("://")[2]:
         raise UsageError(
             "The server's address holds a user name or a password.",
-            hint="Leave it out of the address; the API asks for its key only.",
+            hint="Leave it out of the address; the API needs only its key.",
         )
     try:
         parts = urlsplit(text)
@@ -110,7 +110,7 @@ def _parsed(url: str) -> tuple[str, str]:
     except ValueError:
         raise _unusable(url, "Its host or port cannot be read.") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or not has_port:
-        raise _unusable(url, "It is no http or https address.")
+        raise _unusable(url, "It is not an http or https address.")
     if parts.query or parts.fragment:
         raise _unusable(url, "It has a query or a fragment.")
     netloc = parts.netloc.lower().removesuffix(f":{PORTS[parts.scheme]}")
@@ -143,7 +143,7 @@ def events_url(endpoint: Endpoint, project: str, session: str) -> str:
 
 
 def projects_url(endpoint: Endpoint, project: str = "") -> str:
-    """Return the address of the projects, or of one of them."""
+    """Return the address of all projects, or of one."""
     return f"{_api(endpoint)}/projects" + (f"/{_part(project)}" if project else "")
 
 
@@ -153,7 +153,7 @@ def user_sessions_url(
     """Return the address of a user's sessions.
 
     Args:
-        endpoint: which API, and where.
+        endpoint: the API's address.
         project: the project's key.
         user: the user's id.
         start_ms: the earliest start of a session, epoch milliseconds; for the first API only.

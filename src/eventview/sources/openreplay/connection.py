@@ -1,7 +1,4 @@
-"""A server as everybody asks it: where its API may be, what is remembered, who keeps its answers.
-
-Facts about servers, kept between runs: where their API is, and the numbers of their projects.
-"""
+"""A server with its request settings, and the cache of its API version and project numbers."""
 
 from __future__ import annotations
 
@@ -23,38 +20,41 @@ from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Server
 from eventview.sources.recorder import ResponseRecorder
 
+CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
+
 _PROJECTS: Final = "projects of"
-"""Before a server's address: the field for its projects. The address alone is that of its API."""
+"""Prefix of the cache's keys for projects; a server's address alone is the key for its API."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiVersionCache:
-    """A file that says for each server where its API was last found, and its projects' numbers.
+    """A cache file with the last known API and the project numbers of each server.
 
-    A cache: what cannot be read or written is as good as absent.
+    A file that cannot be read or written is ignored.
     """
 
     path: Path | None = None
-    """None keeps nothing."""
+    """Path of the file; None stores nothing."""
     learnt: dict[str, object] = field(default_factory=dict, compare=False)
-    """Facts of this run, which are at hand where the file cannot be written."""
+    """Entries of this run, for when the file cannot be written."""
 
     def first(self, root: str, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
-        """The endpoints with the one remembered for this server in front."""
+        """Return the endpoints, the one remembered for this server first."""
         known = self._all().get(root)
         return sorted(endpoints, key=lambda endpoint: [*endpoint] != known)
 
     def keep(self, root: str, endpoint: Endpoint) -> None:
-        """Remember where a server's API is."""
+        """Remember a server's API."""
         self._add({root: [*endpoint]})
 
     def numbers(self, root: str) -> Mapping[str, str]:
-        """Return the projects of a server: their keys, each with its number, "" if unknown."""
+        """Return the numbers of a server's projects by their keys; "" if unknown."""
         kept = self._all().get(f"{_PROJECTS} {root}")
-        return kept if isinstance(kept, dict) and all(map(_is_text, kept.values())) else {}
+        is_valid = isinstance(kept, dict) and all(isinstance(n, str) for n in kept.values())
+        return kept if isinstance(kept, dict) and is_valid else {}
 
     def keep_numbers(self, root: str, numbers: Mapping[str, str]) -> None:
-        """Remember projects as `numbers` gives them; a number that is known stays."""
+        """Remember projects in the form of `numbers`; known numbers stay."""
         kept = self.numbers(root)
         ours = {key: number or kept.get(key, "") for key, number in numbers.items()}
         self._add({f"{_PROJECTS} {root}": {**kept, **ours}})
@@ -84,49 +84,26 @@ class ApiVersionCache:
         return {**(known if isinstance(known, dict) else {}), **self.learnt}
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
 NO_CACHE = ApiVersionCache()
-
-
-CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
-
-
-def default_path(environment: Mapping[str, str]) -> Path:
-    """The file in the platform's folder for caches, or in the one the environment names."""
-    from platformdirs import user_cache_path
-
-    folder = environment.get(CACHE_VARIABLE, "").strip()
-    return (Path(folder) if folder else user_cache_path("eventview")) / "servers.json"
-
-
-class WrongPrefixError(Exception):
-    """The API is not there; carries the answer that shows it."""
-
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A server and what is known of it: all that a request to it needs."""
+    """A server with all that a request to it needs."""
 
     server: Server
     memory: ApiVersionCache = NO_CACHE
     options: tuple[str, ...] = ()
-    """The words of a command line that choose this server and how it is read; never the key."""
+    """Command-line options that choose this server; never the key."""
     recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
-    """Takes the answers that hold events."""
+    """Recorder of the answers with events."""
     key: str = "OPENREPLAY_API_KEY"
-    """The API key by where it is from, in words."""
+    """Source of the API key, for messages."""
     retype: Retype | None = None
-    """Takes another API key, where the one at hand was typed."""
+    """Callback for another API key, if this one was typed."""
 
     def endpoints(self) -> list[Endpoint]:
-        """Return the places to ask in turn, the one that answered last time first."""
+        """Return the endpoints to try, the one that answered last time first."""
         url = self.server.url
         return [*self.memory.first(root(url), candidates(url, self.server.api))]
 
@@ -137,7 +114,7 @@ class Connection:
         endpoint: Endpoint,
         subject: Subject = "session",
     ) -> EventviewError:
-        """Return the failure that an answer with a status other than 200 stands for."""
+        """Return the failure for an answer with a status other than 200."""
         return refusal(
             answer,
             session_ref,
@@ -149,5 +126,21 @@ class Connection:
         )
 
     def found(self, endpoint: Endpoint) -> None:
-        """Remember that this one answered."""
+        """Remember that this endpoint answered."""
         self.memory.keep(root(self.server.url), endpoint)
+
+
+class WrongPrefixError(Exception):
+    """The API is not at this address; carries the answer that shows it."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def default_path(environment: Mapping[str, str]) -> Path:
+    """Return the cache's path: in `EVENTVIEW_CACHE`, or else the platform's cache folder."""
+    from platformdirs import user_cache_path
+
+    folder = environment.get(CACHE_VARIABLE, "").strip()
+    return (Path(folder) if folder else user_cache_path("eventview")) / "servers.json"

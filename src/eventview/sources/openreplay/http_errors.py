@@ -1,4 +1,4 @@
-"""Failures that stand for answers without data, of OpenReplay or of something in front of it."""
+"""Error messages for answers without data, of OpenReplay or of something in front of it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from eventview.sources.openreplay.responses import (
 )
 
 Subject = Literal["session", "user", "project", "projects"]
-"""The thing that a request is about: a session's events, a user's sessions, one project, all."""
+"""Subject of a request: a session's events, a user's sessions, one project, all projects."""
 
 _NAMES: Final = {
     "session": "a session's events",
@@ -51,121 +51,127 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
     key: str = "OPENREPLAY_API_KEY",
     retype: Retype | None = None,
 ) -> EventviewError:
-    """The failure that an answer with a status other than 200 stands for.
+    """Return the failure for an answer with a status other than 200.
 
     Args:
-        answer: what came back.
-        session_ref: what was asked for.
-        url: the base URL asked, cleaned.
-        api: which of OpenReplay's APIs was asked.
-        subject: the thing that was asked for.
-        key: the API key by where it is from, in words.
-        retype: takes another API key, where this one was typed.
+        answer: the answer.
+        session_ref: the session, user or project that was requested.
+        url: the base URL, cleaned.
+        api: the version of the API.
+        subject: the subject of the request.
+        key: the source of the API key, for messages.
+        retype: callback for another API key if this one was typed.
     """
     status = answer.status
-    stranger = _of_a_stranger(answer, url, api)
-    if stranger is not None:
+    if (stranger := _foreign_failure(answer, url, api)) is not None:
         return stranger
     words = any_words(answer)
     said = status_sentence(answer, words, api)
-    # A question for all projects names none that could be missing.
+    # A request for all projects names none that could be missing.
     names_project = subject != "projects"
+    is_v2 = api == "v2" and names_project
     is_about_project = names_project and "project" in words.lower()
     match status:
-        case HTTPStatus.UNAUTHORIZED if api == "v2" and names_project:
-            return _refused(
-                retype,
-                "The server refused the API key, or does not know the project.",
-                reason=f"{said} It does not tell which, and something in front of it may answer so "
-                f"too. The project asked for is {shorten(session_ref.name, 80)}.",
-                hint=f"Check {key} (in OpenReplay: Preferences > Account) and the "
-                "project's key (Preferences > Projects); both have 20 letters and digits and "
-                "are easily swapped.",
-            )
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE if api == "v2":
-            return _not_taken(said)
-        case HTTPStatus.UNAUTHORIZED if is_about_project:
-            # The Enterprise Edition's words.
-            return _no_project(session_ref, said)
-        case HTTPStatus.UNAUTHORIZED:
-            return _refused(
-                retype,
-                "The server refused the API key.",
-                reason=said,
-                hint=f"{'Type' if retype else f'Set {key} to'} the organisation's API key (in "
-                "OpenReplay: Preferences > Account); a project key or a login's token will not do.",
-            )
-        case HTTPStatus.FORBIDDEN:
-            return _refused(
-                retype,
-                "The server does not allow this request.",
-                reason=said,
-                hint=f"Check {key}, and that nothing between here and the server drops the "
-                "Authorization header.",
+            return _not_accepted(said)
+        case HTTPStatus.UNAUTHORIZED if is_about_project and not is_v2:
+            return _no_project(session_ref, said)  # the Enterprise Edition's message
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return _key_refused(
+                status, said, key, retype, shorten(session_ref.name, 80) if is_v2 else ""
             )
         case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if is_about_project:
             return _no_project(session_ref, said)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
-            return _not_taken(said) if subject != "session" else _no_session_id(session_ref, said)
+            return (
+                _not_accepted(said) if subject != "session" else _no_session_id(session_ref, said)
+            )
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return InvalidDataError(
-                f"What answers at {url} does not take this request.",
+                f"The server at {url} does not accept this request.",
                 reason=said,
-                hint="It is not OpenReplay's API; check --url.",
+                hint="This is not OpenReplay's API; check --url.",
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
-            asked = answer.retry_after
-            is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
-            wait_s = max(60, int(asked) if is_number else 0)
-            return UnavailableError(
-                "The server asks for fewer requests.",
-                reason=said,
-                hint=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
-            )
+            return _too_many_requests(answer.retry_after, said)
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _failing(status, said, api, subject)
+            return _server_error(status, said, api, subject)
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            return _elsewhere(answer, url)
+            return _redirected(answer, url)
     return InvalidDataError(
         "The server's answer is not understood.", reason=said, hint="Check --url."
     )
 
 
-def _refused(retype: Retype | None, what: str, *, reason: str, hint: str) -> NotAuthorisedError:
-    """Return the failure for a key that OpenReplay itself refuses."""
-    failure = NotAuthorisedError(what, reason=reason, hint=hint)
+def _key_refused(
+    status: int, said: str, key: str, retype: Retype | None, project: str
+) -> NotAuthorisedError:
+    """Return the failure for a key that OpenReplay refuses; `project` may be unknown instead."""
+    if status == HTTPStatus.FORBIDDEN:
+        failure = NotAuthorisedError(
+            "The server does not allow this request.",
+            reason=said,
+            hint=f"Check {key}, and that nothing between here and the server drops the "
+            "Authorization header.",
+        )
+    elif project:
+        failure = NotAuthorisedError(
+            "The server refused the API key, or does not know the project.",
+            reason=f"{said} It does not say which, and something in front of it may answer "
+            f"the same. The requested project is {project}.",
+            hint=f"Check {key} (in OpenReplay: Preferences > Account) and the "
+            "project's key (Preferences > Projects); both have 20 letters and digits and "
+            "are easily swapped.",
+        )
+    else:
+        failure = NotAuthorisedError(
+            "The server refused the API key.",
+            reason=said,
+            hint=f"{'Type' if retype else f'Set {key} to'} the organisation's API key (in "
+            "OpenReplay: Preferences > Account); a project key or a login's token will not do.",
+        )
     failure.retype = retype
     return failure
 
 
-def _elsewhere(answer: Response, url: str) -> InvalidDataError:
+def _too_many_requests(asked: str, said: str) -> UnavailableError:
+    is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
+    wait_s = max(60, int(asked) if is_number else 0)
+    return UnavailableError(
+        "The server asks for fewer requests.",
+        reason=said,
+        hint=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
+    )
+
+
+def _redirected(answer: Response, url: str) -> InvalidDataError:
     target = shorten(clean(answer.location), 200)
     if not target:
         return InvalidDataError(
-            f"{url} answers with a redirect to nowhere.",
-            reason=f"Status {answer.status}, which nothing that was asked for calls for. A cache "
-            "or a proxy in front of the server may do so.",
+            f"{url} answers with a redirect that has no address.",
+            reason=f"Status {answer.status}, which does not fit the request. A cache or a proxy in "
+            "front of the server may send it.",
             hint="Check --url, and what is between here and the server.",
         )
-    hint = "The key is never sent along; set --url to the right address."
+    hint = "The key is never sent to another host; set --url to the right address."
     if is_login(target):
         hint = (
             "It looks like a login page in front of the server, which takes no API key: its "
-            "operators can let the API's addresses pass. The key is never sent along."
+            "operators can let the API's addresses pass. The key is never sent to another host."
         )
     return InvalidDataError(
-        f"{url} sends requests elsewhere.",
+        f"{url} redirects requests elsewhere.",
         reason=f"Status {answer.status}, to {target}.",
         hint=hint,
     )
 
 
-def _of_a_stranger(answer: Response, url: str, api: Literal["v1", "v2"]) -> EventviewError | None:
-    """Return the failure for a refusal that is not OpenReplay's; None where it may be.
+def _foreign_failure(answer: Response, url: str, api: Literal["v1", "v2"]) -> EventviewError | None:
+    """Return the failure for a refusal that is not OpenReplay's; None if it may be.
 
-    OpenReplay refuses with JSON of one field or with nothing, and asks for no login by a header.
+    OpenReplay refuses with JSON of one field or an empty body, and never with a login header.
     """
-    # The second is in v2's documentation; v2 itself refuses a key without a word.
+    # v2's documentation has "error"; v2 itself refuses a key with an empty body.
     of_a_key = {"errors"} if api == "v1" else {"errors", "error"}
     fields = of_a_key if answer.status in KEY_STATUSES else WORD_FIELDS
     is_foreign = (
@@ -178,7 +184,7 @@ def _of_a_stranger(answer: Response, url: str, api: Literal["v1", "v2"]) -> Even
             return proxy_login(answer)
         case HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
             return UnavailableError(
-                "The network asks for a login before it lets anything pass.",
+                "The network asks for a login.",
                 reason=status_sentence(answer),
                 hint="Open any web page in a browser to log in, then try again.",
             )
@@ -188,7 +194,7 @@ def _of_a_stranger(answer: Response, url: str, api: Literal["v1", "v2"]) -> Even
 
 
 def _in_front(answer: Response, url: str) -> EventviewError:
-    """Return the failure for a refusal by what stands in front of the server."""
+    """Return the failure for a refusal by something in front of the server."""
     status, title, words = answer.status, title_of(answer), any_words(answer)
     shown = f'the page "{title}"' if title else f'"{words}"' if words else "a page without a title"
     software = shorten(clean(answer.server), 40)
@@ -196,19 +202,19 @@ def _in_front(answer: Response, url: str) -> EventviewError:
     reason = (
         f"At {url}, {software or 'something'} answers {shown} (status {status})"
         + (f" and asks for a login: {login}." if login else ".")
-        + " OpenReplay's own answers are other ones, so the API key may be right."
+        + " OpenReplay's own answers are different, so the API key may be right."
     )
     if "https port" in title.lower():
         return InvalidDataError(
-            f"{url} is asked without TLS, and its port has it.",
+            f"{url} is asked without TLS, but its port uses TLS.",
             reason=reason,
             hint="Write https:// before its address.",
         )
     if status not in KEY_STATUSES:
         return InvalidDataError(
-            "Something in front of the server does not take this request.",
+            "Something in front of the server does not accept this request.",
             reason=reason,
-            hint="Check --url, and what is between here and the server (proxy, VPN, firewall).",
+            hint="Check --url and what is between here and the server (proxy, VPN, firewall).",
         )
     return NotAuthorisedError(
         "Something in front of the server asks for a login of its own."
@@ -224,7 +230,7 @@ def proxy_login(answer: Response | None = None) -> UnavailableError:
     """Return the failure for a proxy that asks for a user and a password.
 
     Args:
-        answer: its refusal, where that could be read.
+        answer: its answer, if it could be read.
     """
     login = login_words(answer.login) if answer else ""
     title = title_of(answer) if answer else ""
@@ -239,45 +245,43 @@ def proxy_login(answer: Response | None = None) -> UnavailableError:
     )
 
 
-def _failing(
+def _server_error(
     status: int, said: str, api: Literal["v1", "v2"], subject: Subject
 ) -> UnavailableError:
-    what, reason = "The server failed to answer.", said
+    message, reason = "The server failed to answer.", said
     log = "the server's operators have the reason in their log."
-    hint = f"Try again; if it stays so, {log}"
+    hint = f"Try again; if it keeps failing, {log}"
     match status, api, subject:
         case HTTPStatus.BAD_GATEWAY, "v2", _:
-            what = "What is in front of the server got no answer from it."
-            reason = f"{said} So it is while the server restarts"
+            message = "The proxy in front of the server got no answer from it."
+            reason = f"{said} This happens while the server restarts"
             hint = "Try again in a minute"
             if subject == "projects":
-                reason, hint = f"{reason}.", f"{hint}; if it stays so, {log}"
+                reason, hint = f"{reason}.", f"{hint}; if it keeps failing, {log}"
             else:
-                reason += (
-                    "; OpenReplay's Enterprise Edition also does so for a project it does not know."
-                )
-                hint += "; if it stays so, check the project's key."
+                reason += ", and in OpenReplay's Enterprise Edition also for an unknown project."
+                hint += "; if it keeps failing, check the project's key."
         case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "session":
             # A KeyError in their `events_ch.py`, for the whole session.
             hint = (
-                f"{hint} Where other sessions open, it may be this one's events: "
-                "releases 1.24 to 1.26 fail so for a page load with an end and without a start."
+                f"{hint} If other sessions open, the cause may be in this one's events: "
+                "releases 1.24 to 1.26 fail for a page load with an end and without a start."
             )
         case HTTPStatus.INTERNAL_SERVER_ERROR, "v1", "projects":
-            what = "The server does not list its projects now."
+            message = "The server does not list its projects now."
             hint = (
                 "Releases 1.23 to 1.26 list them once in 20 s: try again in 20 s, or give the "
-                "project's key, which needs no list: eventview PROJECT SESSION. If it stays so, "
-                f"{log}"
+                "project's key, which needs no list: eventview PROJECT SESSION. If it keeps "
+                f"failing, {log}"
             )
-    return UnavailableError(what, reason=reason, hint=hint)
+    return UnavailableError(message, reason=reason, hint=hint)
 
 
-def _not_taken(said: str) -> InvalidDataError:
+def _not_accepted(said: str) -> InvalidDataError:
     return InvalidDataError(
-        "The server does not take this request.",
+        "The server does not accept this request.",
         reason=said,
-        hint="It may be a release that eventview does not know yet: please report it.",
+        hint="The release may be newer than this version of eventview; please report it.",
     )
 
 
@@ -294,19 +298,35 @@ def _no_project(session_ref: SessionRef, said: str) -> NotFoundError:
         f"The server has no project {shorten(session_ref.name, 80)}.",
         reason=said,
         hint="Project keys have 20 letters and digits and capitals count; the key is in "
-        "OpenReplay under Preferences > Projects. The number in a replay link is not it.",
+        "OpenReplay under Preferences > Projects. The number in a replay link is not the key.",
+    )
+
+
+def certificate_hint(said: str) -> str:
+    """Return the hint for a certificate error, by the message of OpenSSL, macOS or Windows."""
+    if "expired" in said:
+        return "Its operators have to renew it. If they have, check the clock of this machine."
+    if "not yet valid" in said:
+        return "Check the clock of this machine; if it is right, its operators have to correct it."
+    if "mismatch" in said or "not match" in said:
+        return "Set --url to the name that the certificate is for; its operators know which."
+    if "revoked" in said:
+        return "Its operators have to replace it."
+    return (
+        "If it was issued by your own authority, add that to the system's store or name it in "
+        "SSL_CERT_FILE."
     )
 
 
 def no_api(
     answers: Sequence[Response], place: str, *, api: Literal["auto", "v1", "v2"] = "auto"
 ) -> EventviewError:
-    """The failure that stands for a server none of whose addresses has an API.
+    """Return the failure for a server that has no API at any of its addresses.
 
     Args:
-        answers: what each of them said, one at least.
+        answers: the answers, at least one.
         place: the server, cleaned.
-        api: which of the APIs was asked for.
+        api: the version that was requested.
     """
     asked = {
         "auto": "Neither its first nor its second version answers",
@@ -331,7 +351,7 @@ def no_api(
 
 
 def not_a_session(answer: Response, url: str, *, subject: Subject = "session") -> InvalidDataError:
-    """The failure that a 200 without what was asked for stands for, most often a wrong URL."""
+    """Return the failure for a 200 without the expected data, mostly because of a wrong URL."""
     if is_web_page(answer):
         hint = "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."
         return _web_page(answer, url, hint)
@@ -348,24 +368,23 @@ def _web_page(answer: Response, place: str, hint: str) -> InvalidDataError:
     reason = f'Its title is "{title}". ' if title else ""
     if title != "OpenReplay" and is_login(title, answer.body):
         return InvalidDataError(
-            f"What answers at {place} is a login page, not OpenReplay's API.",
+            f"{place} is a login page, not OpenReplay's API.",
             reason=f"{reason}It stands in front of the server and takes no API key.",
             hint="Ask its operators to let the API's addresses pass, or set --url to one that "
             "leads to OpenReplay directly; a VPN may be needed.",
         )
     return InvalidDataError(
-        f"What answers at {place} is a web page, not OpenReplay's API.",
-        reason=f"{reason}A self-hosted OpenReplay answers so for addresses that its API does not "
-        "have.",
+        f"{place} is a web page, not OpenReplay's API.",
+        reason=f"{reason}A self-hosted OpenReplay shows it for addresses without an API.",
         hint=hint,
     )
 
 
 def is_wrong_prefix(answer: Response) -> bool:
-    """Tell whether an answer shows that the API is not under this base; else it is its refusal.
+    """Tell whether an answer shows that the API is not under this base.
 
-    OpenReplay's API says "Not Found" for addresses it does not have and "project not found."
-    for projects; its web application answers any address with a page.
+    OpenReplay's API says "Not Found" for unknown addresses and "project not found." for unknown
+    projects; its web application answers any address with a page.
     """
     if answer.status == HTTPStatus.NOT_FOUND:
         return "project" not in refusal_words(answer.body).lower()

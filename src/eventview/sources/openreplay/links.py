@@ -1,4 +1,4 @@
-"""Replay links, as OpenReplay's web application makes them and as chats and mails pass them on."""
+"""Replay links, as OpenReplay's web application makes them and as chats and mails alter them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ _LINK: Final = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
-"""Host, project's number, session's id, and what follows them; some programs copy links without
-the scheme."""
+"""Host, project number, session id and rest; some programs copy links without the scheme."""
 
 _SCHEME: Final = re.compile(r"h(?:tt|xx)ps?://", re.IGNORECASE)
 
@@ -45,10 +44,10 @@ _URLDEFENSE: Final = re.compile(
     re.IGNORECASE,
 )
 _BASE64: Final = re.compile(r"aHR0c[A-Za-z0-9_+/-]{20,}")
-"""An address in base64, which begins with `http`: Sophos and Bing have such in theirs."""
+"""An address in base64 that begins with `http`, as in links of Sophos and Bing."""
 
 _RUNS: Final = ascii_uppercase + ascii_lowercase + digits + "-_"
-"""Length of a run of characters that version 3 of urldefense took out: `A` is 2, `B` is 3."""
+"""Lengths of runs of characters that urldefense v3 took out: `A` is 2, `B` is 3."""
 
 _BREAK: Final = re.compile(
     r"(?<=[\w/?&=#%.-])[ \t]*\r?\n[ \t>]*(?!h\w\wps?:)(?=[\w/?&=#%.-]\S*(?:\s*\n|\s*$))"
@@ -57,38 +56,36 @@ _BREAK: Final = re.compile(
 
 _ENTITY: Final = re.compile(r"&(?:#x?[0-9a-f]+|amp|lt|gt|quot|apos);", re.IGNORECASE)
 _MOST_LAYERS: Final = 4
-"""Encodings around each other: a link in a redirect in a mail in a chat."""
+"""Limit of nested encodings, such as a link in a redirect in a mail in a chat."""
 
 _MOST_CHARACTERS: Final = 20_000
-"""The start of a text that links are looked for in."""
+"""Length of the start of a text that is searched for links."""
 
 
 class Link(NamedTuple):
     """Parts of a replay link."""
 
     host: str
-    """Host and port, as `addresses.host` writes them."""
+    """Host and port, as `base_urls.host` returns them."""
     project_id: str
-    """The project's number, which is not its key."""
+    """Project's number, which is not its key."""
     session_id: str
     jump_ms: int | None
-    """The moment to open at; see `eventview.session.source.Moment`."""
+    """Moment to open at, in milliseconds; see `eventview.session.source.ReplayOffset`."""
     url: str
-    """The server's address, with its scheme."""
+    """Server's address, with its scheme."""
 
 
 def is_link(text: str) -> bool:
-    """Tell whether a text is meant as a link rather than as a file, project or session."""
+    """Tell whether a text is a link rather than a file, project or session."""
     return bool(_SCHEME.search(_visible(text)) or _matches(text))
 
 
 def parse(text: str) -> Link:
-    """Read a replay link, whatever a chat, a mail or a redirect has put around it.
-
-    Of several in one text the first counts; see `remark`.
+    """Return the first replay link in a text, unwrapped from chats, mails and redirects.
 
     Raises:
-        UsageError: it is a link to something else.
+        UsageError: the text has no replay link.
     """
     links = [_link(match) for match in _matches(text)]
     if not links:
@@ -98,13 +95,13 @@ def parse(text: str) -> Link:
             "id.",
             hint="For instance: https://openreplay.example.com/12/session/4813023023591169.",
         )
-    # Markdown, for one, has the same link as a text and as an address.
+    # Markdown has the same link both as text and as address.
     same = [link for link in links if link[:3] == links[0][:3]]
     return next((link for link in same if link.jump_ms is not None), links[0])
 
 
 def remark(text: str) -> str:
-    """Return what of a text with a replay link does not count, in words; "" for nothing."""
+    """Return a message about ignored parts of a text with a replay link; "" for none."""
     matches = _matches(text)
     links = {_link(match)[:3] for match in matches}
     remarks = []
@@ -124,7 +121,7 @@ def _link(match: re.Match[str]) -> Link:
 
 
 def _jumps(match: re.Match[str]) -> list[str]:
-    """Return the moments that a link names, in its query or its fragment."""
+    """Return the moments in a link's query or fragment."""
     return _JUMP.findall(unquote(match["rest"] or ""))
 
 
@@ -132,17 +129,17 @@ def _jump_ms(match: re.Match[str]) -> int | None:
     for value in _jumps(match):
         found = _NUMBER.match(value)
         if found is not None and float(found[1]) < _MOST_MS:
-            # Not through a float where that would lose digits.
+            # A float would lose digits.
             return int(found[1]) if found[1].isdecimal() else int(float(found[1]))
     return None
 
 
 def _matches(text: str) -> list[re.Match[str]]:
-    """The replay links in a text, by the first way to read it that has one."""
+    """Return the replay links of the first decoding of a text that has any."""
     for reading in _readings(_visible(text)):
         found = _found(reading)
         joined = _found(_BREAK.sub("", reading))
-        # Lines belong together where that loses nothing.
+        # Lines are joined if no link and no moment is lost.
         is_joined = len(joined) >= len(found) and not (
             found and joined and _jump_ms(joined[0]) is None and _jump_ms(found[0]) is not None
         )
@@ -162,7 +159,7 @@ def _is_host(match: re.Match[str]) -> bool:
 
 
 def _visible(text: str) -> str:
-    """The text without characters that cannot be seen, and without blanks around it."""
+    """Return a text without invisible characters and surrounding blanks."""
     shown = "".join(
         " " if character == "\u00a0" else character
         for character in text[:_MOST_CHARACTERS]
@@ -172,8 +169,8 @@ def _visible(text: str) -> str:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """A text, read in the ways in which a link may be written into it."""
-    # Quoted-printable, as the source of a mail has it.
+    """Yield the decodings of a text in which a link may stand."""
+    # The source of a mail may be quoted-printable.
     text = re.sub(r"=\r?\n", "", text).replace("=3D", "=").replace("=3d", "=")
     text = re.sub(r"\bhxxp(?=s?\W)", "http", text, flags=re.IGNORECASE)
     text = re.sub(r"\[(\.|dot|:)\]|\((\.|dot)\)", _refanged, text, flags=re.IGNORECASE)
@@ -189,7 +186,7 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _undefended(match: re.Match[str]) -> str:
-    """Put back what urldefense took out of an address: `*` and `**A` stand for it."""
+    """Restore the characters that urldefense replaced by `*` and `**A`."""
     characters = iter("")
     with suppress(ValueError):
         characters = iter(urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4)).decode())
@@ -215,10 +212,10 @@ def _refanged(match: re.Match[str]) -> str:
 
 
 def replay_url(server: str, project_id: str, session: str) -> str:
-    """The address of a session's replay.
+    """Return the address of a session's replay.
 
     Args:
-        server: the server's address, as `addresses.root` gives it.
+        server: the server's address, as `base_urls.root` returns it.
         project_id: the project's number.
         session: the session's id.
     """
@@ -231,12 +228,12 @@ _LONGEST_ID: Final = 20
 
 
 def session_id(text: str) -> str:
-    """A session's id as servers write it: without blanks around it or zeros before it.
+    """Return a session's id without blanks and leading zeros.
 
-    A server of 1.27 fails to find one with zeros before it, depending on its ClickHouse.
+    Servers of 1.27 may not find an id with leading zeros, depending on their ClickHouse.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the text is not a session's id.
     """
     session = text.strip()
     if session.isascii() and session.isdecimal():
@@ -251,10 +248,10 @@ def session_id(text: str) -> str:
 
 
 def project_key(text: str) -> str:
-    """A project's key as it was typed.
+    """Return a project's key without blanks.
 
     Raises:
-        UsageError: it cannot be one.
+        UsageError: the text cannot be a key.
     """
     key = text.strip()
     if not key or set(key) == {"."}:
@@ -265,7 +262,7 @@ def project_key(text: str) -> str:
     if "/" in key:
         raise UsageError(
             f"{shorten(clean(key), 80)} is not a project's key.",
-            reason="A replay link says it all and stands alone."
+            reason="A replay link names project and session, and is given alone."
             if is_link(key)
             else "Project keys have 20 letters and digits.",
             hint="Give the link alone, or: eventview PROJECT SESSION.",

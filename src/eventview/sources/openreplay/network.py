@@ -1,4 +1,4 @@
-"""Proxies and certificates of the environment, and hosts that a key may go to unencrypted."""
+"""Proxies and certificates of the environment, and the rule for unencrypted keys."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ _CA_FILES: Final = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
-"""Certificate stores of Debian, Fedora, older Red Hat, SUSE and Alpine, for a Python that was built
-elsewhere and looks in another place; the list is that of the truststore package."""
+"""Certificate stores of Debian, Fedora, older Red Hat, SUSE and Alpine, for a Python that looks
+elsewhere; the list is from the truststore package."""
 
 _HASHED_NAME: Final = re.compile(r"[0-9a-fA-F]{8}\.[0-9]+")
-"""File names by which OpenSSL finds certificates in a folder."""
+"""Names of files in which OpenSSL finds a folder's certificates."""
 
 
 class Proxy(NamedTuple):
     """A proxy that the environment names for a server."""
 
     url: str
-    """Its address, which may hold a password: never shown."""
+    """Address; it may hold a password and is never shown."""
     place: str
-    """Its host and port, cleaned."""
+    """Host and port, cleaned."""
     variable: str
-    """The variable that names it."""
+    """Variable that names the proxy."""
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """Return the proxy for a server's address; None to connect directly.
+    """Return the proxy for a server's address; None for a direct connection.
 
-    Variables in lower case go before those in capitals, one for the scheme before `ALL_PROXY`;
-    where a web server has set `REQUEST_METHOD`, `HTTP_PROXY` is not believed, as in urllib.
+    Lower-case variables take precedence over capitals, and the scheme's variable over `ALL_PROXY`;
+    `HTTP_PROXY` is ignored if a web server has set `REQUEST_METHOD`, as in urllib.
 
     Args:
         url: the server's address, with its scheme.
@@ -83,7 +83,7 @@ def _variable(kind: str) -> str:
 def _proxy(address: str, variable: str) -> Proxy:
     scheme, _, rest = (address if "://" in address else f"http://{address}").partition("://")
     scheme = scheme.lower()
-    # The last one: a password may have one too.
+    # A password may contain an @ too, so the last one separates.
     login, at, rest = rest.rpartition("@")
     try:
         parts = urlsplit(f"//{rest}")
@@ -96,28 +96,28 @@ def _proxy(address: str, variable: str) -> Proxy:
             f"The proxy of {variable} cannot be used.",
             reason="Its address has no host or no valid port."
             if scheme in _PROXY_SCHEMES
-            else "It is neither an http, an https nor a socks5 proxy.",
+            else "It is not an http, https or socks5 proxy.",
             hint=f"Set {variable} to an address such as http://proxy.example:3128, or unset it; "
-            "NO_PROXY names the servers that are asked without it.",
+            "servers in NO_PROXY are reached without it.",
         )
     if scheme.startswith("socks") and find_spec("socksio") is None:
         raise UsageError(
             f"The proxy of {variable} cannot be used.",
-            reason="A SOCKS proxy needs the package socksio, which is not there.",
+            reason="A SOCKS proxy needs the package socksio, which is not installed.",
             hint=f"Install socksio beside eventview, or name an HTTP proxy in {variable}.",
         )
     place = f"[{name}]" if ":" in name else name
     place += f":{port}" if port else ""
-    # As it was typed: a stray percent sign, or any other that an address cannot hold.
+    # Stray percent signs and other invalid characters of a password are escaped.
     login = quote(re.sub(r"%(?![0-9a-fA-F]{2})", "%25", login), safe=":%")
     return Proxy(f"{scheme}://{login}{at}{place}", clean(place), variable)
 
 
 def _is_exempt(url: str, entries: str) -> bool:
-    """Tell whether `NO_PROXY` names a server; entries that make no sense are skipped.
+    """Tell whether `NO_PROXY` names a server; invalid entries are skipped.
 
-    Understood are names with their subdomains, `*` and `*.example.com`, addresses and networks of
-    both versions with brackets or without, all with a port or not, between commas or blanks.
+    Entries are separated by commas or blanks. They are names with their subdomains, `*`,
+    `*.example.com`, and addresses and networks of both versions; a port is optional.
     """
     parts = urlsplit(url)
     name, own_port = _ascii(parts.hostname or ""), str(parts.port or PORTS[parts.scheme])
@@ -143,14 +143,14 @@ def _is_exempt(url: str, entries: str) -> bool:
 
 
 def _ascii(name: str) -> str:
-    """Return a host's name in lower case without a last dot, as the name service has it."""
+    """Return a host's name in IDNA form, lower case and without a final dot."""
     with suppress(UnicodeError):
         name = name.encode("idna").decode()
     return name.rstrip(".").lower()
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:
-    """Return the address that a host's name is, one of version 4 inside version 6 as that."""
+    """Return a host's IP address, unwrapped if mapped from IPv4; None for a name."""
     try:
         address = ip_address(name)
     except ValueError:
@@ -160,15 +160,13 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
 
 
 def is_plain_http(url: str) -> bool:
-    """Tell whether an address is http on another machine than this one.
-
-    This one is `localhost` and the loopback addresses.
+    """Tell whether a URL is http and neither `localhost` nor a loopback address.
 
     Args:
-        url: the server, as the user wrote it.
+        url: the URL as typed.
 
     Raises:
-        UsageError: it is no http or https address.
+        UsageError: the URL is not http or https.
     """
     parts = urlsplit(root(url))
     name = (parts.hostname or "").rstrip(".")
@@ -181,10 +179,10 @@ def refuse_plain_http(url: str) -> None:
     """Refuse to send a key unencrypted to another machine.
 
     Args:
-        url: the server, as the user wrote it.
+        url: the URL as typed.
 
     Raises:
-        UsageError: anybody on the way could read the key.
+        UsageError: the key would go unencrypted.
     """
     server = root(url)
     if not server.startswith("http:"):
@@ -212,13 +210,13 @@ _ONE_AT_A_TIME: Final = Lock()
 
 
 def tls_context() -> ssl.SSLContext:
-    """Return the process's TLS settings, with the certificates that are trusted.
+    """Return the process's TLS context with the trusted certificates.
 
-    Those of `SSL_CERT_FILE` and `SSL_CERT_DIR` where either is set, else the system's; where a
-    minimal container has none, those that come with the certifi package.
+    They are those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or else the system's, or else those of
+    the certifi package.
 
     Raises:
-        UsageError: a variable names what cannot be read.
+        UsageError: a variable names a file or folder that cannot be read.
     """
     with _ONE_AT_A_TIME:
         return _context(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
@@ -233,7 +231,7 @@ def _context(file: str, folder: str) -> ssl.SSLContext:
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # The same store as truststore's, read once and not at every handshake (30 ms each).
+    # This is truststore's store, read once and not at every handshake (30 ms each).
     context = ssl.create_default_context()
     if context.cert_store_stats()["x509_ca"] or _is_store(ssl.get_default_verify_paths().capath):
         return context
@@ -247,7 +245,7 @@ def _context(file: str, folder: str) -> ssl.SSLContext:
 
 
 def _is_store(folder: str | None) -> bool:
-    """Tell whether OpenSSL finds certificates in a folder, which it reads when it needs one."""
+    """Tell whether OpenSSL would find certificates in a folder."""
     if not folder or not Path(folder).is_dir():
         return False
     return any(_HASHED_NAME.fullmatch(path.name) for path in Path(folder).iterdir())
@@ -257,7 +255,7 @@ def _context_of(file: str, folder: str) -> ssl.SSLContext:
     # OpenSSL does not notice a folder that is missing.
     for part in folder.split(os.pathsep) if folder else ():
         if not Path(part).is_dir():
-            raise _unreadable("SSL_CERT_DIR", part, "It is no folder.")
+            raise _unreadable("SSL_CERT_DIR", part, "It is not a folder.")
     try:
         return ssl.create_default_context(cafile=file or None, capath=folder or None)
     except ssl.SSLError:
@@ -270,5 +268,5 @@ def _unreadable(variable: str, path: str, reason: str) -> UsageError:
     return UsageError(
         "The environment's network settings cannot be used.",
         reason=f"The certificates of {variable} cannot be read: {clean(path)}. {reason}",
-        hint=f"Name in {variable} what can be read, or unset it to trust the system's.",
+        hint=f"Set {variable} to certificates that can be read, or unset it to trust the system's.",
     )

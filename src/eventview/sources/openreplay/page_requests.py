@@ -1,15 +1,8 @@
-"""Requests to the events endpoint, a page at a time, and the number of them that is enough.
+"""Requests for pages of a session's events, their budget and the count of what has come.
 
-Knows no HTTP: it is given a function that asks.
-
-Counts of a session's events: those that have come, and all by the server's own count.
-
-The server counts rows; one that it has stored twice is one event.
-
-Reading a second that holds more events than one answer can.
-
-It is paged by the events' ids, again and again until all of it has come: some releases give many
-events one id, and break such ties anew for each page.
+The server counts rows; a row that it has stored twice is one event. A second with more events than
+one answer holds is read by the events' ids, repeatedly until all have come: some releases give many
+events one id, and break such ties anew for each page. HTTP is left to the caller's function.
 """
 
 from __future__ import annotations
@@ -24,24 +17,37 @@ from eventview.errors import EventviewError, InvalidDataError, UnavailableError
 from eventview.wire.v2 import EventsPage
 
 PAGE_SIZE: Final = 200
-"""The most that the server gives at once."""
+"""Limit of rows in one answer of the server."""
 
 _FREE_REQUESTS: Final = 500
 _ROWS_PER_REQUEST: Final = 10
-"""A session may cost so many requests, and one more for so many events that they bring. A fifth
-of a page was enough for every session that was made up to be difficult; a server whose count is
-wrong would be asked for ever."""
+"""A session may take the free requests, and one more for each ten events that come. A fifth of a
+page was enough for every session that was made up to be difficult; without a limit, a server with
+a wrong count would be asked for ever."""
 
 MOST_EVENTS: Final = 500_000
-"""Most events of one session: six a second for a whole day. More is a server that makes them up."""
+"""Limit of events in one session: six a second for a whole day; more cannot be real."""
+
+PASSES: Final = 30
+"""Limit of passes over one second."""
+
+IDLE_PASSES: Final = 5
+"""Limit of passes in a row that bring nothing. With 900 events that share an id and are shuffled
+for each page, a pass misses the last one in one of three cases: 7/9 to the power of the pages."""
+
+IDLE_PASSES_OF_DOUBLED: Final = 12
+"""The same limit for rows stored twice, where nothing else shows that all have come."""
+
+_MOST_OF_A_SECOND: Final = 20_000
+"""Limit of events in one second; more cannot be real."""
 
 
 class TimeSpan(NamedTuple):
     """Seconds since 1970, both ends included.
 
     The server rounds the bounds of a request down to whole seconds and compares them with times
-    that may have milliseconds. So a span is asked for up to the second after its end, and what
-    lies exactly on that comes with it.
+    that may have milliseconds. A request therefore ends on the second after the span, and brings
+    the events that lie exactly on it.
     """
 
     start_s: int
@@ -55,18 +61,18 @@ class PageRequest(NamedTuple):
     page: int = 1
     order: Literal["asc", "desc"] = "asc"
     by_id: bool = False
-    """Ordered by the events' ids rather than by time."""
+    """True to order by the events' ids rather than by time."""
     limit: int = PAGE_SIZE
-    """The most events to answer with."""
+    """Limit of events in the answer."""
 
     @property
     def start_ms(self) -> int:
-        """The start of the window to ask for, epoch milliseconds."""
+        """Start of the requested window, epoch milliseconds."""
         return self.span.start_s * 1000
 
     @property
     def end_ms(self) -> int:
-        """The end of the window to ask for, epoch milliseconds, included."""
+        """End of the requested window, epoch milliseconds, included."""
         return (self.span.end_s + 1) * 1000
 
 
@@ -74,7 +80,7 @@ FetchPage = Callable[[PageRequest], EventsPage]
 
 
 class RequestBudget:
-    """Limit on requests to a server, by the events that it gives."""
+    """A limit on requests to a server, which grows with the events that it gives."""
 
     def __init__(self, ask: FetchPage) -> None:
         self._ask = ask
@@ -87,11 +93,11 @@ class RequestBudget:
         """Fetch a page.
 
         Raises:
-            InvalidDataError: the server has been asked for too much already.
-            UnavailableError: nobody wants to know any more.
+            InvalidDataError: the budget is used up.
+            UnavailableError: the budget has been closed.
         """
         if self._is_closed:
-            raise UnavailableError("The request was given up.", hint="Ask again.")
+            raise UnavailableError("The request was cancelled.", hint="Try again.")
         with self._lock:
             self._requests += 1
             requests, gained = self._requests, self._gained
@@ -100,76 +106,41 @@ class RequestBudget:
         return self._ask(ask)
 
     def close(self) -> None:
-        """Ask nothing more: who still fetches does so for nobody."""
+        """Refuse further requests, because nobody waits for their answers."""
         self._is_closed = True
 
     def gain(self, events: int) -> None:
-        """Note events that came."""
+        """Count events that have come."""
         with self._lock:
             self._gained += events
 
 
-def unending(reason: str) -> InvalidDataError:
-    """The failure of a server that gives more and more."""
-    return InvalidDataError(
-        "The server's answers do not come to an end.",
-        reason=reason,
-        hint="What came is shown; the server's count may be wrong.",
-    )
-
-
-def mark_of(row: object) -> int:
-    """Return the mark that tells a row from all others."""
-    return hash(json.dumps(row, sort_keys=True))
-
-
-def time_of(row: object) -> int | None:
-    """The time of a row's event, epoch milliseconds; None where that cannot be read."""
-    time = row.get("created_at") if isinstance(row, dict) else None
-    return time if type(time) is int else None
-
-
-def times_of(rows: Iterable[object]) -> Sequence[int]:
-    """The times of those rows that have one, epoch milliseconds."""
-    return [time for row in rows if (time := time_of(row)) is not None]
-
-
-class AddedRows(NamedTuple):
-    """New ones of some rows, and the way to forget them."""
-
-    fresh: Sequence[object]
-    marks: frozenset[int]
-    counts: Sequence[tuple[int, int, int]]
-    before: tuple[int, int, int | None]
-
-
 class EventCounter:
-    """Which rows have come, and how many there are to come."""
+    """A record of the rows that have come, and of the number to come."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
         self._counts: Counter[int] = Counter()
-        """Rows of each time as the server counts them, those it holds twice twice."""
+        """Rows of each time as the server counts them, copies included."""
         self._known: Counter[int] = Counter()
         """Events of each time that have come."""
         self._timeless = 0
-        """Events that have come and have no time."""
+        """Number of events that have come without a time."""
         self._doubled = 0
         self._total = 0
         self.last_s: int | None = None
-        """The second of the latest event; None before any has come."""
+        """Second of the latest event since 1970; None before any has come."""
 
     def begin(self, total: int) -> None:
-        """Note the server's count of all rows."""
+        """Set the server's count of all rows."""
         self._total = total
 
     def take(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> AddedRows:
         """Add rows.
 
         Args:
-            rows: all that there are of each of their times, as far as one answer has them.
-            doubled: the number of further rows that the server counts, by time, because it holds
-                them twice.
+            rows: all rows of each of their times, as far as one answer has them.
+            doubled: number of further copies that the server counts, by time.
         """
         before = (self._timeless, self._doubled, self.last_s)
         distinct = {mark_of(row): row for row in rows}
@@ -191,43 +162,43 @@ class EventCounter:
         return AddedRows(fresh, marks, counts, before)
 
     def forget(self, taken: AddedRows) -> None:
-        """Undo what `take` did last."""
+        """Undo the last `take`."""
         self._timeless, self._doubled, self.last_s = taken.before
         for time, counted, known in taken.counts:
             self._counts[time], self._known[time] = counted, known
         self._seen -= taken.marks
 
     def _doubled_in(self, times: Iterable[int]) -> int:
-        """The number of rows of some times that the server counts beyond the events that came."""
+        """Count the copies that the server holds of some times' events."""
         return sum(max(0, self._counts[time] - self._known[time]) for time in times)
 
     def grow(self, total: int, rows: Sequence[object], start_s: int) -> None:
-        """Raise the count by what there is after a moment beyond what is known.
+        """Raise the count by the rows after a moment that are not yet counted.
 
         Args:
-            total: how many rows the server counts from that moment on.
-            rows: the first of them.
-            start_s: the moment.
+            total: the server's count of rows from that moment on.
+            rows: the first of these rows.
+            start_s: the moment, seconds since 1970.
         """
         fresh = len({mark_of(row) for row in rows} - self._seen)
         counts = self.known()
         known = sum(count for time, count in counts.items() if time >= start_s * 1000)
-        # Some of what is not known may be what the server counts and cannot give.
+        # The server may count rows that it cannot give.
         missing = self._total - counts.total() - self._timeless
         self._total += max(fresh, total - known - missing, 0)
 
     def known(self) -> Counter[int]:
-        """The number of known rows of each time, those that the server holds twice twice."""
+        """Return the number of known rows of each time, copies included."""
         return self._counts | self._known
 
     @property
     def total(self) -> int:
-        """The server's count of all rows, those it holds twice twice."""
+        """Server's count of all rows, copies included."""
         return self._total
 
     @property
     def doubled(self) -> int:
-        """The number of rows that the server holds beside an equal one that has come."""
+        """Number of copies that the server holds of rows that have come."""
         return self._doubled
 
     @property
@@ -241,37 +212,22 @@ class EventCounter:
         return len(self._seen) < self.announced
 
 
-PASSES: Final = 30
-"""Number of readings of what shares a second before its rest is given up."""
+class AddedRows(NamedTuple):
+    """Rows that are new, and the state to restore to forget them."""
 
-IDLE_PASSES: Final = 5
-"""Number of them in a row that may bring nothing. Of 900 events that share an id and are shuffled
-anew for each page, the last one stays out of a pass once in three times: 7/9 to the power of the
-pages."""
-
-IDLE_PASSES_OF_DOUBLED: Final = 12
-"""The same where rows are stored twice: then nothing but this tells that all have come."""
-
-_MOST_OF_A_SECOND: Final = 20_000
-"""Events of one second; more is a server that makes them up."""
-
-
-class DenseSecond(NamedTuple):
-    """Result of reading the events of a second."""
-
-    doubled: Counter[int]
-    """The number of further rows that the server counts, by time, because it holds them twice."""
-    failure: EventviewError | None = None
-    """Failure that ended the reading before all had come."""
+    fresh: Sequence[object]
+    marks: frozenset[int]
+    counts: Sequence[tuple[int, int, int]]
+    before: tuple[int, int, int | None]
 
 
 def read(budget: RequestBudget, second: TimeSpan, rows: dict[int, object]) -> DenseSecond:
-    """Add the events of a second to its rows, by their marks.
+    """Add the events of a second to its rows.
 
     Args:
-        budget: asks.
-        second: a span of one second; what lies on the next full one comes with it.
-        rows: what has come of it before; stays when the reading fails.
+        budget: fetches the pages.
+        second: a span of one second; events exactly on the next second come with it.
+        rows: the rows so far, by their marks; they are kept when the reading fails.
     """
     copies: Counter[int] = Counter()
     idle = 0
@@ -279,11 +235,13 @@ def read(budget: RequestBudget, second: TimeSpan, rows: dict[int, object]) -> De
         order: Literal["asc", "desc"] = "desc" if number % 2 else "asc"
         before = len(rows)
         try:
-            total, given = _pass(budget, PageRequest(second, order=order, by_id=True), rows, copies)
+            total, given = _read_pass(
+                budget, PageRequest(second, order=order, by_id=True), rows, copies
+            )
         except EventviewError as failure:
             return DenseSecond(Counter(), failure)
         idle = idle + 1 if len(rows) == before else 0
-        # Each row has come once at least.
+        # Each row has come at least once.
         sure = copies.total() - len(copies)
         if len(rows) + sure >= total or idle == (IDLE_PASSES_OF_DOUBLED if sure else IDLE_PASSES):
             break
@@ -293,21 +251,30 @@ def read(budget: RequestBudget, second: TimeSpan, rows: dict[int, object]) -> De
         if time_ms is not None and often > 1:
             doubled[time_ms] += often - 1
     if doubled:
-        # After so many passes without a new one, what else was given was given before.
+        # After these passes without a new row, every further row is a copy.
         doubled[max(doubled)] += max(0, given - len(rows) - sure)
     return DenseSecond(doubled)
 
 
-def _pass(
+class DenseSecond(NamedTuple):
+    """Result of reading the events of a second."""
+
+    doubled: Counter[int]
+    """Number of further copies that the server counts, by time."""
+    failure: EventviewError | None = None
+    """Failure that ended the reading early."""
+
+
+def _read_pass(
     budget: RequestBudget, ask: PageRequest, rows: dict[int, object], copies: Counter[int]
 ) -> tuple[int, int]:
     """Add all pages of a second to its rows.
 
     Args:
-        budget: asks.
+        budget: fetches the pages.
         ask: the first page.
         rows: the rows by their marks.
-        copies: the most that came of each row in one answer, or in one pass where that is sure.
+        copies: highest number of each row in one answer, or in one pass if its id is unique.
 
     Returns:
         The number of rows that the server counts, and the number that it gave.
@@ -316,7 +283,7 @@ def _pass(
     total = page.total
     pages = -(-total // PAGE_SIZE)
     seen: Counter[int] = Counter()
-    # Whatever the count said, a page past the end is empty.
+    # A page past the end is empty, even if the count is wrong.
     while page.rows:
         marks = [mark_of(row) for row in page.rows]
         budget.gain(len(set(marks) - rows.keys()))
@@ -329,7 +296,7 @@ def _pass(
         if ask.page > pages:
             break
         page = budget.ask(ask)
-    # Only rows that share an id with others come in another order each time.
+    # Rows with a unique id keep their order from page to page.
     ids = Counter(_id(row) for row in rows.values())
     copies |= Counter({mark: n for mark, n in seen.items() if ids[_id(rows[mark])] == 1})
     return total, seen.total()
@@ -338,3 +305,28 @@ def _pass(
 def _id(row: object) -> str:
     sent = row.get("event_id") if isinstance(row, dict) else None
     return sent if isinstance(sent, str) else ""
+
+
+def unending(reason: str) -> InvalidDataError:
+    """Return the failure for a server whose answers do not end."""
+    return InvalidDataError(
+        "The server's answers do not come to an end.",
+        reason=reason,
+        hint="The events so far are shown; the server's count may be wrong.",
+    )
+
+
+def mark_of(row: object) -> int:
+    """Return a hash that identifies a row."""
+    return hash(json.dumps(row, sort_keys=True))
+
+
+def time_of(row: object) -> int | None:
+    """Return the time of a row's event in epoch milliseconds; None if it cannot be read."""
+    time = row.get("created_at") if isinstance(row, dict) else None
+    return time if type(time) is int else None
+
+
+def times_of(rows: Iterable[object]) -> Sequence[int]:
+    """Return the times of the rows that have one, in epoch milliseconds."""
+    return [time for row in rows if (time := time_of(row)) is not None]

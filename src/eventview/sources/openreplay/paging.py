@@ -1,11 +1,9 @@
 """Reading all events of a session from an API that gives 200 at a time.
 
 The server mostly keeps whole seconds and breaks ties anew for each request, so a page border inside
-a second repeats some events and loses others. Pages are therefore not counted off: each request
-asks for a span of time, and of an answer that is not all of its span only whole seconds are taken.
-The rest of a span is asked for next, and spans are halved to keep a few requests in flight.
-
-Knows no HTTP: it is given a function that asks.
+a second repeats some events and loses others. Each request therefore asks for a span of time, and
+only the whole seconds of an incomplete answer are kept. The rest of the span follows, and spans are
+halved to keep a few requests in flight. HTTP is left to the caller's function.
 """
 
 from __future__ import annotations
@@ -33,24 +31,23 @@ from eventview.sources.openreplay.page_requests import (
 from eventview.wire.v2 import RESOLUTION_MS, EventsPage, event_of
 
 IN_FLIGHT: Final = 4
-"""Requests at one time: enough to hide the way there and back, few enough to be polite."""
+"""Requests at one time: enough to hide the latency, few enough to be polite."""
 
 _OVERLAP_S: Final = 30
-"""The time before the last known event from which later ones are looked for."""
+"""Seconds before the last known event from which later ones are requested."""
 
 _RECOUNT_EVERY: Final = 12
-"""The number of looks for later events after which the whole session is counted again: a tracker
-may keep events for minutes until it sends them."""
+"""Number of polls after which the whole session is counted again, as trackers may send events
+minutes late."""
 
 _DAY_S: Final = 24 * 60 * 60
-"""Time ahead of now that an event may have, whatever the clocks."""
+"""Seconds that an event may be ahead of now, because clocks differ."""
 
 _LINGER_S: Final = 2.0
-"""Time after a failure in which answers to other requests are waited for: they may be retried for
-longer than anybody wants to wait for bad news."""
+"""Seconds to wait for other answers after a failure, as their retries may take much longer."""
 
 _MOST_EMPTY: Final = 32
-"""Empty spans that are looked into once more; where there are more, nothing is to be found."""
+"""Limit of empty spans that are requested again in halves."""
 
 
 class _Gap(NamedTuple):
@@ -58,72 +55,72 @@ class _Gap(NamedTuple):
 
     span: TimeSpan
     expected: int
-    """About how many events it holds."""
+    """Estimated number of events."""
 
 
 class _Got(NamedTuple):
-    """Events that one gap gave, and the part of it that is still to be fetched."""
+    """Events of one gap, and the part of it that is still to be fetched."""
 
     rows: Sequence[object]
     rest: _Gap | None = None
     doubled: Counter[int] | None = None
-    """The number of rows left out by time, because the answers held them twice."""
+    """Number of copies left out, by time."""
     failure: Exception | None = None
-    """Failure that ended it before its time."""
+    """Failure that ended the fetch early."""
     is_paid: bool = False
-    """True where the budget knows of its rows already."""
+    """True if the budget has counted the rows."""
 
 
 class Pager:
-    """Fetches one session's events once and knows which are still missing."""
+    """A fetcher of one session's events, which knows the missing ones."""
 
     def __init__(self) -> None:
         self._budget: RequestBudget
         self._gaps: list[_Gap] = []
-        self._tally = EventCounter()
+        self._counter = EventCounter()
         self._start_s = 0
-        """The start of the span that the session was looked for in, seconds since 1970."""
+        """Start of the requested span, seconds since 1970."""
         self._polls = 0
         self._empty: list[_Gap] = []
-        self._crowds: dict[int, dict[int, object]] = {}
-        """Return the rows of seconds that have not come whole, by their marks."""
+        self._dense_seconds: dict[int, dict[int, object]] = {}
+        """Rows of seconds that have not come whole, by second and mark."""
         self._running: dict[Future[_Got], _Gap] = {}
         self._left: list[Future[_Got]] = []
-        """Fetches that nobody waits for any more, and that may still be under way."""
+        """Abandoned fetches that may still be running."""
 
     def first(self, ask: FetchPage, span: TimeSpan) -> Iterator[Batch]:
         """Fetch all events of a span: the earliest first, then the others as they come.
 
-        Gives nothing when there are none. What cannot be fetched is left for `rest`.
+        Yield nothing when there are none. Events that cannot be fetched are left for `rest`.
 
         Args:
             ask: fetches a page; called in several threads at once.
-            span: where to look.
+            span: the span to fetch.
 
         Raises:
             InvalidDataError: the answers do not end, or have a count and no events.
-            EventviewError: what `ask` raised; what other requests brought is given before.
+            EventviewError: `ask` raised it; other requests' events are yielded first.
         """
         self._budget = RequestBudget(ask)
         self._start_s = span.start_s
         page = self._budget.ask(PageRequest(span))
-        self._tally.begin(page.total)
+        self._counter.begin(page.total)
         if not page.total:
             return
         if not page.rows:
             raise InvalidDataError(
                 f"The server counts {page.total:,} events but gives none.",
-                hint="Try again; if it stays so, the server's operators have to look into it.",
+                hint="Try again; if it keeps failing, ask the server's operators.",
             )
         gap = _Gap(span, page.total)
-        yield from self._give(_kept(span, page), gap, starts_over=True)
+        yield from self._give(_keep_whole_seconds(span, page), gap, starts_over=True)
         if self._gaps:
-            yield from self._end_of(self._gaps[0])
+            yield from self._fetch_end(self._gaps[0])
             yield from self._fill()
-            yield from self._look_again()
+            yield from self._retry_empty()
 
     def rest(self, ask: FetchPage, now_s: int) -> Iterator[Batch]:
-        """Fetch what is missing, then what has happened since.
+        """Fetch the missing events, then the later ones.
 
         Args:
             ask: as for `first`.
@@ -131,20 +128,20 @@ class Pager:
 
         Raises:
             InvalidDataError: the answers do not end.
-            EventviewError: what `ask` raised.
+            EventviewError: `ask` raised it.
         """
         self._budget = RequestBudget(ask)
         yield from self._fill()
-        yield from self._look_again()
-        last_s = self._tally.last_s
+        yield from self._retry_empty()
+        last_s = self._counter.last_s
         if last_s is None:
             return
-        # Not from an event whose clock is ahead: all others would be before it for ever.
+        # An event whose clock is ahead would hide all later ones.
         start_s = min(last_s, now_s) - _OVERLAP_S
         later = TimeSpan(start_s, max(now_s + _DAY_S, last_s))
         page = self._budget.ask(PageRequest(later))
-        got = _kept(later, page)
-        self._tally.grow(page.total, got.rows, start_s)
+        got = _keep_whole_seconds(later, page)
+        self._counter.grow(page.total, got.rows, start_s)
         yield from self._give(got, _Gap(later, page.total))
         if self._polls % _RECOUNT_EVERY == 0:
             self._recount(TimeSpan(self._start_s, later.end_s))
@@ -152,38 +149,38 @@ class Pager:
         yield from self._fill()
 
     def _recount(self, span: TimeSpan) -> None:
-        """Note where the server counts more events than have come."""
+        """Add gaps where the server counts more events than have come."""
         whole = PageRequest(span, limit=1)
         total = self._budget.ask(whole).total
-        if total <= self._tally.total:
+        if total <= self._counter.total:
             return
         gaps: list[_Gap] = []
         left = [(whole, total)]
-        known = [*self._tally.known().items()]
+        known = [*self._counter.known().items()]
         while left:
             ask, counted = left.pop()
             if counted <= sum(n for time, n in known if ask.start_ms <= time <= ask.end_ms):
                 continue
             gap = _Gap(ask.span, counted)
-            halves = _halves(gap) if counted > PAGE_SIZE else ()
+            halves = _halve(gap) if counted > PAGE_SIZE else ()
             asks = [ask._replace(span=half.span) for half in halves]
             left += [(half, self._budget.ask(half).total) for half in asks]
             gaps += [] if halves else [gap]
-        # At last, so that what fails before is looked for again.
-        self._tally.begin(total)
+        # A failure above leaves the count as it was, so that the next recount repeats it.
+        self._counter.begin(total)
         self._gaps += gaps
 
-    def _end_of(self, gap: _Gap) -> Iterator[Batch]:
-        """Fetch the last page: where the session ends bounds the spans that are worth asking."""
+    def _fetch_end(self, gap: _Gap) -> Iterator[Batch]:
+        """Fetch the last page, because the session's end bounds the spans worth a request."""
         span = gap.span
         page = self._budget.ask(PageRequest(span, order="desc"))
         times = times_of(page.rows)
         if not times:
-            # None of the last rows can be read; those before them still may be.
+            # Rows before the last ones may still be readable.
             return
         self._gaps.remove(gap)
         if page.total <= PAGE_SIZE:
-            yield from self._give(_kept(span, page), gap)
+            yield from self._give(_keep_whole_seconds(span, page), gap)
             return
         earliest_s = min(times) // 1000
         rows = [row for row in page.rows if _second_of(row) != earliest_s]
@@ -191,11 +188,11 @@ class Pager:
         yield from self._give(_Got(rows, rest), gap)
 
     def _give(self, got: _Got, gap: _Gap, *, starts_over: bool = False) -> Iterator[Batch]:
-        """Hand on what came of a gap, and note what is left of it.
+        """Yield the events of a gap, and keep the rest of it as a gap.
 
-        Whoever stops at a batch has not taken it: it is fetched again.
+        A batch at which the consumer stops was not taken, and is fetched again.
         """
-        taken = self._tally.take(got.rows, got.doubled)
+        taken = self._counter.take(got.rows, got.doubled)
         self._budget.gain(0 if got.is_paid else len(taken.fresh))
         if got.rest is not None:
             self._gaps.append(got.rest)
@@ -204,7 +201,7 @@ class Pager:
         try:
             yield self._batch(taken.fresh, starts_over=starts_over)
         except GeneratorExit:
-            self._tally.forget(taken)
+            self._counter.forget(taken)
             if got.rest is not None:
                 self._gaps.remove(got.rest)
             self._gaps.append(gap)
@@ -214,32 +211,34 @@ class Pager:
         missing = sorted([*self._gaps, *self._running.values()])
         return Batch(
             [event_of(row) for row in rows],
-            self._tally.announced,
+            self._counter.announced,
             RESOLUTION_MS,
             starts_over=starts_over,
             gaps=[_in_milliseconds(gap.span) for gap in missing],
-            doubled=self._tally.doubled,
+            doubled=self._counter.doubled,
         )
 
-    def _look_again(self) -> Iterator[Batch]:
-        """Look into the halves of what was empty, while events are missing.
+    def _retry_empty(self) -> Iterator[Batch]:
+        """Fetch the halves of empty spans, while events are missing.
 
-        A server that cannot read the first 200 rows of a span says that there are none.
+        A server that cannot read the first 200 rows of a span answers that it is empty.
         """
-        while self._tally.is_short and 0 < len(self._empty) <= _MOST_EMPTY:
-            self._gaps, self._empty = [half for gap in self._empty for half in _halves(gap)], []
+        while self._counter.is_short and 0 < len(self._empty) <= _MOST_EMPTY:
+            self._gaps, self._empty = [half for gap in self._empty for half in _halve(gap)], []
             yield from self._fill()
         self._empty.clear()
 
-    # --- several requests at a time
-
     def _fill(self) -> Iterator[Batch]:
-        """Fetch the gaps, the earliest first, until none is left or one cannot be fetched."""
+        """Fetch the gaps, the earliest first, until none is left or one fails."""
         running = self._running = {}
         failure: Exception | None = None
         try:
             while running or (self._gaps and failure is None):
-                while failure is None and len(running) < self._most() and self._cut(running):
+                while (
+                    failure is None
+                    and len(running) < self._free_slots()
+                    and self._split_gaps(running)
+                ):
                     gap = self._gaps.pop(0)
                     running[_in_background(partial(self._fetch, self._budget, gap))] = gap
                 patience_s = None if failure is None else _LINGER_S
@@ -259,7 +258,7 @@ class Pager:
                     failure = failure or got.failure
                     yield from self._give(got, gap)
         finally:
-            # Whoever stops listening may come back for the rest.
+            # A consumer that stops may come back for the rest.
             self._gaps.extend(running.values())
             self._gaps.sort()
             if running:
@@ -269,17 +268,17 @@ class Pager:
         if failure is not None:
             raise failure
 
-    def _most(self) -> int:
-        """Return how many requests may be under way, beside those that nobody waits for."""
+    def _free_slots(self) -> int:
+        """Return the number of requests that may run, besides the abandoned ones."""
         self._left = [future for future in self._left if not future.done()]
         return max(1, IN_FLIGHT - len(self._left))
 
-    def _cut(self, running: dict[Future[_Got], _Gap]) -> bool:
-        """Have a gap ready to ask for, halving the largest while there are too few."""
+    def _split_gaps(self, running: dict[Future[_Got], _Gap]) -> bool:
+        """Halve the largest gaps while there are too few; return True if any gap is left."""
         self._gaps.sort()
         while self._gaps and len(self._gaps) + len(running) < IN_FLIGHT:
             largest = max(self._gaps, key=lambda gap: gap.expected)
-            halves = _halves(largest)
+            halves = _halve(largest)
             if largest.expected <= PAGE_SIZE or not halves:
                 break
             self._gaps.remove(largest)
@@ -289,16 +288,16 @@ class Pager:
 
     def _fetch(self, budget: RequestBudget, gap: _Gap) -> _Got:
         start_s, end_s = gap.span
-        got = _kept(gap.span, budget.ask(PageRequest(gap.span)))
+        got = _keep_whole_seconds(gap.span, budget.ask(PageRequest(gap.span)))
         if got.rest is None or got.rest.span != gap.span:
             return got
-        # What came before a failure is not asked for in vain.
-        rows = self._crowds.setdefault(start_s, {})
+        # Rows that came before a failure are kept for the next attempt.
+        rows = self._dense_seconds.setdefault(start_s, {})
         doubled, failure = page_requests.read(budget, TimeSpan(start_s, start_s), rows)
         got = _Got(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
         if failure is not None:
             return got._replace(rest=gap)
-        self._crowds.pop(start_s, None)
+        self._dense_seconds.pop(start_s, None)
         if start_s == end_s:
             return got
         return got._replace(
@@ -306,8 +305,8 @@ class Pager:
         )
 
 
-def _halves(gap: _Gap) -> Sequence[_Gap]:
-    """The two parts of a gap; none of a single second."""
+def _halve(gap: _Gap) -> Sequence[_Gap]:
+    """Return the two halves of a gap; none for a single second."""
     start_s, end_s = gap.span
     if start_s == end_s:
         return ()
@@ -318,21 +317,21 @@ def _halves(gap: _Gap) -> Sequence[_Gap]:
     )
 
 
-def _kept(span: TimeSpan, page: EventsPage) -> _Got:
-    """Return the rows of an answer in rising order that are all of theirs, and the rest's span."""
+def _keep_whole_seconds(span: TimeSpan, page: EventsPage) -> _Got:
+    """Return the rows of an ascending answer whose seconds are complete, and the rest's span."""
     latest_ms = max(times_of(page.rows), default=span.start_s * 1000)
-    # An empty answer is an end, whatever the count beside it: rows the server cannot read count.
-    # An event on the second after the span comes behind all of the span.
+    # An empty answer is the end, as the count includes rows that the server cannot read. An event
+    # on the second after the span comes after all of the span.
     if page.total <= PAGE_SIZE or not page.rows or latest_ms == PageRequest(span).end_ms:
         return _Got(page.rows)
-    # Inside the span, or else a server's word could make it endless.
+    # A cut outside the span could repeat the request for ever.
     cut_s = min(max(latest_ms // 1000, span.start_s), span.end_s)
     rows = [row for row in page.rows if (second := _second_of(row)) is None or second < cut_s]
     return _Got(rows, _Gap(TimeSpan(cut_s, span.end_s), page.total - len(rows)))
 
 
 def _second_of(row: object) -> int | None:
-    """The second of a row's event, since 1970; None where that cannot be read."""
+    """Return the second of a row's event since 1970; None if it cannot be read."""
     time = time_of(row)
     return None if time is None else time // 1000
 
@@ -342,13 +341,13 @@ def _in_milliseconds(span: TimeSpan) -> Gap:
 
 
 def _in_background(fetch: Callable[[], _Got]) -> Future[_Got]:
-    """Fetch in a thread that a process which ends does not wait for."""
+    """Fetch in a daemon thread, which does not keep the process alive."""
     future: Future[_Got] = Future()
 
     def run() -> None:
         try:
             future.set_result(fetch())
-        except BaseException as error:  # noqa: BLE001  # handed on whole
+        except BaseException as error:  # noqa: BLE001  # the caller gets it
             future.set_exception(error)
 
     Thread(target=run, name="page", daemon=True).start()

@@ -26,29 +26,29 @@ from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Transport
 
 _KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
-"""Keys that are remembered; OpenReplay makes them of 20 letters and digits."""
+"""Form of keys that are remembered; OpenReplay's have 20 letters and digits."""
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
-"""Numbers that are remembered, as replay links have them."""
+"""Form of numbers that are remembered, as in replay links."""
 
 _MOST_LISTED: Final = 100
-"""Projects that the second API lists, without a word that there are more."""
+"""Limit of projects in the second API's list, which does not say that there are more."""
 
 
 class Project(NamedTuple):
-    """One project; all texts cleaned."""
+    """A project; all texts cleaned."""
 
     key: str
     name: str
     number: str
-    """Number in replay links; "" where it is not known."""
+    """Number in replay links; "" if unknown."""
 
 
 class FailingError(UnavailableError):
-    """The API is there and answers 500 to a question about projects.
+    """The API exists but answers 500 to a request for projects.
 
     Args:
-        failure: the same in general words.
+        failure: the failure to take the message from.
         endpoint: the API that answered.
     """
 
@@ -60,19 +60,19 @@ class FailingError(UnavailableError):
 def reach(
     connection: Connection, transport: Transport, *, is_patient: bool = True
 ) -> tuple[Endpoint, Sequence[Project]]:
-    """Find out which API a server has, by asking for its projects.
+    """Find a server's API, and list its projects.
 
-    Releases 1.23 to 1.26 list them once in 20 s and process, and answer 500 in between: their
-    route takes the numbers out of the list that it keeps for so long.
+    Releases 1.23 to 1.26 list them once in 20 s and process, and answer 500 in between, because
+    their route removes the numbers from the list that it caches.
 
     Args:
-        connection: where to ask.
-        transport: the line to it.
+        connection: the server.
+        transport: an open client for it.
         is_patient: True to wait until that pause is over.
 
     Raises:
-        FailingError: the API is there, and does not list them.
-        EventviewError: what `eventview.sources.openreplay.sessions` says of a session.
+        FailingError: the API exists but does not list the projects.
+        EventviewError: the request failed, as in `RemoteSession.batches`.
     """
     endpoint, data = _find_api(connection, transport, is_patient=is_patient)
     rows = data if isinstance(data, list) else []
@@ -82,21 +82,19 @@ def reach(
 
 
 def one(connection: Connection, transport: Transport, key: str) -> tuple[Endpoint, Project]:
-    """Find out which API a server has, by asking for a project by its key.
-
-    A server tells one project whenever it is asked, unlike all of them.
+    """Find a server's API, and return one project by its key, which has no pause.
 
     Raises:
-        NotFoundError: the server does not know it, or has no API.
-        NotAuthorisedError: the second API does not know it, or refuses the key.
-        FailingError: the API is there, and does not tell.
-        EventviewError: the server cannot be asked.
+        NotFoundError: the server does not know the project, or has no API.
+        NotAuthorisedError: the second API does not know the project, or refuses the key.
+        FailingError: the API exists but answers 500.
+        EventviewError: the request failed.
     """
     endpoint, data = _find_api(connection, transport, key)
     if not isinstance(data, Mapping):
         raise InvalidDataError(
-            "The server's answer is no project.",
-            reason="It is in another shape.",
+            "The server's answer is not a project.",
+            reason="Its data have another form.",
             hint="Check --url; something else may be answering there.",
         )
     project = _project(data)
@@ -105,7 +103,7 @@ def one(connection: Connection, transport: Transport, key: str) -> tuple[Endpoin
 
 
 def key_of(connection: Connection, number: str, on_status: OnStatus = ignore_status) -> str:
-    """The key of the project with a number, as replay links have it.
+    """Return the key of the project with a number from a replay link.
 
     Raises:
         NotFoundError: this API key opens no such project.
@@ -120,7 +118,7 @@ def key_of(connection: Connection, number: str, on_status: OnStatus = ignore_sta
 
 
 def number_of(connection: Connection, key: str, on_status: OnStatus = ignore_status) -> str:
-    """The number of the project with a key, as replay links have it.
+    """Return the number in replay links of the project with a key.
 
     Raises:
         NotFoundError: the server does not know the project, or not its number.
@@ -130,9 +128,9 @@ def number_of(connection: Connection, key: str, on_status: OnStatus = ignore_sta
         _, known = one(connection, transport, key)
     if not (known.number.isascii() and known.number.isdecimal()):
         raise NotFoundError(
-            "The server does not tell the project's number.",
+            "The server does not give the project's number.",
             reason="A replay link needs it.",
-            hint="Write it into a profile as project_id, beside url and project.",
+            hint="Add it to a profile as project_id, with url and project.",
         )
     return known.number
 
@@ -140,15 +138,15 @@ def number_of(connection: Connection, key: str, on_status: OnStatus = ignore_sta
 def find_remembered(
     connection: Connection, transport: Transport, number: str
 ) -> tuple[Endpoint, Project] | None:
-    """Return the project with a number among those that were listed before; None for none.
+    """Return a remembered project by its number; None for none.
 
-    The server is asked for it by its key, since another one may be at this address by now.
+    The server is asked to confirm it, as another server may be at this address by now.
 
     Raises:
         EventviewError: the server cannot be asked.
     """
     kept = connection.memory.numbers(root(connection.server.url))
-    # The one with the number goes before those whose number nobody has asked for.
+    # A project with this number comes before those without a known number.
     for key in sorted(kept, key=lambda key: kept[key] != number):
         if kept[key] not in {number, ""}:
             continue
@@ -171,7 +169,7 @@ def numbered(
     projects: Sequence[Project],
     number: str,
 ) -> Project:
-    """The project among those listed that has a number.
+    """Return the listed project that has a number.
 
     Raises:
         NotFoundError: none of them has it.
@@ -191,15 +189,15 @@ def numbered(
         reason=f"None of the first {_MOST_LISTED} has it, and the server lists no more."
         if is_cut_off
         else "None of the projects that this API key opens has it.",
-        hint="Check the link, and that the key is of the same organisation; or give the project's "
-        "key: eventview PROJECT SESSION.",
+        hint="Check the link, and that the key is from the same organisation; or give the "
+        "project's key: eventview PROJECT SESSION.",
     )
 
 
 def _find_api(
     connection: Connection, transport: Transport, key: str = "", *, is_patient: bool = True
 ) -> tuple[Endpoint, object]:
-    """Return the API that is there, and what it says of a project, or of all for ""."""
+    """Return the endpoint that answers, and its data on one project, or on all for ""."""
     refused: list[Response] = []
     for endpoint in connection.endpoints():
         try:
@@ -245,9 +243,9 @@ def _ask(
 
 
 def _remember(connection: Connection, projects: Iterable[Project]) -> None:
-    """Keep the numbers of projects for the next link, but nothing that a server made up.
+    """Remember the numbers of projects for the next link, if they are well-formed.
 
-    A server may say the API key back, which is in no file.
+    A server may repeat the API key, which must not be written to a file.
     """
     numbers = {
         each.key: each.number if _NUMBER.fullmatch(each.number) else ""

@@ -1,6 +1,6 @@
-"""A record of the requests that were sent, for `--log FILE`: a line each, never the key.
+"""Log of requests for `--log FILE`, and masking of the API key in every text.
 
-Keeping the API key out of every text, though a server may say it back in many ways.
+A server may repeat the key in many notations, so all of them are masked.
 """
 
 from __future__ import annotations
@@ -24,68 +24,14 @@ from eventview.session.text import clean
 MASK: Final = "***"
 
 _SHORTEST: Final = 8
-"""Characters of the start of a key that are masked even where the rest is cut off; less of it is
-no use to anybody."""
-
-
-def concealed(text: str, key: SecretStr) -> str:
-    """Return a finished text without the key, as it is or in a notation that is easily read.
-
-    Those are capitals or none, spaced out, cut off at its end, backwards, escaped as in URLs, JSON
-    and HTML, as hexadecimal digits and in base64.
-    """
-    for pattern in _patterns(key.get_secret_value()):
-        text = pattern.sub(MASK, text)
-    return text
-
-
-def conceal_in(failure: EventviewError, key: SecretStr) -> None:
-    """Take the key out of a failure's words."""
-    failure.message, failure.reason, failure.hint = failure.args = tuple(
-        concealed(part, key) for part in (failure.message, failure.reason, failure.hint)
-    )
-
-
-@cache
-def _patterns(secret: str) -> Sequence[re.Pattern[str]]:
-    if not secret:
-        return ()
-    found = [_spaced([re.escape(letter) for letter in secret])]
-    if len(secret) < _SHORTEST:
-        # Its other notations would be found in any text.
-        return found
-    found.append(_spaced([_escaped(letter) for letter in secret]))
-    sent = secret.encode("utf-8", "surrogatepass")
-    texts = {secret[::-1], sent.hex()}
-    for before in range(3):
-        # What stands before it shifts it by up to two bytes; only whole letters of it count.
-        start, end = -(-before * 4 // 3), (before + len(sent)) * 4 // 3
-        text = base64.b64encode(bytes(before) + sent).decode()[start:end]
-        texts |= {text, text.translate(_URL_SAFE)}
-    return [*found, *(_spaced([re.escape(letter) for letter in text]) for text in sorted(texts))]
-
+"""Length of the start of a key that is masked even if the rest is cut off."""
 
 _URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
-def _escaped(letter: str) -> str:
-    """Return a pattern for a letter or one of its escapes: %5a, x5a, u005a, #90, #x5a."""
-    code = ord(letter)
-    return rf"(?:(?:%(?:25)*|#?x0*|u0*){code:x}|#0*{code}|{re.escape(letter)})"
-
-
-def _spaced(letters: Sequence[str]) -> re.Pattern[str]:
-    # A text in UTF-16 that is read as UTF-8 has something between any two letters.
-    start, rest = letters[:_SHORTEST], letters[_SHORTEST:]
-    end = ""
-    for letter in reversed(rest):
-        end = rf"(?:\W{{0,3}}?{letter}{end})?"
-    return re.compile(r"\W{0,3}?".join(start) + end, re.IGNORECASE)
-
-
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """Record of requests in a file; of none without a path."""
+    """A log of requests in a file; a log without a path records nothing."""
 
     path: Path | None = None
 
@@ -93,7 +39,7 @@ class RequestLog:
         """Create the file, readable by its owner only.
 
         Raises:
-            UsageError: it cannot be written.
+            UsageError: the file cannot be written.
         """
         try:
             self._append("")
@@ -101,21 +47,20 @@ class RequestLog:
             raise UsageError(
                 f"{clean(str(self.path))} cannot be written.",
                 reason=f"{error.strerror or error}.",
-                hint="Name a file with --log that can be.",
+                hint="Choose a file for --log that can be written.",
             ) from None
 
     def write(self, attempt: tuple[str, str, str, int, int], key: SecretStr) -> None:
         """Record one attempt.
 
         Args:
-            attempt: method, URL, the status or what went wrong, milliseconds taken, and the
-                number of the attempt.
-            key: what must not be in the line.
+            attempt: method, URL, status or error, milliseconds taken, number of the attempt.
+            key: the key to mask.
         """
         method, url, outcome, taken_ms, number = attempt
         moment = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = f"{moment} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
-        # A record that can no longer be kept must not cost what it is a record of.
+        # A log that can no longer be written must not fail the request.
         with suppress(OSError, UsageError):
             self._append(concealed(line, key) + "\n")
 
@@ -125,3 +70,58 @@ class RequestLog:
 
 
 NO_LOG = RequestLog()
+
+
+def concealed(text: str, key: SecretStr) -> str:
+    """Return a text with the key masked, in all notations that are easily read.
+
+    These are either case, spaced out, cut off at its end, backwards, escaped as in URLs, JSON and
+    HTML, hexadecimal and base64.
+    """
+    for pattern in _key_patterns(key.get_secret_value()):
+        text = pattern.sub(MASK, text)
+    return text
+
+
+def conceal_in(failure: EventviewError, key: SecretStr) -> None:
+    """Mask the key in a failure's message, reason and hint."""
+    failure.message, failure.reason, failure.hint = failure.args = tuple(
+        concealed(part, key) for part in (failure.message, failure.reason, failure.hint)
+    )
+
+
+@cache
+def _key_patterns(secret: str) -> Sequence[re.Pattern[str]]:
+    if not secret:
+        return ()
+    found = [_spaced_pattern([re.escape(letter) for letter in secret])]
+    if len(secret) < _SHORTEST:
+        # The other notations of a short key occur in any text.
+        return found
+    found.append(_spaced_pattern([_escape_pattern(letter) for letter in secret]))
+    sent = secret.encode("utf-8", "surrogatepass")
+    texts = {secret[::-1], sent.hex()}
+    for before in range(3):
+        # Text before the key shifts it by up to two bytes; only its whole letters count.
+        start, end = -(-before * 4 // 3), (before + len(sent)) * 4 // 3
+        text = base64.b64encode(bytes(before) + sent).decode()[start:end]
+        texts |= {text, text.translate(_URL_SAFE)}
+    return [
+        *found,
+        *(_spaced_pattern([re.escape(letter) for letter in text]) for text in sorted(texts)),
+    ]
+
+
+def _escape_pattern(letter: str) -> str:
+    """Return a pattern for a letter or one of its escapes: %5a, x5a, u005a, #90, #x5a."""
+    code = ord(letter)
+    return rf"(?:(?:%(?:25)*|#?x0*|u0*){code:x}|#0*{code}|{re.escape(letter)})"
+
+
+def _spaced_pattern(letters: Sequence[str]) -> re.Pattern[str]:
+    # UTF-16 read as UTF-8 has a character between any two letters.
+    start, rest = letters[:_SHORTEST], letters[_SHORTEST:]
+    end = ""
+    for letter in reversed(rest):
+        end = rf"(?:\W{{0,3}}?{letter}{end})?"
+    return re.compile(r"\W{0,3}?".join(start) + end, re.IGNORECASE)

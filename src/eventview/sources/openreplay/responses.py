@@ -1,4 +1,4 @@
-"""Web pages and logins that answer in OpenReplay's place: their titles and their marks."""
+"""Answers of servers: their text, and how to recognise web pages and login pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 WORD_FIELDS: Final = frozenset({"errors", "detail", "error"})
 
 _WORDS_LIMIT = 300
-"""Characters of a server's own words that a message repeats: a server may echo its whole input."""
+"""Limit of quoted characters of a server's message, as it may echo its whole input."""
 
 _TITLES: Final = [
     re.compile(rf"<{tag}\b[^>]*>(.*?)</{tag}\s*>".encode(), re.IGNORECASE | re.DOTALL)
@@ -37,8 +37,36 @@ _PASSWORD: Final = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
 _REALM: Final = re.compile(r"realm\s*=\s*(?:\"([^\"]*)\"|([^\s,]+))", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer of a server, as far as it was read."""
+
+    status: int
+    content_type: str
+    location: str
+    """Target of a redirect, as sent; else ""."""
+    body: bytes
+    """Decompressed body; only its start unless the status is 200."""
+    retry_after: str = ""
+    """`Retry-After` as sent; else ""."""
+    login: str = ""
+    """`WWW-Authenticate` or `Proxy-Authenticate` as sent; else ""."""
+    server: str = ""
+    """`Server` header as sent: the software that answers."""
+
+
+def is_web_page(answer: Response) -> bool:
+    """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
+    return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
+
+
+def title_of(answer: Response) -> str:
+    """Return the title of an answer's web page; "" for other answers."""
+    return page_title(answer.body) if is_web_page(answer) else ""
+
+
 def page_title(body: bytes) -> str:
-    """Return the title of a web page, or its first heading, cleaned; "" where it has none."""
+    """Return the title of a web page, or its first heading, cleaned; "" for none."""
     found = next((match for title in _TITLES if (match := title.search(body))), None)
     if found is None:
         return ""
@@ -47,12 +75,12 @@ def page_title(body: bytes) -> str:
 
 
 def is_login(text: str, body: bytes = b"") -> bool:
-    """Tell whether a page asks for a login, by its title or its address, and its form."""
+    """Tell whether a page asks for a login, by its title or address and its form."""
     return _LOGIN_WORDS.search(text) is not None or _PASSWORD.search(body) is not None
 
 
 def login_words(header: str) -> str:
-    """Return what a server says of the login it wants, such as `Basic, for "intranet"`.
+    """Return the kind of login a server asks for, such as `Basic, for "intranet"`.
 
     Args:
         header: `WWW-Authenticate` or `Proxy-Authenticate`, as sent; "" gives "".
@@ -63,8 +91,39 @@ def login_words(header: str) -> str:
     return shorten(clean(scheme.rstrip(",")), 20) + (f', for "{name}"' if name else "")
 
 
+def status_sentence(answer: Response, words: str = "", api: str = "") -> str:
+    """Return a sentence with a refusal's status and its message or title."""
+    if words:
+        return f'The server says "{words}" (status {answer.status}).'
+    if title := title_of(answer):
+        return f'It is the page "{title}" (status {answer.status}).'
+    if api and answer.status in KEY_STATUSES and (api, answer.status) != ("v2", 401):
+        said = f"Status {answer.status} without a message, unlike OpenReplay's {api} API"
+        return f"{said}: something in front of it may have answered."
+    return f"Status {answer.status}."
+
+
+def any_words(answer: Response) -> str:
+    """Return a refusal's message or text, cleaned and shortened; "" for a web page."""
+    if is_web_page(answer):
+        return ""
+    with suppress(InvalidDataError):
+        if words := server_words(read_json(answer.body)):
+            return words
+    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)
+
+
+def refusal_words(body: bytes, fields: Set[str] = WORD_FIELDS) -> str:
+    """Return the message of a body with one field out of `fields`; "" for other bodies."""
+    with suppress(InvalidDataError):
+        answer = read_json(body)
+        if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
+            return server_words(answer)
+    return ""
+
+
 def server_words(answer: object) -> str:
-    """Return the words of a decoded error body, cleaned and shortened; "" for other bodies.
+    """Return the message of a decoded error body, cleaned and shortened; "" for other bodies.
 
     OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
     `{"detail": [{"msg": text, …}]}`.
@@ -79,62 +138,3 @@ def server_words(answer: object) -> str:
     words = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in said]
     text = "; ".join(clean(word) for word in words if isinstance(word, str))
     return shorten(text.rstrip("."), _WORDS_LIMIT)
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """Answer of a server, as far as it was read."""
-
-    status: int
-    content_type: str
-    location: str
-    """Target of a redirect, as sent; else ""."""
-    body: bytes
-    """Decompressed; only its start unless the status is 200."""
-    retry_after: str = ""
-    """When to ask again, as sent; else ""."""
-    login: str = ""
-    """The login that is asked for, as `WWW-Authenticate` or `Proxy-Authenticate` was sent."""
-    server: str = ""
-    """The software that answers, as it names itself."""
-
-
-def title_of(answer: Response) -> str:
-    """Return the title of a web page; "" for other answers, and where it has none."""
-    return page_title(answer.body) if is_web_page(answer) else ""
-
-
-def refusal_words(body: bytes, fields: Set[str] = WORD_FIELDS) -> str:
-    """Return the words of a refusal with one field, one of those given; "" for other bodies."""
-    with suppress(InvalidDataError):
-        answer = read_json(body)
-        if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
-            return server_words(answer)
-    return ""
-
-
-def is_web_page(answer: Response) -> bool:
-    """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
-    return "html" in answer.content_type.lower() or answer.body.lstrip()[:1] == b"<"
-
-
-def status_sentence(answer: Response, words: str = "", api: str = "") -> str:
-    """Return a sentence with a refusal's status, and its words or its title."""
-    if words:
-        return f'The server says "{words}" (status {answer.status}).'
-    if title := title_of(answer):
-        return f'It is the page "{title}" (status {answer.status}).'
-    if api and answer.status in KEY_STATUSES and (api, answer.status) != ("v2", 401):
-        said = f"Status {answer.status} without a word, as OpenReplay's {api} API never answers"
-        return f"{said}: it may be of something in front of it."
-    return f"Status {answer.status}."
-
-
-def any_words(answer: Response) -> str:
-    """Return the words of any refusal but a web page's, cleaned and shortened."""
-    if is_web_page(answer):
-        return ""
-    with suppress(InvalidDataError):
-        if words := server_words(read_json(answer.body)):
-            return words
-    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)

@@ -1,6 +1,6 @@
-"""Work that is left when it takes too long, whatever it is waiting for.
+"""Retries of requests, and a limit for the whole time that one attempt may take.
 
-A timeout of a socket starts anew with each byte that comes.
+A socket's timeout is not enough, because it starts over with each byte.
 """
 
 from __future__ import annotations
@@ -24,56 +24,18 @@ from eventview.sources.openreplay.responses import Response
 Result = TypeVar("Result")
 
 
-class LateError(Exception):
-    """The work was not done in time."""
-
-
-def within(limit_s: float, work: Callable[[Flag], Result]) -> Result:
-    """Do something in a thread, and leave it there if it is not done in time.
-
-    Args:
-        limit_s: seconds it may take.
-        work: what to do; is given a flag that is set once nobody waits for it any more.
-
-    Raises:
-        LateError: it was not done in time.
-        BaseException: what the work raised.
-    """
-    result: Future[Result] = Future()
-    is_left = Flag()
-
-    def run() -> None:
-        try:
-            result.set_result(work(is_left))
-        except BaseException as error:  # noqa: BLE001  # handed on whole
-            result.set_exception(error)
-
-    # A process that ends does not wait for it either.
-    Thread(target=run, name="request", daemon=True).start()
-    try:
-        error = result.exception(limit_s)
-    except TimeoutError:
-        raise LateError from None
-    finally:
-        is_left.set()
-    if error is not None:
-        raise error
-    return result.result()
-
-
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Number of attempts at a request that fails, and the waits between them."""
+    """Number of attempts at a failing request, and the waits between them."""
 
     attempts: int = 4
     first_wait_s: float = 0.5
-    """Doubled after each attempt, with up to a second of chance added."""
+    """First wait in seconds; doubled after each attempt, plus a random part."""
     longest_wait_s: float = 8.0
     longest_asked_s: float = 30.0
-    """The longest `Retry-After` that is waited for; a server that asks for more is down."""
+    """Longest `Retry-After` to wait for, in seconds; a server that asks for more is down."""
     list_pause_s: float = 20.0
-    """Seconds for which releases 1.23 to 1.26 do not list their projects again: their
-    `PROJECTS_CACHE_TTL_S`."""
+    """`PROJECTS_CACHE_TTL_S` of releases 1.23 to 1.26: seconds until they list projects again."""
 
 
 DEFAULT_POLICY: Final = RetryPolicy()
@@ -98,18 +60,18 @@ class TemporaryError(Exception):
 
     @property
     def is_for_500(self) -> bool:
-        """True for a server that failed, rather than being busy or away."""
+        """True for a server that failed rather than being busy or unreachable."""
         return self.answer is not None and self.answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def retry_reason(state: RetryCallState) -> TemporaryError | None:
-    """Return the reason why an attempt may be repeated; None where it may not."""
+    """Return the error that allows a retry; None for other outcomes."""
     error = state.outcome.exception() if state.outcome else None
     return error if isinstance(error, TemporaryError) else None
 
 
 def asked_pause_s(state: RetryCallState) -> float | None:
-    """Return the seconds that a pause or a `Retry-After`, a number or a date, asks for."""
+    """Return the requested wait in seconds: a pause, or `Retry-After` as a number or date."""
     error = retry_reason(state)
     if error is not None and error.pause_s:
         return error.pause_s
@@ -118,7 +80,44 @@ def asked_pause_s(state: RetryCallState) -> float | None:
         return float(said)
     with suppress(ValueError, OverflowError):
         moment = parsedate_to_datetime(said)
-        # One of HTTP's three forms of a date has no zone; all are meant in UTC.
+        # HTTP's dates are in UTC, and one of their three forms has no zone.
         zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return max(0.0, (zoned - datetime.now(UTC)).total_seconds())
     return None
+
+
+class LateError(Exception):
+    """The work took too long."""
+
+
+def within(limit_s: float, work: Callable[[Flag], Result]) -> Result:
+    """Run work in a thread, and abandon it when it takes too long.
+
+    Args:
+        limit_s: the limit in seconds.
+        work: called with a flag that is set once the work is abandoned.
+
+    Raises:
+        LateError: the work took too long.
+        BaseException: the work raised it.
+    """
+    result: Future[Result] = Future()
+    is_left = Flag()
+
+    def run() -> None:
+        try:
+            result.set_result(work(is_left))
+        except BaseException as error:  # noqa: BLE001  # the caller gets it
+            result.set_exception(error)
+
+    # A daemon thread does not keep the process alive.
+    Thread(target=run, name="request", daemon=True).start()
+    try:
+        error = result.exception(limit_s)
+    except TimeoutError:
+        raise LateError from None
+    finally:
+        is_left.set()
+    if error is not None:
+        raise error
+    return result.result()

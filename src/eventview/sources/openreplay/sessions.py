@@ -1,4 +1,4 @@
-"""A session on an OpenReplay server, whichever of its APIs that has."""
+"""A session on an OpenReplay server, from either of its APIs."""
 
 from __future__ import annotations
 
@@ -32,15 +32,14 @@ from eventview.sources.openreplay.transport import Transport
 from eventview.wire import v1, v2
 
 _PAGE_BYTES: Final = 32 * 2**20
-"""The most of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes
-each, six times as long where they are escaped, and stacks."""
+"""Limit of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes each,
+six times as much when escaped, and stacks."""
 
 _DAY_S: Final = 24 * 60 * 60
 _BEFORE_S: Final = _DAY_S
 _AFTER_S: Final = 7 * _DAY_S
-"""Span around the start in a session's id in which its events are looked for first: clocks are off,
-offline events come late, sessions last hours. A session that is not there is looked for
-everywhere."""
+"""Span around the start in a session's id that is searched first: clocks are off, offline events
+come late, sessions last hours. If it is empty, all of time is searched."""
 
 EARLIEST_S: Final = EARLIEST_MS // 1000
 
@@ -57,11 +56,11 @@ class RemoteSession:
     """A session on an OpenReplay server.
 
     Args:
-        connection: where to ask.
+        connection: the server.
         project: the project's key.
         session: the session's id, a decimal number.
-        project_id: the project's number in replay links; "" where that is not known.
-        user: whose session it is; "" where that is not known.
+        project_id: the project's number in replay links; "" if unknown.
+        user: the session's user; "" if unknown.
 
     Raises:
         UsageError: the server's address cannot be used.
@@ -94,12 +93,12 @@ class RemoteSession:
         self.command = ("eventview", *connection.options, project, session)
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:
-        """Return its replay; asks for the project's number, once, where nobody said it.
+        """Return the replay; ask the server once for the project's number if unknown.
 
         Raises:
-            EventviewError: the server does not tell.
+            EventviewError: the server does not give the number.
         """
-        # Here, because most sessions are read without.
+        # Most sessions are read without these modules.
         from eventview.sources.openreplay.links import replay_url
         from eventview.sources.openreplay.projects import number_of
 
@@ -110,7 +109,7 @@ class RemoteSession:
         return Replay(url, start_ms(self._session))
 
     def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
-        """Ask the server for all events; see `eventview.session.source.Source`.
+        """Fetch all events from the server; see `eventview.session.source.Source`.
 
         Raises:
             NotAuthorisedError: the key was refused.
@@ -133,17 +132,17 @@ class RemoteSession:
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Yield the events that are missing or new; see `eventview.session.source.Source`.
 
-        The first API cannot tell, and gives all of it; so does the second while a fetch that was
-        given up still waits for an answer, and a server that has another API by now.
+        All events are fetched again from the first API, while a cancelled fetch is still running,
+        and if the server has another API by now.
 
         Raises:
-            EventviewError: as `batches`.
+            EventviewError: see `batches`.
         """
         endpoint = self._endpoint
         if endpoint is None or endpoint.api == "v1" or self._open:
             yield from self.batches(on_status)
             return
-        # The server may be of another release by now, whose API is elsewhere.
+        # A server that was upgraded may have its API elsewhere by now.
         with self._asking(on_status) as transport, suppress(WrongPrefixError):
             ask = partial(self._page, transport, endpoint)
             yield from self._pager.rest(ask, int(time.time()))
@@ -230,8 +229,8 @@ class RemoteSession:
             raise not_a_session(answer, clean(endpoint.base)) from None
         if len(page.rows) > PAGE_SIZE:
             raise InvalidDataError(
-                f"The answer from {clean(endpoint.base)} has more than was asked for.",
-                reason=f"It holds {len(page.rows):,} events, a page has {PAGE_SIZE} at most.",
+                f"The answer from {clean(endpoint.base)} has more events than requested.",
+                reason=f"It holds {len(page.rows):,} events; a page has {PAGE_SIZE} at most.",
                 hint="Check --url; something else may be answering there.",
             )
         return page
@@ -241,24 +240,24 @@ class RemoteSession:
             return NotFoundError(
                 "The session has no events yet.",
                 reason=f"The server lists session {shorten(self.session_ref.session_id, 80)} among "
-                "those of the user, and gives no event of it.",
+                "those of the user, but gives no events.",
                 hint="Try again once the session has ended, or choose another one.",
             )
         return NotFoundError(
-            "No events: unknown session, or nothing recorded yet; the server does not tell which.",
+            "No events: unknown session, or nothing recorded yet; the server does not say which.",
             reason=f"Asked for session {shorten(self.session_ref.session_id, 80)}.",
             hint="Check the session id, or try again once the session has ended.",
         )
 
 
 def start_ms(session: str) -> int:
-    """When a session began, from its id alone: epoch milliseconds by the server's clock."""
+    """Return the start in a session's id, in epoch milliseconds by the server's clock."""
     number = int(session)
     return (number >> (24 if number >= _NEW_LAYOUT else 16)) + _EPOCH_MS
 
 
 def _around(session: str, everything: TimeSpan) -> TimeSpan:
-    """Return the span of a session's events; all of time for an id without a possible moment."""
+    """Return the likely span of a session's events; all of time if its id has no valid start."""
     if not _ID.fullmatch(session):
         return everything
     start_s = start_ms(session) // 1000
@@ -268,5 +267,5 @@ def _around(session: str, everything: TimeSpan) -> TimeSpan:
 
 
 def _tomorrow_s() -> int:
-    """A moment that no event is later than, whatever the clocks."""
+    """Return a time that is later than any event, even if clocks differ."""
     return int(time.time()) + _DAY_S

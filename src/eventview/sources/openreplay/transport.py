@@ -1,7 +1,4 @@
-"""Requests to one server: bounded in time, size and number of tries; failures in words.
-
-The only module that imports httpx.
-"""
+"""Requests to one server, with limits of time, size and attempts; the only module with httpx."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ from eventview.session.text import clean
 from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import ApiChoice, host, root
 from eventview.sources.openreplay.download import read_start, read_whole, unpacked
-from eventview.sources.openreplay.http_errors import proxy_login
+from eventview.sources.openreplay.http_errors import certificate_hint, proxy_login
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
 from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, conceal_in
 from eventview.sources.openreplay.responses import Response
@@ -45,32 +42,35 @@ from eventview.sources.openreplay.retries import (
 )
 
 CONNECT_TIMEOUT_S: Final = 10.0
-"""A server that takes longer to accept a connection, or a TLS handshake, is as good as down."""
+"""Limit for accepting a connection and for the TLS handshake, in seconds."""
 
 ANSWER_TIMEOUT_S: Final = 40.0
-"""Between two parts of an answer. OpenReplay gives its own database 30 s before it answers 500,
-and that answer says more than a timeout here would."""
+"""Limit between two parts of an answer, in seconds. OpenReplay gives its database 30 s before it
+answers 500, and that answer says more than a timeout would."""
 
 _WHOLE_ANSWER: Final = 3
-"""Number of these timeouts that an answer may take in all, from the connection to its last byte: a
-server that drips is cut off, whether it does so in the head, in the body or behind it."""
-
+"""Limit for a whole answer, in timeouts: a server that drips is cut off."""
 
 _WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
-"""Statuses of a server or proxy that is busy or being restarted. 500 is asked again once: release
-1.21 answers so to the first request after its database was away, but also to what it cannot do.
-Every other refusal is meant."""
+"""Statuses of a server or proxy that is busy or restarting. A 500 is retried once: release 1.21
+answers it to the first request after its database was away, but also to what it cannot do."""
 
 _USER_AGENT: Final = f"eventview/{__version__}"
 
 _LOCATION: Final = "location header"
-"""In httpx's words for a redirect to what is no address; nothing else tells it from a connection
-that broke off."""
+"""Part of httpx's message for an invalid redirect; its type is that of a broken connection."""
+
+
+_NO_TLS: Final = (
+    "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
+)
+
+_HAS_TLS: Final = "If its port has TLS, write https:// before its address."
 
 
 @dataclass(slots=True)
 class Server:
-    """A server and how to talk to it; the key alone may change, where another is typed."""
+    """A server and its request settings; only the key changes, when another is typed."""
 
     url: str
     """The base URL as the user wrote it."""
@@ -79,13 +79,13 @@ class Server:
     """Seconds to wait for the next part of an answer."""
     api: ApiChoice = "auto"
     is_insecure: bool = False
-    """True where the key may go unencrypted to another machine."""
+    """True if the key may go unencrypted to another machine."""
     patience: RetryPolicy = DEFAULT_POLICY
     log: RequestLog = NO_LOG
 
 
 class _Call(NamedTuple):
-    """One request, however often it is sent."""
+    """One request, which may be sent several times."""
 
     method: str
     url: str
@@ -93,22 +93,22 @@ class _Call(NamedTuple):
     is_bearer: bool
     max_bytes: int
     pause_s: float = 0.0
-    """The least time to wait after a 500, in seconds; infinite for not asking again."""
+    """Least wait after a 500, in seconds; infinite for no retry."""
     pause_reason: str = ""
-    """The reason for that, as a status message gives it."""
+    """Reason for that wait, for the status message."""
 
 
 class Transport:
-    """An open line to a server; a context manager, to be used by several threads at once.
+    """A client for one server; a context manager, safe in several threads.
 
     Args:
-        server: where to ask, and with which key.
-        on_status: told in words what is being waited for; "" when the wait is over.
-        sleep: waits some seconds between two attempts; by default until the line is closed.
+        server: the server and its settings.
+        on_status: callback for status messages (retries, slow answers); "" clears them.
+        sleep: waits some seconds between two attempts; by default until the connection is closed.
 
     Raises:
         UsageError: the environment's proxies or certificates cannot be used, or the key would go
-            unencrypted to another machine.
+            to another machine unencrypted.
     """
 
     def __init__(
@@ -136,10 +136,7 @@ class Transport:
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        """Hang up; a wait between two attempts ends at once.
-
-        No failure leaves with the key in its words: a server may say it back.
-        """
+        """Close the connections, end waits, and mask the key in a failure that leaves."""
         self._is_closed.set()
         self._client.close()
         if isinstance(error, EventviewError):
@@ -154,32 +151,37 @@ class Transport:
         pause_s: float = 0.0,
         pause_reason: str = "",
     ) -> Response:
-        """Ask for a resource.
+        """Send a GET request.
 
         Args:
-            url: on the server's own host.
-            bearer: whether the key goes as a bearer token, as the second API has it.
-            max_bytes: the most that is read of an answer, decompressed.
-            pause_s: seconds after which a 500 is asked again; where an answer may not take so
-                long, it is not.
-            pause_reason: the reason for such a pause, for the status message.
+            url: an address on the server's own host.
+            bearer: True to send the key as a bearer token, for the second API.
+            max_bytes: limit of the decompressed answer.
+            pause_s: seconds before a 500 is retried; no retry if that exceeds the time limit.
+            pause_reason: reason for the pause, for the status message.
 
         Raises:
             UnavailableError: no connection, or no answer in time, for all attempts.
             InvalidDataError: the answer is damaged or too large.
-            UsageError: no such request can be sent.
+            UsageError: the request cannot be sent.
         """
-        return self._patiently(_Call("GET", url, None, bearer, max_bytes, pause_s, pause_reason))
+        return self._send_with_retries(
+            _Call("GET", url, None, bearer, max_bytes, pause_s, pause_reason)
+        )
 
     def post(
         self, url: str, payload: Mapping[str, object], *, max_bytes: int = MAX_BYTES
     ) -> Response:
-        """Ask with a JSON document and the key as a bearer token; otherwise as `get`."""
-        return self._patiently(_Call("POST", url, payload, is_bearer=True, max_bytes=max_bytes))
+        """Send a POST request with a JSON document and a bearer token; otherwise as `get`."""
+        return self._send_with_retries(
+            _Call("POST", url, payload, is_bearer=True, max_bytes=max_bytes)
+        )
 
-    def _patiently(self, call: _Call) -> Response:
+    def _send_with_retries(self, call: _Call) -> Response:
         if urlsplit(call.url)[:2] != self._base:
-            raise UsageError(f"The key is for {self.place} only.", reason="Another host was asked.")
+            raise UsageError(
+                f"The API key is for {self.place} only.", reason="The request was for another host."
+            )
         failed = 0
 
         def is_over(state: RetryCallState) -> bool:
@@ -192,14 +194,14 @@ class Transport:
             retry=retry_if_exception_type(TemporaryError),
             stop=is_over,
             wait=self._wait_s,
-            sleep=self._rest,
-            before_sleep=self._announce,
+            sleep=self._pause,
+            before_sleep=self._announce_retry,
             reraise=True,
         )
         try:
             for attempt in attempts:
                 with attempt:
-                    return self._once(call, attempt.retry_state.attempt_number)
+                    return self._send_once(call, attempt.retry_state.attempt_number)
         except TemporaryError as last:
             if last.failure is not None:
                 raise last.failure from None
@@ -224,11 +226,14 @@ class Transport:
         )(state)
         return max(own, asked_pause_s(state) or 0.0)
 
-    def _announce(self, state: RetryCallState) -> None:
+    def _pause(self, seconds: float) -> None:
+        self._sleep(seconds)
+
+    def _announce_retry(self, state: RetryCallState) -> None:
         with self._lock:
             self._waiting += 1
             if self._waiting > 1 and state.attempt_number <= self._announced:
-                # Of several requests that wait for the same, one is enough to hear of.
+                # One message is enough for several requests that wait for the same.
                 return
             self._announced = state.attempt_number
         wait_s = state.next_action.sleep if state.next_action else 0
@@ -236,8 +241,6 @@ class Transport:
         attempts = number if error and error.is_for_500 else self._server.patience.attempts
         self._on_status(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
 
-    def _rest(self, seconds: float) -> None:
-        self._sleep(seconds)
         with self._lock:
             self._waiting -= 1
             if self._waiting:
@@ -245,9 +248,9 @@ class Transport:
             self._announced = 0
         self._on_status("")
 
-    def _once(self, call: _Call, number: int) -> Response:
+    def _send_once(self, call: _Call, number: int) -> Response:
         if self._is_closed.is_set():
-            raise UnavailableError("The request was given up.", hint="Ask again.")
+            raise UnavailableError("The request was cancelled.", hint="Try again.")
         started = time.monotonic()
         limit_s = self._server.timeout_s * _WHOLE_ANSWER
         outcome = "no answer"
@@ -257,13 +260,13 @@ class Transport:
         except LateError:
             raise UnavailableError(
                 f"{self.place} sends too slowly.",
-                reason=f"Its answer was not complete after {limit_s:g} s.",
+                reason=f"Its answer was incomplete after {limit_s:g} s.",
                 hint="Try again; give a slow server more time with --timeout SECONDS.",
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             outcome = type(error).__name__
-            failure = _failure(error, call.url, self._proxy, self._server.timeout_s)
-            if _is_passing(error):
+            failure = _describe_failure(error, call.url, self._proxy, self._server.timeout_s)
+            if _is_temporary(error):
                 raise TemporaryError(failure=failure, why=failure.message.rstrip(".")) from None
             raise failure from None
         except EventviewError as failure:
@@ -283,7 +286,7 @@ class Transport:
         return answer
 
     def _exchange(self, call: _Call, is_left: Flag) -> Response:
-        """Send a request and read its answer, until nobody waits for it any more."""
+        """Send a request and read its answer, unless it is abandoned."""
         with self._client.stream(
             call.method,
             call.url,
@@ -310,41 +313,36 @@ class Transport:
     def _headers(self, *, bearer: bool) -> Mapping[bytes, bytes]:
         key = self._server.key.get_secret_value().encode()
         return {
-            # As bytes, because httpx refuses a header's text outside ASCII with the text itself
-            # in its message.
+            # Bytes, because httpx quotes a header that is not ASCII in its error message.
             b"Authorization": b"Bearer " + key if bearer else key,
-            # Of the encodings httpx knows, OpenReplay has just this one.
+            # OpenReplay knows no other encoding.
             b"Accept-Encoding": b"gzip",
             b"Accept": b"application/json",
             b"User-Agent": _USER_AGENT.encode(),
         }
 
 
-def _is_passing(error: Exception) -> bool:
-    """Tell whether a failed connection is worth another attempt.
-
-    One that waited its full time for an answer is not: the server is at work on it, and would get
-    the same work again.
-    """
+def _is_temporary(error: Exception) -> bool:
+    """Tell whether a retry may help; a timeout only gives the server the same work again."""
     if isinstance(error, httpx.ConnectError):
-        return not _is_lasting(error)
+        return not _is_permanent(error)
     if isinstance(error, httpx.RemoteProtocolError):
         return _LOCATION not in str(error)
     return isinstance(error, httpx.ConnectTimeout | httpx.NetworkError)
 
 
-def _is_lasting(error: BaseException | None) -> bool:
-    """Tell whether a name that no host has, or TLS that does not match, fails each attempt."""
+def _is_permanent(error: BaseException | None) -> bool:
+    """Tell whether an unknown host or a TLS mismatch would fail every attempt."""
     while error is not None and not isinstance(error, socket.gaierror | ssl.SSLError):
         error = error.__cause__ or error.__context__
     if isinstance(error, socket.gaierror):
         return error.errno != socket.EAI_AGAIN
-    # A server that is being restarted hangs up in the middle of a handshake.
+    # A restarting server breaks off a handshake.
     return error is not None and not isinstance(error, ssl.SSLEOFError)
 
 
 def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
-    """Return a client for one server that reads nothing of the environment by itself.
+    """Return an httpx client for one server that ignores the environment.
 
     Raises:
         UsageError: the environment's proxy or certificates cannot be used.
@@ -355,7 +353,7 @@ def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
     context = (
         tls_context()
         if base.startswith("https:") or is_tls_to_proxy
-        # Never used, but httpx would read certificates for it.
+        # Unused, but without it httpx would read certificates.
         else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     )
     try:
@@ -373,78 +371,30 @@ def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
             trust_env=False,
         )
     except (ValueError, httpx.InvalidURL):
-        # Not quoted: a proxy's address may hold a password.
+        # The address may hold a password, so it is not quoted.
         variable = proxy.variable if proxy else "the environment"
         raise UsageError(
             f"The proxy of {variable} cannot be used.",
-            reason="Its address is not one.",
+            reason="Its address is not valid.",
             hint=f"Set {variable} to an address such as http://proxy.example:3128, or unset it.",
         ) from None
 
 
-_NO_TLS: Final = (
-    "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
-)
-
-_HAS_TLS: Final = "If its port has TLS, write https:// before its address."
-
-
-def _certificate_advice(said: str) -> str:
-    """Return what to do about a certificate, by the words of OpenSSL, or of macOS or Windows."""
-    if "expired" in said:
-        return "Its operators have to renew it. If they have, check the clock of this machine."
-    if "not yet valid" in said:
-        return "Check the clock of this machine; if it is right, its operators have to correct it."
-    if "mismatch" in said or "not match" in said:
-        return "Set --url to the name that the certificate is for; its operators know which."
-    if "revoked" in said:
-        return "Its operators have to replace it."
-    return (
-        "If it was issued by your own authority, add that to the system's store or name it in "
-        "SSL_CERT_FILE."
-    )
-
-
-def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) -> EventviewError:
-    """Return the failure that an exception of httpx stands for.
-
-    Only exceptions of the operating system and of TLS are quoted: those about the request may
-    repeat its headers.
-    """
+def _describe_failure(
+    error: Exception, url: str, proxy: Proxy | None, timeout_s: float
+) -> EventviewError:
+    """Return the failure for an exception; others than system and TLS errors may quote headers."""
     said = clean(str(error))
     place = clean(host(url))
     through = f" It is asked through the proxy {proxy.place} of {proxy.variable}." if proxy else ""
     connect_s = min(CONNECT_TIMEOUT_S, timeout_s)
     match error:
-        case httpx.ConnectTimeout() if "handshake" in said:
-            return UnavailableError(
-                f"{place} did not complete the TLS handshake within {connect_s:g} s.",
-                reason=f"It accepted the connection and was silent then.{through}",
-                hint=f"Check the port. {_NO_TLS}",
-            )
-        case httpx.ConnectTimeout():
-            return UnavailableError(
-                f"{place} did not accept a connection within {connect_s:g} s.",
-                reason=through.strip(),
-                hint="Check the address and the network (VPN, proxy), then try again.",
-            )
+        case httpx.ConnectTimeout() | httpx.ConnectError():
+            return _describe_connect_failure(error, place, through, connect_s)
         case httpx.TimeoutException():
             return UnavailableError(
                 f"{place} did not answer within {timeout_s:g} s.",
                 hint="Try again; give a slow server more time with --timeout SECONDS.",
-            )
-        case httpx.ConnectError() if "CERTIFICATE" in said.upper():
-            return UnavailableError(
-                f"The TLS certificate of {place} is not trusted.",
-                reason=f"{said}.",
-                hint=_certificate_advice(said.lower()),
-            )
-        case httpx.ConnectError():
-            return UnavailableError(
-                f"{place} cannot be reached.",
-                reason=f"{said or 'Connection failed'}.{through}",
-                hint="Check --url, that the server is up, and the network (VPN, proxy)."
-                + f" {_NO_TLS}" * ("SSL" in said),
             )
         case httpx.ProxyError() if said.startswith("407"):
             return proxy_login()
@@ -456,12 +406,12 @@ def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) 
             )
         case httpx.RemoteProtocolError() if _LOCATION in said:
             return InvalidDataError(
-                f"{place} sends requests elsewhere.",
-                reason="Where to is not an address.",
-                hint="The key is never sent along; set --url to the right address.",
+                f"{place} redirects requests elsewhere.",
+                reason="The redirect has no valid address.",
+                hint="The key is never sent to another host; set --url to the right address.",
             )
         case httpx.RemoteProtocolError() | httpx.NetworkError():
-            # A TLS port answers plain words with an alert, which begins no line of HTTP, or not.
+            # A TLS port answers plain HTTP with a TLS alert or with nothing.
             is_for_tls = url.startswith("http:") and (
                 "illegal request line" in said or "without sending" in said
             )
@@ -474,4 +424,34 @@ def _failure(error: Exception, url: str, proxy: Proxy | None, timeout_s: float) 
         f"No request can be made to {place}.",
         reason=f"{type(error).__name__}.",
         hint="Check --url, the project and the session id.",
+    )
+
+
+def _describe_connect_failure(
+    error: httpx.TransportError, place: str, through: str, connect_s: float
+) -> UnavailableError:
+    said = clean(str(error))
+    if isinstance(error, httpx.ConnectTimeout) and "handshake" in said:
+        return UnavailableError(
+            f"{place} did not complete the TLS handshake within {connect_s:g} s.",
+            reason=f"It accepted the connection, then sent nothing.{through}",
+            hint=f"Check the port. {_NO_TLS}",
+        )
+    if isinstance(error, httpx.ConnectTimeout):
+        return UnavailableError(
+            f"{place} did not accept a connection within {connect_s:g} s.",
+            reason=through.strip(),
+            hint="Check the address and the network (VPN, proxy), then try again.",
+        )
+    if "CERTIFICATE" in said.upper():
+        return UnavailableError(
+            f"The TLS certificate of {place} is not trusted.",
+            reason=f"{said}.",
+            hint=certificate_hint(said.lower()),
+        )
+    return UnavailableError(
+        f"{place} cannot be reached.",
+        reason=f"{said or 'Connection failed'}.{through}",
+        hint="Check --url, that the server is up, and the network (VPN, proxy)."
+        + f" {_NO_TLS}" * ("SSL" in said),
     )

@@ -27,24 +27,24 @@ from eventview.sources.openreplay.transport import Transport
 from eventview.wire.v2 import RESOLUTION_MS, unescaped
 
 _FIRST_API_LIMIT: Final = 50
-"""The most that the first API lists at once, without a word that there are more."""
+"""Limit of the first API's list, which does not say that there are more."""
 
 _SECOND_API_LIMIT: Final = 200
 
 _FREE_REQUESTS: Final = 500
 _SESSIONS_PER_REQUEST: Final = 10
-"""A list may cost so many requests, and one more for so many sessions. Dividing by what came
-takes two requests for 45."""
+"""Limit of requests for a list: the free ones, and one more for each ten sessions. Dividing spans
+by the sessions that came takes two requests for 45."""
 
 _UNENDING: Final = "the server's answers do not come to an end"
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
 class UserSessions:
-    """A user whose sessions are asked for.
+    """The sessions of a user on a server.
 
     Args:
-        connection: where to ask.
+        connection: the server.
         project: the project's key.
         user: the user's id, as the page gave it to the tracker.
     """
@@ -57,25 +57,25 @@ class UserSessions:
         self.session_ref = SessionRef(clean(project), clean(user), place=place)
 
     def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
-        """All sessions, the latest first.
+        """Return all sessions, the latest first.
 
         Raises:
             NotFoundError: there are none.
-            UsageError: the user's id cannot be asked for.
-            EventviewError: as `eventview.sources.openreplay.sessions` says of a session.
+            UsageError: the user's id cannot be part of a request.
+            EventviewError: the request failed, as in `RemoteSession.batches`.
         """
         try:
             user_sessions_url(self._connection.endpoints()[0], self._project, self._user)
         except UnicodeError:
             raise UsageError(
-                "This project and user cannot be asked for.",
-                reason="They have characters that no address can carry.",
+                "No request can be made for this project and user.",
+                reason="They have characters that a URL cannot hold.",
                 hint="Check the project's key and the user's id for stray characters.",
             ) from None
         if "/" in self._user:
             raise UsageError(
                 "A server cannot be asked for a user whose id has a slash in it.",
-                reason="Both of its APIs take the slash for the end of the id.",
+                reason="Both of its APIs end the id at the slash.",
                 hint="Open the session by its id or replay link.",
             )
         refused: list[Response] = []
@@ -91,7 +91,7 @@ class UserSessions:
                 if not found:
                     raise NotFoundError(
                         f"No sessions of user {shorten(self.session_ref.session_id, 80)}.",
-                        reason="The server does not tell whether it knows the user.",
+                        reason="The server does not say whether it knows the user.",
                         hint="Check the user's id, as the page gave it to the tracker; capitals "
                         "count.",
                     )
@@ -104,10 +104,10 @@ class UserSessions:
     def _of_first_api(
         self, transport: Transport, endpoint: Endpoint
     ) -> tuple[dict[str, SessionSummary], str]:
-        """Ask for ever narrower spans of time: of each, 50 sessions are given at most.
+        """Request ever narrower spans of time, as the answer to each has at most 50 sessions.
 
-        They come by their ids, which is nearly by their start but not quite, so an answer of 50
-        says nothing of where the next begin.
+        They are sorted by id, which is only nearly by start, so a full answer does not show
+        where the next ones begin.
         """
         found: dict[str, SessionSummary] = {}
         spans = [(EARLIEST_S * 1000, int(time.time() * 1000) + _DAY_MS)]
@@ -136,9 +136,9 @@ class UserSessions:
     def _of_second_api(
         self, transport: Transport, endpoint: Endpoint
     ) -> tuple[dict[str, SessionSummary], str]:
-        """Read all pages, again and again until as many have come as the server counts.
+        """Read all pages repeatedly, until as many sessions have come as the server counts.
 
-        It sorts by whole seconds and breaks ties anew for each page.
+        The server sorts by whole seconds and breaks ties anew for each page.
         """
         found: dict[str, SessionSummary] = {}
         idle = 0
@@ -153,12 +153,12 @@ class UserSessions:
             idle = idle + 1 if len(found) == before else 0
             if idle == IDLE_PASSES:
                 break
-        return found, f"{len(found):,} of {total:,}, the others did not come"
+        return found, f"{len(found):,} of {total:,}, the server did not send the others"
 
     def _pass(
         self, transport: Transport, endpoint: Endpoint, order: str, found: dict[str, SessionSummary]
     ) -> int | None:
-        """Add the sessions of all pages; gives how many the server counts, None for no end."""
+        """Add the sessions of all pages; return the server's count, or None for endless pages."""
         seen: set[str] = set()
         total = 0
         for number in range(1, _FREE_REQUESTS):
@@ -173,11 +173,11 @@ class UserSessions:
                 },
             )
             data = self._data(answer, endpoint)
-            told = data if isinstance(data, Mapping) else {"sessions": data}
-            listed = [_short_summary(row) for row in self._rows(unescaped(told.get("sessions")))]
+            payload = data if isinstance(data, Mapping) else {"sessions": data}
+            listed = [_short_summary(row) for row in self._rows(unescaped(payload.get("sessions")))]
             if not listed:
                 return total
-            counted = told.get("total")
+            counted = payload.get("total")
             # A page past the end counts 0.
             total = max(total, counted if type(counted) is int else 0)
             own = {each.session_id: each for each in listed}
@@ -189,11 +189,11 @@ class UserSessions:
         return None
 
     def _rows(self, rows: object) -> Sequence[Mapping[str, object]]:
-        # `null` when there are none.
+        # The server sends `null` when there are none.
         if rows is not None and not isinstance(rows, list):
             raise InvalidDataError(
-                "The server's answer is no list of sessions.",
-                reason=f"{self.session_ref.place} answers in another shape.",
+                "The server's answer is not a list of sessions.",
+                reason=f"The data from {self.session_ref.place} have another form.",
                 hint="Check --url; something else may be answering there.",
             )
         return [row for row in rows or () if isinstance(row, Mapping)]
@@ -214,7 +214,7 @@ class UserSessions:
 
 
 def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
-    """Return the time by which the first part of a span probably has a few less than 50."""
+    """Return a time that divides a span so that its first part has a few less than 50 sessions."""
     likely = sorted(starts)[_FIRST_API_LIMIT - 5]
     if start_ms <= likely < end_ms:
         return likely
@@ -248,7 +248,7 @@ def _short_summary(row: Mapping[str, object]) -> SessionSummary:
 
 
 def _session_id(row: Mapping[str, object]) -> str:
-    """Return a session's id without zeros before it, which a server may not find it by."""
+    """Return a session's id without leading zeros, with which a server may not find it."""
     session = _words(row, "sessionId")
     return session.lstrip("0") or session[-1:]
 
