@@ -29,7 +29,7 @@ TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
 
 
 def reopened(words: Sequence[str], session: Session) -> tuple[View, TimeDisplay, int | None]:
-    """What a command line shows of a session."""
+    """Return the view of a session that a command line shows."""
     arguments = parser.parse(words[1:])
     assert arguments.target == ["acme-shop", "42"]
     view = View(Analysis(session), options.view_options(arguments))

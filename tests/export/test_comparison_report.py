@@ -150,7 +150,7 @@ def test_markdown_has_a_table_for_each_page_and_one_for_a_load_that_differs() ->
 
 def parsed(comparison: Comparison) -> Any:
     found = json.loads("\n".join(COMPARISON_FORMATS["json"](comparison)))
-    # What is not described would be left out.
+    # The document must not have fields that the schema lacks.
     assert TypeAdapter(ComparisonDocument).validate_python(found, strict=True) == found
     return found
 

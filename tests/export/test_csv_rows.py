@@ -172,7 +172,7 @@ FOREIGN = [
     {"type": "REQUEST", "url": "*", "method": "*", "status": "*"},
     {"type": "ISSUE", "issueType": "*", "contextString": "*"},
 ]
-"""Where texts of strangers can stand: a star is one of them."""
+"""Rows with `*` in each place of foreign text."""
 
 
 @given(st.sampled_from(FOREIGN), PIECES)

@@ -145,7 +145,7 @@ def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> No
         assert not set(text) & set("\x1b\x07\x9b\x7f\u202e\u2028\ud800\udc00\U000e0041")
         text.encode()  # raises for what no file can hold
     for read in (records(view), parsed(view)["events"]):
-        # As text, which tells 1 from 1.0 and true.
+        # Comparing texts distinguishes 1 from 1.0 and true.
         assert [json.dumps(record["raw"]) for record in read] == [json.dumps(e) for e in ordered]
     assert records(view)[1]["problem"] == "label: not a text"
     assert records(view)[3]["timestamp"] is None

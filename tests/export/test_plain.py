@@ -21,7 +21,7 @@ from eventview.wire.v1 import reading_of
 from tests.conftest import session_of
 
 HEAD = 3
-"""Lines above the rows when there is no lens: the session at a glance, blank, column titles."""
+"""Lines above the rows without filters: the session at a glance, blank, column titles."""
 
 
 def test_the_documented_example_as_text(documented: Session) -> None:

@@ -1,4 +1,4 @@
-"""How to reproduce, in plain words: checked against sequences written by hand."""
+"""Steps to reproduce, checked against sequences written by hand."""
 
 from __future__ import annotations
 

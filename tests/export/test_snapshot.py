@@ -1,4 +1,4 @@
-"""What is handed over: what it is about, what is flat, what is asked for."""
+"""Export snapshots: focus, flat rows, replay and redaction."""
 
 from __future__ import annotations
 

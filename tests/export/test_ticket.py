@@ -91,7 +91,7 @@ def tables(text: str) -> list[list[list[Token]]]:
 
 
 def said(token: Token) -> str:
-    """What a reader sees of a cell or a heading."""
+    """Return the visible text of a cell or a heading."""
     return "".join(child.content for child in token.children or ())
 
 
@@ -278,7 +278,7 @@ def test_no_text_of_a_browser_is_more_than_text_in_markdown(cursor: int | None) 
     assert {token.tag for token in headings} == {"h2", "h3"}
     fences = [token for token in GITHUB.parse(text) if token.type == "fence"]
     assert {fence.info for fence in fences} <= {"sh", "text"}
-    # What begins a line with a stroke is a command to GitLab.
+    # GitLab takes a slash at the start of a line for a command.
     assert not re.search(r"^\s*/", text, re.MULTILINE)
 
 
@@ -355,7 +355,7 @@ def test_any_text_is_one_code_span_in_a_cell_and_reads_as_it_was_cleaned(text: s
 
 
 def emphasis(mark: str) -> Iterator[str]:
-    """What is emphasis to either of Jira's renderers: in a data center, in the cloud."""
+    """Return patterns of emphasis in Jira's Data Center and Cloud renderers."""
     one, ink = re.escape(mark), rf"[^\s{re.escape(mark[0])}]"
     yield rf"(?<![A-Za-z0-9\\]){one}{ink}(.*?{ink})??{one}(?![A-Za-z0-9])"
     yield rf"{one}(?! )[^{re.escape(mark[0])}]+(?<! ){one}(?=\s|$)"
@@ -372,7 +372,7 @@ JIRA_NOTATION = [
     r"(?<!\w)@\w",
     r"&(?!#\d+;)#?\w+;",
 ]
-"""What means something anywhere, after the sources of com.atlassian.renderer.v2 and of
+"""Notation with a meaning in Jira, after the sources of com.atlassian.renderer.v2 and of
 editor-wikimarkup-transformer."""
 
 JIRA_STARTS = r"[*#-]+\s|h[1-6]\.\s|bq\.\s|-{4}|\|"

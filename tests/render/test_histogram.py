@@ -143,7 +143,7 @@ def test_a_session_in_cells(events: list[Event], cells: int, density: str, marks
         ([(25, 45)], "█ ???  █"),
         ([(15, 15)], "█?     █"),
         ([(0, 80)], "█??????█"),
-        # What lies beyond the events that came is not in the picture.
+        # The picture ends with the events that were received.
         ([(-50, -10), (90, 95)], "█┄┄┄┄┄┄█"),
         ([(70, 500)], "█      █"),
     ],

@@ -185,7 +185,7 @@ def test_a_load_in_no_time_is_none() -> None:
 @pytest.mark.parametrize(
     ("load", "key", "where"),
     [
-        # Told, or by the definitions: whichever a format has.
+        # Formats send the moment or only what defines it.
         ({"request_start_ms": 5, "response_start_ms": 90}, "server_wait", (5, 90)),
         ({"request_start_ms": 5, "server_wait_ms": 85}, "server_wait", (5, 90)),
         ({"response_start_ms": 90, "server_wait_ms": 85}, "server_wait", (5, 90)),
@@ -218,7 +218,7 @@ def test_a_load_in_no_time_is_none() -> None:
         ({"response_start_ms": 90, "fp": 1}, "server_wait", None),
         ({"request_start_ms": 5, "fp": 1}, "server_wait", None),
         ({"load_start_ms": 5, "fp": 1}, "load", None),
-        # What is drawn already is not told again.
+        # A figure that is drawn is not repeated below the axis.
         ({"load_handlers_ms": 10, "load_start_ms": 200, "load_ms": 210}, "load_handlers", None),
         ({"response_end_ms": 99, "response_ms": 9}, "response_end", None),
         (
@@ -228,7 +228,7 @@ def test_a_load_in_no_time_is_none() -> None:
             },
             "ttlb", None,
         ),
-        # What cannot have been has no place.
+        # An impossible span has no place.
         (
             {"response_start_ms": 99, "response_end_ms": 90, "response_ms": -9},
             "response", (None, None),
@@ -237,7 +237,7 @@ def test_a_load_in_no_time_is_none() -> None:
         ({"response_start_ms": 9, "server_wait_ms": 10, "fp": 1}, "server_wait", (None, None)),
         ({"load_start_ms": 220, "load_ms": 210}, "load", (210, 210)),
         ({"first_contentful_paint_ms": -1, "fp": 1}, "fcp", (None, None)),
-        # So late that they would squash the rest.
+        # They are so late that they would squash the rest.
         ({"speed_index_ms": 9, "fp": 1}, "si", None),
         ({"visually_complete_ms": 9, "fp": 1}, "visually_complete", None),
         ({"time_to_interactive_ms": 9, "fp": 1}, "tti", None),
@@ -257,7 +257,7 @@ def test_a_part_stands_where_its_times_are_told_and_nowhere_else(
         ({"server_wait_ms": 600, "response_start_ms": 700}, "server_wait", "600ms", "needs work"),
         # The wait by its definition, though no figure of that name is told.
         ({"request_start_ms": 5, "response_start_ms": 606}, "server_wait", "601ms", "poor"),
-        # As told, where that is not what the moments say.
+        # The length as sent wins over the difference of the moments.
         (
             {"request_start_ms": 5, "response_start_ms": 606, "server_wait_ms": 600},
             "server_wait", "600ms", "needs work",
@@ -289,7 +289,7 @@ def test_ratings_are_by_the_bands_in_force() -> None:
     [line, *_] = lines([fcp, loaded], 80)
     assert line.rated is Rating.POOR
     assert line.rating.strip() == "poor"
-    # Where the word has no room, there is a sign.
+    # Without room for the word, there is a sign.
     [line, *_] = lines([fcp, loaded], LEAST_CELLS)
     assert (line.rated, line.rating) == (Rating.POOR, "!")
 
