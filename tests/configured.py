@@ -25,7 +25,7 @@ def configured(
 ) -> settings.Settings:
     file = folder / "config.toml"
     file.write_text(text, "utf-8")
-    return settings.settings(options, {"EVENTVIEW_CONFIG": str(file)} | environment)
+    return settings.read_settings(options, {"EVENTVIEW_CONFIG": str(file)} | environment)
 
 
 def link(host: str, number: str) -> Link:

@@ -18,7 +18,7 @@ from eventview.session.events import Event
 from eventview.session.session import Session
 from eventview.session.source import OnStatus, Replay, SessionRef, ignore_status
 from eventview.sources.json_reader import read_json
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.server.openreplay import API_KEY, Running, serve
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -78,7 +78,7 @@ def session_of(events: Sequence[Event], name: str = "acme", session: str = "42")
 
 def recorded(path: Path) -> Session:
     """A session from a recorded answer."""
-    return session_of(reading_of(read_json(path.read_bytes())).events)
+    return session_of(read_answer(read_json(path.read_bytes())).events)
 
 
 @pytest.fixture

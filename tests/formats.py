@@ -9,7 +9,7 @@ from typing import Any
 
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.wire.detect import reading_of
+from eventview.wire.detect import read_answer
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
@@ -62,7 +62,7 @@ def sessions() -> Mapping[str, Session]:
     """Those answers as sessions."""
     found = {}
     for name, answer in answers().items():
-        read = reading_of(answer)
+        read = read_answer(answer)
         total = read.total or len(read.events)
         session_ref = SessionRef("acme-shop", "42")
         found[name] = Session.of(session_ref, read.events, total, read.resolution_ms)

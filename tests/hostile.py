@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eventview.session.session import Session
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 
 TEXTS: Sequence[str] = (
@@ -63,4 +63,4 @@ def hostile() -> Session:
             {"type": "INPUT", "timestamp": time + 900, "label": text, "value": f"secret {text}"},
             {"type": text, "timestamp": time + 1_300, "name": text, "message": text},
         ]  # fmt: skip
-    return session_of(reading_of(entries).events, "| `@acme` <b> =1+1", "`42`|")
+    return session_of(read_answer(entries).events, "| `@acme` <b> =1+1", "`42`|")

@@ -68,9 +68,9 @@ def batches(self, say):
     import os
     os._exit(0)
 RemoteSession.batches = batches
-terminal.is_at_hand = lambda: True
+terminal.has_screen = lambda: True
 # The interface is about to be loaded: the server has to be asked by now, or is never.
-terminal.taken = lambda: threading.Event().wait(60)
+terminal.redirect_to_terminal = lambda: threading.Event().wait(60)
 main.main(sys.argv[1:])
 """
 

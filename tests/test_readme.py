@@ -26,7 +26,7 @@ def keys_table(groups: Sequence[commands.Group]) -> str:
     lines = ["| keys | action |", "| --- | --- |"]
     for group in groups:
         lines.append(f"| **{group.title}** | |")
-        for keys, words in commands.listing(group):
+        for keys, words in commands.list_commands(group):
             shown = " ".join(f"`{key}`" if key != "…" else key for key in keys.split())
             lines.append(f"| {shown} | {words} |")
     return "\n".join(lines)
@@ -67,7 +67,7 @@ def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_exit_code_is_explained() -> None:
     codes = {kind.exit_code for kind in errors.EventviewError.__subclasses__()}
     explained = re.findall(r"^\| (\d+) \|", between("## Exit codes", "## When"), re.MULTILINE)
-    others = {0, main.MATCHED_EXIT_CODE} | {128 + number for number in terminal.ENDING}
+    others = {0, main.MATCHED_EXIT_CODE} | {128 + number for number in terminal.ENDING_SIGNALS}
     assert set(map(int, explained)) == others | codes
 
 

@@ -8,7 +8,7 @@ from eventview import terminal
 def run() -> None:
     """Run the command and end the process with its exit code."""
     # The handlers come before the slow imports, during which a signal may arrive.
-    terminal.exit_at_once()
+    terminal.exit_on_signals()
     from eventview.cli import main
 
     main.run()

@@ -21,16 +21,16 @@ _APPEND_ONLY_TERMINALS = ("", "dumb", "unknown")
 TERM, which git and systemd treat in the same way."""
 
 
-def leads_to(stream: TextIO | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     """Return whether a standard stream is a terminal; False for a closed one (None)."""
     return stream is not None and stream.isatty()
 
 
-def is_at_hand() -> bool:
+def has_screen() -> bool:
     """Return whether there is a screen to paint on and a keyboard to read."""
-    if not leads_to(sys.stdout) or os.environ.get("TERM", "") in _APPEND_ONLY_TERMINALS:
+    if not is_terminal(sys.stdout) or os.environ.get("TERM", "") in _APPEND_ONLY_TERMINALS:
         return False
-    if leads_to(sys.stdin) and leads_to(sys.stderr):
+    if is_terminal(sys.stdin) and is_terminal(sys.stderr):
         return True
     try:
         os.close(os.open(_TERMINAL, os.O_RDWR))
@@ -39,7 +39,7 @@ def is_at_hand() -> bool:
     return True
 
 
-def tell(text: str) -> None:
+def write_message(text: str) -> None:
     """Write a message to standard error, after the command's name; write nothing for "".
 
     On a terminal, lines break between words only, so that a path or an address can be copied.
@@ -50,7 +50,7 @@ def tell(text: str) -> None:
 
 def _get_width(stream: TextIO | None) -> int:
     """Return the width in cells of a stream's terminal; 0 if it is none."""
-    if stream is None or not leads_to(stream):
+    if stream is None or not is_terminal(stream):
         return 0
     try:
         return os.get_terminal_size(stream.fileno()).columns
@@ -76,7 +76,7 @@ def _wrap(text: str, cells: int) -> Iterator[str]:
 
 
 @contextmanager
-def taken() -> Iterator[None]:
+def redirect_to_terminal() -> Iterator[None]:
     """Redirect standard input and error to the terminal, and back at the end.
 
     Variables that Textual misreads are removed first: sizes of another terminal, or of this one
@@ -110,31 +110,31 @@ def taken() -> Iterator[None]:
             painted.reconfigure(encoding=encoding, errors=errors)
 
 
-ENDING: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+ENDING_SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 """Signals that end the process with exit code 128 plus their number."""
 
 
-def exit_at_once() -> None:
+def exit_on_signals() -> None:
     """Make signals end the process at once, while there is nothing to clean up.
 
     An exception raised during an import could be replaced by another one, or get lost.
     """
-    for number in heeded():
+    for number in list_ending_signals():
         signal.signal(number, lambda number, _: os._exit(128 + number))
 
 
-def unwind() -> None:
+def raise_on_signals() -> None:
     """Make signals raise an exception, so that temporary files are removed."""
-    for number in heeded():
-        signal.signal(number, lambda number, _: raise_for(number))
+    for number in list_ending_signals():
+        signal.signal(number, lambda number, _: raise_for_signal(number))
 
 
-def heeded() -> list[signal.Signals]:
+def list_ending_signals() -> list[signal.Signals]:
     """Return the signals that end this process; a script or nohup may make it ignore some."""
-    return [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    return [number for number in ENDING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def raise_for(number: int) -> NoReturn:
+def raise_for_signal(number: int) -> NoReturn:
     """Raise the exception for a signal.
 
     Raises:

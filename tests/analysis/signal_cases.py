@@ -26,7 +26,7 @@ from typing import Any
 
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.wire.detect import reading_of
+from eventview.wire.detect import read_answer
 from tests.server.conversion import era_b_rows, v2_rows
 
 Happened = dict[str, Any]
@@ -137,7 +137,7 @@ def session_of_case(case: Case, wire: str) -> Session:
         told_by_v1 = [e for e in case.events if e["type"] in {"CLICK", "INPUT", "LOCATION"}]
         rows = [{"messageId": n, "sessionId": "1"} | e for n, e in enumerate(told_by_v1)]
         answer = {"data": rows if wire == V1 else era_b_rows(rows)}
-    read = reading_of(answer)
+    read = read_answer(answer)
     return Session.of(SessionRef("table", "1"), read.events, len(read.events), read.resolution_ms)
 
 

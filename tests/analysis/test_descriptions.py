@@ -11,15 +11,15 @@ from hypothesis import given
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.descriptions import (
-    letter,
-    load_words,
-    name,
-    named,
-    rule,
-    sentence,
-    silence,
-    summary,
-    tag,
+    describe_counts,
+    describe_load,
+    describe_rule,
+    describe_signal,
+    describe_silence,
+    format_count,
+    kind_letter,
+    kind_name,
+    signal_tag,
 )
 from eventview.analysis.rules import RULES
 from eventview.analysis.signals import Signal, SignalKind
@@ -257,31 +257,31 @@ def test_a_signal_has_a_tag_and_a_sentence_with_its_figures(
     kind: SignalKind, events: Sequence[Event], step: int, short: str, words: str
 ) -> None:
     read = session(*events, step=step)
-    assert tag(Analysis(read), the(kind, read)) == short
-    assert sentence(Analysis(read), the(kind, read)) == words
+    assert signal_tag(Analysis(read), the(kind, read)) == short
+    assert describe_signal(Analysis(read), the(kind, read)) == words
 
 
 def test_what_the_server_found_too_changes_no_figure() -> None:
     events = [error(0, "boom"), issue(0, "js_exception", "boom")]
     read = session(*events, step=1000)
-    assert sentence(Analysis(read), the(SignalKind.ERROR, read)) == "Error: “boom”"
+    assert describe_signal(Analysis(read), the(SignalKind.ERROR, read)) == "Error: “boom”"
     coarse = replace(RULES, rage_apart_ms=2000)
     raging = session(*clicks(0, 1000, 2000), issue(2000, "click_rage", "Pay", count=3), step=1000)
     read_coarsely = Analysis(raging, coarse)
     [rage] = read_coarsely.signals.found
-    assert sentence(read_coarsely, rage) == "3 clicks on “Pay” within 2s"
+    assert describe_signal(read_coarsely, rage) == "3 clicks on “Pay” within 2s"
 
 
 def test_a_poor_load_leaves_out_vitals_that_may_come_from_the_page_before() -> None:
     vitals = {key: POOR[key] for key in ("largest_contentful_paint_ms", "time_to_first_byte_ms")}
     read = session(page(0, load_ms=1, **vitals), page(5000, "/b", load_ms=9100, **vitals))
     second = Analysis(read).signals.found[-1]
-    assert sentence(Analysis(read), second) == "Poor load of /b: load 9.1s (poor over 7.3s)"
+    assert describe_signal(Analysis(read), second) == "Poor load of /b: load 9.1s (poor over 7.3s)"
 
 
 def test_a_long_label_is_cut_in_a_sentence() -> None:
     read = session(*clicks(0, 1, 2, label="x" * 99))
-    words = sentence(Analysis(read), the(SignalKind.RAGE, read))
+    words = describe_signal(Analysis(read), the(SignalKind.RAGE, read))
     assert words == f"3 clicks on “{'x' * 60}… (39 more characters)” within 2ms"
 
 
@@ -364,26 +364,26 @@ CHANGED = replace(
 )
 def test_the_rule_in_force_has_its_thresholds(kind: SignalKind, usual: str, changed: str) -> None:
     found = Signal(kind, 0, (0,))
-    assert rule(found, RULES) == usual
-    assert rule(found, CHANGED) == changed
+    assert describe_rule(found, RULES) == usual
+    assert describe_rule(found, CHANGED) == changed
 
 
 def test_coarse_times_have_another_rule_of_rage() -> None:
     found = Signal(SignalKind.RAGE, 0, (0,))
-    assert rule(found, RULES, 1000) == (
+    assert describe_rule(found, RULES, 1000) == (
         "3 or more within one second (PostHog: 1,000 ms); 300 ms cannot be measured here"
     )
-    assert rule(Signal(SignalKind.STUCK, 0, (0,)), RULES, 1000) == (
+    assert describe_rule(Signal(SignalKind.STUCK, 0, (0,)), RULES, 1000) == (
         "6 clicks or more on one label or selector, at most 1.0s apart on average, and no page, "
         "request, input or error recorded within 1.0s of the last"
     )
     coarse = replace(RULES, rage_apart_ms=1500)
-    assert rule(found, coarse, 1000).endswith("each less than 1500 ms after the last")
+    assert describe_rule(found, coarse, 1000).endswith("each less than 1500 ms after the last")
 
 
 def test_a_rule_of_one_band_names_one() -> None:
     only = replace(RULES, bands={"lcp": PUBLISHED["lcp"]})
-    assert rule(Signal(SignalKind.SLOW, 0, (0,)), only) == "one of LCP over 4.0s"
+    assert describe_rule(Signal(SignalKind.SLOW, 0, (0,)), only) == "one of LCP over 4.0s"
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ def test_a_rule_of_one_band_names_one() -> None:
 )
 def test_the_rule_of_the_server_is_its_own_whatever_ours_is(kind: SignalKind, words: str) -> None:
     found = Signal(kind, 0, (0,), is_server=True)
-    assert rule(found, RULES) == rule(found, CHANGED) == words
+    assert describe_rule(found, RULES) == describe_rule(found, CHANGED) == words
 
 
 @pytest.mark.parametrize(
@@ -435,19 +435,21 @@ def test_the_rule_of_the_server_is_its_own_whatever_ours_is(kind: SignalKind, wo
     ],
 )
 def test_so_many_of_a_kind_read_like_english(kind: SignalKind, one: str, several: str) -> None:
-    assert named(kind, 1) == one
-    assert named(kind, 2) == several
-    assert named(kind, 1200) == several.replace("2", "1,200", 1)
+    assert format_count(kind, 1) == one
+    assert format_count(kind, 2) == several
+    assert format_count(kind, 1200) == several.replace("2", "1,200", 1)
 
 
 def test_every_kind_has_a_name_and_a_letter_of_one_cell() -> None:
-    assert len({name(kind) for kind in SignalKind}) == len(SignalKind)
-    assert {width(letter(kind)) for kind in SignalKind} == {1}
+    assert len({kind_name(kind) for kind in SignalKind}) == len(SignalKind)
+    assert {width(kind_letter(kind)) for kind in SignalKind} == {1}
 
 
 def test_a_summary_names_the_kinds_in_the_order_given() -> None:
-    assert summary([(SignalKind.RAGE, 3), (SignalKind.ERROR, 1)]) == "3 rage clicks, 1 error"
-    assert summary([]) == "no signals"
+    assert (
+        describe_counts([(SignalKind.RAGE, 3), (SignalKind.ERROR, 1)]) == "3 rage clicks, 1 error"
+    )
+    assert describe_counts([]) == "no signals"
 
 
 @pytest.mark.parametrize(
@@ -464,22 +466,22 @@ def test_a_load_is_described_by_its_worst_figure_and_rating(
     load: dict[str, Any], words: str
 ) -> None:
     read = session(page(0, **load), click(1))
-    assert load_words(Analysis(read), 0) == words
-    assert load_words(Analysis(read), 1) == ""
+    assert describe_load(Analysis(read), 0) == words
+    assert describe_load(Analysis(read), 1) == ""
     unrated = Analysis(session(page(0, **load)), replace(RULES, bands={}))
-    assert load_words(unrated, 0) in {"", "FCP 399ms", "FCP 2.6s", "load 844ms"}
+    assert describe_load(unrated, 0) in {"", "FCP 399ms", "FCP 2.6s", "load 844ms"}
 
 
 def test_a_silence_of_its_own_row_is_in_lower_case() -> None:
     read = session(click(0), click(48_000))
-    assert silence(read, the(SignalKind.GAP, read)) == "no events for 48s"
+    assert describe_silence(read, the(SignalKind.GAP, read)) == "no events for 48s"
 
 
 @given(SESSIONS)
 def test_every_signal_has_words(read: Session) -> None:
     for signal in Analysis(read).signals.found:
-        assert 0 < width(tag(Analysis(read), signal)) <= 18
-        words = sentence(Analysis(read), signal)
+        assert 0 < width(signal_tag(Analysis(read), signal)) <= 18
+        words = describe_signal(Analysis(read), signal)
         assert words[0].isupper() or not words[0].isalpha()
         assert "None" not in words
-        assert rule(signal, Analysis(read).rules)
+        assert describe_rule(signal, Analysis(read).rules)

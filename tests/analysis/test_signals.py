@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.detectors.controls import ControlUse, use_of
+from eventview.analysis.detectors.controls import ControlUse, find_use
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import WENT_WRONG, Severity, SignalKind
 from eventview.session.events import (
@@ -405,8 +405,8 @@ def test_one_label_in_one_place_is_one_thing_whatever_its_selector(
 def test_the_use_of_a_label_is_known_by_its_words_in_many_languages(
     label: str, use: ControlUse
 ) -> None:
-    assert use_of(label) is use
-    assert use_of(unicodedata.normalize("NFD", label)) is use
+    assert find_use(label) is use
+    assert find_use(unicodedata.normalize("NFD", label)) is use
     three = clicks(0, 100, 200, label=label)
     assert (found(session(*three), SignalKind.RAGE) != []) is (use is ControlUse.ONCE)
     assert (found(session(*three), SignalKind.REPEAT) != []) is (use is not ControlUse.ONCE)

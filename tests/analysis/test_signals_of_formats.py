@@ -10,7 +10,7 @@ import pytest
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import SignalKind
-from eventview.session.events import Event, Input, Location, what
+from eventview.session.events import Event, Input, Location, describe_event
 from eventview.session.metrics import CATALOGUE, PUBLISHED
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
@@ -34,7 +34,7 @@ def of_clickhouse(events: Sequence[Sent]) -> Session:
 
 
 def of_answer(data: Sequence[Sent]) -> Session:
-    reading = v1.reading_of({"data": data})
+    reading = v1.read_answer({"data": data})
     return _read(reading.events, reading.resolution_ms)
 
 
@@ -43,7 +43,7 @@ def of_v2(events: Sequence[Sent]) -> Session:
 
 
 def of_rows(rows: Sequence[object]) -> Session:
-    return _read(list(map(v2.event_of, rows)), v2.RESOLUTION_MS)
+    return _read(list(map(v2.read_event, rows)), v2.RESOLUTION_MS)
 
 
 def _read(events: Sequence[Event], step: int) -> Session:
@@ -66,7 +66,7 @@ def found(session: Session, kind: SignalKind) -> list[tuple[str, ...]]:
 
 def _words(event: Event) -> str:
     # Only the first format keeps what was typed.
-    return event.label if isinstance(event, Input) else what(event)
+    return event.label if isinstance(event, Input) else describe_event(event)
 
 
 # --- the recorded session
@@ -394,10 +394,10 @@ def sent(format_number: int, name: str, value: Number | None) -> Location:
         key = ("webVitals", "", "web_vitals")[format_number]
         written = json.dumps({name.strip("()"): None if value is None else str(value)})
     if format_number == 2:
-        event = v2.event_of(row(0, "LOCATION", {"url": "https://shop.example/a", key: written}))
+        event = v2.read_event(row(0, "LOCATION", {"url": "https://shop.example/a", key: written}))
     else:
         era = {"createdAt": "2024-11-13T13:00:00"} if format_number == 1 else {}
-        [event] = v1.reading_of([{**page(0), **era, key: written}]).events
+        [event] = v1.read_answer([{**page(0), **era, key: written}]).events
     assert isinstance(event, Location)
     return event
 
@@ -467,7 +467,7 @@ def test_a_metric_is_read_from_its_own_field_and_rated_by_its_own_band(
 def test_ttfb_is_the_servers_wait_as_a_number_and_the_browsers_as_a_text(
     ttfb: object, key: str, value: Number, rating: Rating
 ) -> None:
-    event = v2.event_of(row(0, "LOCATION", {"url": "https://shop.example/a", "ttfb": ttfb}))
+    event = v2.read_event(row(0, "LOCATION", {"url": "https://shop.example/a", "ttfb": ttfb}))
     assert isinstance(event, Location)
     read = {m.key: m.read(event.load) for m in CATALOGUE if m.read(event.load) is not None}
     assert read == {key: value}

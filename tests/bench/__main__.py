@@ -158,7 +158,9 @@ def understood(file: Path) -> float:
         build_histogram(Analysis(session), 118).cells,
     ):
         assert needed  # what is timed must have something to do
-    rows.counts(view.through(ViewOptions(filter=Query.parse("is:severe"), are_runs_rolled=True)))
+    rows.describe_counts(
+        view.through(ViewOptions(filter=Query.parse("is:severe"), are_runs_rolled=True))
+    )
     return perf_counter() - start
 
 

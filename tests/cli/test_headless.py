@@ -585,7 +585,7 @@ def test_a_plain_label_does_not_keep_an_expression_for_ever(run: Run, option: st
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolve, "find", lambda *_: resolve.Target(Broken()))
+    monkeypatch.setattr(resolve, "find_target", lambda *_: resolve.Target(Broken()))
 
 
 @pytest.mark.usefixtures("broken")
@@ -633,7 +633,7 @@ def test_both_sessions_are_read_by_the_rules_of_the_first(
 
     strict = replace(RULES, bands={**RULES.bands, "lcp": Band(1, 2, "ours")})
     found = iter([resolve.Target(Given(), rules=strict), resolve.Target(Given())])
-    monkeypatch.setattr(resolve, "find", lambda *_: next(found))
+    monkeypatch.setattr(resolve, "find_target", lambda *_: next(found))
     counts = json.loads(run("x", "--with", "y", "--format", "json").out)["counts"]
     assert counts["changed"] == 0
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
-from eventview.comparison.diff import Comparison, compare
-from eventview.comparison.load_labels import values as load_values
+from eventview.comparison.diff import Comparison, compare_sessions
+from eventview.comparison.load_labels import format_values as load_values
 from eventview.comparison.steps import Change, ChangedField, DiffLine, normalize_path
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
-from eventview.redaction.redact import redacted
+from eventview.redaction.redact import redact_session
 from eventview.session.events import (
     Click,
     Custom,
@@ -68,7 +68,7 @@ def compared(
     first: Sequence[Event], second: Sequence[Event], options: ViewOptions | None = None
 ) -> Comparison:
     options = options or ViewOptions(types=STARTING_TYPES)
-    return compare(
+    return compare_sessions(
         View(Analysis(session_of(first)), options),
         View(Analysis(session_of(second, session="43")), options),
     )
@@ -78,15 +78,15 @@ def rows_of(comparison: Comparison) -> list[str]:
     """Every line as a sign, both halves and what changed: `~ Pay | Pay ×2 | ×2 instead of ×1`."""
     found = []
     for number, line in enumerate(comparison.lines):
-        at = comparison.page_at(number)
-        halves = labels.halves(comparison, at, line)
+        at = comparison.find_page(number)
+        halves = labels.format_sides(comparison, at, line)
         texts = ["" if half is None else half.text for half in halves]
         if not line.is_head:
             texts = [
                 text if half is None else " ".join([text, *half.beside])
                 for text, half in zip(texts, halves, strict=True)
             ]
-        changes = ", ".join(labels.changes(comparison, at, line))
+        changes = ", ".join(labels.describe_changes(comparison, at, line))
         found.append(f"{labels.SIGNS[line.outcome]} {' | '.join([*texts, changes])}".rstrip(" |"))
     return found
 
@@ -105,7 +105,7 @@ def counted(comparison: Comparison) -> tuple[int, int, int, int]:
 
 
 def noted(comparison: Comparison, number: int = 0) -> Sequence[str]:
-    return labels.notes(comparison, comparison.pages[number])
+    return labels.describe_page(comparison, comparison.pages[number])
 
 
 # --- steps
@@ -288,9 +288,10 @@ def test_pages_are_aligned_by_path_and_their_ids_are_a_change() -> None:
     assert counted(found) == (2, 0, 1, 2)
     assert noted(found, 1) == ["only in the second session, 1 step"]
     assert (
-        labels.counts(found, with_same=True) == "2 differences · rows: 2 added, 1 changed, 2 same"
+        labels.summarize(found, with_same=True)
+        == "2 differences · rows: 2 added, 1 changed, 2 same"
     )
-    assert labels.place(found, 0) == "", "there is nothing to say of it"
+    assert labels.describe_line(found, 0) == "", "there is nothing to say of it"
 
 
 def test_another_query_is_a_change_and_another_host_is_none() -> None:
@@ -307,9 +308,11 @@ def test_a_page_that_one_session_has_not_is_one_stop_however_long() -> None:
     found = compared([page(0), *gone, page(9, "/z"), click(10)], [page(0), page(9, "/z")])
     assert counted(found) == (0, 5, 0, 2)
     assert list(found.differences) == [1, 6]
-    assert [found.difference_at(number) for number in range(7)] == [None, 0, 0, 0, 0, None, 1]
-    assert labels.place(found, 1) == ("difference 1 of 2 · - only in the first session, 3 steps")
-    assert labels.place(found, 3) == "difference 1 of 2 · - only in the first session"
+    assert [found.find_difference(number) for number in range(7)] == [None, 0, 0, 0, 0, None, 1]
+    assert labels.describe_line(found, 1) == (
+        "difference 1 of 2 · - only in the first session, 3 steps"
+    )
+    assert labels.describe_line(found, 3) == "difference 1 of 2 · - only in the first session"
 
 
 def test_events_before_the_first_page_are_compared_among_themselves() -> None:
@@ -408,7 +411,9 @@ def test_redacted_sessions_compare_as_they_did() -> None:
     for one, two in ((first, second), (second, first)):
         before = compared(one.events, two.events)
         after = views(
-            redacted(Analysis(one)).session, redacted(Analysis(two)).session, before.first.options
+            redact_session(Analysis(one)).session,
+            redact_session(Analysis(two)).session,
+            before.first.options,
         )
         assert counted(after)[:2] == counted(before)[:2]
         assert counted(after)[2] <= counted(before)[2]
@@ -458,14 +463,14 @@ def test_loads_differ_when_their_rating_does_or_a_user_notices(
     first: dict[str, Any], second: dict[str, Any], changes: list[str]
 ) -> None:
     found = loads(first, second)
-    assert labels.changes(found, found.pages[0], found.lines[0]) == changes
+    assert labels.describe_changes(found, found.pages[0], found.lines[0]) == changes
     assert found.lines[0].outcome is (Change.CHANGED if changes else Change.SAME)
 
 
 def test_what_one_side_did_not_measure_is_said_to_be_so() -> None:
     first = page(0, load_ms=1_000, speed_index_ms=900, first_paint_ms=50)
     second = replace(
-        page(0, load_ms=1_000), untold=frozenset({"speed_index_ms"}), zeros_are_absent=True
+        page(0, load_ms=1_000), unavailable=frozenset({"speed_index_ms"}), zeros_are_absent=True
     )
     found = compared([first], [second])
     values = {
@@ -520,7 +525,7 @@ def test_signals_that_one_side_alone_has_are_named() -> None:
 
 
 def views(first: Session, second: Session, options: ViewOptions) -> Comparison:
-    return compare(View(Analysis(first), options), View(Analysis(second), options))
+    return compare_sessions(View(Analysis(first), options), View(Analysis(second), options))
 
 
 def test_what_has_not_come_is_said() -> None:
@@ -529,8 +534,8 @@ def test_what_has_not_come_is_said() -> None:
     whole = Session.of(session_ref, events, 4)
     counted_out = Session.of(session_ref, events[:2], 4)
     with_gap = Session.of(session_ref, events, None, 1, [Gap(12, 18)])
-    assert labels.cautions(views(whole, whole, ViewOptions())) == []
-    assert labels.cautions(views(counted_out, with_gap, ViewOptions())) == [
+    assert labels.list_cautions(views(whole, whole, ViewOptions())) == []
+    assert labels.list_cautions(views(counted_out, with_gap, ViewOptions())) == [
         "The first session is incomplete: 2 of 4 events have not come. Some differences may be "
         "due to that.",
         "The second session is incomplete: some events have not come. Some differences may be "
@@ -571,7 +576,7 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
         " | “TypeError: y” instead of “TypeError: x is undefined”",
     ]
     assert counted(found) == (0, 1, 1, 0)
-    assert labels.cautions(found) == [
+    assert labels.list_cautions(found) == [
         "Only a part of both sessions is compared: only click, error."
     ]
     filtered = compared(first, second, ViewOptions(STARTING_TYPES, Query.parse("pay")))
@@ -580,10 +585,10 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
         View(Analysis(session_of(first))),
         View(Analysis(session_of(second)), ViewOptions(types=TypeChoice(only=True))),
     )
-    assert labels.cautions(compare(one, two)) == [
+    assert labels.list_cautions(compare_sessions(one, two)) == [
         "Only a part of the second session is compared: only nothing."
     ]
-    (caution,) = labels.cautions(filtered)
+    (caution,) = labels.list_cautions(filtered)
     assert caution.startswith("Only a part of both sessions is compared: filter: “pay”")
 
 
@@ -652,7 +657,7 @@ def test_a_session_does_not_differ_from_itself(session: Session, options: ViewOp
     found = views(session, session, options)
     assert found.differences == []
     assert counted(found)[:3] == (0, 0, 0)
-    assert labels.counts(found) == "no differences"
+    assert labels.summarize(found) == "no differences"
 
 
 @given(first=SESSIONS, second=SESSIONS, options=LENSES)
@@ -700,16 +705,16 @@ def test_every_difference_has_words_and_none_of_them_tells_what_was_entered(
 ) -> None:
     found = views(first, second, options)
     for number in found.differences:
-        assert labels.place(found, number).startswith("difference ")
-        assert len(labels.place(found, number).split(" · ", 1)[1]) > 2
+        assert labels.describe_line(found, number).startswith("difference ")
+        assert len(labels.describe_line(found, number).split(" · ", 1)[1]) > 2
     for number, line in enumerate(found.lines):
-        at = found.page_at(number)
-        halves = [half for half in labels.halves(found, at, line) if half]
+        at = found.find_page(number)
+        halves = [half for half in labels.format_sides(found, at, line) if half]
         texts = [text for half in halves for text in (*half[:3], *half.beside)]
-        texts += [*labels.changes(found, at, line), *labels.notes(found, at)]
+        texts += [*labels.describe_changes(found, at, line), *labels.describe_page(found, at)]
         assert all(text == clean(text) for text in texts)
         assert "s3cret" not in " ".join(texts)
-        assert len(labels.changes(found, at, line)) >= len(line.aspects)
+        assert len(labels.describe_changes(found, at, line)) >= len(line.aspects)
     assert all(a < b for a, b in pairwise(found.differences))
 
 
@@ -747,7 +752,8 @@ def test_a_step_that_was_left_out_is_missing(checkout: Session) -> None:
     assert different(found) == ["- Proceed to checkout"]
     assert counted(found) == (0, 1, 0, 155)
     (number,) = found.differences
-    assert labels.halves(found, found.page_at(number), found.page_at(number).lines[0])[0] == (
+    page = found.find_page(number)
+    assert labels.format_sides(found, page, page.lines[0])[0] == (
         "+3:22.053", "LOCATION", "/cart?promo=error&code=E_PROMO_EXPIRED", ["4m38s"],
     )  # fmt: skip
 
@@ -757,7 +763,9 @@ def test_a_click_that_was_repeated_is_changed(checkout: Session) -> None:
     events = [*checkout.events[:25], again, again, *checkout.events[25:]]
     found = against(checkout, session_of(events, session="43"))
     assert different(found) == ["~ Ajouter au panier | Ajouter au panier ×3 | ×3 instead of ×1"]
-    assert labels.place(found, found.differences[0]) == ("difference 1 of 1 · ~ ×3 instead of ×1")
+    assert labels.describe_line(found, found.differences[0]) == (
+        "difference 1 of 1 · ~ ×3 instead of ×1"
+    )
 
 
 def test_a_page_that_was_slower_is_changed(checkout: Session) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from eventview.config import credentials, settings
-from eventview.config.credentials import api_key
+from eventview.config.credentials import get_api_key
 from eventview.config.settings import ConnectionOptions
 from eventview.errors import UsageError
 from tests.configured import DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_key_of_the_environment_is_taken_bare_and_nobody_is_asked(folder: Path) -> None:
     known = configured(folder, SHOP + 'api_key_file = "gone"', OPENREPLAY_API_KEY=f" {KEY}\n")
-    key = api_key(known, lambda: pytest.fail("asked"))
+    key = get_api_key(known, lambda: pytest.fail("asked"))
     assert (key.secret.get_secret_value(), key.origin) == (KEY, "OPENREPLAY_API_KEY")
     assert KEY not in f"{key} {key!r} {known!r}".replace(repr(known), "")
     assert key.masked() == "****NuEa"
@@ -32,10 +32,10 @@ def test_the_key_of_the_environment_is_taken_bare_and_nobody_is_asked(folder: Pa
 
 def test_without_a_key_somebody_is_asked(folder: Path) -> None:
     known = configured(folder, SHOP)
-    assert api_key(known, lambda: f"{KEY} ").secret.get_secret_value() == KEY
+    assert get_api_key(known, lambda: f"{KEY} ").secret.get_secret_value() == KEY
     for ask in (None, str):  # nobody there; nothing typed
         with pytest.raises(UsageError, match="Set OPENREPLAY_API_KEY") as caught:
-            api_key(known, ask)
+            get_api_key(known, ask)
         assert_well_said(caught.value)
 
 
@@ -45,7 +45,7 @@ def test_a_key_no_header_can_carry_is_refused_without_showing_it(
 ) -> None:
     key = f"{KEY}{control}{KEY}"
     with pytest.raises(UsageError, match=r"a control character|a line break") as caught:
-        api_key(configured(folder, SHOP), lambda: key)
+        get_api_key(configured(folder, SHOP), lambda: key)
     assert "from the prompt" in caught.value.reason
     assert_well_said(caught.value, KEY)
 
@@ -73,7 +73,7 @@ def test_a_key_with_blanks_is_refused_with_where_it_came_from(
         (configured(folder, in_file), "profile shop, api_key_file"),
     ):
         with pytest.raises(UsageError, match=f"The API key holds {has}") as caught:
-            api_key(known, None)
+            get_api_key(known, None)
         assert f"this one is from {origin}." in caught.value.reason
         assert hint in caught.value.hint
         assert_well_said(caught.value, KEY)
@@ -97,7 +97,7 @@ def test_a_command_that_wants_a_shell_is_told_that_there_is_none(
 ) -> None:
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
     with pytest.raises(UsageError) as caught:
-        api_key(known, None)
+        get_api_key(known, None)
     assert ("without a shell" in caught.value.hint) is is_hinted
     assert_well_said(caught.value, KEY)
 
@@ -112,23 +112,23 @@ def test_a_configuration_that_others_can_write_runs_and_reads_nothing(
     file = folder / "config.toml"
     file.chmod(mode)
     with pytest.raises(UsageError, match="Others may write") as caught:
-        api_key(known, None)
+        get_api_key(known, None)
     assert caught.value.hint == f"chmod go-w {file}"
     assert not (folder / "ran").exists()
     # It is in nobody's way whose key is from elsewhere.
     known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
-    assert api_key(known, None).secret.get_secret_value() == KEY
+    assert get_api_key(known, None).secret.get_secret_value() == KEY
 
 
 def test_a_short_key_shows_nothing_of_itself(folder: Path) -> None:
-    key = api_key(configured(folder, SHOP), lambda: "short")
+    key = get_api_key(configured(folder, SHOP), lambda: "short")
     assert key.masked() == "****"
 
 
 def test_a_command_gives_the_key_in_its_first_line(folder: Path) -> None:
     command = f"{sys.executable} -c \\\"print('{KEY}'); print('more')\\\""
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
-    key = api_key(known, None)
+    key = get_api_key(known, None)
     assert key.secret.get_secret_value() == KEY
     assert key.origin == "profile shop, api_key_command"
 
@@ -148,7 +148,7 @@ def test_a_command_that_gives_no_key_is_named_by_its_profile(
 ) -> None:
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
     with pytest.raises(UsageError, match="api_key_command of profile shop") as caught:
-        api_key(known, None)
+        get_api_key(known, None)
     assert words in caught.value.reason
 
 
@@ -162,10 +162,10 @@ def test_a_key_file_that_others_may_read_is_refused_with_the_cure(
     file.chmod(mode)
     known = configured(folder, SHOP + 'api_key_file = "key.txt"')
     if is_taken:
-        assert api_key(known, None).secret.get_secret_value() == KEY
+        assert get_api_key(known, None).secret.get_secret_value() == KEY
         return
     with pytest.raises(UsageError, match="Others may read") as caught:
-        api_key(known, None)
+        get_api_key(known, None)
     assert caught.value.hint == f"chmod 600 {file}"
     assert KEY not in repr(caught.value)
 
@@ -173,11 +173,11 @@ def test_a_key_file_that_others_may_read_is_refused_with_the_cure(
 def test_a_key_file_that_is_not_there_is_named(folder: Path) -> None:
     known = configured(folder, SHOP + 'api_key_file = "gone.txt"')
     with pytest.raises(UsageError, match=r"gone\.txt"):
-        api_key(known, None)
+        get_api_key(known, None)
     (folder / "gone.txt").write_bytes(b"\xff")
     (folder / "gone.txt").chmod(0o600)
     with pytest.raises(UsageError, match="not UTF-8"):
-        api_key(known, None)
+        get_api_key(known, None)
 
 
 def test_a_profiles_key_is_for_its_own_host_only(folder: Path) -> None:
@@ -192,33 +192,33 @@ def test_a_profiles_key_is_for_its_own_host_only(folder: Path) -> None:
     ):
         known = configured(folder, text, options, **environment)
         with pytest.raises(UsageError, match=r"for https://shop\.example") as caught:
-            api_key(known, None)
+            get_api_key(known, None)
         assert "of-the-shop" not in str(caught.value)
     known = configured(folder, text, ConnectionOptions(url="https://shop.example/api"))
-    assert api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
+    assert get_api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
 
 
 def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) -> None:
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
     known = configured(folder, SHOP, NO_OPTIONS, **environment)
-    found = settings.for_link(link("shop.example", "12"), ConnectionOptions(), known)
+    found = settings.settings_for_link(link("shop.example", "12"), ConnectionOptions(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
-        api_key(found, None)
+        get_api_key(found, None)
 
 
 def test_the_environments_key_goes_with_the_environments_server(folder: Path) -> None:
     environment = {"OPENREPLAY_URL": "https://bank.example/api", "OPENREPLAY_API_KEY": KEY}
     known = configured(folder, SHOP, NO_OPTIONS, **environment)
-    found = settings.for_link(link("shop.example", "12"), ConnectionOptions(), known)
+    found = settings.settings_for_link(link("shop.example", "12"), ConnectionOptions(), known)
     with pytest.raises(UsageError, match="No API key is configured"):
-        api_key(found, None)
+        get_api_key(found, None)
     for options in (
         ConnectionOptions(),
         ConnectionOptions(url="https://bank.example"),
         ConnectionOptions(url="shop.example"),
     ):
         known = configured(folder, SHOP, options, **environment)
-        assert api_key(known, None).secret.get_secret_value() == KEY
+        assert get_api_key(known, None).secret.get_secret_value() == KEY
 
 
 def test_a_profile_that_is_asked_for_brings_its_own_key(folder: Path) -> None:
@@ -226,17 +226,17 @@ def test_a_profile_that_is_asked_for_brings_its_own_key(folder: Path) -> None:
     (folder / "key.txt").chmod(0o600)
     text = SHOP + 'api_key_file = "key.txt"'
     known = configured(folder, text, ConnectionOptions(profile="shop"), OPENREPLAY_API_KEY=KEY)
-    key = api_key(known, None)
+    key = get_api_key(known, None)
     assert key.secret.get_secret_value() == "of-the-shop-itself"
     assert key.origin == "profile shop, api_key_file"
     known = configured(folder, SHOP, ConnectionOptions(profile="shop"), OPENREPLAY_API_KEY=KEY)
-    assert api_key(known, None).secret.get_secret_value() == KEY
+    assert get_api_key(known, None).secret.get_secret_value() == KEY
 
 
 def test_a_key_file_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
     os.mkfifo(folder / "key.txt", 0o600)
     with pytest.raises(UsageError, match="is not a regular file"):
-        api_key(configured(folder, SHOP + 'api_key_file = "key.txt"'), None)
+        get_api_key(configured(folder, SHOP + 'api_key_file = "key.txt"'), None)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_command_is_not_waited_for_longer_than_it_runs(folder: Path, script: s
     (folder / "give.py").write_text(script)
     command = f"{sys.executable} {folder / 'give.py'}"
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
-    assert api_key(known, None).secret.get_secret_value() == KEY
+    assert get_api_key(known, None).secret.get_secret_value() == KEY
     for thread in threading.enumerate():
         if thread.name == "key":
             thread.join(30)
@@ -263,7 +263,7 @@ def test_a_command_that_does_not_end_is_ended(
     monkeypatch.setattr(credentials, "COMMAND_TIMEOUT_S", 0.1)
     known = configured(folder, SHOP + 'api_key_command = "sleep 100"')
     with pytest.raises(UsageError, match="did not end within"):
-        api_key(known, None)
+        get_api_key(known, None)
 
 
 def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
@@ -275,17 +275,17 @@ def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
     environment = {"OPENREPLAY_URL": "https://bank.example", "OPENREPLAY_API_KEY": KEY}
     text = SHOP + 'api_key_file = "key.txt"'
     known = configured(folder, text, NO_OPTIONS, **environment)
-    found = settings.for_link(link("shop.example", "12"), ConnectionOptions(), known)
-    assert api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"
+    found = settings.settings_for_link(link("shop.example", "12"), ConnectionOptions(), known)
+    assert get_api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"
 
 
 def test_a_link_moves_no_key_to_another_host(folder: Path) -> None:
     text = DEFAULT + SHOP
     known = configured(folder, text, OPENREPLAY_API_KEY=KEY)
-    assert api_key(known, None).secret.get_secret_value() == KEY
-    found = settings.for_link(link("shop.example", "12"), ConnectionOptions(), known)
+    assert get_api_key(known, None).secret.get_secret_value() == KEY
+    found = settings.settings_for_link(link("shop.example", "12"), ConnectionOptions(), known)
     with pytest.raises(UsageError, match="may be for another server"):
-        api_key(found, None)
+        get_api_key(found, None)
 
 
 def test_a_key_for_https_is_not_sent_in_clear(folder: Path) -> None:
@@ -295,8 +295,8 @@ def test_a_key_for_https_is_not_sent_in_clear(folder: Path) -> None:
     for url, is_sent in (("http://shop.example", False), ("https://shop.example/api", True)):
         known = configured(folder, text, NO_OPTIONS, OPENREPLAY_URL=url)
         if is_sent:
-            assert api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
+            assert get_api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
             continue
         with pytest.raises(UsageError, match="Unset OPENREPLAY_URL") as caught:
-            api_key(known, None)
+            get_api_key(known, None)
         assert "overrides the profile's" in caught.value.reason

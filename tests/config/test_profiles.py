@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventview.analysis.rules import RULES, Rules
-from eventview.config.profiles import load
+from eventview.config.profiles import load_profiles
 from eventview.errors import UsageError
 from eventview.session.metrics import CATALOGUE, PUBLISHED
 from eventview.session.values import Band
@@ -33,13 +33,13 @@ api = "v2"
 api_key_command = "pass show shop"
 [profiles.empty]
 """
-    profiles = load(written(tmp_path, text))
+    profiles = load_profiles(written(tmp_path, text))
     shop = profiles["shop"]
     assert (shop.url, shop.project, shop.project_id, shop.api, shop.api_key_command) == (
         "https://shop.example", "KEY", 12, "v2", "pass show shop",
     )  # fmt: skip
     assert profiles["empty"].url is None
-    assert load(written(tmp_path, "")) == {}
+    assert load_profiles(written(tmp_path, "")) == {}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_mistake_is_named_with_its_file_its_key_and_the_way_out(
 ) -> None:
     file = written(tmp_path, text)
     with pytest.raises(UsageError) as caught:
-        load(file)
+        load_profiles(file)
     assert words in str(caught.value)
     assert str(file) in str(caught.value)
     assert_well_said(caught.value, SECRET)
@@ -154,16 +154,16 @@ def test_a_mistake_is_named_with_its_file_its_key_and_the_way_out(
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a regular file"):
-        load(tmp_path)
+        load_profiles(tmp_path)
     with pytest.raises(UsageError, match="cannot be read"):
-        load(tmp_path / "gone")
+        load_profiles(tmp_path / "gone")
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match="is not a regular file"):
-        load(tmp_path / "pipe")
+        load_profiles(tmp_path / "pipe")
     file = tmp_path / "latin.toml"
     file.write_bytes(b"# \xe9")
     with pytest.raises(UsageError, match="not UTF-8"):
-        load(file)
+        load_profiles(file)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
@@ -171,7 +171,7 @@ def test_a_file_of_another_encoding_is_named_so(tmp_path: Path, encoding: str) -
     file = tmp_path / "config.toml"
     file.write_bytes("[profiles.a]\nurl = 'x'\n".encode(encoding))
     with pytest.raises(UsageError, match=r"is not UTF-8 text\. It is UTF-16") as caught:
-        load(file)
+        load_profiles(file)
     assert_well_said(caught.value)
 
 
@@ -188,14 +188,14 @@ CASES = Path(__file__).parents[1] / "cases"
 )
 def test_the_cases_are_named_with_line_and_reason(case: str, words: str) -> None:
     with pytest.raises(UsageError) as caught:
-        load(CASES / f"{case}.toml")
+        load_profiles(CASES / f"{case}.toml")
     assert words in str(caught.value)
     assert_well_said(caught.value)
 
 
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
-    assert load(CASES / "c01-bom.toml")["shop"].project == "abc"
-    assert load(written(tmp_path, "\ufeff")) == {}
+    assert load_profiles(CASES / "c01-bom.toml")["shop"].project == "abc"
+    assert load_profiles(written(tmp_path, "\ufeff")) == {}
 
 
 @pytest.mark.parametrize(
@@ -213,12 +213,12 @@ def test_what_is_not_valid_is_said_in_words_of_the_file(
     tmp_path: Path, text: str, words: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        load(written(tmp_path, text))
+        load_profiles(written(tmp_path, text))
     assert words in str(caught.value)
 
 
 def rules_of(folder: Path, text: str) -> Rules:
-    return load(written(folder, f"[profiles.shop]\n{text}"))["shop"].rules
+    return load_profiles(written(folder, f"[profiles.shop]\n{text}"))["shop"].rules
 
 
 @pytest.mark.parametrize("text", ["", "bands = {}", "thresholds = {}", "[profiles.shop.bands]"])

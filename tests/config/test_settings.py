@@ -66,10 +66,10 @@ def test_option_beats_environment_beats_profile(
     assert known.url == url
     if url is None:
         with pytest.raises(UsageError, match="OPENREPLAY_URL") as caught:
-            settings.required_url(known)
+            settings.require_url(known)
         assert_well_said(caught.value)
     else:
-        assert settings.required_url(known) == url[0]
+        assert settings.require_url(known) == url[0]
 
 
 def test_every_setting_says_where_it_is_from(folder: Path) -> None:
@@ -79,18 +79,18 @@ def test_every_setting_says_where_it_is_from(folder: Path) -> None:
     assert known.api == ("v2", "--api")
     assert configured(folder, SHOP).api == ("auto", "default")
     assert configured(folder, BANK).api == ("v1", "profile bank")
-    assert settings.required_project(configured(folder, SHOP)) == "SHOPKEY"
+    assert settings.require_project(configured(folder, SHOP)) == "SHOPKEY"
     with pytest.raises(UsageError, match="eventview PROJECT SESSION"):
-        settings.required_project(configured(folder, BANK))
+        settings.require_project(configured(folder, BANK))
 
 
 def test_without_a_file_the_environment_is_all_there_is() -> None:
-    known = settings.settings(ConnectionOptions(), {"OPENREPLAY_URL": "https://e.example"})
+    known = settings.read_settings(ConnectionOptions(), {"OPENREPLAY_URL": "https://e.example"})
     assert (known.file, known.profile_name) == (None, "")
     with pytest.raises(UsageError, match="does not exist"):
-        settings.settings(ConnectionOptions(profile="shop"), {})
+        settings.read_settings(ConnectionOptions(profile="shop"), {})
     with pytest.raises(UsageError, match="EVENTVIEW_CONFIG"):
-        settings.settings(ConnectionOptions(), {"EVENTVIEW_CONFIG": "/nowhere/config.toml"})
+        settings.read_settings(ConnectionOptions(), {"EVENTVIEW_CONFIG": "/nowhere/config.toml"})
 
 
 def test_a_profile_that_is_not_there_has_its_likeliest_name_said(folder: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_links_host_and_number_find_the_profile(  # noqa: PLR0917  # a row of 
     name: str,
 ) -> None:
     known = configured(folder, text, NO_OPTIONS, **environment)
-    found = settings.for_link(link("shop.example", number), ConnectionOptions(), known)
+    found = settings.settings_for_link(link("shop.example", number), ConnectionOptions(), known)
     assert found.url is not None
     assert "shop.example" in found.url.value
     assert (found.project.value if found.project else None) == project
@@ -168,10 +168,10 @@ def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> 
     known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
     bare = link("evil.example:8080", "12")._replace(url="http://evil.example:8080")
     with pytest.raises(UsageError, match=r"=http://evil\.example:8080 and .*--insecure") as caught:
-        settings.for_link(bare, ConnectionOptions(), known)
+        settings.settings_for_link(bare, ConnectionOptions(), known)
     assert_pasted(caught.value.hint, folder, "http://evil.example:8080", is_insecure=True)
     with pytest.raises(UsageError) as caught:
-        settings.for_link(link("evil.example", "12"), ConnectionOptions(), known)
+        settings.settings_for_link(link("evil.example", "12"), ConnectionOptions(), known)
     assert caught.value.exit_code == 2
     assert str(folder / "config.toml") in caught.value.hint
     assert_pasted(caught.value.hint, folder, "https://evil.example", is_insecure=False)
@@ -180,7 +180,7 @@ def test_a_link_to_an_unknown_host_says_which_profile_to_write(folder: Path) -> 
 
 def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
     known = configured(folder, SHOP + BANK)
-    for required in (settings.required_url, settings.required_project):
+    for required in (settings.require_url, settings.require_project):
         with pytest.raises(UsageError, match=r"several profiles.*shop, bank.*--profile"):
             required(known)
 
@@ -200,7 +200,7 @@ def test_a_link_is_not_opened_on_another_server_than_was_asked_for(
 ) -> None:
     known = configured(folder, SHOP + OTHER + BANK, options)
     with pytest.raises(UsageError, match=words):
-        settings.for_link(link("shop.example", "12"), options, known)
+        settings.settings_for_link(link("shop.example", "12"), options, known)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_link_is_not_opened_on_another_server_than_was_asked_for(
 )
 def test_a_link_is_opened_as_was_asked_for(folder: Path, options: ConnectionOptions) -> None:
     known = configured(folder, SHOP + OTHER, options)
-    found = settings.for_link(link("shop.example", "12"), options, known)
+    found = settings.settings_for_link(link("shop.example", "12"), options, known)
     assert found.profile_name != "shop"
     assert found.project is None, "to be looked up"
 
@@ -224,5 +224,5 @@ def test_a_link_is_not_opened_in_the_project_of_another_servers_profile(
     folder: Path, options: ConnectionOptions, environment: dict[str, str]
 ) -> None:
     known = configured(folder, SHOP, options, **environment)
-    found = settings.for_link(link("bank.example", "12"), options, known)
+    found = settings.settings_for_link(link("bank.example", "12"), options, known)
     assert found.project is None, "12 is another project there"

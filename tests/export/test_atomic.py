@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from eventview.errors import UsageError
-from eventview.export.atomic import append, check, write_lines, written
+from eventview.export.atomic import append_text, check_writable, open_atomic, write_lines
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -23,7 +23,7 @@ def mode(path: Path) -> int:
 
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    with written(path) as file:
+    with open_atomic(path) as file:
         file.write(b"one")
         file.flush()
         assert not path.exists()
@@ -34,7 +34,7 @@ def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
 def test_what_was_there_stays_when_writing_fails_and_no_draft_is_left(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"old")
-    with pytest.raises(ZeroDivisionError), written(path) as file:
+    with pytest.raises(ZeroDivisionError), open_atomic(path) as file:
         print(file.write(b"half") // 0)
     assert contents(tmp_path) == {"a.json": b"old"}
 
@@ -43,11 +43,11 @@ def test_what_was_there_stays_when_writing_fails_and_no_draft_is_left(tmp_path: 
 def test_a_new_file_may_be_read_by_its_owner_only(tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)
     try:
-        with written(tmp_path / "a") as file:
+        with open_atomic(tmp_path / "a") as file:
             [draft] = tmp_path.iterdir()
             assert mode(draft) == 0o600, "while it is written, too"
             file.write(b"x")
-        append(tmp_path / "b", "x")
+        append_text(tmp_path / "b", "x")
         assert os.umask(mask) == mask, "the process's own mask is as it was"
     finally:
         os.umask(before)
@@ -109,7 +109,11 @@ def test_a_link_in_a_folder_of_others_is_not_followed(
         path = shared.parent / "own"
     else:
         path.symlink_to(victim if through == "the file" else victim.with_name("new"))
-    for use in (check, lambda path: write_lines(path, ["new"]), lambda path: append(path, "new")):
+    for use in (
+        check_writable,
+        lambda path: write_lines(path, ["new"]),
+        lambda path: append_text(path, "new"),
+    ):
         with pytest.raises(UsageError, match="symbolic link in a folder that others") as caught:
             use(path)
         assert "Name the file that it leads to" in caught.value.hint
@@ -121,7 +125,7 @@ def test_a_link_that_takes_the_place_of_the_file_while_it_is_written_is_replaced
     shared: Path, victim: Path
 ) -> None:
     path = shared / "out.json"
-    with written(path) as file:
+    with open_atomic(path) as file:
         file.write(b"new")
         path.symlink_to(victim)
     assert not path.is_symlink()
@@ -133,7 +137,7 @@ def test_a_folder_that_is_changed_for_a_link_while_the_file_is_written_does_not_
 ) -> None:
     folder = shared / "folder"
     folder.mkdir()
-    with written(folder / "victim") as file:
+    with open_atomic(folder / "victim") as file:
         file.write(b"new")
         folder.rename(shared / "moved")
         folder.symlink_to(victim.parent)
@@ -161,7 +165,7 @@ def test_what_somebody_else_put_where_all_can_write_is_not_written_into(
     if os.getuid() == 0:  # Root's files are trusted, so they have to be somebody's.
         for path in (pipe, log):
             os.chown(path, 54321, -1)
-    for refused in (lambda: write_lines(pipe, ["x"]), lambda: append(log, "x")):
+    for refused in (lambda: write_lines(pipe, ["x"]), lambda: append_text(log, "x")):
         with pytest.raises(UsageError, match="belongs to somebody else"):
             refused()
     assert log.read_bytes() == b""
@@ -170,13 +174,13 @@ def test_what_somebody_else_put_where_all_can_write_is_not_written_into(
 def test_what_is_open_already_and_devices_are_written_to_as_they_are(tmp_path: Path) -> None:
     with (tmp_path / "a").open("wb") as file:
         for path in (f"/dev/fd/{file.fileno()}", f"/proc/self/fd/{file.fileno()}"):
-            check(Path(path))
+            check_writable(Path(path))
             write_lines(Path(path), ["x"])
-            append(Path(path), "y")
+            append_text(Path(path), "y")
     assert (tmp_path / "a").read_bytes() == b"x\nyx\ny"
-    check(Path("/dev/null"))
+    check_writable(Path("/dev/null"))
     write_lines(Path("/dev/null"), ["x"])
-    append(Path("/dev/null"), "x")
+    append_text(Path("/dev/null"), "x")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
@@ -185,7 +189,7 @@ def test_a_file_keeps_its_permissions_and_a_link_leads_to_it_still(tmp_path: Pat
     real.write_bytes(b"old")
     real.chmod(0o640)
     link.symlink_to(real)
-    with written(link) as file:
+    with open_atomic(link) as file:
         file.write(b"new")
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
@@ -198,7 +202,7 @@ def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
-    with written(pipe) as file:
+    with open_atomic(pipe) as file:
         file.write(b"through")
     reader.join()
     assert read == [b"through"]
@@ -208,7 +212,7 @@ def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_in_words(tmp_path: Path) -> None:
     with (
         pytest.raises(UsageError, match=r"cannot be written\. No space left"),
-        written(Path("/dev/full")) as file,
+        open_atomic(Path("/dev/full")) as file,
     ):
         file.write(b"x" * 100_000)
 
@@ -226,17 +230,17 @@ def test_what_cannot_be_written_is_told_before_anything_is_fetched(
 ) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=words) as caught:
-        check(tmp_path / name)
+        check_writable(tmp_path / name)
     assert caught.value.exit_code == 2
 
 
 def test_a_closed_folder_is_told_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # the tests may run as root
     with pytest.raises(UsageError, match="No file can be created in"):
-        check(tmp_path / "a.json")
+        check_writable(tmp_path / "a.json")
 
 
 def test_writing_into_a_folder_that_went_away_is_told_too(tmp_path: Path) -> None:
     for path, words in ((tmp_path / "gone" / "a", "No such file"), (tmp_path, "It is a folder")):
-        with pytest.raises(UsageError, match=words), written(path):
+        with pytest.raises(UsageError, match=words), open_atomic(path):
             pytest.fail("there is nothing to write to")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.cli import options, parser
-from eventview.export.command_line import command, command_line
+from eventview.export.command_line import command_line, command_words
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.query.terms import QueryError
@@ -30,12 +30,12 @@ TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
 
 def reopened(words: Sequence[str], session: Session) -> tuple[View, TimeDisplay, int | None]:
     """Return the view of a session that a command line shows."""
-    arguments = parser.parse(words[1:])
+    arguments = parser.parse_arguments(words[1:])
     assert arguments.target == ["acme-shop", "42"]
-    view = View(Analysis(session), options.view_options(arguments))
-    position = options.position(arguments)
+    view = View(Analysis(session), options.read_view_options(arguments))
+    position = options.read_position(arguments)
     index = None if position is None else position.index(session)
-    return view, options.times(arguments).clock_in(session), index
+    return view, options.read_times(arguments).display_in(session), index
 
 
 LENSES = [
@@ -105,7 +105,7 @@ def test_any_filter_survives_the_shell(text: str) -> None:
         return
     session = sessions()["v1 as documented"]
     view = View(Analysis(session), ViewOptions(STARTING_TYPES, query))
-    again, _, _ = reopened(command(ExportSnapshot(view, command=TARGET), None), session)
+    again, _, _ = reopened(command_words(ExportSnapshot(view, command=TARGET), None), session)
     assert again.options.filter == query
 
 
@@ -136,10 +136,11 @@ def test_the_name_of_a_zone_is_the_same_wherever_the_command_is_run(
     fold_ms = 1_761_431_400_000  # 2025-10-26 00:30 in Berlin
     session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in (0, 2, 3)])
     view = View(
-        Analysis(session), options.view_options(parser.parse(["acme-shop", "42", *arguments]))
+        Analysis(session),
+        options.read_view_options(parser.parse_arguments(["acme-shop", "42", *arguments])),
     )
     shown, hits, at = list(view.rows), list(view.hits), view.at
-    words = command(ExportSnapshot(view, command=TARGET), None)
+    words = command_words(ExportSnapshot(view, command=TARGET), None)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     again, *_ = reopened(words, session)
@@ -149,11 +150,15 @@ def test_the_name_of_a_zone_is_the_same_wherever_the_command_is_run(
 def test_a_moment_since_a_zero_is_the_same_whatever_times_the_command_tells(
     checkout: Session,
 ) -> None:
-    arguments = parser.parse(["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"])
-    view = View(Analysis(checkout), options.view_options(arguments))
-    zero = options.times(arguments).clock_in(checkout)
+    arguments = parser.parse_arguments(
+        ["acme-shop", "42", "--at=+0:01", "--times=#4", "--after", "1"]
+    )
+    view = View(Analysis(checkout), options.read_view_options(arguments))
+    zero = options.read_times(arguments).display_in(checkout)
     for clock in (zero, TimeDisplay(), TimeDisplay(TimeMode.UTC)):
-        again, *_ = reopened(command(ExportSnapshot(view, clock, command=TARGET), None), checkout)
+        again, *_ = reopened(
+            command_words(ExportSnapshot(view, clock, command=TARGET), None), checkout
+        )
         assert list(again.rows) == list(view.rows)
 
 
@@ -161,7 +166,7 @@ def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> No
     view = View(
         Analysis(checkout), ViewOptions(window=RowWindow(Position.parse("2024-11-13"), 0, 0))
     )
-    words = command(ExportSnapshot(view, TimeDisplay(TimeMode.LOCAL), command=TARGET), None)
+    words = command_words(ExportSnapshot(view, TimeDisplay(TimeMode.LOCAL), command=TARGET), None)
     assert list(reopened(words, checkout)[0].rows) == list(view.rows) == [0]
 
 
@@ -180,10 +185,12 @@ def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> No
 def test_a_moment_is_the_same_wherever_the_command_is_run(
     checkout: Session, times: str, typed: str, written: str
 ) -> None:
-    arguments = parser.parse(["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"])
-    view = View(Analysis(checkout), options.view_options(arguments))
+    arguments = parser.parse_arguments(
+        ["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"]
+    )
+    view = View(Analysis(checkout), options.read_view_options(arguments))
     assert view.at == 35
     for mode in (TimeMode.UTC, TimeMode.LOCAL):
-        words = command(ExportSnapshot(view, TimeDisplay(mode), command=TARGET), None)
+        words = command_words(ExportSnapshot(view, TimeDisplay(mode), command=TARGET), None)
         assert words[words.index("--at") + 1] == written
         assert reopened(words, checkout)[0].at == 35

@@ -12,7 +12,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from eventview.analysis.analysis import Analysis
-from eventview.comparison.diff import Comparison, compare
+from eventview.comparison.diff import Comparison, compare_sessions
 from eventview.export.comparison_report import COMPARISON_FORMATS
 from eventview.export.schema import ComparisonDocument
 from eventview.query.query import STARTING_TYPES
@@ -57,7 +57,7 @@ BAD: Sequence[Event] = [
 
 def compared(first: Sequence[Event] = GOOD, second: Sequence[Event] = BAD) -> Comparison:
     options = ViewOptions(types=STARTING_TYPES)
-    return compare(
+    return compare_sessions(
         View(Analysis(session_of(first)), options),
         View(Analysis(session_of(second, session="43")), options),
     )
@@ -204,7 +204,7 @@ def test_the_json_has_a_schema() -> None:
 def test_every_format_has_every_step_of_a_long_session(kind: str, checkout: Session) -> None:
     other = replace(checkout, events=checkout.events[:100], session_ref=SessionRef("acme", "43"))
     options = ViewOptions(types=STARTING_TYPES)
-    comparison = compare(View(Analysis(checkout), options), View(Analysis(other), options))
+    comparison = compare_sessions(View(Analysis(checkout), options), View(Analysis(other), options))
     text = "\n".join(written(kind, comparison))
     assert text.count("Ajouter au panier") >= 2
     # In the text, what does not fit its column is cut.
@@ -285,7 +285,7 @@ def test_two_sessions_without_events_are_no_failure(kind: str) -> None:
 
 def test_a_session_that_is_not_whole_is_said_to_be_so_first() -> None:
     part = Session.of(SessionRef("acme", "42"), GOOD[:2], 4)
-    comparison = compare(View(Analysis(part)), View(Analysis(session_of(GOOD))))
+    comparison = compare_sessions(View(Analysis(part)), View(Analysis(session_of(GOOD))))
     caution = "The first session is incomplete: 2 of 4 events have not come."
     assert written("text", comparison)[3].startswith(caution)
     assert written("md", comparison)[5].startswith(f"- **Beware:** `{caution}")

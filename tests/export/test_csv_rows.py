@@ -20,13 +20,13 @@ from eventview.session.session import Session
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.hostile import hostile
 
 
 def written(snapshot: ExportSnapshot) -> str:
-    return "".join(f"{line}\n" for line in csv_rows.lines(snapshot))
+    return "".join(f"{line}\n" for line in csv_rows.csv_lines(snapshot))
 
 
 def rows(snapshot: ExportSnapshot) -> list[dict[str, str]]:
@@ -103,7 +103,7 @@ def test_times_are_no_formula_and_still_read_as_offsets(checkout: Session) -> No
 @given(st.text())
 def test_any_label_comes_back_as_it_was_cleaned_or_led_by_an_apostrophe(label: str) -> None:
     entry = {"type": "CLICK", "timestamp": 1, "label": label, "selector": "x"}
-    session = session_of(reading_of([entry]).events)
+    session = session_of(read_answer([entry]).events)
     [row] = rows(ExportSnapshot(View(Analysis(session))))
     [event] = session.events
     assert row["label"] in (event.label, f"'{event.label}")  # type: ignore[attr-defined]
@@ -121,7 +121,7 @@ def cells_as_read(line: str, delimiter: str) -> list[str]:
 
 def click(label: str, selector: str = "x") -> Session:
     entry = {"type": "CLICK", "timestamp": 1, "label": label, "selector": selector}
-    return session_of(reading_of([entry]).events)
+    return session_of(read_answer([entry]).events)
 
 
 PIECES = st.lists(
@@ -134,7 +134,7 @@ PIECES = st.lists(
 
 @given(PIECES, PIECES)
 def test_no_reading_by_another_separator_has_a_formula(label: str, selector: str) -> None:
-    lines = csv_rows.lines(ExportSnapshot(View(Analysis(click(label, selector)))))
+    lines = csv_rows.csv_lines(ExportSnapshot(View(Analysis(click(label, selector)))))
     _, line = lines
     for delimiter in ",;\t|":
         cells = cells_as_read(line, delimiter)
@@ -178,8 +178,8 @@ FOREIGN = [
 @given(st.sampled_from(FOREIGN), PIECES)
 def test_no_column_has_a_formula_by_any_separator(entry: dict[str, object], text: str) -> None:
     sent = json.loads(json.dumps(entry).replace("*", json.dumps(text)[1:-1]))
-    session = session_of(reading_of([{"timestamp": 1, **sent}]).events)
-    for line in csv_rows.lines(ExportSnapshot(View(Analysis(session)))):
+    session = session_of(read_answer([{"timestamp": 1, **sent}]).events)
+    for line in csv_rows.csv_lines(ExportSnapshot(View(Analysis(session)))):
         for delimiter in ",;\t|":
             found = cells_as_read(line, delimiter)
             assert not [cell for cell in found if cell.strip().startswith(SIGNS)], delimiter
@@ -193,5 +193,5 @@ def test_a_cell_of_many_formulas_is_no_longer_than_excel_takes() -> None:
 
 def test_negative_numbers_of_our_own_stay_numbers() -> None:
     session = session_of([Event("X", 5_000, {}), Event("X", 0, {})])
-    line = list(csv_rows.lines(ExportSnapshot(View(Analysis(session)))))[2]
+    line = list(csv_rows.csv_lines(ExportSnapshot(View(Analysis(session)))))[2]
     assert cells_as_read(line, ",")[3].lstrip("-").isdecimal()

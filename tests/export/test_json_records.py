@@ -5,23 +5,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventview.analysis.analysis import Analysis
-from eventview.export.json_records import document, lines
+from eventview.export.json_records import json_lines, ndjson_lines
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query, TypeChoice
 from eventview.session.session import Session
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import CHECKOUT, session_of
 
 
 def parsed(view: View) -> Mapping[str, Any]:
-    read: Mapping[str, Any] = json.loads("\n".join(document(ExportSnapshot(view))))
+    read: Mapping[str, Any] = json.loads("\n".join(json_lines(ExportSnapshot(view))))
     return read
 
 
 def records(view: View) -> list[Mapping[str, Any]]:
-    return [json.loads(line) for line in lines(ExportSnapshot(view))]
+    return [json.loads(line) for line in ndjson_lines(ExportSnapshot(view))]
 
 
 def test_the_document_names_the_session_and_counts_it(checkout: Session) -> None:
@@ -67,8 +67,8 @@ def test_both_formats_hold_the_same_records_one_to_a_line(checkout: Session) -> 
     assert parsed(View(Analysis(checkout)))["events"] == records(View(Analysis(checkout))), (
         "of no part"
     )
-    assert len(records(view)) == len(list(lines(ExportSnapshot(view)))) == len(view.rows)
-    assert len(list(document(ExportSnapshot(view)))) == len(view.rows) + 2
+    assert len(records(view)) == len(list(ndjson_lines(ExportSnapshot(view)))) == len(view.rows)
+    assert len(list(json_lines(ExportSnapshot(view)))) == len(view.rows) + 2
 
 
 def test_a_record_holds_what_the_timeline_shows(checkout: Session) -> None:
@@ -124,7 +124,7 @@ def test_an_empty_view_is_still_a_document() -> None:
     view = View(Analysis(session_of([])))
     assert parsed(view)["events"] == []
     assert parsed(view)["start_ms"] is None
-    assert list(lines(ExportSnapshot(view))) == []
+    assert list(ndjson_lines(ExportSnapshot(view))) == []
 
 
 HOSTILE: list[dict[str, object]] = [
@@ -137,9 +137,12 @@ HOSTILE: list[dict[str, object]] = [
 
 
 def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> None:
-    view = View(Analysis(session_of(reading_of(HOSTILE).events)))
+    view = View(Analysis(session_of(read_answer(HOSTILE).events)))
     ordered = [HOSTILE[index] for index in (0, 1, 3, 4, 2)]
-    for written in (list(lines(ExportSnapshot(view))), list(document(ExportSnapshot(view)))):
+    for written in (
+        list(ndjson_lines(ExportSnapshot(view))),
+        list(json_lines(ExportSnapshot(view))),
+    ):
         text = "\n".join(written)
         assert text.splitlines() == written
         assert not set(text) & set("\x1b\x07\x9b\x7f\u202e\u2028\ud800\udc00\U000e0041")
@@ -154,8 +157,8 @@ def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> No
 def test_times_of_as_many_digits_as_can_be_read_can_be_written() -> None:
     far = 10**4299 * 9
     entries = [{"type": "X", "timestamp": far}, {"type": "X", "timestamp": -far}]
-    view = View(Analysis(session_of(reading_of(entries).events)))
-    assert len(list(lines(ExportSnapshot(view)))) == 2
+    view = View(Analysis(session_of(read_answer(entries).events)))
+    assert len(list(ndjson_lines(ExportSnapshot(view)))) == 2
 
 
 def test_a_stray_is_marked_and_counts_in_no_offset() -> None:
@@ -164,6 +167,6 @@ def test_a_stray_is_marked_and_counts_in_no_offset() -> None:
         {"type": "CLICK", "timestamp": time, "label": "x", "messageId": n}
         for n, time in enumerate(times)
     ]
-    view = View(Analysis(session_of(reading_of(sent).events)))
+    view = View(Analysis(session_of(read_answer(sent).events)))
     told = [(record["offset_ms"], record.get("stray")) for record in records(view)]
     assert told == [(None, True), (0, None), (1000, None), (2000, None), (3000, None)]

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.export.plain import lines
+from eventview.export.plain import plain_lines
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query, TypeChoice
 from eventview.render import rows
@@ -17,7 +17,7 @@ from eventview.session.width import width
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.view.view_options import RowWindow, ViewOptions
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 
 HEAD = 3
@@ -25,7 +25,7 @@ HEAD = 3
 
 
 def test_the_documented_example_as_text(documented: Session) -> None:
-    assert list(lines(ExportSnapshot(View(Analysis(documented))))) == [
+    assert list(plain_lines(ExportSnapshot(View(Analysis(documented))))) == [
         "acme › 42 · 14s · 3 of 3 events · 2 pages · /my-account/ → /product/beanie-with-logo/ · "
         "no signals · from 2021-06-11 19:48:25.732 UTC",
         "",
@@ -37,25 +37,27 @@ def test_the_documented_example_as_text(documented: Session) -> None:
 
 
 def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
-    *head, titles = list(lines(ExportSnapshot(View(Analysis(checkout)))))[:HEAD]
+    *head, titles = list(plain_lines(ExportSnapshot(View(Analysis(checkout)))))[:HEAD]
     listed = [
         line
-        for line in list(lines(ExportSnapshot(View(Analysis(checkout)))))[HEAD:]
+        for line in list(plain_lines(ExportSnapshot(View(Analysis(checkout)))))[HEAD:]
         if "┄┄" not in line
     ]
     assert head[0].startswith("acme › 42 · 24m57s · 180 of 180 events · 31 pages · ")
     assert len(listed) == 180
     place = width(titles.removesuffix("WHAT"))
     for index, line in enumerate(listed):
-        text = shorten(rows.row(Analysis(checkout), index).what, 1000).rstrip()
+        text = shorten(rows.build_row(Analysis(checkout), index).what, 1000).rstrip()
         assert line.endswith(text)
         assert width(line.removesuffix(text)) == place
-        assert rows.row(Analysis(checkout), index).time in line
-        assert all(aside.text in line for aside in rows.badges(Analysis(checkout), index)[-1:])
+        assert rows.build_row(Analysis(checkout), index).time in line
+        assert all(
+            aside.text in line for aside in rows.build_badges(Analysis(checkout), index)[-1:]
+        )
 
 
 def test_silences_stand_between_the_rows(checkout: Session) -> None:
-    shown = list(lines(ExportSnapshot(View(Analysis(checkout)))))
+    shown = list(plain_lines(ExportSnapshot(View(Analysis(checkout)))))
     places = [number for number, line in enumerate(shown) if "┄┄" in line]
     assert [shown[place].strip() for place in places] == [
         "┄┄ no events for 1m38s ┄┄",
@@ -70,7 +72,7 @@ def test_silences_stand_between_the_rows(checkout: Session) -> None:
 
 
 def test_the_first_line_is_the_session_at_a_glance(checkout: Session) -> None:
-    glance = next(lines(ExportSnapshot(View(Analysis(checkout)))))
+    glance = next(plain_lines(ExportSnapshot(View(Analysis(checkout)))))
     for part in (
         "/ → /", "slowest load LCP 8.1s poor (/checkout/payment)", "longest silence 4m25s",
         "3 rage clicks", "7 poor loads", "3 silences",
@@ -81,11 +83,13 @@ def test_the_first_line_is_the_session_at_a_glance(checkout: Session) -> None:
 def test_a_moment_is_marked_and_the_rows_before_it_are_all_there_is(checkout: Session) -> None:
     at = Position.parse("+3:15")
     marked = list(
-        lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(window=RowWindow(at)))))
+        plain_lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(window=RowWindow(at)))))
     )
     assert [line.split()[1] for line in marked if line.startswith(">")] == ["+3:14.295"]
     few = list(
-        lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(window=RowWindow(at, 10, 0)))))
+        plain_lines(
+            ExportSnapshot(View(Analysis(checkout), ViewOptions(window=RowWindow(at, 10, 0))))
+        )
     )
     assert " 11 of 180 shown " in few[0]
     assert few[-1].startswith(">+3:14.295")
@@ -94,13 +98,15 @@ def test_a_moment_is_marked_and_the_rows_before_it_are_all_there_is(checkout: Se
 
 def test_what_is_only_near_a_match_is_told_apart(checkout: Session) -> None:
     options = ViewOptions(filter=Query.parse("wishlist"), context=1)
-    rows = list(lines(ExportSnapshot(View(Analysis(checkout), options))))[HEAD + 1 :]
+    rows = list(plain_lines(ExportSnapshot(View(Analysis(checkout), options))))[HEAD + 1 :]
     assert [row[0] for row in rows] == ["·", " ", "·"]
 
 
 def test_a_find_marks_its_hits_and_hides_nothing(checkout: Session) -> None:
     shown = list(
-        lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(find=Query.parse("apply")))))
+        plain_lines(
+            ExportSnapshot(View(Analysis(checkout), ViewOptions(find=Query.parse("apply"))))
+        )
     )
     assert shown[1].startswith("find: ")
     assert shown[1].endswith(" · 7 hits marked *")
@@ -113,7 +119,7 @@ def test_a_find_marks_its_hits_and_hides_nothing(checkout: Session) -> None:
 
 def test_a_filter_leaves_its_rows_only_and_is_named(checkout: Session) -> None:
     options = ViewOptions(TypeChoice(frozenset({"input"}), only=True), Query.parse("promo"))
-    shown = list(lines(ExportSnapshot(View(Analysis(checkout), options))))
+    shown = list(plain_lines(ExportSnapshot(View(Analysis(checkout), options))))
     assert " 2 of 180 shown " in shown[0]
     assert shown[1].startswith("only input · filter: ")
     assert [line.split("  ")[-1] for line in shown[HEAD + 1 :]] == [
@@ -124,11 +130,13 @@ def test_a_filter_leaves_its_rows_only_and_is_named(checkout: Session) -> None:
 
 def test_a_view_without_rows_is_its_head_alone(checkout: Session) -> None:
     shown = list(
-        lines(ExportSnapshot(View(Analysis(checkout), ViewOptions(filter=Query.parse("zzz")))))
+        plain_lines(
+            ExportSnapshot(View(Analysis(checkout), ViewOptions(filter=Query.parse("zzz"))))
+        )
     )
     assert shown[0].startswith("acme › 42 · 24m57s · 0 of 180 shown · ")
     assert shown[2:] == [""]
-    assert list(lines(ExportSnapshot(View(Analysis(session_of([])))))) == [
+    assert list(plain_lines(ExportSnapshot(View(Analysis(session_of([])))))) == [
         "acme › 42 · 0ms · 0 of 0 events · 0 pages · no signals",
         "",
     ]
@@ -154,10 +162,10 @@ def test_a_hostile_label_stays_one_harmless_line(hostile: str, shown: str) -> No
         {"type": hostile[:40], "timestamp": "x", "label": "Shop"},
     ]
     view = View(
-        Analysis(session_of(reading_of(sent).events)),
+        Analysis(session_of(read_answer(sent).events)),
         ViewOptions(find=Query.parse(f'"{hostile[:100]}"')),
     )
-    text = "\n".join(lines(ExportSnapshot(view)))
+    text = "\n".join(plain_lines(ExportSnapshot(view)))
     assert len(text.splitlines()) == HEAD + 1 + len(sent)
     assert text.count(f"  {shown}\n") == 4
     assert not [c for c in text.replace("\n", "") if unicodedata.category(c)[0] == "C"]
@@ -166,7 +174,7 @@ def test_a_hostile_label_stays_one_harmless_line(hostile: str, shown: str) -> No
 
 def test_a_type_as_long_as_its_sender_likes_does_not_push_the_other_rows_away() -> None:
     made = [Event("A" * 10_000, 0, {"name": "a"}), Event("X", 0, {"name": "b"})]
-    *_, first, second = list(lines(ExportSnapshot(View(Analysis(session_of(made))))))
+    *_, first, second = list(plain_lines(ExportSnapshot(View(Analysis(session_of(made))))))
     assert first.split() == ["+0:00.000", "A" * 23 + "…", "a"]
     assert len(second) < 80
 
@@ -179,7 +187,9 @@ def test_the_column_of_times_is_as_wide_as_its_times() -> None:
     head = "2025-10-26 02:30:00.000 CE"
     told = [
         line.strip()
-        for line in lines(ExportSnapshot(View(Analysis(session)), TimeDisplay(TimeMode.LOCAL)))
+        for line in plain_lines(
+            ExportSnapshot(View(Analysis(session)), TimeDisplay(TimeMode.LOCAL))
+        )
     ]
     one, two = (line for line in told if line.startswith(head))
     for index, line in enumerate((one, two), 1):
@@ -190,7 +200,7 @@ def test_the_column_of_times_is_as_wide_as_its_times() -> None:
 def test_wide_and_unknown_types_and_times_stay_in_their_columns() -> None:
     made = [Event("日本語イベント", 3_600_000_000, {"name": "a"}), Event("X", 0, {"name": "b"}),
             Event("X", None, {"name": "c"})]  # fmt: skip
-    titles, *rows = list(lines(ExportSnapshot(View(Analysis(session_of(made))))))[HEAD - 1 :]
+    titles, *rows = list(plain_lines(ExportSnapshot(View(Analysis(session_of(made))))))[HEAD - 1 :]
     assert [row[-1] for row in rows] == ["b", "c", "a"]
     assert {width(row[:-1]) for row in rows} == {width(titles.removesuffix("WHAT"))}
     assert rows[1].split() == ["?", "X", "c"]

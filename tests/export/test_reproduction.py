@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from eventview.analysis.analysis import Analysis
-from eventview.export.reproduction import UserText, steps
+from eventview.export.reproduction import UserText, find_steps
 from eventview.session.session import Session
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.formats import sessions
 
@@ -15,14 +15,14 @@ NOON = 1_731_502_800_000
 def made(*entries: dict[str, object]) -> Session:
     """A session of some events, two seconds apart where they do not say when."""
     timed = [{"timestamp": NOON + number * 2_000, **entry} for number, entry in enumerate(entries)]
-    return session_of(reading_of(timed).events)
+    return session_of(read_answer(timed).events)
 
 
 def told(session: Session, first: int = 0, last: int | None = None) -> list[str]:
     end = len(session.events) - 1 if last is None else last
     return [
         "".join(word.text if isinstance(word, UserText) else word for word in step.words)
-        for step in steps(Analysis(session), first, end)
+        for step in find_steps(Analysis(session), first, end)
     ]
 
 

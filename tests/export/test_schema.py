@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ConfigDict, TypeAdapter
 
 from eventview.analysis.analysis import Analysis
-from eventview.comparison.diff import compare
+from eventview.comparison.diff import compare_sessions
 from eventview.export import comparison_report, json_records, schema
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query
@@ -45,7 +45,7 @@ def made(name: str, *, is_strict: bool = False) -> dict[str, Any]:
 
 
 def shipped(name: str) -> Any:
-    return json.loads(schema.text(name))
+    return json.loads(schema.read_schema(name))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -81,18 +81,18 @@ def test_every_export_keeps_to_the_schema(name: str) -> None:
     replay = Replay("https://or.example/12/session/42", 5)
     for view in views(session):
         plain = ExportSnapshot(view, replay=replay)
-        for snapshot in (plain, plain.prepared(is_redacted=True, ask=None)):
-            document = json.loads("\n".join(json_records.document(snapshot)))
+        for snapshot in (plain, plain.prepare_export(is_redacted=True, ask=None)):
+            document = json.loads("\n".join(json_records.json_lines(snapshot)))
             whole.validate(document)
             assert len(document["events"]) == len(view.rows)
-            for line in json_records.lines(snapshot):
+            for line in json_records.ndjson_lines(snapshot):
                 record.validate(json.loads(line))
 
 
 def test_what_breaks_the_schema_is_noticed(checkout: Session) -> None:
     whole = Draft202012Validator(made("session", is_strict=True))
     document = json.loads(
-        "\n".join(json_records.document(ExportSnapshot(View(Analysis(checkout)))))
+        "\n".join(json_records.json_lines(ExportSnapshot(View(Analysis(checkout)))))
     )
     for field, value in (("start_ms", "yesterday"), ("more", 1), ("events", [{}])):
         assert not whole.is_valid(document | {field: value})
@@ -102,7 +102,7 @@ def test_what_breaks_the_schema_is_noticed(checkout: Session) -> None:
 def test_every_comparison_keeps_to_its_schema(name: str, checkout: Session) -> None:
     validator = Draft202012Validator(made("comparison", is_strict=True))
     for first, second in ((sessions()[name], checkout), (hostile(), sessions()[name])):
-        compared = compare(View(Analysis(first)), View(Analysis(second)))
+        compared = compare_sessions(View(Analysis(first)), View(Analysis(second)))
         validator.validate(
             json.loads("\n".join(comparison_report.COMPARISON_FORMATS["json"](compared)))
         )

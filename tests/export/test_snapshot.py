@@ -46,11 +46,11 @@ def test_a_link_is_asked_for_only_where_it_is_wanted_and_never_of_what_is_redact
         raise AssertionError("it was asked for")
 
     snapshot = ExportSnapshot(View(Analysis(checkout)), command=("eventview", "acme", "42"))
-    assert snapshot.prepared(is_redacted=False, ask=None) == snapshot
-    told = snapshot.prepared(is_redacted=True, ask=ask)
+    assert snapshot.prepare_export(is_redacted=False, ask=None) == snapshot
+    told = snapshot.prepare_export(is_redacted=True, ask=ask)
     assert (told.replay, told.command) == (None, ())
     assert told.redaction
-    assert snapshot.prepared(is_redacted=False, ask=lambda: REPLAY).replay == REPLAY
+    assert snapshot.prepare_export(is_redacted=False, ask=lambda: REPLAY).replay == REPLAY
 
 
 def test_why_there_is_no_link_is_kept(checkout: Session) -> None:
@@ -59,8 +59,8 @@ def test_why_there_is_no_link_is_kept(checkout: Session) -> None:
     def ask() -> Replay:
         raise failure
 
-    snapshot = ExportSnapshot(View(Analysis(checkout))).prepared(is_redacted=False, ask=ask)
-    assert (snapshot.replay, snapshot.no_replay) == (None, failure)
+    snapshot = ExportSnapshot(View(Analysis(checkout))).prepare_export(is_redacted=False, ask=ask)
+    assert (snapshot.replay, snapshot.replay_failure) == (None, failure)
     assert snapshot.replay_at(3) == ""
 
 

@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from eventview.analysis.analysis import Analysis
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
-from eventview.export.markup import Jira, Markdown, cell_code, code
+from eventview.export.markup import Jira, Markdown, cell_code_span, code_span
 from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import MASK
 from eventview.query.query import Query, TypeChoice
@@ -40,7 +40,7 @@ from eventview.sources.json_reader import read_json
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.hostile import TEXTS, hostile
 
@@ -236,7 +236,7 @@ def test_what_was_entered_is_masked_also_where_the_tracker_did_not(checkout: Ses
         for n in range(5)
     ]
     for name in ("md", "jira"):
-        text = ticket(session_of(reading_of(entries).events), 2, name)
+        text = ticket(session_of(read_answer(entries).events), 2, name)
         assert "hunter" not in text
         assert text.count(MASK) == 5, "in every row"
 
@@ -246,7 +246,7 @@ def test_without_a_link_or_a_command_it_says_so(checkout: Session) -> None:
         checkout,
         APPLY,
         replay=None,
-        no_replay=NotFoundError("Nobody knows.", hint="Ask @somebody."),
+        replay_failure=NotFoundError("Nobody knows.", hint="Ask @somebody."),
         command=(),
     )
     assert "- **replay:** not known: Nobody knows.\n" in text
@@ -343,11 +343,11 @@ def test_in_markdown_any_text_is_in_its_cell(text: str) -> None:
 
 @given(st.text())
 def test_any_text_is_one_code_span_in_a_cell_and_reads_as_it_was_cleaned(text: str) -> None:
-    assert [t.type for t in tokens(f"x {code(text)} x") if t.type == "code_inline"] in (
+    assert [t.type for t in tokens(f"x {code_span(text)} x") if t.type == "code_inline"] in (
         ["code_inline"],
         [],
     )
-    span = cell_code(text)
+    span = cell_code_span(text)
     [table] = tables(f"| a | b |\n| --- | --- |\n| {span} | end |")
     cells = table[1]
     assert [said(cell) for cell in cells][1:] == ["end"]
@@ -484,14 +484,14 @@ def test_a_ticket_that_is_long_enough_by_itself_says_nothing_of_a_limit(
 
 def test_a_case_of_400_clicks_is_within_the_limit_and_says_what_is_left_out() -> None:
     answer = read_json((CASES / "k02-400-clicks.json").read_bytes())
-    text = ticket(session_of(reading_of(answer).events), name="jira")
+    text = ticket(session_of(read_answer(answer).events), name="jira")
     assert units(text) <= 32_767
     assert "Left out here: 399 rows, 399 of 399 events." in text
 
 
 def test_a_command_of_backticks_and_macros_stays_a_command() -> None:
     command: Sequence[str] = ("eventview", "--filter", "```\n{noformat}", "acme", "42")
-    session = session_of(reading_of([{"type": "CLICK", "timestamp": 1, "label": "x"}]).events)
+    session = session_of(read_answer([{"type": "CLICK", "timestamp": 1, "label": "x"}]).events)
     text = ticket(session, 0, command=command)
     [fence] = [token for token in GITHUB.parse(text) if token.type == "fence"]
     assert fence.content == "eventview --filter $'```\\U0000000a{noformat}' acme 42 --at '#1'\n"
@@ -640,7 +640,7 @@ def test_of_what_was_redacted_no_part_of_a_ticket_says_who_or_where() -> None:
     ]  # fmt: skip
     whole = ExportSnapshot(View(Analysis(session_of(events, "acme-secret", "4711"))), replay=REPLAY)
     for cursor in (None, *range(len(events))):
-        made = replace(whole, cursor=cursor).prepared(is_redacted=True, ask=None)
+        made = replace(whole, cursor=cursor).prepare_export(is_redacted=True, ask=None)
         for name in ("md", "jira"):
             text = written(made, name)
             assert not re.search(r"jane|corp|shop\.example|acme-secret|4711|openreplay", text)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.completion import completions
+from eventview.query.completion import complete_query
 from eventview.query.grammar import NAMES
 from eventview.query.query import Query
 from eventview.query.vocabulary import FIGURES, KINDS
@@ -70,18 +70,18 @@ def odd() -> Session:
     ],
 )  # fmt: skip
 def test_the_last_term_goes_on(typed: str, offered: list[str]) -> None:
-    assert list(completions(typed, Analysis(recorded_checkout()))) == offered
+    assert list(complete_query(typed, Analysis(recorded_checkout()))) == offered
 
 
 def test_signals_of_the_session_are_offered_before_the_others() -> None:
-    offered = completions("is:", Analysis(recorded_checkout()))
+    offered = complete_query("is:", Analysis(recorded_checkout()))
     assert list(offered[:5]) == ["is:rage", "is:slow", "is:gap", "is:repeat", "is:severe"]
     assert set(offered) == {f"is:{word}" for word in KINDS}
 
 
 def test_labels_are_offered_most_frequent_first_and_not_without_end() -> None:
     session = recorded_checkout()
-    offered = completions("label:", Analysis(session))
+    offered = complete_query("label:", Analysis(session))
     assert len(offered) == 20
     counts = Counter(e.label for e in session.events if isinstance(e, Click | Input))
     del counts[""]
@@ -91,21 +91,21 @@ def test_labels_are_offered_most_frequent_first_and_not_without_end() -> None:
 
 
 def test_values_that_are_no_plain_word_are_quoted() -> None:
-    assert list(completions("label:", Analysis(odd()))) == [
+    assert list(complete_query("label:", Analysis(odd()))) == [
         "label:Pay", 'label:"Pay later"', 'label:"Pay now"', r'label:"Say \"hi\""',
         r'label:"a\\b"',
     ]  # fmt: skip
-    assert list(completions('label:"pay', Analysis(odd()))) == [
+    assert list(complete_query('label:"pay', Analysis(odd()))) == [
         'label:"Pay later"',
         'label:"Pay now"',
     ]
-    assert list(completions(r'label:"say \"', Analysis(odd()))) == [r'label:"Say \"hi\""']
-    assert list(completions("name:pl", Analysis(odd()))) == ['name:"plan upgraded"']
-    assert list(completions("type:click,pa", Analysis(odd()))) == ['type:click,"page view"']
-    assert list(completions('type:"page view",c', Analysis(odd()))) == [
+    assert list(complete_query(r'label:"say \"', Analysis(odd()))) == [r'label:"Say \"hi\""']
+    assert list(complete_query("name:pl", Analysis(odd()))) == ['name:"plan upgraded"']
+    assert list(complete_query("type:click,pa", Analysis(odd()))) == ['type:click,"page view"']
+    assert list(complete_query('type:"page view",c', Analysis(odd()))) == [
         'type:"page view",click', 'type:"page view",custom'
     ]  # fmt: skip
-    assert list(completions('type:"page view",input,click,custom,', Analysis(odd()))) == [
+    assert list(complete_query('type:"page view",input,click,custom,', Analysis(odd()))) == [
         'type:"page view",input,click,custom,"a,b"'
     ]
 
@@ -120,7 +120,7 @@ def test_what_is_offered_is_new_and_is_clean_and_can_be_searched_for(
 ) -> None:
     typed = before + between + word
     for session in (odd(), recorded_checkout()):
-        offered = completions(typed, Analysis(session))
+        offered = complete_query(typed, Analysis(session))
         assert len(offered) <= 20
         assert len({*offered}) == len(offered)
         for text in offered:
@@ -132,28 +132,30 @@ def test_what_is_offered_is_new_and_is_clean_and_can_be_searched_for(
 
 @pytest.mark.parametrize("known", [*(f"{n}:" for n in NAMES), *(f"{n}>" for n in FIGURES)])
 def test_every_name_is_offered_for_its_first_letters(known: str) -> None:
-    assert any(known in completions(known[:end], Analysis(odd())) for end in range(1, len(known)))
+    assert any(
+        known in complete_query(known[:end], Analysis(odd())) for end in range(1, len(known))
+    )
 
 
 @pytest.mark.parametrize("typed", ["label:", "type:", "name:", "is:", "label:p", 'label:"s'])
 def test_what_is_offered_finds_something_or_is_a_signal(typed: str) -> None:
     session = odd()
-    for text in completions(typed, Analysis(session)):
+    for text in complete_query(typed, Analysis(session)):
         hits = Query.parse(text).matching(Analysis(session), range(len(session.events)))
         assert hits or typed == "is:"
 
 
 def test_a_line_break_is_a_space_as_in_a_query() -> None:
-    assert completions("TTFB\x85type:cl", Analysis(recorded_checkout())) == ["TTFB type:click"]
+    assert complete_query("TTFB\x85type:cl", Analysis(recorded_checkout())) == ["TTFB type:click"]
 
 
 def test_a_session_without_events_offers_names_and_signals_only() -> None:
     empty = session_of([])
     assert [
-        list(completions(typed, Analysis(empty))) for typed in ("label:", "type:", "name:")
+        list(complete_query(typed, Analysis(empty))) for typed in ("label:", "type:", "name:")
     ] == [[]] * 3
-    assert list(completions("la", Analysis(empty))) == ["label:"]
-    assert "is:rage" in completions("is:", Analysis(empty))
+    assert list(complete_query("la", Analysis(empty))) == ["label:"]
+    assert "is:rage" in complete_query("is:", Analysis(empty))
 
 
 @pytest.mark.parametrize(
@@ -177,4 +179,4 @@ def test_what_looks_the_same_goes_on_the_same(typed: str, offered: list[str]) ->
             Click("CLICK", 3, {}, label="’s Abo"),
         ]
     )
-    assert list(completions(typed, Analysis(session))) == offered
+    assert list(complete_query(typed, Analysis(session))) == offered

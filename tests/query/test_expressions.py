@@ -207,7 +207,7 @@ def test_what_only_regex_knows_means_what_it_means_in_python(
 
 def test_the_time_of_one_search_is_not_that_of_another() -> None:
     expression = Expression("(a|aa)+$")
-    with hurried(0.02).under_way():
+    with hurried(0.02).as_current():
         for number in range(10):
             with pytest.raises(SlowTextError):
                 expression.search("a" * (60 + number) + "!")

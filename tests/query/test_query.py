@@ -31,8 +31,8 @@ from eventview.session.events import (
     Request,
     Swipe,
     Tap,
-    searchable,
-    what,
+    describe_event,
+    searchable_text,
 )
 from eventview.session.folding import fold, fold_case
 from eventview.session.metrics import CATALOGUE, LoadMetrics
@@ -40,7 +40,7 @@ from eventview.session.session import Session
 from eventview.session.source import PartialExport, SessionRef
 from eventview.session.text import clean
 from eventview.session.width import width
-from eventview.wire.v2 import event_of, unescaped
+from eventview.wire.v2 import read_event, unescape_strings
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 
@@ -54,7 +54,7 @@ def recorded_checkout() -> Session:
 def rich() -> Session:
     """A session of the second API with every type of event there is, in whole seconds."""
     rows = dict(OpenReplay(release="1.27").v2_sessions)[RICH_SESSION_ID]
-    events = list(map(event_of, [unescaped(row) for row in rows]))
+    events = list(map(read_event, [unescape_strings(row) for row in rows]))
     return Session.of(SessionRef("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
 
 
@@ -66,7 +66,7 @@ def fields_of_checkout() -> tuple[tuple[str, ...], ...]:
         assert isinstance(event.raw, dict)
         texts = {k: v for k, v in event.raw.items() if isinstance(v, str)}
         shown = {k: v for k, v in texts.items() if k not in {"sessionId", "webVitals"}}
-        rows.append((what(event), *map(clean, shown.values())))
+        rows.append((describe_event(event), *map(clean, shown.values())))
     return tuple(rows)
 
 
@@ -446,7 +446,7 @@ Holds = Callable[[Session, int], bool]
 
 
 def text_of(session: Session, index: int) -> str:
-    return searchable(session.events[index])
+    return searchable_text(session.events[index])
 
 
 def has(text: str, typed: str) -> bool:
@@ -627,7 +627,7 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
     candidates = range(0, len(session.events), step)
     expected = [i for i in candidates if all(holds(session, i) for _, holds in terms)]
     assert list(query.matching(Analysis(session), candidates)) == expected
-    assert list(Query.parse(query.written()).matching(Analysis(session), candidates)) == expected
+    assert list(Query.parse(query.to_query()).matching(Analysis(session), candidates)) == expected
 
 
 # --- what stands out
@@ -718,8 +718,8 @@ def test_texts_that_must_be_there_are_marked_where_shown(
 def test_a_term_has_words_and_one_spelling(query: str, piece: str, written: str) -> None:
     parsed = Query.parse(query)
     assert list(parsed.pieces()) == [piece]
-    assert list(parsed.written_pieces()) == [written]
-    assert parsed.written() == written
+    assert list(parsed.to_query_terms()) == [written]
+    assert parsed.to_query() == written
     assert Query.parse(written) == parsed
 
 
@@ -871,13 +871,13 @@ def test_whatever_is_typed_is_a_query_or_refused_at_a_place(typed: str, shown: s
         return
     query = Query.parse(typed)
     assert Query.parse(query.text) == query
-    assert Query.parse(query.written()) == query
-    assert len(query.pieces()) == len(query.terms) == len(query.written_pieces())
-    assert [Query.parse(piece).terms for piece in query.written_pieces()] == [
+    assert Query.parse(query.to_query()) == query
+    assert len(query.pieces()) == len(query.terms) == len(query.to_query_terms())
+    assert [Query.parse(piece).terms for piece in query.to_query_terms()] == [
         (term,) for term in query.terms
     ]
     assert reduce(lambda rest, _: rest.without(0), query.terms, query) == NO_QUERY
-    for text in (query.text, query.written(), *query.pieces()):
+    for text in (query.text, query.to_query(), *query.pieces()):
         assert clean(text) == text
     hits = query.matching(Analysis(SHOP), range(4))
     assert list(hits) == sorted(set(hits))

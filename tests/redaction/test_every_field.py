@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.redaction.redact import redacted
+from eventview.redaction.redact import redact_session
 from eventview.session.events import Custom, Error, Event, Input
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
@@ -61,7 +61,7 @@ def event_of(kind: type[Event]) -> Event:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_field_of_an_event_gives_away_who_it_was(kind: type[Event]) -> None:
     event = event_of(kind)
-    (result,) = redacted(Analysis(Session.of(SessionRef("demo"), [event]))).session.events
+    (result,) = redact_session(Analysis(Session.of(SessionRef("demo"), [event]))).session.events
     names = {field.name for field in fields(kind)}
     left = {name for name in names if mail(kind, name) in repr(getattr(result, name))}
     assert left == names & KEPT.keys()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.redaction.redact import redacted
+from eventview.redaction.redact import redact_session
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.session.urls import without_stand_ins
-from eventview.wire.detect import reading_of_raws
-from eventview.wire.v1 import reading_of
-from eventview.wire.v2 import event_of
+from eventview.session.urls import mask_placeholders
+from eventview.wire.detect import read_raws
+from eventview.wire.v1 import read_answer
+from eventview.wire.v2 import read_event
 from tests.redaction.test_redact import session_of_texts
 from tests.redaction.test_texts import label_of
 
@@ -366,7 +366,7 @@ def test_what_belongs_to_somebody_goes_and_stays_gone(text: str) -> None:
     once = label_of(text)
     assert once != text
     # Again, only the numbers of pseudonyms may be others.
-    assert without_stand_ins(label_of(once)) == without_stand_ins(once)
+    assert mask_placeholders(label_of(once)) == mask_placeholders(once)
 
 
 @pytest.mark.parametrize(
@@ -393,8 +393,8 @@ def test_a_number_of_the_sessions_country_is_one_without_a_plus() -> None:
     def label(country: str) -> str:
         row = {"$event_name": "CLICK", "created_at": 1, "$country": country,
                "$properties": {"label": "22 12 34 56 or 0151 23456789"}}  # fmt: skip
-        (event,) = redacted(
-            Analysis(Session.of(SessionRef("k3y"), list(map(event_of, [row]))))
+        (event,) = redact_session(
+            Analysis(Session.of(SessionRef("k3y"), list(map(read_event, [row]))))
         ).session.events
         assert isinstance(event, Click)
         return event.label
@@ -410,7 +410,7 @@ def test_a_label_of_an_input_says_what_was_entered() -> None:
         {"type": "INPUT", "timestamp": 3, "label": "E-Mail", "value": "bob@x.example"},
         {"type": "CLICK", "timestamp": 4, "label": "Hallo Annabel, bob@x.example, 0151 2345"},
     ]
-    result = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events)))
+    result = redact_session(Analysis(Session.of(SessionRef("k3y"), read_answer(raws).events)))
     values = [event.value for event in result.session.events if isinstance(event, Input)]
     assert values == ["user-1", "phone-1", "email-1"]
     assert result.session.events[-1].raw["label"] == "Hallo user-1, email-1, phone-1"  # type: ignore[index]
@@ -421,11 +421,13 @@ def test_a_label_of_an_input_says_what_was_entered() -> None:
 
 def test_a_field_of_no_known_event_is_told_by_its_name_and_its_name_too() -> None:
     raws = [{"type": "x", "timestamp": 1, "jane@corp.example": 1, "otp_code": 4711, "step": "a"}]
-    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
+    after = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), read_answer(raws).events))
+    ).session
     assert after.events[0].raw == {
         "type": "x", "timestamp": 1, "email-1": 1, "otp_code": ["value-1"], "step": "a",
     }  # fmt: skip
-    assert list(reading_of_raws([after.events[0].raw]).events) == list(after.events)
+    assert list(read_raws([after.events[0].raw]).events) == list(after.events)
 
 
 def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
@@ -436,8 +438,8 @@ def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
         "total": 4111111111111111,
     }
     row = {"$event_name": "saved", "created_at": 1, "$auto_captured": False, "properties": payload}
-    (event,) = redacted(
-        Analysis(Session.of(SessionRef("k3y"), list(map(event_of, [row]))))
+    (event,) = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), list(map(read_event, [row]))))
     ).session.events
     assert event.raw["properties"] == {  # type: ignore[index]  # an object
         "customer": {"name": "user-1", "phones": ["phone-1", "phone-2"], "since": 2020},
@@ -455,4 +457,4 @@ def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
 def test_a_huge_text_takes_no_longer_than_its_length(piece: str) -> None:
     # Where time grew with the square of the length, this would run for hours.
     text = piece * (60_000 // len(piece))
-    assert len(redacted(Analysis(session_of_texts(text, f"x {text}"))).session.events) == 3
+    assert len(redact_session(Analysis(session_of_texts(text, f"x {text}"))).session.events) == 3

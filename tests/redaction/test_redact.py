@@ -13,16 +13,16 @@ from urllib.parse import unquote_plus
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.redaction.redact import redacted
+from eventview.redaction.redact import redact_session
 from eventview.render import summary
-from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable
+from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable_text
 from eventview.session.session import Session
 from eventview.session.source import Gap, SessionRef
 from eventview.session.urls import STEMS
 from eventview.sources.json_reader import read_json
-from eventview.wire.detect import reading_of_raws
-from eventview.wire.v1 import reading_of
-from eventview.wire.v2 import event_of
+from eventview.wire.detect import read_raws
+from eventview.wire.v1 import read_answer
+from eventview.wire.v2 import read_event
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.richness import RICH_SESSION_ID, rich_rows
@@ -84,13 +84,13 @@ class Wire(NamedTuple):
 
 def in_postgres(sent: Sequence[Mapping[str, Any]], session_id: object) -> Wire:
     raws = [{"sessionId": session_id, "messageId": n, **event} for n, event in enumerate(sent)]
-    read = reading_of(raws)
+    read = read_answer(raws)
     return Wire(raws, Session.of(SessionRef("k3yOfAcme12345", str(session_id)), read.events))
 
 
 def in_clickhouse(sent: Sequence[Mapping[str, Any]]) -> Wire:
     raws = era_b_rows(sent)
-    read = reading_of(raws)
+    read = read_answer(raws)
     return Wire(
         raws, Session.of(SessionRef("acme.json", "", "out/acme.json"), read.events, 9, 1000)
     )
@@ -99,7 +99,7 @@ def in_clickhouse(sent: Sequence[Mapping[str, Any]]) -> Wire:
 def in_v2(raws: Sequence[Mapping[str, Any]], session_id: str) -> Wire:
     session_ref = SessionRef("k3yOfAcme12345", session_id, "openreplay.acme.example:8080")
     return Wire(
-        raws, Session.of(session_ref, list(map(event_of, raws)), len(raws), 1000, [Gap(5, 9)])
+        raws, Session.of(session_ref, list(map(read_event, raws)), len(raws), 1000, [Gap(5, 9)])
     )
 
 
@@ -307,7 +307,7 @@ def texts_of(session: Session) -> list[str]:
 @every_wire
 def test_no_user_host_id_address_or_value_is_left_in_a_redacted_session(wire: Wire) -> None:
     found = traces(wire.raws)
-    everything = "\n".join(texts_of(redacted(Analysis(wire.session)).session))
+    everything = "\n".join(texts_of(redact_session(Analysis(wire.session)).session))
     assert found.hosts
     for sought in found[:4]:
         for value in sought:
@@ -354,7 +354,7 @@ def test_what_is_looked_for_is_found_before_redacting() -> None:
 )
 def test_nothing_is_left_of_what_only_one_event_tells(trace: str) -> None:
     for name in ("telling of v2", "telling on Postgres", "telling on ClickHouse"):
-        after = texts_of(redacted(Analysis(WIRES[name].session)).session)
+        after = texts_of(redact_session(Analysis(WIRES[name].session)).session)
         assert not [text for text in after if trace in text], name
 
 
@@ -400,7 +400,7 @@ def replaced(wire: Wire, after: Session) -> dict[str, set[str]]:
 
 @every_wire
 def test_a_value_has_one_pseudonym_everywhere_and_shares_it_with_no_other(wire: Wire) -> None:
-    became = replaced(wire, redacted(Analysis(wire.session)).session)
+    became = replaced(wire, redact_session(Analysis(wire.session)).session)
     assert len(became) > 1
     assert all(len(pseudonyms) == 1 for pseudonyms in became.values()), became
     used = [pseudonym for pseudonyms in became.values() for pseudonym in pseudonyms]
@@ -410,7 +410,7 @@ def test_a_value_has_one_pseudonym_everywhere_and_shares_it_with_no_other(wire: 
 
 @every_wire
 def test_pseudonyms_are_numbered_in_the_order_in_which_they_appear(wire: Wire) -> None:
-    after = redacted(Analysis(wire.session))
+    after = redact_session(Analysis(wire.session))
     seen: defaultdict[str, list[int]] = defaultdict(list)
     texts = [text for event in after.session.events for text in strings(event.raw)]
     for text in texts:
@@ -442,7 +442,7 @@ def kinds_of(session: Session) -> list[object]:
 
 @every_wire
 def test_a_redacted_session_has_the_same_events_pages_signals_and_facts(wire: Wire) -> None:
-    before, after = wire.session, redacted(Analysis(wire.session)).session
+    before, after = wire.session, redact_session(Analysis(wire.session)).session
     assert kinds_of(after) == kinds_of(before)
     assert after.visits == before.visits
     assert Analysis(after).signals.found == Analysis(before).signals.found
@@ -453,27 +453,33 @@ def test_a_redacted_session_has_the_same_events_pages_signals_and_facts(wire: Wi
         before.gaps,
     )
     assert after.type_counts == before.type_counts
-    facts, result_facts = summary.facts(Analysis(before)), summary.facts(Analysis(after))
+    facts, result_facts = (
+        summary.summary_fields(Analysis(before)),
+        summary.summary_fields(Analysis(after)),
+    )
     assert [fact.name for fact in result_facts] == [fact.name for fact in facts]
 
 
 @every_wire
 def test_the_redacted_raw_values_read_as_the_redacted_events(wire: Wire) -> None:
-    after = redacted(Analysis(wire.session)).session
-    read = reading_of_raws([event.raw for event in after.events])
+    after = redact_session(Analysis(wire.session)).session
+    read = read_raws([event.raw for event in after.events])
     assert list(read.events) == list(after.events)
 
 
 @every_wire
 def test_the_original_session_is_left_as_it_was(wire: Wire) -> None:
     before = json.dumps(wire.raws)
-    redacted(Analysis(wire.session))
+    redact_session(Analysis(wire.session))
     assert json.dumps(wire.raws) == before
 
 
 @every_wire
 def test_redacting_is_the_same_each_time(wire: Wire) -> None:
-    assert redacted(Analysis(wire.session)).session == redacted(Analysis(wire.session)).session
+    assert (
+        redact_session(Analysis(wire.session)).session
+        == redact_session(Analysis(wire.session)).session
+    )
 
 
 def renumbered(session: Session) -> list[str]:
@@ -492,8 +498,8 @@ def renumbered(session: Session) -> list[str]:
 
 @every_wire
 def test_redacting_twice_changes_numbers_and_nothing_else(wire: Wire) -> None:
-    once = redacted(Analysis(wire.session)).session
-    twice = redacted(Analysis(once)).session
+    once = redact_session(Analysis(wire.session)).session
+    twice = redact_session(Analysis(once)).session
     assert renumbered(twice) == renumbered(once)
     assert Analysis(twice).signals.found == Analysis(once).signals.found
 
@@ -510,14 +516,14 @@ def session_of_texts(*texts: str, **entered: str) -> Session:
         *(common | {"type": "INPUT", "label": n, "value": v} for n, v in entered.items()),
         *(common | {"type": "CLICK", "label": text} for text in texts),
     ]
-    return Session.of(SessionRef("k3yOfAcme12345"), reading_of(raws).events)
+    return Session.of(SessionRef("k3yOfAcme12345"), read_answer(raws).events)
 
 
 @pytest.mark.parametrize("sent", ["\tZoe Quill  paid", "paid:  Zoe\tQuill\n", "\x0bZoe  Quill"])
 def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) -> None:
-    event = redacted(Analysis(session_of_texts(sent, Name="Zoe Quill"))).session.events[-1]
+    event = redact_session(Analysis(session_of_texts(sent, Name="Zoe Quill"))).session.events[-1]
     assert "Zoe" not in str(event.raw)
-    assert "Zoe" not in searchable(event)
+    assert "Zoe" not in searchable_text(event)
 
 
 @pytest.mark.parametrize("lead", ["", "...", "…", "(", "-", "– ", ". ", "№ ", "see: ", "a b ", "„"])
@@ -540,7 +546,7 @@ def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) 
     ],
 )
 def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> None:
-    result = redacted(Analysis(session_of_texts())).text(lead + shape)
+    result = redact_session(Analysis(session_of_texts())).text(lead + shape)
     assert result != lead + shape
     for piece in re.findall(r"[\w.@:+-]{5,}", shape.removeprefix("password:")):
         assert piece not in result
@@ -557,12 +563,12 @@ def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> N
     ],
 )
 def test_what_may_be_an_account_hides_nothing_behind_it(text: str, result: str) -> None:
-    assert redacted(Analysis(session_of_texts())).text(text) == result
+    assert redact_session(Analysis(session_of_texts())).text(text) == result
 
 
 @pytest.mark.parametrize("mask", ["", "***", "••••••", "*•"])
 def test_a_masked_value_stays_as_it_is(mask: str) -> None:
-    event = redacted(Analysis(session_of_texts(Password=mask))).session.events[-1]
+    event = redact_session(Analysis(session_of_texts(Password=mask))).session.events[-1]
     assert isinstance(event, Input)
     assert event.value == mask
     assert event.raw["value"] == mask  # type: ignore[index]  # an object
@@ -570,7 +576,7 @@ def test_a_masked_value_stays_as_it_is(mask: str) -> None:
 
 @pytest.mark.parametrize("value", ["75***", "***@***.***", "x", " ", "**** ****"])
 def test_a_value_with_anything_but_masks_is_replaced(value: str) -> None:
-    event = redacted(Analysis(session_of_texts(Code=value))).session.events[-1]
+    event = redact_session(Analysis(session_of_texts(Code=value))).session.events[-1]
     assert isinstance(event, Input)
     assert event.value == event.raw["value"] == "value-1"  # type: ignore[index]  # an object
 
@@ -584,9 +590,9 @@ def test_rage_is_still_told_from_paging_where_a_value_is_such_a_word(label: str)
 
     for entered in (label, label.lower(), "input", "text"):
         sent = [event | {"selector": "input[type=text]"} for event in raws(entered)]
-        before = Session.of(SessionRef("k3y"), reading_of(sent).events)
+        before = Session.of(SessionRef("k3y"), read_answer(sent).events)
         assert (
-            Analysis(redacted(Analysis(before)).session).signals.found
+            Analysis(redact_session(Analysis(before)).session).signals.found
             == Analysis(before).signals.found
         )
 
@@ -594,7 +600,7 @@ def test_rage_is_still_told_from_paging_where_a_value_is_such_a_word(label: str)
 @pytest.mark.parametrize("label", ["Next", "Increase"])
 def test_a_label_of_paging_stays_where_it_was_entered_too(label: str) -> None:
     session = session_of_texts(f"{label} picture", label, Name=label)
-    after = redacted(Analysis(session)).session
+    after = redact_session(Analysis(session)).session
     assert [event.label for event in after.events if isinstance(event, Click)] == [
         f"{label} picture",
         label,
@@ -603,22 +609,22 @@ def test_a_label_of_paging_stays_where_it_was_entered_too(label: str) -> None:
 
 @pytest.mark.parametrize("label", ["Zoom in", "Next page", "Zurück", "다음", "次へ"])
 def test_a_button_of_paging_keeps_its_label_whatever_was_entered(label: str) -> None:
-    after = redacted(Analysis(session_of_texts(label, Name=label))).session
+    after = redact_session(Analysis(session_of_texts(label, Name=label))).session
     assert [event.label for event in after.events if isinstance(event, Click)] == [label]
 
 
 def test_a_short_name_of_a_project_is_a_word_and_a_long_one_is_its_key() -> None:
     for name, expected in (("Shop", "Shop here"), ("k3yOfAcme12345", "project-1 here")):
         events = session_of_texts(f"{name} here").events
-        after = redacted(Analysis(Session.of(SessionRef(name, "42"), events))).session
+        after = redact_session(Analysis(Session.of(SessionRef(name, "42"), events))).session
         assert after.events[-1].raw["label"] == expected  # type: ignore[index]  # an object
 
 
 def test_the_address_that_a_page_has_for_a_value_is_told_as_one() -> None:
     value = "cdn.other.example/orders/12345"
     raws = [{"type": "LOCATION", "timestamp": 1, "host": "x.example", "path": "/", "value": value}]
-    (event,) = redacted(
-        Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))
+    (event,) = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), read_answer(raws).events))
     ).session.events
     assert isinstance(event.raw, dict)
     assert event.raw["value"] == "host-2/orders/id-1"
@@ -635,8 +641,8 @@ def test_a_figure_stays_a_figure_whatever_else_is_alike() -> None:
     numbers |= {"0.0312", "2140.5", "88412", "1207", "3200"}
     query = "&".join(f"n={number}" for number in sorted(numbers))
     rows[0]["$properties"]["url"] = f"https://shop.example.com/?{query}"
-    before = Session.of(SessionRef("k3y"), list(map(event_of, rows)), None, 1000)
-    after = redacted(Analysis(before))
+    before = Session.of(SessionRef("k3y"), list(map(read_event, rows)), None, 1000)
+    after = redact_session(Analysis(before))
     assert after.counts["query value"] > len(numbers)
     assert kinds_of(after.session) == kinds_of(before)
     assert Analysis(after.session).signals.found == Analysis(before).signals.found
@@ -645,7 +651,7 @@ def test_a_figure_stays_a_figure_whatever_else_is_alike() -> None:
             assert event.load == original.load
         if isinstance(event, Request) and isinstance(original, Request):
             assert (event.status, event.duration_ms) == (original.status, original.duration_ms)
-    assert list(reading_of_raws([e.raw for e in after.session.events]).events) == list(
+    assert list(read_raws([e.raw for e in after.session.events]).events) == list(
         after.session.events
     )
 
@@ -662,7 +668,9 @@ def test_a_name_of_an_event_is_redacted_only_where_a_page_chose_it() -> None:
             "$properties": {"url": "https://x.example/?a=CLICK&b=CUSTOM"},
         },
     ]
-    after = redacted(Analysis(Session.of(SessionRef("k3y"), list(map(event_of, rows))))).session
+    after = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), list(map(read_event, rows))))
+    ).session
     assert [event.type for event in after.events] == [
         "CLICK",
         "CUSTOM",
@@ -677,7 +685,7 @@ def test_a_name_of_an_event_is_redacted_only_where_a_page_chose_it() -> None:
 
 
 def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None:
-    result = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann", Code="***")))
+    result = redact_session(Analysis(session_of_texts("bob@x.example", Name="Ann", Code="***")))
     assert result.words.startswith(
         "redacted: 1 user, 1 session, 1 project, 1 host, 1 e-mail address, 1 input value replaced "
         "by placeholders; "
@@ -706,26 +714,26 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     ],
 )
 def test_what_stays_in_free_text_is_named_as_not_looked_for(text: str, said: str) -> None:
-    result = redacted(Analysis(session_of_texts(text)))
+    result = redact_session(Analysis(session_of_texts(text)))
     assert result.text(text) == text
     assert said in result.words
 
 
 def test_many_are_told_in_the_plural() -> None:
-    result = redacted(Analysis(WIRES["telling of v2"].session))
+    result = redact_session(Analysis(WIRES["telling of v2"].session))
     assert "4 users, " in result.words
     assert "3 bodies replaced" in result.words
     assert "1 bodies" not in result.words
 
 
 def test_the_header_says_that_nothing_was_found() -> None:
-    result = redacted(Analysis(Session.of(SessionRef("demo", "", "the bundled session"), [])))
+    result = redact_session(Analysis(Session.of(SessionRef("demo", "", "the bundled session"), [])))
     assert result.words.startswith("redacted: nothing found to replace; not looked for: ")
     assert result.counts == {}
 
 
 def test_any_other_text_gets_the_same_pseudonyms() -> None:
-    result = redacted(Analysis(session_of_texts("bob@x.example", Name="Ann")))
+    result = redact_session(Analysis(session_of_texts("bob@x.example", Name="Ann")))
     assert result.text("jane42 › Ann, BOB@x.example on shop.acme.example/a?b=Ann") == (
         "user-1 › value-1, email-1 on host-1/a?b=value-1"
     )
@@ -755,12 +763,12 @@ def test_any_other_text_gets_the_same_pseudonyms() -> None:
 def test_what_a_session_is_called_says_nothing_of_where_it_is_from(
     session_ref: SessionRef, expected: SessionRef
 ) -> None:
-    assert redacted(Analysis(Session.of(session_ref, []))).session.session_ref == expected
+    assert redact_session(Analysis(Session.of(session_ref, []))).session.session_ref == expected
 
 
 def test_a_text_that_looks_like_a_pseudonym_is_not_mistaken_for_one() -> None:
     session = session_of_texts("user-1 and Value-1", Name="user-3", Code="value-2")
-    after = redacted(Analysis(session)).session
+    after = redact_session(Analysis(session)).session
     assert [event.raw["value"] for event in after.events[1:3]] == ["value-3", "value-4"]  # type: ignore[index]
     assert after.events[0].raw["userId"] == "user-2"  # type: ignore[index]  # an object
     assert after.events[-1].raw["label"] == "user-1 and Value-1"  # type: ignore[index]  # an object

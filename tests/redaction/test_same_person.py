@@ -3,8 +3,8 @@
 import unicodedata
 
 from eventview.analysis.analysis import Analysis
-from eventview.redaction.redact import redacted
-from eventview.wire.v1 import reading_of
+from eventview.redaction.redact import redact_session
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 
 
@@ -20,7 +20,7 @@ def test_one_name_in_two_normal_forms_has_one_placeholder_and_is_found_in_both()
     rows += [
         {"type": "CLICK", "timestamp": time, "label": label} for time, label in enumerate(labels, 4)
     ]
-    result = redacted(Analysis(session_of(reading_of(rows).events))).session
+    result = redact_session(Analysis(session_of(read_answer(rows).events))).session
     values = {event.raw["value"] for event in result.events[:3]}  # type: ignore[index]
     assert len(values) == 1
     assert {event.raw["label"] for event in result.events[3:]} == {  # type: ignore[index]

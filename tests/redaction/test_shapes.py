@@ -16,7 +16,7 @@ from eventview.export.snapshot import ExportSnapshot
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
 from eventview.view.view import View
-from eventview.wire.v2 import event_of
+from eventview.wire.v2 import read_event
 
 
 class Shape(NamedTuple):
@@ -162,9 +162,9 @@ PLACES: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
 
 def outputs(place: str, *, is_redacted: bool) -> str:
     """All formats of a session with every shape in a place, as text, decoded and not."""
-    events = [event_of(PLACES[place](shape.text)) for shape in SHAPES]
+    events = [read_event(PLACES[place](shape.text)) for shape in SHAPES]
     snapshot = ExportSnapshot(View(Analysis(Session.of(SessionRef("demo"), events))))
-    snapshot = snapshot.prepared(is_redacted=is_redacted, ask=None)
+    snapshot = snapshot.prepare_export(is_redacted=is_redacted, ask=None)
     written = "\n".join("\n".join(write(snapshot)) for write in FORMATS.values()).lower()
     once = unquote(written)
     return "\n".join((written, once, unquote(once)))

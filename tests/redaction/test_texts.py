@@ -12,22 +12,22 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.redaction.redact import redacted
+from eventview.redaction.redact import redact_session
 from eventview.session.events import Click, Custom, Error, Event, Input, Request
 from eventview.session.folding import fold
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
 from eventview.session.text import MAX_DEPTH
-from eventview.wire.detect import reading_of_raws
-from eventview.wire.v1 import reading_of
-from eventview.wire.v2 import event_of
+from eventview.wire.detect import read_raws
+from eventview.wire.v1 import read_answer
+from eventview.wire.v2 import read_event
 from tests.redaction.test_redact import dumped, holds, session_of_texts
 from tests.sources.test_json_reader import JSON
 
 
 def label_of(text: str, **entered: str) -> str:
     """What a label becomes."""
-    event = redacted(Analysis(session_of_texts(text, **entered))).session.events[-1]
+    event = redact_session(Analysis(session_of_texts(text, **entered))).session.events[-1]
     assert isinstance(event, Click)
     return event.label
 
@@ -121,7 +121,9 @@ def test_a_host_is_one_host_with_its_port_or_without_in_any_case() -> None:
         {"type": "REQUEST", "timestamp": 3, "url": "https://[2001:DB8::7]:8443/a"},
         {"type": "CLICK", "timestamp": 4, "label": "2001:db8::7 or https://Intra.Corp.Example/b"},
     ]  # fmt: skip
-    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
+    after = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), read_answer(raws).events))
+    ).session
     result = json.dumps([event.raw for event in after.events])
     assert "corp" not in result.lower()
     assert "no answer from host-1 (host-1)" in result
@@ -134,7 +136,9 @@ def test_a_host_of_one_word_is_not_sought_in_other_cases() -> None:
         {"type": "LOCATION", "timestamp": 1, "host": "intranet", "path": "/a"},
         {"type": "CLICK", "timestamp": 2, "label": "Intranet: see http://INTRANET/b or intranet"},
     ]
-    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
+    after = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), read_answer(raws).events))
+    ).session
     assert isinstance(after.events[1], Click)
     assert after.events[1].label == "Intranet: see http://host-1/b or host-1"
 
@@ -163,7 +167,7 @@ def test_the_last_of_many_texts_that_grew_while_they_were_typed_is_found() -> No
     grown = {f"Message {n}": message[: len(message) - 29 + n] for n in range(30)}
     labels = (f"Sent: {message}", f"Sent: {message[:-7]}.", f"Sent: {message.upper()}")
     for entered in (grown, dict(reversed(grown.items()))):
-        after = redacted(Analysis(session_of_texts(*labels, **entered))).session
+        after = redact_session(Analysis(session_of_texts(*labels, **entered))).session
         result = [event.label for event in after.events if isinstance(event, Click)]
         values = {event.label: event.value for event in after.events if isinstance(event, Input)}
         last, before = values["Message 29"], values["Message 22"]
@@ -173,7 +177,7 @@ def test_the_last_of_many_texts_that_grew_while_they_were_typed_is_found() -> No
 def test_a_plain_word_that_was_entered_or_queried_stays_wherever_else_it_is() -> None:
     url = "https://x.example/cart?step=payment&status=open&view=list&q=Ann%20Lee&n=zelda7"
     texts = (url, "/orders/list/payment", "Error: open is not payment", "ul.list > li", "the cart")
-    after = redacted(
+    after = redact_session(
         Analysis(session_of_texts(*texts, a="the", b="pay", c="descriptively"))
     ).session
     assert [event.value for event in after.events if isinstance(event, Input)] == [
@@ -196,7 +200,9 @@ def test_a_plain_word_that_is_known_as_more_than_a_value_is_sought() -> None:
         {"type": "INPUT", "timestamp": 2, "label": "Name", "value": "zelda"},
         {"type": "CLICK", "timestamp": 3, "label": "Hello zelda"},
     ]
-    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
+    after = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), read_answer(raws).events))
+    ).session
     assert isinstance(after.events[2], Click)
     assert after.events[2].label == "Hello user-1"
 
@@ -206,7 +212,7 @@ def test_an_order_number_of_a_path_is_found_in_texts() -> None:
     session = session_of_texts(f"Thanks for {number}", f"/confirmation/{number}")
     labels = [
         event.label
-        for event in redacted(Analysis(session)).session.events
+        for event in redact_session(Analysis(session)).session.events
         if isinstance(event, Click)
     ]
     assert labels == ["Thanks for id-1", "/confirmation/id-1"]
@@ -219,7 +225,7 @@ def test_what_a_text_becomes_does_not_depend_on_what_came_before_it(
     inner = json.dumps({"user_id": "zelda", "request_body": "s3cret", "at": "/a"})
     nested = json.dumps({"a": json.dumps({"b": inner})})
     texts = (nested, inner) if is_nested_first else (inner, nested)
-    after = redacted(Analysis(session_of_texts(*texts))).session
+    after = redact_session(Analysis(session_of_texts(*texts))).session
     label = next(
         event.label for event in after.events
         if isinstance(event, Click) and event.label.startswith('{"user_id"')
@@ -230,7 +236,7 @@ def test_what_a_text_becomes_does_not_depend_on_what_came_before_it(
 def test_a_long_text_that_was_entered_is_found_where_it_is_cut_off() -> None:
     message = "My order has not come yet, and nobody answers the phone in Lyon. " * 20
     texts = (f"Sending {message[:100]}", f"{message}!", f"{message[:30]} nothing", "My order has")
-    session = redacted(Analysis(session_of_texts(*texts, Message=message))).session
+    session = redact_session(Analysis(session_of_texts(*texts, Message=message))).session
     labels = [event.label for event in session.events if isinstance(event, Click)]
     assert labels[:2] == ["Sending value-1", "value-1!"]
     assert labels[2:] == [f"{message[:30]} nothing", "My order has"]
@@ -239,7 +245,7 @@ def test_a_long_text_that_was_entered_is_found_where_it_is_cut_off() -> None:
 def test_texts_that_begin_alike_are_told_apart() -> None:
     beginning = "one two three four five six seven eight nine ten "
     session = session_of_texts(f"{beginning}b!", a=f"{beginning}a", b=f"{beginning}b")
-    after = redacted(Analysis(session)).session
+    after = redact_session(Analysis(session)).session
     assert [event.value for event in after.events if isinstance(event, Input)] == [
         "value-1", "value-2",
     ]  # fmt: skip
@@ -251,8 +257,8 @@ def test_texts_that_begin_alike_are_told_apart() -> None:
 
 def v2_event(name: str, sent: object, **columns: object) -> Event:
     row = {"$event_name": name, "created_at": 5000, "$properties": sent, **columns}
-    (event,) = redacted(
-        Analysis(Session.of(SessionRef("k3y"), list(map(event_of, [row]))))
+    (event,) = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), list(map(read_event, [row]))))
     ).session.events
     return event
 
@@ -265,7 +271,7 @@ def test_bodies_are_replaced_whole_and_stay_what_they_were() -> None:
     for unreadable in ({"a": 1}, [1], 7):
         event = v2_event("REQUEST", {"request_body": unreadable})
         assert event.problem == "request_body: not a text"
-        assert list(reading_of_raws([event.raw]).events) == [event]
+        assert list(read_raws([event.raw]).events) == [event]
 
 
 def test_json_in_a_text_stays_json_in_its_spelling() -> None:
@@ -286,7 +292,7 @@ def test_a_payload_that_is_json_of_another_shape_is_told_alike_raw_and_read() ->
     kept = v2_event("ERROR", {"payload": '{"of":\n "bob"}'})
     assert isinstance(kept, Error)
     assert kept.payload_problem == '{"of":␊ "bob"}'
-    assert list(reading_of_raws([event.raw, kept.raw]).events) == [event, kept]
+    assert list(read_raws([event.raw, kept.raw]).events) == [event, kept]
 
 
 def test_a_number_that_python_will_not_print_is_replaced_as_a_body_and_else_left() -> None:
@@ -364,7 +370,7 @@ def hostile_session(texts: Sequence[str]) -> Session:
         {"$event_name": "SEARCH", "$properties": {"url": "https://shop.acme.example/?q=Ann"}},
     ]
     common = {"created_at": 5000, "$user_id": "jane42"}
-    return Session.of(SessionRef("k3y"), list(map(event_of, [common | row for row in rows])))
+    return Session.of(SessionRef("k3y"), list(map(read_event, [common | row for row in rows])))
 
 
 @given(st.tuples(HOSTILE, HOSTILE, HOSTILE, HOSTILE))
@@ -373,8 +379,8 @@ def test_whatever_is_sent_known_values_are_gone_and_the_raw_values_read_as_the_e
     texts: Sequence[str],
 ) -> None:
     before = hostile_session(texts)
-    after = redacted(Analysis(before)).session
-    read = reading_of_raws([event.raw for event in after.events])
+    after = redact_session(Analysis(before)).session
+    read = read_raws([event.raw for event in after.events])
     assert list(read.events) == list(after.events)
     assert [event.type for event in after.events] == [event.type for event in before.events]
     for event in after.events:
@@ -395,7 +401,9 @@ def test_a_known_name_is_gone_where_words_part_as_sent_though_not_as_seen(
         {"type": "INPUT", "label": "First name", "value": "Ann", "timestamp": 1},
         {"type": "CLICK", "label": f"Ann{between}Ann{beside}", "timestamp": 2},
     ]
-    session = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(rows).events))).session
+    session = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), read_answer(rows).events))
+    ).session
     for text in dumped(session.events[1]):
         assert not holds(text, "Ann")
 
@@ -409,8 +417,8 @@ def test_different_paths_stay_different_and_the_same_stay_the_same(
         {"type": "LOCATION", "timestamp": n * 2000, "host": host, "path": path, "userId": "jane42"}
         for n, path in enumerate([here, there, here])
     ]
-    before = Session.of(SessionRef("k3y"), reading_of(raws).events)
-    after = redacted(Analysis(before)).session
+    before = Session.of(SessionRef("k3y"), read_answer(raws).events)
+    after = redact_session(Analysis(before)).session
     addresses = [after.address(index) for index in range(3)]
     assert addresses[0] == addresses[2]
     if before.address(0) != before.address(1):
@@ -420,9 +428,9 @@ def test_different_paths_stay_different_and_the_same_stay_the_same(
 @given(JSON, JSON)
 def test_events_that_are_nothing_known_are_redacted_too(entry: object, payload: object) -> None:
     raws = [entry, {"type": "INPUT", "value": entry}, {"type": entry, "anything": payload}]
-    before = Session.of(SessionRef("k3y"), reading_of(raws).events)
-    after = redacted(Analysis(before)).session
-    read = reading_of_raws([event.raw for event in after.events])
+    before = Session.of(SessionRef("k3y"), read_answer(raws).events)
+    after = redact_session(Analysis(before)).session
+    read = read_raws([event.raw for event in after.events])
     assert [(e.type, e.problem) for e in read.events] == [
         (e.type, e.problem) for e in before.events
     ]
@@ -430,7 +438,9 @@ def test_events_that_are_nothing_known_are_redacted_too(entry: object, payload: 
 
 def test_a_number_that_was_entered_is_replaced_and_is_still_no_text() -> None:
     raws = [{"type": "INPUT", "timestamp": 1, "value": value} for value in (4711, 1.5, True)]
-    after = redacted(Analysis(Session.of(SessionRef("k3y"), reading_of(raws).events))).session
+    after = redact_session(
+        Analysis(Session.of(SessionRef("k3y"), read_answer(raws).events))
+    ).session
     assert [event.raw["value"] for event in after.events] == [  # type: ignore[index]  # objects
         ["value-1"], ["value-2"], True,
     ]  # fmt: skip
@@ -466,14 +476,14 @@ def test_a_huge_text_takes_no_longer_than_its_length(piece: str) -> None:
     # Where time grew with the square of the length, this would run for hours.
     text = piece * (LONG // len(piece))
     session = session_of_texts(text, f"/{text}", f"https://x.example/{text}", Name="Ann", More=text)
-    assert len(redacted(Analysis(session)).session.events) == 6
+    assert len(redact_session(Analysis(session)).session.events) == 6
 
 
 def test_long_values_that_begin_alike_take_no_longer_than_few() -> None:
     # Of each other's length: compared one by one, they would take minutes.
     entered = {f"{n}": f"{'Ann ' * 400}{n}" for n in range(2000)}
     session = session_of_texts(*(f"{'Ann ' * 400}{n}" for n in range(2000)), **entered)
-    after = redacted(Analysis(session)).session
+    after = redact_session(Analysis(session)).session
     result = [event.label for event in after.events if isinstance(event, Click)]
     assert result == [f"value-{n + 1}" for n in range(2000)]
 
@@ -483,5 +493,5 @@ def test_many_values_that_begin_alike_take_no_longer_than_few() -> None:
         f"{n} of it": "Ann " * n for n in range(2, 200)
     }
     session = session_of_texts(*(f"{'Ann ' * 40}{n}" for n in range(3000)), **entered)
-    after = redacted(Analysis(session)).session
+    after = redact_session(Analysis(session)).session
     assert not any("Ann Ann" in event.label for event in after.events if isinstance(event, Click))

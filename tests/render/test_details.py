@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import RULES, Rules
 from eventview.render import rows
-from eventview.render.details import sections
+from eventview.render.details import build_sections
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, SessionRef
 from eventview.session.values import Band
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import CHECKOUT, recorded, session_of
 
 Told = Mapping[str, tuple[str, str]]
@@ -26,7 +26,7 @@ def told(session: Session, index: int, title: str = "", rules: Rules = RULES) ->
     """A section's facts by name: value and note."""
     [facts] = [
         section.facts
-        for section in sections(Analysis(session, rules), index)
+        for section in build_sections(Analysis(session, rules), index)
         if section.title == title
     ]
     assert len({fact.name for fact in facts}) == len(facts)
@@ -102,10 +102,10 @@ def test_changed_bands_rate_and_are_named_as_the_users_own(checkout: Session) ->
 
 
 def test_signals_are_explained_with_their_rule(checkout: Session) -> None:
-    [rage] = [s for s in sections(Analysis(checkout), 30) if s.title == "signals"]
+    [rage] = [s for s in build_sections(Analysis(checkout), 30) if s.title == "signals"]
     assert rage.facts[0].value == "5 clicks on “Apply” within 593ms"
     assert rage.facts[0].note.startswith("rule: 3 clicks or more on one label")
-    assert not [s for s in sections(Analysis(checkout), 12) if s.title == "signals"]
+    assert not [s for s in build_sections(Analysis(checkout), 12) if s.title == "signals"]
 
 
 def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() -> None:
@@ -134,7 +134,7 @@ def test_a_load_of_nothing_but_zeros_was_not_measured() -> None:
 def test_a_zero_beside_real_figures_was_not_measured_where_it_cannot_be() -> None:
     entry = {"type": "LOCATION", "timestamp": 1, "path": "/", "firstContentfulPaintTime": 0,
              "loadTime": 900, "responseTime": 0}  # fmt: skip
-    measured = told(session_of(reading_of([entry]).events), 0, "page load, this visit")
+    measured = told(session_of(read_answer([entry]).events), 0, "page load, this visit")
     assert measured["first contentful paint (FCP)"][0] == "not measured"
     assert measured["response download"][0] == "0 ms"
     assert measured["load event end"][0] == "900 ms good"
@@ -186,7 +186,7 @@ def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
     events = [Click("CLICK", second * 1000, {}) for second in (1, 9)]
     for gaps, is_said in (([Gap(5_000, 8_999)], True), ([], False)):
         holed = Session.of(SessionRef("p"), events, 9, 1000, gaps)
-        said = [fact.note for part in sections(Analysis(holed), 1) for fact in part.facts]
+        said = [fact.note for part in build_sections(Analysis(holed), 1) for fact in part.facts]
         assert ("events between them have not come" in said) is is_said
 
 
@@ -250,12 +250,12 @@ ENTRY = st.fixed_dictionaries(
 
 @given(st.lists(ENTRY, min_size=1, max_size=4))
 def test_nothing_said_about_a_hostile_event_can_act(sent: list[dict[str, object]]) -> None:
-    session = session_of(reading_of(sent).events)
+    session = session_of(read_answer(sent).events)
     words: list[str] = []
     for index in range(len(session.events)):
-        row = rows.row(Analysis(session), index)
+        row = rows.build_row(Analysis(session), index)
         words += [*row[:4], *(aside.text for aside in row.badges)]
-        for section in sections(Analysis(session), index):
+        for section in build_sections(Analysis(session), index):
             words += [text for fact in section.facts for text in fact[:3]]
     acting = {"Cc", "Cs", "Zl", "Zp", "Cf"}
     assert not [

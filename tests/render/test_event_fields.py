@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.render.details import sections
-from eventview.session.events import Event, Location, what
-from eventview.wire.v2 import _TIMINGS, event_of
+from eventview.render.details import build_sections
+from eventview.session.events import Event, Location, describe_event
+from eventview.wire.v2 import _TIMINGS, read_event
 from tests.conftest import session_of
 
 AT = 1731502800000
@@ -21,11 +21,11 @@ def row(name: str, captured: object = None, *, auto: bool = True, **columns: Any
     # A keyword cannot begin with the sign that most columns begin with.
     signed = {f"${name}" if name in {"duration_s", "current_url", "referrer"} else name: value
               for name, value in columns.items()}  # fmt: skip
-    return event_of(base | {"$duration_s": 0} | signed)
+    return read_event(base | {"$duration_s": 0} | signed)
 
 
 def told(event: Event) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    shown = sections(Analysis(session_of([event])), 0)
+    shown = build_sections(Analysis(session_of([event])), 0)
     return [(part.title, [(f.name, f.value, f.note) for f in part.facts]) for part in shown]
 
 
@@ -44,7 +44,7 @@ FRAMES = '[{"functionName":"pay","fileName":"https://x/a.js","lineNumber":3,"col
 def test_an_error_tells_message_source_and_stack() -> None:
     event = row("ERROR", {"name": "TypeError", "message": "x is \x1bnull", "source":
                           "js_exception", "payload": FRAMES}, error_id="9")  # fmt: skip
-    assert what(event) == "TypeError: x is ␛null"
+    assert describe_event(event) == "TypeError: x is ␛null"
     assert first(event)["message"] == ("x is ␛null", "")
     assert first(event)["source"] == ("js_exception", "")
     assert under(event, "stack, thrown first") == [
@@ -67,7 +67,7 @@ def test_a_request_tells_how_it_went_and_its_bodies_as_trees() -> None:
          "response_body": "plain"},
         duration_s=2,
     )  # fmt: skip
-    assert what(event) == "POST 503 /x?y=1 · api"
+    assert describe_event(event) == "POST 503 /x?y=1 · api"
     facts = first(event)
     assert facts["status"] == ("503", "failed")
     assert facts["size"] == ("12,345 bytes", "transferred")
@@ -107,7 +107,7 @@ def test_an_issue_tells_its_type_context_and_count(
     kind: str, properties: dict[str, object], words: str, facts: dict[str, str]
 ) -> None:
     event = row("ISSUE", properties, issue_type=kind)
-    assert what(event) == words
+    assert describe_event(event) == words
     assert facts.items() <= {name: value for name, (value, _) in first(event).items()}.items()
 
 
@@ -145,7 +145,7 @@ def test_a_payload_is_shown_whatever_it_is(properties: object, lines: list[str])
 
 def test_an_apps_custom_event_has_its_name_and_payload_in_its_properties() -> None:
     event = row("CUSTOM", {"name": "bought", "payload": '{"n":1}'})
-    assert what(event) == 'bought {"n":1}'
+    assert describe_event(event) == 'bought {"n":1}'
     assert [value for _, value, _ in under(event, "payload")] == ["n: 1"]
     assert under(row("CUSTOM", {"name": "x", "payload": "{"}), "payload") == [("", "{", "")]
 
@@ -153,10 +153,10 @@ def test_an_apps_custom_event_has_its_name_and_payload_in_its_properties() -> No
 def test_touches_crashes_and_operations_have_details_of_their_own() -> None:
     assert first(row("TAP", {"label": "Buy"}))["label"] == ("Buy", "")
     swipe = row("SWIPE", {"label": "list", "direction": "left"})
-    assert what(swipe) == "left list"
+    assert describe_event(swipe) == "left list"
     assert first(swipe)["direction"] == ("left", "")
     crash = row("CRASH", {"name": "SIGSEGV", "reason": "bad\x1b", "stacktrace": "a\n\x1bb"})
-    assert what(crash) == "SIGSEGV: bad␛"
+    assert describe_event(crash) == "SIGSEGV: bad␛"
     assert first(crash)["reason"] == ("bad␛", "")
     assert under(crash, "stack") == [("", "a", ""), ("", "␛b", "")]
     operation = row("GRAPHQL", {"name": "getCart", "request_body": '{"id":7}'})
@@ -167,7 +167,7 @@ def test_touches_crashes_and_operations_have_details_of_their_own() -> None:
 def test_a_sample_of_performance_tells_its_ranges_and_never_a_zero_it_was_not_sent() -> None:
     sample = {"avg_fps": 58, "min_fps": 12, "max_fps": 60, "avg_cpu": 30, "url": "https://x"}
     event = row("PERFORMANCE", sample | {"avg_used_js_heap_size": 2**20 * 5})
-    assert what(event) == "58 fps · 30 % CPU · 5 MiB heap"
+    assert describe_event(event) == "58 fps · 30 % CPU · 5 MiB heap"
     facts = {name: (value, note) for name, value, note in under(event, "over up to two minutes")}
     assert facts["frames a second"] == ("58 on average", "least 12, most 60")
     assert facts["CPU"] == ("30 % on average", "least not measured or 0, most not measured or 0")
@@ -178,7 +178,7 @@ def test_a_page_of_the_second_api_says_that_an_absent_measurement_may_be_0() -> 
     page = row("LOCATION", {"url": "https://Shop.example/A?b=1#c", "load_event_end": 900,
                             "load_event_time": 12, "ttfb": "195.5", "lcp": "2500.5",
                             "web_vitals": '{"CLS":"0.1"}'})  # fmt: skip
-    assert what(page) == "/A?b=1#c"
+    assert describe_event(page) == "/A?b=1#c"
     load = {name: (value, note) for name, value, note in under(page, "page load, this visit")}
     assert load["load event end"][0] == "900 ms good"
     assert load["load handlers"] == ("12 ms", "run time of the page's handlers of the load event")
@@ -206,7 +206,7 @@ def test_a_page_of_the_second_api_says_that_an_absent_measurement_may_be_0() -> 
 def test_a_row_that_does_not_fit_its_type_is_shown_plainly_with_the_reason(
     sent: object, problem: str
 ) -> None:
-    event = event_of(sent)
+    event = read_event(sent)
     assert type(event) is Event
     assert problem in event.problem
     assert event.raw == sent
@@ -235,8 +235,8 @@ def test_a_click_at_the_very_edge_has_a_position(sent: Any, words: str | None) -
 def test_a_page_does_not_claim_the_referrer_of_the_whole_session() -> None:
     page = row("LOCATION", {"url": "https://a.example/b"}, referrer="https://search.example/")
     assert first(page)["referrer"] == ("https://search.example/", "of the whole session")
-    untold = ("not sent by this server", "")
-    assert first(row("LOCATION", {"url": "https://a.example/b"}))["referrer"] == untold
+    unavailable = ("not sent by this server", "")
+    assert first(row("LOCATION", {"url": "https://a.example/b"}))["referrer"] == unavailable
 
 
 DEEP = 975 * '{"a":' + "1" + 975 * "}"
@@ -256,7 +256,7 @@ DEEP = 975 * '{"a":' + "1" + 975 * "}"
     ids=lambda event: event.type,
 )
 def test_json_that_is_nested_without_end_is_shown_as_the_text_it_is(event: Event) -> None:
-    assert what(event) is not None
+    assert describe_event(event) is not None
     assert any(DEEP in value for _, facts in told(event) for _, value, _ in facts)
 
 
@@ -286,12 +286,12 @@ def test_a_first_byte_that_is_no_number_is_quoted() -> None:
 
 
 def test_the_words_of_an_unknown_event_are_looked_for_in_its_properties() -> None:
-    assert what(row("VIEW", {"name": "Basket"})) == "Basket"
+    assert describe_event(row("VIEW", {"name": "Basket"})) == "Basket"
 
 
 def test_where_a_page_was_is_said_by_the_row_where_its_properties_do_not() -> None:
     page = row("LOCATION", {}, current_url="https://shop.example/cart?x=1")
-    assert what(page) == "/cart?x=1"
+    assert describe_event(page) == "/cart?x=1"
     assert first(page)["host"] == ("shop.example", "")
 
 

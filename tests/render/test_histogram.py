@@ -216,15 +216,15 @@ def test_a_click_leads_to_the_first_event_of_a_cell_or_else_behind_it() -> None:
 def test_where_no_event_has_a_time_there_is_nowhere_to_go() -> None:
     assert build_histogram(Analysis(session(click(None))), 4).index_at(2) is None
     assert build_histogram(Analysis(session()), 4).index_at(0) is None
-    assert build_histogram(Analysis(session(click(None))), 4).cell_of(START_MS) == 0
+    assert build_histogram(Analysis(session(click(None))), 4).bucket_of(START_MS) == 0
 
 
 def test_moments_outside_the_session_are_in_its_nearest_cell() -> None:
     picture = build_histogram(Analysis(session(*clicks(0, 80))), 8)
-    assert picture.cell_of(START_MS - 1) == 0
-    assert picture.cell_of(START_MS + 80_001) == 7
-    assert picture.cell_of(START_MS + 10_000) == 1
-    assert picture.cell_of(START_MS + 9_999) == 0
+    assert picture.bucket_of(START_MS - 1) == 0
+    assert picture.bucket_of(START_MS + 80_001) == 7
+    assert picture.bucket_of(START_MS + 10_000) == 1
+    assert picture.bucket_of(START_MS + 9_999) == 0
     assert picture.time_at(1) == START_MS + 10_000
 
 
@@ -232,7 +232,7 @@ def test_moments_outside_the_session_are_in_its_nearest_cell() -> None:
 def test_there_is_always_a_cell(width: int) -> None:
     picture = build_histogram(Analysis(session(*clicks(0, 80))), width)
     assert (picture.density, picture.marks) == ("█", " ")
-    assert (picture.cell_of(START_MS + 80_000), picture.index_at(0)) == (0, 0)
+    assert (picture.bucket_of(START_MS + 80_000), picture.index_at(0)) == (0, 0)
 
 
 # --- at any width
@@ -287,7 +287,7 @@ def test_every_event_with_a_time_is_counted_once_in_the_cell_of_its_time(
 ) -> None:
     counts = [0] * picture.width
     for _, time in counting(picture.session):
-        counts[picture.cell_of(time)] += 1
+        counts[picture.bucket_of(time)] += 1
     assert [cell.count for cell in picture.cells] == counts
     assert len(picture.density) == len(picture.marks) == picture.width
     fullest = max(counts)
@@ -303,17 +303,17 @@ def test_every_event_with_a_time_is_counted_once_in_the_cell_of_its_time(
 def test_time_goes_from_left_to_right_in_equal_parts(picture: Histogram) -> None:
     read = picture.session
     times = [time for _, time in counting(read)]
-    assert all(a <= b for a, b in pairwise(map(picture.cell_of, times)))
+    assert all(a <= b for a, b in pairwise(map(picture.bucket_of, times)))
     starts = [picture.time_at(cell) for cell in range(picture.width)]
     assert all(a <= b for a, b in pairwise(starts))
     for cell, start in enumerate(starts):
         # A part of less than a millisecond may have none of its own.
         if read.duration_ms >= picture.width:
-            assert picture.cell_of(start) == cell
-            assert cell == 0 or picture.cell_of(start - 1) == cell - 1
+            assert picture.bucket_of(start) == cell
+            assert cell == 0 or picture.bucket_of(start - 1) == cell - 1
     if read.start_ms is not None and read.end_ms is not None:
-        assert picture.cell_of(read.start_ms) == 0
-        assert picture.cell_of(read.end_ms) == (picture.width - 1 if read.duration_ms else 0)
+        assert picture.bucket_of(read.start_ms) == 0
+        assert picture.bucket_of(read.end_ms) == (picture.width - 1 if read.duration_ms else 0)
 
 
 @given(PICTURES)
@@ -364,20 +364,22 @@ def test_every_page_and_every_signal_has_a_mark_or_is_under_a_graver_one(
         time = read.events[signal.at].time_ms
         if time is None or signal.kind is SignalKind.GAP:
             continue
-        cell = picture.cells[picture.cell_of(time)]
-        reasons.setdefault(picture.cell_of(time), set()).add(descriptions.letter(signal.kind))
+        cell = picture.cells[picture.bucket_of(time)]
+        reasons.setdefault(picture.bucket_of(time), set()).add(
+            descriptions.kind_letter(signal.kind)
+        )
         if signal.kind in grave:
             assert cell.signal is not None
             assert kinds.index(cell.signal) <= kinds.index(signal.kind)
-            assert cell.mark == descriptions.letter(cell.signal)
+            assert cell.mark == descriptions.kind_letter(cell.signal)
         if signal.severity is Severity.SEVERE:
             assert cell.signal is not None
             assert cell.signal.severity is Severity.SEVERE
     for visit in read.visits:
         time = read.events[visit.start].time_ms
         if time is not None:
-            cell = picture.cells[picture.cell_of(time)]
-            reasons.setdefault(picture.cell_of(time), set()).add("→")
+            cell = picture.cells[picture.bucket_of(time)]
+            reasons.setdefault(picture.bucket_of(time), set()).add("→")
             assert cell.is_page_start
             assert cell.mark == "→" or cell.signal in grave
     for number, cell in enumerate(picture.cells):
@@ -397,9 +399,9 @@ def test_a_cell_with_events_leads_to_its_first_and_another_to_one_behind_it(
             continue
         assert index is not None
         if cell.count:
-            assert index == next(i for i, time in own if picture.cell_of(time) == number)
-        elif any(picture.cell_of(time) > number for _, time in own):
-            assert index == next(i for i, time in own if picture.cell_of(time) > number)
+            assert index == next(i for i, time in own if picture.bucket_of(time) == number)
+        elif any(picture.bucket_of(time) > number for _, time in own):
+            assert index == next(i for i, time in own if picture.bucket_of(time) > number)
 
 
 def test_silences_are_those_of_the_rules_in_force(checkout: Session) -> None:

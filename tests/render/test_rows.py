@@ -67,13 +67,13 @@ from tests.conftest import session_of
     ],
 )
 def test_an_event_is_a_row_of_five_cells(checkout: Session, index: int, row: Row) -> None:
-    assert rows.row(Analysis(checkout), index) == row
+    assert rows.build_row(Analysis(checkout), index) == row
 
 
 def test_the_first_event_has_no_delta_and_a_load_without_paints_shows_what_there_is() -> None:
     load = LoadMetrics(load_ms=29400, time_to_first_byte_ms=3632.1)
     session = session_of([Location("LOCATION", 1, {}, path="/", load=load)])
-    assert rows.row(Analysis(session), 0) == Row(
+    assert rows.build_row(Analysis(session), 0) == Row(
         "+0:00.000", "", "LOCATION", "/", [Badge("load 29s poor", BadgeStyle.POOR)]
     )
 
@@ -92,20 +92,20 @@ def test_the_first_event_has_no_delta_and_a_load_without_paints_shows_what_there
 def test_times_count_as_the_mode_says_and_the_mode_names_its_zone(
     checkout: Session, clock: TimeDisplay, time: str, name: str
 ) -> None:
-    assert rows.row(Analysis(checkout), 1, clock).time == time
-    assert rows.row(Analysis(checkout), 1, clock).delta == "2.1s"
-    assert rows.clock_name(checkout, clock) == name
+    assert rows.build_row(Analysis(checkout), 1, clock).time == time
+    assert rows.build_row(Analysis(checkout), 1, clock).delta == "2.1s"
+    assert rows.time_display_name(checkout, clock) == name
 
 
 @pytest.mark.parametrize("mode", TimeMode)
 def test_a_time_that_is_not_known_is_a_question_mark_in_every_mode(mode: TimeMode) -> None:
     session = session_of([Event("X", 5, {}), Event("X", None, {})])
-    assert rows.row(Analysis(session), 1, TimeDisplay(mode, 0))[:2] == ("?", "")
+    assert rows.build_row(Analysis(session), 1, TimeDisplay(mode, 0))[:2] == ("?", "")
 
 
 def test_the_zone_is_named_as_it_was_at_the_time_of_the_session() -> None:
     in_2014 = session_of([Event("X", 1400000000000, {})])
-    assert rows.clock_name(in_2014, TimeDisplay(TimeMode.LOCAL)) == "UTC-4:30"
+    assert rows.time_display_name(in_2014, TimeDisplay(TimeMode.LOCAL)) == "UTC-4:30"
 
 
 def test_the_modes_follow_each_other_in_a_circle() -> None:
@@ -132,7 +132,7 @@ def test_a_time_of_day_is_meant_in_the_zone_that_is_shown_or_else_in_utc() -> No
 
 
 def badges(view: View, index: int) -> list[str]:
-    return [aside.text for aside in rows.shown_row(view, index).badges]
+    return [aside.text for aside in rows.build_view_row(view, index).badges]
 
 
 def test_the_head_of_a_page_visit_tells_its_length_its_events_and_its_load(
@@ -147,9 +147,9 @@ def test_the_head_of_a_page_visit_tells_its_length_its_events_and_its_load(
 
 def test_a_rolled_run_tells_how_many_how_long_and_what_is_wrong(checkout: Session) -> None:
     view = View(Analysis(checkout), ViewOptions(are_runs_rolled=True))
-    row = rows.shown_row(view, 29)
+    row = rows.build_view_row(view, 29)
     assert (row.what, [aside.text for aside in row.badges]) == ("Apply ×6", ["in 1.8s", "rage ×5"])
-    row = rows.shown_row(view, 172)
+    row = rows.build_view_row(view, 172)
     assert (row.what, [a.text for a in row.badges]) == ("Show details ×3", ["in 18s"])
 
 
@@ -168,7 +168,9 @@ def test_a_rolled_run_tells_how_many_how_long_and_what_is_wrong(checkout: Sessio
 def test_how_many_of_how_many_are_shown(events: int, query: str, shown: str) -> None:
     made = [Event("X", n, {"name": "odd" if n % 2 else "even"}) for n in range(events)]
     assert (
-        rows.counts(View(Analysis(session_of(made)), ViewOptions(filter=Query.parse(query))))
+        rows.describe_counts(
+            View(Analysis(session_of(made)), ViewOptions(filter=Query.parse(query)))
+        )
         == shown
     )
 
@@ -187,22 +189,25 @@ def test_how_many_of_how_many_are_shown(events: int, query: str, shown: str) -> 
 def test_a_find_says_how_it_stands(
     checkout: Session, query: str, index: int | None, shown: str
 ) -> None:
-    assert rows.hits(View(Analysis(checkout), ViewOptions(find=Query.parse(query))), index) == shown
+    assert (
+        rows.describe_hits(View(Analysis(checkout), ViewOptions(find=Query.parse(query))), index)
+        == shown
+    )
 
 
 def test_pages_are_counted(checkout: Session, documented: Session) -> None:
-    assert rows.pages(checkout) == "31 pages"
-    assert rows.pages(session_of(documented.events[:2])) == "1 page"
+    assert rows.describe_pages(checkout) == "31 pages"
+    assert rows.describe_pages(session_of(documented.events[:2])) == "1 page"
 
 
 def test_a_session_is_called_by_its_project_and_id() -> None:
-    assert rows.name(session_of([], "acme-shop", "4813")) == "acme-shop › 4813"
-    assert rows.name(Session.of(SessionRef("saved.json"), [])) == "saved.json"
+    assert rows.session_name(session_of([], "acme-shop", "4813")) == "acme-shop › 4813"
+    assert rows.session_name(Session.of(SessionRef("saved.json"), [])) == "saved.json"
 
 
 def test_events_around_a_match_are_counted_apart(checkout: Session) -> None:
     view = View(Analysis(checkout), ViewOptions(filter=Query.parse("wishlist"), context=2))
-    assert rows.counts(view) == "1 of 180 shown and 4 around"
+    assert rows.describe_counts(view) == "1 of 180 shown and 4 around"
 
 
 def test_a_folded_page_tells_what_went_wrong_inside(checkout: Session) -> None:
@@ -220,13 +225,13 @@ MIDNIGHT = 1_762_819_200_000  # 2025-11-11 00:00 UTC
 def test_over_midnight_every_time_of_day_has_its_date() -> None:
     session = session_of([Event("X", MIDNIGHT + ms, {}) for ms in (-600, 0)])
     utc, local = TimeDisplay(TimeMode.UTC), TimeDisplay(TimeMode.LOCAL)
-    shown = [rows.moment(session, i, utc) for i in (0, 1)]
+    shown = [rows.format_time(session, i, utc) for i in (0, 1)]
     assert shown == ["2025-11-10 23:59:59.400", "2025-11-11 00:00:00.000"]
-    short = [rows.moment(session, i, utc, is_short=True) for i in (0, 1)]
+    short = [rows.format_time(session, i, utc, is_short=True) for i in (0, 1)]
     assert short == ["11-10 23:59:59.400", "11-11 00:00:00.000"]
-    assert rows.time_cells(session, utc) == len(short[0])
-    assert rows.moment(session, 1, local) == "20:00:00.000", "no midnight in Caracas"
-    assert rows.moment(session, 1) == "+0:00.600"
+    assert rows.time_width(session, utc) == len(short[0])
+    assert rows.format_time(session, 1, local) == "20:00:00.000", "no midnight in Caracas"
+    assert rows.format_time(session, 1) == "+0:00.600"
 
 
 def test_where_clocks_are_changed_every_time_has_its_zone() -> None:
@@ -234,10 +239,10 @@ def test_where_clocks_are_changed_every_time_has_its_zone() -> None:
     change = 1_197_183_600_000
     session = session_of([Event("X", change + ms, {}) for ms in (-60_000, 60_000)])
     local = TimeDisplay(TimeMode.LOCAL)
-    shown = [rows.moment(session, i, local) for i in (0, 1)]
+    shown = [rows.format_time(session, i, local) for i in (0, 1)]
     assert shown == ["02:59:00.000 UTC-4", "02:31:00.000 UTC-4:30"]
-    assert rows.clock_name(session, local) == "UTC-4, then UTC-4:30"
-    assert rows.time_cells(session, local) == len(shown[1])
+    assert rows.time_display_name(session, local) == "UTC-4, then UTC-4:30"
+    assert rows.time_width(session, local) == len(shown[1])
 
 
 @pytest.mark.parametrize(
@@ -253,20 +258,24 @@ def test_a_stray_is_told_by_its_date(stray_ms: int, day: str, moment: str, far: 
     times_ms = (stray_ms, MIDNIGHT, MIDNIGHT + 1_000, MIDNIGHT + 2_000)
     session = session_of([Event("X", ms, {}) for ms in times_ms])
     [index] = session.strays
-    assert rows.moment(session, index) == day
-    assert rows.moment(session, index, TimeDisplay(TimeMode.UTC)) == moment
-    assert rows.moment(session, index, TimeDisplay(TimeMode.UTC), is_short=True) == day
-    assert far in rows.stray(session, index)
-    assert rows.badges(Analysis(session), index)[-1] == Badge("stray time", BadgeStyle.NOTABLE)
+    assert rows.format_time(session, index) == day
+    assert rows.format_time(session, index, TimeDisplay(TimeMode.UTC)) == moment
+    assert rows.format_time(session, index, TimeDisplay(TimeMode.UTC), is_short=True) == day
+    assert far in rows.describe_stray(session, index)
+    assert rows.build_badges(Analysis(session), index)[-1] == Badge(
+        "stray time", BadgeStyle.NOTABLE
+    )
     others = [i for i in range(4) if i != index]
     offsets = ["+0:00.000", "+0:01.000", "+0:02.000"]
-    assert [rows.moment(session, i) for i in others] == offsets
-    assert rows.time_cells(session) == len("1970-01-01")
-    [fact] = [fact for fact in summary.facts(Analysis(session)) if fact.name == "stray times"]
+    assert [rows.format_time(session, i) for i in others] == offsets
+    assert rows.time_width(session) == len("1970-01-01")
+    [fact] = [
+        fact for fact in summary.summary_fields(Analysis(session)) if fact.name == "stray times"
+    ]
     assert fact.value == "1 event"
     assert f"#{index + 1}" in fact.note
-    assert "stray times: 1 event" in summary.line(View(Analysis(session)))
-    at = details.sections(Analysis(session), index)[0].facts
+    assert "stray times: 1 event" in summary.summary_line(View(Analysis(session)))
+    at = details.build_sections(Analysis(session), index)[0].facts
     assert any("not credible" in fact.note for fact in at)
 
 
@@ -274,7 +283,9 @@ def test_of_several_strays_the_first_is_told_and_the_others_are_named() -> None:
     now = [Event("X", MIDNIGHT + ms, {}) for ms in range(0, 20_000, 1_000)]
     for number, named in ((2, "; #2 too"), (6, "; #2, #3, #4, #5, #6 too"), (8, "#6 … too")):
         session = session_of([*(Event("X", 0, {}) for _ in range(number)), *now])
-        [fact] = [fact for fact in summary.facts(Analysis(session)) if fact.name == "stray times"]
+        [fact] = [
+            fact for fact in summary.summary_fields(Analysis(session)) if fact.name == "stray times"
+        ]
         assert fact.value == f"{number} events"
         assert fact.note.startswith("not credible: #1 is at 1970-01-01 00:00:00.000 UTC, ")
         assert fact.note.endswith(named)

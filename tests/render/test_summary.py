@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from eventview.analysis.analysis import Analysis
-from eventview.render.summary import facts, line, slowest
+from eventview.render.summary import find_slowest_load, summary_fields, summary_line
 from eventview.session.events import Click, Location
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
@@ -12,7 +12,7 @@ from tests.conftest import session_of
 
 
 def told(session: Session) -> dict[str, tuple[str, str]]:
-    return {fact.name: (fact.value, fact.note) for fact in facts(Analysis(session))}
+    return {fact.name: (fact.value, fact.note) for fact in summary_fields(Analysis(session))}
 
 
 def test_the_recorded_checkout_at_a_glance(checkout: Session) -> None:
@@ -35,10 +35,10 @@ def test_the_slowest_load_is_the_worst_against_its_bound() -> None:
         LoadMetrics(),
     ]
     pages = [Location("LOCATION", n, {}, path=f"/{n}", load=load) for n, load in enumerate(loads)]
-    found = slowest(Analysis(session_of(pages)))
+    found = find_slowest_load(Analysis(session_of(pages)))
     assert found is not None
     assert (found[0], found[1].metric.short) == (1, "FCP")
-    assert slowest(Analysis(session_of(pages[2:]))) is None
+    assert find_slowest_load(Analysis(session_of(pages[2:]))) is None
 
 
 def test_a_session_without_anything_says_so() -> None:
@@ -56,10 +56,10 @@ def test_browser_country_and_user_are_told_where_the_source_has_them() -> None:
     session = session_of([Click("CLICK", 5, raw), Click("CLICK", 6, later)])
     assert told(session)["browser"][0] == "Fire␛fox"
     assert told(session)["user"][0] == "mette@example.com"
-    assert "Fire␛fox, NO" in line(View(Analysis(session)))
+    assert "Fire␛fox, NO" in summary_line(View(Analysis(session)))
 
 
 def test_an_incomplete_session_says_so_at_a_glance(checkout: Session) -> None:
     lacking = replace(checkout, total=200)
     assert told(lacking)["events"] == ("180", "incomplete: 20 of 200 events have not come")
-    assert "incomplete: 20 of 200 events have not come" in line(View(Analysis(lacking)))
+    assert "incomplete: 20 of 200 events have not come" in summary_line(View(Analysis(lacking)))

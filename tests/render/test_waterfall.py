@@ -16,8 +16,8 @@ from eventview.render.waterfall import (
     UNPLACED,
     TimingSpan,
     WaterfallLine,
-    lines,
-    spans,
+    draw_waterfall,
+    find_timing_spans,
 )
 from eventview.session import timefmt
 from eventview.session.events import Location
@@ -62,11 +62,11 @@ V2 = LoadMetrics(
 
 
 def picture(load: LoadMetrics, cells: int) -> str:
-    return "\n".join(line.text for line in lines(spans(load), cells))
+    return "\n".join(line.text for line in draw_waterfall(find_timing_spans(load), cells))
 
 
 def part(load: LoadMetrics, key: str) -> TimingSpan | None:
-    return next((span for span in spans(load) if span.key == key), None)
+    return next((span for span in find_timing_spans(load) if span.key == key), None)
 
 
 def place(load: LoadMetrics, key: str) -> tuple[Number | None, Number | None] | None:
@@ -284,13 +284,13 @@ def test_a_part_is_rated_by_the_band_of_its_own_metric_or_not_at_all(
 
 def test_ratings_are_by_the_bands_in_force() -> None:
     load = LoadMetrics(first_contentful_paint_ms=100, load_ms=100)
-    [fcp, loaded] = spans(load, {"fcp": Band(10, 99, "mine")})
+    [fcp, loaded] = find_timing_spans(load, {"fcp": Band(10, 99, "mine")})
     assert (fcp.rating, loaded.rating) == (Rating.POOR, None)
-    [line, *_] = lines([fcp, loaded], 80)
+    [line, *_] = draw_waterfall([fcp, loaded], 80)
     assert line.rated is Rating.POOR
     assert line.rating.strip() == "poor"
     # Without room for the word, there is a sign.
-    [line, *_] = lines([fcp, loaded], LEAST_CELLS)
+    [line, *_] = draw_waterfall([fcp, loaded], LEAST_CELLS)
     assert (line.rated, line.rating) == (Rating.POOR, "!")
 
 
@@ -302,15 +302,15 @@ def test_a_route_change_and_a_load_of_which_nothing_can_be_placed_have_no_pictur
         LoadMetrics(time_to_interactive_ms=900),
         LoadMetrics(dom_building_ms=350, load_handlers_ms=3),
     ):
-        assert spans(load) == ()
-    assert lines((), 80) == ()
+        assert find_timing_spans(load) == ()
+    assert draw_waterfall((), 80) == ()
     # The figures without a place do stand beside a picture.
-    assert spans(LoadMetrics(dom_building_ms=350, load_handlers_ms=3, first_paint_ms=1))
+    assert find_timing_spans(LoadMetrics(dom_building_ms=350, load_handlers_ms=3, first_paint_ms=1))
 
 
 def test_there_is_no_picture_where_a_bar_would_say_nothing() -> None:
-    assert lines(spans(V2), LEAST_CELLS - 1) == ()
-    assert lines(spans(V2), 0) == ()
+    assert draw_waterfall(find_timing_spans(V2), LEAST_CELLS - 1) == ()
+    assert draw_waterfall(find_timing_spans(V2), 0) == ()
 
 
 # --- whatever a browser sent
@@ -336,8 +336,8 @@ def own_lines(drawn: list[WaterfallLine]) -> list[WaterfallLine]:
 def test_every_picture_fits_with_its_columns_aligned_and_room_for_bars(
     load: LoadMetrics, cells: int
 ) -> None:
-    parts = spans(load)
-    drawn = list(lines(parts, cells))
+    parts = find_timing_spans(load)
+    drawn = list(draw_waterfall(parts, cells))
     assert all(width(line.text) <= cells for line in drawn)
     inner = [line for line in drawn if not line.name.startswith(UNPLACED)]
     for line in inner:
@@ -359,9 +359,9 @@ def test_every_picture_fits_with_its_columns_aligned_and_room_for_bars(
 def test_every_part_has_a_place_of_its_own_on_the_axis_in_the_order_of_time(
     load: LoadMetrics, cells: int
 ) -> None:
-    parts = spans(load)
+    parts = find_timing_spans(load)
     cells_of = []
-    for span, line in zip(parts, own_lines(list(lines(parts, cells))), strict=True):
+    for span, line in zip(parts, own_lines(list(draw_waterfall(parts, cells))), strict=True):
         filled = [place for place, letter in enumerate(line.bar) if letter != " "]
         assert bool(filled) == span.is_placed
         assert set(line.bar) - {" "} <= {MARK if span.is_moment else BAR}
@@ -378,22 +378,22 @@ def test_every_part_has_a_place_of_its_own_on_the_axis_in_the_order_of_time(
 
 @given(LOADS, WIDTHS)
 def test_the_axis_begins_at_0_and_ends_with_the_last_part(load: LoadMetrics, cells: int) -> None:
-    drawn = lines(spans(load), cells)
+    drawn = draw_waterfall(find_timing_spans(load), cells)
     axes = [line for line in drawn if line.bar.startswith("0")]
     assert len(axes) == bool(drawn)
-    ends = [span.end_ms for span in spans(load) if span.end_ms is not None]
+    ends = [span.end_ms for span in find_timing_spans(load) if span.end_ms is not None]
     if drawn and 0 < max(ends) < 10**9:
-        latest = next(span for span in spans(load) if span.end_ms == max(ends))
-        line = own_lines(list(drawn))[list(spans(load)).index(latest)]
+        latest = next(span for span in find_timing_spans(load) if span.end_ms == max(ends))
+        line = own_lines(list(drawn))[list(find_timing_spans(load)).index(latest)]
         assert line.bar[-1] != " "
-        assert axes[0].bar.split("┈")[-1] == timefmt.span(round(max(ends)))
+        assert axes[0].bar.split("┈")[-1] == timefmt.format_span(round(max(ends)))
 
 
 @given(LOADS)
 def test_what_is_not_measured_is_not_drawn_and_no_value_is_of_another_part(
     load: LoadMetrics,
 ) -> None:
-    keys = [span.key for span in spans(load)]
+    keys = [span.key for span in find_timing_spans(load)]
     assert len(set(keys)) == len(keys)
     assert not keys or is_page_load(load)
     for name, key in (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventview.session.events import Click, Event, Input, Location, searchable, what
+from eventview.session.events import Click, Event, Input, Location, describe_event, searchable_text
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from eventview.session.events import Click, Event, Input, Location, searchable, 
     ],
 )
 def test_an_event_is_told_in_a_few_words(event: Event, words: str) -> None:
-    assert what(event) == words
+    assert describe_event(event) == words
 
 
 def test_the_text_of_an_event_is_its_type_and_each_text_in_it_once_cleaned() -> None:
@@ -45,7 +45,7 @@ def test_the_text_of_an_event_is_its_type_and_each_text_in_it_once_cleaned() -> 
         "payload": {"items": [{"sku": "boot-42"}, "loose"], "webVitals": "x", "sessionId": "y"},
         "nothing": None,
     }
-    assert searchable(Event("CUSTOM", 0, raw)).split("\n") == [
+    assert searchable_text(Event("CUSTOM", 0, raw)).split("\n") == [
         "CUSTOM",
         "Pay<U+202E>",
         "/cart",
@@ -55,6 +55,6 @@ def test_the_text_of_an_event_is_its_type_and_each_text_in_it_once_cleaned() -> 
 
 
 def test_an_event_that_is_no_object_is_searched_all_the_same() -> None:
-    assert searchable(Event("(no type)", None, ["a\nb", ["c"]])) == "(no type)\na␊b\nc"
-    assert searchable(Event("(no type)", None, "words")) == "(no type)\nwords"
-    assert searchable(Event("(no type)", None, 5)) == "(no type)"
+    assert searchable_text(Event("(no type)", None, ["a\nb", ["c"]])) == "(no type)\na␊b\nc"
+    assert searchable_text(Event("(no type)", None, "words")) == "(no type)\nwords"
+    assert searchable_text(Event("(no type)", None, 5)) == "(no type)"

@@ -12,17 +12,17 @@ from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
 from eventview.session.events import Request
 from eventview.session.folding import (
-    as_seen,
+    decode_address,
     fold,
+    fold_address,
     fold_case,
     fold_expression,
-    folded_places,
-    legible,
-    same_address,
+    fold_label,
+    fold_with_places,
 )
 from eventview.session.session import Session
 from eventview.session.text import clean
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -64,7 +64,7 @@ def nfd(text: str) -> str:
     ],
 )  # fmt: skip
 def test_what_looks_the_same_is_the_same_as_seen(same: list[str]) -> None:
-    assert len({as_seen(clean(text)) for text in same}) == 1
+    assert len({fold_label(clean(text)) for text in same}) == 1
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_what_looks_the_same_is_the_same_as_seen(same: list[str]) -> None:
     ],
 )
 def test_what_looks_different_is_not(different: list[str]) -> None:
-    assert len({as_seen(clean(text)) for text in different}) == len(different)
+    assert len({fold_label(clean(text)) for text in different}) == len(different)
 
 
 @given(ANY_TEXT)
 def test_as_seen_changes_nothing_twice(text: str) -> None:
-    once = as_seen(clean(text.replace("<", "")))
-    assert as_seen(once) == once
+    once = fold_label(clean(text.replace("<", "")))
+    assert fold_label(once) == once
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_text_without_case_is_one_in_every_spelling(same: list[str]) -> None:
     ],
 )
 def test_all_spellings_of_an_address_are_one(same: list[str]) -> None:
-    assert len({same_address(clean(address)) for address in same}) == 1
+    assert len({fold_address(clean(address)) for address in same}) == 1
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_all_spellings_of_an_address_are_one(same: list[str]) -> None:
     ],
 )
 def test_decoding_never_makes_one_address_another(different: list[str]) -> None:
-    assert len({same_address(clean(address)) for address in different}) == len(different)
+    assert len({fold_address(clean(address)) for address in different}) == len(different)
 
 
 @pytest.mark.parametrize(
@@ -177,16 +177,16 @@ def test_decoding_never_makes_one_address_another(different: list[str]) -> None:
     ],
 )
 def test_an_address_is_shown_decoded_where_that_is_safe(sent: str, shown: str) -> None:
-    assert legible(sent) == shown
+    assert decode_address(sent) == shown
 
 
 @given(ANY_TEXT)
 @settings(max_examples=500)
 def test_a_legible_address_is_clean_and_still_the_same_address(text: str) -> None:
     sent = clean(text)
-    shown = legible(sent)
+    shown = decode_address(sent)
     assert clean(shown) == shown
-    assert legible(shown) == shown
+    assert decode_address(shown) == shown
     assert fold(shown) == fold(sent)
 
 
@@ -199,7 +199,7 @@ def test_a_legible_address_is_clean_and_still_the_same_address(text: str) -> Non
 @settings(max_examples=500)
 def test_places_are_those_of_the_folded_text(text: str, is_exact: bool, is_encoded: bool) -> None:
     for sent in (text, clean(text)):
-        folded = folded_places(sent, is_exact=is_exact, is_encoded=is_encoded)
+        folded = fold_with_places(sent, is_exact=is_exact, is_encoded=is_encoded)
         seen = fold(sent, is_encoded=is_encoded)
         assert folded.text == (seen if is_exact else fold_case(seen))
         assert len(folded.places) == len(folded.text) + 1
@@ -209,7 +209,7 @@ def test_places_are_those_of_the_folded_text(text: str, is_exact: bool, is_encod
 
 def test_every_character_folds_by_itself_as_it_does_among_others() -> None:
     for character in map(chr, range(0x10000)):
-        folded = folded_places(character, is_exact=True, is_encoded=False)
+        folded = fold_with_places(character, is_exact=True, is_encoded=False)
         assert fold(character, is_encoded=False) == folded.text, hex(ord(character))
 
 
@@ -246,7 +246,7 @@ def test_what_is_found_is_marked_where_it_stands(shown: str, query: str, marked:
 
 def labels(name: str) -> Session:
     body = json.loads((CASES / name).read_text("utf-8"))
-    return session_of(reading_of(body["data"]).events)
+    return session_of(read_answer(body["data"]).events)
 
 
 def found(session: Session, query: str) -> list[int]:
@@ -326,7 +326,7 @@ def test_a_plus_in_the_query_of_an_address_is_a_space_too(query: str, events: li
         {"type": "CLICK", "label": "What? 1+1, red+shoes", "timestamp": 4},
         {**page, "path": "/red+hats", "timestamp": 5},
     ]
-    events_sent = list(reading_of({"data": sent}).events)
+    events_sent = list(read_answer({"data": sent}).events)
     request = Request("REQUEST", 2, {}, method="GET", url="https://api.example/s?q=red+shoes")
     assert found(session_of([events_sent[0], request, *events_sent[1:]]), query) == events
 
@@ -364,13 +364,13 @@ def test_an_address_is_found_by_what_it_means(query: str, events: list[int]) -> 
         {"host": "xn--99999999999.example", "path": "/"},
     ]
     rows = [{"type": "LOCATION", "timestamp": n, **row} for n, row in enumerate(sent, 1)]
-    assert found(session_of(reading_of({"data": rows}).events), query) == events
+    assert found(session_of(read_answer({"data": rows}).events), query) == events
 
 
 def test_one_host_in_every_spelling_is_one_place() -> None:
     hosts = ["bücher.example", "xn--bcher-kva.example", "XN--BCHER-KVA.example.", "Bücher.example"]
     rows = [{"type": "LOCATION", "timestamp": 1, "host": host, "path": "/"} for host in hosts]
-    session = session_of(reading_of({"data": rows}).events)
+    session = session_of(read_answer({"data": rows}).events)
     assert len({session.place(index) for index in range(len(hosts))}) == 1
 
 

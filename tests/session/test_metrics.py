@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.analysis.loads import TELLING, verdict, verdicts
+from eventview.analysis.loads import TELLING, find_verdict, rate_load
 from eventview.session.metrics import (
     CATALOGUE,
     NOT_MEASURED,
     PUBLISHED,
     VITALS,
     LoadMetrics,
+    build_load,
     is_page_load,
-    load_of,
 )
 from eventview.session.values import Band, Number, Rating
 
@@ -39,7 +39,7 @@ def test_a_metric_is_written_exactly_as_recorded(
     value: Number | None, in_ms: str, as_score: str
 ) -> None:
     load = LoadMetrics(*[value] * len(NAMES))
-    written = {metric.name: metric.written(load) for metric in CATALOGUE}
+    written = {metric.name: metric.format_value(load) for metric in CATALOGUE}
     assert written.pop("cumulative layout shift") == as_score
     assert set(written.values()) == {in_ms}
 
@@ -74,7 +74,7 @@ def test_only_what_the_tracker_computes_is_called_an_estimate() -> None:
 def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> None:
     load = LoadMetrics(*range(100, 100 + len(NAMES)))
     order = []
-    while telling := verdict(load, {}):
+    while telling := find_verdict(load, {}):
         order.append(telling.metric.short)
         [field] = [name for name in NAMES if getattr(load, name) == telling.value]
         load = replace(load, **{field: None})
@@ -105,15 +105,15 @@ def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> No
 def test_a_zero_of_what_cannot_be_zero_was_not_measured(
     figures: dict[str, Number | None], told: dict[str, Number]
 ) -> None:
-    assert load_of(figures) == LoadMetrics(**told)
-    assert (load_of(figures) is NOT_MEASURED) is (not told)
+    assert build_load(figures) == LoadMetrics(**told)
+    assert (build_load(figures) is NOT_MEASURED) is (not told)
 
 
 def test_a_figure_that_cannot_be_stands_for_no_load() -> None:
-    telling = verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
+    telling = find_verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
     assert telling is not None
     assert (telling.metric.short, telling.value, telling.rating) == ("load", 5, Rating.GOOD)
-    assert verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=0)) is None
+    assert find_verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=0)) is None
 
 
 BANDS = {
@@ -197,23 +197,23 @@ def test_each_metric_is_rated_by_its_own_band(key: str, value: Number, rating: R
 def test_a_load_is_judged_by_the_worst_of_what_stands_for_it(
     load: dict[str, Number], shown: tuple[str, Number, Rating] | None
 ) -> None:
-    judged = verdict(LoadMetrics(**load))
+    judged = find_verdict(LoadMetrics(**load))
     assert (judged and (judged.metric.short, judged.value, judged.rating)) == shown
 
 
 def test_other_bands_rate_otherwise_and_without_one_there_is_no_rating() -> None:
     load = LoadMetrics(first_contentful_paint_ms=3500, load_ms=900)
     lenient = {**PUBLISHED, "fcp": Band(3500, 9000, "mine"), "load": Band(1, 899, "mine")}
-    judged = verdict(load, lenient)
+    judged = find_verdict(load, lenient)
     assert judged is not None
     assert (judged.metric.short, judged.rating) == ("load", Rating.POOR)
-    assert [v.rating for v in verdicts(load, lenient)] == [Rating.GOOD, Rating.POOR]
-    assert [v.rating for v in verdicts(load, {})] == [None, None]
-    unrated = verdict(load, {})
+    assert [v.rating for v in rate_load(load, lenient)] == [Rating.GOOD, Rating.POOR]
+    assert [v.rating for v in rate_load(load, {})] == [None, None]
+    unrated = find_verdict(load, {})
     assert unrated is not None
     assert (unrated.metric.short, unrated.value, unrated.rating) == ("FCP", 3500, None)
     # What is rated at all says more than what is not.
-    good = verdict(load, {"load": Band(900, 901, "mine")})
+    good = find_verdict(load, {"load": Band(900, 901, "mine")})
     assert good is not None
     assert (good.metric.short, good.rating) == ("load", Rating.GOOD)
 
@@ -221,11 +221,11 @@ def test_other_bands_rate_otherwise_and_without_one_there_is_no_rating() -> None
 @given(st.lists(st.none() | st.integers(0, 9000), min_size=len(NAMES), max_size=len(NAMES)))
 def test_the_verdict_is_one_of_the_verdicts_and_none_is_worse(values: list[int | None]) -> None:
     load = LoadMetrics(*values)
-    judged = verdicts(load)
+    judged = rate_load(load)
     metrics = [v.metric for v in judged]
     assert metrics == [metric for metric in TELLING if metric in metrics]
     assert all(v.value == v.metric.read(load) for v in judged)
-    worst = verdict(load)
+    worst = find_verdict(load)
     if worst is None:
         assert not judged
         return

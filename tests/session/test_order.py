@@ -14,19 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.comparison.diff import compare
+from eventview.comparison.diff import compare_sessions
 from eventview.comparison.steps import Change
-from eventview.export.reproduction import ReproductionStep, steps
+from eventview.export.reproduction import ReproductionStep, find_steps
 from eventview.export.snapshot import ExportSnapshot
-from eventview.export.ticket import Ticket, ticket
-from eventview.render.details import sections
-from eventview.session.events import Click, what, what_sent
+from eventview.export.ticket import Ticket, build_ticket
+from eventview.render.details import build_sections
+from eventview.session.events import Click, describe_event, describe_event_raw
 from eventview.session.session import Session
 from eventview.session.source import DecodedEvents, SessionRef
 from eventview.sources.files import Demo
 from eventview.view.view import View
 from eventview.wire import v1
-from eventview.wire.detect import reading_of
+from eventview.wire.detect import read_answer
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
 
@@ -66,11 +66,11 @@ def session_of(read: DecodedEvents) -> Session:
 def opened(rows: Sequence[object]) -> Session:
     is_v2 = isinstance(rows[0], dict) and "$event_name" in rows[0]
     data: object = {"total": len(rows), "events": list(rows)} if is_v2 else list(rows)
-    return session_of(reading_of({"data": data}))
+    return session_of(read_answer({"data": data}))
 
 
 def rows_of(session: Session) -> list[str]:
-    return [f"{event.type} {what_sent(event)}" for event in session.events]
+    return [f"{event.type} {describe_event_raw(event)}" for event in session.events]
 
 
 PLACED: list[tuple[str, list[dict[str, Any]], list[str]]] = [
@@ -243,7 +243,7 @@ def test_a_second_is_told_in_the_order_its_pages_tell_however_it_came(
 
 def test_an_event_that_came_later_stands_in_its_second_all_the_same() -> None:
     rows = PLACED[0][1]
-    read = reading_of({"data": {"total": 3, "events": [rows[0], rows[2], rows[1]]}})
+    read = read_answer({"data": {"total": 3, "events": [rows[0], rows[2], rows[1]]}})
     assert rows_of(session_of(read)) == ["LOCATION /", "CLICK Cart", "LOCATION /cart"]
 
 
@@ -280,7 +280,7 @@ def test_no_event_is_lost_or_told_twice_and_the_order_is_the_same_each_time(
 def facts_of(session: Session, index: int) -> dict[str, str]:
     return {
         fact.name: f"{fact.value} {fact.note}"
-        for fact in sections(Analysis(session), index)[0].facts
+        for fact in build_sections(Analysis(session), index)[0].facts
     }
 
 
@@ -298,7 +298,7 @@ def test_the_detail_says_that_an_order_is_inferred_and_by_what() -> None:
 
 
 def test_an_order_in_milliseconds_is_told() -> None:
-    read = v1.reading_of(json.loads(CHECKOUT.read_bytes()))
+    read = v1.read_answer(json.loads(CHECKOUT.read_bytes()))
     session = session_of(read)
     assert not any("order" in facts_of(session, index) for index in range(len(session.events)))
 
@@ -337,8 +337,10 @@ def test_a_ticket_says_that_the_order_of_its_steps_is_inferred() -> None:
         stored(2, "CLICK", HOME, "a"),
     ]
     said = "the server keeps whole seconds: the order of events within one second is inferred"
-    assert said in ticket(ExportSnapshot(View(Analysis(opened(rows))), cursor=1)).notes
-    assert said not in ticket(ExportSnapshot(View(Analysis(opened(rows[:2]))), cursor=1)).notes
+    assert said in build_ticket(ExportSnapshot(View(Analysis(opened(rows))), cursor=1)).notes
+    assert (
+        said not in build_ticket(ExportSnapshot(View(Analysis(opened(rows[:2]))), cursor=1)).notes
+    )
 
 
 # --- one session, three formats, at any fraction of a second
@@ -371,7 +373,7 @@ NAMES = ["demo", "checkout"]
 def test_a_session_compared_with_itself_a_moment_later_has_no_difference(
     name: str, wire: str, shift_ms: int
 ) -> None:
-    found = compare(
+    found = compare_sessions(
         View(Analysis(as_sent(name, wire))), View(Analysis(as_sent(name, wire, shift_ms)))
     )
     assert {outcome for outcome, number in found.counts.items() if number} == {Change.SAME}
@@ -387,7 +389,7 @@ def words(step: ReproductionStep) -> str:
 
 
 def steps_of(session: Session) -> list[str]:
-    return [words(step) for step in steps(Analysis(session), 0, len(session.events) - 1)]
+    return [words(step) for step in find_steps(Analysis(session), 0, len(session.events) - 1)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -398,7 +400,7 @@ def test_pages_and_steps_are_those_of_the_format_that_tells_the_order(
 ) -> None:
     known, inferred = as_sent(name, "v1"), as_sent(name, wire, shift_ms)
     pages = [
-        [(what(session.events[start]), end - start) for start, end in session.visits]
+        [(describe_event(session.events[start]), end - start) for start, end in session.visits]
         for session in (known, inferred)
     ]
     assert pages[0] == pages[1]
@@ -423,10 +425,14 @@ def test_a_ticket_is_that_of_the_format_that_tells_the_order(name: str, wire: st
             {s.kind for s in Analysis(session).signals.of(index)} for session in (known, inferred)
         ]
         # The last clicks of a rage over several seconds are not sure to be of it.
-        if not isinstance(event, Click) or what(event) != what(other) or kinds[0] != kinds[1]:
+        if (
+            not isinstance(event, Click)
+            or describe_event(event) != describe_event(other)
+            or kinds[0] != kinds[1]
+        ):
             continue
         one, two = (
-            ticket(ExportSnapshot(View(Analysis(session)), cursor=index))
+            build_ticket(ExportSnapshot(View(Analysis(session)), cursor=index))
             for session in (known, inferred)
         )
         assert title_of(one) == title_of(two)

@@ -15,7 +15,7 @@ from eventview.session.events import Event
 from eventview.session.position import FORMS, Position, PositionError
 from eventview.session.session import Session
 from eventview.session.source import Gap
-from eventview.session.timefmt import duration_ms
+from eventview.session.timefmt import parse_duration
 from eventview.view.time_display import TimeDisplay, TimeMode
 from tests.conftest import session_of
 
@@ -171,27 +171,27 @@ def test_a_session_over_midnight_has_the_time_of_day_that_lies_in_it(
     | st.builds(Position, epoch_ms=st.integers(-(10**19), 10**19))
 )
 def test_a_place_reads_as_it_is_written(position: Position) -> None:
-    assert Position.parse(position.written()) == position
-    for told in (position, position.locally()):
+    assert Position.parse(position.to_query()) == position
+    for told in (position, position.in_local_zone()):
         meant = told if told.has_zone or told.is_local else replace(told, distance_s=0)
         assert Position.parse(told.words()) == meant
 
 
 @given(st.integers(0, 10**9), st.sampled_from([1, 1000]))
 def test_a_duration_is_read_as_it_is_printed(ms: int, step_ms: int) -> None:
-    printed = timefmt.span(ms, step_ms)
+    printed = timefmt.format_span(ms, step_ms)
     read = Position.parse(printed).offset_ms
     assert read is not None
     # Printed again it is the same: nothing but what is rounded away is lost.
-    assert timefmt.span(read, step_ms) == printed
+    assert timefmt.format_span(read, step_ms) == printed
     assert Position.parse(f"+{printed}").offset_ms == read
     assert Position.parse(f"-{printed}").offset_ms == -read
-    assert int(duration_ms(printed) or 0) == read
+    assert int(parse_duration(printed) or 0) == read
     assert Query.parse(f"delta>={printed}") == Query.parse(f"delta>={read}")
-    offset = timefmt.offset(ms, step_ms)
+    offset = timefmt.format_offset(ms, step_ms)
     again = Position.parse(offset).offset_ms
     assert again is not None
-    assert timefmt.offset(again, step_ms) == offset
+    assert timefmt.format_offset(again, step_ms) == offset
 
 
 NUMBERS = st.integers(0, 10**12).map(str)
@@ -206,7 +206,7 @@ def test_any_text_is_a_place_or_is_refused(text: str) -> None:
         position = Position.parse(text)
     except PositionError:
         return
-    assert Position.parse(position.written()) == position
+    assert Position.parse(position.to_query()) == position
     index = position.index(session_of([Event("X", 5, {}), Event("X", 2**60, {})]))
     assert index in {0, 1, None}
 
@@ -302,7 +302,7 @@ def test_a_date_alone_is_its_first_event(typed: str, index: int) -> None:
     session = session_of([Event("X", start_ms + h * HOUR_MS, {}) for h in (0, 14, 15, 28)])
     assert Position.parse(typed).index(session) == (index if index < 2 else 3)
     strays = session_of([Event("X", start_ms + ms, {}) for ms in (-(10**12), 0, 1, 2)])
-    assert Position.parse(rows.moment(strays, 0)).index(strays) == 0
+    assert Position.parse(rows.format_time(strays, 0)).index(strays) == 0
 
 
 @pytest.mark.parametrize(
@@ -369,25 +369,25 @@ def test_a_moment_reads_back_as_it_is_printed(
     stamps = sorted((start_ms + ms) // step * step for ms in (0, *later_ms))
     session = replace(session_of([Event("X", ms, {}) for ms in stamps]), resolution_ms=step)
     for index, ms in enumerate(stamps):
-        for text in (timefmt.date_clock(ms, zone, step), f"{ms:013}"):
+        for text in (timefmt.format_date_clock(ms, zone, step), f"{ms:013}"):
             assert Position.parse(text).time_ms(session) == ms, text
         if session.is_stray(index):
-            day = rows.moment(session, index)
-            assert timefmt.day(Position.parse(day).time_ms(session) or 0, UTC) == timefmt.day(
-                ms, UTC
-            )
+            day = rows.format_time(session, index)
+            assert timefmt.date_of(
+                Position.parse(day).time_ms(session) or 0, UTC
+            ) == timefmt.date_of(ms, UTC)
             continue
         for clock in (TimeDisplay(), TimeDisplay(TimeMode.UTC), TimeDisplay(TimeMode.LOCAL)):
             for is_short in (True, False):
-                text = rows.moment(session, index, clock, is_short=is_short)
+                text = rows.format_time(session, index, clock, is_short=is_short)
                 assert Position.parse(text).time_ms(session, clock.zone) == ms, text
 
 
 @given(st.integers(-(2**63), 2**63), st.sampled_from([UTC, BERLIN, ZoneInfo("Asia/Kolkata")]))
 def test_a_moment_beyond_every_calendar_reads_back_too(ms: int, zone: tzinfo) -> None:
     session = session_of([Event("X", ms, {})])
-    assert Position.parse(timefmt.date_clock(ms, zone)).time_ms(session) == ms
-    assert Position.parse(Position(epoch_ms=ms).written()).time_ms(session) == ms
+    assert Position.parse(timefmt.format_date_clock(ms, zone)).time_ms(session) == ms
+    assert Position.parse(Position(epoch_ms=ms).to_query()).time_ms(session) == ms
 
 
 def test_where_events_have_not_come_only_those_here_are_spoken_of() -> None:

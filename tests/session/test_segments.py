@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eventview.redaction.patterns import EntityType
-from eventview.session.urls import STEMS, is_id, without_stand_ins
+from eventview.session.urls import STEMS, is_id, mask_placeholders
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_every_kind_of_stand_in_is_known_by_its_stem() -> None:
     ],
 )
 def test_stand_ins_are_alike(text: str, expected: str) -> None:
-    assert without_stand_ins(text) == expected
+    assert mask_placeholders(text) == expected

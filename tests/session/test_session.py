@@ -88,7 +88,7 @@ def test_clicks_on_one_label_know_each_other(events: list[Event]) -> None:
     places = range(len(session.events))
     for index in places:
         same = [other for other in places if label(index) and label(other) == label(index)]
-        assert list(session.same_label(index)) == same
+        assert list(session.clicks_like(index)) == same
     for name, group in groupby(places, key=label):
         run = list(group)
         expected = (run[0], run[-1] + 1, len(run)) if name and len(run) > 1 else None
@@ -113,7 +113,7 @@ def test_the_documented_example_reads_as_its_documentation_has_it(documented: Se
     assert click.label == "Shop"
     for event in (first, last):
         assert isinstance(event, Location)
-        assert {metric.written(event.load) for metric in CATALOGUE} == {"not measured"}
+        assert {metric.format_value(event.load) for metric in CATALOGUE} == {"not measured"}
 
 
 def test_a_session_without_events_is_empty_and_not_an_error() -> None:
@@ -341,7 +341,7 @@ def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
     assert session.between_ms(0, 1) is None
     assert session.between_ms(3, 4) is None
     assert [signal.kind.value for signal in Analysis(session).signals.found] == ["rage"]
-    assert "0 pages" in summary.line(View(Analysis(session)))
+    assert "0 pages" in summary.summary_line(View(Analysis(session)))
 
 
 def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() -> None:
@@ -349,7 +349,7 @@ def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() ->
     pages = [Location("LOCATION", ms, {}, path=f"/{ms}", load=load) for ms in (0, NOW, NOW + 9)]
     session = session_of([*pages, Click("CLICK", NOW + 10, {}, label="Pay")])
     assert [visit.start for visit in session.visits] == [1, 2]
-    assert f"2 pages · /{NOW} → /{NOW + 9}" in summary.line(View(Analysis(session)))
+    assert f"2 pages · /{NOW} → /{NOW + 9}" in summary.summary_line(View(Analysis(session)))
     assert (session.page(0), session.page(3)) == (pages[0], pages[2])
     assert Analysis(session).verdict(0) == Analysis(session).verdict(1) is not None
 

@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from eventview.errors import InvalidDataError
-from eventview.session.events import searchable
-from eventview.session.text import clean, fast_json_writer, json_text, shorten
+from eventview.session.events import searchable_text
+from eventview.session.text import clean, json_text, make_json_writer, shorten
 from eventview.sources.json_reader import read_json
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 
 SHAPING = frozenset(
     map(chr, [*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0000, 0xE1000)])
@@ -139,7 +139,7 @@ def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
 
 def test_numbers_without_a_json_value_are_written_as_words() -> None:
     value = {"a": [math.inf, -math.inf, math.nan, 1.5], "b\u202e": math.inf}
-    for written in (json_text(value), fast_json_writer()(value)):
+    for written in (json_text(value), make_json_writer()(value)):
         read = {"a": ["Infinity", "-Infinity", "NaN", 1.5], "b\u202e": "Infinity"}
         assert json.loads(written) == read
 
@@ -160,8 +160,8 @@ def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
     reading = threading.Thread(target=read)
     reading.start()
     reading.join()
-    [event] = reading_of(deepest[0]).events
-    assert "needle" in searchable(event)
+    [event] = read_answer(deepest[0]).events
+    assert "needle" in searchable_text(event)
     assert "needle" in json_text(event.raw)
     assert "needle" in json_text(event.raw, indent=2)
 
@@ -187,12 +187,12 @@ def test_a_cut_hides_more_than_its_remark_takes(text: str, limit: int) -> None:
 
 
 def test_the_fast_writer_overlooks_no_character_that_acts_without_being_seen() -> None:
-    write = fast_json_writer()
+    write = make_json_writer()
     points = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
     assert [c for c in points if write(c) != json_text(c)] == []
 
 
-@pytest.mark.parametrize("write", [json_text, fast_json_writer()])
+@pytest.mark.parametrize("write", [json_text, make_json_writer()])
 def test_what_shapes_a_glyph_is_escaped_in_json_and_reads_back(
     write: Callable[[object], str],
 ) -> None:

@@ -25,12 +25,12 @@ LAST_MS = 253_402_300_799_999
     ],
 )  # fmt: skip
 def test_an_offset_is_exact_to_the_millisecond(ms: int, shown: str) -> None:
-    assert timefmt.offset(ms) == shown
+    assert timefmt.format_offset(ms) == shown
 
 
 @given(st.integers())
 def test_an_offset_reads_back_as_the_same_time(ms: int) -> None:
-    shown = timefmt.offset(ms)
+    shown = timefmt.format_offset(ms)
     assert re.fullmatch(r"[+-](\d+:[0-5]\d|[1-5]?\d):[0-5]\d\.\d{3}", shown)
     total = 0
     for part in shown[1:].split(":"):
@@ -51,7 +51,7 @@ def test_an_offset_reads_back_as_the_same_time(ms: int) -> None:
     ],
 )  # fmt: skip
 def test_a_span_is_rounded_half_up_in_its_two_leading_units(ms: int, shown: str) -> None:
-    assert timefmt.span(ms) == shown
+    assert timefmt.format_span(ms) == shown
 
 
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -60,7 +60,7 @@ UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 @settings(max_examples=500)
 @given(st.integers(0, 10**10) | st.integers(0, 100_000))
 def test_a_span_is_never_further_off_than_half_of_its_last_digit(ms: int) -> None:
-    shown = timefmt.span(ms)
+    shown = timefmt.format_span(ms)
     parts = re.findall(r"([\d.]+)(ms|[dhms])", shown)
     assert "".join(number + unit for number, unit in parts) == shown
     assert len(parts) <= 2
@@ -89,15 +89,15 @@ def test_a_span_is_never_further_off_than_half_of_its_last_digit(ms: int) -> Non
 def test_a_moment_is_printed_in_the_zone_asked_for(
     ms: int, zone: tzinfo | None, time: str, date: str
 ) -> None:
-    assert timefmt.clock(ms, zone) == time
-    assert timefmt.date_clock(ms, zone) == date
+    assert timefmt.format_clock(ms, zone) == time
+    assert timefmt.format_date_clock(ms, zone) == date
 
 
 @pytest.mark.parametrize("zone", [UTC, KOLKATA, None])
 @pytest.mark.parametrize("ms", [LAST_MS + 86_400_000, -(10**15), 2**63 - 1, 10**400])
 def test_a_moment_beyond_the_calendar_stays_a_number(ms: int, zone: tzinfo | None) -> None:
-    assert timefmt.clock(ms, zone) == f"{ms}ms"
-    assert timefmt.date_clock(ms, zone) == f"{ms} ms since 1970 (beyond the calendar)"
+    assert timefmt.format_clock(ms, zone) == f"{ms}ms"
+    assert timefmt.format_date_clock(ms, zone) == f"{ms} ms since 1970 (beyond the calendar)"
     assert "UTC" in timefmt.zone_name(ms, zone)
 
 

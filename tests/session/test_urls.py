@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eventview.session.urls import path_first, split_url, with_scheme
+from eventview.session.urls import add_scheme, format_path_first, split_url
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_a_fragment_stays_behind_the_query(url: str, parts: tuple[str, ...]) -> 
     ],
 )
 def test_what_tells_requests_apart_comes_first(url: str, shown: str) -> None:
-    assert path_first(url) == shown
+    assert format_path_first(url) == shown
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_what_tells_requests_apart_comes_first(url: str, shown: str) -> None:
 def test_an_address_gets_a_scheme_only_where_it_names_a_host(
     sent: str, host: str, opened: str
 ) -> None:
-    assert with_scheme(sent, host) == opened
+    assert add_scheme(sent, host) == opened

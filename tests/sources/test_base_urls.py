@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from eventview.errors import UsageError
 from eventview.sources.openreplay.base_urls import (
     Endpoint,
-    candidates,
-    choice,
+    candidate_endpoints,
     events_url,
     host,
+    parse_api_choice,
     projects_url,
-    root,
+    server_root,
     user_sessions_url,
 )
 from tests.sources import assert_well_said
@@ -49,17 +49,19 @@ SECOND = ["v2 /v2/api"]
     ],
 )
 def test_every_spelling_of_a_base_url_is_understood(url: str, base: str, asked: list[str]) -> None:
-    assert root(url) == base
-    found = candidates(url)
+    assert server_root(url) == base
+    found = candidate_endpoints(url)
     assert [f"{api} {at.removeprefix(base)}" for api, at in found] == asked
     for version in ("v1", "v2"):
-        assert list(candidates(url, choice(version))) == [e for e in found if e.api == version]
+        assert list(candidate_endpoints(url, parse_api_choice(version))) == [
+            e for e in found if e.api == version
+        ]
     assert host(url) == base.partition("//")[2].partition("/")[0]
 
 
 def test_there_are_two_versions_and_the_choice_between_them() -> None:
     with pytest.raises(UsageError, match="none of auto, v1 and v2"):
-        choice("v3")
+        parse_api_choice("v3")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_there_are_two_versions_and_the_choice_between_them() -> None:
 )
 def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(url: str, reason: str) -> None:
     with pytest.raises(UsageError) as caught:
-        candidates(url)
+        candidate_endpoints(url)
     assert reason in caught.value.reason
     assert_well_said(caught.value)
 
@@ -101,7 +103,7 @@ def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(url: str, re
 )
 def test_a_password_in_an_address_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(UsageError) as caught:
-        candidates(url)
+        candidate_endpoints(url)
     assert_well_said(caught.value, "hunter2")
 
 

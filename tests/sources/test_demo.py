@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from eventview.session.events import searchable
+from eventview.session.events import searchable_text
 from eventview.sources.files import Demo
 from tests.conftest import session_of
 from tests.sources import fetched
@@ -21,6 +21,6 @@ def test_the_demo_shows_what_every_server_sends_in_order_and_can_be_read_again()
 
 
 def test_the_demo_names_no_host_that_could_be_somebodys() -> None:
-    hosts = re.findall(r"https?://([^/\s:]+)", "\n".join(map(searchable, fetched(Demo()))))
+    hosts = re.findall(r"https?://([^/\s:]+)", "\n".join(map(searchable_text, fetched(Demo()))))
     assert hosts
     assert all(host.endswith(".example") for host in hosts)

@@ -22,7 +22,7 @@ from eventview.session.source import Gap, Replay, SessionRef
 from eventview.sources.files import SavedFile
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.formats import sessions
 from tests.hostile import hostile
@@ -41,12 +41,12 @@ def opened(path: Path) -> tuple[Session, SavedFile]:
 
 def document(session: Session, options: ViewOptions | None = None) -> str:
     snapshot = ExportSnapshot(View(Analysis(session), options or ViewOptions()), replay=REPLAY)
-    return "\n".join(json_records.document(snapshot))
+    return "\n".join(json_records.json_lines(snapshot))
 
 
 def lines(session: Session, options: ViewOptions | None = None) -> str:
     snapshot = ExportSnapshot(View(Analysis(session), options or ViewOptions()))
-    return "".join(f"{line}\n" for line in json_records.lines(snapshot))
+    return "".join(f"{line}\n" for line in json_records.ndjson_lines(snapshot))
 
 
 def incomplete() -> Session:
@@ -111,7 +111,7 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
     view = View(Analysis(checkout), options)
     for name, text in (
         ("part.json", document(checkout, options)),
-        ("part.ndjson", "\n".join(json_records.lines(ExportSnapshot(view)))),
+        ("part.ndjson", "\n".join(json_records.ndjson_lines(ExportSnapshot(view)))),
     ):
         file = tmp_path / name
         file.write_text(text, "utf-8")
@@ -131,10 +131,10 @@ def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
         assert Position.parse("#999").index(again) is None
         assert Position.parse("#999").remark(again)
         lacking = 180 - len(again.events)
-        assert rows.missing(again) == f"{lacking} of 180 events not in this export"
+        assert rows.describe_missing(again) == f"{lacking} of 180 events not in this export"
         assert (again.start_ms, again.duration_ms) == (checkout.start_ms, checkout.duration_ms)
     part = "\n".join(
-        json_records.document(ExportSnapshot(View(Analysis(opened(tmp_path / "part.json")[0]))))
+        json_records.json_lines(ExportSnapshot(View(Analysis(opened(tmp_path / "part.json")[0]))))
     )
     assert [r["n"] for r in json.loads(part)["events"]] == [i + 1 for i in view.shown]
 
@@ -143,7 +143,7 @@ def test_json_leaves_nothing_out_unless_types_are_chosen() -> None:
     session = sessions()["v2"]
     for types, whole in ((STARTING_TYPES, True), (STARTING_TYPES.toggled("click"), False)):
         snapshot = ExportSnapshot(View(Analysis(session), ViewOptions(types)))
-        read = json.loads("\n".join(json_records.document(snapshot)))
+        read = json.loads("\n".join(json_records.json_lines(snapshot)))
         assert (len(read["events"]) == len(session.events)) is whole
         assert (read["view"] == "") is whole
 
@@ -161,7 +161,8 @@ def test_events_of_one_time_with_others_between_them_are_known_to_lack_those(
 
 def test_records_are_opened_however_they_were_cut(checkout: Session, tmp_path: Path) -> None:
     records = [
-        json.loads(line) for line in json_records.lines(ExportSnapshot(View(Analysis(checkout))))
+        json.loads(line)
+        for line in json_records.ndjson_lines(ExportSnapshot(View(Analysis(checkout))))
     ]
     forms = {
         "a list": json.dumps(records),
@@ -272,48 +273,48 @@ def test_a_part_of_a_part_is_still_one(
         file.write_text(write(session, options), "utf-8")
         session, _ = opened(file)
         options = ViewOptions()
-        assert rows.missing(session).endswith(" of 180 events not in this export")
+        assert rows.describe_missing(session).endswith(" of 180 events not in this export")
         assert session.duration_ms == checkout.duration_ms
-        assert rows.length(session).endswith(" of 24m57s")
+        assert rows.format_length(session).endswith(" of 24m57s")
         offsets = [session.offset_ms(i) for i in range(len(session.events))]
         assert offsets == [checkout.offset_ms(n - 1) for n in session.numbers]
-        first = first or rows.missing(session)
-        assert rows.missing(session) == first
+        first = first or rows.describe_missing(session)
+        assert rows.describe_missing(session) == first
 
 
 def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: Path) -> None:
     for index in (0, 30):
         file = tmp_path / "event.json"
         file.write_text(
-            json_records.record(ExportSnapshot(View(Analysis(checkout))), index), "utf-8"
+            json_records.json_record(ExportSnapshot(View(Analysis(checkout))), index), "utf-8"
         )
         part, _ = opened(file)
-        assert rows.missing(part) == "179 of 180 events not in this export"
+        assert rows.describe_missing(part) == "179 of 180 events not in this export"
         assert part.offset_ms(0) == checkout.offset_ms(index)
 
 
 @pytest.mark.parametrize("whole", [None, 7, [], {}, {"total": "x", "start_ms": -1}])
 def test_odd_words_of_the_whole_are_none(whole: object, checkout: Session, tmp_path: Path) -> None:
-    record = json.loads(json_records.record(ExportSnapshot(View(Analysis(checkout))), 30)) | {
+    record = json.loads(json_records.json_record(ExportSnapshot(View(Analysis(checkout))), 30)) | {
         "whole": whole
     }
     file = tmp_path / "event.json"
     file.write_text(json.dumps(record), "utf-8")
     part, _ = opened(file)
-    assert rows.missing(part) == "30 of 31 events not in this export"
+    assert rows.describe_missing(part) == "30 of 31 events not in this export"
     assert part.offset_ms(0) == checkout.offset_ms(30)
 
 
 def test_a_part_whose_first_events_have_no_time_keeps_its_offsets(tmp_path: Path) -> None:
     clicks = [{"type": "CLICK", "label": f"{n}", "timestamp": ms}
               for n, ms in enumerate((1_000, 2_000, None, None, 12_780))]  # fmt: skip
-    whole = session_of(reading_of(clicks).events)
+    whole = session_of(read_answer(clicks).events)
     part = View(Analysis(whole), ViewOptions(filter=Query.parse("after:#3")))
     file = tmp_path / "part.ndjson"
-    file.write_text("\n".join(json_records.lines(ExportSnapshot(part))), "utf-8")
+    file.write_text("\n".join(json_records.ndjson_lines(ExportSnapshot(part))), "utf-8")
     again, _ = opened(file)
     assert [again.offset_ms(i) for i in range(3)] == [None, None, 11_780]
-    assert rows.length(again) == "0ms of 12s"
+    assert rows.format_length(again) == "0ms of 12s"
 
 
 def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> None:
@@ -329,7 +330,7 @@ def test_a_part_says_which_events_it_has(checkout: Session, tmp_path: Path) -> N
         106: "Event #106 is not in this part of the session, which has 11 events, #95 to #105.",
         181: "There is no event #181 in this session. It has #1 to #180.",
     }
-    assert rows.length(part) == "1m19s of 24m57s"
+    assert rows.format_length(part) == "1m19s of 24m57s"
     assert "before the first event here" in Position.parse("+1:00").remark(part)
     assert "after the last event here, which is at +14:42.903" in Position.parse("+20:00").remark(
         part
@@ -357,7 +358,7 @@ def test_a_stray_of_a_part_stays_one(
 ) -> None:
     clicks = [{"type": "CLICK", "label": f"{ms}", "timestamp": ms}
               for ms in (0, 1_762_772_401_000, 1_762_772_402_000, 1_762_772_403_000)]  # fmt: skip
-    whole = session_of(reading_of(clicks).events)
+    whole = session_of(read_answer(clicks).events)
     for query in ("before:#2", "after:#2", "before:#1"):
         options = ViewOptions(filter=Query.parse(query))
         file = tmp_path / "part.json"

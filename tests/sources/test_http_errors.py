@@ -14,8 +14,8 @@ from eventview.sources.openreplay.http_errors import (
     Subject,
     is_wrong_prefix,
     no_api,
-    not_a_session,
     refusal,
+    unexpected_data,
 )
 from eventview.sources.openreplay.responses import Response, server_words
 from tests.conftest import RECORDINGS
@@ -94,7 +94,7 @@ def test_a_refusal_quotes_the_server_and_says_what_to_try(
 
 @pytest.mark.parametrize(("kind", "body"), [("text/html; x", b"OK"), ("", b"\n <!doctype html>")])
 def test_a_web_page_in_place_of_events_is_named_so(kind: str, body: bytes) -> None:
-    error = not_a_session(Response(200, kind, "", body), URL)
+    error = unexpected_data(Response(200, kind, "", body), URL)
     assert f"{URL} is a web page" in error.message
     assert_well_said(error)
 

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.sources.openreplay.connection import Connection
-from eventview.sources.openreplay.links import Link, is_link, parse, remark
-from eventview.sources.openreplay.projects import key_of
+from eventview.sources.openreplay.links import Link, describe_ignored, is_link, parse_link
+from eventview.sources.openreplay.projects import fetch_project_key
 from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.transport import Server
 from tests.server.faults import NotJson, Status
@@ -49,7 +49,7 @@ def link(host: str, number: str, session: str, jump_ms: int | None, scheme: str 
 )  # fmt: skip
 def test_a_link_tells_server_project_session_and_moment(text: str, told: Link) -> None:
     assert is_link(text)
-    assert parse(text) == told
+    assert parse_link(text) == told
 
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -149,17 +149,17 @@ PASTED = {
 def test_a_link_opens_at_its_moment_with_what_it_was_pasted_with(text: str) -> None:
     assert is_link(text)
     expected = link("or.example.com", "12", "3638922241865582801", PASTED[text])
-    assert parse(text) == expected
-    assert remark(text) == ""
+    assert parse_link(text) == expected
+    assert describe_ignored(text) == ""
 
 
 @pytest.mark.parametrize("text", (CASES / "l01-links.txt").read_text("utf-8").split("\n")[:-1])
 def test_the_links_of_the_cases_open(text: str) -> None:
-    found = parse(text)
+    found = parse_link(text)
     assert (found.project_id, found.session_id) == ("12", "3638922241865582801")
     assert found.host == ("[::1]:8080" if "::1" in text else "or.example.com")
     assert found.jump_ms == (57600 if "jumpto" in text.lower() else None)
-    assert remark(text) == ""
+    assert describe_ignored(text) == ""
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_the_links_of_the_cases_open(text: str) -> None:
      ("https://bücher.example/12/session/4", "bücher.example")],
 )  # fmt: skip
 def test_hosts_and_ports_are_read_with_and_without_a_scheme(text: str, host: str) -> None:
-    assert parse(text)[:3] == (host, "12", "4")
+    assert parse_link(text)[:3] == (host, "12", "4")
 
 
 @pytest.mark.parametrize(
@@ -180,16 +180,16 @@ def test_hosts_and_ports_are_read_with_and_without_a_scheme(text: str, host: str
 )
 def test_a_moment_that_is_none_is_told(value: str) -> None:
     text = f"{BASE}?jumpto={value}"
-    assert parse(text).jump_ms is None
-    assert "jumpto is not understood" in remark(text)
+    assert parse_link(text).jump_ms is None
+    assert "jumpto is not understood" in describe_ignored(text)
 
 
 def test_of_several_links_the_first_is_opened_and_told() -> None:
     text = f"{BASE}\nhttps://or.example.com/12/session/7?jumpto=5"
-    assert parse(text) == link("or.example.com", "12", "3638922241865582801", None)
+    assert parse_link(text) == link("or.example.com", "12", "3638922241865582801", None)
     told = "the text has 2 replay links; the first is opened: 3638922241865582801"
-    assert remark(text) == told
-    assert remark(f"{BASE} {BASE}?jumpto=5") == ""
+    assert describe_ignored(text) == told
+    assert describe_ignored(f"{BASE} {BASE}?jumpto=5") == ""
 
 
 @given(
@@ -198,12 +198,12 @@ def test_of_several_links_the_first_is_opened_and_told() -> None:
 )
 def test_any_text_is_a_link_of_the_host_it_names_or_refused(text: str) -> None:
     try:
-        found = parse(text)
+        found = parse_link(text)
     except UsageError:
         return
     assert found.session_id.isdecimal()
     assert "@" not in found.url
-    remark(text)
+    describe_ignored(text)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_any_text_is_a_link_of_the_host_it_names_or_refused(text: str) -> None:
 )  # fmt: skip
 def test_another_link_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parse(text)
+        parse_link(text)
     assert_well_said(caught.value, "u:p@")
 
 
@@ -231,15 +231,15 @@ def connection(url: str, key: str = API_KEY) -> Connection:
 def test_a_projects_number_leads_to_its_key(release: Release) -> None:
     with serve(OpenReplay(release=release, projects_pause_seconds=0)) as running:
         number = str(running.openreplay.projects[PROJECT_KEY]["projectId"])
-        assert key_of(connection(running.url), number) == PROJECT_KEY
+        assert fetch_project_key(connection(running.url), number) == PROJECT_KEY
         with pytest.raises(NotFoundError, match="number 999") as caught:
-            key_of(connection(running.url), "999")
+            fetch_project_key(connection(running.url), "999")
         assert_well_said(caught.value)
         with pytest.raises(EventviewError) as refused:
-            key_of(connection(running.url, "wr0ng"), number)
+            fetch_project_key(connection(running.url, "wr0ng"), number)
         assert refused.value.exit_code == 3
         with pytest.raises(EventviewError) as lost:
-            key_of(connection(f"{running.host_url}/nowhere"), number)
+            fetch_project_key(connection(f"{running.host_url}/nowhere"), number)
         assert lost.value.exit_code in {4, 6}
 
 
@@ -250,5 +250,5 @@ def test_a_server_that_does_not_tell_its_projects_is_an_error(fault, code) -> No
         serve(OpenReplay(always=fault)) as running,
         pytest.raises(EventviewError) as caught,
     ):
-        key_of(connection(running.url), "1")
+        fetch_project_key(connection(running.url), "1")
     assert caught.value.exit_code == code

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.builder import SessionBuilder
-from eventview.comparison.diff import compare
-from eventview.session.events import Request, what_sent
+from eventview.comparison.diff import compare_sessions
+from eventview.session.events import Request, describe_event_raw
 from eventview.session.session import Session
 from eventview.sources.files import SavedFile
 from eventview.view.view import View
@@ -61,9 +61,9 @@ def test_a_session_means_what_its_records_say(name: str) -> None:
         assert session.offset_ms(index) == record["offset_ms"]
         if isinstance(event, Request) and event.status == 0:
             # It had no words for a request without an answer.
-            assert what_sent(event).replace("no answer ", "") == record["what"]
+            assert describe_event_raw(event).replace("no answer ", "") == record["what"]
         else:
-            assert what_sent(event) == record["what"]
+            assert describe_event_raw(event) == record["what"]
         assert event.raw == record["raw"]
         page, number = session.page(index), session.visit_number(index)
         if page is not None and number is not None:
@@ -108,7 +108,9 @@ def test_a_comparison_counts_its_own_lines(name: str) -> None:
 
 def test_the_same_two_sessions_compare_as_they_did() -> None:
     told = document("comparison-demo-checkout.json")
-    compared = compare(View(Analysis(opened("demo.json"))), View(Analysis(recorded(CHECKOUT))))
+    compared = compare_sessions(
+        View(Analysis(opened("demo.json"))), View(Analysis(recorded(CHECKOUT)))
+    )
     for side, view in (("first", compared.first), ("second", compared.second)):
         session, said = view.session, told[side]
         assert len(session.events) == said["total"]

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UnavailableError
 from eventview.sources.openreplay.connection import NO_CACHE, ApiVersionCache, Connection
-from eventview.sources.openreplay.projects import key_of, number_of
+from eventview.sources.openreplay.projects import fetch_project_key, fetch_project_number
 from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server
@@ -47,7 +47,7 @@ def test_a_list_that_is_refused_is_asked_for_again_when_its_pause_is_over() -> N
     clock = iter([0.0, 5.0, 25.0]).__next__
     with serve(OpenReplay(release="1.25", clock=clock)) as running:
         for _ in range(2):
-            assert key_of(connection(running), "1", said.append) == PROJECT_KEY
+            assert fetch_project_key(connection(running), "1", said.append) == PROJECT_KEY
         assert lists_of(running) == 3
     assert said == [
         f"{running.host_url.removeprefix('http://')} answers 500: releases 1.23 to 1.26 list "
@@ -59,9 +59,9 @@ def test_a_list_that_is_refused_is_asked_for_again_when_its_pause_is_over() -> N
 
 def test_a_list_that_stays_refused_is_said_with_the_way_out() -> None:
     with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
-        key_of(connection(running), "1")
+        fetch_project_key(connection(running), "1")
         with pytest.raises(UnavailableError) as caught:
-            key_of(connection(running), "1")
+            fetch_project_key(connection(running), "1")
         assert "try again in 20 s, or give the project's key" in caught.value.hint
         assert lists_of(running) == 3
         assert_well_said(caught.value)
@@ -70,11 +70,11 @@ def test_a_list_that_stays_refused_is_said_with_the_way_out() -> None:
 def test_nobody_who_is_in_a_hurry_waits_for_the_list() -> None:
     said: list[str] = []
     with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
-        key_of(connection(running), "1")
+        fetch_project_key(connection(running), "1")
         # An answer may take three times as long in all, and that is less than the pause.
         hasty = connection(running, timeout_s=6, patience=RetryPolicy())
         with pytest.raises(UnavailableError, match="try again in 20 s"):
-            key_of(hasty, "1", said.append)
+            fetch_project_key(hasty, "1", said.append)
         assert lists_of(running) == 2
     assert said == []
 
@@ -82,13 +82,13 @@ def test_nobody_who_is_in_a_hurry_waits_for_the_list() -> None:
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
 def test_the_number_of_a_project_needs_no_list(release: Release) -> None:
     with serve(OpenReplay(release=release)) as running:
-        assert number_of(connection(running), PROJECT_KEY) == "1"
+        assert fetch_project_number(connection(running), PROJECT_KEY) == "1"
         assert not [r for r in running.openreplay.requests if r.path.endswith("/projects")]
 
 
 def test_a_replay_is_found_while_the_list_is_refused() -> None:
     with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
-        key_of(connection(running), "1")
+        fetch_project_key(connection(running), "1")
         assert (
             RemoteSession(connection(running), PROJECT_KEY, "7")
             .replay()
@@ -101,24 +101,24 @@ def test_a_list_is_remembered_for_the_next_links(release: Release, memory: ApiVe
     with serve(OpenReplay(release=release, projects_pause_seconds=inf)) as running:
         number = str(running.openreplay.projects[OTHER_KEY]["projectId"])
         for _ in range(2):
-            assert key_of(connection(running, memory), "1") == PROJECT_KEY
-            assert key_of(connection(running, memory), number) == OTHER_KEY
+            assert fetch_project_key(connection(running, memory), "1") == PROJECT_KEY
+            assert fetch_project_key(connection(running, memory), number) == OTHER_KEY
         assert sum(each.path.endswith("/projects") for each in running.openreplay.requests) == 1
         # One whose key was given by hand, too.
         assert memory.path is not None
         fresh = ApiVersionCache(memory.path.with_name("fresh"))
-        number_of(connection(running, fresh), PROJECT_KEY)
-        assert key_of(connection(running, fresh), "1") == PROJECT_KEY
+        fetch_project_number(connection(running, fresh), PROJECT_KEY)
+        assert fetch_project_key(connection(running, fresh), "1") == PROJECT_KEY
         assert sum(each.path.endswith("/projects") for each in running.openreplay.requests) == 1
 
 
 def test_a_memory_of_another_server_is_not_believed(memory: ApiVersionCache) -> None:
     with serve(OpenReplay(release="1.25", projects_pause_seconds=0)) as running:
         for kept in ({"gone": "1"}, {OTHER_KEY: "1"}, {"gone": "", "a b": "1", "../x": ""}):
-            memory.keep_numbers(running.host_url, kept)
-            assert key_of(connection(running, memory), "1") == PROJECT_KEY
+            memory.remember_numbers(running.host_url, kept)
+            assert fetch_project_key(connection(running, memory), "1") == PROJECT_KEY
         with pytest.raises(NotFoundError, match="no project with the number 77"):
-            key_of(connection(running, memory), "77")
+            fetch_project_key(connection(running, memory), "77")
 
 
 def test_the_api_key_is_not_remembered_though_a_server_says_it(memory: ApiVersionCache) -> None:
@@ -126,9 +126,9 @@ def test_the_api_key_is_not_remembered_though_a_server_says_it(memory: ApiVersio
         projects = running.openreplay.projects
         projects[API_KEY] = projects[OTHER_KEY] | {"projectKey": API_KEY}
         projects[OTHER_KEY] |= {"projectId": API_KEY}
-        assert key_of(connection(running, memory), "1") == PROJECT_KEY
+        assert fetch_project_key(connection(running, memory), "1") == PROJECT_KEY
         with pytest.raises(NotFoundError, match="does not give the project's number"):
-            number_of(connection(running, memory), OTHER_KEY)
+            fetch_project_number(connection(running, memory), OTHER_KEY)
         kept = memory.numbers(running.host_url)
     assert kept == {PROJECT_KEY: "1", OTHER_KEY: ""}
     assert memory.path is not None
@@ -138,21 +138,21 @@ def test_the_api_key_is_not_remembered_though_a_server_says_it(memory: ApiVersio
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
 def test_one_failure_of_the_server_is_overcome(release: Release) -> None:
     with serve(OpenReplay(release=release, faults=[Status(500)])) as running:
-        assert number_of(connection(running), PROJECT_KEY) == "1"
+        assert fetch_project_number(connection(running), PROJECT_KEY) == "1"
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
 def test_a_server_that_fails_for_good_is_asked_twice(
     release: Release, memory: ApiVersionCache
 ) -> None:
-    memory.keep_numbers("http://127.0.0.1", {"gone": ""})
+    memory.remember_numbers("http://127.0.0.1", {"gone": ""})
     with serve(OpenReplay(release=release, always=Status(500))) as running:
-        memory.keep_numbers(running.host_url, {f"key{n}": "" for n in range(9)})
+        memory.remember_numbers(running.host_url, {f"key{n}": "" for n in range(9)})
         with pytest.raises(UnavailableError) as caught:
-            number_of(connection(running, memory), PROJECT_KEY)
+            fetch_project_number(connection(running, memory), PROJECT_KEY)
         assert len(running.openreplay.requests) == 2
         with pytest.raises(EventviewError):
-            key_of(connection(running, memory), "1")
+            fetch_project_key(connection(running, memory), "1")
         # A remembered one, and then the list.
         assert len(running.openreplay.requests) == 6
     assert_well_said(caught.value)
@@ -167,4 +167,4 @@ def test_only_the_second_api_is_said_to_list_a_hundred(release: Release, words: 
                 "projectId": n, "name": f"P{n}", "projectKey": f"project{n}", "platform": "web"
             }  # fmt: skip
         with pytest.raises(NotFoundError, match=words):
-            key_of(connection(running), "7777")
+            fetch_project_key(connection(running), "7777")

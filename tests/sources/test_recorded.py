@@ -12,8 +12,15 @@ from pydantic import SecretStr
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.builder import SessionBuilder
 from eventview.render import rows, summary
-from eventview.render.details import sections
-from eventview.session.events import Click, Custom, Location, Request, searchable, what
+from eventview.render.details import build_sections
+from eventview.session.events import (
+    Click,
+    Custom,
+    Location,
+    Request,
+    describe_event,
+    searchable_text,
+)
 from eventview.session.session import Session
 from eventview.sources.files import SavedFile
 from eventview.sources.openreplay.connection import Connection
@@ -131,27 +138,31 @@ def test_a_session_comes_whole_though_its_ties_come_in_another_order_each_time(
         assert len({json.dumps(row, sort_keys=True) for row in stored}) == events
     assert len(first.events) == len(second.events) == first.total == events
     assert first.doubled == second.doubled == len(stored) - events
-    assert [what(event) for event in first.events] == [what(event) for event in second.events]
-    assert rows.missing(first) == ""
+    assert [describe_event(event) for event in first.events] == [
+        describe_event(event) for event in second.events
+    ]
+    assert rows.describe_missing(first) == ""
 
 
 def test_a_stamped_session_is_told_in_milliseconds_and_says_of_what() -> None:
     with serve(OpenReplay(release="1.27")) as running:
         session = fetched(running, STAMPED_SESSION_ID)
-    row = rows.row(Analysis(session), 1)
+    row = rows.build_row(Analysis(session), 1)
     assert row.time.startswith("+0:0")
     assert "." in row.time
-    facts = {fact.name: fact for fact in sections(Analysis(session), 1)[0].facts}
+    facts = {fact.name: fact for fact in build_sections(Analysis(session), 1)[0].facts}
     assert facts["dated"] == ("dated", "when the server stored it", "not when it happened", None)
     assert ":04.5" in facts["at"].note
 
 
 def test_the_title_and_the_overview_say_how_many_rows_were_stored_twice() -> None:
     session = saved("v1-clickhouse-more/events_dup.json")
-    [events] = [fact for fact in summary.facts(Analysis(session)) if fact.name == "events"]
+    [events] = [fact for fact in summary.summary_fields(Analysis(session)) if fact.name == "events"]
     assert (events.value, events.note) == ("60", "60 duplicate rows left out")
-    assert "60 duplicate rows left out" in summary.line(View(Analysis(session)))
-    assert "copies" not in summary.line(View(Analysis(saved("v1-clickhouse/events_shop.json"))))
+    assert "60 duplicate rows left out" in summary.summary_line(View(Analysis(session)))
+    assert "copies" not in summary.summary_line(
+        View(Analysis(saved("v1-clickhouse/events_shop.json")))
+    )
 
 
 def test_titles_of_pages_are_shown_and_found_where_the_page_was_opened() -> None:
@@ -159,13 +170,17 @@ def test_titles_of_pages_are_shown_and_found_where_the_page_was_opened() -> None
     pages = [event for event in session.events if isinstance(event, Location)]
     assert [page.title for page in pages[:4]] == ["Home", "Search", "Red shoe", "Cart"]
     here = session.visits[3].start
-    assert rows.row(Analysis(session), here).what == "/cart · Cart"
-    assert ("title", "Cart") in [fact[:2] for fact in sections(Analysis(session), here)[0].facts]
-    beside = {fact.name: fact.value for fact in sections(Analysis(session), here + 1)[0].facts}
+    assert rows.build_row(Analysis(session), here).what == "/cart · Cart"
+    assert ("title", "Cart") in [
+        fact[:2] for fact in build_sections(Analysis(session), here)[0].facts
+    ]
+    beside = {
+        fact.name: fact.value for fact in build_sections(Analysis(session), here + 1)[0].facts
+    }
     assert beside["page"] == "/cart · Cart"
-    assert "Red shoe" in searchable(pages[2])
+    assert "Red shoe" in searchable_text(pages[2])
     clicks = [event for event in session.events if isinstance(event, Click)]
-    assert not any("Red shoe" in searchable(click) for click in clicks)
+    assert not any("Red shoe" in searchable_text(click) for click in clicks)
 
 
 def stored(name: str, sent: dict[str, object], **more: object) -> dict[str, object]:
@@ -196,9 +211,9 @@ def test_a_request_without_a_status_that_counts_as_a_success_got_no_answer(
     session = opened(tmp_path, stored("REQUEST", properties))
     [event] = session.events
     assert isinstance(event, Request)
-    assert (event.status, what(event)) == (status, words)
+    assert (event.status, describe_event(event)) == (status, words)
     assert bool(Analysis(session).signals.of(0)) == is_failed
-    facts = {fact.name: fact.value for fact in sections(Analysis(session), 0)[0].facts}
+    facts = {fact.name: fact.value for fact in build_sections(Analysis(session), 0)[0].facts}
     assert facts["status"] == {0: "no answer", None: "not sent"}.get(status, str(status))
 
 
@@ -218,13 +233,13 @@ def test_a_payload_that_is_an_array_stands_in_the_row(
     row = stored("arr", {}, properties={"payload": text}) | {"$auto_captured": False}
     [event] = opened(tmp_path, row).events
     assert isinstance(event, Custom)
-    assert what(event) == words
+    assert describe_event(event) == words
 
 
 def test_a_payload_of_an_app_that_is_a_text_stands_in_the_row(tmp_path: Path) -> None:
     row = stored("CUSTOM", {"name": "level", "payload": "three"})
     [event] = opened(tmp_path, row).events
-    assert what(event) == "level three"
+    assert describe_event(event) == "level three"
 
 
 def test_the_key_of_the_test_server_opens_the_default_project() -> None:

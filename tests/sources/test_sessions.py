@@ -24,7 +24,7 @@ from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server, Transport
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.server import faults
 from tests.server.faults import (
@@ -100,7 +100,7 @@ def test_a_recorded_session_arrives_whole_and_in_order(
     faultless: Running, session: str, recording: str
 ) -> None:
     body = read_json((RECORDINGS / "v1" / f"{recording}.json").read_bytes())
-    assert fetched(remote(faultless.url, SESSION_IDS[session])) == reading_of(body).events
+    assert fetched(remote(faultless.url, SESSION_IDS[session])) == read_answer(body).events
 
 
 def test_load_metrics_are_exactly_as_recorded(faultless: Running) -> None:

@@ -24,10 +24,10 @@ from eventview.sources.openreplay.connection import (
     NO_CACHE,
     ApiVersionCache,
     Connection,
-    default_path,
+    default_cache_path,
 )
-from eventview.sources.openreplay.download import unpacked
-from eventview.sources.openreplay.request_log import RequestLog, concealed
+from eventview.sources.openreplay.download import unpack
+from eventview.sources.openreplay.request_log import RequestLog, mask_key
 from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server, Transport
@@ -344,7 +344,7 @@ def in_base64(key: str) -> str:
 @pytest.mark.parametrize("key", [API_KEY, "k3y/with+odd=letters?", "x78u0065-#12%ab_3F"])
 def test_no_notation_of_the_key_is_repeated(said: Callable[[str], str], key: str) -> None:
     text = said(key)
-    shown = concealed(f"before {text} after", SecretStr(key))
+    shown = mask_key(f"before {text} after", SecretStr(key))
     assert shown.startswith("before ")
     assert shown.endswith(" after")
     assert "***" in shown
@@ -354,9 +354,9 @@ def test_no_notation_of_the_key_is_repeated(said: Callable[[str], str], key: str
 
 def test_words_that_are_not_the_key_are_repeated() -> None:
     text = "GET https://or.example/api/v1/3sWXSsqHgSKnE87YkNJK/sessions/3045111680204801793 500"
-    assert concealed(text, SecretStr(API_KEY)) == text
-    assert concealed("status 61, 97 times", SecretStr("b")) == "status 61, 97 times"
-    assert concealed(text, SecretStr("")) == text
+    assert mask_key(text, SecretStr(API_KEY)) == text
+    assert mask_key("status 61, 97 times", SecretStr("b")) == "status 61, 97 times"
+    assert mask_key(text, SecretStr("")) == text
 
 
 @pytest.mark.parametrize(
@@ -488,9 +488,9 @@ def test_what_answered_is_asked_first_next_time(tmp_path: Path) -> None:
 def test_the_numbers_of_projects_are_kept_for_each_server(tmp_path: Path) -> None:
     memory = ApiVersionCache(tmp_path / "servers.json")
     memory.keep("https://a", V1)
-    memory.keep_numbers("https://a", {"shop": "12", "app": ""})
-    memory.keep_numbers("https://a", {"shop": "", "app": "7", "new": ""})
-    memory.keep_numbers("https://b", {"shop": "1"})
+    memory.remember_numbers("https://a", {"shop": "12", "app": ""})
+    memory.remember_numbers("https://a", {"shop": "", "app": "7", "new": ""})
+    memory.remember_numbers("https://b", {"shop": "1"})
     assert ApiVersionCache(memory.path).numbers("https://a") == {
         "shop": "12",
         "app": "7",
@@ -499,7 +499,7 @@ def test_the_numbers_of_projects_are_kept_for_each_server(tmp_path: Path) -> Non
     assert memory.numbers("https://b") == {"shop": "1"}
     assert memory.numbers("https://c") == {}
     assert list(memory.first("https://a", [V2, V1])) == [V1, V2]
-    NO_CACHE.keep_numbers("https://a", {"shop": "12"})
+    NO_CACHE.remember_numbers("https://a", {"shop": "12"})
     assert NO_CACHE.numbers("https://a") == {}
 
 
@@ -521,15 +521,15 @@ def test_a_memory_that_cannot_be_written_is_done_without(tmp_path: Path) -> None
     file = tmp_path / "file"
     file.touch()
     ApiVersionCache(file / "servers.json").keep("https://a", V1)
-    assert default_path({"EVENTVIEW_CACHE": "/x"}) == Path("/x/servers.json")
-    assert default_path({}).name == "servers.json"
+    assert default_cache_path({"EVENTVIEW_CACHE": "/x"}) == Path("/x/servers.json")
+    assert default_cache_path({}).name == "servers.json"
 
 
 def test_gzip_of_several_members_is_read_whole_however_it_comes_in() -> None:
     packed = gzip.compress(b"one ") + gzip.compress(b"two ") + gzip.compress(b"three")
     for size in (1, 7, len(packed)):
         parts = [packed[start : start + size] for start in range(0, len(packed), size)]
-        assert b"".join(unpacked(parts, "gzip", "or.example")) == b"one two three"
+        assert b"".join(unpack(parts, "gzip", "or.example")) == b"one two three"
     for behind in (b"garbage", packed[:-3]):
         with pytest.raises(InvalidDataError, match="damaged"):
-            list(unpacked([packed + behind], "gzip", "or.example"))
+            list(unpack([packed + behind], "gzip", "or.example"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError
-from eventview.render.session_list import columns
+from eventview.render.session_list import build_columns
 from eventview.session.source import SessionSummary
 from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.retries import RetryPolicy
@@ -81,12 +81,12 @@ def test_what_the_server_does_not_tell_is_left_open() -> None:
         [second] = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions().sessions
     assert told(second).keys() == {"START (UTC)", "DURATION", "EVENTS", "SESSION"}
     assert told(SessionSummary("7", None)) == {"SESSION": "7"}
-    [start, *_] = columns([first, SessionSummary("7", None)])
+    [start, *_] = build_columns([first, SessionSummary("7", None)])
     assert start.cells == ["2024-11-13 13:00:00", "-"]
 
 
 def told(summary: SessionSummary) -> dict[str, str]:
-    return {column.title: column.cells[0] for column in columns([summary])}
+    return {column.title: column.cells[0] for column in build_columns([summary])}
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])

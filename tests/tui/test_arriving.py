@@ -32,7 +32,7 @@ from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
 from eventview.view.view import View
-from eventview.view.view_options import InitialView, RowWindow, ViewOptions, at_moment
+from eventview.view.view_options import InitialView, RowWindow, ViewOptions, with_moment
 from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
     API_KEY,
@@ -383,7 +383,7 @@ async def test_rows_around_the_moment_of_a_link_are_those_of_an_export(checkout:
         source.give(Batch(events[:60], 180))
         source.give(None)
         await stage.until(lambda: "4 of 180" in stage.title)
-        exported = View(Analysis(checkout), at_moment(options, moment, checkout))
+        exported = View(Analysis(checkout), with_moment(options, moment, checkout))
         assert stage.screen.timeline.rows == exported.rows
         assert stage.screen.timeline.index == exported.about
         await stage.press("escape")
@@ -529,7 +529,7 @@ async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_w
             holed, *_ = [
                 index
                 for index in range(len(stage.screen.timeline.rows))
-                if rows.row(Analysis(stage.session), index).delta == "···"
+                if rows.build_row(Analysis(stage.session), index).delta == "···"
             ]
             stage.screen.timeline.go_to(holed)
             await stage.pilot.pause()

@@ -24,7 +24,7 @@ from eventview.tui.system.desktop import (
 LINK = "https://openreplay.example.com/12/session/4813023023591169?jumpto=61000#top"
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
 X11 = {"DISPLAY": ":0", "TERM": "xterm"}
-HANDED = Opened("Handed to the browser.", went_well=True)
+HANDED = Opened("Handed to the browser.", succeeded=True)
 
 
 class Outside:
@@ -79,7 +79,7 @@ def test_without_a_desktop_nothing_is_started_and_the_words_say_why(
 ) -> None:
     outside = Outside()
     assert open_link(LINK, outside.around(environment, platform=platform)) == Opened(
-        f"Not opened: no desktop here: {reason}.", went_well=False
+        f"Not opened: no desktop here: {reason}.", succeeded=False
     )
     assert outside.started == []
 
@@ -118,7 +118,7 @@ def test_a_browser_that_would_take_our_terminal_is_left_out_of_the_choice(name: 
 def test_what_is_no_link_of_the_web_is_not_opened(url: str) -> None:
     outside = Outside()
     assert open_link(url, outside.around(X11)) == Opened(
-        "Not opened: only http and https links are supported.", went_well=False
+        "Not opened: only http and https links are supported.", succeeded=False
     )
     assert outside.started == []
 
@@ -141,7 +141,7 @@ def test_a_link_is_handed_on_with_nothing_in_it_that_no_link_has(url: str, hande
 def test_a_browser_that_cannot_be_started_is_said() -> None:
     outside = Outside("no browser could be started")
     assert open_link(LINK, outside.around(X11)) == Opened(
-        "Not opened: no browser could be started.", went_well=False
+        "Not opened: no browser could be started.", succeeded=False
     )
 
 
@@ -178,7 +178,7 @@ def test_the_program_that_browser_names_gets_the_link(remote: Path) -> None:
 
 
 def test_the_program_that_browser_names_may_be_gone_or_fail(remote: Path) -> None:
-    failed = Opened("Not opened: no browser could be started.", went_well=False)
+    failed = Opened("Not opened: no browser could be started.", succeeded=False)
     assert open_link(LINK, unhurried()) == failed
     program(remote, "helper", "exit 3")
     assert open_link(LINK, unhurried()) == failed
@@ -206,7 +206,7 @@ def test_on_a_desktop_without_browsers_none_of_the_terminals_is_started(
     for name in ("w3m", "lynx", "links", "elinks", "www-browser"):
         program(tmp_path, name, KEEPING)
     assert open_link(LINK, unhurried()) == Opened(
-        "Not opened: no browser could be started.", went_well=False
+        "Not opened: no browser could be started.", succeeded=False
     )
     assert not list(tmp_path.glob("*.got"))
 

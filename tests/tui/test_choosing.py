@@ -19,7 +19,7 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.tui.app import EventviewApp
-from eventview.tui.feed import listed as asked_listing
+from eventview.tui.feed import fetch_list as asked_listing
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.view.view_options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, Given, Stage, staged

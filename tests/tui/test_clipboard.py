@@ -111,7 +111,7 @@ def test_the_desktop_gets_every_text_as_it_is(
     outside = Outside(**dict.fromkeys(names, ""))
     copied = copy(text, outside.around(tmp_path, environment, platform=platform))
     tool = line.partition(" ")[0]
-    assert copied == Copied(f"Copied to the desktop's clipboard with {tool}.", went_well=True)
+    assert copied == Copied(f"Copied to the desktop's clipboard with {tool}.", succeeded=True)
     assert outside.ran == [line]
     assert outside.got == text.encode("utf-16-le" if tool == "clip.exe" else "utf-8")
     assert (outside.sent, list(tmp_path.iterdir())) == ([], [])
@@ -120,7 +120,7 @@ def test_the_desktop_gets_every_text_as_it_is(
 def test_the_next_tool_is_tried_and_the_words_name_the_one_that_failed(tmp_path: Path) -> None:
     outside = Outside(xclip=FAILED, xsel="")
     assert copy("label", outside.around(tmp_path, WAYLAND, X11)) == Copied(
-        "Copied to the desktop's clipboard with xsel (xclip ended with status 1).", went_well=True
+        "Copied to the desktop's clipboard with xsel (xclip ended with status 1).", succeeded=True
     )
     assert outside.ran == ["xclip -selection clipboard", "xsel --clipboard --input"]
     assert outside.got == b"label"
@@ -132,7 +132,7 @@ def test_on_macos_only_its_own_tool_fills_the_clipboard_of_its_desktop(tmp_path:
     assert copy("label", around) == Copied(
         "Not copied: pbcopy ended with status 1; Terminal.app ignores OSC 52; "
         f"written to {file_in(tmp_path)}",
-        went_well=False,
+        succeeded=False,
     )
 
 
@@ -141,7 +141,7 @@ def test_over_ssh_no_desktop_is_asked_for_it_is_not_the_users(name: str, tmp_pat
     outside = Outside(xclip="", pbcopy="")
     for platform in ("linux", "darwin"):
         around = outside.around(tmp_path, {name: "x"}, X11, platform=platform)
-        assert copy("label", around) == Copied(f"{SENT}.", went_well=True)
+        assert copy("label", around) == Copied(f"{SENT}.", succeeded=True)
     assert outside.ran == []
     assert outside.sent == ["label", "label"]
     assert is_over_ssh({name: "x"})
@@ -154,7 +154,7 @@ def test_tmux_gets_every_text_as_it_is(text: str, tmp_path: Path) -> None:
     copied = copy(text, outside.around(tmp_path, TMUX, SSH))
     is_huge = len(text) > 1000
     words = "In tmux's buffer only (prefix ] pastes)" if is_huge else BOTH_IN_TMUX
-    assert copied == Copied(f"{words}.", went_well=True)
+    assert copied == Copied(f"{words}.", succeeded=True)
     assert outside.ran == [f"tmux load-buffer {'' if is_huge else '-w '}-"]
     assert outside.got == text.encode()
     assert outside.sent == []
@@ -163,7 +163,7 @@ def test_tmux_gets_every_text_as_it_is(text: str, tmp_path: Path) -> None:
 def test_a_tmux_too_old_for_the_terminal_around_it_still_has_its_buffer(tmp_path: Path) -> None:
     outside = Outside(**{"tmux": "", "tmux load-buffer -w -": FAILED})
     assert copy("label", outside.around(tmp_path, TMUX, SSH)) == Copied(
-        "In tmux's buffer only (prefix ] pastes).", went_well=True
+        "In tmux's buffer only (prefix ] pastes).", succeeded=True
     )
     assert outside.ran == ["tmux load-buffer -w -", "tmux load-buffer -"]
     assert outside.got == b"label"
@@ -184,7 +184,7 @@ def test_where_tmux_fails_nothing_is_sent_for_tmux_would_drop_it(
     assert copied == Copied(
         f"Not copied: {reason}; tmux does not pass OSC 52 on unless configured to; "
         f"written to {file_in(tmp_path)}",
-        went_well=False,
+        succeeded=False,
     )
     assert outside.sent == []
 
@@ -192,10 +192,10 @@ def test_where_tmux_fails_nothing_is_sent_for_tmux_would_drop_it(
 def test_what_failed_before_is_said_with_what_was_done(tmp_path: Path) -> None:
     outside = Outside(**{"wl-copy": "did not end within 3 s", "xclip": FAILED})
     assert copy("label", outside.around(tmp_path, WAYLAND, X11)) == Copied(
-        f"{SENT} (wl-copy did not end within 3 s; xclip ended with status 1).", went_well=True
+        f"{SENT} (wl-copy did not end within 3 s; xclip ended with status 1).", succeeded=True
     )
     assert copy("label", Outside().around(tmp_path, WAYLAND, X11)) == Copied(
-        f"{SENT} (not installed: wl-copy, xclip, xsel).", went_well=True
+        f"{SENT} (not installed: wl-copy, xclip, xsel).", succeeded=True
     )
 
 
@@ -203,7 +203,7 @@ def test_what_failed_before_is_said_with_what_was_done(tmp_path: Path) -> None:
 def test_the_terminal_gets_every_text_as_it_is(what: str, tmp_path: Path) -> None:
     outside = Outside()
     copied = copy(TEXTS[what], outside.around(tmp_path), what="the label")
-    assert copied == Copied(f"The label: {SENT[0].lower()}{SENT[1:]}.", went_well=True)
+    assert copied == Copied(f"The label: {SENT[0].lower()}{SENT[1:]}.", succeeded=True)
     assert outside.sent == [TEXTS[what]]
     assert list(tmp_path.iterdir()) == []
 
@@ -223,7 +223,7 @@ def test_the_terminal_gets_what_fits_to_the_last_byte_and_a_file_what_does_not(
     assert copy(f"{fitting}x", outside.around(tmp_path)) == Copied(
         "Not copied: too large for OSC 52 (74,996 bytes in base64, at most 74,994); "
         f"written to {file_in(tmp_path)}",
-        went_well=False,
+        succeeded=False,
     )
     assert outside.sent == [fitting]
     assert file_in(tmp_path).read_bytes() == f"{fitting}x".encode()
@@ -253,7 +253,7 @@ def test_a_terminal_known_to_ignore_it_is_sent_nothing(
     outside = Outside()
     copied = copy("label", outside.around(tmp_path, environment), what="the label")
     assert copied == Copied(
-        f"The label: not copied: {reason}; written to {file_in(tmp_path)}", went_well=False
+        f"The label: not copied: {reason}; written to {file_in(tmp_path)}", succeeded=False
     )
     assert outside.sent == []
 
@@ -263,7 +263,7 @@ def test_the_type_alone_is_not_taken_for_screen(tmp_path: Path, term: str) -> No
     # TERM is the same over SSH from a tmux at the other end.
     outside = Outside()
     around = outside.around(tmp_path, {"TERM": term, **SSH})
-    assert copy("label", around).went_well
+    assert copy("label", around).succeeded
     assert outside.sent == ["label"]
 
 
@@ -288,7 +288,7 @@ def test_a_file_has_exactly_the_text(tmp_path_factory: pytest.TempPathFactory, t
 
 def test_a_file_is_its_owners_alone_and_named_for_what_it_is(tmp_path: Path) -> None:
     for _ in range(2):  # the second does not take the place of the first
-        assert not copy("{}", deaf(tmp_path), suffix=".json").went_well
+        assert not copy("{}", deaf(tmp_path), suffix=".json").succeeded
     first, second = tmp_path.iterdir()
     for file in (first, second):
         assert file.name.startswith("eventview-")
@@ -300,7 +300,7 @@ def test_without_even_a_file_the_words_say_why(tmp_path: Path) -> None:
     assert copy("label", deaf(tmp_path / "gone")) == Copied(
         "Not copied: a terminal of type linux ignores OSC 52; "
         "the file could not be written either: No such file or directory",
-        went_well=False,
+        succeeded=False,
     )
 
 
@@ -320,7 +320,7 @@ def test_a_file_that_got_only_half_is_not_left_behind(
 def test_nothing_is_no_copy_and_leaves_the_clipboard_alone(tmp_path: Path) -> None:
     outside = Outside(xclip="", tmux="")
     assert copy("", outside.around(tmp_path, X11, TMUX), what="the label") == Copied(
-        "The label: empty, so there is nothing to copy.", went_well=False
+        "The label: empty, so there is nothing to copy.", succeeded=False
     )
     assert (outside.ran, outside.sent, list(tmp_path.iterdir())) == ([], [], [])
 
@@ -328,7 +328,7 @@ def test_nothing_is_no_copy_and_leaves_the_clipboard_alone(tmp_path: Path) -> No
 def test_half_a_surrogate_pair_does_not_keep_the_rest_from_being_copied(tmp_path: Path) -> None:
     outside = Outside(xclip="")
     text = "a\ud83d b\ud83d\ude00 c\ude00"
-    assert copy(text, outside.around(tmp_path, X11)).went_well
+    assert copy(text, outside.around(tmp_path, X11)).succeeded
     assert outside.got.decode() == "a\ufffd b😀 c\ufffd"
 
 
@@ -438,7 +438,7 @@ def test_a_real_tmux_has_every_text_as_it_is(tmux: list[str]) -> None:
     for name, text in TEXTS.items():
         copied = copy(text, around)
         words = "In tmux's buffer only (prefix ] pastes)" if name == "huge" else BOTH_IN_TMUX
-        assert copied == Copied(f"{words}.", went_well=True)
+        assert copied == Copied(f"{words}.", succeeded=True)
         assert asked(tmux, "show-buffer") == text.encode()
 
 
@@ -450,5 +450,5 @@ def test_a_real_tmux_whose_server_is_gone_leaves_a_file(
     assert copy("label", read_clipboard_environment(pytest.fail)) == Copied(
         "Not copied: tmux load-buffer ended with status 1; tmux does not pass OSC 52 on "
         f"unless configured to; written to {file_in(tmp_path)}",
-        went_well=False,
+        succeeded=False,
     )

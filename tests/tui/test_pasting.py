@@ -9,7 +9,7 @@ from textual.events import Paste
 from eventview.query.query import Query
 from eventview.session.session import Session
 from eventview.view.view_options import ViewOptions
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.tui.stage import WIDE, Given, Stage, nowhere, staged
 
@@ -17,7 +17,7 @@ CASES = Path(__file__).parents[1] / "cases"
 
 
 def case(name: str) -> Session:
-    return session_of(reading_of(json.loads((CASES / name).read_text("utf-8"))["data"]).events)
+    return session_of(read_answer(json.loads((CASES / name).read_text("utf-8"))["data"]).events)
 
 
 async def paste(stage: Stage, text: str) -> None:
@@ -79,7 +79,7 @@ HOSTILE = "/a%E2%80%AEb%1B%5B31m%0Ac%E2%80%8Bd%C2%ADe%F3%A0%81%81f"
 
 
 async def test_hostile_characters_of_a_path_stay_encoded_on_the_screen() -> None:
-    events = reading_of([{
+    events = read_answer([{
         "type": "LOCATION", "timestamp": 1, "host": "shop.example", "path": HOSTILE, "url": HOSTILE,
     }]).events  # fmt: skip
     async with staged(Given.session(session_of(events)), size=(200, 40)) as stage:
@@ -89,7 +89,7 @@ async def test_hostile_characters_of_a_path_stay_encoded_on_the_screen() -> None
 
 async def test_what_shapes_a_glyph_is_escaped_in_the_event_as_sent() -> None:
     label = "👍🏿 a\ufe0f b\U000e0100\U000e0101 c\U000e0041 ❤\ufe0f"
-    events = reading_of([{"type": "CLICK", "timestamp": 1, "label": label}]).events
+    events = read_answer([{"type": "CLICK", "timestamp": 1, "label": label}]).events
     async with staged(Given.session(session_of(events)), size=WIDE) as stage:
         await stage.until(lambda: r"\ud83c\udfff a\ufe0f" in stage.text)
         shaping = {"\ufe0f", "\U0001f3ff", "\U000e0100", "\U000e0101", "\U000e0041"}

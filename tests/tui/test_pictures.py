@@ -37,7 +37,7 @@ from eventview.tui.feed import Feed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.view.view_options import InitialView, ViewOptions
-from eventview.wire.v2 import event_of, unescaped
+from eventview.wire.v2 import read_event, unescape_strings
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 from tests.tui.stage import SMALL, WIDE, Given, Stage, nowhere, staged
 
@@ -105,7 +105,7 @@ def rich() -> Session:
         for session, rows in OpenReplay(release="1.27").v2_sessions.items()
         if session == RICH_SESSION_ID
     ]
-    events = list(map(event_of, [unescaped(row) for row in rows]))
+    events = list(map(read_event, [unescape_strings(row) for row in rows]))
     return Session.of(SessionRef("acme-shop", RICH_SESSION_ID), events, len(events), 1000)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from eventview.cli import main
-from eventview.cli.resolve import RunContext, SourceRequest, find
+from eventview.cli.resolve import RunContext, SourceRequest, find_target
 from eventview.errors import UnavailableError
 from eventview.session.events import Click
 from eventview.session.session import Session
@@ -83,7 +83,9 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
         }
         project = "NoSuch" if wrong == "project" else PROJECT_KEY
         session = "1234567890" if wrong == "session" else SESSION_IDS["checkout"]
-        target = find(SourceRequest((project, session)), RunContext(environment, lambda _: False))
+        target = find_target(
+            SourceRequest((project, session)), RunContext(environment, lambda _: False)
+        )
         app = EventviewApp(Feed(target.source).start(), InitialView())
         async with app.run_test(size=SMALL) as pilot:
             stage = Stage(app, pilot)

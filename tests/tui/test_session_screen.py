@@ -15,7 +15,7 @@ from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.session.text import clean
 from eventview.tui.app import EventviewApp, run
-from eventview.tui.commands import GROUPS, listing
+from eventview.tui.commands import GROUPS, list_commands
 from eventview.tui.feed import Feed
 from eventview.tui.widgets.detail_pane import DetailPane
 from eventview.view.view_options import InitialView, ViewOptions
@@ -459,7 +459,7 @@ async def test_a_key_paints_two_rows_whatever_the_session_holds() -> None:
 async def test_ctrl_c_interrupts(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         await stage.press("ctrl+c")
-    assert stage.app.ended_by == signal.SIGINT
+    assert stage.app.exit_signal == signal.SIGINT
 
 
 HOSTILE = [
@@ -547,7 +547,7 @@ async def test_what_is_left_of_a_line_of_help_stands_below_its_text(
         column = next(line.index("one row down") for line in keys if "one row down" in line)
         assert any(line.startswith(" " * column) for line in keys), "some go on"
         titles = {group.title for group in GROUPS}
-        labels = {shown for group in GROUPS for shown, _ in listing(group)}
+        labels = {shown for group in GROUPS for shown, _ in list_commands(group)}
         for line in keys:
             assert line in titles or line[:column].strip() in labels | {""}
         for line in lines[len(keys) :]:

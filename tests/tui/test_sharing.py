@@ -520,9 +520,9 @@ async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run
     assert counted[0] in text
     assert "times: UTC" in text
     # On a screen of its own too.
-    arguments = parser.parse(words[1:])
-    view_options, times = options.view_options(arguments), options.times(arguments)
-    moment = options.position(arguments)
+    arguments = parser.parse_arguments(words[1:])
+    view_options, times = options.read_view_options(arguments), options.read_times(arguments)
+    moment = options.read_position(arguments)
     source = Given.session(checkout)
     async with staged(source, options=view_options, times=times, moment=moment) as again:
         assert (again.title, again.number_of_rows) == (title, number)

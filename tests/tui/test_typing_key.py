@@ -8,7 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from eventview.cli.resolve import RunContext, SourceRequest, find, find_list, pair
+from eventview.cli.resolve import (
+    RunContext,
+    SourceRequest,
+    find_sessions,
+    find_target,
+    pair_requests,
+)
 from eventview.config.settings import ConnectionOptions
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
@@ -62,7 +68,7 @@ async def test_one_key_is_typed_for_both_sessions_of_a_host(
 ) -> None:
     running, _ = servers
     request = SourceRequest((PROJECT_KEY, CHECKOUT), options=ConnectionOptions(url=running.url))
-    first, second = (find(one, AROUND) for one in pair(request, OTHER))
+    first, second = (find_target(one, AROUND) for one in pair_requests(request, OTHER))
     assert len(prompts) == 1
     screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
     app = EventviewApp(screen, InitialView())
@@ -83,8 +89,8 @@ async def test_a_key_typed_for_a_host_goes_to_no_other(
 ) -> None:
     here, there = servers
     request = SourceRequest((PROJECT_KEY, CHECKOUT), options=ConnectionOptions(url=here.url))
-    first = find(request, AROUND)
-    second = find(replace(request, options=ConnectionOptions(url=there.url)), AROUND)
+    first = find_target(request, AROUND)
+    second = find_target(replace(request, options=ConnectionOptions(url=there.url)), AROUND)
     assert len(prompts) == 2
     screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
     app = EventviewApp(screen, InitialView())
@@ -110,7 +116,7 @@ async def test_a_key_refused_for_the_list_of_sessions_can_be_typed_again(
 ) -> None:
     running, _ = servers
     options = ConnectionOptions(url=running.url)
-    choice = find_list(
+    choice = find_sessions(
         SourceRequest((PROJECT_KEY,), options=options, user="mickael@openreplay.com"), AROUND
     )
     app = EventviewApp(SessionsScreen(choice.listing, choice.open_one), InitialView())

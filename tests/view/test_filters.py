@@ -6,7 +6,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.view.filters import described, filter_chips
+from eventview.view.filters import describe_options, make_filter_chips
 from eventview.view.view import View
 from eventview.view.view_options import RowWindow, ViewOptions
 
@@ -44,24 +44,24 @@ from eventview.view.view_options import RowWindow, ViewOptions
 def test_the_options_of_a_view_have_words(
     checkout: Session, options: ViewOptions, parts: list[str]
 ) -> None:
-    words = described(View(Analysis(checkout), options))
+    words = describe_options(View(Analysis(checkout), options))
     assert all(part in words for part in parts)
     assert bool(words) == bool(parts)
 
 
 def test_filter_and_find_have_words_of_their_own(checkout: Session) -> None:
     options = ViewOptions(ALL_TYPES, Query.parse("is:slow"), Query.parse('"c d"'))
-    words = described(View(Analysis(checkout), options))
+    words = describe_options(View(Analysis(checkout), options))
     assert words.index("filter: ") < words.index("find: ")
     assert "c d" in words[words.index("find: ") :]
 
 
 def test_every_piece_can_be_taken_away_by_itself() -> None:
     options = ViewOptions(filter=Query.parse("type:click -pay is:rage"), context=2)
-    chips = filter_chips(options)
+    chips = make_filter_chips(options)
     assert len(chips) == 4
     assert chips[1].without.filter == Query.parse("type:click is:rage")
     assert chips[3].without == ViewOptions(filter=options.filter)
-    while chips := filter_chips(options):
+    while chips := make_filter_chips(options):
         options = chips[0].without
     assert options.filter == Query.parse("")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import SignalKind
 from eventview.query.query import Query, TypeChoice
-from eventview.session.events import Click, Event, Input, Location, searchable
+from eventview.session.events import Click, Event, Input, Location, searchable_text
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.view import folds
-from eventview.view.view import SilenceLine, View, following, moved
+from eventview.view.view import SilenceLine, View, find_next, remap
 from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import CHECKOUT, recorded, session_of
 
@@ -32,7 +32,7 @@ OPTIONS = st.builds(ViewOptions, CHOICES, QUERIES, QUERIES)
 
 
 def holds(event: Event, query: Query) -> bool:
-    text = searchable(event)
+    text = searchable_text(event)
     return all(
         word in (text if any(letter.isupper() for letter in word) else text.lower())
         for word in query.text.split()
@@ -58,11 +58,11 @@ def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(
     assert list(view.hits) == hits
     for index in range(len(session.events)):
         assert view.is_hit(index) == (index in hits)
-        assert view.hit_number(index) == (hits.index(index) + 1 if index in hits else None)
+        assert view.find_hit_number(index) == (hits.index(index) + 1 if index in hits else None)
         later = [hit for hit in hits if hit > index]
         earlier = [hit for hit in hits if hit < index]
-        assert view.hit_after(index) == next(iter(later + hits), None)
-        assert view.hit_before(index) == next(iter((hits + earlier)[::-1]), None)
+        assert view.find_hit_after(index) == next(iter(later + hits), None)
+        assert view.find_hit_before(index) == next(iter((hits + earlier)[::-1]), None)
         # The nearest row counts, and the later of two that are equally near.
         nearest = min(rows, key=lambda shown: (abs(shown - index), -shown), default=None)
         assert view.row_of(index) == (-1 if nearest is None else rows.index(nearest))
@@ -96,7 +96,11 @@ def test_an_empty_view_has_no_hits_and_no_visits(checkout: Session) -> None:
     nothing = ViewOptions(filter=Query.parse("zzz"), find=Query.parse("apply"))
     for view in (View(Analysis(session_of([]))), View(Analysis(checkout), nothing)):
         assert (list(view.rows), list(view.hits)) == ([], [])
-        assert (view.hit_after(0), view.hit_before(0), view.hit_number(0)) == (None, None, None)
+        assert (view.find_hit_after(0), view.find_hit_before(0), view.find_hit_number(0)) == (
+            None,
+            None,
+            None,
+        )
         assert view.row_of(0) == -1
         for step in (1, -1):
             assert folds.find_visit_row(view, 0, step) == 0
@@ -218,7 +222,7 @@ def test_a_page_visit_folds_to_its_head_and_unfolds(checkout: Session) -> None:
     assert folded is not None
     view = view.through(folded)
     assert list(view.rows)[6:9] == [6, 7, 11]
-    assert (view.is_folded(7), view.number_folded()) == (True, 1)
+    assert (view.is_folded(7), view.count_folded_visits()) == (True, 1)
     assert view.row_of(9) == 7
     assert folds.fold(view, 7) is None, "it is folded already"
     assert folds.unfold(view, 7) == ViewOptions()
@@ -302,15 +306,15 @@ def test_only_shown_events_carry_signals(checkout: Session) -> None:
 
 
 def test_the_next_place_comes_after_the_last_and_before_the_first() -> None:
-    assert [following([3, 7], at, 1) for at in (0, 3, 7, 9)] == [3, 7, 3, 3]
-    assert [following([3, 7], at, -1) for at in (0, 3, 4, 9)] == [7, 7, 3, 7]
-    assert following([], 0, 1) is None
+    assert [find_next([3, 7], at, 1) for at in (0, 3, 7, 9)] == [3, 7, 3, 3]
+    assert [find_next([3, 7], at, -1) for at in (0, 3, 4, 9)] == [7, 7, 3, 7]
+    assert find_next([], 0, 1) is None
 
 
 def test_indexes_follow_their_events_when_others_come_before_them(checkout: Session) -> None:
     part = session_of([*checkout.events[:5], *checkout.events[50:60]])
-    assert moved([2, 7, 14], part, checkout) == {2, 52, 59}
-    assert moved([99], part, checkout) == frozenset()
+    assert remap([2, 7, 14], part, checkout) == {2, 52, 59}
+    assert remap([99], part, checkout) == frozenset()
 
 
 def test_the_event_of_a_moment_is_the_last_not_behind_it(checkout: Session) -> None:

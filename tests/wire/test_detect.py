@@ -10,7 +10,7 @@ import pytest
 from eventview.errors import InvalidDataError
 from eventview.session.source import Batch
 from eventview.sources.files import SavedFile
-from eventview.wire.detect import reading_of
+from eventview.wire.detect import read_answer
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
 
@@ -23,13 +23,13 @@ def body(rows: list[dict[str, object]], total: int) -> dict[str, object]:
 
 
 def test_a_page_of_the_second_api_says_how_many_there_are_in_all() -> None:
-    reading = reading_of(body(ROWS[:100], 180))
+    reading = read_answer(body(ROWS[:100], 180))
     assert (len(reading.events), reading.total, reading.resolution_ms) == (100, 180, 1000)
 
 
 def test_a_list_of_pages_is_one_session_and_rows_in_two_of_them_count_once() -> None:
     pages = [body(ROWS[:100], 180), body(ROWS[95:], 180)]
-    reading = reading_of(pages)
+    reading = read_answer(pages)
     assert len(reading.events) == reading.total == 180
     times = [event.time_ms or 0 for event in reading.events]
     assert times == sorted(times)
@@ -37,10 +37,10 @@ def test_a_list_of_pages_is_one_session_and_rows_in_two_of_them_count_once() -> 
 
 def test_pages_of_the_first_api_follow_one_another() -> None:
     rows = V1["data"]
-    reading = reading_of([{"data": rows[:90]}, {"data": rows[90:]}])
+    reading = read_answer([{"data": rows[:90]}, {"data": rows[90:]}])
     assert len(reading.events) == reading.total == 180
     assert reading.resolution_ms == 1
-    era_b = reading_of({"data": era_b_rows(rows)})
+    era_b = read_answer({"data": era_b_rows(rows)})
     assert (len(era_b.events), era_b.resolution_ms) == (180, 1000)
 
 
@@ -67,17 +67,17 @@ def test_a_saved_page_is_shown_as_part_of_its_session(tmp_path: Path) -> None:
 )
 def test_another_shape_is_refused(answer: object) -> None:
     with pytest.raises(InvalidDataError):
-        reading_of(answer)
+        read_answer(answer)
 
 
 def test_null_in_place_of_the_events_is_none() -> None:
-    assert reading_of({"data": {"total": 0, "events": None}}).events == []
+    assert read_answer({"data": {"total": 0, "events": None}}).events == []
 
 
 def test_a_row_that_a_page_holds_twice_counts_once() -> None:
-    events, _, total, *_ = reading_of(body([*ROWS[:2], ROWS[0]], 3))
+    events, _, total, *_ = read_answer(body([*ROWS[:2], ROWS[0]], 3))
     assert (len(events), total) == (2, 2)
 
 
 def test_more_rows_than_are_counted_are_all_there_are() -> None:
-    assert reading_of(body(ROWS[:2], 1)).total == 2
+    assert read_answer(body(ROWS[:2], 1)).total == 2

@@ -11,13 +11,13 @@ from pydantic import SecretStr
 
 from eventview.analysis.builder import SessionBuilder
 from eventview.errors import EventviewError
-from eventview.session.events import Click, Custom, Event, Input, Location, what
+from eventview.session.events import Click, Custom, Event, Input, Location, describe_event
 from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
 from eventview.sources.openreplay.base_urls import ApiChoice
 from eventview.sources.openreplay.connection import ApiVersionCache, Connection
 from eventview.sources.openreplay.retries import RetryPolicy
-from eventview.sources.openreplay.sessions import RemoteSession, start_ms
+from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
 from eventview.sources.openreplay.transport import Server
 from eventview.tui.feed import Feed
 from tests.server.faults import Hold
@@ -61,7 +61,7 @@ def told(event: Event) -> tuple[object, ...]:
     """What every format can say of an event; times in whole seconds."""
     assert event.time_ms is not None
     # Only the first format keeps what was typed.
-    name = event.label if isinstance(event, Input) else what(event)
+    name = event.label if isinstance(event, Input) else describe_event(event)
     words: tuple[object, ...] = (event.time_ms // 1000, event.type, name)
     match event:
         case Location():
@@ -219,7 +219,7 @@ def test_a_fetch_that_was_given_up_and_still_waits_is_not_gone_on_with() -> None
     [("3638922241865582801", 1766896667591), ("8119081922378909", 1673887358434)],
 )
 def test_the_start_of_a_session_is_in_its_id(session: str, moment: int) -> None:
-    assert start_ms(session) == moment
+    assert start_ms_of_id(session) == moment
 
 
 def test_what_a_server_speaks_is_remembered_and_learned_anew_after_an_upgrade(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -15,7 +15,7 @@ from eventview.errors import InvalidDataError
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.text import clean
 from eventview.sources.json_reader import read_json
-from eventview.wire.v1 import reading_of
+from eventview.wire.v1 import read_answer
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.sources.test_json_reader import JSON
 
@@ -58,7 +58,7 @@ def location(**more: object) -> dict[str, object]:
 
 def field(entry: object, name: str) -> object:
     """A field of the one event that an entry becomes."""
-    (event,) = reading_of([entry]).events
+    (event,) = read_answer([entry]).events
     return getattr(event, name)
 
 
@@ -68,7 +68,7 @@ def field(entry: object, name: str) -> object:
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_every_recorded_field_reaches_its_event(path: Path) -> None:
     answer = cast("dict[str, list[dict[str, Any]]]", read_json(path.read_bytes()))
-    events = reading_of(answer).events
+    events = read_answer(answer).events
     for event, raw in zip(events, answer["data"], strict=True):
         assert (event.type, event.time_ms, event.problem) == (raw["type"], raw["timestamp"], "")
         assert event.raw == raw
@@ -144,7 +144,7 @@ def test_values_are_kept_exactly_text_is_clean_and_raw_is_whole(
 def test_an_unreadable_entry_stays_in_its_place_and_says_why(
     entry: object, shown: str, time: int | None, problem: str
 ) -> None:
-    before, event, after = reading_of({"data": [click(label="a"), entry, click(label="b")]}).events
+    before, event, after = read_answer({"data": [click(label="a"), entry, click(label="b")]}).events
     assert event == Event(shown, time, entry, problem)
     assert [cast("Click", neighbour).label for neighbour in (before, after)] == ["a", "b"]
 
@@ -193,7 +193,7 @@ def test_vitals_are_read_as_far_as_they_can_be_and_else_shown(
 )
 def test_json_of_another_shape_is_refused_with_its_shape(answer: object, reason: str) -> None:
     with pytest.raises(InvalidDataError) as caught:
-        reading_of(answer)
+        read_answer(answer)
     assert reason in caught.value.reason
 
 
@@ -212,7 +212,7 @@ ENTRIES = JSON | st.builds(
 def test_whatever_the_list_holds_each_entry_becomes_one_event_in_its_place(
     entries: list[object],
 ) -> None:
-    events = reading_of({"data": entries}).events
+    events = read_answer({"data": entries}).events
     assert len(events) == len(entries)
     for event, entry in zip(events, entries, strict=True):
         assert event.raw is entry
@@ -226,13 +226,13 @@ def test_one_odd_entry_does_not_make_an_answer_one_of_the_other_era() -> None:
         "url": "https://shop.example/a?b=1", "loadTime": 12,
     }  # fmt: skip
     old = {"type": "LOCATION", "createdAt": "x", "messageId": 7, "timestamp": 1, "loadTime": 12}
-    [event] = reading_of([old]).events
+    [event] = read_answer([old]).events
     assert isinstance(event, Location)
     assert event.load.load_ms == 12, "only the first era has a messageId"
     mostly_old = [{"type": "CLICK", "timestamp": n, "label": "x"} for n in range(3)]
-    assert reading_of([*mostly_old, page]).resolution_ms == 1
+    assert read_answer([*mostly_old, page]).resolution_ms == 1
     for odd in (7, {"type": "CLICK", "timestamp": 1770822790000}):
-        events, resolution_ms, *_ = reading_of({"data": [page, odd, page | {"loadTime": 13}]})
+        events, resolution_ms, *_ = read_answer({"data": [page, odd, page | {"loadTime": 13}]})
         assert resolution_ms == 1000
         loads = [event.load for event in events if isinstance(event, Location)]
         assert [load.load_handlers_ms for load in loads] == [12, 13]
@@ -291,13 +291,13 @@ def test_rows_stored_twice_are_told_from_clicks_again_and_again(
     rows: list[dict[str, object]], events: int, doubled: int
 ) -> None:
     ordered = sorted(rows, key=lambda row: str(row["timestamp"]))
-    read = reading_of({"data": ordered})
+    read = read_answer({"data": ordered})
     assert (len(read.events), read.doubled) == (events, doubled)
 
 
 def test_equal_rows_of_postgres_are_events_of_their_own() -> None:
     row = {"type": "CLICK", "timestamp": 5, "messageId": 1, "label": "Pay"}
-    assert len(reading_of({"data": [row, row]}).events) == 2
+    assert len(read_answer({"data": [row, row]}).events) == 2
 
 
 def test_what_a_release_has_no_field_for_is_not_called_unmeasured() -> None:
@@ -310,18 +310,18 @@ def test_what_a_release_has_no_field_for_is_not_called_unmeasured() -> None:
         "ttfb": None,
     }
     new = {"type": "LOCATION", "timestamp": 1, "createdAt": "x", "url": "https://h/", "loadTime": 5}
-    [before], [after] = reading_of([old]).events, reading_of([new]).events
+    [before], [after] = read_answer([old]).events, read_answer([new]).events
     assert isinstance(before, Location)
     assert isinstance(after, Location)
-    assert "largest_contentful_paint_ms" in before.untold
-    assert not before.untold & {"server_wait_ms", "load_ms"}
-    assert {"server_wait_ms", "load_ms", "largest_contentful_paint_ms"} <= after.untold
-    assert not after.untold & {"load_handlers_ms", "speed_index_ms"}
+    assert "largest_contentful_paint_ms" in before.unavailable
+    assert not before.unavailable & {"server_wait_ms", "load_ms"}
+    assert {"server_wait_ms", "load_ms", "largest_contentful_paint_ms"} <= after.unavailable
+    assert not after.unavailable & {"load_handlers_ms", "speed_index_ms"}
 
 
 @pytest.mark.parametrize(("sent", "known"), [(0, None), (3000, 3000)])
 def test_clickhouse_says_0_for_a_duration_that_nobody_knows(sent: int, known: int | None) -> None:
     entry = {"type": "INPUT", "timestamp": 1000, "createdAt": "x", "duration": sent}
-    [event] = reading_of([entry]).events
+    [event] = read_answer([entry]).events
     assert isinstance(event, Input)
     assert (event.duration_ms, event.duration_step_ms) == (known, 1000)

@@ -21,7 +21,7 @@ from eventview.analysis.detectors.clicks import (
 )
 from eventview.analysis.detectors.failures import find_in_single_events
 from eventview.analysis.detectors.server_issues import add_issues
-from eventview.analysis.loads import Verdict, repeated_vitals, verdict
+from eventview.analysis.loads import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import SignalKind, Signals
 from eventview.session.events import Click, Location
@@ -83,7 +83,7 @@ class Analysis:
         for visit in self.session.visits:
             load = self._load(visit.start)
             if load is not NOT_MEASURED:
-                repeated = repeated_vitals(before, load)
+                repeated = find_repeated_vitals(before, load)
                 if repeated:
                     found[visit.start] = repeated
                 before = load
@@ -113,7 +113,7 @@ class Analysis:
         session, bands = self.session, self.rules.bands
         starts = [visit.start for visit in session.visits]
         pages = [*starts, *(i for i in session.strays if isinstance(session.events[i], Location))]
-        return {index: verdict(self.own_load(index), bands) for index in pages}
+        return {index: find_verdict(self.own_load(index), bands) for index in pages}
 
     def verdict(self, index: int) -> Verdict | None:
         """Return the worst rated metric of a LOCATION's load, without those of the page before.

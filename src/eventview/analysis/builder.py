@@ -66,9 +66,9 @@ class SessionBuilder:
 
     def analysis(self) -> Analysis:
         """Return the analysis of all events so far; the same object until more come."""
-        return self.making()()
+        return self.analysis_maker()()
 
-    def making(self) -> Callable[[], Analysis]:
+    def analysis_maker(self) -> Callable[[], Analysis]:
         """Return a function for any thread that returns the analysis of all events so far."""
         state, latest = self._state, self._latest
         if latest is not None and latest[0] == state:

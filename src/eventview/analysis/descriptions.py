@@ -6,19 +6,28 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import TELLING, Verdict, verdicts
+from eventview.analysis.loads import TELLING, Verdict, rate_load
 from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session import timefmt
-from eventview.session.events import INCIDENT, Click, Event, Issue, Location, Request, Tap, what
-from eventview.session.folding import legible
+from eventview.session.events import (
+    INCIDENT,
+    Click,
+    Event,
+    Issue,
+    Location,
+    Request,
+    Tap,
+    describe_event,
+)
+from eventview.session.folding import decode_address
 from eventview.session.session import Session
 from eventview.session.text import shorten
-from eventview.session.urls import path_first
+from eventview.session.urls import format_path_first
 from eventview.session.values import Band, Number, Rating
 from eventview.session.width import clip
 
-MEANINGS: Final[Mapping[str, str]] = {
+ISSUE_RULES: Final[Mapping[str, str]] = {
     "click_rage": "three or more clicks on one label, each less than 300 ms after the last",
     "dead_click": "a click that changed nothing on the page for 1234 ms",
     "bad_request": "a request that was answered with a status of 400 or more",
@@ -78,23 +87,23 @@ _LABEL_LIMIT: Final = 60
 _TAG_CELLS: Final = 18
 
 
-def name(kind: SignalKind) -> str:
+def kind_name(kind: SignalKind) -> str:
     """Return the name of a kind of signal, singular."""
     return _NAMES[kind]
 
 
-def named(kind: SignalKind, number: int) -> str:
+def format_count(kind: SignalKind, number: int) -> str:
     """Return a number of signals of a kind in words: `1 rage click`, `3 rage clicks`."""
     one, several = _COUNTED.get(kind, (_NAMES[kind], f"{_NAMES[kind]}s"))
     return f"{number:,} {one if number == 1 else several}"
 
 
-def letter(kind: SignalKind) -> str:
+def kind_letter(kind: SignalKind) -> str:
     """Return the letter or sign of a kind, one cell wide."""
     return _LETTERS[kind]
 
 
-def tag(analysis: Analysis, signal: Signal) -> str:
+def signal_tag(analysis: Analysis, signal: Signal) -> str:
     """Return a signal in two or three words, at most 18 cells, for its row."""
     return clip(_describe_briefly(analysis, signal), _TAG_CELLS)
 
@@ -110,7 +119,7 @@ def _describe_briefly(analysis: Analysis, signal: Signal) -> str:
         case SignalKind.REPEAT:
             return "repeated" if amount is None else f"×{_drop_zero_fraction(amount)}"
         case SignalKind.HESITATION:
-            return f"hesitated {timefmt.span(round(amount or 0))}"
+            return f"hesitated {timefmt.format_span(round(amount or 0))}"
         case SignalKind.ERROR_CLICK:
             return "error after it"
         case SignalKind.FAILED:
@@ -118,14 +127,14 @@ def _describe_briefly(analysis: Analysis, signal: Signal) -> str:
                 return "failed"
             return f"failed {_drop_zero_fraction(amount)}" if amount else "no answer"
         case SignalKind.SLOW:
-            return load_words(analysis, signal.at)
+            return describe_load(analysis, signal.at)
         case SignalKind.GAP:
-            return f"after {timefmt.span(round(amount or 0), session.resolution_ms)}"
+            return f"after {timefmt.format_span(round(amount or 0), session.resolution_ms)}"
         case SignalKind.ISSUE:
             issue = _find_issue(session, signal)
             return issue.issue_type.replace("_", " ") if issue and issue.issue_type else "issue"
         case _:
-            return name(signal.kind)
+            return kind_name(signal.kind)
 
 
 def _drop_zero_fraction(number: Number) -> Number:
@@ -137,26 +146,28 @@ def _find_issue(session: Session, signal: Signal) -> Issue | None:
     return next((e for i in signal.events if isinstance(e := session.events[i], Issue)), None)
 
 
-def load_words(analysis: Analysis, index: int) -> str:
+def describe_load(analysis: Analysis, index: int) -> str:
     """Return the verdict on a page load in words: `FCP 3.4s poor`; "" without one."""
     judged = analysis.verdict(index)
-    return "" if judged is None else figure(judged)
+    return "" if judged is None else format_verdict(judged)
 
 
-def figure(judged: Verdict) -> str:
+def format_verdict(judged: Verdict) -> str:
     """Return a verdict in words: `FCP 3.4s poor`."""
     metric = judged.metric
-    amount = timefmt.span(round(judged.value)) if metric.unit else str(round(judged.value, 2))
+    amount = (
+        timefmt.format_span(round(judged.value)) if metric.unit else str(round(judged.value, 2))
+    )
     value = f"{metric.short} {amount}"
     return value if judged.rating is None else f"{value} {judged.rating.value}"
 
 
-def silence(session: Session, signal: Signal) -> str:
+def describe_silence(session: Session, signal: Signal) -> str:
     """Return the text of the line of a silence: `no events for 48s`."""
-    return f"no events for {timefmt.span(round(signal.amount or 0), session.resolution_ms)}"
+    return f"no events for {timefmt.format_span(round(signal.amount or 0), session.resolution_ms)}"
 
 
-def sentence(analysis: Analysis, signal: Signal) -> str:
+def describe_signal(analysis: Analysis, signal: Signal) -> str:
     """Return a signal in a sentence with its figures."""
     session = analysis.session
     if signal.is_server:
@@ -173,15 +184,15 @@ def sentence(analysis: Analysis, signal: Signal) -> str:
             return f"{amount:,} clicks in a row on {here}{_describe_length(session, signal)}"
         case SignalKind.HESITATION:
             act = session.events[signal.at].type.lower()
-            return f"Hesitated {timefmt.duration(amount)} before this {act}"
+            return f"Hesitated {timefmt.format_duration(amount)} before this {act}"
         case SignalKind.ERROR_CLICK:
             return _describe_error_click(session, signal, here)
         case SignalKind.GAP:
-            length = timefmt.duration(amount, session.resolution_ms)
+            length = timefmt.format_duration(amount, session.resolution_ms)
             return f"{length} without activity before this"
         case SignalKind.BACK_AND_FORTH:
             there = _name_event(session.events[signal.events[1]])
-            away = timefmt.span(amount, session.resolution_ms)
+            away = timefmt.format_span(amount, session.resolution_ms)
             changes = len(signal.events) - 1
             if changes == 2:
                 return f"From {here} to {there} and back within {away}"
@@ -191,12 +202,12 @@ def sentence(analysis: Analysis, signal: Signal) -> str:
         case SignalKind.FAILED:
             return _describe_failure(session.events[signal.at], signal.amount)
         case _:
-            return f"{name(signal.kind).capitalize()}: {here}"
+            return f"{kind_name(signal.kind).capitalize()}: {here}"
 
 
 def _describe_error_click(session: Session, signal: Signal, here: str) -> str:
     error = _name_event(session.events[signal.events[1]])
-    after = f"{timefmt.span(round(signal.amount or 0), session.resolution_ms)} after"
+    after = f"{timefmt.format_span(round(signal.amount or 0), session.resolution_ms)} after"
     when = after if session.resolution_ms == 1 or signal.amount else "in the same second as"
     more = len(signal.events) - 2
     further = f", and {more:,} more {'error' if more == 1 else 'errors'}" if more else ""
@@ -210,7 +221,8 @@ def _describe_failure(event: Event, status: Number | None) -> str:
         answer = "without a status"
     else:
         answer = f"with {_drop_zero_fraction(status)}" if status else "without an answer"
-    return f"{method or 'Request'} failed {answer}: {_quote(legible(path_first(address)))}"
+    place = _quote(decode_address(format_path_first(address)))
+    return f"{method or 'Request'} failed {answer}: {place}"
 
 
 def _describe_server_signal(session: Session, signal: Signal) -> str:
@@ -225,11 +237,11 @@ def _describe_server_signal(session: Session, signal: Signal) -> str:
         case SignalKind.DEAD:
             return f"Dead click on {_quote(about)}" if about else "Dead click"
         case SignalKind.ISSUE if issue is not None:
-            found = issue.issue_type.replace("_", " ") or name(SignalKind.ISSUE)
+            found = issue.issue_type.replace("_", " ") or kind_name(SignalKind.ISSUE)
         case _:
-            found = name(signal.kind)
+            found = kind_name(signal.kind)
     found = shorten(found[:1].upper() + found[1:], _LABEL_LIMIT)
-    return f"{found}: {_quote(legible(path_first(about)))}" if about else found
+    return f"{found}: {_quote(decode_address(format_path_first(about)))}" if about else found
 
 
 def _list_poor_figures(analysis: Analysis, index: int) -> str:
@@ -241,14 +253,14 @@ def _list_poor_figures(analysis: Analysis, index: int) -> str:
     load, bands = analysis.own_load(index), analysis.rules.bands
     return ", ".join(
         _describe_poor_figure(judged, bands[judged.metric.key])
-        for judged in verdicts(load, bands)
+        for judged in rate_load(load, bands)
         if judged.rating is Rating.POOR
     )
 
 
 def _describe_poor_figure(judged: Verdict, band: Band) -> str:
     metric = judged.metric
-    value, bound = timefmt.span(round(judged.value)), _format_ms(band.poor)
+    value, bound = timefmt.format_span(round(judged.value)), _format_ms(band.poor)
     if not metric.unit:
         value, bound = str(judged.value), str(band.poor)
     # A rounded value may look as if it did not exceed the bound.
@@ -261,14 +273,14 @@ def _format_ms(ms: Number) -> str:
     """Return a threshold in two units if that is exact, else in milliseconds."""
     seconds, rest = divmod(ms, 1000)
     if 1000 <= ms < 10_000 and rest % 100 == 0:
-        return timefmt.span(int(ms))
+        return timefmt.format_span(int(ms))
     if 10_000 <= ms < 3_600_000 and rest == 0:
-        return timefmt.span(int(seconds) * 1000)
+        return timefmt.format_span(int(seconds) * 1000)
     return f"{ms} ms"
 
 
 def _name_event(event: Event) -> str:
-    text = what(event)
+    text = describe_event(event)
     return shorten(text, _LABEL_LIMIT) if isinstance(event, Location) else _quote(text)
 
 
@@ -284,18 +296,18 @@ def _describe_length(session: Session, signal: Signal) -> str:
         return ""
     if length < session.resolution_ms and session.resolution_ms > 1:
         return " within one second"
-    return f" within {timefmt.span(length, session.resolution_ms)}"
+    return f" within {timefmt.format_span(length, session.resolution_ms)}"
 
 
 _SERVER_RULES: Final = {
-    SignalKind.RAGE: MEANINGS["click_rage"],
-    SignalKind.DEAD: MEANINGS["dead_click"],
-    SignalKind.FAILED: MEANINGS["bad_request"],
-    SignalKind.THRASHING: MEANINGS["mouse_thrashing"],
+    SignalKind.RAGE: ISSUE_RULES["click_rage"],
+    SignalKind.DEAD: ISSUE_RULES["dead_click"],
+    SignalKind.FAILED: ISSUE_RULES["bad_request"],
+    SignalKind.THRASHING: ISSUE_RULES["mouse_thrashing"],
 }
 
 
-def rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
+def describe_rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
     """Return the rule behind a signal, with its thresholds.
 
     Args:
@@ -304,7 +316,7 @@ def rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
         resolution_ms: the step that times are rounded down to.
     """
     if signal.kind is SignalKind.INCIDENT:
-        return MEANINGS[INCIDENT]
+        return ISSUE_RULES[INCIDENT]
     if signal.is_server:
         known = _SERVER_RULES.get(signal.kind)
         return f"found by the server: {known}" if known else "found by the server, by its own rule"
@@ -334,7 +346,7 @@ def rule(signal: Signal, rules: Rules, resolution_ms: int = 1) -> str:
                 "after leaving it, with nothing entered meanwhile and no other page opened from it"
             )
         case _:
-            return f"every {name(signal.kind)}"
+            return f"every {kind_name(signal.kind)}"
 
 
 def _describe_clicks_rule(kind: SignalKind, rules: Rules, resolution_ms: int) -> str:
@@ -376,6 +388,6 @@ def _list_poor_bounds(rules: Rules) -> str:
     return " or ".join(part for part in (", ".join(bounds[:-1]), *bounds[-1:]) if part)
 
 
-def summary(counts: Sequence[tuple[SignalKind, int]]) -> str:
+def describe_counts(counts: Sequence[tuple[SignalKind, int]]) -> str:
     """Return numbers of signals in words: `3 rage clicks, 1 error`, or `no signals`."""
-    return ", ".join(named(kind, number) for kind, number in counts) or "no signals"
+    return ", ".join(format_count(kind, number) for kind, number in counts) or "no signals"

@@ -48,12 +48,12 @@ class Verdict(NamedTuple):
     """None if the metric has no band."""
 
 
-def verdicts(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Verdict]:
+def rate_load(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Verdict]:
     """Return the measured metrics of `TELLING` in their order; none for a route change."""
     return [Verdict(*rated) for rated in _rate(load, bands)] if is_page_load(load) else ()
 
 
-def verdict(
+def find_verdict(
     load: LoadMetrics, bands: Bands = PUBLISHED, among: Sequence[Metric] = TELLING
 ) -> Verdict | None:
     """Return the worst rated metric, the first of equals; None without one or for a route change.
@@ -65,7 +65,7 @@ def verdict(
     """
     if not is_page_load(load):
         return None
-    # `verdicts` would make objects for every page that are thrown away.
+    # `rate_load` would make objects for every page that are thrown away.
     worst: tuple[Metric, Number, Rating | None] | None = None
     most = -2
     for rated in _rate(load, bands):
@@ -91,7 +91,7 @@ def _rate(load: LoadMetrics, bands: Bands) -> Iterator[tuple[Metric, Number, Rat
 _read_vitals = attrgetter(*(metric.field for metric in VITALS))
 
 
-def repeated_vitals(before: LoadMetrics, load: LoadMetrics) -> frozenset[str]:
+def find_repeated_vitals(before: LoadMetrics, load: LoadMetrics) -> frozenset[str]:
     """Return the fields of a load whose web vitals may come from the page before.
 
     The server's page event builder never clears its vitals: a page that sends one again still

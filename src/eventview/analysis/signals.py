@@ -122,7 +122,7 @@ class Signals:
         covering: dict[int, list[Signal]] = {}
         for signal in self.found:
             if len(signal.events) > 1:
-                for index in about(signal):
+                for index in events_shown_at(signal):
                     if index != signal.at:
                         covering.setdefault(index, []).append(signal)
         return covering
@@ -134,7 +134,7 @@ class Signals:
         others = self._others_by_event.get(index, ())
         return sort_by_severity([*own, *others]) if others or len(own) > 1 else own
 
-    def carried(self, start: int, end: int) -> Sequence[Signal]:
+    def in_range(self, start: int, end: int) -> Sequence[Signal]:
         """Return the signals that the events from `start` to before `end` carry."""
         return self.found[bisect_left(self._carriers, start) : bisect_left(self._carriers, end)]
 
@@ -142,7 +142,10 @@ class Signals:
         """Return the indexes of the events that signals of some kinds cover."""
         wanted = frozenset(kinds)
         return frozenset(
-            index for signal in self.found if signal.kind in wanted for index in about(signal)
+            index
+            for signal in self.found
+            if signal.kind in wanted
+            for index in events_shown_at(signal)
         )
 
     @cached_property
@@ -157,7 +160,7 @@ class Signals:
         return {signal.at: signal for signal in self.found if signal.kind is _GAP}
 
 
-def about(signal: Signal) -> tuple[int, ...]:
+def events_shown_at(signal: Signal) -> tuple[int, ...]:
     """Return the indexes of the events to show a signal at."""
     # A silence shows only at its end: the event before it has nothing to do with it.
     return (signal.at,) if signal.kind is _GAP else signal.events

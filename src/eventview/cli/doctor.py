@@ -14,12 +14,12 @@ from eventview.errors import EventviewError, NotAuthorisedError, NotFoundError, 
 from eventview.session.source import OnStatus
 from eventview.session.text import clean, shorten
 from eventview.sources.openreplay import links, projects
-from eventview.sources.openreplay.base_urls import Endpoint, projects_url, root
+from eventview.sources.openreplay.base_urls import Endpoint, projects_url, server_root
 from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.links import Link
 from eventview.sources.openreplay.network import proxy_for, refuse_plain_http
 from eventview.sources.openreplay.projects import Project
-from eventview.sources.openreplay.request_log import concealed
+from eventview.sources.openreplay.request_log import mask_key
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Transport
 from eventview.sources.openreplay.users import UserSessions
@@ -88,22 +88,22 @@ def run_checks(
     try:
         link, project, session = _read_words(request)
         step = "configuration file"
-        known = settings.settings(options, context.environment)
+        known = settings.read_settings(options, context.environment)
         yield _check_file(known)
         if link is not None:
             step = "link"
-            known = settings.for_link(link, options, known)
+            known = settings.settings_for_link(link, options, known)
             yield CheckResult("link", f"project number {link.project_id}", clean(link.host))
         step = "server"
-        url = settings.required_url(known)
+        url = settings.require_url(known)
         yield from _check_server(url, known)
         yield CheckResult("API asked for", *known.api)
         step = "API key"
-        key = credentials.api_key(known, None)
+        key = credentials.get_api_key(known, None)
         yield CheckResult("API key", key.masked(), key.origin)
         step = "project"
         chosen = Setting(project, "the command line") if project else known.project
-        connection = resolve.connection(
+        connection = resolve.make_connection(
             known, request, context, chosen.value if chosen else None, key
         )
     except EventviewError as failure:
@@ -131,7 +131,7 @@ def _read_words(request: resolve.SourceRequest) -> tuple[Link | None, str, str]:
         )
     match words:
         case [word] if links.is_link(word):
-            link = links.parse(word)
+            link = links.parse_link(word)
             return link, "", links.session_id(link.session_id)
         case [word] if word.isdecimal():
             return None, "", links.session_id(word)
@@ -148,7 +148,7 @@ def _check_server(url: str, known: Settings) -> Iterator[CheckResult]:
     Raises:
         UsageError: the proxy cannot be used, or the key would be sent unencrypted.
     """
-    base = root(url)
+    base = server_root(url)
     allowed_by = known.insecure_origin
     if not allowed_by:
         refuse_plain_http(url)
@@ -162,7 +162,9 @@ def _check_server(url: str, known: Settings) -> Iterator[CheckResult]:
 
 def _check_file(known: Settings) -> CheckResult:
     if known.file is None:
-        return CheckResult("configuration file", f"none at {clean(str(settings.config_path()))}")
+        return CheckResult(
+            "configuration file", f"none at {clean(str(settings.default_config_path()))}"
+        )
     name = known.profile_name or "none"
     return CheckResult("configuration file", clean(str(known.file)), f"profile {clean(name)}")
 
@@ -200,8 +202,8 @@ def _check_api(
             yield CheckResult(step, "does not answer as it should", failure=error)
         return
     source = target.project.origin if target.project else "the link"
-    label = concealed(f"{project.name}, number {project.number}", connection.server.key)
-    key = concealed(project.key, connection.server.key)
+    label = mask_key(f"{project.name}, number {project.number}", connection.server.key)
+    key = mask_key(project.key, connection.server.key)
     yield CheckResult("project", label, f"{key}, {source}")
     number = target.number
     if number is not None and number.value != project.number:
@@ -225,19 +227,23 @@ def _look_up_project(
     if target.project is not None:
         # A second API that refuses the project may refuse the key; only its list shows which.
         with suppress(NotFoundError, NotAuthorisedError):
-            return _ProjectLookup(*projects.one(connection, transport, target.project.value))
+            return _ProjectLookup(
+                *projects.fetch_project(connection, transport, target.project.value)
+            )
     elif target.link is not None:
         known = projects.find_remembered(connection, transport, target.link.project_id)
         if known is not None:
             return _ProjectLookup(*known)
     try:
-        endpoint, listed = projects.reach(connection, transport, is_patient=target.link is not None)
+        endpoint, listed = projects.list_projects(
+            connection, transport, is_patient=target.link is not None
+        )
     except projects.FailingError as failure:
         if failure.endpoint.api == "v2":
             raise
         try:
             # The server says that there is no such project only to an accepted key.
-            endpoint, _ = projects.one(connection, transport, _NO_PROJECT)
+            endpoint, _ = projects.fetch_project(connection, transport, _NO_PROJECT)
         except NotFoundError:
             return _ProjectLookup(failure.endpoint, failure=failure)
         return _ProjectLookup(endpoint, failure=failure)
@@ -296,7 +302,9 @@ def _require_project(
         if lookup.failure is not None:
             raise lookup.failure
         number = target.link.project_id if target.link else ""
-        return projects.numbered(connection, transport, lookup.endpoint, lookup.listed, number)
+        return projects.find_by_number(
+            connection, transport, lookup.endpoint, lookup.listed, number
+        )
     listed = lookup.listed
     names = ", ".join(f"{each.name} ({each.key})" for each in listed[:_MAX_NAMED]) or "none"
     more = f" and {len(listed) - _MAX_NAMED} more" if len(listed) > _MAX_NAMED else ""

@@ -18,17 +18,17 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.builder import SessionBuilder
 from eventview.analysis.signals import SignalKind
 from eventview.errors import EventviewError, NotFoundError, UsageError
-from eventview.export.atomic import LINES, write_lines
+from eventview.export.atomic import LINES_PER_WRITE, write_lines
 from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows
-from eventview.render.session_list import aligned, columns
+from eventview.render.session_list import align_column, build_columns
 from eventview.session.events import KNOWN_TYPES, Click, Tap
-from eventview.session.folding import same_word
+from eventview.session.folding import fold_word
 from eventview.session.source import SessionSummary
 from eventview.session.text import clean, json_text
 from eventview.view.view import View
-from eventview.view.view_options import at_moment
+from eventview.view.view_options import with_moment
 
 if TYPE_CHECKING:
     from eventview.cli.resolve import Target
@@ -100,7 +100,7 @@ def write_session(
     analysis, failure = _read(target, on_status)
     session = analysis.session
     if target.moment is not None:
-        view_options = at_moment(view_options, target.moment, session)
+        view_options = with_moment(view_options, target.moment, session)
     view = View(analysis, view_options)
     _warn_of_absent_types(view, on_status)
     if failure is None:
@@ -115,10 +115,10 @@ def write_session(
     snapshot = _take_snapshot(target, view, times, export, on_status)
     # A find hides nothing, so all signals of the view count, also those far from any hit.
     fatal_words = _describe_fatal(snapshot.view, export.fatal)
-    snapshot, remark = snapshot.of_hits()
+    snapshot, remark = snapshot.narrow_to_hits()
     on_status(remark and f"--find: {remark}")
     if export.is_written:
-        events = rows.plural(len(snapshot.view.shown), "event")
+        events = rows.pluralize(len(snapshot.view.shown), "event")
         content = f"{events}, redacted," if snapshot.redaction else events
         write_output(
             FORMATS[export.format_name](snapshot),
@@ -127,15 +127,15 @@ def write_session(
             "" if export.format_name in TICKETS else content,
         )
     # With --fail-on, even --quiet must show which part of the session was searched.
-    on_gap = terminal.tell if export.fatal else on_status
-    if missing := rows.missing(session):
+    on_gap = terminal.write_message if export.fatal else on_status
+    if missing := rows.describe_missing(session):
         on_gap(f"incomplete: {missing}")
     on_gap(view.left_out)
     if export.fatal & {SignalKind.RAGE, SignalKind.STUCK}:
         _warn_of_stamped_clicks(session)
     if failure is not None:
         if fatal_words:
-            terminal.tell(f"--fail-on: {fatal_words}")
+            terminal.write_message(f"--fail-on: {fatal_words}")
         raise failure
     return ExportResult(fatal_words, snapshot)
 
@@ -158,7 +158,7 @@ def write_comparison(
         EventviewError: the failure that stopped a source; what had arrived is compared first.
     """
     # Every export loads this module, and only a comparison needs these.
-    from eventview.comparison.diff import compare
+    from eventview.comparison.diff import compare_sessions
     from eventview.export.comparison_report import COMPARISON_FORMATS
 
     if export.format_name not in COMPARISON_FORMATS:
@@ -178,26 +178,28 @@ def write_comparison(
             view_options.filter.remark(view.session),
         )
         for remark in (*remarks, view.left_out):
-            on_status(remark and f"{rows.name(view.session)}: {remark}")
+            on_status(remark and f"{rows.session_name(view.session)}: {remark}")
     if export.is_written:
         place = export.to_incomplete_file() if any(failures) else export
-        write_output(COMPARISON_FORMATS[export.format_name](compare(*views)), place, on_status)
+        write_output(
+            COMPARISON_FORMATS[export.format_name](compare_sessions(*views)), place, on_status
+        )
     for session in sessions:
         if session.session_ref.redaction:
-            on_status(f"{rows.name(session)}: {session.session_ref.redaction}")
-        missing = rows.missing(session)
+            on_status(f"{rows.session_name(session)}: {session.session_ref.redaction}")
+        missing = rows.describe_missing(session)
         if missing:
-            on_status(f"{rows.name(session)} is incomplete: {missing}")
+            on_status(f"{rows.session_name(session)} is incomplete: {missing}")
     first_failure, second_failure = failures
     if first_failure is not None and second_failure is not None:
-        on_status(f"{rows.name(sessions[1])}: {second_failure}")
+        on_status(f"{rows.session_name(sessions[1])}: {second_failure}")
     if first_failure or second_failure:
         raise first_failure or second_failure
 
 
 def _format_list_text(sessions: Sequence[SessionSummary]) -> Iterator[str]:
     """Yield aligned columns with their titles, a line for each session."""
-    for row in zip(*map(aligned, columns(sessions)), strict=True):
+    for row in zip(*map(align_column, build_columns(sessions)), strict=True):
         yield "  ".join(row).rstrip()
 
 
@@ -239,11 +241,11 @@ def write_output(
         # The reader may close the output early, which is no failure.
         with suppress(BrokenPipeError):
             rest = iter(lines)
-            while some := list(islice(rest, LINES)):
+            while some := list(islice(rest, LINES_PER_WRITE)):
                 sys.stdout.write("\n".join([*some, ""]))
         return
     number = write_lines(export.file, lines)
-    on_status(f"{content or rows.plural(number, 'line')} written to {clean(str(export.file))}")
+    on_status(f"{content or rows.pluralize(number, 'line')} written to {clean(str(export.file))}")
 
 
 @contextmanager
@@ -279,8 +281,8 @@ def _read(target: Target, on_status: OnStatus) -> tuple[Analysis, EventviewError
 def _warn_of_absent_types(view: View, on_status: OnStatus) -> None:
     types = view.options.types
     on_status(types.remark(view.session))
-    absent = types.listed - set(map(same_word, view.session.type_counts)) if types.only else set()
-    known = absent & set(map(same_word, KNOWN_TYPES))
+    absent = types.listed - set(map(fold_word, view.session.type_counts)) if types.only else set()
+    known = absent & set(map(fold_word, KNOWN_TYPES))
     if known:
         on_status(
             f"no events of type {', '.join(sorted(known))}; this session has "
@@ -306,8 +308,8 @@ def _take_snapshot(
 ) -> ExportSnapshot:
     wants_replay = export.is_written and export.format_name in HAS_REPLAY
     snapshot = ExportSnapshot(
-        view, times.clock_in(view.session), cursor=_cursor(view), command=target.source.command
-    ).prepared(
+        view, times.display_in(view.session), cursor=_cursor(view), command=target.source.command
+    ).prepare_export(
         is_redacted=export.is_redacted,
         ask=(lambda: target.source.replay(on_status)) if wants_replay else None,
     )
@@ -325,16 +327,18 @@ def _cursor(view: View) -> int | None:
 
 def _describe_fatal(view: View, kinds: frozenset[SignalKind]) -> str:
     """Return words for a view's signals of some kinds and the place of the first; "" for none."""
-    found = view.signals_among(kinds) if kinds else ()
+    found = view.find_signals(kinds) if kinds else ()
     counted: dict[SignalKind, int] = {}
     for signal in found:
         counted[signal.kind] = counted.get(signal.kind, 0) + 1
     if not found:
         return ""
-    words = descriptions.summary([(kind, counted[kind]) for kind in SignalKind if kind in counted])
+    words = descriptions.describe_counts(
+        [(kind, counted[kind]) for kind in SignalKind if kind in counted]
+    )
     first, session = found[0], view.session
-    place = f"#{session.number(first.at)}, {rows.moment(session, first.at)}"
-    return f"{words}; the first at {place}: {descriptions.sentence(view.analysis, first)}"
+    place = f"#{session.number(first.at)}, {rows.format_time(session, first.at)}"
+    return f"{words}; the first at {place}: {descriptions.describe_signal(view.analysis, first)}"
 
 
 def _warn_of_stamped_clicks(session: Session) -> None:
@@ -345,9 +349,9 @@ def _warn_of_stamped_clicks(session: Session) -> None:
         if isinstance(event, Click | Tap)
     )
     if stamped:
-        clicks = rows.plural(stamped, "click")
+        clicks = rows.pluralize(stamped, "click")
         it = "it" if stamped == 1 else "them"
-        terminal.tell(
+        terminal.write_message(
             f"--fail-on: rage and stuck cannot be told of {clicks}: the server dated {it} when it "
             f"stored {it}"
         )

@@ -47,7 +47,7 @@ def run() -> None:
     except SystemExit as end:
         # The parser and the signal handlers end with this.
         code = end.code if isinstance(end.code, int) else 0
-    terminal.exit_at_once()
+    terminal.exit_on_signals()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -89,11 +89,11 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
     """
     code = 0
     try:
-        code = _dispatch(parser.parse(words), [] if kept is None else kept)
+        code = _dispatch(parser.parse_arguments(words), [] if kept is None else kept)
         if sys.stdout is not None:
             sys.stdout.flush()
     except EventviewError as failure:
-        terminal.tell(str(failure))
+        terminal.write_message(str(failure))
         return failure.exit_code
     except BrokenPipeError:
         # The reader of the output has closed it, which is no failure.
@@ -105,7 +105,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
         return INTERRUPTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001  # users get a message, no traceback
         internal = InternalError(error)
-        terminal.tell(str(internal))
+        terminal.write_message(str(internal))
         return internal.exit_code
     return code
 
@@ -114,7 +114,7 @@ def _report_output(error: OSError) -> int:
     """Print why the output cannot be written; return the exit code."""
     _discard_output()
     reason = "It is closed" if error.errno == errno.EBADF else error.strerror or error
-    terminal.tell(f"The output cannot be written. {reason}.")
+    terminal.write_message(f"The output cannot be written. {reason}.")
     return UsageError.exit_code
 
 
@@ -138,11 +138,11 @@ def _dispatch(arguments: argparse.Namespace, kept: list[object]) -> int:
 
 def _write_schema(arguments: argparse.Namespace) -> int:
     from eventview.cli.headless import Export, write_output
-    from eventview.export.schema import text
+    from eventview.export.schema import read_schema
 
-    terminal.unwind()
+    terminal.raise_on_signals()
     export = Export("json", arguments.output)
-    write_output(text(arguments.schema).splitlines(), export, _on_status(arguments))
+    write_output(read_schema(arguments.schema).splitlines(), export, _on_status(arguments))
     return 0
 
 
@@ -155,7 +155,7 @@ def _read_export(arguments: argparse.Namespace) -> Export | None:
         or arguments.fail_on is not None
         or arguments.quiet
     )
-    if not is_export and terminal.is_at_hand():
+    if not is_export and terminal.has_screen():
         return None
     from eventview.cli.headless import Export
     from eventview.export.formats import ENDINGS, format_of
@@ -180,12 +180,12 @@ def _show_session(arguments: argparse.Namespace, kept: list[object]) -> int:
     from eventview.cli import resolve
 
     export = _read_export(arguments)
-    view_options = options.view_options(arguments)
-    position, times = options.position(arguments), options.times(arguments)
+    view_options = options.read_view_options(arguments)
+    position, times = options.read_position(arguments), options.read_times(arguments)
     request = _make_request(arguments)
-    terminal.unwind()
+    terminal.raise_on_signals()
     try:
-        target = resolve.find(request, _make_context(arguments))
+        target = resolve.find_target(request, _make_context(arguments))
         # A link's moment gives the window its place once the session is there.
         if target.moment is None:
             options.refuse_window_without_place(view_options)
@@ -204,14 +204,14 @@ def _show_session(arguments: argparse.Namespace, kept: list[object]) -> int:
             _save_responses(request, arguments)
             if not result.fatal_words:
                 return 0
-            terminal.tell(f"--fail-on: {result.fatal_words}")
+            terminal.write_message(f"--fail-on: {result.fatal_words}")
             return MATCHED_EXIT_CODE
         from eventview.tui.feed import Feed
 
         # The server answers while Textual is imported.
         feed = Feed(target.source).start()
-        terminal.exit_at_once()
-        with terminal.taken():
+        terminal.exit_on_signals()
+        with terminal.redirect_to_terminal():
             from eventview.tui.app import run as run_app
             from eventview.view.view_options import InitialView
 
@@ -231,21 +231,23 @@ def _show_session(arguments: argparse.Namespace, kept: list[object]) -> int:
 def _save_responses(request: SourceRequest, arguments: argparse.Namespace) -> None:
     number = request.recorder.write()
     if number:
-        from eventview.render.rows import plural
+        from eventview.render.rows import pluralize
         from eventview.session.text import clean
 
         file = clean(str(arguments.save))
-        _on_status(arguments)(f"{plural(number, 'answer')} kept in {file}")
+        _on_status(arguments)(f"{pluralize(number, 'answer')} kept in {file}")
 
 
 def _show_comparison(arguments: argparse.Namespace) -> int:
     from eventview.cli import resolve
 
     export = _read_export(arguments)
-    view_options = options.view_options(arguments)
+    view_options = options.read_view_options(arguments)
     request, context = _make_request(arguments), _make_context(arguments)
-    terminal.unwind()
-    first, second = (resolve.find(one, context) for one in resolve.pair(request, arguments.other))
+    terminal.raise_on_signals()
+    first, second = (
+        resolve.find_target(one, context) for one in resolve.pair_requests(request, arguments.other)
+    )
     if first.moment or second.moment:
         context.on_status(
             "a comparison begins at the start: the moment of a link (jumpto) does not count"
@@ -258,8 +260,8 @@ def _show_comparison(arguments: argparse.Namespace) -> int:
     from eventview.tui.feed import Feed
 
     feeds = Feed(first.source).start(), Feed(second.source).start()
-    terminal.exit_at_once()
-    with terminal.taken():
+    terminal.exit_on_signals()
+    with terminal.redirect_to_terminal():
         from eventview.tui.app import run_comparison
         from eventview.view.view_options import InitialView
 
@@ -274,12 +276,12 @@ def _show_list(arguments: argparse.Namespace) -> int:
     if export is not None:
         options.refuse_list_conflicts(arguments)
     request = _make_request(arguments)
-    terminal.unwind()
-    picker = resolve.find_list(request, _make_context(arguments))
+    terminal.raise_on_signals()
+    picker = resolve.find_sessions(request, _make_context(arguments))
     if export is None:
         initial_view = _make_initial_view(arguments, picker.rules)
-        terminal.exit_at_once()
-        with terminal.taken():
+        terminal.exit_on_signals()
+        with terminal.redirect_to_terminal():
             from eventview.tui.app import run_list
 
             run_list(picker.listing, picker.open_one, initial_view)
@@ -306,9 +308,9 @@ def _make_initial_view(arguments: argparse.Namespace, rules: Rules) -> InitialVi
     """Return the initial view of every session of a list."""
     from eventview.view.view_options import InitialView
 
-    view_options = options.view_options(arguments)
+    view_options = options.read_view_options(arguments)
     options.refuse_window_without_place(view_options)
-    return InitialView(view_options, None, options.times(arguments), rules)
+    return InitialView(view_options, None, options.read_times(arguments), rules)
 
 
 def _make_request(arguments: argparse.Namespace) -> SourceRequest:
@@ -318,10 +320,10 @@ def _make_request(arguments: argparse.Namespace) -> SourceRequest:
 
     for file in (arguments.save, arguments.output):
         if file is not None:
-            from eventview.export.atomic import check
+            from eventview.export.atomic import check_writable
 
             # A file that cannot be written is refused before anything is fetched.
-            check(file)
+            check_writable(file)
     return resolve.SourceRequest(
         tuple(arguments.target),
         is_demo=arguments.demo,
@@ -338,7 +340,7 @@ def _make_request(arguments: argparse.Namespace) -> SourceRequest:
 def _make_context(arguments: argparse.Namespace) -> RunContext:
     from eventview.cli import resolve
 
-    return resolve.RunContext(os.environ, terminal.leads_to, _on_status(arguments))
+    return resolve.RunContext(os.environ, terminal.is_terminal, _on_status(arguments))
 
 
 def _on_status(arguments: argparse.Namespace) -> Callable[[str], None]:
@@ -347,7 +349,7 @@ def _on_status(arguments: argparse.Namespace) -> Callable[[str], None]:
         from eventview.session.source import ignore_status
 
         return ignore_status
-    return terminal.tell
+    return terminal.write_message
 
 
 def _run_doctor(arguments: argparse.Namespace) -> int:
@@ -356,7 +358,7 @@ def _run_doctor(arguments: argparse.Namespace) -> int:
 
     code = 0
     request = _make_request(arguments)
-    terminal.unwind()
+    terminal.raise_on_signals()
     for result in doctor.run_checks(request, _make_context(arguments)):
         for line in doctor.format_result(result):
             print(line, flush=True)

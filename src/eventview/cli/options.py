@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eventview.view.view_options import ViewOptions
 
 
-def view_options(options: argparse.Namespace) -> ViewOptions:
+def read_view_options(options: argparse.Namespace) -> ViewOptions:
     """Return the view options that the command line asks for.
 
     Raises:
@@ -29,7 +29,7 @@ def view_options(options: argparse.Namespace) -> ViewOptions:
         filter=_read_query("--filter", options.filter),
         find=_read_query("--find", options.find),
     )
-    at = position(options)
+    at = read_position(options)
     before, after = options.before, options.after
     is_window = bool(at or chosen.find or not chosen.filter)
     if options.context is not None and not (is_window and chosen.filter):
@@ -60,7 +60,7 @@ def refuse_window_without_place(view_options: ViewOptions) -> None:
 
 def _read_types(names: frozenset[str] | None) -> TypeChoice:
     from eventview.query.query import ALL_TYPES, STARTING_TYPES, TypeChoice
-    from eventview.session.folding import same_word
+    from eventview.session.folding import fold_word
     from eventview.session.text import clean
 
     if names == frozenset({"all"}):
@@ -68,7 +68,7 @@ def _read_types(names: frozenset[str] | None) -> TypeChoice:
     if names == frozenset({"none"}):
         return TypeChoice(only=True)
     # The types of events are cleaned in the same way.
-    cleaned = frozenset(same_word(clean(name)) for name in names or ())
+    cleaned = frozenset(fold_word(clean(name)) for name in names or ())
     return TypeChoice(cleaned, only=True) if cleaned else STARTING_TYPES
 
 
@@ -84,7 +84,7 @@ def _read_query(option: str, text: str) -> Query:
         ) from None
 
 
-def position(options: argparse.Namespace) -> Position | None:
+def read_position(options: argparse.Namespace) -> Position | None:
     """Return the position that `--at` gives; None without it.
 
     Raises:
@@ -95,9 +95,9 @@ def position(options: argparse.Namespace) -> Position | None:
     from eventview.view.time_display import TimeMode
 
     # The position is read as the times are shown.
-    shown = times(options)
+    shown = read_times(options)
     at = replace(_read_position("--at", options.at), zero=shown.zero)
-    return at.locally() if shown.clock.mode is TimeMode.LOCAL else at
+    return at.in_local_zone() if shown.clock.mode is TimeMode.LOCAL else at
 
 
 def _read_position(option: str, text: str) -> Position:
@@ -109,7 +109,7 @@ def _read_position(option: str, text: str) -> Position:
         raise UsageError(f"{option} is not understood: {error}") from None
 
 
-def times(options: argparse.Namespace) -> TimeOptions:
+def read_times(options: argparse.Namespace) -> TimeOptions:
     """Return the time options that `--times` gives.
 
     Raises:
@@ -136,10 +136,10 @@ def read_fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
     if options.fail_on is None:
         return frozenset()
     from eventview.query.vocabulary import KINDS, SYNONYMS
-    from eventview.session.folding import same_word
+    from eventview.session.folding import fold_word
     from eventview.session.text import clean
 
-    typed = [same_word(clean(name)) for name in options.fail_on.split(",") if name.strip()]
+    typed = [fold_word(clean(name)) for name in options.fail_on.split(",") if name.strip()]
     names = [SYNONYMS.get(name, name) for name in typed]
     unknown = next((name for name in names if name not in KINDS), None)
     if unknown is not None or not names:

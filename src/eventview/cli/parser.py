@@ -48,7 +48,7 @@ class _Parser(argparse.ArgumentParser):
         super().error(clean(message))
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Read a command line, without the program's name.
 
     Raises:

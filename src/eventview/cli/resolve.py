@@ -81,7 +81,7 @@ class SessionPicker:
     """Rules for the sessions' analysis."""
 
 
-def find_list(request: SourceRequest, context: RunContext) -> SessionPicker:
+def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
     """Return the list of a user's sessions that a command line names.
 
     Raises:
@@ -102,10 +102,10 @@ def find_list(request: SourceRequest, context: RunContext) -> SessionPicker:
         )
     known = _read_settings(request, context)
     usage = "eventview PROJECT --user USER"
-    word = request.words[0] if request.words else settings.required_project(known, usage)
+    word = request.words[0] if request.words else settings.require_project(known, usage)
     project = links.project_key(word)
     number = _find_project_number(project, known)
-    server = connection(known, request, context, project)
+    server = make_connection(known, request, context, project)
     return SessionPicker(
         UserSessions(server, project, user),
         lambda summary: RemoteSession(server, project, summary.session_id, number, user),
@@ -113,7 +113,7 @@ def find_list(request: SourceRequest, context: RunContext) -> SessionPicker:
     )
 
 
-def find(request: SourceRequest, context: RunContext) -> Target:
+def find_target(request: SourceRequest, context: RunContext) -> Target:
     """Return the target that a command line names.
 
     Raises:
@@ -161,7 +161,7 @@ def find(request: SourceRequest, context: RunContext) -> Target:
     )
 
 
-def pair(request: SourceRequest, text: str) -> tuple[SourceRequest, SourceRequest]:
+def pair_requests(request: SourceRequest, text: str) -> tuple[SourceRequest, SourceRequest]:
     """Return the requests for two sessions to compare.
 
     An id alone is a session of the project, or of the server and project of the link, that the
@@ -190,7 +190,7 @@ def _as_link_like(text: str, other: str) -> str:
         return text
     from eventview.sources.openreplay import links
 
-    link = links.parse(other)
+    link = links.parse_link(other)
     return links.replay_url(link.url, link.project_id, links.session_id(text))
 
 
@@ -248,7 +248,9 @@ def _open_file(target: str, request: SourceRequest) -> Source:
 def _read_settings(request: SourceRequest, context: RunContext) -> Settings:
     from eventview.config import settings
 
-    return settings.settings(request.options or settings.ConnectionOptions(), context.environment)
+    return settings.read_settings(
+        request.options or settings.ConnectionOptions(), context.environment
+    )
 
 
 def _find_remote(
@@ -260,9 +262,9 @@ def _find_remote(
 
     session = links.session_id(session)
     known = _read_settings(request, context)
-    key = links.project_key(settings.required_project(known) if project is None else project)
+    key = links.project_key(settings.require_project(known) if project is None else project)
     number = _find_project_number(key, known)
-    source = RemoteSession(connection(known, request, context, key), key, session, number)
+    source = RemoteSession(make_connection(known, request, context, key), key, session, number)
     return Target(source, rules=known.rules)
 
 
@@ -275,28 +277,28 @@ def _find_project_number(project: str, known: Settings) -> str:
 def _find_link(text: str, request: SourceRequest, context: RunContext) -> Target:
     from eventview.config import settings
     from eventview.sources.openreplay import links
-    from eventview.sources.openreplay.sessions import RemoteSession, start_ms
+    from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
 
-    link = links.parse(text)
+    link = links.parse_link(text)
     options = request.options or settings.ConnectionOptions()
-    known = settings.for_link(link, options, _read_settings(request, context))
+    known = settings.settings_for_link(link, options, _read_settings(request, context))
     session = links.session_id(link.session_id)
-    server = connection(known, request, context)
+    server = make_connection(known, request, context)
     project = known.project.value if known.project else _find_project(link, server, context)
     source = RemoteSession(server, project, session, link.project_id)
-    if remark := links.remark(text):
+    if remark := links.describe_ignored(text):
         context.on_status(remark)
-    moment = None if link.jump_ms is None else ReplayOffset(link.jump_ms, start_ms(session))
+    moment = None if link.jump_ms is None else ReplayOffset(link.jump_ms, start_ms_of_id(session))
     return Target(source, moment, known.rules)
 
 
 def _find_project(link: Link, server: Connection, context: RunContext) -> str:
     """Return the key of a link's project; ask again for an API key that was typed and refused."""
-    from eventview.sources.openreplay.projects import key_of
+    from eventview.sources.openreplay.projects import fetch_project_key
 
     for _ in range(_MAX_KEY_ATTEMPTS - 1):
         try:
-            return key_of(server, link.project_id, context.on_status)
+            return fetch_project_key(server, link.project_id, context.on_status)
         except NotAuthorisedError as failure:
             if failure.retype is None:
                 raise
@@ -305,10 +307,10 @@ def _find_project(link: Link, server: Connection, context: RunContext) -> str:
             if not typed.strip():
                 raise
             failure.retype.take(typed)
-    return key_of(server, link.project_id, context.on_status)
+    return fetch_project_key(server, link.project_id, context.on_status)
 
 
-def connection(
+def make_connection(
     known: Settings,
     request: SourceRequest,
     context: RunContext,
@@ -328,13 +330,13 @@ def connection(
         UsageError: the server or its key is not configured, or cannot be used as it is.
     """
     from eventview.config import credentials, settings
-    from eventview.sources.openreplay.base_urls import candidates, choice, host
+    from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
     from eventview.sources.openreplay.network import refuse_plain_http
 
-    url = settings.required_url(known)
-    api = choice(known.api.value)
+    url = settings.require_url(known)
+    api = parse_api_choice(known.api.value)
     # A wrong address is refused before anybody types a key for it.
-    candidates(url, api)
+    candidate_endpoints(url, api)
     is_insecure = bool(known.insecure_origin)
     if not is_insecure:
         refuse_plain_http(url)
@@ -342,10 +344,14 @@ def connection(
     if key is None:
         can_ask = siblings or context.leads_to_terminal(sys.stdin)
         ask = partial(_ask_for_key, host(url), siblings) if can_ask else None
-        key = credentials.api_key(known, ask)
+        key = credentials.get_api_key(known, ask)
     _refuse_project_key(key, project)
 
-    from eventview.sources.openreplay.connection import ApiVersionCache, Connection, default_path
+    from eventview.sources.openreplay.connection import (
+        ApiVersionCache,
+        Connection,
+        default_cache_path,
+    )
     from eventview.sources.openreplay.request_log import RequestLog
     from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
 
@@ -353,10 +359,10 @@ def connection(
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
-    cache = ApiVersionCache(default_path(context.environment), request.learnt)
+    cache = ApiVersionCache(default_cache_path(context.environment), request.learnt)
 
     def take(text: str) -> None:
-        typed = credentials.api_key(known, lambda: text)
+        typed = credentials.get_api_key(known, lambda: text)
         _refuse_project_key(typed, project)
         for sibling in siblings:
             sibling.key = typed.secret

@@ -104,7 +104,7 @@ class Comparison:
         """Line numbers of the pages' heads, in order."""
         return [0, *accumulate(len(page.lines) for page in self.pages[:-1])] if self.pages else []
 
-    def page_at(self, number: int) -> PagePair:
+    def find_page(self, number: int) -> PagePair:
         """Return the page of a line."""
         return self.pages[bisect_right(self.starts, number) - 1]
 
@@ -128,10 +128,10 @@ class Comparison:
             and (number == 0 or (page.first is not None and page.second is not None))
         ]
 
-    def difference_at(self, number: int) -> int | None:
+    def find_difference(self, number: int) -> int | None:
         """Return the place of a line's difference, counted from 0; None if it has none."""
         page_start = self.starts[bisect_right(self.starts, number) - 1]
-        page = self.page_at(number)
+        page = self.find_page(number)
         stop = number if page.first and page.second else page_start
         place = bisect_left(self.differences, stop)
         is_one = place < len(self.differences) and self.differences[place] == stop
@@ -151,7 +151,7 @@ class Comparison:
         )
 
 
-def compare(first: View, second: View) -> Comparison:
+def compare_sessions(first: View, second: View) -> Comparison:
     """Compare two sessions.
 
     Page visits are aligned by path, their steps by type and label. Swapping the sessions swaps
@@ -258,7 +258,7 @@ def _count_signals(view: View, part: VisitSlice | None) -> Mapping[SignalKind, i
     if part is None:
         return {}
     shown = frozenset(part.events)
-    signals = view.analysis.signals.carried(part.events[0], part.events[-1] + 1)
+    signals = view.analysis.signals.in_range(part.events[0], part.events[-1] + 1)
     counted = Counter(s.kind for s in signals if s.at in shown and s.kind not in BACKGROUND_KINDS)
     return {kind: counted[kind] for kind in SignalKind if kind in counted}
 

@@ -30,8 +30,16 @@ from eventview.comparison.steps import (
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.render import rows
 from eventview.session import timefmt
-from eventview.session.events import LOCATION, Custom, Event, Input, Location, Request, what_sent
-from eventview.session.folding import legible
+from eventview.session.events import (
+    LOCATION,
+    Custom,
+    Event,
+    Input,
+    Location,
+    Request,
+    describe_event_raw,
+)
+from eventview.session.folding import decode_address
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import split_url
@@ -76,7 +84,7 @@ NOT_HERE: Final = Side("", "", "not in this session")
 _SEPARATOR: Final = " · "
 
 
-def fitting(side: Side, cells: int) -> str:
+def fit_notes(side: Side, cells: int) -> str:
     """Return the last notes that fit next to the text, which keeps half of the cells."""
     kept: list[str] = []
     room = cells - min(width(side.text), cells // 2)
@@ -87,17 +95,22 @@ def fitting(side: Side, cells: int) -> str:
     return _SEPARATOR.join(kept)
 
 
-def sessions(comparison: Comparison) -> Sequence[tuple[str, str]]:
+def describe_sessions(comparison: Comparison) -> Sequence[tuple[str, str]]:
     """Return a label and a description of both sessions: `First`, `acme › 42 · 4.0s · 2 pages`."""
     found = []
     for label, view in (("First", comparison.first), ("Second", comparison.second)):
         session = view.session
-        parts = rows.name(session), rows.length(session), rows.counts(view), rows.pages(session)
+        parts = (
+            rows.session_name(session),
+            rows.format_length(session),
+            rows.describe_counts(view),
+            rows.describe_pages(session),
+        )
         found.append((label, _SEPARATOR.join(filter(None, parts))))
     return found
 
 
-def halves(
+def format_sides(
     comparison: Comparison, page: PagePair, line: DiffLine
 ) -> tuple[Side | None, Side | None]:
     """Return both sides of a line; None for a missing step."""
@@ -121,15 +134,15 @@ def _format_head(
     session = view.session
     if part.visit is None or part.head is None:
         return Side("", "", "page unknown" if part.key == ("unknown",) else "before the first page")
-    text = legible(page_address(session, part.head))
+    text = decode_address(format_address(session, part.head))
     if step is None:
         return Side("", "", text)
     stay = _format_stay(session, part)
     beside = [stay, *figures] if stay else figures
-    return Side(rows.moment(session, step.index), LOCATION, text, beside)
+    return Side(rows.format_time(session, step.index), LOCATION, text, beside)
 
 
-def page_address(session: Session, index: int) -> str:
+def format_address(session: Session, index: int) -> str:
     """Return the address of a LOCATION as sent, without its host."""
     path, query = read_address(session, index)
     path = path or "(no path)"
@@ -139,7 +152,7 @@ def page_address(session: Session, index: int) -> str:
 def _format_stay(session: Session, part: VisitSlice) -> str:
     """Return the length of a page visit; "" if unknown."""
     length = _stay_ms(session, part)
-    return "" if length is None else timefmt.span(length, session.resolution_ms)
+    return "" if length is None else timefmt.format_span(length, session.resolution_ms)
 
 
 def _stay_ms(session: Session, part: VisitSlice) -> int | None:
@@ -166,11 +179,11 @@ def _compare_stays(
 def _format_step(session: Session, step: ComparedStep) -> Side:
     event = session.events[step.index]
     beside = [f"×{step.count:,}"] if step.count > 1 else []
-    text = _show(event, called(session, step.index))
-    return Side(rows.moment(session, step.index), event.type, text, beside)
+    text = _show(event, label_step(session, step.index))
+    return Side(rows.format_time(session, step.index), event.type, text, beside)
 
 
-def called(session: Session, index: int) -> str:
+def label_step(session: Session, index: int) -> str:
     """Return a short label of a step as sent, with a request's result and no entered value."""
     event = session.events[index]
     if isinstance(event, Request):
@@ -180,7 +193,7 @@ def called(session: Session, index: int) -> str:
 
 
 def _show(event: Event, text: str) -> str:
-    return legible(text) if isinstance(event, Location | Request) else text
+    return decode_address(text) if isinstance(event, Location | Request) else text
 
 
 def _name_step(event: Event) -> str:
@@ -192,7 +205,7 @@ def _name_step(event: Event) -> str:
         case Custom():
             return event.name or "(no name)"
         case _:
-            return what_sent(event)
+            return describe_event_raw(event)
 
 
 def _path(event: Request) -> str:
@@ -211,7 +224,7 @@ def _format_answer(event: Request) -> str:
     return str(int(found) if found == int(found) else found)
 
 
-def changes(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
+def describe_changes(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
     """Return a phrase for each difference of a line: the second instead of the first."""
     if line.first is None or line.second is None:
         return ()
@@ -232,7 +245,9 @@ def _describe_change(
     one, two = session.events[step.index], other_session.events[other.index]
     match aspect:
         case ChangedField.ADDRESS if isinstance(one, Request) and isinstance(two, Request):
-            return [_instead_of(_quote(legible(_path(two))), _quote(legible(_path(one))))]
+            return [
+                _instead_of(_quote(decode_address(_path(two))), _quote(decode_address(_path(one))))
+            ]
         case ChangedField.ADDRESS:
             return list(_compare_addresses(session, step.index, other_session, other.index))
         case ChangedField.LOAD:
@@ -259,15 +274,16 @@ def _compare_addresses(
 ) -> Iterator[str]:
     one, two = read_address(session, index), read_address(other, other_index)
     if not is_same(one.path, two.path):
-        yield _instead_of(_quote(legible(two.path)), _quote(legible(one.path)))
+        yield _instead_of(_quote(decode_address(two.path)), _quote(decode_address(one.path)))
     if not is_same_query(one.query, two.query):
         queries = (
-            _quote(f"?{legible(page.query)}") if page.query else "no query" for page in (two, one)
+            _quote(f"?{decode_address(page.query)}") if page.query else "no query"
+            for page in (two, one)
         )
         yield _instead_of(*queries)
 
 
-def notes(comparison: Comparison, page: PagePair) -> Sequence[str]:
+def describe_page(comparison: Comparison, page: PagePair) -> Sequence[str]:
     """Return phrases on a page visit other than its changes."""
     found: list[str] = []
     first, second = page.first, page.second
@@ -275,7 +291,7 @@ def notes(comparison: Comparison, page: PagePair) -> Sequence[str]:
     if first is None or second is None:
         outcome = Change.ADDED if first is None else Change.MISSING
         steps = len(page.lines) - 1
-        found.append(_ONLY_IN[outcome] + (f", {rows.plural(steps, 'step')}" if steps else ""))
+        found.append(_ONLY_IN[outcome] + (f", {rows.pluralize(steps, 'step')}" if steps else ""))
     else:
         found += _compare_stays(one, first, two, second)
         found += _find_missing_load(one, first, two, second)
@@ -286,7 +302,9 @@ def notes(comparison: Comparison, page: PagePair) -> Sequence[str]:
                 found.append(f"in the {which}, later events of this visit have not come")
     for which, kinds in zip(("first", "second"), comparison.only_signals(page), strict=True):
         if kinds:
-            found.append(f"only in the {which}: {descriptions.summary(list(kinds.items()))}")
+            found.append(
+                f"only in the {which}: {descriptions.describe_counts(list(kinds.items()))}"
+            )
     return found
 
 
@@ -302,13 +320,13 @@ def _find_missing_load(
         yield f"no load in the first: {_ROUTE_CHANGE}"
 
 
-def differences(comparison: Comparison) -> str:
+def count_differences(comparison: Comparison) -> str:
     """Return the number of differences: `4 differences`, `no differences`."""
     number = len(comparison.differences)
-    return rows.plural(number, "difference") if number else "no differences"
+    return rows.pluralize(number, "difference") if number else "no differences"
 
 
-def counts(comparison: Comparison, *, with_same: bool = False) -> str:
+def summarize(comparison: Comparison, *, with_same: bool = False) -> str:
     """Return the differences and their rows: `4 differences · rows: 3 added, 2 missing`.
 
     A page visit that only one session has is one difference with several rows.
@@ -317,17 +335,17 @@ def counts(comparison: Comparison, *, with_same: bool = False) -> str:
     parts = [f"{rows:,} {outcome.value}" for outcome, rows in found.items() if rows]
     if with_same:
         parts.append(f"{comparison.counts[Change.SAME]:,} same")
-    summary = differences(comparison)
+    summary = count_differences(comparison)
     return f"{summary} · rows: {', '.join(parts)}" if parts else summary
 
 
-def place(comparison: Comparison, number: int) -> str:
+def describe_line(comparison: Comparison, number: int) -> str:
     """Return a line's changes, after its number if it is a difference; for a head, notes too."""
-    line, page = comparison.lines[number], comparison.page_at(number)
-    stop = comparison.difference_at(number)
-    said = list(changes(comparison, page, line))
+    line, page = comparison.lines[number], comparison.find_page(number)
+    stop = comparison.find_difference(number)
+    said = list(describe_changes(comparison, page, line))
     if line.is_head:
-        said += notes(comparison, page)
+        said += describe_page(comparison, page)
     elif line.outcome in _ONLY_IN:
         said.append(_ONLY_IN[line.outcome])
     words = _SEPARATOR.join(said)
@@ -337,13 +355,13 @@ def place(comparison: Comparison, number: int) -> str:
     return f"{which} · {SIGNS[line.outcome]} {words}".rstrip()
 
 
-def cautions(comparison: Comparison) -> Sequence[str]:
+def list_cautions(comparison: Comparison) -> Sequence[str]:
     """Return sentences on what may make the comparison misleading."""
     found: list[str] = []
     views = (("first", comparison.first), ("second", comparison.second))
     for which, view in views:
         session = view.session
-        lacking = rows.missing(session)
+        lacking = rows.describe_missing(session)
         if not lacking and session.gaps:
             lacking = "some events have not come"
         if lacking:
@@ -363,4 +381,4 @@ def cautions(comparison: Comparison) -> Sequence[str]:
 def _describe_hidden(view: View) -> str:
     """Return what a view hides, other than performance samples; "" for nothing."""
     types = ALL_TYPES if view.options.types == STARTING_TYPES else view.options.types
-    return filters.described(view.through(replace(view.options, types=types, find=NO_QUERY)))
+    return filters.describe_options(view.through(replace(view.options, types=types, find=NO_QUERY)))

@@ -40,7 +40,7 @@ def describe(load: LoadDifference) -> str:
     return f"{_name_metric(load.metric)} {second} instead of {first}"
 
 
-def values(comparison: Comparison, page: PagePair, load: LoadDifference) -> tuple[str, str]:
+def format_values(comparison: Comparison, page: PagePair, load: LoadDifference) -> tuple[str, str]:
     """Return the value and rating on either side, or why there is no value."""
     first, second = _format_sides(load)
     if load.first is None and page.first is not None and page.first.head is not None:
@@ -66,7 +66,7 @@ def _format_sides(load: LoadDifference) -> tuple[str, str]:
 def _format_value(metric: Metric, value: Number | None) -> str:
     if value is None:
         return _NOT_MEASURED
-    return timefmt.span(round(value)) if metric.unit == "ms" else str(value)
+    return timefmt.format_span(round(value)) if metric.unit == "ms" else str(value)
 
 
 def _explain_absence(analysis: Analysis, index: int, metric: Metric) -> str:
@@ -74,7 +74,7 @@ def _explain_absence(analysis: Analysis, index: int, metric: Metric) -> str:
     event = analysis.session.events[index]
     if metric.field in analysis.repeated_vitals(index):
         return "may be that of the page before"
-    if isinstance(event, Location) and metric.field in event.untold:
+    if isinstance(event, Location) and metric.field in event.unavailable:
         return "not told by this server"
     # A server that omits zeros keeps vitals, because it sends them as texts.
     may_be_zero = metric.can_be_zero and metric not in VITALS

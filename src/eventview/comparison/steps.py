@@ -24,11 +24,11 @@ from eventview.session.events import (
     Location,
     Request,
     Tap,
-    what_sent,
+    describe_event_raw,
 )
-from eventview.session.folding import as_seen, same_address
+from eventview.session.folding import fold_address, fold_label
 from eventview.session.session import Session
-from eventview.session.urls import is_id, split_url, without_stand_ins
+from eventview.session.urls import is_id, mask_placeholders, split_url
 from eventview.session.values import Number
 
 
@@ -90,7 +90,7 @@ class DiffLine(NamedTuple):
 def normalize_path(path: str) -> str:
     """Return a path with `*` for its ids."""
     segments = path.rstrip("/").split("/")
-    return "/".join("*" if is_id(same_address(s)) else _normalize_part(s) for s in segments)
+    return "/".join("*" if is_id(fold_address(s)) else _normalize_part(s) for s in segments)
 
 
 def is_same(one: str, two: str) -> bool:
@@ -100,7 +100,7 @@ def is_same(one: str, two: str) -> bool:
 
 def _normalize_part(part: str) -> str:
     # Pseudonyms go first: once decoded, a letter before one would hide it.
-    return same_address(without_stand_ins(part))
+    return fold_address(mask_placeholders(part))
 
 
 def get_answer(request: Request) -> Number | bool | None:
@@ -111,29 +111,29 @@ def get_answer(request: Request) -> Number | bool | None:
 def _key_of(event: Event) -> Key:
     """Return the key of a step within its session, which never contains an entered value."""
     match event:
-        case Click() if not as_seen(event.label):
-            return (event.type, "selector", as_seen(event.selector))
+        case Click() if not fold_label(event.label):
+            return (event.type, "selector", fold_label(event.selector))
         case Click():
-            return (event.type, "label", as_seen(event.label))
+            return (event.type, "label", fold_label(event.label))
         case Input() | Tap():
-            return (event.type, as_seen(event.label))
+            return (event.type, fold_label(event.label))
         case Request():
             return (event.type, event.method, normalize_path(split_url(event.url).path))
         case Error():
-            return (event.type, as_seen(event.name), as_seen(event.message))
+            return (event.type, fold_label(event.name), fold_label(event.message))
         case Custom() | GraphQL():
-            return (event.type, as_seen(event.name))
+            return (event.type, fold_label(event.name))
         case Issue():
-            return (event.type, event.issue_type, same_address(event.context))
+            return (event.type, event.issue_type, fold_address(event.context))
         case Location():
-            return (event.type, same_address(what_sent(event)))
+            return (event.type, fold_address(describe_event_raw(event)))
         case _:
-            return (event.type, as_seen(what_sent(event)))
+            return (event.type, fold_label(describe_event_raw(event)))
 
 
 def _common_key_of(event: Event) -> Key:
     """Return the key of a step for comparison with another session."""
-    return tuple(map(without_stand_ins, _key_of(event)))
+    return tuple(map(mask_placeholders, _key_of(event)))
 
 
 def group_steps(session: Session, indexes: Sequence[int]) -> Sequence[ComparedStep]:
@@ -148,7 +148,7 @@ def group_steps(session: Session, indexes: Sequence[int]) -> Sequence[ComparedSt
         # Within one session, different pseudonyms are different values.
         own: object = _key_of(event)
         if isinstance(event, Request):
-            own = own, same_address(split_url(event.url).path), get_answer(event)
+            own = own, fold_address(split_url(event.url).path), get_answer(event)
         # Across a gap, nobody knows whether the events were in a row.
         if own == before and not session.is_gap_before(index):
             steps[-1].append(index)

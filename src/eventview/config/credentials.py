@@ -57,7 +57,7 @@ class ApiKey(NamedTuple):
         return f"****{text[-4:]}" if len(text) >= 16 else "****"
 
 
-def api_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
+def get_api_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
     """Return the organisation's API key from the environment, the profile or the prompt.
 
     Args:
@@ -185,9 +185,9 @@ def _is_meant_for(profile: Profile, known: Settings) -> bool:
     """Return whether a profile's own key, if there is one, may go to the configured server."""
     if not profile.has_own_key or not profile.url or known.url is None:
         return True
-    from eventview.sources.openreplay.base_urls import root
+    from eventview.sources.openreplay.base_urls import server_root
 
-    own, asked = root(profile.url), root(known.url.value)
+    own, asked = server_root(profile.url), server_root(known.url.value)
     is_downgrade = own.startswith("https:") and asked.startswith("http:")
     return _is_same_host(profile.url, known) and not is_downgrade
 

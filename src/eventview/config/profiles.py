@@ -33,7 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
-from eventview.session.folding import same_word
+from eventview.session.folding import fold_word
 from eventview.session.metrics import CATALOGUE
 from eventview.session.text import clean, shorten
 from eventview.session.values import Band, Number
@@ -97,7 +97,7 @@ class Profile(BaseModel):
         """Built-in rules with the changes of the profile."""
         own = self.thresholds.model_dump(exclude_none=True, exclude={"neutral_labels"})
         # The labels of events are cleaned and compared in lower case.
-        neutral = {same_word(clean(label)) for label in self.thresholds.neutral_labels}
+        neutral = {fold_word(clean(label)) for label in self.thresholds.neutral_labels}
         bands = {
             key: Band(_shorten_bound(good), _shorten_bound(poor), YOUR_PROFILE)
             for key, (good, poor) in self.bands.items()
@@ -133,7 +133,7 @@ class _File(BaseModel):
 Profiles = Mapping[str, Profile]
 
 
-def load(path: Path) -> Profiles:
+def load_profiles(path: Path) -> Profiles:
     """Read a configuration file.
 
     Raises:
@@ -198,7 +198,7 @@ def _check_bands(place: str, profile: Profile) -> None:
     for key, (good, poor) in profile.bands.items():
         shown = f"{place}.{_mask_name(key)}"
         if key not in keys:
-            raise UsageError(f"{shown} is not a metric.", hint=nearest(key.lower(), keys))
+            raise UsageError(f"{shown} is not a metric.", hint=suggest(key.lower(), keys))
         if good > poor:
             raise UsageError(
                 f"{shown} is not valid.",
@@ -207,7 +207,7 @@ def _check_bands(place: str, profile: Profile) -> None:
             )
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def suggest(word: str, words: Iterable[str]) -> str:
     """Return a sentence with the closest of some words, or with all of them."""
     known = list(words)
     close = difflib.get_close_matches(word, known, n=1)
@@ -339,7 +339,7 @@ def _make_invalid_error(place: str, problem: ErrorDetails) -> UsageError:
         shown = ".".join([*map(clean, path[:-1]), _mask_name(path[-1])])
         return UsageError(
             f"{place}: {shorten(shown, 200)} is not a setting.",
-            hint=nearest(path[-1], table.model_fields),
+            hint=suggest(path[-1], table.model_fields),
         )
     return UsageError(
         f"{place}: {key} is not valid.",

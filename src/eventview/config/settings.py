@@ -83,7 +83,7 @@ class Settings:
         return RULES if self.profile is None else self.profile.rules
 
 
-def config_file(environment: Mapping[str, str]) -> Path | None:
+def find_config_file(environment: Mapping[str, str]) -> Path | None:
     """Return the configuration file; None if there is none.
 
     Raises:
@@ -99,17 +99,17 @@ def config_file(environment: Mapping[str, str]) -> Path | None:
                 hint=f"Create it, or unset {FILE_VARIABLE}.",
             )
         return path
-    path = config_path()
+    path = default_config_path()
     return path if path.exists() else None
 
 
-def settings(options: ConnectionOptions, environment: Mapping[str, str]) -> Settings:
+def read_settings(options: ConnectionOptions, environment: Mapping[str, str]) -> Settings:
     """Return all settings except the key, which is fetched when it is needed.
 
     Raises:
         UsageError: the configuration file or the choice of a profile cannot be used.
     """
-    file = config_file(environment)
+    file = find_config_file(environment)
     profiles = _load_profiles(file)
     name, profile = _choose_profile(options.profile, profiles, file)
     origin = f"profile {clean(name)}"
@@ -141,9 +141,9 @@ def _load_profiles(file: Path | None) -> Profiles:
     if file is None:
         return {}
     # Imported here, because pydantic is slow to load and most runs have no file.
-    from eventview.config.profiles import load
+    from eventview.config.profiles import load_profiles
 
-    return load(file)
+    return load_profiles(file)
 
 
 def _choose_profile(
@@ -155,18 +155,18 @@ def _choose_profile(
             wanted = next(iter(profiles))
         return wanted, profiles.get(wanted)
     if wanted not in profiles:
-        from eventview.config.profiles import nearest
+        from eventview.config.profiles import suggest
 
         raise UsageError(
             f"There is no profile {shorten(clean(wanted), 40)}.",
-            reason=f"Profiles are in {clean(str(file or config_path()))}"
+            reason=f"Profiles are in {clean(str(file or default_config_path()))}"
             + ("." if file else ", which does not exist."),
-            hint=nearest(wanted, profiles),
+            hint=suggest(wanted, profiles),
         )
     return wanted, profiles[wanted]
 
 
-def for_link(link: Link, options: ConnectionOptions, known: Settings) -> Settings:
+def settings_for_link(link: Link, options: ConnectionOptions, known: Settings) -> Settings:
     """Return the settings for a replay link's server.
 
     The first of these is used: a profile with the link's host and project number, the given
@@ -257,7 +257,7 @@ def _make_unknown_host_error(link: Link, known: Settings, fitting: Profiles) -> 
     return UsageError(
         f"No key is configured for {shown}.",
         reason="The link's server is neither that of --url or OPENREPLAY_URL nor of a profile.",
-        hint=f"Write this into {clean(str(known.file or config_path()))}:\n\n"
+        hint=f"Write this into {clean(str(known.file or default_config_path()))}:\n\n"
         f"[profiles.NAME]\n"
         f'url = "{clean(link.url)}"\n'
         f"project_id = {link.project_id}\n"
@@ -269,14 +269,14 @@ def _make_unknown_host_error(link: Link, known: Settings, fitting: Profiles) -> 
     )
 
 
-def config_path() -> Path:
+def default_config_path() -> Path:
     """Return the default path of the configuration file, in the platform's folder."""
     from platformdirs import user_config_path
 
     return user_config_path("eventview") / "config.toml"
 
 
-def required_url(known: Settings) -> str:
+def require_url(known: Settings) -> str:
     """Return the server's base URL as the user wrote it.
 
     There is no default, because a key must never reach another server by an omission.
@@ -300,7 +300,7 @@ def required_url(known: Settings) -> str:
     return known.url.value
 
 
-def required_project(known: Settings, usage: str = "eventview PROJECT SESSION") -> str:
+def require_project(known: Settings, usage: str = "eventview PROJECT SESSION") -> str:
     """Return the configured project key, for a command line without one.
 
     Args:

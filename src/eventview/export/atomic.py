@@ -20,7 +20,7 @@ from typing import BinaryIO, Final
 from eventview.errors import UsageError
 from eventview.session.text import clean
 
-LINES: Final = 100
+LINES_PER_WRITE: Final = 100
 """Lines per write: with fewer, the calls dominate; with many more, the allocator returns the memory
 to the system after each write and requests it again."""
 
@@ -38,7 +38,7 @@ _STREAM: Final = re.compile(
 """Path of an open file descriptor, which may lead anywhere."""
 
 
-def check(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Check before any work is done that a file can be written.
 
     Raises:
@@ -69,7 +69,7 @@ def check(path: Path) -> None:
 
 
 @contextmanager
-def written(path: Path) -> Iterator[BinaryIO]:
+def open_atomic(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing and replace the existing one only if the block succeeds.
 
     A new file has the permissions 0600; one that the user owns keeps its own, except the setuid
@@ -102,7 +102,7 @@ def written(path: Path) -> Iterator[BinaryIO]:
         ) from None
 
 
-def append(path: Path, text: str) -> None:
+def append_text(path: Path, text: str) -> None:
     """Append a text to a file in a single write; a new file has the permissions 0600.
 
     Raises:
@@ -126,10 +126,10 @@ def _append_to(descriptor: int, text: str) -> None:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write lines to a file as UTF-8 and return their number; see `written`."""
+    """Write lines to a file as UTF-8 and return their number; see `open_atomic`."""
     number, rest = 0, iter(lines)
-    with written(path) as file:
-        while some := list(islice(rest, LINES)):
+    with open_atomic(path) as file:
+        while some := list(islice(rest, LINES_PER_WRITE)):
             file.write("\n".join([*some, ""]).encode("utf-8", "backslashreplace"))
             number += len(some)
     return number

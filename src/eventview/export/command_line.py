@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
-from eventview.session.folding import same_word
+from eventview.session.folding import fold_word
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.text import clean
@@ -22,7 +22,7 @@ def command_line(snapshot: ExportSnapshot, cursor: int | None) -> str:
         snapshot: the view to reopen.
         cursor: index of the event to begin at.
     """
-    return " ".join(map(_quote, command(snapshot, cursor)))
+    return " ".join(map(_quote, command_words(snapshot, cursor)))
 
 
 def _quote(word: str) -> str:
@@ -38,7 +38,7 @@ def _escape(character: str) -> str:
     return character if clean(f".{character}") == f".{character}" else f"\\U{ord(character):08x}"
 
 
-def command(snapshot: ExportSnapshot, cursor: int | None) -> Sequence[str]:
+def command_words(snapshot: ExportSnapshot, cursor: int | None) -> Sequence[str]:
     """Return the words of the command line; () if none can name the session."""
     if not snapshot.command:
         return ()
@@ -56,7 +56,7 @@ def _type_options(view: View) -> Iterator[str]:
         if not all(map(STARTING_TYPES.shows, names)):
             yield from ("--type", "all")
         return
-    shown = types.listed if types.only else set(map(same_word, filter(types.shows, names)))
+    shown = types.listed if types.only else set(map(fold_word, filter(types.shows, names)))
     yield from _option("--type", ",".join(sorted(shown)) or "none")
 
 
@@ -80,7 +80,7 @@ def _position_options(snapshot: ExportSnapshot, cursor: int | None) -> Iterator[
     view, window = snapshot.view, snapshot.view.options.window
     if window is None:
         if cursor is not None:
-            yield from ("--at", _position_of(view.session, cursor).written())
+            yield from ("--at", _position_of(view.session, cursor).to_query())
         return
     if window.at is not None:
         position = window.at.everywhere(view.session)
@@ -88,7 +88,7 @@ def _position_options(snapshot: ExportSnapshot, cursor: int | None) -> Iterator[
         if snapshot.clock.is_from_zero and position.offset_ms is not None and time_ms is not None:
             # Together with `--times`, an offset would count from the zero.
             position = Position.at(time_ms)
-        yield from _option("--at", position.written())
+        yield from _option("--at", position.to_query())
     for name, rows in (("--before", window.before), ("--after", window.after)):
         if rows is not None:
             yield from (name, str(rows))
@@ -110,4 +110,4 @@ def _time_options(clock: TimeDisplay, session: Session) -> Iterator[str]:
         case TimeMode.UTC:
             yield from ("--times", "utc")
         case TimeMode.SINCE_ZERO if clock.zero is not None:
-            yield from ("--times", _position_of(session, clock.zero).written())
+            yield from ("--times", _position_of(session, clock.zero).to_query())

@@ -12,9 +12,9 @@ from eventview.analysis.signals import SignalKind
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, LoadDifference, PagePair, VisitSlice
 from eventview.comparison.labels import Side
-from eventview.comparison.load_labels import values
+from eventview.comparison.load_labels import format_values
 from eventview.comparison.steps import Change, ComparedStep, DiffLine
-from eventview.export.markup import Markdown, cell_code, code
+from eventview.export.markup import Markdown, cell_code_span, code_span
 from eventview.session.session import Session
 from eventview.session.text import json_text
 from eventview.session.width import fit, width
@@ -32,11 +32,14 @@ def markdown_lines(comparison: Comparison) -> Iterator[str]:
     yield ""
     yield from _MARKUP.items(
         [
-            *(f"{which}: {code(text)}" for which, text in labels.sessions(comparison)),
-            labels.counts(comparison, with_same=True),
             *(
-                f"{_MARKUP.strong('Beware:')} {code(caution)}"
-                for caution in labels.cautions(comparison)
+                f"{which}: {code_span(text)}"
+                for which, text in labels.describe_sessions(comparison)
+            ),
+            labels.summarize(comparison, with_same=True),
+            *(
+                f"{_MARKUP.strong('Beware:')} {code_span(caution)}"
+                for caution in labels.list_cautions(comparison)
             ),
         ]
     )
@@ -51,9 +54,9 @@ def markdown_lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _page_lines(comparison: Comparison, page: PagePair) -> Iterator[str]:
-    notes = labels.notes(comparison, page)
+    notes = labels.describe_page(comparison, page)
     if notes:
-        yield " · ".join(map(code, notes))
+        yield " · ".join(map(code_span, notes))
         yield ""
     yield from _MARKUP.table(
         ["", "First", "Second", "What changed"],
@@ -70,32 +73,32 @@ def _page_lines(comparison: Comparison, page: PagePair) -> Iterator[str]:
 
 
 def _sign(outcome: Change) -> str:
-    return cell_code(labels.SIGNS[outcome])
+    return cell_code_span(labels.SIGNS[outcome])
 
 
 def _heading(comparison: Comparison, page: PagePair) -> str:
     """Return a page visit's address, from the session that has it."""
-    sides = labels.halves(comparison, page, page.lines[0])
+    sides = labels.format_sides(comparison, page, page.lines[0])
     side = sides[0] if page.first else sides[1]
-    return "" if side is None else code(side.text)
+    return "" if side is None else code_span(side.text)
 
 
 def _cells(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
-    sides = labels.halves(comparison, page, line)
-    changes = "; ".join(map(cell_code, labels.changes(comparison, page, line)))
+    sides = labels.format_sides(comparison, page, line)
+    changes = "; ".join(map(cell_code_span, labels.describe_changes(comparison, page, line)))
     return (_sign(line.outcome), *map(_side_cell, sides), changes)
 
 
 def _side_cell(side: Side | None) -> str:
     if side is None:
         return ""
-    parts = (side.time, *map(cell_code, (side.type, side.text, *side.beside)))
+    parts = (side.time, *map(cell_code_span, (side.type, side.text, *side.beside)))
     return " ".join(part for part in parts if part)
 
 
 def _figures(comparison: Comparison, page: PagePair, load: LoadDifference) -> Sequence[str]:
     mark = _sign(Change.CHANGED) if load.is_marked else ""
-    return (load.metric.name, *values(comparison, page, load), mark)
+    return (load.metric.name, *format_values(comparison, page, load), mark)
 
 
 _COLUMN_CELLS: Final = 50
@@ -104,16 +107,16 @@ _COLUMN_CELLS: Final = 50
 
 def text_lines(comparison: Comparison) -> Iterator[str]:
     """Yield two columns and the changes, one line per step, a blank line before each page."""
-    for which, text in labels.sessions(comparison):
+    for which, text in labels.describe_sessions(comparison):
         yield f"{which:6}  {text}"
-    yield labels.counts(comparison, with_same=True)
-    yield from labels.cautions(comparison)
+    yield labels.summarize(comparison, with_same=True)
+    yield from labels.list_cautions(comparison)
     for page in comparison.pages:
         yield ""
         for line in page.lines:
-            notes = [*labels.changes(comparison, page, line)]
-            notes += labels.notes(comparison, page) if line.is_head else ()
-            columns = " | ".join(map(_format_side, labels.halves(comparison, page, line)))
+            notes = [*labels.describe_changes(comparison, page, line)]
+            notes += labels.describe_page(comparison, page) if line.is_head else ()
+            columns = " | ".join(map(_format_side, labels.format_sides(comparison, page, line)))
             yield f"{labels.SIGNS[line.outcome]} {columns}  {' · '.join(notes)}".rstrip()
 
 
@@ -122,7 +125,7 @@ def _format_side(side: Side | None) -> str:
         return " " * _COLUMN_CELLS
     before = "".join(f"{part} " for part in (side.time, side.type) if part)
     room = _COLUMN_CELLS - width(before)
-    badges = labels.fitting(side, room)
+    badges = labels.fit_notes(side, room)
     room -= width(badges) + 1 if badges else 0
     return fit(f"{before}{fit(side.text, min(room, width(side.text)))} {badges}", _COLUMN_CELLS)
 
@@ -131,13 +134,13 @@ COMPARISON: Final = "eventview-comparison/2"
 """Name and version of the JSON format."""
 
 
-def document(comparison: Comparison) -> Iterator[str]:
+def comparison_document(comparison: Comparison) -> Iterator[str]:
     """Yield the lines of one JSON object, with one page visit per line."""
     head = {
         "schema": COMPARISON,
         "first": _session_record(comparison.first),
         "second": _session_record(comparison.second),
-        "cautions": list(labels.cautions(comparison)),
+        "cautions": list(labels.list_cautions(comparison)),
         "counts": {outcome.value: number for outcome, number in comparison.counts.items()},
     }
     yield json_text(head)[:-1] + ',"pages":['
@@ -164,7 +167,7 @@ def _session_record(view: View) -> dict[str, object]:
 
 def _page_record(comparison: Comparison, page: PagePair) -> dict[str, object]:
     views = (comparison.first, comparison.second)
-    heads = labels.halves(comparison, page, page.lines[0])
+    heads = labels.format_sides(comparison, page, page.lines[0])
     visits = [
         None if part is None or head is None else _visit_record(view.session, part, head, signals)
         for view, part, head, signals in zip(
@@ -174,7 +177,7 @@ def _page_record(comparison: Comparison, page: PagePair) -> dict[str, object]:
     return {
         "first": visits[0],
         "second": visits[1],
-        "notes": list(labels.notes(comparison, page)),
+        "notes": list(labels.describe_page(comparison, page)),
         "loads": [_load_record(load) for load in page.loads],
         "lines": [
             _line_record(comparison, page, line) for line in page.lines if line.first or line.second
@@ -187,7 +190,7 @@ def _visit_record(
 ) -> dict[str, object]:
     return {
         "n": None if part.visit is None else part.visit + 1,
-        "page": head.text if part.head is None else labels.page_address(session, part.head),
+        "page": head.text if part.head is None else labels.format_address(session, part.head),
         "stay_ms": None if part.visit is None else session.stay_ms(part.visit),
         "only_signals": {kind.value: number for kind, number in signals.items()},
     }
@@ -206,11 +209,11 @@ def _load_record(load: LoadDifference) -> dict[str, object]:
 
 
 def _line_record(comparison: Comparison, page: PagePair, line: DiffLine) -> dict[str, object]:
-    sides = labels.halves(comparison, page, line)
+    sides = labels.format_sides(comparison, page, line)
     return {
         "outcome": line.outcome.value,
         "aspects": [aspect.value for aspect in line.aspects],
-        "changes": list(labels.changes(comparison, page, line)),
+        "changes": list(labels.describe_changes(comparison, page, line)),
         "first": _step_record(comparison.first.session, line.first, sides[0], is_head=line.is_head),
         "second": _step_record(
             comparison.second.session, line.second, sides[1], is_head=line.is_head
@@ -224,7 +227,7 @@ def _step_record(
     if step is None or side is None:
         return None
     # Programs get the text as sent, not as displayed.
-    as_sent = labels.page_address if is_head else labels.called
+    as_sent = labels.format_address if is_head else labels.label_step
     return {
         "events": [session.number(index) for index in step.events],
         "offset_ms": session.offset_ms(step.index),
@@ -236,6 +239,6 @@ def _step_record(
 COMPARISON_FORMATS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {
     "text": text_lines,
     "md": markdown_lines,
-    "json": document,
+    "json": comparison_document,
 }
 """Formats by their name for `--format`; each yields lines without line ends."""

@@ -18,7 +18,16 @@ from eventview.analysis import descriptions
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows
 from eventview.session import timefmt
-from eventview.session.events import Click, Event, Input, Location, Swipe, Tap, url_of, what_sent
+from eventview.session.events import (
+    Click,
+    Event,
+    Input,
+    Location,
+    Swipe,
+    Tap,
+    describe_event_raw,
+    url_of,
+)
 from eventview.session.text import shorten
 
 COLUMNS: Final = (
@@ -40,7 +49,7 @@ _GUARDED: Final = re.compile(
 before it; LibreOffice also reads full-width and small signs in some locales."""
 
 
-def lines(snapshot: ExportSnapshot) -> Iterator[str]:
+def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Yield the titles and the rows."""
     view = snapshot.flat().view
     session = view.session
@@ -51,17 +60,17 @@ def lines(snapshot: ExportSnapshot) -> Iterator[str]:
         yield _format_row(
             (
                 session.number(index),
-                rows.moment(session, index, snapshot.clock),
-                "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time)),
+                rows.format_time(session, index, snapshot.clock),
+                "" if time is None else timefmt.format_date_clock(time, UTC, session.step_ms(time)),
                 None if session.is_stray(index) else session.offset_ms(index),
                 session.delta_ms(index),
                 event.type,
-                what_sent(event),
+                describe_event_raw(event),
                 *_label_value_selector(event),
                 url_of(event),
-                "" if page is None else what_sent(page),
+                "" if page is None else describe_event_raw(page),
                 None if number is None else number + 1,
-                descriptions.load_words(view.analysis, index),
+                descriptions.describe_load(view.analysis, index),
                 " ".join(signal.kind.value for signal in view.analysis.signals.of(index)),
                 ("yes" if view.is_hit(index) else "no") if view.options.find else "",
                 event.title if isinstance(event, Location) else "",

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.export.reproduction import Inline, UserText
-from eventview.render.event_fields import own
+from eventview.render.event_fields import lead_fields
 from eventview.render.load_details import ROUTE_CHANGE
 from eventview.session import timefmt
 from eventview.session.events import (
@@ -20,12 +20,12 @@ from eventview.session.events import (
     Issue,
     Location,
     Request,
+    describe_event,
     selector_of,
-    what,
 )
 from eventview.session.metrics import CATALOGUE, is_page_load
 from eventview.session.session import Session
-from eventview.session.text import decoded, json_text, shorten
+from eventview.session.text import decode_json, json_text, shorten
 from eventview.session.values import Rating
 
 _MOST_LINES: Final = 40
@@ -70,7 +70,7 @@ class EvidenceFigure(NamedTuple):
         return self.rating in {Rating.NEEDS_WORK.value, Rating.POOR.value}
 
 
-def evidence(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
+def find_evidence(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
     """Return the evidence of an event and of its findings; None if there is none."""
     event = session.events[_find_subject(session, index, signals)]
     match event:
@@ -102,7 +102,7 @@ def _find_subject(session: Session, index: int, signals: Sequence[Signal]) -> in
 
 
 def _error_evidence(event: Error | Crash) -> Evidence:
-    message = what(event) or type(event).__name__
+    message = describe_event(event) or type(event).__name__
     facts: list[tuple[str, Inline]] = []
     if isinstance(event, Crash):
         title, stack, sent = "The crash", event.stack.splitlines(), ""
@@ -141,7 +141,7 @@ def _request_facts(event: Request) -> Iterator[tuple[str, Inline]]:
     if event.duration_ms is None:
         yield "duration", ("not known",)
     else:
-        took = timefmt.duration(round(event.duration_ms), event.duration_step_ms)
+        took = timefmt.format_duration(round(event.duration_ms), event.duration_step_ms)
         rounded = " (rounded to a second)" if event.duration_step_ms >= 1000 else ""
         yield "duration", (f"{took}{rounded}",)
     if event.size_bytes is not None:
@@ -158,7 +158,7 @@ def _bodies(event: Request | GraphQL) -> Sequence[EvidenceBlock]:
 
 
 def _issue_evidence(event: Issue) -> Evidence:
-    fields = [field for field in own(event) if field.name not in {"issue", "url"}]
+    fields = [field for field in lead_fields(event) if field.name not in {"issue", "url"}]
     facts = [
         ("found by the server", _inline(event.issue_type or "without a name")),
         *((field.name, _inline(field.value)) for field in fields),
@@ -180,7 +180,7 @@ def _click_evidence(session: Session, index: int, signals: Sequence[Signal]) -> 
         clicks = [i for i in signal.events if isinstance(session.events[i], Click)]
         length = session.between_ms(clicks[0], clicks[-1]) if clicks else None
         if length is not None:
-            within = timefmt.duration(length, session.resolution_ms)
+            within = timefmt.format_duration(length, session.resolution_ms)
             facts.append(("clicks", (f"{signal.amount:g} within {within}",)))
     return Evidence("What was clicked", facts) if facts else None
 
@@ -189,7 +189,7 @@ def _text_lines(text: str) -> Sequence[str]:
     """Return the lines of a body, indented if it is JSON."""
     if not text:
         return ()
-    found = decoded(text)
+    found = decode_json(text)
     if isinstance(found, dict | list) and found:
         return json_text(found, indent=2).split("\n")
     return (text,)
@@ -213,10 +213,10 @@ def _inline(text: str) -> Inline:
     return (UserText(text),)
 
 
-def figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
+def load_figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
     """Yield the load metrics of the page that an event is on."""
     session = analysis.session
-    page = opening(session, index)
+    page = find_opening(session, index)
     event = None if page is None else session.events[page]
     if page is None or not isinstance(event, Location):
         return
@@ -236,7 +236,7 @@ def figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
             bound = band.poor if rating is Rating.POOR else band.good
             note = f"{rating.value} over {bound} {metric.unit}".rstrip()
         yield EvidenceFigure(
-            name, metric.written(load), "" if rating is None else rating.value, note
+            name, metric.format_value(load), "" if rating is None else rating.value, note
         )
 
 
@@ -247,7 +247,7 @@ def load_note(session: Session, index: int) -> str:
     return ROUTE_CHANGE if is_route_change else ""
 
 
-def opening(session: Session, index: int) -> int | None:
+def find_opening(session: Session, index: int) -> int | None:
     """Return the index of the LOCATION of an event's page; None if it is unknown."""
     number = session.visit_number(index)
     return None if number is None else session.visits[number].start

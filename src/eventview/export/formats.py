@@ -15,27 +15,27 @@ def _markdown(snapshot: ExportSnapshot) -> Iterator[str]:
     from eventview.export import ticket_text
     from eventview.export.markup import Markdown
 
-    return ticket_text.lines(snapshot, Markdown())
+    return ticket_text.ticket_lines(snapshot, Markdown())
 
 
 def _jira(snapshot: ExportSnapshot) -> Iterator[str]:
     from eventview.export import ticket_text
     from eventview.export.markup import Jira
 
-    return ticket_text.lines(snapshot, Jira())
+    return ticket_text.ticket_lines(snapshot, Jira())
 
 
 def _csv(snapshot: ExportSnapshot) -> Iterator[str]:
     from eventview.export import csv_rows
 
-    return csv_rows.lines(snapshot)
+    return csv_rows.csv_lines(snapshot)
 
 
 FORMATS: Mapping[str, Callable[[ExportSnapshot], Iterator[str]]] = {
-    "text": plain.lines,
+    "text": plain.plain_lines,
     "md": _markdown,
-    "json": json_records.document,
-    "ndjson": json_records.lines,
+    "json": json_records.json_lines,
+    "ndjson": json_records.ndjson_lines,
     "csv": _csv,
     "jira": _jira,
 }

@@ -13,13 +13,13 @@ from typing import Final
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SEVERITY_ORDER, Signal, SignalKind, about
+from eventview.analysis.signals import SEVERITY_ORDER, Signal, SignalKind, events_shown_at
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import summary
-from eventview.session.events import Location, what_sent
+from eventview.session.events import Location, describe_event_raw
 from eventview.session.session import Session
-from eventview.session.text import fast_json_writer, json_text
+from eventview.session.text import json_text, make_json_writer
 from eventview.view.view import View
 
 SESSION: Final = "eventview-session/2"
@@ -29,19 +29,19 @@ _MANY: Final = 5_000
 """Number of records from which a faster writer is worth its import time."""
 
 
-def lines(snapshot: ExportSnapshot) -> Iterator[str]:
+def ndjson_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Yield NDJSON: one record per line, with facts of the session if some events are left out."""
     view = snapshot.flat().view
     is_whole = len(view.rows) >= max(_total(view.session) or 0, view.session.total or 0)
     return map(_record_writer(view, "" if is_whole else _whole_field(view.session)), view.rows)
 
 
-def record(snapshot: ExportSnapshot, index: int) -> str:
+def json_record(snapshot: ExportSnapshot, index: int) -> str:
     """Return the record of one event."""
     return _record_writer(snapshot.view, _whole_field(snapshot.view.session))(index)
 
 
-def document(snapshot: ExportSnapshot) -> Iterator[str]:
+def json_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Yield the lines of one JSON object: the session, its counts, and one record per line."""
     view = snapshot.flat().view
     if view.options.types == STARTING_TYPES:
@@ -53,7 +53,7 @@ def document(snapshot: ExportSnapshot) -> Iterator[str]:
         "schema": SESSION,
         "source": session.session_ref.name,
         "session": session.session_id,
-        "user": dict(summary.told(session)).get("user"),
+        "user": dict(summary.session_attributes(session)).get("user"),
         "replay": None if replay is None else replay._asdict(),
         "start_ms": session.start_ms,
         "duration_ms": session.duration_ms,
@@ -67,7 +67,7 @@ def document(snapshot: ExportSnapshot) -> Iterator[str]:
         "gaps": [list(gap) for gap in session.gaps],
         "summary": {
             field.name: f"{field.value} ({field.note})" if field.note else field.value
-            for field in summary.facts(view.analysis)
+            for field in summary.summary_fields(view.analysis)
         },
         "signals": [_signal_record(view.analysis, s) for s in view.analysis.signals.found],
     }
@@ -110,8 +110,8 @@ def _signal_record(analysis: Analysis, signal: Signal) -> dict[str, object]:
         "at": session.number(signal.at),
         "events": [session.number(index) for index in signal.events],
         "amount": signal.amount,
-        "sentence": descriptions.sentence(analysis, signal),
-        "rule": descriptions.rule(signal, analysis.rules, session.resolution_ms),
+        "sentence": descriptions.describe_signal(analysis, signal),
+        "rule": descriptions.describe_rule(signal, analysis.rules, session.resolution_ms),
     }
 
 
@@ -130,7 +130,7 @@ def _record_writer(view: View, whole: str = "") -> Callable[[int], str]:
     may_infer, strays = session.resolution_ms > 1, frozenset(session.strays)
     events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
     start_ms, numbers = session.start_ms, session.numbers
-    write = fast_json_writer() if len(view.rows) >= _MANY else json_text
+    write = make_json_writer() if len(view.rows) >= _MANY else json_text
     known = lru_cache(maxsize=4096)(json_text)
     kinds = _signal_kinds(view.analysis)
 
@@ -166,7 +166,7 @@ def _record_writer(view: View, whole: str = "") -> Callable[[int], str]:
             f',"timestamp":{"null" if time is None else time}'
             f',"offset_ms":{"null" if offset is None else offset}'
             f',"delta_ms":{"null" if delta is None else delta}'
-            f',"page":{write_page(session.visit_number(index))},"what":{known(what_sent(event))}'
+            f',"page":{write_page(session.visit_number(index))},"what":{known(describe_event_raw(event))}'
             f',"signals":{kinds.get(index, "[]")}{optional}{whole},"raw":{write(event.raw)}}}'
         )
 
@@ -178,7 +178,7 @@ def _signal_kinds(analysis: Analysis) -> Mapping[int, str]:
     found: dict[int, tuple[SignalKind, ...]] = {}
     for signal in analysis.signals.found:
         kind = (signal.kind,)
-        for index in about(signal):
+        for index in events_shown_at(signal):
             found[index] = found[index] + kind if index in found else kind
 
     @cache

@@ -20,7 +20,7 @@ LIMIT: Final = 200
 """Characters of one foreign text in a ticket."""
 
 
-def address(url: str) -> str:
+def quote_address(url: str) -> str:
     """Quote the characters of an address that mean something in a markup."""
     return quote(url, safe="/:?=&%-._")
 
@@ -77,7 +77,7 @@ class Markup(Protocol):
 _BACKTICKS: Final = re.compile("`+")
 
 
-def code(text: str, limit: int = LIMIT) -> str:
+def code_span(text: str, limit: int = LIMIT) -> str:
     """Return foreign text as a code span; "" for a blank text.
 
     Args:
@@ -88,8 +88,8 @@ def code(text: str, limit: int = LIMIT) -> str:
     return _code_span(shown) if shown.strip() else ""
 
 
-def cell_code(text: str, limit: int = LIMIT) -> str:
-    """Return foreign text as a code span for a table's cell; see `code`."""
+def cell_code_span(text: str, limit: int = LIMIT) -> str:
+    """Return foreign text as a code span for a table's cell; see `code_span`."""
     shown = shorten(clean(text), limit)
     # Parsers split a table at its pipes before they find code, so pipes are escaped in code too.
     # They disagree on a pipe after a backslash, so a space goes between the two.
@@ -154,12 +154,14 @@ class Markdown:
     def foreign(self, text: str) -> str:
         """Escape foreign text, as a code span only if a backslash is not enough."""
         shown = clean(text).strip()
-        return code(shown) if _REFERENCE.search(shown) else self.own(shorten(shown, LIMIT))
+        return code_span(shown) if _REFERENCE.search(shown) else self.own(shorten(shown, LIMIT))
 
     def cell(self, text: str) -> str:
         """Escape foreign text for a table's cell."""
         shown = clean(text).strip()
-        return cell_code(shown) if _REFERENCE.search(shown) else self.own(shorten(shown, LIMIT))
+        return (
+            cell_code_span(shown) if _REFERENCE.search(shown) else self.own(shorten(shown, LIMIT))
+        )
 
     def strong(self, text: str) -> str:
         """Return our own text in bold."""
@@ -167,7 +169,7 @@ class Markdown:
 
     def link(self, text: str, url: str) -> str:
         """Return a link."""
-        return f"[{self.own(text)}]({address(url)})"
+        return f"[{self.own(text)}]({quote_address(url)})"
 
     def heading(self, level: int, markup: str) -> str:
         """Return a heading."""
@@ -275,7 +277,7 @@ class Jira:
 
     def link(self, text: str, url: str) -> str:
         """Return a link."""
-        return f"[{self.own(text)}|{address(url)}]"
+        return f"[{self.own(text)}|{quote_address(url)}]"
 
     def heading(self, level: int, markup: str) -> str:
         """Return a heading."""

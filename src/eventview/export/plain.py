@@ -21,12 +21,12 @@ _COLUMN_LIMIT = 24
 _TITLES = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
 
 
-def lines(snapshot: ExportSnapshot) -> Iterator[str]:
+def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Yield the head, the column titles and the rows."""
     snapshot = snapshot.flat()
     view, clock = snapshot.view, snapshot.clock
     yield from _head(snapshot)
-    shown = [(index, rows.shown_row(view, index, clock)) for index in view.rows]
+    shown = [(index, rows.build_view_row(view, index, clock)) for index in view.rows]
     if not shown:
         return
     cells = [(r.time, r.delta, r.type, _badge_text(view, index), r.what) for index, r in shown]
@@ -42,7 +42,7 @@ def lines(snapshot: ExportSnapshot) -> Iterator[str]:
             # Groups of lines are separated as in grep's output.
             yield "--"
         if number - 1 in breaks:
-            silence = descriptions.silence(view.session, breaks[number - 1])
+            silence = descriptions.describe_silence(view.session, breaks[number - 1])
             yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"
         parts = (
             mark + fit_right(row[0], time),
@@ -65,17 +65,17 @@ def _mark(view: View, index: int) -> str:
 
 def _badge_text(view: View, index: int) -> str:
     # The most severe badge is first, because the column may cut the others.
-    return " · ".join(badge.text for badge in reversed(rows.badges(view.analysis, index)))
+    return " · ".join(badge.text for badge in reversed(rows.build_badges(view.analysis, index)))
 
 
 def _head(snapshot: ExportSnapshot) -> Iterator[str]:
     view = snapshot.view
-    yield summary.line(view)
+    yield summary.summary_line(view)
     options = snapshot.described()
     if options:
-        yield f"{options} · {rows.hits(view)} marked *" if view.options.find else options
+        yield f"{options} · {rows.describe_hits(view)} marked *" if view.options.find else options
     if snapshot.clock != time_display.SINCE_START:
-        yield f"times: {rows.clock_name(view.session, snapshot.clock)}"
+        yield f"times: {rows.time_display_name(view.session, snapshot.clock)}"
     if snapshot.redaction:
         yield snapshot.redaction
     yield ""

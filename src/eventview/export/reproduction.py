@@ -18,13 +18,13 @@ from eventview.session.events import (
     Request,
     Swipe,
     Tap,
-    target,
+    describe_event,
+    identify_target,
     url_of,
-    what,
 )
-from eventview.session.folding import legible
+from eventview.session.folding import decode_address
 from eventview.session.text import shorten
-from eventview.session.urls import with_scheme
+from eventview.session.urls import add_scheme
 
 
 class UserText(NamedTuple):
@@ -47,7 +47,7 @@ class ReproductionStep(NamedTuple):
     words: Inline
 
 
-def steps(analysis: Analysis, first: int, last: int) -> Sequence[ReproductionStep]:
+def find_steps(analysis: Analysis, first: int, last: int) -> Sequence[ReproductionStep]:
     """Return the actions and outcomes from one event to another, both included.
 
     Performance samples, successful requests, the server's issues and custom events are not
@@ -98,24 +98,29 @@ def _pause_words(analysis: Analysis, index: int) -> Inline:
     silence = analysis.signals.silences.get(index)
     if silence is None or silence.kind is not SignalKind.GAP:
         return ()
-    return (f", {timefmt.span(round(silence.amount or 0), analysis.session.resolution_ms)} later",)
+    span = timefmt.format_span(round(silence.amount or 0), analysis.session.resolution_ms)
+    return (f", {span} later",)
 
 
 def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Inline:
     repeated = f" {number} times" if number > 1 else ""
     match event:
         case Location():
-            address = with_scheme(url_of(event) or what(event), event.host)
-            return (quoted(what(event)), " opens") if acted else ("Open ", quoted(address))
+            address = add_scheme(url_of(event) or describe_event(event), event.host)
+            return (
+                (shorten_user_text(describe_event(event)), " opens")
+                if acted
+                else ("Open ", shorten_user_text(address))
+            )
         case Click():
-            return ("Click ", *pressed(event), repeated)
+            return ("Click ", *target_words(event), repeated)
         case Tap():
-            return ("Tap ", *pressed(event), repeated)
+            return ("Tap ", *target_words(event), repeated)
         case Swipe():
-            return ("Swipe ", quoted(what(event)))
+            return ("Swipe ", shorten_user_text(describe_event(event)))
         case Input():
             label = event.label.strip()
-            field = ("“", quoted(label), "”") if label else ("a field without a label",)
+            field = ("“", shorten_user_text(label), "”") if label else ("a field without a label",)
             return ("Enter something into ", *field)
         case _:
             return _outcome_words(event, failed_status)
@@ -124,11 +129,11 @@ def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Inl
 def _outcome_words(event: Event, failed_status: int) -> Inline:
     match event:
         case Error():
-            return ("The page reports the error ", quoted(what(event)))
+            return ("The page reports the error ", shorten_user_text(describe_event(event)))
         case Crash():
-            return ("The app crashes: ", quoted(what(event)))
+            return ("The app crashes: ", shorten_user_text(describe_event(event)))
         case Request():
-            request = quoted(f"{event.method} {legible(event.url)}".strip())
+            request = shorten_user_text(f"{event.method} {decode_address(event.url)}".strip())
             if event.status == 0:
                 return ("The request ", request, " gets no answer")
             if event.status is not None and event.status >= failed_status:
@@ -138,14 +143,14 @@ def _outcome_words(event: Event, failed_status: int) -> Inline:
     return ()
 
 
-def pressed(event: Event) -> Inline:
+def target_words(event: Event) -> Inline:
     """Return the target of a click or tap: its label in quotes, or else its selector."""
-    label, selector = target(event) if isinstance(event, Click | Tap) else ("", "")
+    label, selector = identify_target(event) if isinstance(event, Click | Tap) else ("", "")
     if label:
-        return ("“", quoted(label), "”")
-    return (quoted(selector),) if selector else ("something without a label",)
+        return ("“", shorten_user_text(label), "”")
+    return (shorten_user_text(selector),) if selector else ("something without a label",)
 
 
-def quoted(text: str) -> UserText:
+def shorten_user_text(text: str) -> UserText:
     """Return foreign text, shortened to the limit of a step."""
     return UserText(shorten(text, _LABEL_LIMIT))

@@ -257,6 +257,6 @@ class Document(TypedDict):
     events: list[Record]
 
 
-def text(name: str) -> str:
+def read_schema(name: str) -> str:
     """Return a shipped JSON Schema by its name in `FILES`; NDJSON lines are its `$defs/Record`."""
     return files(__package__).joinpath(FILES[name]).read_text("utf-8")

@@ -46,11 +46,11 @@ class ExportSnapshot:
     marks: frozenset[int] = frozenset()
     """Indexes of the marked events."""
     replay: Replay | None = None
-    no_replay: EventviewError | None = None
+    replay_failure: EventviewError | None = None
     """Failure to get a replay link, if one was requested."""
     command: Sequence[str] = ()
     """Words of a command line that names the session; () if none can."""
-    redacted_now: str = ""
+    own_redaction: str = ""
     """Description of the redaction of this export; "" without one."""
 
     def flat(self) -> ExportSnapshot:
@@ -62,7 +62,7 @@ class ExportSnapshot:
             return self
         return replace(self, view=self.view.through(options))
 
-    def of_hits(self) -> tuple[ExportSnapshot, str]:
+    def narrow_to_hits(self) -> tuple[ExportSnapshot, str]:
         """Leave out all rows of a find without hits, unless they are marked or around a position.
 
         Returns:
@@ -73,7 +73,7 @@ class ExportSnapshot:
             return self, ""
         is_placed = window is not None and window.at is not None
         searched = view if is_placed else view.through(replace(view.options, window=None))
-        message = f"0 of {rows.plural(len(searched.shown), 'event')} match"
+        message = f"0 of {rows.pluralize(len(searched.shown), 'event')} match"
         if is_placed:
             return self, message
         nothing = view.through(replace(view.options, window=RowWindow(None, 0, 0)))
@@ -82,7 +82,7 @@ class ExportSnapshot:
     @property
     def redaction(self) -> str:
         """Description of the redaction of this export or an earlier one; "" without any."""
-        return self.redacted_now or self.view.session.session_ref.redaction
+        return self.own_redaction or self.view.session.session_ref.redaction
 
     def replay_at(self, index: int | None) -> str:
         """Return the link to the replay at an event, or from its beginning; "" without one."""
@@ -99,12 +99,14 @@ class ExportSnapshot:
 
         A redacted export leaves out the words of its queries, which may name somebody.
         """
-        if not self.redacted_now:
-            return filters.described(self.view)
+        if not self.own_redaction:
+            return filters.describe_options(self.view)
         options = self.view.options
         bare = replace(options, filter=NO_QUERY, find=NO_QUERY)
         queries = [f"{name}: …" for name in ("filter", "find") if getattr(options, name)]
-        return " · ".join(filter(None, [filters.described(self.view.through(bare)), *queries]))
+        return " · ".join(
+            filter(None, [filters.describe_options(self.view.through(bare)), *queries])
+        )
 
     def focus(self) -> int | None:
         """Return the index of the event that the export is about.
@@ -135,7 +137,7 @@ class ExportSnapshot:
         # The row may begin with events before the finding.
         return worst.at if view.shows(worst.at) else row
 
-    def prepared(
+    def prepare_export(
         self, *, is_redacted: bool, ask: Callable[[], Replay] | None, told: Redacted | None = None
     ) -> ExportSnapshot:
         """Return the snapshot to export.
@@ -152,18 +154,18 @@ class ExportSnapshot:
         try:
             return replace(self, replay=ask())
         except EventviewError as failure:
-            return replace(self, no_replay=failure)
+            return replace(self, replay_failure=failure)
 
     def _redacted(self, told: Redacted | None) -> ExportSnapshot:
         # Few runs redact, so the module is only loaded for them.
-        from eventview.redaction.redact import redacted
+        from eventview.redaction.redact import redact_session
 
-        told = told or redacted(self.view.analysis)
+        told = told or redact_session(self.view.analysis)
         return replace(
             self,
             view=self.view.over(Analysis(told.session, self.view.analysis.rules)),
             replay=None,
-            no_replay=None,
+            replay_failure=None,
             command=(),
-            redacted_now=told.words,
+            own_redaction=told.words,
         )

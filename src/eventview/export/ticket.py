@@ -20,12 +20,12 @@ from eventview.export.command_line import command_line
 from eventview.export.evidence import (
     Evidence,
     EvidenceFigure,
-    evidence,
-    figures,
+    find_evidence,
+    find_opening,
+    load_figures,
     load_note,
-    opening,
 )
-from eventview.export.reproduction import Inline, ReproductionStep, UserText, steps
+from eventview.export.reproduction import Inline, ReproductionStep, UserText, find_steps
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import rows, summary
@@ -38,12 +38,12 @@ from eventview.session.events import (
     Location,
     Performance,
     Request,
+    describe_event,
     url_of,
-    what,
 )
-from eventview.session.folding import legible
+from eventview.session.folding import decode_address
 from eventview.session.session import Session
-from eventview.session.urls import with_scheme
+from eventview.session.urls import add_scheme
 from eventview.session.values import Rating
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
@@ -133,7 +133,7 @@ class Ticket:
     """Notes on missing events, placeholders and inferred order."""
 
 
-def ticket(snapshot: ExportSnapshot) -> Ticket:
+def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     """Return the ticket of an event, of marked events, or of a whole view."""
     focus = snapshot.focus()
     session = snapshot.view.session
@@ -143,7 +143,7 @@ def ticket(snapshot: ExportSnapshot) -> Ticket:
     is_whole = snapshot.cursor is None and not snapshot.marks
     has_more = is_whole and not {*whole.rows} <= {*indexes}
     # The title omits the filter, which may contain anything; the command includes it.
-    view_title = f"{rows.plural(len(whole.rows), 'row')}, {rows.counts(whole)}"
+    view_title = f"{rows.pluralize(len(whole.rows), 'row')}, {rows.describe_counts(whole)}"
     own = () if focus is None else around.signals_of(focus)
     first = indexes[0] if indexes else 0
     reproduction, is_cut = _select_steps(snapshot.view.analysis, focus, first)
@@ -154,12 +154,12 @@ def ticket(snapshot: ExportSnapshot) -> Ticket:
         facts=list(_facts(snapshot, focus)),
         link=snapshot.replay_at(focus),
         no_link=_explain_no_link(snapshot),
-        evidence=None if focus is None else evidence(session, focus, own),
+        evidence=None if focus is None else find_evidence(session, focus, own),
         rows_title=rows_title,
-        time_title=f"time, {rows.clock_name(session, snapshot.clock)}",
+        time_title=f"time, {rows.time_display_name(session, snapshot.clock)}",
         rows=_ticket_rows(snapshot, around, indexes, focus),
         page=_page(session, focus),
-        load=[] if focus is None else list(figures(snapshot.view.analysis, focus)),
+        load=[] if focus is None else list(load_figures(snapshot.view.analysis, focus)),
         load_note="" if focus is None else load_note(session, focus),
         is_of_page=focus is not None and isinstance(session.events[focus], Location),
         signals=[_ticket_finding(snapshot, signal) for signal in found[:_MOST_SIGNALS]],
@@ -173,7 +173,7 @@ def ticket(snapshot: ExportSnapshot) -> Ticket:
         notes=[
             note
             for note in (
-                rows.missing(session) and f"incomplete: {rows.missing(session)}",
+                rows.describe_missing(session) and f"incomplete: {rows.describe_missing(session)}",
                 snapshot.redaction,
                 _order_note(session, [*indexes, *(step.at for step in reproduction)]),
             )
@@ -195,18 +195,21 @@ def _explain_no_link(snapshot: ExportSnapshot) -> Inline:
     if snapshot.redaction:
         return ("left out, because it leads to the user",)
     # The message may contain a server's words.
-    failure = snapshot.no_replay
+    failure = snapshot.replay_failure
     return ("not known",) if failure is None else ("not known: ", UserText(failure.message))
 
 
 def _title(analysis: Analysis, focus: int | None, own: Sequence[Signal]) -> Inline:
     session = analysis.session
     if focus is not None:
-        return titles.title(analysis, focus, own)
+        return titles.ticket_title(analysis, focus, own)
     entry = session.events[session.visits[0].start] if session.visits else None
     if not isinstance(entry, Location):
         return ("Session",)
-    return ("Session that begins on ", UserText(legible(entry.path) or what(entry)))
+    return (
+        "Session that begins on ",
+        UserText(decode_address(entry.path) or describe_event(entry)),
+    )
 
 
 def _order_note(session: Session, shown: Iterable[int]) -> str:
@@ -215,12 +218,12 @@ def _order_note(session: Session, shown: Iterable[int]) -> str:
     return "the server keeps whole seconds: the order of events within one second is inferred"
 
 
-def shown(session: Session, index: int) -> str:
+def masked_text(session: Session, index: int) -> str:
     """Return the text of an event's row, with an entered value masked."""
     event = session.events[index]
     if isinstance(event, Input) and event.value:
-        return what(replace(event, value=MASK))
-    return what(event)
+        return describe_event(replace(event, value=MASK))
+    return describe_event(event)
 
 
 def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, Inline]]:
@@ -229,7 +232,7 @@ def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, I
         yield "when", _moment(session, focus)
         if session.page(focus) is not None:
             yield "page", _page(session, focus)
-    attributes = dict(summary.told(session))
+    attributes = dict(summary.session_attributes(session))
     if "user" in attributes:
         yield "user", (UserText(attributes["user"]),)
     names = ("browser", "system", "platform", "country")
@@ -242,13 +245,13 @@ def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, I
     yield "session", name
     if session.start_ms is not None:
         step = session.step_ms(session.start_ms)
-        start = timefmt.date_clock(session.start_ms, UTC, step)
+        start = timefmt.format_date_clock(session.start_ms, UTC, step)
         zero = f"; times below {_describe_clock(snapshot)}" if focus is not None else ""
-        yield "started", (f"{start}, lasted {rows.length(session)}{zero}",)
+        yield "started", (f"{start}, lasted {rows.format_length(session)}{zero}",)
 
 
 def _describe_clock(snapshot: ExportSnapshot) -> str:
-    name, clock = rows.clock_name(snapshot.view.session, snapshot.clock), snapshot.clock
+    name, clock = rows.time_display_name(snapshot.view.session, snapshot.clock), snapshot.clock
     if not clock.is_counting:
         return f"are {name}"
     return f"count from {name.removeprefix('since ') if clock.is_from_zero else 'it'}"
@@ -257,11 +260,11 @@ def _describe_clock(snapshot: ExportSnapshot) -> str:
 def _moment(session: Session, focus: int) -> Inline:
     event, total = session.events[focus], max(len(session.events), session.total or 0)
     number = f"event {session.number(focus):,} of {total:,}"
-    moment = rows.moment(session, focus)
+    moment = rows.format_time(session, focus)
     step = session.step_ms(event.time_ms)
-    clock = "" if event.time_ms is None else timefmt.date_clock(event.time_ms, UTC, step)
+    clock = "" if event.time_ms is None else timefmt.format_date_clock(event.time_ms, UTC, step)
     if session.is_stray(focus):
-        return (f"{clock}, not credible: {rows.stray(session, focus)}; {number}",)
+        return (f"{clock}, not credible: {rows.describe_stray(session, focus)}; {number}",)
     since = f"{moment} since the session's start, {clock}" if clock else moment
     return (f"{since}; {number}",)
 
@@ -270,8 +273,8 @@ def _page(session: Session, focus: int | None) -> Inline:
     page = None if focus is None else session.page(focus)
     if page is None:
         return ()
-    sent = url_of(page) or what(page)
-    address = with_scheme(sent, page.host)
+    sent = url_of(page) or describe_event(page)
+    address = add_scheme(sent, page.host)
     return (UserText(address), "" if address == sent else " (https inferred)")
 
 
@@ -344,10 +347,10 @@ def _ticket_row(
     snapshot: ExportSnapshot, view: View, index: int, clicks: int, *, is_focus: bool
 ) -> TicketRow:
     session = view.session
-    row = rows.row(view.analysis, index, snapshot.clock)
+    row = rows.build_row(view.analysis, index, snapshot.clock)
     event = session.events[index]
     has_value = isinstance(event, Input) and event.value
-    text = shown(session, index) if has_value else row.what
+    text = masked_text(session, index) if has_value else row.what
     signals = (
         view.analysis.signals.of(index)
         if clicks == 1
@@ -380,13 +383,13 @@ def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> 
     for signal in _findings(signals):
         if signal.kind is SignalKind.SLOW:
             continue
-        tag = descriptions.tag(analysis, signal)
+        tag = descriptions.signal_tag(analysis, signal)
         words += [", "] if words else []
         # The tags of other kinds contain no foreign text.
         words.append(UserText(tag) if signal.kind is SignalKind.ISSUE else tag)
     judged = analysis.verdict(index)
     is_bad = judged is not None and judged.rating in {Rating.NEEDS_WORK, Rating.POOR}
-    load = descriptions.load_words(analysis, index) if is_bad else ""
+    load = descriptions.describe_load(analysis, index) if is_bad else ""
     for own in (load, rows.STRAY if analysis.session.is_stray(index) else ""):
         if own:
             words += [", ", own] if words else [own]
@@ -409,8 +412,8 @@ def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
     session = snapshot.view.session
     return TicketFinding(
         UserText(f"#{session.number(signal.at)}"),
-        rows.moment(session, signal.at, snapshot.clock),
-        descriptions.name(signal.kind) if signal.kind in _NAMED_KINDS else "",
+        rows.format_time(session, signal.at, snapshot.clock),
+        descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
         titles.headline(snapshot.view.analysis, signal),
     )
 
@@ -423,14 +426,14 @@ def _select_steps(
         return (), False
     # Steps are independent of the filter and begin where the page of the first row was opened.
     near = max(0, min(first, focus), focus - 200)
-    page = opening(session, near)
+    page = find_opening(session, near)
     run = analysis.run(focus)
     last = focus if run is None else run.end - 1
-    found = steps(analysis, near if page is None else page, last)
+    found = find_steps(analysis, near if page is None else page, last)
     if len(found) <= _MOST_STEPS:
         return found, False
     kept = list(found[-_MOST_STEPS:])
-    page = opening(session, kept[0].at)
+    page = find_opening(session, kept[0].at)
     if page is not None and page != kept[0].at:
-        kept[:0] = steps(analysis, page, page)
+        kept[:0] = find_steps(analysis, page, page)
     return kept, True

@@ -9,7 +9,7 @@ from eventview.export.evidence import EvidenceBlock, EvidenceFigure
 from eventview.export.markup import Markup
 from eventview.export.reproduction import Inline, UserText
 from eventview.export.snapshot import ExportSnapshot
-from eventview.export.ticket import Ticket, TicketRow, ticket
+from eventview.export.ticket import Ticket, TicketRow, build_ticket
 
 _SHORT_BLOCK = 15
 """Lines of a block from which it is folded away, if the markup can."""
@@ -31,11 +31,11 @@ class _Row(NamedTuple):
     """Title of the part that begins with it."""
 
 
-def lines(snapshot: ExportSnapshot, markup: Markup) -> Iterator[str]:
+def ticket_lines(snapshot: ExportSnapshot, markup: Markup) -> Iterator[str]:
     """Yield the lines of a snapshot's ticket; a last line says if it is cut to the limit."""
     kept: list[_Row] = []
     size, parts = 0, ["the title"]
-    for row in _lay_out(ticket(snapshot), markup):
+    for row in _lay_out(build_ticket(snapshot), markup):
         size += _count_units(row.text)
         if size > markup.limit:
             break

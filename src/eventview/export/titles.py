@@ -8,7 +8,7 @@ from typing import Final
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import BACKGROUND_KINDS, Signal, SignalKind
-from eventview.export.reproduction import Inline, UserText, pressed, quoted
+from eventview.export.reproduction import Inline, UserText, shorten_user_text, target_words
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -24,9 +24,9 @@ from eventview.session.events import (
     Request,
     Swipe,
     Tap,
-    what,
+    describe_event,
 )
-from eventview.session.folding import legible
+from eventview.session.folding import decode_address
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import split_url
@@ -44,7 +44,7 @@ _ISSUES: Final = {
 """Titles of the server's issue types."""
 
 
-def title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
+def ticket_title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
     """Return the title of a ticket about an event: its most severe finding, or else the event.
 
     Args:
@@ -60,7 +60,7 @@ def headline(analysis: Analysis, signal: Signal) -> Inline:
     """Return a finding in one line, with its page."""
     session = analysis.session
     if signal.kind is SignalKind.GAP:
-        length = timefmt.duration(round(signal.amount or 0), session.resolution_ms)
+        length = timefmt.format_duration(round(signal.amount or 0), session.resolution_ms)
         return (f"{length} without activity, then ", *_event_words(analysis, signal.at))
     if signal.kind is SignalKind.SLOW:
         return _slow_words(analysis, signal.at)
@@ -88,7 +88,7 @@ def _finding_words(analysis: Analysis, signal: Signal) -> Inline:
         case SignalKind.THRASHING:
             return ("Mouse thrashing",)
         case _:
-            return (UserText(descriptions.sentence(analysis, signal)),)
+            return (UserText(descriptions.describe_signal(analysis, signal)),)
 
 
 def _error_words(session: Session, signal: Signal) -> Inline:
@@ -100,13 +100,17 @@ def _error_words(session: Session, signal: Signal) -> Inline:
         words = ("Crash: ", *words)
     if signal.kind is not SignalKind.ERROR_CLICK:
         return words
-    return (*words, " after a click on ", *pressed(session.events[signal.at])) if message else words
+    return (
+        (*words, " after a click on ", *target_words(session.events[signal.at]))
+        if message
+        else words
+    )
 
 
 def _message(event: Event) -> str:
     if isinstance(event, Issue):
         return event.context or event.label
-    message = what(event).strip()
+    message = describe_event(event).strip()
     # These are the server's texts for an error without a message.
     return "" if message in {"Error", "Uncaught"} else message
 
@@ -117,7 +121,7 @@ def _failed_words(session: Session, signal: Signal) -> Inline:
         return request_words(request)
     issue = _find_event(session, signal, (Issue,))
     about = issue.context or issue.url if isinstance(issue, Issue) else ""
-    path = legible(split_url(about).path)
+    path = decode_address(split_url(about).path)
     return ("Failed request to ", _shorten(path)) if about else ("Failed request",)
 
 
@@ -126,13 +130,13 @@ def request_words(request: Request) -> Inline:
     words: list[str | UserText] = []
     if request.method:
         words += [UserText(request.method), " "]
-    words.append(_shorten(legible(split_url(request.url).path) or "request"))
+    words.append(_shorten(decode_address(split_url(request.url).path) or "request"))
     if request.status is not None:
         words.append(f" → {request.status:g}" if request.status else " → no answer")
     elif request.is_success is False:
         words.append(" failed")
     if request.duration_ms is not None:
-        took = timefmt.duration(round(request.duration_ms), request.duration_step_ms)
+        took = timefmt.format_duration(round(request.duration_ms), request.duration_step_ms)
         words.append(f" after {took}")
     return tuple(words)
 
@@ -154,7 +158,7 @@ def _target_words(session: Session, signal: Signal) -> Inline:
     about = (issue.label or issue.context) if isinstance(issue, Issue) else ""
     if press is None:
         return ("“", _shorten(about), "”") if about.strip() else ("something without a label",)
-    return pressed(press)
+    return target_words(press)
 
 
 def _issue_words(session: Session, signal: Signal) -> Inline:
@@ -175,7 +179,7 @@ def _slow_words(analysis: Analysis, index: int) -> Inline:
     if judged is None:
         return words
     metric = judged.metric
-    value = timefmt.duration(round(judged.value)) if metric.unit else f"{judged.value:g}"
+    value = timefmt.format_duration(round(judged.value)) if metric.unit else f"{judged.value:g}"
     return (*words, f": {metric.short} {value}")
 
 
@@ -200,17 +204,17 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
         case Click():
             run = analysis.run(index)
             times_of_it = f" {run.clicks} times" if run is not None and run.start == index else ""
-            return ("click on ", *pressed(event), times_of_it)
+            return ("click on ", *target_words(event), times_of_it)
         case Tap():
-            return ("tap on ", *pressed(event))
+            return ("tap on ", *target_words(event))
         case Input():
             return ("input in “", _shorten(event.label.strip() or "a field without a label"), "”")
         case Swipe():
-            return ("swipe ", _shorten(what(event)))
+            return ("swipe ", _shorten(describe_event(event)))
         case Request():
             return request_words(event)
         case GraphQL():
-            return ("GraphQL operation ", _shorten(what(event)))
+            return ("GraphQL operation ", _shorten(describe_event(event)))
         case Custom():
             return ("custom event ", _shorten(event.name or "without a name"))
         case Performance():
@@ -220,7 +224,7 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
                 (_shorten(_message(event)),) if _message(event) else (type(event).__name__.lower(),)
             )
         case _:
-            text = what(event)
+            text = describe_event(event)
             return (UserText(event.type), " ", _shorten(text)) if text else (UserText(event.type),)
 
 
@@ -232,13 +236,17 @@ def _page_words(session: Session, index: int) -> Inline:
         path = split_url(event.url).path if isinstance(event, Issue) and event.url else ""
     else:
         path = page.path
-    return (" on ", _shorten(legible(path))) if path and not isinstance(event, Location) else ()
+    return (
+        (" on ", _shorten(decode_address(path))) if path and not isinstance(event, Location) else ()
+    )
 
 
 def _path(session: Session, index: int) -> UserText:
     event = session.events[index]
     return _shorten(
-        legible(event.path) if isinstance(event, Location) and event.path else what(event)
+        decode_address(event.path)
+        if isinstance(event, Location) and event.path
+        else describe_event(event)
     )
 
 
@@ -249,4 +257,4 @@ def _find_event(session: Session, signal: Signal, types: tuple[type[Event], ...]
 
 
 def _shorten(text: str) -> UserText:
-    return quoted(shorten(text, _LIMIT))
+    return shorten_user_text(shorten(text, _LIMIT))

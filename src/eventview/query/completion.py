@@ -12,9 +12,9 @@ from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Pattern
 from eventview.query.grammar import NAMES
 from eventview.query.vocabulary import FIELDS, FIGURES, KINDS
-from eventview.session.folding import fold, fold_case, same_word
+from eventview.session.folding import fold, fold_case, fold_word
 from eventview.session.session import Session
-from eventview.session.text import as_one_line, clean
+from eventview.session.text import clean, join_lines
 
 _MOST: Final = 20
 _LONGEST: Final = 100
@@ -39,12 +39,12 @@ _OFFERED: Final = ("label", "name", "message")
 """The fields whose values are offered: they are short and repeat."""
 
 
-def completions(text: str, analysis: Analysis) -> Sequence[str]:
+def complete_query(text: str, analysis: Analysis) -> Sequence[str]:
     """Return longer texts that begin with a text, the likeliest first.
 
     A value that needs quotes gets its first quote even if that was not typed.
     """
-    cleaned = clean(as_one_line(text))
+    cleaned = clean(join_lines(text))
     start = 0
     while finished := _FINISHED.match(cleaned, start):
         start = finished.end()
@@ -66,10 +66,10 @@ def completions(text: str, analysis: Analysis) -> Sequence[str]:
 def _complete_value(name: str, typed: str, analysis: Analysis) -> Iterator[str]:
     listed = _LIST.fullmatch(typed) if name in {"type", "is"} else None
     if listed:
-        done = [same_word(word) for word in _LIST_ITEM.findall(listed[1])]
-        types = dict.fromkeys(map(same_word, analysis.session.type_counts))
+        done = [fold_word(word) for word in _LIST_ITEM.findall(listed[1])]
+        types = dict.fromkeys(map(fold_word, analysis.session.type_counts))
         known = [*types] if name == "type" else _list_kinds(analysis)
-        words = [word for word in known if same_word(Pattern(word).written()) not in done]
+        words = [word for word in known if fold_word(Pattern(word).to_query()) not in done]
         return (listed[1] + word for word in _complete_from(listed[2], words))
     return _complete_from(typed, _list_texts(name, analysis.session) if name in _OFFERED else [])
 
@@ -80,7 +80,7 @@ def _complete_from(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator
     begun = _fold(re.sub(r'\\(["\\])', r"\1", typed[1:]) if is_quoted else typed)
     for word in words:
         if (folded := _fold(word)).startswith(begun) and folded != begun:
-            quoted = Pattern(word).written()
+            quoted = Pattern(word).to_query()
             yield f'"{word}"' if is_quoted and quoted == word else quoted
 
 

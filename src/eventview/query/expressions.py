@@ -16,7 +16,7 @@ from functools import cached_property
 from time import perf_counter
 from typing import ClassVar, Final
 
-from eventview.session.folding import Folded, fold, fold_case, fold_expression, folded_places
+from eventview.session.folding import Folded, fold, fold_case, fold_expression, fold_with_places
 from eventview.session.session import Session
 
 _MARKING_S: Final = 0.05
@@ -80,7 +80,7 @@ class Search:
         self._is_dropped = True
 
     @contextmanager
-    def under_way(self) -> Iterator[None]:
+    def as_current(self) -> Iterator[None]:
         """Make this the current search of the thread: expressions use its time."""
         token = _SEARCH.set(self)
         try:
@@ -298,18 +298,18 @@ class Pattern:
         """Yield its places in a shown text, as (start, end) in characters."""
         if self.is_regex:
             yield from self.compiled.spans(shown)
-            folded = folded_places(shown, is_exact=True)
+            folded = fold_with_places(shown, is_exact=True)
             if self._differs(shown, folded.text):
                 yield from (folded.span(*span) for span in self.compiled_folded.spans(folded.text))
             return
-        folded = folded_places(shown, is_exact=self.is_exact)
+        folded = fold_with_places(shown, is_exact=self.is_exact)
         if self.is_unseen:
             folded = Folded(shown, range(len(shown) + 1))
         for match in re.finditer(re.escape(self.needle), folded.text):
             if match[0]:
                 yield folded.span(*match.span())
 
-    def written(self) -> str:
+    def to_query(self) -> str:
         """Return the pattern as typed in a query."""
         if self.is_regex:
             return f"/{self.text}/"

@@ -22,9 +22,9 @@ from eventview.query.terms import (
     TypeTerm,
 )
 from eventview.query.vocabulary import FIELDS, FIGURES, KINDS, OPERATORS, SYNONYMS
-from eventview.session.folding import same_word
+from eventview.session.folding import fold_word
 from eventview.session.position import Position, PositionError
-from eventview.session.timefmt import duration_ms
+from eventview.session.timefmt import parse_duration
 
 _QUOTE_HINT: Final = "To find the text itself, put it in quotes."
 _BRACKETS_HINT: Final = (
@@ -356,7 +356,7 @@ class _Reader:
             name = _PHRASE.sub(_unquote, self._text[start : self._at])
             if not name:
                 raise self._error("Say what to look for between the commas.", start, self._at)
-            word = same_word(name)
+            word = fold_word(name)
             if known and word not in known:
                 raise self._error(
                     f"There is no signal {name}; {_suggest(word, known)}", start, self._at
@@ -413,7 +413,7 @@ def _parse_amount(value: str, units: Mapping[str, int]) -> Decimal | None:
     if number and number[2].lower() in units:
         return (Decimal(number[1]) * units[number[2].lower()]).normalize()
     # Durations are shown in two units, such as 3m20s.
-    exact = duration_ms(value) if units is _TIME_UNITS and "," not in value else None
+    exact = parse_duration(value) if units is _TIME_UNITS and "," not in value else None
     return None if exact is None else exact.normalize()
 
 

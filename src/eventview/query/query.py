@@ -15,9 +15,9 @@ from eventview.query.expressions import Search
 from eventview.query.grammar import read
 from eventview.query.terms import describe_unknown_types
 from eventview.session.events import PERFORMANCE
-from eventview.session.folding import same_word
+from eventview.session.folding import fold_word
 from eventview.session.session import Session
-from eventview.session.text import as_one_line, clean
+from eventview.session.text import clean, join_lines
 
 if TYPE_CHECKING:
     from eventview.query.terms import Term
@@ -42,7 +42,7 @@ class Query:
         """
         # A space goes before it, because some characters change the one before them. Pasted line
         # breaks and tabs become spaces.
-        cleaned = clean(f" {as_one_line(text)}")[1:].rstrip()
+        cleaned = clean(f" {join_lines(text)}")[1:].rstrip()
         if not cleaned.strip():
             return cls()
         typed = read(cleaned)
@@ -52,7 +52,7 @@ class Query:
     def of(cls, terms: Sequence[Term]) -> Query:
         """Make a query of some terms."""
         query = cls(terms=tuple(terms))
-        return replace(query, text=query.written())
+        return replace(query, text=query.to_query())
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -71,7 +71,7 @@ class Query:
             SearchDroppedError: the search was cancelled.
         """
         found, search = candidates, search or Search()
-        with search.under_way():
+        with search.as_current():
             for term in sorted(self.terms, key=lambda term: term.rank):
                 found = term.keep(analysis, found)
         search.settle(found)
@@ -90,13 +90,13 @@ class Query:
                 apart.append((start, end))
         return apart
 
-    def written(self) -> str:
+    def to_query(self) -> str:
         """Return the query in a spelling that `parse` reads as an equal query."""
-        return " ".join(self.written_pieces())
+        return " ".join(self.to_query_terms())
 
-    def written_pieces(self) -> Sequence[str]:
+    def to_query_terms(self) -> Sequence[str]:
         """Return each term in that spelling."""
-        return [term.written() for term in self.terms]
+        return [term.to_query() for term in self.terms]
 
     def pieces(self) -> Sequence[str]:
         """Return each term in words."""
@@ -105,7 +105,9 @@ class Query:
     def words(self) -> str:
         """Return the query in words."""
         alone = len(self.terms) == 1
-        return " and ".join(term.words() if alone else term.words_of_many() for term in self.terms)
+        return " and ".join(
+            term.words() if alone else term.words_in_brackets() for term in self.terms
+        )
 
     def remark(self, session: Session) -> str:
         """Explain why terms find nothing in a session, or how they were read; else ""."""
@@ -141,11 +143,11 @@ class TypeChoice:
 
     def shows(self, event_type: str) -> bool:
         """Return True if events of a type are shown."""
-        return (same_word(event_type) in self.listed) is self.only
+        return (fold_word(event_type) in self.listed) is self.only
 
     def toggled(self, event_type: str) -> TypeChoice:
         """Show one type if it is hidden, and hide it if it is shown."""
-        return TypeChoice(self.listed ^ {same_word(event_type)}, self.only)
+        return TypeChoice(self.listed ^ {fold_word(event_type)}, self.only)
 
     def remark(self, session: Session) -> str:
         """Return sentences on chosen types that are unknown, with the nearest; else ""."""
@@ -157,6 +159,6 @@ class TypeChoice:
 
 ALL_TYPES = TypeChoice()
 
-STARTING_TYPES = TypeChoice(frozenset({same_word(PERFORMANCE)}))
+STARTING_TYPES = TypeChoice(frozenset({fold_word(PERFORMANCE)}))
 """The types to show until the user chooses: samples of the page's speed, one in two minutes, would
 hide what happened."""

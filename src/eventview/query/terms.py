@@ -24,8 +24,8 @@ from eventview.query.expressions import (
 from eventview.query.vocabulary import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, NumberField
 from eventview.session import timefmt
 from eventview.session.events import KNOWN_TYPES
-from eventview.session.folding import same_word
-from eventview.session.position import Position, absent, outside
+from eventview.session.folding import fold_word
+from eventview.session.position import Position, describe_absent, describe_outside
 from eventview.session.session import Session
 from eventview.session.width import width
 
@@ -51,13 +51,13 @@ class Term:
                 if test(index) is not self.is_negated:
                     found.append(index)
             except SlowTextError:
-                search.leave_out(index, self.written())
+                search.leave_out(index, self.to_query())
         return found
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         raise NotImplementedError
 
-    def written(self) -> str:
+    def to_query(self) -> str:
         """Return the term as typed in a query."""
         return f"-{self._to_query()}" if self.is_negated else self._to_query()
 
@@ -83,7 +83,7 @@ class Term:
         """Return the same term without the time zone of this machine."""
         return self
 
-    def words_of_many(self) -> str:
+    def words_in_brackets(self) -> str:
         """Return the term in words, in brackets where other terms before or after need them."""
         return self.words()
 
@@ -134,7 +134,7 @@ class TextTerm(Term):
         return holds
 
     def _to_query(self) -> str:
-        return self.pattern.written()
+        return self.pattern.to_query()
 
     def _words(self) -> str:
         if self.pattern.is_regex:
@@ -175,14 +175,14 @@ class AnyOf(Term):
         return [term for terms in self.alternatives for term in terms]
 
     def _to_query(self) -> str:
-        written = (" ".join(term.written() for term in terms) for terms in self.alternatives)
+        written = (" ".join(term.to_query() for term in terms) for terms in self.alternatives)
         return f"({' OR '.join(written)})"
 
     def words(self) -> str:
         """Return the term in words, as in a sentence."""
         return f"not: ({self._words()})" if self.is_negated else self._words()
 
-    def words_of_many(self) -> str:
+    def words_in_brackets(self) -> str:
         """Return the term in words, in brackets unless it is negated."""
         return self.words() if self.is_negated else f"({self._words()})"
 
@@ -191,7 +191,9 @@ class AnyOf(Term):
         if len(texts) == len(self.alternatives) == len(self._all()):
             # "in any text" reads better once than after each alternative.
             return f"{_or(text.pattern.words() for text in texts)} in any text"
-        described = [" and ".join(t.words_of_many() for t in terms) for terms in self.alternatives]
+        described = [
+            " and ".join(t.words_in_brackets() for t in terms) for terms in self.alternatives
+        ]
         if len(described) > 1:
             described = [
                 f"({words})" if len(terms) > 1 else words
@@ -239,7 +241,7 @@ class FieldTerm(Term):
         return holds
 
     def _to_query(self) -> str:
-        return f"{self.field}:{self.pattern.written()}"
+        return f"{self.field}:{self.pattern.to_query()}"
 
     def _words(self) -> str:
         verb = "matches" if self.pattern.is_regex else "has"
@@ -261,7 +263,7 @@ class TypeTerm(Term):
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         session = analysis.session
         events = session.events
-        wanted = {name for name in session.type_counts if same_word(name) in self.names}
+        wanted = {name for name in session.type_counts if fold_word(name) in self.names}
         return lambda index: events[index].type in wanted
 
     def remark(self, session: Session) -> str:
@@ -269,7 +271,7 @@ class TypeTerm(Term):
         return describe_unknown_types(self.names, session)
 
     def _to_query(self) -> str:
-        return f"type:{','.join(Pattern(name).written() for name in self.names)}"
+        return f"type:{','.join(Pattern(name).to_query() for name in self.names)}"
 
     def _words(self) -> str:
         return f"type is {_or(name.upper() for name in self.names)}"
@@ -291,7 +293,7 @@ class SignalTerm(Term):
         return f"is:{','.join(self.names)}"
 
     def _words(self) -> str:
-        words = (KIND_WORDS.get(n) or (descriptions.name(SignalKind(n)),) for n in self.names)
+        words = (KIND_WORDS.get(n) or (descriptions.kind_name(SignalKind(n)),) for n in self.names)
         return f"is {_or(dict.fromkeys(word for several in words for word in several))}"
 
 
@@ -328,7 +330,7 @@ class NumberTerm(Term):
         seconds, rest = divmod(self.amount, 1000)
         # A span of 10 s to 1 h is shown in whole seconds, so only whole seconds stay exact.
         if figure.is_span and not rest and 10 <= seconds < 3600:
-            return timefmt.span(int(self.amount))
+            return timefmt.format_span(int(self.amount))
         return f"{self.amount:,f} {figure.unit}".rstrip()
 
 
@@ -375,11 +377,11 @@ class TimeTerm(Term):
     def remark(self, session: Session) -> str:
         """Explain why no event has the number, or which of several times it takes, else ""."""
         if self._is_absent(session):
-            return absent(self.position.number or 0, session)
+            return describe_absent(self.position.number or 0, session)
         bound_ms = self.position.time_ms(session, is_bound=True)
         if bound_ms is None:
             return self.nowhere(session)
-        beyond = "" if self.position.number is not None else outside(bound_ms, session)
+        beyond = "" if self.position.number is not None else describe_outside(bound_ms, session)
         return " ".join(filter(None, (self.position.choice(session, UTC, bound_ms), beyond)))
 
     def nowhere(self, session: Session) -> str:
@@ -394,7 +396,7 @@ class TimeTerm(Term):
         return replace(self, position=self.position.everywhere(session, is_bound=True))
 
     def _to_query(self) -> str:
-        position = self.position.written()
+        position = self.position.to_query()
         quoted = f'"{position}"' if " " in position else position
         return f"{'after' if self.is_after else 'before'}:{quoted}"
 
@@ -434,7 +436,7 @@ def describe_unknown_types(names: Iterable[str], session: Session) -> str:
         names: types, in the form of `same_word`.
         session: the session to look in.
     """
-    known = list(dict.fromkeys(map(same_word, [*session.type_counts, *KNOWN_TYPES])))
+    known = list(dict.fromkeys(map(fold_word, [*session.type_counts, *KNOWN_TYPES])))
     unknown = [name for name in names if name not in known]
     if not unknown:
         return ""

@@ -25,7 +25,7 @@ from eventview.session.events import (
 )
 from eventview.session.metrics import CATALOGUE, Metric
 from eventview.session.session import Session
-from eventview.session.urls import other_readings
+from eventview.session.urls import other_spellings
 from eventview.session.values import Number
 
 
@@ -39,7 +39,7 @@ def _read_location_url(event: Location) -> str:
 
 
 def _add_readings(address: str) -> str:
-    return "\n".join([address, *other_readings(address)])
+    return "\n".join([address, *other_spellings(address)])
 
 
 def _read_url(event: Click | Request | Issue | Performance) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from eventview.redaction.field_names import kind_in_json, kind_in_text
 from eventview.redaction.patterns import EntityMatch, EntityType
-from eventview.session.urls import STAND_IN
+from eventview.session.urls import PLACEHOLDER
 
 _IDENTIFIERS: Final = re.compile(
     r"""
@@ -161,7 +161,7 @@ def _read_mark(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMa
             yield from _find_labelled(mark, text, region)
         case "labelled":
             value = _LABELLED.match(text, end)
-            if value is not None and STAND_IN.fullmatch(value[0]) is None:
+            if value is not None and PLACEHOLDER.fullmatch(value[0]) is None:
                 kind = EntityType.SECRET if _CODE.search(found) else EntityType.PERSONAL
                 yield EntityMatch(*value.span(), kind, value[0])
         case "code":
@@ -212,7 +212,7 @@ def _find_labelled(mark: re.Match[str], text: str, region: str) -> Iterator[Enti
     if kind is None:
         return
     value = _match_value(kind, name, text, start)
-    if value is None or _NO_VALUE.fullmatch(value[0]) or STAND_IN.search(value[0]):
+    if value is None or _NO_VALUE.fullmatch(value[0]) or PLACEHOLDER.search(value[0]):
         return
     if not any(map(str.isalnum, value[0])):
         return

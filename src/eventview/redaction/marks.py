@@ -10,7 +10,7 @@ from typing import Final
 
 from eventview.redaction import identifiers, patterns
 from eventview.redaction.patterns import EntityMatch, EntityType
-from eventview.session.urls import STAND_IN, is_id
+from eventview.session.urls import PLACEHOLDER, is_id
 
 Pass = Callable[[str], Iterator[EntityMatch]]
 """Function that yields the marks in a text, in order and without overlap."""
@@ -32,7 +32,7 @@ def _find_patterns(text: str) -> Iterator[EntityMatch]:
         kind, found = mark.lastgroup or "", mark[0]
         if kind == "network" and not patterns.is_network_address(found):
             continue
-        if kind == "email" and STAND_IN.match(found):
+        if kind == "email" and PLACEHOLDER.match(found):
             # `user-1:value-1@host-1` has been redacted before.
             continue
         if kind == "basic" and not _is_credentials(found):
@@ -43,7 +43,7 @@ def _find_patterns(text: str) -> Iterator[EntityMatch]:
 def find_path_ids(text: str) -> Iterator[EntityMatch]:
     """Yield what may be an id in a segment of a path."""
     for mark in patterns.PATH_ID.finditer(text):
-        if is_id(mark[0]) and not STAND_IN.fullmatch(mark[0]):
+        if is_id(mark[0]) and not PLACEHOLDER.fullmatch(mark[0]):
             yield EntityMatch(*mark.span(), "part", mark[0])
 
 

@@ -12,7 +12,7 @@ from enum import Enum
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
-from eventview.session.folding import Folded, Shapes, folded_places
+from eventview.session.folding import Folded, Shapes, fold_with_places
 from eventview.session.urls import LEAST_DIGITS, LONG, NUMBERED, UUID
 
 
@@ -244,7 +244,7 @@ def fold_to_ascii(text: str) -> Folded:
     """Fold a text as for searching, with ASCII digits and dashes; keep the original places."""
     if text.isascii() and "<U+" not in text:
         return Folded(text, range(len(text) + 1))
-    return folded_places(text, is_exact=True, is_encoded=False, shapes=_ASCII)
+    return fold_with_places(text, is_exact=True, is_encoded=False, shapes=_ASCII)
 
 
 def normalize_email(text: str) -> str:

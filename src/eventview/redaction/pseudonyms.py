@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus
 from eventview.redaction.identifiers import normalize_number
 from eventview.redaction.patterns import EntityType, fold_to_ascii, normalize_email
 from eventview.redaction.value_matcher import ValueMatcher, is_searched
-from eventview.session.folding import fold, same_word
+from eventview.session.folding import fold, fold_word
 from eventview.session.text import clean
 from eventview.session.urls import STEMS, UUID
 
@@ -185,7 +185,7 @@ class Pseudonyms:
             (spelling, kind)
             for spelling in dict.fromkeys((*kinds, *spellings))
             if is_searched(kind := kinds.get(self._key(spelling)), spelling)
-            and same_word(spelling) not in ordinary
+            and fold_word(spelling) not in ordinary
         )
 
     def _key(self, spelling: str) -> str:

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.detectors.controls import WORDS, ControlUse, use_of
+from eventview.analysis.detectors.controls import WORDS, ControlUse, find_use
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, kind_in_json
 from eventview.redaction.patterns import EntityType
@@ -38,7 +38,7 @@ from eventview.session.events import (
     Swipe,
     Tap,
 )
-from eventview.session.folding import same_word
+from eventview.session.folding import fold_word
 from eventview.session.metrics import CATALOGUE
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
@@ -149,7 +149,7 @@ class Redacted:
         return f"redacted: {result}; {NOT_LOOKED_FOR}"
 
 
-def redacted(analysis: Analysis) -> Redacted:
+def redact_session(analysis: Analysis) -> Redacted:
     """Return the session with pseudonyms in all texts of its events, raw ones included."""
     # Values are collected first, because one entered at the end may stand in an earlier text.
     session = analysis.session
@@ -160,10 +160,10 @@ def redacted(analysis: Analysis) -> Redacted:
     for event in session.events:
         collecting.redact_fields(event)
     neutral = {
-        same_word(event.label)
+        fold_word(event.label)
         for event in session.events
         if isinstance(event, Click | Tap)
-        and use_of(event.label) is not ControlUse.ONCE
+        and find_use(event.label) is not ControlUse.ONCE
         and any(map(str.isalpha, event.label))
     }
     pseudonyms = collector.build(WORDS | neutral | analysis.rules.neutral_labels)

@@ -20,7 +20,7 @@ from eventview.redaction.identifiers import is_card
 from eventview.redaction.marks import Pass, build_passes, find_marks, find_path_ids
 from eventview.redaction.patterns import EntityMatch, EntityType
 from eventview.redaction.pseudonyms import KnownValue, PseudonymStore
-from eventview.session.text import clean, decoded
+from eventview.session.text import clean, decode_json
 
 FIGURE: Final = re.compile(
     r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII
@@ -91,7 +91,7 @@ class TextRedactor:
     def _redact_text(self, text: str) -> str:
         self._values.reserve(text)
         if self._level < _MOST_DECODED and patterns.JSON_START.match(text):
-            value = decoded(text)
+            value = decode_json(text)
             if isinstance(value, dict | list):
                 redacted = self._redact_json(text, value)
                 if (cleaned := _clean(text)) != text:

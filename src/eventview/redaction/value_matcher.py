@@ -12,7 +12,7 @@ from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
 from eventview.redaction.patterns import EntityType
-from eventview.session.folding import fold, folded_places
+from eventview.session.folding import fold, fold_with_places
 from eventview.session.urls import UUID
 
 _UNSPACED: Final = (
@@ -98,7 +98,7 @@ class ValueMatcher:
         places = list(self._find(visible))
         if visible != text:
             if places:
-                folded = folded_places(text, is_exact=True, is_encoded=False)
+                folded = fold_with_places(text, is_exact=True, is_encoded=False)
                 places = [ValueMatch(*folded.span(p.start, p.end), p.spelling) for p in places]
             places = sorted([*places, *self._find(text)], key=lambda p: (p.start, -p.end))
         free_from = 0

@@ -12,14 +12,14 @@ from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal
 from eventview.render import rows
-from eventview.render.event_fields import Field, Section, more, own
-from eventview.render.load_details import load
+from eventview.render.event_fields import Field, Section, extra_sections, lead_fields
+from eventview.render.load_details import load_fields
 from eventview.session import timefmt
-from eventview.session.events import Click, Event, Location, target, what
+from eventview.session.events import Click, Event, Location, describe_event, identify_target
 from eventview.session.session import Session
 from eventview.session.text import shorten
 
-__all__ = ["Field", "Section", "sections"]
+__all__ = ["Field", "Section", "build_sections"]
 
 LOAD_TITLE = "page load, this visit"
 """Title of the section that a waterfall may precede."""
@@ -28,7 +28,7 @@ _NEIGHBOUR_LIMIT = 80
 """Characters of a neighbouring event's text, enough to recognise it."""
 
 
-def sections(
+def build_sections(
     analysis: Analysis, index: int, signals: Sequence[Signal] | None = None
 ) -> Sequence[Section]:
     """Return all details of an event except its raw JSON.
@@ -46,22 +46,22 @@ def sections(
         Section("signals", tuple(_signal_field(analysis, signal) for signal in explained)),
         Section(
             LOAD_TITLE,
-            tuple(load(analysis, index, event)) if isinstance(event, Location) else (),
+            tuple(load_fields(analysis, index, event)) if isinstance(event, Location) else (),
         ),
-        *more(event),
+        *extra_sections(event),
         Section("around it", tuple(_neighbour_fields(session, index))),
     ]
     return [part for part in parts if part.facts]
 
 
 def _signal_field(analysis: Analysis, signal: Signal) -> Field:
-    rule = descriptions.rule(signal, analysis.rules, analysis.session.resolution_ms)
-    return Field("", descriptions.sentence(analysis, signal), f"rule: {rule}")
+    rule = descriptions.describe_rule(signal, analysis.rules, analysis.session.resolution_ms)
+    return Field("", descriptions.describe_signal(analysis, signal), f"rule: {rule}")
 
 
 def _lead_fields(analysis: Analysis, index: int, event: Event) -> Iterator[Field]:
     session = analysis.session
-    yield from own(event)
+    yield from lead_fields(event)
     if isinstance(event, Location):
         yield from _visit_fields(session, index)
     yield _time_field(session, index, event)
@@ -78,7 +78,7 @@ def _visit_fields(session: Session, index: int) -> Iterator[Field]:
     if number is not None:
         visit = session.visits[number]
         length = session.stay_ms(number)
-        events = rows.plural(visit.end - visit.start, "event")
+        events = rows.pluralize(visit.end - visit.start, "event")
         yield Field(
             "visit",
             f"page {number + 1:,} of {len(session.visits):,}",
@@ -87,17 +87,17 @@ def _visit_fields(session: Session, index: int) -> Iterator[Field]:
 
 
 def _format_span(session: Session, ms: int) -> str:
-    return timefmt.span(ms, session.resolution_ms)
+    return timefmt.format_span(ms, session.resolution_ms)
 
 
 def _time_field(session: Session, index: int, event: Event) -> Field:
     if event.time_ms is None:
         return Field("at", "no readable time", "stands where the server sent it")
-    moment = timefmt.date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
+    moment = timefmt.format_date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
     if session.is_stray(index):
-        far = rows.stray(session, index)
+        far = rows.describe_stray(session, index)
         return Field("at", moment, f"not credible: {far}; left out of offsets and durations")
-    return Field("at", rows.moment(session, index), moment)
+    return Field("at", rows.format_time(session, index), moment)
 
 
 def _order_fields(session: Session, index: int) -> Iterator[Field]:
@@ -123,19 +123,19 @@ def _page_field(analysis: Analysis, index: int) -> Field:
     opened = session.visits[number].start
     since = session.between_ms(opened, index)
     notes = [] if since is None else [f"opened {_format_span(session, since)} before this"]
-    loaded = descriptions.load_words(analysis, opened)
+    loaded = descriptions.describe_load(analysis, opened)
     notes += [loaded] if loaded else []
-    label = " · ".join(part for part in (what(page), page.title) if part)
+    label = " · ".join(part for part in (describe_event(page), page.title) if part)
     return Field("page", label, " · ".join(notes))
 
 
 def _repeat_fields(analysis: Analysis, index: int) -> Iterator[Field]:
     session = analysis.session
-    same = session.same_label(index)
+    same = session.clicks_like(index)
     if len(same) < 2:
         return
     event = session.events[index]
-    on = "label" if isinstance(event, Click) and target(event)[0] else "selector"
+    on = "label" if isinstance(event, Click) and identify_target(event)[0] else "selector"
     total = f"click {same.index(index) + 1:,} of {len(same):,} on this {on}"
     run = analysis.run(index)
     if run is None:
@@ -159,4 +159,6 @@ def _neighbour_field(name: str, session: Session, index: int, distance: int | No
     event = session.events[index]
     direction = "earlier" if name == "before" else "later"
     far = "" if distance is None else f"{_format_span(session, distance)} {direction}"
-    return Field(name, shorten(f"{event.type} {what(event)}".rstrip(), _NEIGHBOUR_LIMIT), far)
+    return Field(
+        name, shorten(f"{event.type} {describe_event(event)}".rstrip(), _NEIGHBOUR_LIMIT), far
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import NamedTuple
 
-from eventview.analysis.descriptions import MEANINGS
+from eventview.analysis.descriptions import ISSUE_RULES
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -24,10 +24,10 @@ from eventview.session.events import (
     Request,
     Swipe,
     Tap,
-    what,
+    describe_event,
 )
-from eventview.session.folding import legible
-from eventview.session.text import clean, decoded, json_text
+from eventview.session.folding import decode_address
+from eventview.session.text import clean, decode_json, json_text
 from eventview.session.values import Number, Rating
 
 
@@ -50,19 +50,21 @@ class Section(NamedTuple):
     facts: tuple[Field, ...]
 
 
-def own(event: Event) -> Iterator[Field]:
+def lead_fields(event: Event) -> Iterator[Field]:
     """Yield the leading fields of an event, without its time and page."""
     match event:
         case Location():
-            yield Field("path", legible(event.path) or "none sent")
+            yield Field("path", decode_address(event.path) or "none sent")
             yield from _present_fields(("title", event.title))
             if event.query:
-                yield Field("query", legible(event.query))
+                yield Field("query", decode_address(event.query))
             yield Field("host", event.host or "none sent")
             if event.session_referrer is None:
-                yield Field("referrer", legible(event.referrer) or "none")
+                yield Field("referrer", decode_address(event.referrer) or "none")
             elif event.session_referrer:
-                yield Field("referrer", legible(event.session_referrer), "of the whole session")
+                yield Field(
+                    "referrer", decode_address(event.session_referrer), "of the whole session"
+                )
             else:
                 yield Field("referrer", "not sent by this server")
         case Click():
@@ -94,14 +96,14 @@ def _reported_fields(event: Event) -> Iterator[Field]:
         case Custom():
             yield Field("name", event.name or "none")
         case Performance():
-            yield from _present_fields(("url", legible(event.url)))
+            yield from _present_fields(("url", decode_address(event.url)))
         case _:
-            yield from _present_fields(("what", what(event)))
+            yield from _present_fields(("what", describe_event(event)))
             if event.problem:
                 yield Field("not understood", event.problem, "shown below as sent")
 
 
-def more(event: Event) -> Iterator[Section]:
+def extra_sections(event: Event) -> Iterator[Section]:
     """Yield the extra sections of an event: a stack, bodies or a payload."""
     match event:
         case Error(frames=frames, payload_problem=problem):
@@ -129,10 +131,14 @@ def _click_fields(event: Click) -> Iterator[Field]:
     if event.selector:
         yield Field("selector", event.selector)
     if event.hesitation_ms is not None:
-        yield Field("hesitation", duration(event.hesitation_ms), "from pointing at it to the click")
+        yield Field(
+            "hesitation",
+            format_request_duration(event.hesitation_ms),
+            "from pointing at it to the click",
+        )
     yield from _present_fields(("position", _format_position(event)))
     if event.url:
-        yield Field("clicked on", legible(event.url))
+        yield Field("clicked on", decode_address(event.url))
 
 
 def _format_position(event: Click) -> str:
@@ -147,19 +153,19 @@ def _input_fields(event: Input) -> Iterator[Field]:
     yield Field("label", event.label if event.label.strip() else "none")
     yield Field("value", "not recorded" if event.value is None else event.value or "empty")
     if event.duration_ms is not None:
-        length = duration(event.duration_ms, event.duration_step_ms)
+        length = format_request_duration(event.duration_ms, event.duration_step_ms)
         yield Field("duration", length, "from entering the field to leaving it")
     if event.hesitation_ms is not None:
-        length = duration(event.hesitation_ms)
+        length = format_request_duration(event.hesitation_ms)
         yield Field("hesitation", length, "from entering the field to typing")
 
 
-def duration(value: Number, step_ms: int = 1) -> str:
+def format_request_duration(value: Number, step_ms: int = 1) -> str:
     """Format a duration as recorded; add a readable form from one second on."""
     if step_ms >= 1000:
-        return f"{timefmt.span(round(value), step_ms)} (rounded to {step_ms // 1000} s)"
+        return f"{timefmt.format_span(round(value), step_ms)} (rounded to {step_ms // 1000} s)"
     exact = f"{value} ms"
-    return f"{exact} ({timefmt.span(round(value))})" if abs(value) >= 1000 else exact
+    return f"{exact} ({timefmt.format_span(round(value))})" if abs(value) >= 1000 else exact
 
 
 _NO_ANSWER = "blocked, aborted, offline or hidden from the page; the server sends no status of 0"
@@ -167,7 +173,7 @@ _NO_ANSWER = "blocked, aborted, offline or hidden from the page; the server send
 
 def _request_fields(event: Request) -> Iterator[Field]:
     yield Field("method", event.method or "none sent")
-    yield Field("url", legible(event.url) or "none sent")
+    yield Field("url", decode_address(event.url) or "none sent")
     judged = {True: "the server counts it as a success", False: "failed", None: ""}
     if event.status == 0:
         yield Field("status", "no answer", _NO_ANSWER)
@@ -177,28 +183,28 @@ def _request_fields(event: Request) -> Iterator[Field]:
     size = "0 or not known" if event.size_bytes is None else f"{event.size_bytes:,} bytes"
     yield Field("size", size, "" if event.size_bytes is None else "transferred")
     if event.duration_ms is not None:
-        yield Field("duration", duration(event.duration_ms, event.duration_step_ms))
+        yield Field("duration", format_request_duration(event.duration_ms, event.duration_step_ms))
     else:
         yield Field("duration", "not known", "under half a second, or not measured")
 
 
 def _issue_fields(event: Issue) -> Iterator[Field]:
     kind = event.issue_type
-    yield Field("issue", kind or "none sent", MEANINGS.get(kind, ""))
-    context = legible(event.context) if "/" in event.context else event.context
+    yield Field("issue", kind or "none sent", ISSUE_RULES.get(kind, ""))
+    context = decode_address(event.context) if "/" in event.context else event.context
     yield from _present_fields(
-        ("label", event.label), ("context", context), ("url", legible(event.url))
+        ("label", event.label), ("context", context), ("url", decode_address(event.url))
     )
     if event.count is not None:
         yield Field("count", f"{event.count}")
     if event.duration_ms is not None:
-        yield Field("duration", duration(event.duration_ms))
+        yield Field("duration", format_request_duration(event.duration_ms))
     if event.rate_percent is not None:
         yield Field("rate", f"{event.rate_percent} %")
     if event.start_ms is not None:
-        yield Field("from", timefmt.date_clock(event.start_ms, UTC))
+        yield Field("from", timefmt.format_date_clock(event.start_ms, UTC))
     if event.end_ms is not None:
-        yield Field("to", timefmt.date_clock(event.end_ms, UTC))
+        yield Field("to", timefmt.format_date_clock(event.end_ms, UTC))
 
 
 def _frame_field(frame: Frame) -> Field:
@@ -227,7 +233,7 @@ def _range_field(name: str, measured: Range, unit: str = "") -> Field:
 def _body_fields(text: str) -> Iterator[Field]:
     if not text:
         return
-    found = decoded(text)
+    found = decode_json(text)
     yield from _tree_fields(found) if isinstance(found, dict | list) else iter([Field("", text)])
 
 

@@ -61,7 +61,7 @@ class Bucket:
     def mark(self) -> str:
         """Letter of the signal, an arrow for a page, or a space."""
         if self.signal is not None:
-            return descriptions.letter(self.signal)
+            return descriptions.kind_letter(self.signal)
         return PAGE if self.is_page_start else " "
 
 
@@ -87,7 +87,7 @@ class Histogram:
         length = self.session.duration_ms
         return self.session.start_ms or 0, max(length, 1), self.width - 1 if length else 0
 
-    def cell_of(self, time_ms: int) -> int:
+    def bucket_of(self, time_ms: int) -> int:
         """Return the index of the bucket of a time; the nearest one for a time outside.
 
         The last event is in the last bucket. In a session without a duration, everything is in
@@ -117,7 +117,7 @@ class Histogram:
         place = bisect_left(times, start_ms)
         if place < len(indexes):
             return indexes[place]
-        return None if self.session.start_ms is None else self.session.index_from(start_ms)
+        return None if self.session.start_ms is None else self.session.first_index_from(start_ms)
 
     @cached_property
     def cells(self) -> Sequence[Bucket]:
@@ -179,7 +179,7 @@ class Histogram:
             time = events[index].time_ms
             place += 1
             if time is not None and index in self.session.credible:
-                cell = self.cell_of(time)
+                cell = self.bucket_of(time)
                 found.add(cell)
                 # A bucket may have hundreds of them, so the rest of this one is skipped.
                 behind = bisect_left(times, self.time_at(cell + 1))
@@ -194,7 +194,7 @@ class Histogram:
             time = self.session.events[signal.at].time_ms
             is_in = signal.kind is not SignalKind.GAP and signal.at in self.session.credible
             if time is not None and is_in:
-                cell, order = self.cell_of(time), SEVERITY_ORDER[signal.kind]
+                cell, order = self.bucket_of(time), SEVERITY_ORDER[signal.kind]
                 severest[cell] = min(order, severest.get(cell, order))
         kinds = tuple(SignalKind)
         return {
@@ -210,7 +210,7 @@ class Histogram:
             if before is not None and after is not None:
                 # Times are rounded down, so the event before may have been that much later.
                 begins = before + self.session.resolution_ms - 1
-                yield from range(self.cell_of(begins) + 1, self.cell_of(after))
+                yield from range(self.bucket_of(begins) + 1, self.bucket_of(after))
 
     def _find_missing(self) -> Iterator[int]:
         """Yield the buckets in whose time events are missing."""
@@ -221,12 +221,12 @@ class Histogram:
             # Gaps lie between two events; a partial export also lacks events at its ends.
             _, times = self._counted_events
             begins, ends = (times[0], times[-1]) if times else (last, last)
-            yield from range(self.cell_of(begins))
-            yield from range(self.cell_of(ends) + 1, self.width)
+            yield from range(self.bucket_of(begins))
+            yield from range(self.bucket_of(ends) + 1, self.width)
         for gap in self.session.gaps:
             if gap.start_ms <= last and first <= gap.end_ms:
                 ends = gap.end_ms + self.session.resolution_ms - 1
-                yield from range(self.cell_of(gap.start_ms), self.cell_of(ends) + 1)
+                yield from range(self.bucket_of(gap.start_ms), self.bucket_of(ends) + 1)
 
 
 def build_histogram(analysis: Analysis, width: int) -> Histogram:

@@ -40,7 +40,7 @@ _SENT_AS_TEXTS: Final = frozenset(metric.field for metric in VITALS)
 """Fields sent as the text "0" even by a server that leaves out zeros."""
 
 
-def load(analysis: Analysis, index: int, event: Location) -> Iterator[Field]:
+def load_fields(analysis: Analysis, index: int, event: Location) -> Iterator[Field]:
     """Yield every metric of a page load, in the order in which a load passes them."""
     is_load = is_page_load(event.load)
     if not is_load:
@@ -70,15 +70,17 @@ def _metric_field(metric: Metric, event: Location, band: Band | None) -> Field:
     value = metric.read(event.load)
     if value is None:
         return Field(name, *_explain_absence(metric, event, meaning))
-    amount = metric.written(event.load)
+    amount = metric.format_value(event.load)
     if band is None:
         return Field(name, amount, meaning)
     rating = band.rating(value)
-    return Field(name, f"{amount} {rating.value}", f"{meaning}; {bounds(metric, band)}", rating)
+    return Field(
+        name, f"{amount} {rating.value}", f"{meaning}; {describe_bounds(metric, band)}", rating
+    )
 
 
 def _explain_absence(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
-    if metric.field in event.untold:
+    if metric.field in event.unavailable:
         return "not sent by this server", meaning
     if event.zeros_are_absent and metric.can_be_zero and metric.field not in _SENT_AS_TEXTS:
         return "0 or not measured", meaning
@@ -88,7 +90,7 @@ def _explain_absence(metric: Metric, event: Location, meaning: str) -> tuple[str
     return "not measured", f"(may have been over 30 s) {meaning}"
 
 
-def bounds(metric: Metric, band: Band) -> str:
+def describe_bounds(metric: Metric, band: Band) -> str:
     """Describe the bounds of a band and their source."""
     unit, source = f" {metric.unit}" if metric.unit else "", band.source.removeprefix("https://")
     return f"good up to {band.good}{unit}, poor over {band.poor}{unit} ({source})"

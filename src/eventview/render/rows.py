@@ -14,7 +14,7 @@ from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import BACKGROUND_KINDS, Severity, Signal, SignalKind
 from eventview.session import timefmt
-from eventview.session.events import Location, what
+from eventview.session.events import Location, describe_event
 from eventview.session.session import Run, Session
 from eventview.session.values import Rating
 from eventview.view.folds import count_visit_events
@@ -61,23 +61,23 @@ class Row(NamedTuple):
     """Page load and signals; the first give way if there is little room."""
 
 
-def row(analysis: Analysis, index: int, clock: TimeDisplay = SINCE_START) -> Row:
+def build_row(analysis: Analysis, index: int, clock: TimeDisplay = SINCE_START) -> Row:
     """Return the cells of one event."""
     session = analysis.session
     event = session.events[index]
     title = event.title if isinstance(event, Location) else ""
     return Row(
-        time=moment(session, index, clock),
+        time=format_time(session, index, clock),
         delta=_delta(session, index),
         type=event.type,
-        what=f"{what(event)} · {title}" if title else what(event),
-        badges=badges(analysis, index),
+        what=f"{describe_event(event)} · {title}" if title else describe_event(event),
+        badges=build_badges(analysis, index),
     )
 
 
-def shown_row(view: View, index: int, clock: TimeDisplay = SINCE_START) -> Row:
+def build_view_row(view: View, index: int, clock: TimeDisplay = SINCE_START) -> Row:
     """Return the cells of a row of a view; it may represent a run of clicks or a page visit."""
-    plain = row(view.analysis, index, clock)
+    plain = build_row(view.analysis, index, clock)
     run = view.rolled(index)
     if run is not None:
         return plain._replace(what=f"{plain.what} ×{run.clicks}", badges=_run_badges(view, run))
@@ -96,11 +96,11 @@ def _folded_badges(view: View, head: int) -> Sequence[Badge]:
     session = view.session
     number = session.visit_number(head)
     end = head + 1 if number is None else session.visits[number].end
-    counted = Counter(signal.kind for signal in view.analysis.signals.carried(head + 1, end))
+    counted = Counter(signal.kind for signal in view.analysis.signals.in_range(head + 1, end))
     kinds = [kind for kind in SignalKind if kind in counted and kind not in BACKGROUND_KINDS]
     return [
         Badge(
-            descriptions.named(kind, counted[kind]),
+            descriptions.format_count(kind, counted[kind]),
             BadgeStyle.SEVERE if kind.severity is Severity.SEVERE else BadgeStyle.NOTABLE,
         )
         for kind in reversed(kinds)
@@ -114,10 +114,10 @@ def _delta(session: Session, index: int) -> str:
     time = session.events[index].time_ms
     if delta is None or time is None:
         return ""
-    return timefmt.span(delta, session.step_ms(time, time - delta))
+    return timefmt.format_span(delta, session.step_ms(time, time - delta))
 
 
-def moment(
+def format_time(
     session: Session, index: int, clock: TimeDisplay = SINCE_START, *, is_short: bool = False
 ) -> str:
     """Format the time of an event for the time column.
@@ -133,16 +133,16 @@ def moment(
         return UNKNOWN_TIME
     if session.is_stray(index) and (is_short or clock.is_counting):
         # A date is easier to read than some hundred thousand hours.
-        day = timefmt.day(time_ms, clock.zone)
+        day = timefmt.date_of(time_ms, clock.zone)
         return UNKNOWN_TIME if day is None else day.isoformat()
     match clock.mode:
         case TimeMode.SINCE_START:
-            return timefmt.offset(offset, session.step_ms(time_ms, session.start_ms))
+            return timefmt.format_offset(offset, session.step_ms(time_ms, session.start_ms))
         case TimeMode.SINCE_ZERO:
             distance = None if clock.zero is None else session.between_ms(clock.zero, index)
             if distance is None:
                 return UNKNOWN_TIME
-            return timefmt.offset(distance, session.step_ms(time_ms, time_ms - distance))
+            return timefmt.format_offset(distance, session.step_ms(time_ms, time_ms - distance))
         case TimeMode.LOCAL | TimeMode.UTC:
             return _time_of_day(session, time_ms, clock.zone, is_short=is_short)
 
@@ -151,9 +151,9 @@ def _time_of_day(session: Session, time_ms: int, zone: tzinfo | None, *, is_shor
     """Format a time of day, with its date or zone name if the session has several of them."""
     start_ms, end_ms = _ends_ms(session)
     is_over_midnight, zones = _date_and_zone_changes(start_ms, end_ms, zone, time.tzname)
-    shown = timefmt.clock(time_ms, zone, session.step_ms(time_ms))
+    shown = timefmt.format_clock(time_ms, zone, session.step_ms(time_ms))
     if is_over_midnight or not start_ms <= time_ms <= end_ms:
-        day = timefmt.day(time_ms, zone)
+        day = timefmt.date_of(time_ms, zone)
         if day is None:
             return shown
         shown = f"{day.isoformat()[5 if is_short else 0 :]} {shown}"
@@ -181,15 +181,15 @@ def _date_and_zone_changes(
 
     There are two names if the clocks were changed between them. Cached, as every row needs it.
     """
-    days = {timefmt.day(ms, zone) for ms in (start_ms, end_ms)}
+    days = {timefmt.date_of(ms, zone) for ms in (start_ms, end_ms)}
     names = dict.fromkeys(timefmt.zone_name(ms, zone) for ms in (start_ms, end_ms))
     return len(days) > 1, tuple(names)
 
 
-def time_cells(session: Session, clock: TimeDisplay = SINCE_START) -> int:
+def time_width(session: Session, clock: TimeDisplay = SINCE_START) -> int:
     """Return the width of the time column, in cells, with short times."""
     if clock.is_counting:
-        cells = max(len("+0:00.000"), len(timefmt.offset(session.duration_ms)))
+        cells = max(len("+0:00.000"), len(timefmt.format_offset(session.duration_ms)))
     else:
         ends = [ms for ms in (session.start_ms, session.end_ms) if ms is not None]
         shown = [_time_of_day(session, ms, clock.zone, is_short=True) for ms in ends]
@@ -197,30 +197,30 @@ def time_cells(session: Session, clock: TimeDisplay = SINCE_START) -> int:
     return max(cells, len("1970-01-01")) if session.strays else cells
 
 
-def length(session: Session) -> str:
+def format_length(session: Session) -> str:
     """Format the duration of a session, or of a part of it: `1m19s of 24m57s`."""
     step = session.step_ms(session.start_ms, session.end_ms)
-    whole = timefmt.span(session.duration_ms, step)
+    whole = timefmt.format_span(session.duration_ms, step)
     if session.partial_export is None:
         return whole
-    part = timefmt.span(session.covered_ms, step)
+    part = timefmt.format_span(session.covered_ms, step)
     return part if session.partial_export.duration_ms is None else f"{part} of {whole}"
 
 
-def stray(session: Session, index: int) -> str:
+def describe_stray(session: Session, index: int) -> str:
     """Describe the distance of a stray event: `20402d10h before the rest of the session`."""
     time_ms, (start_ms, end_ms) = session.events[index].time_ms or 0, _ends_ms(session)
     if time_ms < start_ms:
-        return f"{timefmt.span(start_ms - time_ms)} before the rest of the session"
-    return f"{timefmt.span(time_ms - end_ms)} after the rest of the session"
+        return f"{timefmt.format_span(start_ms - time_ms)} before the rest of the session"
+    return f"{timefmt.format_span(time_ms - end_ms)} after the rest of the session"
 
 
-def clock_name(session: Session, clock: TimeDisplay) -> str:
+def time_display_name(session: Session, clock: TimeDisplay) -> str:
     """Return the name of a time display, with its zone if it has one."""
     if clock.mode is TimeMode.LOCAL:
         return ", then ".join(_date_and_zone_changes(*_ends_ms(session), None, time.tzname)[1])
     if clock.mode is TimeMode.SINCE_ZERO and clock.zero is not None:
-        return f"since {moment(session, clock.zero)}"
+        return f"since {format_time(session, clock.zero)}"
     return "UTC" if clock.mode is TimeMode.UTC else "since start"
 
 
@@ -235,16 +235,18 @@ _SHOWN_ELSEWHERE = frozenset({SignalKind.GAP, SignalKind.SLOW})
 """Signals without a badge, because a line above the row or its page load shows them."""
 
 
-def badges(analysis: Analysis, index: int) -> Sequence[Badge]:
+def build_badges(analysis: Analysis, index: int) -> Sequence[Badge]:
     """Return the badges of an event: signals, the most severe last, load verdict, stray time."""
     found = [
-        Badge(descriptions.tag(analysis, signal), _badge_style(signal))
+        Badge(descriptions.signal_tag(analysis, signal), _badge_style(signal))
         for signal in reversed(analysis.signals.of(index))
         if signal.kind not in _SHOWN_ELSEWHERE
     ]
     judged = analysis.verdict(index)
     if judged is not None:
-        found.append(Badge(descriptions.load_words(analysis, index), _RATING_STYLES[judged.rating]))
+        found.append(
+            Badge(descriptions.describe_load(analysis, index), _RATING_STYLES[judged.rating])
+        )
     if analysis.session.is_stray(index):
         found.append(Badge(STRAY, BadgeStyle.NOTABLE))
     return found
@@ -262,11 +264,13 @@ def _run_badges(view: View, run: Run) -> Sequence[Badge]:
     session, found = view.session, list[Badge]()
     length = session.between_ms(run.start, run.end - 1)
     if length is not None:
-        within = timefmt.span(length, session.resolution_ms)
+        within = timefmt.format_span(length, session.resolution_ms)
         found.append(Badge(f"in {within}", BadgeStyle.BACKGROUND))
     hidden = _SHOWN_ELSEWHERE | BACKGROUND_KINDS
     signals = [s for s in view.signals_of(run.start) if s.kind not in hidden]
-    found += [Badge(descriptions.tag(view.analysis, s), _badge_style(s)) for s in reversed(signals)]
+    found += [
+        Badge(descriptions.signal_tag(view.analysis, s), _badge_style(s)) for s in reversed(signals)
+    ]
     return found
 
 
@@ -274,54 +278,56 @@ def _head_badges(session: Session, index: int, shown: int, total: int) -> Sequen
     """Return the badges of a page visit: its duration and number of events."""
     number = session.visit_number(index)
     stay = None if number is None else session.stay_ms(number)
-    length = [] if stay is None else [timefmt.span(stay, session.resolution_ms)]
-    events = plural(total, "event") if shown == total else f"{shown:,} of {plural(total, 'event')}"
+    length = [] if stay is None else [timefmt.format_span(stay, session.resolution_ms)]
+    events = (
+        pluralize(total, "event") if shown == total else f"{shown:,} of {pluralize(total, 'event')}"
+    )
     return [Badge(text, BadgeStyle.BACKGROUND) for text in (*length, events)]
 
 
-def counts(view: View) -> str:
+def describe_counts(view: View) -> str:
     """Describe the number of events shown: `180 of 180 events`, `12 of 180 shown`."""
     around, total = view.number_around, len(view.session.events)
     shown = len(view.shown) - around
     if shown < total:
         context = f" and {around:,} around" if around else ""
         return f"{shown:,} of {total:,} shown{context}"
-    return f"{shown:,} of {plural(max(total, view.session.total or 0), 'event')}"
+    return f"{shown:,} of {pluralize(max(total, view.session.total or 0), 'event')}"
 
 
-def missing(session: Session) -> str:
+def describe_missing(session: Session) -> str:
     """Describe the events that are missing: `2 of 1,240 events have not come`; "" if none is."""
     lacking = (session.total or 0) - len(session.events)
     if lacking <= 0:
         return ""
-    part = f"{lacking:,} of {plural(session.total or 0, 'event')}"
+    part = f"{lacking:,} of {pluralize(session.total or 0, 'event')}"
     if session.partial_export is not None:
         return f"{part} not in this export"
     return f"{part} {'has' if lacking == 1 else 'have'} not come"
 
 
-def doubled(session: Session) -> str:
+def describe_duplicates(session: Session) -> str:
     """Describe the duplicate rows of the server that are left out; "" if there are none."""
-    return f"{plural(session.doubled, 'duplicate row')} left out" if session.doubled else ""
+    return f"{pluralize(session.doubled, 'duplicate row')} left out" if session.doubled else ""
 
 
-def pages(session: Session) -> str:
+def describe_pages(session: Session) -> str:
     """Describe the number of page visits: `9 pages`."""
-    return plural(len(session.visits), "page")
+    return pluralize(len(session.visits), "page")
 
 
-def hits(view: View, index: int | None = None) -> str:
+def describe_hits(view: View, index: int | None = None) -> str:
     """Describe the hits: `2 of 5 hits` if `index` is one of them, else `5 hits`."""
-    number = None if index is None else view.hit_number(index)
-    total = plural(len(view.hits), "hit")
+    number = None if index is None else view.find_hit_number(index)
+    total = pluralize(len(view.hits), "hit")
     return total if number is None else f"{number:,} of {total}"
 
 
-def plural(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """Format a count with its noun: `1 page`, `1,204 pages`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def name(session: Session) -> str:
+def session_name(session: Session) -> str:
     """Return the name of a session for a title: `acme-shop › 4813023023591169`."""
     return " › ".join(part for part in (session.session_ref.name, session.session_id) if part)

@@ -30,7 +30,9 @@ class Column(NamedTuple):
     is_number: bool = False
 
 
-def columns(summaries: Sequence[SessionSummary], zone: tzinfo | None = UTC) -> Sequence[Column]:
+def build_columns(
+    summaries: Sequence[SessionSummary], zone: tzinfo | None = UTC
+) -> Sequence[Column]:
     """Return the columns of a list of sessions, without those that are unknown for all.
 
     Args:
@@ -50,7 +52,7 @@ def columns(summaries: Sequence[SessionSummary], zone: tzinfo | None = UTC) -> S
     return [column for column in table if any(cell != UNKNOWN for cell in column.cells)]
 
 
-def aligned(column: Column) -> Sequence[str]:
+def align_column(column: Column) -> Sequence[str]:
     """Pad a column's title and cells to one width, numbers at the right."""
     room = max(map(width, (column.title, *column.cells)))
     align = fit_right if column.is_number else fit
@@ -58,12 +60,12 @@ def aligned(column: Column) -> Sequence[str]:
 
 
 def _format_start(summary: SessionSummary, zone: tzinfo | None) -> str:
-    return UNKNOWN if summary.start_ms is None else timefmt.date_time(summary.start_ms, zone)
+    return UNKNOWN if summary.start_ms is None else timefmt.format_date_time(summary.start_ms, zone)
 
 
 def _format_duration(summary: SessionSummary) -> str:
     length = summary.duration_ms
-    return UNKNOWN if length is None else timefmt.span(length, summary.resolution_ms)
+    return UNKNOWN if length is None else timefmt.format_span(length, summary.resolution_ms)
 
 
 def _describe_browser(summary: SessionSummary) -> str:

@@ -7,13 +7,13 @@ from datetime import UTC
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import LOADING, Verdict, verdict
+from eventview.analysis.loads import LOADING, Verdict, find_verdict
 from eventview.analysis.signals import Severity
 from eventview.render import rows
 from eventview.render.event_fields import Field
 from eventview.session import timefmt
-from eventview.session.events import Location, what
-from eventview.session.folding import legible
+from eventview.session.events import Location, describe_event
+from eventview.session.folding import decode_address
 from eventview.session.session import Session
 from eventview.session.text import clean, shorten
 from eventview.view.view import View
@@ -34,23 +34,25 @@ _ATTRIBUTES = (
 """Session attributes and their fields in the events of API v2; v1 sends none."""
 
 
-def facts(analysis: Analysis) -> Sequence[Field]:
+def summary_fields(analysis: Analysis) -> Sequence[Field]:
     """Return the overview as fields, the most important first."""
     session = analysis.session
     step = session.step_ms(session.start_ms)
-    started = "" if session.start_ms is None else timefmt.date_clock(session.start_ms, UTC, step)
-    missing = rows.missing(session)
+    started = (
+        "" if session.start_ms is None else timefmt.format_date_clock(session.start_ms, UTC, step)
+    )
+    missing = rows.describe_missing(session)
     notes = [f"incomplete: {missing}"] if missing else []
-    notes += [rows.doubled(session)] if session.doubled else []
+    notes += [rows.describe_duplicates(session)] if session.doubled else []
     return [
-        Field("duration", rows.length(session), started and f"from {started}"),
+        Field("duration", rows.format_length(session), started and f"from {started}"),
         *_stray_fields(session),
         Field("events", f"{len(session.events):,}", " · ".join(notes)),
         *_page_fields(session),
         _slowest_field(analysis),
         _silence_field(analysis),
         *_signal_fields(analysis),
-        *(Field(name, value) for name, value in told(session)),
+        *(Field(name, value) for name, value in session_attributes(session)),
     ]
 
 
@@ -58,13 +60,13 @@ def _stray_fields(session: Session) -> Iterator[Field]:
     if session.strays:
         first = session.strays[0]
         time_ms = session.events[first].time_ms or 0
-        moment = timefmt.date_clock(time_ms, UTC, session.step_ms(time_ms))
-        note = f"#{session.number(first)} is at {moment}, {rows.stray(session, first)}"
+        moment = timefmt.format_date_clock(time_ms, UTC, session.step_ms(time_ms))
+        note = f"#{session.number(first)} is at {moment}, {rows.describe_stray(session, first)}"
         others = [f"#{session.number(index)}" for index in session.strays[1:]]
         if others:
             more = " …" if len(others) > _STRAY_LIMIT else ""
             note += f"; {', '.join(others[:_STRAY_LIMIT])}{more} too"
-        number = rows.plural(len(session.strays), "event")
+        number = rows.pluralize(len(session.strays), "event")
         yield Field("stray times", number, f"not credible: {note}")
 
 
@@ -81,10 +83,10 @@ def _page(session: Session, index: int) -> str:
     """Return a page's address without its query."""
     event = session.events[index]
     path = event.path if isinstance(event, Location) else ""
-    return shorten(legible(path) or what(event), _PAGE_LIMIT)
+    return shorten(decode_address(path) or describe_event(event), _PAGE_LIMIT)
 
 
-def slowest(analysis: Analysis) -> tuple[int, Verdict] | None:
+def find_slowest_load(analysis: Analysis) -> tuple[int, Verdict] | None:
     """Return the page whose load exceeds its bound the most, and the verdict on it.
 
     INP and CLS are left out, because they measure the page after its load.
@@ -95,7 +97,7 @@ def slowest(analysis: Analysis) -> tuple[int, Verdict] | None:
     bands, found = analysis.rules.bands, None
     most = -1.0
     for visit in analysis.session.visits:
-        judged = verdict(analysis.own_load(visit.start), bands, LOADING)
+        judged = find_verdict(analysis.own_load(visit.start), bands, LOADING)
         if judged is None or judged.rating is None:
             continue
         share = judged.value / (bands[judged.metric.key].poor or 1)
@@ -106,25 +108,25 @@ def slowest(analysis: Analysis) -> tuple[int, Verdict] | None:
 
 def _slowest_field(analysis: Analysis) -> Field:
     session = analysis.session
-    found = slowest(analysis)
+    found = find_slowest_load(analysis)
     if found is None:
         return Field("slowest load", "none was measured")
     index, judged = found
-    place = f"{_page(session, index)} at {rows.moment(session, index)}"
-    return Field("slowest load", descriptions.figure(judged), place)
+    place = f"{_page(session, index)} at {rows.format_time(session, index)}"
+    return Field("slowest load", descriptions.format_verdict(judged), place)
 
 
 def _silence_field(analysis: Analysis) -> Field:
     session = analysis.session
     silences = analysis.signals.silences.values()
     if not silences:
-        limit = timefmt.span(analysis.rules.silence_ms)
+        limit = timefmt.format_span(analysis.rules.silence_ms)
         return Field("silence", f"none of {limit} or more")
     longest = max(silences, key=lambda signal: signal.amount or 0)
-    ends = f"until {rows.moment(session, longest.at)}"
+    ends = f"until {rows.format_time(session, longest.at)}"
     return Field(
         "silence",
-        timefmt.span(round(longest.amount or 0), session.resolution_ms),
+        timefmt.format_span(round(longest.amount or 0), session.resolution_ms),
         f"the longest of {len(silences):,}, {ends}" if len(silences) > 1 else ends,
     )
 
@@ -143,10 +145,10 @@ def _signal_fields(analysis: Analysis) -> Iterator[Field]:
     for severity, words in _SEVERITY_WORDS.items():
         own = [(kind, number) for kind, number in counts.items() if kind.severity is severity]
         if own:
-            yield Field(words, descriptions.summary(own))
+            yield Field(words, descriptions.describe_counts(own))
 
 
-def told(session: Session) -> Iterator[tuple[str, str]]:
+def session_attributes(session: Session) -> Iterator[tuple[str, str]]:
     """Yield the attributes of the session that were sent, such as user, browser and country."""
     for name, field in _ATTRIBUTES:
         sent = (event.raw.get(field) for event in session.events if isinstance(event.raw, Mapping))
@@ -157,34 +159,38 @@ def told(session: Session) -> Iterator[tuple[str, str]]:
             yield name, clean(value)
 
 
-def line(view: View) -> str:
+def summary_line(view: View) -> str:
     """Describe the session, and how much of it is shown, in one line."""
     session = view.session
     parts = [
-        rows.name(session),
-        rows.length(session),
-        rows.counts(view),
-        rows.pages(session),
+        rows.session_name(session),
+        rows.format_length(session),
+        rows.describe_counts(view),
+        rows.describe_pages(session),
     ]
     if session.visits:
         entry, end = (_page(session, session.visits[place].start) for place in (0, -1))
         parts.append(f"{entry} → {end}")
-    if rows.missing(session):
-        parts.append(f"incomplete: {rows.missing(session)}")
-    parts.append(rows.doubled(session))
+    if rows.describe_missing(session):
+        parts.append(f"incomplete: {rows.describe_missing(session)}")
+    parts.append(rows.describe_duplicates(session))
     if session.strays:
-        parts.append(f"stray times: {rows.plural(len(session.strays), 'event')}")
-    found = slowest(view.analysis)
+        parts.append(f"stray times: {rows.pluralize(len(session.strays), 'event')}")
+    found = find_slowest_load(view.analysis)
     if found is not None:
         index, judged = found
-        parts.append(f"slowest load {descriptions.figure(judged)} ({_page(session, index)})")
+        parts.append(
+            f"slowest load {descriptions.format_verdict(judged)} ({_page(session, index)})"
+        )
     silence = _silence_field(view.analysis)
     if view.analysis.signals.silences:
         parts.append(f"longest silence {silence.value}")
-    parts.append(descriptions.summary(list(view.analysis.signals.counts.items())))
-    about = ", ".join(value for name, value in told(session) if name in {"browser", "country"})
+    parts.append(descriptions.describe_counts(list(view.analysis.signals.counts.items())))
+    about = ", ".join(
+        value for name, value in session_attributes(session) if name in {"browser", "country"}
+    )
     parts += [about] if about else []
     if session.start_ms is not None:
         step = session.step_ms(session.start_ms)
-        parts.append(f"from {timefmt.date_clock(session.start_ms, UTC, step)}")
+        parts.append(f"from {timefmt.format_date_clock(session.start_ms, UTC, step)}")
     return " · ".join(part for part in parts if part)

@@ -103,7 +103,7 @@ class TimingSpan(NamedTuple):
         """Formatted figure: `310ms` for a duration, `at 310ms` for a moment."""
         if not _METRICS[self.key].unit:
             return str(self.figure)
-        amount = timefmt.span(round(self.figure))
+        amount = timefmt.format_span(round(self.figure))
         return f"at {amount}" if self.key in _MOMENTS else amount
 
 
@@ -125,7 +125,7 @@ class WaterfallLine(NamedTuple):
         return f"{self.name} {self.bar} {self.value} {self.rating}".rstrip()
 
 
-def spans(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[TimingSpan]:
+def find_timing_spans(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[TimingSpan]:
     """Return the parts of a load that can be drawn, then the figures without a place in time.
 
     Request and DOM building are rated by the metrics server wait and DOM building, even if only
@@ -259,11 +259,11 @@ def _fit_columns(cells: int) -> _Layout:
     return _Layout(name, cells - name - _VALUE_CELLS - rating - 3, _VALUE_CELLS, rating)
 
 
-def lines(parts: Sequence[TimingSpan], cells: int) -> Sequence[WaterfallLine]:
+def draw_waterfall(parts: Sequence[TimingSpan], cells: int) -> Sequence[WaterfallLine]:
     """Draw a load: its parts, the axis below them, then the parts that are not on the axis.
 
     Args:
-        parts: the spans from `spans`.
+        parts: the spans from `find_timing_spans`.
         cells: width in cells.
 
     Returns:
@@ -299,7 +299,7 @@ def _format_rating(rating: Rating | None, cells: int) -> str:
 
 
 def _make_axis(columns: _Layout, length: Number) -> WaterfallLine:
-    end = clip(timefmt.span(round(length)), columns.bar - 2)
+    end = clip(timefmt.format_span(round(length)), columns.bar - 2)
     axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
     return WaterfallLine(" " * columns.name, axis, " " * columns.value, " " * columns.rating)
 

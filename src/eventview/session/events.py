@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import NamedTuple
 
-from eventview.session.folding import as_seen, legible
+from eventview.session.folding import decode_address, fold_label
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.text import clean, json_text
-from eventview.session.urls import other_readings, path_first
+from eventview.session.urls import format_path_first, other_spellings
 from eventview.session.values import Number, value_class
 
 LOCATION = "LOCATION"
@@ -95,7 +95,7 @@ class Location(Event):
     """The web vitals as sent, if they could not be read; else ""."""
     zeros_are_absent: bool = False
     """True if the server sends no measurement of 0, so that a missing one may be 0."""
-    untold: frozenset[str] = frozenset()
+    unavailable: frozenset[str] = frozenset()
     """The fields of `load` that the server cannot send."""
     session_referrer: str | None = None
     """The referrer of the whole session, from servers that send only that; else None."""
@@ -269,29 +269,29 @@ class Custom(Event):
     """The decoded payload; hostile like `raw`."""
 
 
-def target(press: Click | Tap) -> tuple[str, str]:
+def identify_target(press: Click | Tap) -> tuple[str, str]:
     """Return the label as seen and the selector that identify a click's or tap's element.
 
     One of them is "", or both if nothing identifies the element.
     """
-    label = as_seen(press.label)
+    label = fold_label(press.label)
     return (label, "") if label else ("", selector_of(press))
 
 
 def selector_of(press: Click | Tap) -> str:
     """Return the selector of a click's element; "" for none, and for a tap, which has none."""
-    return as_seen(press.selector) if isinstance(press, Click) else ""
+    return fold_label(press.selector) if isinstance(press, Click) else ""
 
 
-def what(event: Event) -> str:
+def describe_event(event: Event) -> str:
     """Return the event in a few words for people, its address decoded where that is safe."""
     # The label of an incident is no address.
     is_address = isinstance(event, Location | Request | Issue) and not getattr(event, "label", "")
-    return legible(what_sent(event)) if is_address else what_sent(event)
+    return decode_address(describe_event_raw(event)) if is_address else describe_event_raw(event)
 
 
-def what_sent(event: Event) -> str:
-    """Return the event in the words of `what` for programs, its address as the server sent it."""
+def describe_event_raw(event: Event) -> str:
+    """Return the words of `describe_event` with the address as the server sent it."""
     match event:
         case Location():
             address = event.path or event.host or "(no path)"
@@ -317,10 +317,12 @@ def _describe_effect(event: Event) -> str:
             return _join(event.name, event.reason)
         case Request():
             status = "" if event.status is None else str(event.status or "no answer")
-            return " ".join(part for part in (event.method, status, path_first(event.url)) if part)
+            return " ".join(
+                part for part in (event.method, status, format_path_first(event.url)) if part
+            )
         case Issue():
             kind = event.issue_type.replace("_", " ")
-            return _join(kind, event.label or path_first(event.context))
+            return _join(kind, event.label or format_path_first(event.context))
         case GraphQL():
             return event.name or "(no name)"
         case Custom():
@@ -367,7 +369,9 @@ def url_of(event: Event) -> str:
     """Return the URL of an event, without a scheme if the server sent none; "" for none."""
     match event:
         case Location():
-            return _find_url(event.raw) or (f"{event.host}{what_sent(event)}" if event.path else "")
+            return _find_url(event.raw) or (
+                f"{event.host}{describe_event_raw(event)}" if event.path else ""
+            )
         case Click() | Request() | Performance() | Issue():
             return event.url
     return _find_url(event.raw)
@@ -386,12 +390,12 @@ def _find_url(raw: object) -> str:
     return ""
 
 
-def searchable(event: Event) -> str:
+def searchable_text(event: Event) -> str:
     """Return the text that find and filter search: the event's row and texts, a field a line."""
     title = (event.title,) if isinstance(event, Location) and event.title else ()
-    texts = (event.type, what_sent(event) or event.type, *title, *_texts(event.raw))
+    texts = (event.type, describe_event_raw(event) or event.type, *title, *_texts(event.raw))
     text = "\n".join(dict.fromkeys(texts))
-    return "\n".join([text, *other_readings(text)])
+    return "\n".join([text, *other_spellings(text)])
 
 
 def _texts(value: object) -> Iterator[str]:

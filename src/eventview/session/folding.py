@@ -127,19 +127,19 @@ def fold_case(text: str) -> str:
 
 # A session repeats its labels, and comparisons and runs ask for each of them often.
 @lru_cache(maxsize=2048)
-def as_seen(text: str) -> str:
+def fold_label(text: str) -> str:
     """Return a whole text, such as a label, folded without percent-decoding or outer space."""
     return _folded(text).strip()
 
 
 @lru_cache(maxsize=2048)
-def same_word(text: str) -> str:
+def fold_word(text: str) -> str:
     """Return one form for all spellings of a name or a label, in any case."""
-    return fold_case(as_seen(text))
+    return fold_case(fold_label(text))
 
 
 @lru_cache(maxsize=2048)
-def same_address(address: str) -> str:
+def fold_address(address: str) -> str:
     """Return one form for all spellings of an address or a part of one."""
     return fold(address).strip()
 
@@ -202,7 +202,7 @@ def _decode_in_expression(match: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=2048)
-def legible(address: str) -> str:
+def decode_address(address: str) -> str:
     """Return an address or a part of one for display, decoded where that is safe.
 
     Delimiters, controls, bytes that are no UTF-8 and characters that would not show as themselves
@@ -260,7 +260,7 @@ class Folded(NamedTuple):
         return first, last
 
 
-def folded_places(
+def fold_with_places(
     text: str, *, is_exact: bool, is_encoded: bool = True, shapes: Shapes = _SHAPES
 ) -> Folded:
     """Return a folded text with the offsets of its characters in the original.

@@ -101,7 +101,7 @@ class Metric(NamedTuple):
         value: Number | None = getattr(load, self.field)
         return value
 
-    def written(self, load: LoadMetrics) -> str:
+    def format_value(self, load: LoadMetrics) -> str:
         """Return value and unit exactly as recorded, or `not measured`."""
         value = self.read(load)
         if value is None:
@@ -379,7 +379,7 @@ _VITAL_NAMES: Final = frozenset(metric.field for metric in VITALS)
 _NEVER_ZERO: Final = frozenset(metric.field for metric in CATALOGUE if not metric.can_be_zero)
 
 
-def load_of(figures: Mapping[str, Number | None]) -> LoadMetrics:
+def build_load(figures: Mapping[str, Number | None]) -> LoadMetrics:
     """Return a page load with the figures that a server sent, by field.
 
     A 0 of a metric that cannot be 0 was not measured; if every timing is 0, none was.

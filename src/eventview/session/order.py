@@ -22,9 +22,9 @@ from eventview.session.events import (
     Event,
     Input,
     Location,
-    what_sent,
+    describe_event_raw,
 )
-from eventview.session.folding import as_seen
+from eventview.session.folding import fold_label
 from eventview.session.metrics import NOT_MEASURED
 from eventview.session.source import EARLIEST_MS
 
@@ -107,7 +107,7 @@ def infer_order(events: Sequence[Event]) -> list[Event]:
     return ordered
 
 
-def known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int | None]:
+def find_known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int | None]:
     """Return the places in their second, by index, of events that share a whole second.
 
     Args:
@@ -179,7 +179,7 @@ def _order_second(
         is_first: True if nothing happened before.
     """
     ranks = {id(event): rank for rank, event in enumerate(opened)}
-    fields = {as_seen(event.label) for event in second if isinstance(event, Input)}
+    fields = {fold_label(event.label) for event in second if isinstance(event, Input)}
     keyed: list[tuple[tuple[int, int], Event, Event]] = []
     for event in second:
         if event.time_ms is None:
@@ -190,7 +190,7 @@ def _order_second(
         else:
             place = 0 if pages is None else _infer_place(event, pages, is_first=is_first)
             rank = 2 * _RANKS.get(event.type, len(_RANKS))
-            if isinstance(event, Click) and as_seen(event.label) in fields:
+            if isinstance(event, Click) and fold_label(event.label) in fields:
                 # A click enters the field before its input.
                 rank = 2 * _RANKS[INPUT] - 1
             keyed.append(((2 * place, rank), event, event))
@@ -302,10 +302,10 @@ def _tie_key(event: Event) -> str:
     raw = event.raw
     named = raw.get("event_id") if isinstance(raw, Mapping) else None
     sent = named if isinstance(named, str) else json.dumps(raw, sort_keys=True)
-    return f"{what_sent(event)}\n{sent}"
+    return f"{describe_event_raw(event)}\n{sent}"
 
 
-def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:
+def find_credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple[int, int]:
     """Return the first and the last moment of a session without times too far off to be true.
 
     Times less than two days apart form a group, and the largest group is the session. A smaller
@@ -319,19 +319,19 @@ def credible_span(times_ms: Sequence[int], known_ms: int | None = None) -> tuple
     times_ms = times_ms if known_ms is None else sorted([*times_ms, known_ms])
     borders = [i for i, (a, b) in enumerate(pairwise(times_ms), 1) if b - a >= FAR_MS]
     groups = [times_ms[a:b] for a, b in pairwise([0, *borders, len(times_ms)])]
-    main = max(groups, key=lambda group: (is_of_now(group), known_ms in group, len(group)))
+    main = max(groups, key=lambda group: (is_credible(group), known_ms in group, len(group)))
     kept = [group for group in groups if not _is_stray(group, main)]
     return kept[0][0], kept[-1][-1]
 
 
 def _is_stray(group: Sequence[int], main: Sequence[int]) -> bool:
-    if is_of_now(group) != is_of_now(main):
+    if is_credible(group) != is_credible(main):
         return True
     is_far = max(main[0] - group[-1], group[0] - main[-1]) > _LONGEST_MS
     is_apart = all(after - before >= _CLOSE_MS for before, after in pairwise(group))
     return len(group) < len(main) and (is_far or is_apart)
 
 
-def is_of_now(group: Sequence[int]) -> bool:
+def is_credible(group: Sequence[int]) -> bool:
     """Return True if all of some ordered times lie between 2000 and 2100."""
     return group[0] >= EARLIEST_MS and group[-1] < _LATEST_MS

@@ -14,7 +14,7 @@ from datetime import UTC, date, time, timedelta, timezone, tzinfo
 from typing import Final
 
 from eventview.session import timefmt
-from eventview.session.folding import as_seen
+from eventview.session.folding import fold_label
 from eventview.session.session import Session
 from eventview.session.text import clean
 
@@ -86,7 +86,7 @@ class Position:
     def at(cls, time_ms: int) -> Position:
         """Return the position of a moment: date and time in UTC where a calendar has it."""
         try:
-            moment = timefmt.at(time_ms, UTC)
+            moment = timefmt.to_datetime(time_ms, UTC)
         except (OverflowError, ValueError, OSError):
             return cls(epoch_ms=time_ms)
         return cls(clock=moment.time(), day=moment.date(), distance_s=0)
@@ -99,9 +99,9 @@ class Position:
             PositionError: the text is no position.
         """
         # CSV exports put an apostrophe before what a spreadsheet would take for a formula.
-        typed = as_seen(clean(text)).removeprefix("'")
+        typed = fold_label(clean(text)).removeprefix("'")
         if typed.endswith(_LOCAL):
-            return cls.parse(typed.removesuffix(_LOCAL)).locally()
+            return cls.parse(typed.removesuffix(_LOCAL)).in_local_zone()
         if match := _NUMBER.fullmatch(typed):
             if not int(match[1]):
                 raise PositionError("Events are counted from #1.")
@@ -125,7 +125,7 @@ class Position:
             raise PositionError(f"There is no such date or time of day. Use {_FORMS}.") from None
         raise PositionError(f"That is no moment. Use {_FORMS}.")
 
-    def written(self) -> str:
+    def to_query(self) -> str:
         """Return the position as `parse` reads it."""
         if self.number is not None:
             return f"#{self.number}"
@@ -133,7 +133,7 @@ class Position:
             is_long = len(str(abs(self.epoch_ms))) >= _EPOCH_DIGITS
             return str(self.epoch_ms) if is_long else f"{self.epoch_ms} ms since 1970"
         if self.offset_ms is not None:
-            return timefmt.offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
+            return timefmt.format_offset(self.offset_ms, 1 if self.offset_ms % 1000 else 1000)
         if self.is_whole_day and self.day is not None:
             return f"{self.day.isoformat()} {self._format_zone().strip()}".rstrip()
         clock = self.clock or time()
@@ -144,7 +144,7 @@ class Position:
 
     def words(self) -> str:
         """Return the position with its zone, UTC or the machine's own where it names none."""
-        return self.written() + ("" if self.has_zone else _LOCAL if self.is_local else " UTC")
+        return self.to_query() + ("" if self.has_zone else _LOCAL if self.is_local else " UTC")
 
     def _format_zone(self) -> str:
         if self.distance_s is None:
@@ -158,7 +158,7 @@ class Position:
         """True if the zone that is shown makes no difference."""
         return self.clock is None or self.distance_s is not None or bool(self.zone_name)
 
-    def locally(self) -> Position:
+    def in_local_zone(self) -> Position:
         """Return a time of day without a zone in the machine's own; anything else as it is."""
         return self if self.has_zone else replace(self, is_local=True)
 
@@ -202,7 +202,7 @@ class Position:
             return self.epoch_ms
         if self.offset_ms is not None:
             if zero_ms is None and self.zero is not None:
-                counted_from = self.zero.index_to_count_from(session)
+                counted_from = self.zero.zero_index(session)
                 zero_ms = None if counted_from is None else session.events[counted_from].time_ms
             return (session.start_ms if zero_ms is None else zero_ms) + self.offset_ms
         start_ms, end_ms = _ends_ms(session)
@@ -210,15 +210,15 @@ class Position:
         def rank(ms: int) -> tuple[int, bool, int]:
             outside_ms = max(start_ms - ms, ms - end_ms, 0)
             index = None if is_bound or outside_ms else session.index_at(ms)
-            is_empty = index is None or not session.is_at(index, ms)
+            is_empty = index is None or not session.is_event_at(index, ms)
             return outside_ms, is_empty, 0 if near_ms is None else abs(ms - near_ms)
 
         moment = min(self._moments(session, zone), key=rank, default=None)
         if moment is None or is_bound or not self.is_whole_day:
             return moment
-        first_ms = session.time_from(moment)
+        first_ms = session.first_time_from(moment)
         # A day lasts 23 or 25 hours when clocks are changed.
-        is_of_day = first_ms is not None and timefmt.day(first_ms, self._zone(zone)) == self.day
+        is_of_day = first_ms is not None and timefmt.date_of(first_ms, self._zone(zone)) == self.day
         return first_ms if is_of_day else moment
 
     def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
@@ -235,7 +235,10 @@ class Position:
         for day in self._days(session, zone):
             with suppress(OverflowError, ValueError, OSError):
                 for ms in timefmt.moments_on_day(day, self.clock or time(), zone):
-                    if not self.zone_name or timefmt.at(ms, zone).tzname() == self.zone_name:
+                    if (
+                        not self.zone_name
+                        or timefmt.to_datetime(ms, zone).tzname() == self.zone_name
+                    ):
                         yield ms
 
     def _days(self, session: Session, zone: tzinfo | None) -> Iterator[date]:
@@ -243,7 +246,7 @@ class Position:
         if self.day is not None and not self.is_of_any_year:
             yield self.day
             return
-        first, last = (timefmt.day(ms, zone) for ms in _ends_ms(session))
+        first, last = (timefmt.date_of(ms, zone) for ms in _ends_ms(session))
         if first is None or last is None:
             return
         if self.day is None:
@@ -268,7 +271,7 @@ class Position:
         moment = self.time_ms(session, zone, zero_ms, near_ms)
         return None if moment is None else session.index_at(moment)
 
-    def index_to_count_from(self, session: Session) -> int | None:
+    def zero_index(self, session: Session) -> int | None:
         """Return the index of the event at the position; None if its time is missing or a stray."""
         index = self.index(session)
         if index is None or session.events[index].time_ms is None or session.is_stray(index):
@@ -288,13 +291,13 @@ class Position:
         moment = self.time_ms(session, zone, zero_ms, near_ms)
         if self.number is not None or moment is None:
             return self.nowhere(session)
-        remarks = (self.choice(session, zone, moment), remark(moment, session, index))
+        remarks = (self.choice(session, zone, moment), describe_distance(moment, session, index))
         return " ".join(filter(None, remarks))
 
     def nowhere(self, session: Session) -> str:
         """Return a sentence on why a session has no such position; "" where it has."""
         if self.number is not None:
-            return absent(self.number, session)
+            return describe_absent(self.number, session)
         if self.time_ms(session) is not None:
             return ""
         if session.start_ms is None:
@@ -316,23 +319,23 @@ class Position:
         start_ms, end_ms = _ends_ms(session)
         inside = [ms for ms in self._moments(session, zone) if start_ms <= ms <= end_ms]
         zone = self._zone(zone)
-        if self.zone_name and timefmt.at(time_ms, zone).tzname() != self.zone_name:
+        if self.zone_name and timefmt.to_datetime(time_ms, zone).tzname() != self.zone_name:
             zone = None
         step_ms = 1 if self.clock.microsecond else 1000
-        clock, taken = self.words(), timefmt.date_clock(time_ms, zone, step_ms)
+        clock, taken = self.words(), timefmt.format_date_clock(time_ms, zone, step_ms)
         if len(inside) > 1 and time_ms in inside:
             times = "twice" if len(inside) == 2 else f"{len(inside):,} times"
             another = next(ms for ms in inside if ms != time_ms)
             return (
                 f"{clock} comes {times} in this session, and this is {taken}; "
-                f"for another use {timefmt.date_clock(another, zone, step_ms)}."
+                f"for another use {timefmt.format_date_clock(another, zone, step_ms)}."
             )
-        if not self.zone_name and timefmt.at(time_ms, zone).time() != self.clock:
+        if not self.zone_name and timefmt.to_datetime(time_ms, zone).time() != self.clock:
             return f"Clocks went forward and left out {clock}; it is taken for {taken}."
         return ""
 
 
-def remark(time_ms: int, session: Session, index: int | None = None) -> str:
+def describe_distance(time_ms: int, session: Session, index: int | None = None) -> str:
     """Return a sentence on the distance of a moment from the event it leads to; "" for none.
 
     `index` is the event that is shown for it; None for the one of `Session.index_at`.
@@ -349,15 +352,15 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
     shown = here if index == own else " shown"
 
     def away(from_ms: int) -> str:
-        return f"The moment asked for is {timefmt.span(abs(time_ms - from_ms), step_ms)}"
+        return f"The moment asked for is {timefmt.format_span(abs(time_ms - from_ms), step_ms)}"
 
     if time_ms < own_ms:
         is_start = own_ms == session.start_ms and own_ms - time_ms <= _NEAR_MS
         return "" if is_start else f"{away(own_ms)} before the first event{here}."
     if own_ms == session.end_ms and time_ms >= own_ms + step_ms:
-        length = timefmt.offset(own_ms - (session.start_ms or 0), step_ms)
+        length = timefmt.format_offset(own_ms - (session.start_ms or 0), step_ms)
         return f"{away(own_ms)} after the last event{here}, which is at {length}."
-    if shown_ms is None or session.is_at(index, time_ms):
+    if shown_ms is None or session.is_event_at(index, time_ms):
         return ""
     distance, number = away(shown_ms), f"#{session.number(index)}"
     if time_ms < shown_ms:
@@ -365,15 +368,15 @@ def remark(time_ms: int, session: Session, index: int | None = None) -> str:
     return f"{distance} after {number}, the last event{shown} before it."
 
 
-def outside(time_ms: int, session: Session) -> str:
+def describe_outside(time_ms: int, session: Session) -> str:
     """Return a sentence on the distance of a moment from a session; "" within it."""
     start_ms, end_ms = session.start_ms, session.end_ms
     if start_ms is None or end_ms is None or start_ms <= time_ms <= end_ms:
         return ""
-    return remark(time_ms, session)
+    return describe_distance(time_ms, session)
 
 
-def absent(number: int, session: Session) -> str:
+def describe_absent(number: int, session: Session) -> str:
     """Return a sentence on why a session has no event of a number; "" where it has."""
     have, counted = len(session.events), session.total or 0
     partial = session.partial_export
@@ -403,12 +406,12 @@ def _parse_offset(typed: str) -> int | None:
     if match := _OFFSET.fullmatch(typed):
         sign, hours, minutes, seconds, fraction = match.groups()
         whole = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)
-        ms = whole * 1000 + timefmt.thousandths(fraction)
+        ms = whole * 1000 + timefmt.parse_fraction(fraction)
         return -ms if sign == "-" else ms
     # A number of this length without a sign is a moment, no time since the start.
     if re.match(rf"[0-9]{{{_EPOCH_DIGITS}}}", typed):
         return None
-    exact = timefmt.duration_ms(typed[1:] if typed[:1] in {"+", "-"} else typed)
+    exact = timefmt.parse_duration(typed[1:] if typed[:1] in {"+", "-"} else typed)
     return None if exact is None else -int(exact) if typed[0] == "-" else int(exact)
 
 
@@ -423,7 +426,7 @@ def _read_clock(match: re.Match[str]) -> Position:
     distance_s, zone_name = _parse_zone(zone or "")
     return Position(
         clock=time(
-            int(hours), int(minutes), int(seconds or 0), timefmt.thousandths(fraction) * 1000
+            int(hours), int(minutes), int(seconds or 0), timefmt.parse_fraction(fraction) * 1000
         ),
         # A leap year has every day that a year can have.
         day=date(int(year or 2000), int(month), int(day)) if month else None,

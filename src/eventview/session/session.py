@@ -18,14 +18,20 @@ from eventview.session.events import (
     Input,
     Location,
     Performance,
-    searchable,
-    target,
+    identify_target,
+    searchable_text,
 )
-from eventview.session.folding import as_seen, fold, fold_case, same_address
-from eventview.session.order import FAR_MS, credible_span, infer_order, is_of_now, known_places
+from eventview.session.folding import fold, fold_address, fold_case, fold_label
+from eventview.session.order import (
+    FAR_MS,
+    find_credible_span,
+    find_known_places,
+    infer_order,
+    is_credible,
+)
 from eventview.session.source import Gap, PartialExport, SessionRef
 from eventview.session.text import clean
-from eventview.session.urls import host_in_letters
+from eventview.session.urls import decode_host
 
 _TIMES_PER_WHOLE_SECOND: Final = 20
 """Times for each whole second among them, from which on all are taken for stamped; our choice."""
@@ -110,9 +116,9 @@ class Session:
         if not ends or max(ends) - min(ends) < FAR_MS:
             return None
         # Exports of releases that knew no strays may include one in the duration.
-        if known is not None and length is not None and is_of_now((known, known + length)):
+        if known is not None and length is not None and is_credible((known, known + length)):
             return known, known + length
-        return credible_span(self._timed[1], known)
+        return find_credible_span(self._timed[1], known)
 
     @cached_property
     def credible(self) -> range:
@@ -275,7 +281,7 @@ class Session:
 
     @cached_property
     def _known_places(self) -> Mapping[int, int | None]:
-        return known_places(self.events, self.resolution_ms)
+        return find_known_places(self.events, self.resolution_ms)
 
     def is_order_inferred(self, index: int) -> bool:
         """Return True if the server gives no order of an event and others of its time."""
@@ -306,7 +312,7 @@ class Session:
             return None
         return end - start
 
-    def place_of(self, event: Event, near: int) -> int | None:
+    def find_event(self, event: Event, near: int) -> int | None:
         """Return the index of an event of an earlier state of the session; None if it is gone."""
         if near < len(self.events) and self.events[near] == event:
             return near
@@ -316,7 +322,7 @@ class Session:
             first, last = bisect_left(self._times_ms, time), bisect_right(self._times_ms, time)
         return next((place for place in range(first, last) if self.events[place] == event), None)
 
-    def is_at(self, index: int, time_ms: int) -> bool:
+    def is_event_at(self, index: int, time_ms: int) -> bool:
         """Return True if an event was at a moment, within the step of its time."""
         time = self.events[index].time_ms
         return time is not None and 0 <= time_ms - time < self.step_ms(time)
@@ -331,19 +337,19 @@ class Session:
         if not places:
             return None
         last = bisect_right(times, time_ms) - 1
-        if last >= 0 and self.is_at(places[last], time_ms):
+        if last >= 0 and self.is_event_at(places[last], time_ms):
             return places[bisect_left(times, times[last])]
         credible = self.credible or range(len(self.events))
         first, behind = (bisect_left(places, end) for end in (credible.start, credible.stop))
         return places[min(max(last, first), behind - 1)]
 
-    def time_from(self, time_ms: int) -> int | None:
+    def first_time_from(self, time_ms: int) -> int | None:
         """Return the time of the first event, stray or not, from a moment on; None for none."""
         times = self._timed[1]
         place = bisect_left(times, time_ms)
         return times[place] if place < len(times) else None
 
-    def index_from(self, time_ms: int) -> int | None:
+    def first_index_from(self, time_ms: int) -> int | None:
         """Return the index of the first event from a moment on, or of the last; no strays.
 
         The moment counts to the millisecond even where times are whole seconds.
@@ -398,21 +404,25 @@ class Session:
     @cached_property
     def field_labels(self) -> frozenset[str]:
         """The labels, as seen, of all fields with an input."""
-        return frozenset(as_seen(e.label) for e in self.events if isinstance(e, Input)) - {""}
+        return frozenset(fold_label(e.label) for e in self.events if isinstance(e, Input)) - {""}
 
     @cached_property
     def _clicks_by_target(self) -> Mapping[tuple[str, str], Sequence[int]]:
         found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for index, event in enumerate(self.events):
             if isinstance(event, Click):
-                found[target(event)].append(index)
+                found[identify_target(event)].append(index)
         found.pop(("", ""), None)
         return found
 
-    def same_label(self, index: int) -> Sequence[int]:
+    def clicks_like(self, index: int) -> Sequence[int]:
         """Return the indexes of all clicks on the target of a click with one; else none."""
         event = self.events[index]
-        return self._clicks_by_target.get(target(event), ()) if isinstance(event, Click) else ()
+        return (
+            self._clicks_by_target.get(identify_target(event), ())
+            if isinstance(event, Click)
+            else ()
+        )
 
     def address(self, index: int) -> tuple[str, str, str]:
         """Return host, path and query of a LOCATION; empty texts for any other event."""
@@ -421,8 +431,8 @@ class Session:
 
     def place(self, index: int) -> tuple[str, str, str]:
         """Return `address` in one form for all its spellings."""
-        host, path, query = map(same_address, self.address(index))
-        return fold_case(host_in_letters(host.removesuffix("."))), path, query
+        host, path, query = map(fold_address, self.address(index))
+        return fold_case(decode_host(host.removesuffix("."))), path, query
 
     @cached_property
     def session_id(self) -> str:
@@ -436,7 +446,7 @@ class Session:
     @cached_property
     def texts(self) -> Sequence[str]:
         """The searchable text of each event."""
-        return [searchable(event) for event in self.events]
+        return [searchable_text(event) for event in self.events]
 
     @cached_property
     def seen_texts(self) -> Sequence[str]:

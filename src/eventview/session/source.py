@@ -213,7 +213,7 @@ class Listing(Protocol):
         ...
 
 
-def whole(reading: DecodedEvents, *, if_none: NotFoundError) -> Iterator[Batch]:
+def yield_whole(reading: DecodedEvents, *, if_none: NotFoundError) -> Iterator[Batch]:
     """Yield all events of a session as one batch.
 
     Raises:

@@ -82,7 +82,7 @@ _BREAKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _BROKEN: Final = re.compile(f"[{_BREAKS}]+")
 
 
-def as_one_line(text: str) -> str:
+def join_lines(text: str) -> str:
     """Return typed or pasted text on one line, with a space for each run of line breaks and tabs.
 
     Those at its ends, with which whole lines are copied, are left out.
@@ -126,7 +126,7 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     return _escape(written)
 
 
-def fast_json_writer() -> Callable[[object], str]:
+def make_json_writer() -> Callable[[object], str]:
     """Return a function like `json_text` on one line that is ten times as fast.
 
     Numbers have the same values but may be spelt differently: 1e-7 for 1e-07.
@@ -178,7 +178,7 @@ MAX_DEPTH: Final = 200
 """Most levels of nesting: the limit of pydantic's reader, and safe for recursive functions."""
 
 
-def is_deeper(value: object, levels: int = MAX_DEPTH) -> bool:
+def is_nested_deeper(value: object, levels: int = MAX_DEPTH) -> bool:
     """Return True if lists and objects are nested more than `levels` deep."""
     level = [value]
     for _ in range(levels):
@@ -193,7 +193,7 @@ def is_deeper(value: object, levels: int = MAX_DEPTH) -> bool:
     return True
 
 
-def decoded(text: str) -> object:
+def decode_json(text: str) -> object:
     """Return the JSON value in a text; None if there is none or it is nested too deep."""
     try:
         value = json.loads(text)
@@ -201,4 +201,4 @@ def decoded(text: str) -> object:
         return None
     # Most texts have fewer brackets than that, which saves a walk through the value.
     may_be_deep = text.count("{") + text.count("[") > MAX_DEPTH
-    return None if may_be_deep and is_deeper(value) else value
+    return None if may_be_deep and is_nested_deeper(value) else value

@@ -25,7 +25,7 @@ _UNITS_MS: Final = (86_400_000, 3_600_000, 60_000, 1_000, 1)
 """The units of `_DURATION`, in its order."""
 
 
-def offset(ms: int, step_ms: int = 1) -> str:
+def format_offset(ms: int, step_ms: int = 1) -> str:
     """Return a time since the start: `+0:09.394`, `+1:02:03.004`, in whole seconds `+0:09`.
 
     Args:
@@ -40,7 +40,7 @@ def offset(ms: int, step_ms: int = 1) -> str:
     return f"{'-' if ms < 0 else '+'}{clock}:{seconds:02}{fraction}"
 
 
-def span(ms: int, step_ms: int = 1) -> str:
+def format_span(ms: int, step_ms: int = 1) -> str:
     """Return a duration in its two leading units: `310ms`, `4.2s`, `6m14s`, `1h03m`, `2d04h`.
 
     It is rounded half up to the last digit shown; a negative one has a minus.
@@ -50,7 +50,7 @@ def span(ms: int, step_ms: int = 1) -> str:
         step_ms: the step that it is rounded to; from 1000 on seconds are the smallest unit.
     """
     if ms < 0:
-        return f"-{span(-ms, step_ms)}"
+        return f"-{format_span(-ms, step_ms)}"
     if step_ms >= 1000 and ms < 10_000:
         return f"{(ms + 500) // 1000}s"
     if ms < 1000:
@@ -70,15 +70,15 @@ def span(ms: int, step_ms: int = 1) -> str:
     return f"{hours // 24}d{hours % 24:02}h"
 
 
-def duration(ms: int, step_ms: int = 1) -> str:
+def format_duration(ms: int, step_ms: int = 1) -> str:
     """Return a duration for a sentence: `312 ms`, `13.9 s`, in whole seconds `12 s`, `2m54s`."""
     if step_ms < 1000 and 10_000 <= ms < 59_950:
         return f"{(ms + 50) // 100 / 10:g} s"
-    short = span(ms, step_ms)
+    short = format_span(ms, step_ms)
     return re.sub(r"^(-?[\d.]+)(ms|s)$", r"\1 \2", short)
 
 
-def clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
+def format_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     """Return a moment's time of day, `09:41:57.600`, or its number beyond the calendar."""
     moment = _moment(ms, zone)
     if moment is None:
@@ -87,21 +87,21 @@ def clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     return moment.strftime("%H:%M:%S") + fraction
 
 
-def date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
+def format_date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     """Return a moment's date, time of day and zone: `2024-11-13 13:00:00.600 UTC`."""
-    shown = date_time(ms, zone, step_ms)
+    shown = format_date_time(ms, zone, step_ms)
     return shown if _moment(ms, zone) is None else f"{shown} {zone_name(ms, zone)}"
 
 
-def date_time(ms: int, zone: tzinfo | None, step_ms: int = 1000) -> str:
+def format_date_time(ms: int, zone: tzinfo | None, step_ms: int = 1000) -> str:
     """Return a moment's date and time of day without its zone."""
     moment = _moment(ms, zone)
     if moment is None:
         return f"{ms} ms since 1970 (beyond the calendar)"
-    return f"{moment.year:04}-{moment:%m-%d} {clock(ms, zone, step_ms)}"
+    return f"{moment.year:04}-{moment:%m-%d} {format_clock(ms, zone, step_ms)}"
 
 
-def day(ms: int, zone: tzinfo | None) -> date | None:
+def date_of(ms: int, zone: tzinfo | None) -> date | None:
     """Return the date of a moment; None beyond the calendar."""
     moment = _moment(ms, zone)
     return None if moment is None else moment.date()
@@ -129,7 +129,7 @@ def short_zone_name(ms: int, zone: tzinfo | None) -> str:
     return zone_name(ms, zone).partition(" ")[0]
 
 
-def at(ms: int, zone: tzinfo | None) -> datetime:
+def to_datetime(ms: int, zone: tzinfo | None) -> datetime:
     """Return a moment in a zone.
 
     Raises:
@@ -140,13 +140,13 @@ def at(ms: int, zone: tzinfo | None) -> datetime:
 
 def _moment(ms: int, zone: tzinfo | None) -> datetime | None:
     try:
-        return at(ms, zone)
+        return to_datetime(ms, zone)
     except (OverflowError, ValueError, OSError):
         # Servers pass on any 64-bit number, but the calendar ends with the year 9999.
         return None
 
 
-def duration_ms(typed: str) -> Decimal | None:
+def parse_duration(typed: str) -> Decimal | None:
     """Return the milliseconds of a duration such as `1m30s` or `.5s`; None for another text."""
     match = _DURATION.fullmatch(typed)
     if match is None:
@@ -155,7 +155,7 @@ def duration_ms(typed: str) -> Decimal | None:
     return sum((Decimal(n.replace(",", ".")) * ms for n, ms in parts if n), Decimal(0))
 
 
-def thousandths(fraction: str | None) -> int:
+def parse_fraction(fraction: str | None) -> int:
     """Return the milliseconds of the digits after a decimal point."""
     return int((fraction or "0").ljust(3, "0")[:3])
 
@@ -169,5 +169,5 @@ def moments_on_day(day: date, clock: time, zone: tzinfo | None) -> Sequence[int]
         round(datetime.combine(day, clock.replace(fold=fold), zone).timestamp() * 1000)
         for fold in (0, 1)
     ]
-    is_twice = all(at(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
+    is_twice = all(to_datetime(ms, zone).replace(tzinfo=None).time() == clock for ms in moments)
     return moments if is_twice else moments[:1]

@@ -47,14 +47,14 @@ def split_url(url: str) -> Address:
     return Address(parts.netloc, path, query)
 
 
-def path_first(url: str) -> str:
+def format_path_first(url: str) -> str:
     """Return a full URL with its host last, where a narrow column cuts it; other text unchanged."""
     host, path, query = split_url(url)
     shown = f"{path}?{query}" if query else path
     return f"{shown} · {host}" if host else shown
 
 
-def with_scheme(url: str, host: str = "") -> str:
+def add_scheme(url: str, host: str = "") -> str:
     """Return an address that a browser opens, with https if no scheme was sent.
 
     Servers on Postgres keep only host and path. If the result differs from `url`, its scheme is
@@ -77,7 +77,7 @@ _ESCAPED_PLUS: Final = re.compile("%2b", re.IGNORECASE)
 _PUNYCODE: Final = re.compile(r"\bxn--([a-z0-9-]{1,59})", re.IGNORECASE)
 
 
-def other_readings(text: str) -> Iterator[str]:
+def other_spellings(text: str) -> Iterator[str]:
     """Yield other spellings of the addresses in a text.
 
     These are a query with spaces for its pluses (WHATWG URL, application/x-www-form-urlencoded) and
@@ -89,10 +89,10 @@ def other_readings(text: str) -> Iterator[str]:
             if read != query:
                 yield read
     if "--" in text:
-        yield from (read for line in text.split("\n") if (read := host_in_letters(line)) != line)
+        yield from (read for line in text.split("\n") if (read := decode_host(line)) != line)
 
 
-def host_in_letters(host: str) -> str:
+def decode_host(host: str) -> str:
     """Return a host, or a text with hosts, with Punycode decoded to letters."""
     return _PUNYCODE.sub(_decode_punycode, host) if "--" in host else host
 
@@ -113,7 +113,7 @@ STEMS: Final = (
 """The names of redaction's placeholders, before their number."""
 
 _PLACEHOLDER: Final = rf"(?:{'|'.join(STEMS)})-[0-9]+"
-STAND_IN: Final = re.compile(rf"(?:(?<![^\W_])|(?<=%[0-9A-Fa-f]{{2}})){_PLACEHOLDER}")
+PLACEHOLDER: Final = re.compile(rf"(?:(?<![^\W_])|(?<=%[0-9A-Fa-f]{{2}})){_PLACEHOLDER}")
 """A placeholder in a text, also after a percent-encoded character, which may end in letters."""
 
 LONG: Final = 16
@@ -169,6 +169,6 @@ def _is_word(letters: str) -> bool:
     return letters[1:] in {letters[1:].lower(), letters[1:].upper()}
 
 
-def without_stand_ins(text: str) -> str:
+def mask_placeholders(text: str) -> str:
     """Return a text with `*` for each placeholder, since each session numbers its own."""
-    return STAND_IN.sub("*", text) if "-" in text else text
+    return PLACEHOLDER.sub("*", text) if "-" in text else text

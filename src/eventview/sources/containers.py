@@ -10,7 +10,7 @@ from typing import Final
 from eventview.errors import InvalidDataError
 from eventview.session.source import OnStatus
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import in_utf8
+from eventview.sources.json_reader import to_utf8
 
 GZIP: Final = b"\x1f\x8b"
 
@@ -48,7 +48,7 @@ _TITLE: Final = re.compile(rb"<title[^>]*>([^<]{0,300})", re.IGNORECASE)
 _SAVE: Final = "Save the unchanged answer of the events endpoint, in JSON or NDJSON."
 
 
-def unwrapped(
+def unwrap(
     body: bytes, max_bytes: int, on_status: OnStatus
 ) -> tuple[bytes, InvalidDataError | None]:
     """Take the data out of compression and HTTP headers, in UTF-8.
@@ -80,7 +80,7 @@ def unwrapped(
             body = _without_headers(body, headers, on_status)
         else:
             _refuse_other(body)
-            text = in_utf8(body)
+            text = to_utf8(body)
             if text == body:
                 break
             body = text

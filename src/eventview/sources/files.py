@@ -22,16 +22,16 @@ from eventview.session.source import (
     Replay,
     SessionRef,
     ignore_status,
-    whole,
+    yield_whole,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.containers import unwrapped
+from eventview.sources.containers import unwrap
 from eventview.sources.json_reader import MAX_BYTES, read_documents, read_json
 from eventview.sources.openreplay import links
 from eventview.sources.openreplay.responses import server_words
 from eventview.sources.recorder import ResponseRecorder
 from eventview.wire import v1
-from eventview.wire.detect import reading_of, reading_of_raws
+from eventview.wire.detect import read_answer, read_raws
 
 SCHEMA: Final = "eventview-session/"
 """Start of an export's schema name; the version follows."""
@@ -173,8 +173,8 @@ class Demo:
         body = files(__package__).joinpath("demo.json").read_bytes()
         self._recorder.begin()
         self._recorder.take(body)
-        yield from whole(
-            v1.reading_of(read_json(body)), if_none=NotFoundError("The demo holds no events.")
+        yield from yield_whole(
+            v1.read_answer(read_json(body)), if_none=NotFoundError("The demo holds no events.")
         )
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
@@ -199,12 +199,12 @@ def _decode(
 
     damage: InvalidDataError | None = None
     try:
-        body, damage = unwrapped(body, MAX_BYTES, lambda text: on_status(f"{place}: {text}"))
+        body, damage = unwrap(body, MAX_BYTES, lambda text: on_status(f"{place}: {text}"))
         answer, cut = read_documents(body)
         damage = damage or cut
         failure = None if damage is None else add_place(damage)
         if is_export(answer):
-            return *reading_of_export(answer), failure
+            return *read_export(answer), failure
         return _decode_answer(answer), None, failure
     except InvalidDataError as error:
         raise add_place(damage or error) from None
@@ -212,7 +212,7 @@ def _decode(
 
 def _decode_answer(answer: object) -> DecodedEvents:
     try:
-        return reading_of(answer)
+        return read_answer(answer)
     except InvalidDataError:
         # A file that can be read does not need this module.
         refused = server_words(answer)
@@ -232,7 +232,9 @@ def _batch_or_raise(
     if reading.session_ref is not None:
         reason = "The view was empty when it was exported."
     if failure is None or reading.events:
-        yield from whole(reading, if_none=NotFoundError(f"{place} holds no events.", reason=reason))
+        yield from yield_whole(
+            reading, if_none=NotFoundError(f"{place} holds no events.", reason=reason)
+        )
     if failure is not None:
         raise failure
 
@@ -261,7 +263,7 @@ def _is_record(value: object) -> bool:
     return isinstance(value, Mapping) and type(value.get("n")) is int and "raw" in value
 
 
-def reading_of_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
+def read_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
     """Return an export's events, and its replay if it names one.
 
     Events that were filtered out leave gaps; the others keep their numbers and times.
@@ -288,7 +290,7 @@ def reading_of_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
         )
     if not head and records and isinstance(records[0].get("whole"), Mapping):
         head = records[0]["whole"]
-    read = reading_of_raws([record["raw"] for record in records])
+    read = read_raws([record["raw"] for record in records])
     numbers = [number for record in records if isinstance(number := record["n"], int)]
     there_were = max(_positive_int(head, "total") or 0, len(records), *numbers, 0)
     reading = DecodedEvents(
@@ -349,7 +351,7 @@ def _read_replay(head: Mapping[str, object]) -> Replay | None:
         return None
     said = _clean_field(sent, "url")
     try:
-        link = links.parse(said)
+        link = links.parse_link(said)
     except UsageError:
         return None
     url = links.replay_url(link.url, link.project_id, link.session_id)

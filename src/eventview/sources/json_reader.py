@@ -11,7 +11,7 @@ import re
 from contextlib import suppress
 
 from eventview.errors import InvalidDataError
-from eventview.session.text import is_deeper
+from eventview.session.text import is_nested_deeper
 
 MAX_BYTES = 256 * 1024 * 1024
 """Limit for one answer or file, decompressed: about 750,000 events of the recorded size. It keeps
@@ -61,7 +61,7 @@ def read_json(body: bytes) -> object:
     return _read(body)
 
 
-def in_utf8(body: bytes) -> bytes:
+def to_utf8(body: bytes) -> bytes:
     """Return a text of any Unicode encoding in UTF-8, without a byte order mark.
 
     Raises:
@@ -164,7 +164,7 @@ def _decode_documents(
     with suppress(ValueError, RecursionError):
         while position < len(text):
             value, position = _DECODER.raw_decode(text, position)
-            if is_deeper(value) or not isinstance(value, dict | list):
+            if is_nested_deeper(value) or not isinstance(value, dict | list):
                 raise failure
             found.append(value)
             position = _skip_blanks(text, position)
@@ -278,7 +278,7 @@ def _read_line(number: int, line: bytes) -> object:
 def _read(body: bytes) -> object:
     try:
         answer = json.loads(body, parse_constant=_refuse)
-        if not is_deeper(answer):
+        if not is_nested_deeper(answer):
             return answer
         reason = "It is nested too deeply."
     except RecursionError:

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import IO, BinaryIO, Final
 
 from eventview.errors import UnavailableError
-from eventview.export.atomic import written
+from eventview.export.atomic import open_atomic
 
 _CHUNK_BYTES: Final = 2**20
 
@@ -75,7 +75,7 @@ class ResponseRecorder:
                 return 0
             ends, self._ends = self._ends, []
             draft, self._draft = self._draft, None
-            with draft, written(self._path) as file:
+            with draft, open_atomic(self._path) as file:
                 draft.seek(0)
                 if len(ends) == 1:
                     import shutil

@@ -90,8 +90,8 @@ def run_comparison(first: Feed, second: Feed, initial_view: InitialView) -> None
 
 def _run(app: EventviewApp) -> None:
     failure = app.run()
-    if app.ended_by is not None:
-        terminal.raise_for(app.ended_by)
+    if app.exit_signal is not None:
+        terminal.raise_for_signal(app.exit_signal)
     if app.unexpected_error is not None:
         raise InternalError(app.unexpected_error)
     if failure is not None:
@@ -130,7 +130,7 @@ class EventviewApp(App[EventviewError]):
         desktop: Desktop | None = None,
     ) -> None:
         super().__init__()
-        self.ended_by: signal.Signals | None = None
+        self.exit_signal: signal.Signals | None = None
         self.unexpected_error: BaseException | None = None
         """Unexpected exception that ended the application."""
         # Before mounting, because a change of theme restyles every widget.
@@ -221,11 +221,11 @@ class EventviewApp(App[EventviewError]):
         """Shorten thread switches and end cleanly, with the terminal restored, on a signal."""
         sys.setswitchinterval(_SWITCH_S)
         loop = asyncio.get_running_loop()
-        for number in terminal.heeded():
+        for number in terminal.list_ending_signals():
             loop.add_signal_handler(number, self._end, number)
 
     def _end(self, number: signal.Signals) -> None:
-        self.ended_by = number
+        self.exit_signal = number
         self.exit()
 
     def on_sessions_screen_picked(self, message: SessionsScreen.Picked) -> None:

@@ -247,7 +247,7 @@ NEEDING_EVENTS: Final = frozenset(
 """Names of the actions that need events to be shown."""
 
 
-def bindings(*groups: Group) -> list[Binding]:
+def make_bindings(*groups: Group) -> list[Binding]:
     """Return the Textual bindings of groups of commands."""
     return [
         Binding(
@@ -264,7 +264,7 @@ def bindings(*groups: Group) -> list[Binding]:
     ]
 
 
-def listing(group: Group) -> Iterator[tuple[str, str]]:
+def list_commands(group: Group) -> Iterator[tuple[str, str]]:
     """Yield keys and help text of a group's commands, with the nine digits as one entry."""
     for command in group.commands:
         if command.action == "toggle_type(1)":

@@ -111,7 +111,7 @@ class Feed(BackgroundFetch):
         super().__init__(source.rest if rest else source.batches)
 
 
-def listed(listing: Listing) -> BackgroundFetch:
+def fetch_list(listing: Listing) -> BackgroundFetch:
     """Return a background fetch of a list of sessions, not yet started."""
 
     def fetch(on_status: OnStatus) -> Iterator[SessionList]:

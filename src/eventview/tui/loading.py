@@ -11,7 +11,7 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.render import rows
 from eventview.session.events import Event
-from eventview.session.position import remark
+from eventview.session.position import describe_distance
 from eventview.session.session import Session
 from eventview.session.source import Batch, ReplayOffset, SessionRef
 from eventview.tui.feed import FeedEvent, Finished, StatusText
@@ -85,12 +85,12 @@ class LoadState:
         """Return the analysis of the events to show."""
         return self._shown.analysis()
 
-    def making(self) -> Callable[[], Analysis]:
+    def analysis_maker(self) -> Callable[[], Analysis]:
         """Return a function that makes `analysis` in any thread, as ordering events is slow."""
-        return self._shown.making()
+        return self._shown.analysis_maker()
 
     @property
-    def is_missing_some(self) -> bool:
+    def can_retry(self) -> bool:
         """True if the last feed failed and can continue where it stopped."""
         return self.failure is not None and self.can_continue
 
@@ -122,10 +122,10 @@ class LoadState:
         if self.failure and not session.events:
             return "nothing read · following" if self.is_followed else "nothing read"
         parts = []
-        if rows.missing(session):
+        if rows.describe_missing(session):
             again = "type another key" if self.failure and self.failure.retype else "try again"
-            way_out = f" (r: {again})" if self.is_missing_some else ""
-            parts.append(f"incomplete: {rows.missing(session)}{way_out}")
+            way_out = f" (r: {again})" if self.can_retry else ""
+            parts.append(f"incomplete: {rows.describe_missing(session)}{way_out}")
         if self._seen is not None:
             new = len(session.events) - self._seen
             following = "following, but the last try failed" if self.failure else "following"
@@ -174,7 +174,7 @@ class PendingJump:
             is_numbered = (
                 not isinstance(self._position, ReplayOffset) and self._position.number is not None
             )
-            index = view.rows[view.row_of(index)] if is_numbered else view.shown_by(index)
+            index = view.rows[view.row_of(index)] if is_numbered else view.find_shown(index)
         self._expected = session.events[index]
         return index
 
@@ -196,7 +196,7 @@ class PendingJump:
             return ""
         position, self._position = self._position, None
         if isinstance(position, ReplayOffset):
-            return remark(position.in_session(session.start_ms), session, current)
+            return describe_distance(position.in_session(session.start_ms), session, current)
         text, index = position.remark(session, index=current), position.index(session)
         return text if text or position.number is None or index is None else view.hidden(index)
 

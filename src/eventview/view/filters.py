@@ -31,7 +31,7 @@ def without_find(options: ViewOptions) -> ViewOptions:
     return replace(options, find=NO_QUERY, window=None if is_of_hits else options.window)
 
 
-def filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
+def make_filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
     """Return a chip for each term of the filter, for its context and for the window."""
     chips = [
         FilterChip(words, with_filter(options, options.filter.without(number)))
@@ -47,7 +47,7 @@ def filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
     return chips
 
 
-def type_chip(view: View) -> FilterChip | None:
+def make_type_chip(view: View) -> FilterChip | None:
     """Return a chip for the hidden types; None if the session has none of them."""
     types = view.options.types
     if types.only:
@@ -58,13 +58,13 @@ def type_chip(view: View) -> FilterChip | None:
     return FilterChip(words, replace(view.options, types=ALL_TYPES)) if words else None
 
 
-def described(view: View) -> str:
+def describe_options(view: View) -> str:
     """Return the view's options in words; "" if they hide and mark nothing of the session."""
-    options, types = view.options, type_chip(view)
+    options, types = view.options, make_type_chip(view)
     parts = [types.words] if types else []
     if options.filter:
         parts.append(f"filter: {options.filter.words()}")
-    parts.extend(chip.words for chip in filter_chips(options)[len(options.filter.pieces()) :])
+    parts.extend(chip.words for chip in make_filter_chips(options)[len(options.filter.pieces()) :])
     if options.find:
         parts.append(f"find: {options.find.words()}")
     return " · ".join(parts)

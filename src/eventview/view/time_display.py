@@ -70,16 +70,16 @@ class TimeOptions(NamedTuple):
     zero: Position | None = None
     """The position they count from."""
 
-    def clock_in(self, session: Session) -> TimeDisplay:
+    def display_in(self, session: Session) -> TimeDisplay:
         """Return the display for a session; `clock` if the session has no such position."""
-        index = None if self.zero is None else self.zero.index_to_count_from(session)
+        index = None if self.zero is None else self.zero.zero_index(session)
         return self.clock if index is None else self.clock.zeroed(index)
 
     def remark(self, session: Session) -> str:
         """Explain the zero position in a session, if it is not plain; "" if it is."""
         if self.zero is None:
             return ""
-        if self.clock_in(session).has_zero:
+        if self.display_in(session).has_zero:
             remark = self.zero.remark(session)
         else:
             remark = self.zero.remark(session) or "There is no time there to count from."

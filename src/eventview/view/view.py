@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Signal, SignalKind, about, sort_by_severity
+from eventview.analysis.signals import Signal, SignalKind, events_shown_at, sort_by_severity
 from eventview.query.expressions import Search
 from eventview.session.events import Click
 from eventview.session.session import Run, Session, Visit
@@ -107,10 +107,10 @@ class View:
         if position is None or index is None or not self.rows:
             return None
         if position.number is None or self.shows(index):
-            return self.shown_by(index)
+            return self.find_shown(index)
         return self.rows[self.row_of(index)]
 
-    def shown_by(self, index: int) -> int:
+    def find_shown(self, index: int) -> int:
         """Return the event if it is shown, else the last one shown before it, else the first."""
         return self.shown[max(bisect_right(self.shown, index) - 1, 0)] if self.shown else index
 
@@ -226,7 +226,7 @@ class View:
         """Return the run that an event's row stands for; None if it stands for the event only."""
         return self._folded_runs.get(index)
 
-    def number_folded(self) -> int:
+    def count_folded_visits(self) -> int:
         """Return the number of folded page visits."""
         return len(self._folded_visits)
 
@@ -310,17 +310,17 @@ class View:
         place = bisect_left(self.hits, index)
         return place < len(self.hits) and self.hits[place] < self._end_of(index)
 
-    def hit_number(self, index: int) -> int | None:
+    def find_hit_number(self, index: int) -> int | None:
         """Return the place of an event among the hits, from 1; None if it is no hit."""
         return bisect_left(self.hits, index) + 1 if self.is_hit(index) else None
 
-    def hit_after(self, index: int) -> int | None:
+    def find_hit_after(self, index: int) -> int | None:
         """Return the next hit after an event, the first one after the last; None without hits."""
-        return following(self.hits, index, 1)
+        return find_next(self.hits, index, 1)
 
-    def hit_before(self, index: int) -> int | None:
+    def find_hit_before(self, index: int) -> int | None:
         """Return the last hit before an event, the last one before the first; None without hits."""
-        return following(self.hits, index, -1)
+        return find_next(self.hits, index, -1)
 
     def found(self) -> View:
         """Compute everything slow that showing the view needs, and return the view itself.
@@ -361,13 +361,13 @@ class View:
     def _events_by_kinds(self) -> dict[frozenset[SignalKind], Sequence[int]]:
         return {}
 
-    def signals_among(self, kinds: Iterable[SignalKind]) -> Sequence[Signal]:
+    def find_signals(self, kinds: Iterable[SignalKind]) -> Sequence[Signal]:
         """Return the signals of some kinds that are about any shown event, in order."""
         wanted = frozenset(kinds)
         found = [s for s in self.analysis.signals.found if s.kind in wanted]
         if not self.is_hiding:
             return found
-        return [s for s in found if any(self.shows(index) for index in about(s))]
+        return [s for s in found if any(self.shows(index) for index in events_shown_at(s))]
 
     def signals_of(self, index: int) -> Sequence[Signal]:
         """Return the signals of all events that an event's row stands for, the gravest first."""
@@ -412,14 +412,14 @@ def _copy_results(before: View, after: View, *names: str, search: str = "") -> N
         vars(after).update({name: known[name] for name in (*names, search) if name})
 
 
-def moved(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:
+def remap(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:
     """Return the indexes of events in a later state of their session; those lost are left out."""
     kept = (index for index in indexes if index < len(before.events))
-    places = (after.place_of(before.events[index], index) for index in kept)
+    places = (after.find_event(before.events[index], index) for index in kept)
     return frozenset(place for place in places if place is not None)
 
 
-def following(places: Sequence[int], index: int, step: int) -> int | None:
+def find_next(places: Sequence[int], index: int, step: int) -> int | None:
     """Return the next of some sorted places after an index, or before it for -1, wrapping."""
     if not places:
         return None

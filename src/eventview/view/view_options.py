@@ -90,7 +90,7 @@ def take_around(
     return found
 
 
-def at_moment(options: ViewOptions, moment: ReplayOffset, session: Session) -> ViewOptions:
+def with_moment(options: ViewOptions, moment: ReplayOffset, session: Session) -> ViewOptions:
     """Put the window of the options around a replay link's moment.
 
     The options stay as they are if their window is around a find or another position.

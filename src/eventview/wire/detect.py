@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from eventview.errors import InvalidDataError
 from eventview.session.source import DecodedEvents, Gap
-from eventview.session.text import clean, decoded, shorten
+from eventview.session.text import clean, decode_json, shorten
 from eventview.wire import v1, v2, webapp
 
 _MOST_LEVELS: Final = 8
@@ -22,7 +22,7 @@ _SESSION: Final = re.compile(r"/sessions?/([0-9]+)")
 _TIMES: Final = ("timestamp", "createdAt", "created_at")
 
 
-def reading_of(answer: object) -> DecodedEvents:
+def read_answer(answer: object) -> DecodedEvents:
     """Read a decoded answer of v1, v2 or the web player, a list of such pages, or bare events.
 
     Rows that two pages of v2 have in common count once. An answer may be in an envelope or in a
@@ -33,12 +33,12 @@ def reading_of(answer: object) -> DecodedEvents:
     """
     pages = _split_pages(_unwrap(answer))
     if all(map(webapp.is_answer, pages)):
-        parts = [webapp.reading_of(page) for page in pages]
+        parts = [webapp.read_answer(page) for page in pages]
         return DecodedEvents(
             [event for part in parts for event in part.events], parts[0].resolution_ms
         )
     if all(map(_is_v2, pages)):
-        read = [v2.page_of(page) for page in pages]
+        read = [v2.read_page(page) for page in pages]
         rows: dict[str, object] = {}
         copies: Counter[str] = Counter()
         for page in read:
@@ -46,15 +46,15 @@ def reading_of(answer: object) -> DecodedEvents:
             rows |= zip(marks, page.rows, strict=True)
             # A file may have the same page twice, so that only repeats within a page count.
             copies |= Counter(marks)
-        events = [v2.event_of(row) for row in rows.values()]
+        events = [v2.read_event(row) for row in rows.values()]
         # The server counts a row that one page holds twice as two.
         doubled = copies.total() - len(rows)
         total = max(len(events), max(page.total for page in read) - doubled)
         lost = _find_gaps(read) if len(events) < total else ()
         return DecodedEvents(events, v2.RESOLUTION_MS, total, lost, doubled=doubled)
     if len(pages) == 1:
-        return v1.reading_of(pages[0])
-    parts = [v1.reading_of(page) for page in pages]
+        return v1.read_answer(pages[0])
+    parts = [v1.read_answer(page) for page in pages]
     events = [event for part in parts for event in part.events]
     coarsest = max(part.resolution_ms for part in parts)
     return DecodedEvents(events, coarsest, len(events), doubled=sum(part.doubled for part in parts))
@@ -64,7 +64,7 @@ def _find_gaps(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
     """Return the gaps between pages, each of which is complete in itself."""
     spans = []
     for page in pages:
-        times = [time for row in page.rows if (time := v2.event_of(row).time_ms) is not None]
+        times = [time for row in page.rows if (time := v2.read_event(row).time_ms) is not None]
         if times:
             spans.append((min(times), max(times)))
     found, end = [], None
@@ -75,14 +75,14 @@ def _find_gaps(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
     return found
 
 
-def reading_of_raws(raws: Sequence[object]) -> DecodedEvents:
+def read_raws(raws: Sequence[object]) -> DecodedEvents:
     """Read the raw values of events in an export of eventview, in their order."""
     stored = sum(isinstance(raw, Mapping) and "$event_name" in raw for raw in raws)
     if any(map(webapp.is_part, raws)):
-        return webapp.as_they_stand(raws)
+        return webapp.read_entries(raws)
     if stored * 2 > len(raws):
-        return DecodedEvents([v2.event_of(raw) for raw in raws], v2.RESOLUTION_MS)
-    return v1.as_they_stand(raws)
+        return DecodedEvents([v2.read_event(raw) for raw in raws], v2.RESOLUTION_MS)
+    return v1.read_entries(raws)
 
 
 def _split_pages(answer: object) -> Sequence[Any]:
@@ -137,7 +137,7 @@ def _decode_values(value: object) -> Iterator[object]:
 
 def _decode_json(value: object) -> object:
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-        return decoded(value)
+        return decode_json(value)
     return value
 
 
@@ -190,7 +190,7 @@ def _read_har(har: Any) -> object:
             text = content["text"]
             if content.get("encoding") == "base64":
                 text = base64.b64decode(text).decode()
-            body = decoded(text)
+            body = decode_json(text)
             if _is_full_body(body) or (isinstance(body, list) and _is_session(body)):
                 url = entry["request"]["url"]
                 named = _SESSION.search(url)

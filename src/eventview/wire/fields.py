@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from eventview.session.events import Event
-from eventview.session.text import clean, decoded
+from eventview.session.text import clean, decode_json
 from eventview.session.values import Number
 
 Entry = Mapping[str, Any]
@@ -35,7 +35,7 @@ class UnreadableError(Exception):
     """A field with a value of the wrong type; the message has the field and the reason."""
 
 
-def whole(entry: Entry, field: str) -> int:
+def read_integer(entry: Entry, field: str) -> int:
     """Return a whole number, sent as a number or as its digits.
 
     Raises:
@@ -53,7 +53,7 @@ def whole(entry: Entry, field: str) -> int:
     raise UnreadableError(f"{field}: not a whole number")
 
 
-def text(entry: Entry, field: str) -> str | None:
+def read_string(entry: Entry, field: str) -> str | None:
     """Return a text, cleaned; None if it is absent.
 
     Raises:
@@ -67,7 +67,7 @@ def text(entry: Entry, field: str) -> str | None:
     raise UnreadableError(f"{field}: not a text")
 
 
-def number(entry: Entry, field: str) -> Number | None:
+def read_number(entry: Entry, field: str) -> Number | None:
     """Return a number; None if it is absent.
 
     Raises:
@@ -85,7 +85,7 @@ def number(entry: Entry, field: str) -> Number | None:
     raise UnreadableError(f"{field}: not a number")
 
 
-def numbers(entry: Entry, fields: Mapping[str, str]) -> dict[str, Number]:
+def read_numbers(entry: Entry, fields: Mapping[str, str]) -> dict[str, Number]:
     """Return the numbers in those of some fields that an entry has.
 
     Args:
@@ -96,11 +96,13 @@ def numbers(entry: Entry, fields: Mapping[str, str]) -> dict[str, Number]:
         UnreadableError: a field has another value.
     """
     return {
-        name: value for name, field in fields.items() if (value := number(entry, field)) is not None
+        name: value
+        for name, field in fields.items()
+        if (value := read_number(entry, field)) is not None
     }
 
 
-def loose_number(value: object) -> Number | None:
+def parse_number(value: object) -> Number | None:
     """Return a number, sent as a number or as text; None for any other value."""
     if isinstance(value, str):
         if value.isascii() and value.isdecimal():
@@ -113,7 +115,7 @@ def loose_number(value: object) -> Number | None:
     return value if type(value) is int and abs(value) < BEYOND else None
 
 
-def vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
+def read_vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
     """Return the web vitals in a JSON text, and that text if any of them cannot be read.
 
     Raises:
@@ -124,14 +126,14 @@ def vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
         return {}, ""
     if not isinstance(value, str):
         raise UnreadableError(f"{field}: not a text")
-    sent = decoded(value)
+    sent = decode_json(value)
     if not isinstance(sent, dict):
         return {}, clean(value)
-    found = {name: v for name, sent_v in sent.items() if (v := loose_number(sent_v)) is not None}
+    found = {name: v for name, sent_v in sent.items() if (v := parse_number(sent_v)) is not None}
     return found, "" if len(found) == len(sent) else clean(value)
 
 
-def plain(name: object, time_ms: int | None, entry: object, problem: str) -> Event:
+def plain_event(name: object, time_ms: int | None, entry: object, problem: str) -> Event:
     """Return an event of an unknown type, or one that cannot be read as its type."""
     return Event(clean(name) if isinstance(name, str) else NO_TYPE, time_ms, entry, problem)
 
@@ -153,4 +155,4 @@ def read_as(
         moment = time(entry)
     except UnreadableError:
         moment = None
-    return plain(name, moment, entry, problem)
+    return plain_event(name, moment, entry, problem)

@@ -29,12 +29,21 @@ from eventview.session.events import (
     Location,
     Tap,
 )
-from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, load_of
+from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, build_load
 from eventview.session.source import DecodedEvents
 from eventview.session.text import clean, shorten
 from eventview.session.urls import split_url
 from eventview.session.values import Number
-from eventview.wire.fields import Entry, number, numbers, plain, read_as, text, vitals, whole
+from eventview.wire.fields import (
+    Entry,
+    plain_event,
+    read_as,
+    read_integer,
+    read_number,
+    read_numbers,
+    read_string,
+    read_vitals,
+)
 
 _SECOND_MS: Final = 1000
 
@@ -43,7 +52,7 @@ CLICK_RAGE: Final = "CLICKRAGE"
 
 
 def _time(entry: Entry) -> int:
-    return whole(entry, "timestamp")
+    return read_integer(entry, "timestamp")
 
 
 def is_from_clickhouse(entry: object) -> bool:
@@ -64,27 +73,27 @@ _POSTGRES_FIELDS: Final = frozenset([*_POSTGRES_TIMINGS.values(), "webVitals"])
 
 
 def _location(entry: Entry) -> Location:
-    reported, problem = vitals(entry, "webVitals")
+    reported, problem = read_vitals(entry, "webVitals")
     return Location(
         LOCATION,
-        whole(entry, "timestamp"),
+        read_integer(entry, "timestamp"),
         entry,
-        host=text(entry, "host") or "",
-        path=text(entry, "path") or text(entry, "url") or "",
-        query=text(entry, "query") or "",
-        referrer=text(entry, "referrer") or "",
+        host=read_string(entry, "host") or "",
+        path=read_string(entry, "path") or read_string(entry, "url") or "",
+        query=read_string(entry, "query") or "",
+        referrer=read_string(entry, "referrer") or "",
         load=_postgres_load(entry, reported),
         vitals_problem=problem,
-        untold=_untold(_POSTGRES_FIELDS.difference(entry)),
+        unavailable=_untold(_POSTGRES_FIELDS.difference(entry)),
     )
 
 
 def _postgres_load(entry: Entry, reported: Mapping[str, Number]) -> LoadMetrics:
-    measured = numbers(entry, _POSTGRES_TIMINGS)
+    measured = read_numbers(entry, _POSTGRES_TIMINGS)
     for field, name in _VITALS.items():
         if name in reported:
             measured[field] = reported[name]
-    return load_of(measured)
+    return build_load(measured)
 
 
 @lru_cache(maxsize=16)
@@ -97,28 +106,28 @@ def _untold(absent: frozenset[str]) -> frozenset[str]:
 
 
 def _clickhouse_location(entry: Entry) -> Location:
-    address = split_url(text(entry, "url") or "")
+    address = split_url(read_string(entry, "url") or "")
     return Location(
         LOCATION,
-        whole(entry, "timestamp"),
+        read_integer(entry, "timestamp"),
         entry,
-        host=text(entry, "host") or address.host,
+        host=read_string(entry, "host") or address.host,
         path=address.path,
         query=address.query,
-        referrer=text(entry, "referrer") or "",
-        load=load_of(numbers(entry, _CLICKHOUSE_TIMINGS)),
-        untold=_CLICKHOUSE_UNTOLD,
+        referrer=read_string(entry, "referrer") or "",
+        load=build_load(read_numbers(entry, _CLICKHOUSE_TIMINGS)),
+        unavailable=_CLICKHOUSE_UNTOLD,
     )
 
 
 def _click(entry: Entry) -> Click:
-    time_ms = whole(entry, "timestamp")
-    label = text(entry, "label") or ""
-    selector = text(entry, "selector") or ""
-    url = text(entry, "url") or ""
-    hesitation_ms = number(entry, "hesitation")
-    x_percent, y_percent = number(entry, "normalizedX"), number(entry, "normalizedY")
-    x_px, y_px = number(entry, "x"), number(entry, "y")
+    time_ms = read_integer(entry, "timestamp")
+    label = read_string(entry, "label") or ""
+    selector = read_string(entry, "selector") or ""
+    url = read_string(entry, "url") or ""
+    hesitation_ms = read_number(entry, "hesitation")
+    x_percent, y_percent = read_number(entry, "normalizedX"), read_number(entry, "normalizedY")
+    x_px, y_px = read_number(entry, "x"), read_number(entry, "y")
     # Keyword arguments would take twice as long, and most events are clicks.
     return Click(
         CLICK, time_ms, entry, "",
@@ -129,41 +138,43 @@ def _click(entry: Entry) -> Click:
 def _input(entry: Entry) -> Input:
     return Input(
         INPUT,
-        whole(entry, "timestamp"),
+        read_integer(entry, "timestamp"),
         entry,
-        label=text(entry, "label") or "",
-        value=text(entry, "value"),
-        duration_ms=number(entry, "duration"),
-        hesitation_ms=number(entry, "hesitation"),
+        label=read_string(entry, "label") or "",
+        value=read_string(entry, "value"),
+        duration_ms=read_number(entry, "duration"),
+        hesitation_ms=read_number(entry, "hesitation"),
     )
 
 
 def _clickhouse_input(entry: Entry) -> Input:
     return Input(
         INPUT,
-        whole(entry, "timestamp"),
+        read_integer(entry, "timestamp"),
         entry,
-        label=text(entry, "label") or "",
+        label=read_string(entry, "label") or "",
         # ClickHouse stores no null, and 0 means unknown.
-        duration_ms=number(entry, "duration") or None,
+        duration_ms=read_number(entry, "duration") or None,
         duration_step_ms=_SECOND_MS,
-        hesitation_ms=number(entry, "hesitation"),
+        hesitation_ms=read_number(entry, "hesitation"),
     )
 
 
 def _tap(entry: Entry) -> Tap:
-    return Tap(TAP, whole(entry, "timestamp"), entry, label=text(entry, "label") or "")
+    return Tap(
+        TAP, read_integer(entry, "timestamp"), entry, label=read_string(entry, "label") or ""
+    )
 
 
 def _click_rage(entry: Entry) -> Issue:
     return Issue(
         CLICK_RAGE,
-        whole(entry, "timestamp"),
+        read_integer(entry, "timestamp"),
         entry,
         issue_type="click_rage",
-        label=text(entry, "label") or "",
-        url=text(entry, "url") or "",
-        count=number(entry, "count"),
+        label=read_string(entry, "label") or "",
+        url=read_string(entry, "url") or "",
+        count=read_number(entry, "count"),
     )
 
 
@@ -183,7 +194,7 @@ _CLICKHOUSE: Final[Mapping[str, Callable[[Entry], Event]]] = {
 }
 
 
-def reading_of(answer: object) -> DecodedEvents:
+def read_answer(answer: object) -> DecodedEvents:
     """Read a decoded answer `{"data": [...]}`, or the bare list in it.
 
     An entry that has no known type or does not fit its type becomes a plain `Event`; none is
@@ -196,13 +207,13 @@ def reading_of(answer: object) -> DecodedEvents:
     if not isinstance(entries, list):
         raise InvalidDataError(
             "This is JSON, but not a session's events.",
-            reason=shape(answer),
+            reason=describe_shape(answer),
             hint='Expected: an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
         )
     if not _are_from_clickhouse(entries):
-        return as_they_stand(entries)
+        return read_entries(entries)
     kept = _drop_repeated_rows(entries)
-    return as_they_stand(kept)._replace(doubled=len(entries) - len(kept))
+    return read_entries(kept)._replace(doubled=len(entries) - len(kept))
 
 
 def _drop_repeated_rows(entries: Sequence[object]) -> Sequence[object]:
@@ -288,8 +299,8 @@ def _can_recur(entry: object) -> bool:
     return is_act and not entry.get("hesitation") and not entry.get("duration")
 
 
-def as_they_stand(entries: Sequence[object]) -> DecodedEvents:
-    """Read entries in their order, repeated rows included; see `reading_of`."""
+def read_entries(entries: Sequence[object]) -> DecodedEvents:
+    """Read entries in their order, repeated rows included; see `read_answer`."""
     from_clickhouse = _are_from_clickhouse(entries)
     kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
     events = [_event(entry, kinds) for entry in entries]
@@ -304,7 +315,7 @@ def _are_from_clickhouse(entries: Sequence[object]) -> bool:
     return sum(map(is_from_clickhouse, dated)) * 2 > objects
 
 
-def shape(answer: object) -> str:
+def describe_shape(answer: object) -> str:
     """Return a sentence on the outermost level of a decoded JSON document."""
     if not isinstance(answer, Mapping):
         return f"It is {shorten(clean(json.dumps(answer)), 80)} and nothing else."
@@ -316,7 +327,7 @@ def shape(answer: object) -> str:
 
 def _event(entry: object, kinds: Mapping[str, Callable[[Entry], Event]]) -> Event:
     if not isinstance(entry, dict):
-        return plain(None, None, entry, "not an object")
+        return plain_event(None, None, entry, "not an object")
     name = entry.get("type")
     read = kinds.get(name) if isinstance(name, str) else None
     return read_as(read, entry, name, _time)

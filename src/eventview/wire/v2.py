@@ -41,22 +41,22 @@ from eventview.session.events import (
     Swipe,
     Tap,
 )
-from eventview.session.metrics import CATALOGUE, SERVER_WAIT, TTFB, VITALS, LoadMetrics, load_of
-from eventview.session.text import clean, decoded
+from eventview.session.metrics import CATALOGUE, SERVER_WAIT, TTFB, VITALS, LoadMetrics, build_load
+from eventview.session.text import clean, decode_json
 from eventview.session.urls import split_url
 from eventview.session.values import Number
 from eventview.wire.fields import (
     Entry,
     UnreadableError,
-    loose_number,
-    number,
-    plain,
+    parse_number,
+    plain_event,
     read_as,
-    text,
-    vitals,
-    whole,
+    read_integer,
+    read_number,
+    read_string,
+    read_vitals,
 )
-from eventview.wire.v1 import shape
+from eventview.wire.v1 import describe_shape
 
 RESOLUTION_MS: Final = 1000
 """The server stores whole seconds."""
@@ -91,7 +91,7 @@ class EventsPage(NamedTuple):
     """The number of events in the requested span; 0 on a page past the end."""
 
 
-def page_of(answer: object) -> EventsPage:
+def read_page(answer: object) -> EventsPage:
     """Read a decoded answer `{"data": {"total": …, "events": […]}}`.
 
     Raises:
@@ -105,31 +105,31 @@ def page_of(answer: object) -> EventsPage:
     if not isinstance(data, Mapping) or not isinstance(rows, list) or type(total) is not int:
         raise InvalidDataError(
             "This is JSON, but not a session's events.",
-            reason=shape(answer),
+            reason=describe_shape(answer),
             hint='Expected: an answer of OpenReplay\'s events endpoint, {"data": {"total": …, '
             '"events": [...]}}.',
         )
-    return EventsPage([unescaped(row) for row in rows], max(total, len(rows)))
+    return EventsPage([unescape_strings(row) for row in rows], max(total, len(rows)))
 
 
-def unescaped(value: Any) -> Any:
+def unescape_strings(value: Any) -> Any:
     """Return a decoded JSON value whose strings and keys are HTML-unescaped once."""
     if isinstance(value, str):
         return html.unescape(value) if "&" in value else value
     if isinstance(value, dict):
         return {
-            (html.unescape(key) if "&" in key else key): unescaped(inner)
+            (html.unescape(key) if "&" in key else key): unescape_strings(inner)
             for key, inner in value.items()
         }
     if isinstance(value, list):
-        return [unescaped(inner) for inner in value]
+        return [unescape_strings(inner) for inner in value]
     return value
 
 
-def event_of(row: object) -> Event:
+def read_event(row: object) -> Event:
     """Read one unescaped row; one that does not fit its type becomes a plain event."""
     if not isinstance(row, dict):
-        return plain(None, None, row, "not an object")
+        return plain_event(None, None, row, "not an object")
     name = row.get("$event_name")
     if row.get("$auto_captured") is False:
         # A custom event may have any name: only this column distinguishes it from a built-in one.
@@ -139,7 +139,7 @@ def event_of(row: object) -> Event:
 
 
 def _time(row: Entry) -> int:
-    return whole(row, "created_at")
+    return read_integer(row, "created_at")
 
 
 def _properties(row: Entry) -> Entry:
@@ -152,13 +152,13 @@ def _properties(row: Entry) -> Entry:
 
 
 def _text(properties: Entry, field: str) -> str:
-    return text(properties, field) or ""
+    return read_string(properties, field) or ""
 
 
 def _number(properties: Entry, field: str) -> Number | None:
     """Return a number, which a server may send as its digits."""
     value = properties.get(field)
-    return loose_number(value) if isinstance(value, str) else number(properties, field)
+    return parse_number(value) if isinstance(value, str) else read_number(properties, field)
 
 
 def _location(row: Entry) -> Location:
@@ -179,7 +179,7 @@ def _location(row: Entry) -> Location:
         vitals_problem=problem,
         zeros_are_absent=True,
         title=_text(properties, "page_title"),
-        untold=frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
+        unavailable=frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
     )
 
 
@@ -194,7 +194,7 @@ _VITALS: Final = {metric.field: metric.wire for metric in VITALS if metric is no
 
 
 def _load(properties: Entry) -> tuple[LoadMetrics, str]:
-    reported, problem = vitals(properties, "web_vitals")
+    reported, problem = read_vitals(properties, "web_vitals")
     measured = {field: _number(properties, name) for field, name in _TIMINGS.items()}
     for field, wire in _VITALS.items():
         own = _number(properties, wire.v2)
@@ -202,13 +202,13 @@ def _load(properties: Entry) -> tuple[LoadMetrics, str]:
     # Text is the browser's own TTFB in place of the server's figure, which is a number.
     first_byte = properties.get(TTFB.wire.v2)
     if isinstance(first_byte, str):
-        measured["time_to_first_byte_ms"] = loose_number(first_byte)
+        measured["time_to_first_byte_ms"] = parse_number(first_byte)
         if measured["time_to_first_byte_ms"] is None:
             problem = problem or f"ttfb: {clean(first_byte)}"
     else:
-        measured["server_wait_ms"] = number(properties, SERVER_WAIT.wire.v2)
+        measured["server_wait_ms"] = read_number(properties, SERVER_WAIT.wire.v2)
         measured["time_to_first_byte_ms"] = reported.get(TTFB.wire.vital)
-    return load_of(measured), problem
+    return build_load(measured), problem
 
 
 def _click(row: Entry) -> Click:
@@ -244,14 +244,14 @@ def _input(row: Entry) -> Input:
 
 
 def _duration(row: Entry) -> Number | None:
-    seconds = number(row, "$duration_s")
+    seconds = read_number(row, "$duration_s")
     # 0 means no duration, or less than half a second.
     return seconds * 1000 if seconds else None
 
 
 def _error(row: Entry) -> Error:
     properties = _properties(row)
-    stack, problem = frames(properties)
+    stack, problem = read_frames(properties)
     return Error(
         ERROR,
         _time(row),
@@ -264,12 +264,12 @@ def _error(row: Entry) -> Error:
     )
 
 
-def frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
+def read_frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
     """Return the stack in an error's payload, and the payload itself if it cannot be read."""
     payload = properties.get("payload")
     if not isinstance(payload, str) or not payload:
         return (), ""
-    sent = decoded(payload)
+    sent = decode_json(payload)
     if not isinstance(sent, list) or not all(isinstance(frame, dict) for frame in sent):
         return (), clean(payload)
     return tuple(_frame(frame) for frame in sent), ""
@@ -287,7 +287,7 @@ def _frame(sent: Entry) -> Frame:
 
 def _read_position(sent: object) -> int | None:
     """Return a line or column, which some trackers send as text."""
-    found = loose_number(sent)
+    found = parse_number(sent)
     return found if isinstance(found, int) else None
 
 
@@ -349,7 +349,7 @@ def _performance(row: Entry) -> Performance:
 def _issue(row: Entry) -> Issue:
     properties = _properties(row)
     payload = properties.get("payload")
-    sent = decoded(payload) if isinstance(payload, str) and payload else {}
+    sent = decode_json(payload) if isinstance(payload, str) and payload else {}
     details = sent if isinstance(sent, dict) else {}
     start, end = _number(properties, "start_time"), _number(properties, "end_time")
     return Issue(
@@ -360,9 +360,9 @@ def _issue(row: Entry) -> Issue:
         context=_text(properties, "context_string"),
         label=_text(properties, "label"),
         url=_text(properties, "url"),
-        count=loose_number(details.get("Count")),
-        duration_ms=loose_number(details.get("Duration")),
-        rate_percent=loose_number(details.get("Rate")),
+        count=parse_number(details.get("Count")),
+        duration_ms=parse_number(details.get("Duration")),
+        rate_percent=parse_number(details.get("Rate")),
         start_ms=None if start is None else round(start),
         end_ms=None if end is None else round(end),
         payload_problem="" if isinstance(sent, dict) else clean(str(payload)),
@@ -403,7 +403,7 @@ def _payload(row: Entry) -> object:
     if isinstance(payload, dict) and payload.keys() == {"payload"}:
         # The server stores a payload that is no object in this form.
         inner = payload["payload"]
-        found = decoded(inner) if isinstance(inner, str) else None
+        found = decode_json(inner) if isinstance(inner, str) else None
         # A text such as "5" or "null" stays a text.
         return found if isinstance(found, dict | list) else payload
     return payload
@@ -413,7 +413,7 @@ def _app_custom(row: Entry) -> Custom:
     """Read an event that a mobile app reported, whose name and payload are properties."""
     properties = _properties(row)
     sent = properties.get("payload")
-    found = decoded(sent) if isinstance(sent, str) else None
+    found = decode_json(sent) if isinstance(sent, str) else None
     return Custom(
         CUSTOM,
         _time(row),

@@ -25,10 +25,10 @@ from eventview.session.events import (
     Request,
 )
 from eventview.session.source import DecodedEvents
-from eventview.session.text import clean, decoded
+from eventview.session.text import clean, decode_json
 from eventview.wire import v1
-from eventview.wire.fields import Entry, loose_number, read_as, whole
-from eventview.wire.v2 import frames
+from eventview.wire.fields import Entry, parse_number, read_as, read_integer
+from eventview.wire.v2 import read_frames
 
 _EVENTS: Final = "events"
 
@@ -52,7 +52,7 @@ def is_part(raw: object) -> bool:
     return part in _PARTS and isinstance(entry, Mapping)
 
 
-def reading_of(answer: Mapping[str, Any]) -> DecodedEvents:
+def read_answer(answer: Mapping[str, Any]) -> DecodedEvents:
     """Read such an answer: its events and all entries of its other lists."""
     data = answer["data"]
     raws: list[object] = list(data[_EVENTS])
@@ -61,12 +61,12 @@ def reading_of(answer: Mapping[str, Any]) -> DecodedEvents:
             # A value that is no list is one entry; an empty value is none.
             rows = entries if isinstance(entries, list) else [entries] if entries else []
             raws += [{part: entry} for entry in rows]
-    return as_they_stand(raws)
+    return read_entries(raws)
 
 
-def as_they_stand(raws: Sequence[object]) -> DecodedEvents:
+def read_entries(raws: Sequence[object]) -> DecodedEvents:
     """Read the raw values of such an answer's events, in their order."""
-    read = v1.as_they_stand([raw for raw in raws if not is_part(raw)])
+    read = v1.read_entries([raw for raw in raws if not is_part(raw)])
     others = iter(read.events)
     events = [_event(raw) if is_part(raw) else next(others) for raw in raws]
     return DecodedEvents(events, read.resolution_ms)
@@ -86,7 +86,7 @@ def _entry(row: Entry) -> Entry:
 def _time(row: Entry) -> int:
     entry = _entry(row)
     field = next((field for field in _TIMES if entry.get(field) is not None), _TIMES[0])
-    return whole(entry, field)
+    return read_integer(entry, field)
 
 
 def _text(entry: Entry, *fields: str) -> str:
@@ -98,7 +98,7 @@ def _text(entry: Entry, *fields: str) -> str:
 def _payload(entry: Entry) -> object:
     """Return the payload of an entry, decoded where it is JSON in a text."""
     sent = entry.get("payload", entry.get("properties"))
-    found = decoded(sent) if isinstance(sent, str) else None
+    found = decode_json(sent) if isinstance(sent, str) else None
     return found if isinstance(found, dict | list) else sent
 
 
@@ -115,15 +115,15 @@ def _issue(row: Entry) -> Issue:
         context=_text(entry, "contextString", "context_string", "context"),
         label=_text(entry, "label"),
         url=_text(entry, "url"),
-        count=loose_number(details.get("Count", details.get("count"))),
-        duration_ms=loose_number(details.get("Duration", details.get("duration"))),
-        rate_percent=loose_number(details.get("Rate", details.get("rate"))),
+        count=parse_number(details.get("Count", details.get("count"))),
+        duration_ms=parse_number(details.get("Duration", details.get("duration"))),
+        rate_percent=parse_number(details.get("Rate", details.get("rate"))),
     )
 
 
 def _incident(row: Entry) -> Issue:
     entry = _entry(row)
-    start, end = (loose_number(entry.get(field)) for field in ("startTime", "endTime"))
+    start, end = (parse_number(entry.get(field)) for field in ("startTime", "endTime"))
     return Issue(
         ISSUE,
         _time(row),
@@ -138,7 +138,7 @@ def _incident(row: Entry) -> Issue:
 
 def _error(row: Entry) -> Error:
     entry = _entry(row)
-    stack, problem = frames(entry)
+    stack, problem = read_frames(entry)
     return Error(
         ERROR,
         _time(row),
@@ -182,10 +182,10 @@ def _request(row: Entry) -> Request:
         row,
         method=_text(entry, "method"),
         url=_text(entry, "url", "name"),
-        status=loose_number(entry.get("status")),
+        status=parse_number(entry.get("status")),
         is_success=success if isinstance(success, bool) else None,
-        size_bytes=next((size for size in map(loose_number, sizes) if size is not None), None),
-        duration_ms=loose_number(entry.get("duration")),
+        size_bytes=next((size for size in map(parse_number, sizes) if size is not None), None),
+        duration_ms=parse_number(entry.get("duration")),
         request_body=_text(entry, "request", "requestBody"),
         response_body=_text(entry, "response", "responseBody"),
     )

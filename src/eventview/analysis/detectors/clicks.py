@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Final
 
 from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
-from eventview.analysis.detectors.controls import ControlUse, use_of
+from eventview.analysis.detectors.controls import ControlUse, find_use
 from eventview.analysis.rules import COARSE_FACTOR, Rules
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (
@@ -29,10 +29,10 @@ from eventview.session.events import (
     Performance,
     Request,
     Tap,
+    identify_target,
     selector_of,
-    target,
 )
-from eventview.session.folding import as_seen, same_word
+from eventview.session.folding import fold_label, fold_word
 from eventview.session.session import Run, Session
 
 Press = Click | Tap
@@ -100,13 +100,13 @@ def _group_by_thing(
     labelled: defaultdict[object, list[int]] = defaultdict(list)
     selected: defaultdict[object, list[int]] = defaultdict(list)
     for index, press in presses.items():
-        if any(on := target(press)):
+        if any(on := identify_target(press)):
             labelled[on].append(index)
         if selector_of(press):
             selected[selector_of(press)].append(index)
     grouped = {i for one in labelled.values() if len(one) >= rules.rage_clicks for i in one}
     for selector, one in selected.items():
-        names = {target(presses[index]) for index in one}
+        names = {identify_target(presses[index]) for index in one}
         is_sure = len(names) == 2 and _is_one_for_sure([presses[index] for index in one])
         if is_sure and grouped.isdisjoint(one):
             labelled[selector] = one
@@ -215,8 +215,8 @@ def _are_near(one: Press, other: Press) -> bool:
 
 
 def _is_one_target(one: Press, other: Press) -> bool:
-    on = target(one)
-    return any(on) and on == target(other)
+    on = identify_target(one)
+    return any(on) and on == identify_target(other)
 
 
 def _split_by_thing(
@@ -224,11 +224,11 @@ def _split_by_thing(
 ) -> Iterator[Sequence[int]]:
     """Yield a series as it is if it was certainly on one thing, else its parts that were."""
     presses = {i: e for i in series if isinstance(e := session.events[i], Click | Tap)}
-    different = {target(press) for press in presses.values()}
+    different = {identify_target(press) for press in presses.values()}
     if len(different) == 1 or (len(different) == 2 and is_sure(list(presses.values()))):
         yield series
         return
-    for _, part in groupby(series, lambda index: target(presses[index])):
+    for _, part in groupby(series, lambda index: identify_target(presses[index])):
         yield list(part)
 
 
@@ -237,7 +237,7 @@ def _is_flip(presses: Sequence[Press]) -> bool:
 
     They were, too, if the first label comes back.
     """
-    return len(list(groupby(presses, target))) > 2 or _is_one_for_sure(presses)
+    return len(list(groupby(presses, identify_target))) > 2 or _is_one_for_sure(presses)
 
 
 def _is_one_for_sure(presses: Sequence[Press]) -> bool:
@@ -250,7 +250,7 @@ def _is_progress(presses: Sequence[Press]) -> bool:
 
     Any other change of a label, such as `Show` to `Hide`, is an effect.
     """
-    return any(as_seen(press.label).endswith("...") for press in presses)
+    return any(fold_label(press.label).endswith("...") for press in presses)
 
 
 def _find_effects(session: Session) -> Sequence[int]:
@@ -266,7 +266,7 @@ def _has_effect(
     until_ms = last_ms + rules.stuck_ms + slack_ms(session)
     # In whole seconds, an event before a click of the same second may be its effect.
     is_exact = session.resolution_ms == 1
-    start = series[0] if is_exact else session.index_from(first_ms) or 0
+    start = series[0] if is_exact else session.first_index_from(first_ms) or 0
     place = bisect_left(effects, start)
     if place < len(effects):
         effect_ms = session.events[effects[place]].time_ms
@@ -297,14 +297,14 @@ def _is_usual(
         return False
     selector = selector_of(press)
     # Three clicks select a text; a button may have the label of its field.
-    label = as_seen(press.label)
+    label = fold_label(press.label)
     if is_text_field(selector) or (label in session.field_labels and not is_button(selector)):
         return True
-    use = use_of(label)
+    use = find_use(label)
     if use is ControlUse.PAGING:
         burst = _extend_to_burst(session, rules, runs, series)
         return len(burst) < rules.paging_clicks or _has_effect(session, rules, burst, effects)
-    return use is not ControlUse.ONCE or same_word(label) in rules.neutral_labels
+    return use is not ControlUse.ONCE or fold_word(label) in rules.neutral_labels
 
 
 _MOST_AROUND: Final = 50
@@ -347,7 +347,7 @@ def find_click_runs(session: Session, rules: Rules) -> Sequence[Run]:
     for index, (event, delta_ms) in enumerate(places):
         thing = "", ""
         if isinstance(event, Click):
-            thing = target(event)
+            thing = identify_target(event)
             goes_on = thing == on and (delta_ms is None or delta_ms < rules.silence_ms)
             if goes_on and index not in borders:
                 end, count = index + 1, count + 1

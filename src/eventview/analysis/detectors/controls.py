@@ -12,7 +12,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
-from eventview.session.folding import as_seen
+from eventview.session.folding import fold_label
 
 
 class ControlUse(Enum):
@@ -168,9 +168,9 @@ _AMOUNT: Final = re.compile(r"[x×]?\d{1,3}([.,]\d)?(s|sec|secs|min|h|px|pt|%|x|
 
 
 @lru_cache(maxsize=2048)
-def use_of(label: str) -> ControlUse:
+def find_use(label: str) -> ControlUse:
     """Return the usual way to click a label, by its words and signs."""
-    folded = _fold(as_seen(label))
+    folded = _fold(fold_label(label))
     if _SIGN.fullmatch(folded) or _NUMBER.fullmatch(folded):
         return ControlUse.STEPPING
     words = [bare for word in _WORD.findall(folded) if (bare := word.strip(_AROUND))]

@@ -12,7 +12,7 @@ from eventview.analysis.detectors.clicks import is_rage_coarse
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
-from eventview.session.folding import as_seen, same_address
+from eventview.session.folding import fold_address, fold_label
 from eventview.session.session import Session
 from eventview.session.values import Number
 
@@ -62,7 +62,7 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
             twins = _find_twins(session, event, kind, found, places)
         covered = {index, *clicked}
         amount = event.count if kind is SignalKind.RAGE else event.duration_ms
-        name = as_seen(event.context or event.label), event.time_ms
+        name = fold_label(event.context or event.label), event.time_ms
         if kind is SignalKind.RAGE and name in added:
             signal = found[added[name]]
             events = tuple(sorted({*signal.events, *covered}))
@@ -104,7 +104,7 @@ def _find_twins(
 
 def _has_same_address(issue: Issue, session: Session, index: int) -> bool:
     event = session.events[index]
-    return isinstance(event, Request) and same_address(event.url) == same_address(issue.context)
+    return isinstance(event, Request) and fold_address(event.url) == fold_address(issue.context)
 
 
 def _is_twin(issue: Issue, event: Event) -> bool:
@@ -112,11 +112,11 @@ def _is_twin(issue: Issue, event: Event) -> bool:
     about = issue.context
     match event:
         case Error():
-            error, about = as_seen(event.message or event.name), as_seen(about)
+            error, about = fold_label(event.message or event.name), fold_label(about)
             return not about or (bool(error) and (error in about or about in error))
         case Request():
             urls = event.url.partition("?")[0], about.partition("?")[0]
-            return bool(about) and same_address(urls[0]) == same_address(urls[1])
+            return bool(about) and fold_address(urls[0]) == fold_address(urls[1])
         case Crash():
             return True
         case _:
@@ -134,7 +134,7 @@ def _index_clicks(session: Session) -> Mapping[str, _Clicks]:
     clicks: dict[str, _Clicks] = {}
     for index, event in enumerate(session.events):
         if isinstance(event, Click | Tap) and event.label.strip() and event.time_ms is not None:
-            own = clicks.setdefault(as_seen(event.label), _Clicks([], []))
+            own = clicks.setdefault(fold_label(event.label), _Clicks([], []))
             own.times_ms.append(event.time_ms)
             own.indexes.append(index)
     return clicks
@@ -144,7 +144,7 @@ def _find_clicks(
     session: Session, issue: Issue, kind: SignalKind, clicks: Mapping[str, _Clicks]
 ) -> Sequence[int]:
     """Return the clicks of an issue, on its label around its time."""
-    own = clicks.get(as_seen(issue.context or issue.label))
+    own = clicks.get(fold_label(issue.context or issue.label))
     if own is None or kind not in {SignalKind.RAGE, SignalKind.DEAD} or issue.time_ms is None:
         return ()
     lasts_ms: Number = 0

@@ -38,7 +38,7 @@ class Endpoint(NamedTuple):
     """`{base}/v1/…` for the first, `{base}/public/…` for the second."""
 
 
-def choice(text: str) -> ApiChoice:
+def parse_api_choice(text: str) -> ApiChoice:
     """Return the API version that an option or profile names.
 
     Raises:
@@ -50,7 +50,7 @@ def choice(text: str) -> ApiChoice:
     raise UsageError(f"{shorten(clean(text), 20)} is none of auto, v1 and v2.")
 
 
-def root(url: str) -> str:
+def server_root(url: str) -> str:
     """Return the server's address without an end that leads to an API.
 
     Args:
@@ -62,7 +62,7 @@ def root(url: str) -> str:
     return _parsed(url)[0]
 
 
-def candidates(url: str, choice: ApiChoice = "auto") -> Sequence[Endpoint]:
+def candidate_endpoints(url: str, choice: ApiChoice = "auto") -> Sequence[Endpoint]:
     """Return the endpoints to try, the likeliest first.
 
     The version that a URL names comes first. A self-hosted server has the second API under
@@ -73,7 +73,7 @@ def candidates(url: str, choice: ApiChoice = "auto") -> Sequence[Endpoint]:
         choice: `v1` or `v2` to leave out the other.
 
     Raises:
-        UsageError: as `root`.
+        UsageError: as `server_root`.
     """
     base, hint = _parsed(url)
     second = ["v2"] if urlsplit(base).hostname == CLOUD else ["v2/api", "v2"]
@@ -89,9 +89,9 @@ def host(url: str) -> str:
     """Return a URL's host and port; the cloud's hosts all become its API's.
 
     Raises:
-        UsageError: as `root`.
+        UsageError: as `server_root`.
     """
-    return urlsplit(root(url)).netloc
+    return urlsplit(server_root(url)).netloc
 
 
 def _parsed(url: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typing import Final
 from eventview.errors import EventviewError, Retype
 from eventview.session.source import SessionRef
 from eventview.session.text import clean
-from eventview.sources.openreplay.base_urls import Endpoint, candidates, root
+from eventview.sources.openreplay.base_urls import Endpoint, candidate_endpoints, server_root
 from eventview.sources.openreplay.http_errors import Subject, refusal
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Server
@@ -53,7 +53,7 @@ class ApiVersionCache:
         is_valid = isinstance(kept, dict) and all(isinstance(n, str) for n in kept.values())
         return kept if isinstance(kept, dict) and is_valid else {}
 
-    def keep_numbers(self, root: str, numbers: Mapping[str, str]) -> None:
+    def remember_numbers(self, root: str, numbers: Mapping[str, str]) -> None:
         """Remember projects in the form of `numbers`; known numbers stay."""
         kept = self.numbers(root)
         ours = {key: number or kept.get(key, "") for key, number in numbers.items()}
@@ -105,7 +105,7 @@ class Connection:
     def endpoints(self) -> list[Endpoint]:
         """Return the endpoints to try, the one that answered last time first."""
         url = self.server.url
-        return [*self.memory.first(root(url), candidates(url, self.server.api))]
+        return [*self.memory.first(server_root(url), candidate_endpoints(url, self.server.api))]
 
     def refusal(
         self,
@@ -127,7 +127,7 @@ class Connection:
 
     def found(self, endpoint: Endpoint) -> None:
         """Remember that this endpoint answered."""
-        self.memory.keep(root(self.server.url), endpoint)
+        self.memory.keep(server_root(self.server.url), endpoint)
 
 
 class WrongPrefixError(Exception):
@@ -138,7 +138,7 @@ class WrongPrefixError(Exception):
         self.answer = answer
 
 
-def default_path(environment: Mapping[str, str]) -> Path:
+def default_cache_path(environment: Mapping[str, str]) -> Path:
     """Return the cache's path: in `EVENTVIEW_CACHE`, or else the platform's cache folder."""
     from platformdirs import user_cache_path
 

@@ -18,7 +18,7 @@ _REFUSAL_BYTES: Final = 64 * 1024
 """Limit of bytes read of an error's body, whose message is at its start."""
 
 
-def unpacked(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
+def unpack(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
     """Yield the parts of a body, unpacked.
 
     Args:

@@ -350,7 +350,9 @@ def no_api(
     )
 
 
-def not_a_session(answer: Response, url: str, *, subject: Subject = "session") -> InvalidDataError:
+def unexpected_data(
+    answer: Response, url: str, *, subject: Subject = "session"
+) -> InvalidDataError:
     """Return the failure for a 200 without the expected data, mostly because of a wrong URL."""
     if is_web_page(answer):
         hint = "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from eventview.errors import UsageError
 from eventview.session.text import clean, shorten
-from eventview.sources.openreplay.base_urls import CLOUD, CLOUD_APP, host, root
+from eventview.sources.openreplay.base_urls import CLOUD, CLOUD_APP, host, server_root
 
 _LINK: Final = re.compile(
     r"""
@@ -81,7 +81,7 @@ def is_link(text: str) -> bool:
     return bool(_SCHEME.search(_visible(text)) or _matches(text))
 
 
-def parse(text: str) -> Link:
+def parse_link(text: str) -> Link:
     """Return the first replay link in a text, unwrapped from chats, mails and redirects.
 
     Raises:
@@ -100,7 +100,7 @@ def parse(text: str) -> Link:
     return next((link for link in same if link.jump_ms is not None), links[0])
 
 
-def remark(text: str) -> str:
+def describe_ignored(text: str) -> str:
     """Return a message about ignored parts of a text with a replay link; "" for none."""
     matches = _matches(text)
     links = {_link(match)[:3] for match in matches}
@@ -117,7 +117,9 @@ def remark(text: str) -> str:
 
 def _link(match: re.Match[str]) -> Link:
     server = f"{(match['scheme'] or 'https').lower()}://{match['host'] or match['bare']}"
-    return Link(host(server), match["project"], match["session"], _jump_ms(match), root(server))
+    return Link(
+        host(server), match["project"], match["session"], _jump_ms(match), server_root(server)
+    )
 
 
 def _jumps(match: re.Match[str]) -> list[str]:

@@ -19,7 +19,7 @@ from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from eventview.errors import UsageError
 from eventview.session.text import clean
-from eventview.sources.openreplay.base_urls import PORTS, host, root
+from eventview.sources.openreplay.base_urls import PORTS, host, server_root
 
 _PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 
@@ -168,7 +168,7 @@ def is_plain_http(url: str) -> bool:
     Raises:
         UsageError: the URL is not http or https.
     """
-    parts = urlsplit(root(url))
+    parts = urlsplit(server_root(url))
     name = (parts.hostname or "").rstrip(".")
     address = _address(name)
     is_here = name == "localhost" or (address is not None and address.is_loopback)
@@ -184,7 +184,7 @@ def refuse_plain_http(url: str) -> None:
     Raises:
         UsageError: the key would go unencrypted.
     """
-    server = root(url)
+    server = server_root(url)
     if not server.startswith("http:"):
         return
     place = clean(host(url))

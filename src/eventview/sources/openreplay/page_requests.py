@@ -102,7 +102,7 @@ class RequestBudget:
             self._requests += 1
             requests, gained = self._requests, self._gained
         if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > MOST_EVENTS:
-            raise unending(f"{requests - 1:,} requests brought {gained:,} events.")
+            raise endless_answers(f"{requests - 1:,} requests brought {gained:,} events.")
         return self._ask(ask)
 
     def close(self) -> None:
@@ -143,7 +143,7 @@ class EventCounter:
             doubled: number of further copies that the server counts, by time.
         """
         before = (self._timeless, self._doubled, self.last_s)
-        distinct = {mark_of(row): row for row in rows}
+        distinct = {hash_row(row): row for row in rows}
         marks = frozenset(distinct.keys() - self._seen)
         fresh = [row for mark, row in distinct.items() if mark in marks]
         times = times_of(fresh)
@@ -180,7 +180,7 @@ class EventCounter:
             rows: the first of these rows.
             start_s: the moment, seconds since 1970.
         """
-        fresh = len({mark_of(row) for row in rows} - self._seen)
+        fresh = len({hash_row(row) for row in rows} - self._seen)
         counts = self.known()
         known = sum(count for time, count in counts.items() if time >= start_s * 1000)
         # The server may count rows that it cannot give.
@@ -221,7 +221,9 @@ class AddedRows(NamedTuple):
     before: tuple[int, int, int | None]
 
 
-def read(budget: RequestBudget, second: TimeSpan, rows: dict[int, object]) -> DenseSecond:
+def read_dense_second(
+    budget: RequestBudget, second: TimeSpan, rows: dict[int, object]
+) -> DenseSecond:
     """Add the events of a second to its rows.
 
     Args:
@@ -285,13 +287,13 @@ def _read_pass(
     seen: Counter[int] = Counter()
     # A page past the end is empty, even if the count is wrong.
     while page.rows:
-        marks = [mark_of(row) for row in page.rows]
+        marks = [hash_row(row) for row in page.rows]
         budget.gain(len(set(marks) - rows.keys()))
         rows |= zip(marks, page.rows, strict=True)
         copies |= Counter(marks)
         seen.update(marks)
         if len(rows) > _MOST_OF_A_SECOND:
-            raise unending(f"One second has more than {_MOST_OF_A_SECOND:,} events.")
+            raise endless_answers(f"One second has more than {_MOST_OF_A_SECOND:,} events.")
         ask = ask._replace(page=ask.page + 1)
         if ask.page > pages:
             break
@@ -307,7 +309,7 @@ def _id(row: object) -> str:
     return sent if isinstance(sent, str) else ""
 
 
-def unending(reason: str) -> InvalidDataError:
+def endless_answers(reason: str) -> InvalidDataError:
     """Return the failure for a server whose answers do not end."""
     return InvalidDataError(
         "The server's answers do not come to an end.",
@@ -316,7 +318,7 @@ def unending(reason: str) -> InvalidDataError:
     )
 
 
-def mark_of(row: object) -> int:
+def hash_row(row: object) -> int:
     """Return a hash that identifies a row."""
     return hash(json.dumps(row, sort_keys=True))
 

@@ -28,7 +28,7 @@ from eventview.sources.openreplay.page_requests import (
     time_of,
     times_of,
 )
-from eventview.wire.v2 import RESOLUTION_MS, EventsPage, event_of
+from eventview.wire.v2 import RESOLUTION_MS, EventsPage, read_event
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the latency, few enough to be polite."""
@@ -210,7 +210,7 @@ class Pager:
     def _batch(self, rows: Sequence[object], *, starts_over: bool) -> Batch:
         missing = sorted([*self._gaps, *self._running.values()])
         return Batch(
-            [event_of(row) for row in rows],
+            [read_event(row) for row in rows],
             self._counter.announced,
             RESOLUTION_MS,
             starts_over=starts_over,
@@ -293,7 +293,7 @@ class Pager:
             return got
         # Rows that came before a failure are kept for the next attempt.
         rows = self._dense_seconds.setdefault(start_s, {})
-        doubled, failure = page_requests.read(budget, TimeSpan(start_s, start_s), rows)
+        doubled, failure = page_requests.read_dense_second(budget, TimeSpan(start_s, start_s), rows)
         got = _Got(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
         if failure is not None:
             return got._replace(rest=gap)

@@ -18,10 +18,15 @@ from eventview.errors import (
 from eventview.session.source import OnStatus, SessionRef, ignore_status
 from eventview.session.text import clean
 from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.base_urls import Endpoint, projects_url, root
+from eventview.sources.openreplay.base_urls import Endpoint, projects_url, server_root
 from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import Subject, is_wrong_prefix, no_api, not_a_session
-from eventview.sources.openreplay.request_log import concealed
+from eventview.sources.openreplay.http_errors import (
+    Subject,
+    is_wrong_prefix,
+    no_api,
+    unexpected_data,
+)
+from eventview.sources.openreplay.request_log import mask_key
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Transport
 
@@ -57,7 +62,7 @@ class FailingError(UnavailableError):
         self.endpoint = endpoint
 
 
-def reach(
+def list_projects(
     connection: Connection, transport: Transport, *, is_patient: bool = True
 ) -> tuple[Endpoint, Sequence[Project]]:
     """Find a server's API, and list its projects.
@@ -81,7 +86,9 @@ def reach(
     return endpoint, listed
 
 
-def one(connection: Connection, transport: Transport, key: str) -> tuple[Endpoint, Project]:
+def fetch_project(
+    connection: Connection, transport: Transport, key: str
+) -> tuple[Endpoint, Project]:
     """Find a server's API, and return one project by its key, which has no pause.
 
     Raises:
@@ -102,7 +109,9 @@ def one(connection: Connection, transport: Transport, key: str) -> tuple[Endpoin
     return endpoint, project
 
 
-def key_of(connection: Connection, number: str, on_status: OnStatus = ignore_status) -> str:
+def fetch_project_key(
+    connection: Connection, number: str, on_status: OnStatus = ignore_status
+) -> str:
     """Return the key of the project with a number from a replay link.
 
     Raises:
@@ -112,12 +121,14 @@ def key_of(connection: Connection, number: str, on_status: OnStatus = ignore_sta
     with Transport(connection.server, on_status) as transport:
         known = find_remembered(connection, transport, number)
         if known is None:
-            endpoint, projects = reach(connection, transport)
-            return numbered(connection, transport, endpoint, projects, number).key
+            endpoint, projects = list_projects(connection, transport)
+            return find_by_number(connection, transport, endpoint, projects, number).key
         return known[1].key
 
 
-def number_of(connection: Connection, key: str, on_status: OnStatus = ignore_status) -> str:
+def fetch_project_number(
+    connection: Connection, key: str, on_status: OnStatus = ignore_status
+) -> str:
     """Return the number in replay links of the project with a key.
 
     Raises:
@@ -125,7 +136,7 @@ def number_of(connection: Connection, key: str, on_status: OnStatus = ignore_sta
         EventviewError: the server cannot be asked.
     """
     with Transport(connection.server, on_status) as transport:
-        _, known = one(connection, transport, key)
+        _, known = fetch_project(connection, transport, key)
     if not (known.number.isascii() and known.number.isdecimal()):
         raise NotFoundError(
             "The server does not give the project's number.",
@@ -145,13 +156,13 @@ def find_remembered(
     Raises:
         EventviewError: the server cannot be asked.
     """
-    kept = connection.memory.numbers(root(connection.server.url))
+    kept = connection.memory.numbers(server_root(connection.server.url))
     # A project with this number comes before those without a known number.
     for key in sorted(kept, key=lambda key: kept[key] != number):
         if kept[key] not in {number, ""}:
             continue
         try:
-            endpoint, project = one(connection, transport, key)
+            endpoint, project = fetch_project(connection, transport, key)
         except (NotFoundError, InvalidDataError):
             continue
         except (NotAuthorisedError, FailingError):
@@ -162,7 +173,7 @@ def find_remembered(
     return None
 
 
-def numbered(
+def find_by_number(
     connection: Connection,
     transport: Transport,
     endpoint: Endpoint,
@@ -175,12 +186,12 @@ def numbered(
         NotFoundError: none of them has it.
         EventviewError: the server cannot be asked.
     """
-    kept = connection.memory.numbers(root(connection.server.url))
+    kept = connection.memory.numbers(server_root(connection.server.url))
     for project in projects:
         # The first API's list has no numbers; they come one project at a time.
         if (project.number or kept.get(project.key) or number) != number:
             continue
-        known = project if project.number else one(connection, transport, project.key)[1]
+        known = project if project.number else fetch_project(connection, transport, project.key)[1]
         if known.number == number:
             return known
     is_cut_off = endpoint.api == "v2" and len(projects) >= _MOST_LISTED
@@ -238,7 +249,7 @@ def _ask(
     except InvalidDataError:
         body = None
     if not isinstance(body, Mapping) or "data" not in body:
-        raise not_a_session(answer, base, subject=subject)
+        raise unexpected_data(answer, base, subject=subject)
     return body["data"]
 
 
@@ -250,9 +261,9 @@ def _remember(connection: Connection, projects: Iterable[Project]) -> None:
     numbers = {
         each.key: each.number if _NUMBER.fullmatch(each.number) else ""
         for each in projects
-        if _KEY.fullmatch(each.key) and concealed(each.key, connection.server.key) == each.key
+        if _KEY.fullmatch(each.key) and mask_key(each.key, connection.server.key) == each.key
     }
-    connection.memory.keep_numbers(root(connection.server.url), numbers)
+    connection.memory.remember_numbers(server_root(connection.server.url), numbers)
 
 
 def _project(row: Mapping[str, object]) -> Project:

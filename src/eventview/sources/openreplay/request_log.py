@@ -18,7 +18,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, UsageError
-from eventview.export.atomic import append
+from eventview.export.atomic import append_text
 from eventview.session.text import clean
 
 MASK: Final = "***"
@@ -62,17 +62,17 @@ class RequestLog:
         line = f"{moment} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
         # A log that can no longer be written must not fail the request.
         with suppress(OSError, UsageError):
-            self._append(concealed(line, key) + "\n")
+            self._append(mask_key(line, key) + "\n")
 
     def _append(self, text: str) -> None:
         if self.path is not None:
-            append(self.path, text)
+            append_text(self.path, text)
 
 
 NO_LOG = RequestLog()
 
 
-def concealed(text: str, key: SecretStr) -> str:
+def mask_key(text: str, key: SecretStr) -> str:
     """Return a text with the key masked, in all notations that are easily read.
 
     These are either case, spaced out, cut off at its end, backwards, escaped as in URLs, JSON and
@@ -83,10 +83,10 @@ def concealed(text: str, key: SecretStr) -> str:
     return text
 
 
-def conceal_in(failure: EventviewError, key: SecretStr) -> None:
+def mask_key_in(failure: EventviewError, key: SecretStr) -> None:
     """Mask the key in a failure's message, reason and hint."""
     failure.message, failure.reason, failure.hint = failure.args = tuple(
-        concealed(part, key) for part in (failure.message, failure.reason, failure.hint)
+        mask_key(part, key) for part in (failure.message, failure.reason, failure.hint)
     )
 
 

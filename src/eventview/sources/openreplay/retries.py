@@ -90,7 +90,7 @@ class LateError(Exception):
     """The work took too long."""
 
 
-def within(limit_s: float, work: Callable[[Flag], Result]) -> Result:
+def run_within(limit_s: float, work: Callable[[Flag], Result]) -> Result:
     """Run work in a thread, and abandon it when it takes too long.
 
     Args:

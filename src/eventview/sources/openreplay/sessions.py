@@ -18,13 +18,13 @@ from eventview.session.source import (
     Replay,
     SessionRef,
     ignore_status,
-    whole,
+    yield_whole,
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.base_urls import Endpoint, events_url, host, root
+from eventview.sources.openreplay.base_urls import Endpoint, events_url, host, server_root
 from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, not_a_session
+from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, unexpected_data
 from eventview.sources.openreplay.page_requests import PAGE_SIZE, FetchPage, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.responses import Response
@@ -100,13 +100,13 @@ class RemoteSession:
         """
         # Most sessions are read without these modules.
         from eventview.sources.openreplay.links import replay_url
-        from eventview.sources.openreplay.projects import number_of
+        from eventview.sources.openreplay.projects import fetch_project_number
 
         if not self._project_id:
-            self._project_id = number_of(self._connection, self._project, on_status)
-        server = root(self._connection.server.url)
+            self._project_id = fetch_project_number(self._connection, self._project, on_status)
+        server = server_root(self._connection.server.url)
         url = replay_url(server, self._project_id, self._session)
-        return Replay(url, start_ms(self._session))
+        return Replay(url, start_ms_of_id(self._session))
 
     def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Fetch all events from the server; see `eventview.session.source.Source`.
@@ -185,10 +185,10 @@ class RemoteSession:
         self._connection.recorder.begin()
         self._connection.recorder.take(answer.body)
         try:
-            reading = v1.reading_of(read_json(answer.body))
+            reading = v1.read_answer(read_json(answer.body))
         except InvalidDataError:
-            raise not_a_session(answer, clean(endpoint.base)) from None
-        yield from whole(reading, if_none=self._no_events())
+            raise unexpected_data(answer, clean(endpoint.base)) from None
+        yield from yield_whole(reading, if_none=self._no_events())
 
     def _from_second_api(self, ask: FetchPage) -> Iterator[Batch]:
         pager = self._pager = Pager()
@@ -224,9 +224,9 @@ class RemoteSession:
             raise self._connection.refusal(answer, self.session_ref, endpoint)
         self._connection.recorder.take(answer.body)
         try:
-            page = v2.page_of(read_json(answer.body))
+            page = v2.read_page(read_json(answer.body))
         except InvalidDataError:
-            raise not_a_session(answer, clean(endpoint.base)) from None
+            raise unexpected_data(answer, clean(endpoint.base)) from None
         if len(page.rows) > PAGE_SIZE:
             raise InvalidDataError(
                 f"The answer from {clean(endpoint.base)} has more events than requested.",
@@ -250,7 +250,7 @@ class RemoteSession:
         )
 
 
-def start_ms(session: str) -> int:
+def start_ms_of_id(session: str) -> int:
     """Return the start in a session's id, in epoch milliseconds by the server's clock."""
     number = int(session)
     return (number >> (24 if number >= _NEW_LAYOUT else 16)) + _EPOCH_MS
@@ -260,7 +260,7 @@ def _around(session: str, everything: TimeSpan) -> TimeSpan:
     """Return the likely span of a session's events; all of time if its id has no valid start."""
     if not _ID.fullmatch(session):
         return everything
-    start_s = start_ms(session) // 1000
+    start_s = start_ms_of_id(session) // 1000
     if not everything.start_s <= start_s <= everything.end_s:
         return everything
     return TimeSpan(start_s - _BEFORE_S, min(start_s + _AFTER_S, everything.end_s))

@@ -25,11 +25,11 @@ from eventview import __version__
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError, UsageError
 from eventview.session.text import clean
 from eventview.sources.json_reader import MAX_BYTES
-from eventview.sources.openreplay.base_urls import ApiChoice, host, root
-from eventview.sources.openreplay.download import read_start, read_whole, unpacked
+from eventview.sources.openreplay.base_urls import ApiChoice, host, server_root
+from eventview.sources.openreplay.download import read_start, read_whole, unpack
 from eventview.sources.openreplay.http_errors import certificate_hint, proxy_login
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
-from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, conceal_in
+from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, mask_key_in
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.retries import (
     DEFAULT_POLICY,
@@ -38,7 +38,7 @@ from eventview.sources.openreplay.retries import (
     TemporaryError,
     asked_pause_s,
     retry_reason,
-    within,
+    run_within,
 )
 
 CONNECT_TIMEOUT_S: Final = 10.0
@@ -124,7 +124,7 @@ class Transport:
         self._lock = Lock()
         self._waiting = 0
         self._announced = 0
-        base = root(server.url)
+        base = server_root(server.url)
         self._base = urlsplit(base)[:2]
         self.place = clean(host(server.url))
         if not server.is_insecure:
@@ -140,7 +140,7 @@ class Transport:
         self._is_closed.set()
         self._client.close()
         if isinstance(error, EventviewError):
-            conceal_in(error, self._server.key)
+            mask_key_in(error, self._server.key)
 
     def get(
         self,
@@ -255,7 +255,7 @@ class Transport:
         limit_s = self._server.timeout_s * _WHOLE_ANSWER
         outcome = "no answer"
         try:
-            answer = within(limit_s, partial(self._exchange, call))
+            answer = run_within(limit_s, partial(self._exchange, call))
             outcome = str(answer.status)
         except LateError:
             raise UnavailableError(
@@ -293,7 +293,7 @@ class Transport:
             headers=self._headers(bearer=call.is_bearer),
             json=call.payload,
         ) as response:
-            coming = unpacked(
+            coming = unpack(
                 takewhile(lambda _: not is_left.is_set(), response.iter_raw()),
                 response.headers.get("content-encoding", ""),
                 self.place,

@@ -19,12 +19,12 @@ from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, host, user_sessions_url
 from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, not_a_session
+from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, unexpected_data
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.sessions import EARLIEST_S
 from eventview.sources.openreplay.transport import Transport
-from eventview.wire.v2 import RESOLUTION_MS, unescaped
+from eventview.wire.v2 import RESOLUTION_MS, unescape_strings
 
 _FIRST_API_LIMIT: Final = 50
 """Limit of the first API's list, which does not say that there are more."""
@@ -174,7 +174,9 @@ class UserSessions:
             )
             data = self._data(answer, endpoint)
             payload = data if isinstance(data, Mapping) else {"sessions": data}
-            listed = [_short_summary(row) for row in self._rows(unescaped(payload.get("sessions")))]
+            listed = [
+                _short_summary(row) for row in self._rows(unescape_strings(payload.get("sessions")))
+            ]
             if not listed:
                 return total
             counted = payload.get("total")
@@ -209,7 +211,7 @@ class UserSessions:
         except InvalidDataError:
             body = None
         if not isinstance(body, Mapping) or "data" not in body:
-            raise not_a_session(answer, base, subject="user")
+            raise unexpected_data(answer, base, subject="user")
         return body["data"]
 
 

@@ -22,7 +22,7 @@ from textual.widgets import Static
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.comparison import labels
-from eventview.comparison.diff import Comparison, compare
+from eventview.comparison.diff import Comparison, compare_sessions
 from eventview.errors import EventviewError, Retype
 from eventview.render import rows
 from eventview.session.session import Session
@@ -30,10 +30,10 @@ from eventview.session.width import clip, width
 from eventview.tui import commands
 from eventview.tui.feed import Feed, FeedEvent
 from eventview.tui.loading import LoadState
-from eventview.tui.system.threads import aside
+from eventview.tui.system.threads import run_in_thread
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 from eventview.tui.widgets.diff_list import DiffList
-from eventview.view.view import View, following
+from eventview.view.view import View, find_next
 from eventview.view.view_options import ViewOptions
 
 DIFFERENCES: Final = commands.Group(
@@ -93,7 +93,7 @@ class _Side:
         """The session's name."""
         is_complete = self.load_state.is_complete
         session_ref = self.load_state.session_ref if is_complete else self.feed.source.session_ref
-        return rows.name(self.session or Session(session_ref, ()))
+        return rows.session_name(self.session or Session(session_ref, ()))
 
     @property
     def progress(self) -> str:
@@ -151,7 +151,7 @@ class CompareScreen(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *commands.bindings(commands.WITHOUT_EVENTS, DIFFERENCES)
+        *commands.make_bindings(commands.WITHOUT_EVENTS, DIFFERENCES)
     ]
     groups = COMPARING
     """The commands of this screen and its lines."""
@@ -268,20 +268,20 @@ class CompareScreen(Screen[None]):
 
     def _compare(self) -> None:
         """Compare what has arrived, in a thread that keeps the keys responsive."""
-        makes = [side.load_state.making() for side in self._sides]
+        makes = [side.load_state.analysis_maker() for side in self._sides]
         if self._comparison is None:
-            self.notice.say("Comparing both sessions …")
+            self.notice.show_text("Comparing both sessions …")
 
         def work() -> CompareScreen.Compared:
             first, second = (View(make(), self._options) for make in makes)
-            comparison = compare(first, second)
+            comparison = compare_sessions(first, second)
             # The first picture needs these, and they are slow to compute.
             _ = comparison.lines, comparison.counts, comparison.differences
             _ = first.analysis.signals, second.analysis.signals
-            return self.Compared(comparison, labels.cautions(comparison))
+            return self.Compared(comparison, labels.list_cautions(comparison))
 
         async def post() -> None:
-            self.post_message(await aside(work))
+            self.post_message(await run_in_thread(work))
 
         self.run_worker(post(), group="compare", exclusive=True)
 
@@ -331,7 +331,10 @@ class CompareScreen(Screen[None]):
         is_reading = any(not side.load_state.is_complete for side in self._sides)
         variants = [""]
         if self._comparison is not None:
-            variants = [labels.counts(self._comparison), labels.differences(self._comparison)]
+            variants = [
+                labels.summarize(self._comparison),
+                labels.count_differences(self._comparison),
+            ]
         for variant in variants:
             facts = " · ".join(filter(None, [variant, "reading" if is_reading else ""]))
             names = self._join_names(self.size.width - 2 - width(facts) - 1)
@@ -363,8 +366,8 @@ class CompareScreen(Screen[None]):
         if comparison is None or not comparison.lines:
             return
         row = self.lines.row
-        change = labels.place(comparison, row)
-        is_difference = comparison.difference_at(row) is not None
+        change = labels.describe_line(comparison, row)
+        is_difference = comparison.find_difference(row) is not None
         total = len(comparison.lines)
         self.status_bar.put(
             Content.styled(change, "$text-warning" if is_difference else "$foreground-muted"),
@@ -377,7 +380,7 @@ class CompareScreen(Screen[None]):
         """Go to the next difference, or to the previous for -1; wrap at the end."""
         if self._comparison is None:
             return
-        target = following(self._comparison.differences, self.lines.row, step)
+        target = find_next(self._comparison.differences, self.lines.row, step)
         if target is None:
             self.notify("There are no differences.")
         else:
@@ -429,7 +432,7 @@ class CompareScreen(Screen[None]):
 
     def _fetch(self, sides: Iterable[_Side]) -> None:
         for side in sides:
-            is_rest = side.load_state.is_missing_some
+            is_rest = side.load_state.can_retry
             self._listen_to(side, Feed(side.feed.source, rest=is_rest).start(), anew=not is_rest)
         self._show()
 

@@ -26,7 +26,7 @@ from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import url_of
 from eventview.session.text import json_text
-from eventview.session.urls import with_scheme
+from eventview.session.urls import add_scheme
 from eventview.session.width import fit, width
 
 _REDACTED: Final = "redacted"
@@ -294,16 +294,16 @@ def _json(snapshot: ExportSnapshot, index: int) -> str:
     run = snapshot.view.rolled(index)
     # A folded page's row stands for its head alone.
     events = range(index, index + 1) if run is None else range(run.start, run.end)
-    records = [json_records.record(snapshot, event) for event in events]
+    records = [json_records.json_record(snapshot, event) for event in events]
     return json_text(json.loads(records[0]), indent=2) if len(records) == 1 else "\n".join(records)
 
 
 def _row(snapshot: ExportSnapshot, index: int) -> str:
     """Return an event's row in one line: time since the start, UTC, type, what and badges."""
     session = snapshot.view.session
-    shown = rows.shown_row(snapshot.view, index)
+    shown = rows.build_view_row(snapshot.view, index)
     time = session.events[index].time_ms
-    clock = "" if time is None else timefmt.date_clock(time, UTC, session.step_ms(time))
+    clock = "" if time is None else timefmt.format_date_clock(time, UTC, session.step_ms(time))
     badges = [badge.text for badge in reversed(shown.badges)]
     return " · ".join(part for part in (shown.time, clock, shown.type, shown.what, *badges) if part)
 
@@ -311,7 +311,7 @@ def _row(snapshot: ExportSnapshot, index: int) -> str:
 def _url(snapshot: ExportSnapshot, index: int) -> str:
     """Return the URL of an event, or else of its page, with a scheme; "" if none is known."""
     sent, host = _sent_url(snapshot, index)
-    return with_scheme(sent, host)
+    return add_scheme(sent, host)
 
 
 def _note_inferred_scheme(snapshot: ExportSnapshot, index: int) -> str:

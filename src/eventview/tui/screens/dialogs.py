@@ -129,7 +129,7 @@ class AboutScreen(TextDialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "dismiss", show=False)]
 
     def __init__(self, session: Session, fields: Sequence[Field]) -> None:
-        super().__init__(rows.name(session), lambda cells: _overview_text(fields, cells))
+        super().__init__(rows.session_name(session), lambda cells: _overview_text(fields, cells))
 
 
 def _overview_text(fields: Sequence[Field], cells: int) -> Content:
@@ -159,7 +159,7 @@ def _help_text(groups: Sequence[commands.Group], cells: int) -> Content:
     lines: list[Content] = []
     for group in groups:
         lines.append(Content.styled(group.title, "bold $text-primary"))
-        for keys, words in commands.listing(group):
+        for keys, words in commands.list_commands(group):
             lines.extend(_hang(Content.styled(fit(keys, _KEY_CELLS), "bold"), words, cells))
         lines.append(Content())
     if commands.FINDING in groups:

@@ -12,7 +12,7 @@ from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
 from eventview.query.terms import QueryError
 from eventview.render import rows
 from eventview.tui.screens.view import ViewScreen
-from eventview.tui.system.threads import begin
+from eventview.tui.system.threads import start_in_thread
 from eventview.view.filters import with_filter, without_find
 from eventview.view.view_options import ViewOptions
 
@@ -80,16 +80,16 @@ class SearchScreen(ViewScreen):
         await self.mount(prompt, after=self.status_bar)
         # `focus()` would take effect later, and the next key may be waiting already.
         self.set_focus(prompt.field)
-        prompt.say(self._describe_prompt(sign))
+        prompt.show_count(self._describe_prompt(sign))
 
     def _describe_prompt(self, sign: str) -> str:
         """Return the words behind a prompt: counts, or the forms of a position."""
         if self._changer.is_for_user and sign != _POSITION:
             return "finding …"
         if sign == _FIND:
-            return rows.hits(self._view) if self._options.find else ""
+            return rows.describe_hits(self._view) if self._options.find else ""
         if sign == _FILTER:
-            return rows.counts(self._view) if self._options.filter else ""
+            return rows.describe_counts(self._view) if self._options.filter else ""
         from eventview.session.position import FORMS
 
         return " or ".join(FORMS)
@@ -103,30 +103,30 @@ class SearchScreen(ViewScreen):
 
     def _preview(self, sign: str, text: str, prompt: Prompt) -> None:
         if sign == _POSITION:
-            prompt.say(self._describe_prompt(sign))
+            prompt.show_count(self._describe_prompt(sign))
             return
         try:
             query = Query.parse(text)
         except QueryError as error:
             # The last valid query stays, because this one may be half typed.
-            prompt.complain(error)
+            prompt.show_error(error)
             return
         self._search(sign, query)
         if sign == _FIND:
-            self._changer.once_done(self._peek_at_hit)
-        prompt.say(self._describe_prompt(sign))
+            self._changer.call_after_change(self._peek_at_hit)
+        prompt.show_count(self._describe_prompt(sign))
 
     def _peek_at_hit(self) -> None:
         """Show the first hit from the cursor on, which stays where it is until Enter."""
         self.timeline.peek(None)
         index = self.timeline.index
         if index is not None:
-            self.timeline.peek(self._view.hit_after(index - 1))
+            self.timeline.peek(self._view.find_hit_after(index - 1))
 
     def _prepare_search(self) -> None:
         """Prepare the texts to search now, so that the first key of a find is fast."""
         session = self._view.session
-        begin(lambda: session.folded_texts)
+        start_in_thread(lambda: session.folded_texts)
 
     def _view_changed(self) -> None:
         super()._view_changed()
@@ -139,8 +139,8 @@ class SearchScreen(ViewScreen):
         from eventview.tui.widgets.prompt import Prompt
 
         for prompt in self.query(Prompt):
-            if not prompt.is_complaining:
-                prompt.say(self._describe_prompt(prompt.sign))
+            if not prompt.has_error:
+                prompt.show_count(self._describe_prompt(prompt.sign))
 
     async def on_prompt_closed(self, message: Prompt.Closed) -> None:
         """Apply what was typed and go to the first hit, or undo it."""
@@ -161,16 +161,16 @@ class SearchScreen(ViewScreen):
             back = replace(options, find=before) if is_find else with_filter(options, before)
             self._undo = (change, back)
         if message.sign == _FIND and self._options.find:
-            self._changer.once_done(self._go_to_first_hit)
+            self._changer.call_after_change(self._go_to_first_hit)
         elif message.sign == _FILTER:
-            self._changer.once_done(self._settle_on_match)
+            self._changer.call_after_change(self._settle_on_match)
 
     def _go_to_first_hit(self) -> None:
         if self.timeline.index is not None:
             self._go_to_hit(self.timeline.index - 1, 1)
 
     def _settle_on_match(self) -> None:
-        if self.timeline.is_untouched or self.timeline.number_of_rows == 1:
+        if self.timeline.is_at_start or self.timeline.number_of_rows == 1:
             # A single match keeps the cursor once the filter goes; from several, it returns to
             # where it was, unless the user moved it or read one of them.
             self.timeline.settle()
@@ -190,10 +190,10 @@ class SearchScreen(ViewScreen):
             elif text.strip():
                 self._go_to_position(Position.parse(text))
         except QueryError as error:
-            prompt.complain(error)
+            prompt.show_error(error)
             return False
         except PositionError as error:
-            prompt.complain(str(error))
+            prompt.show_error(str(error))
             return False
         return True
 
@@ -206,7 +206,7 @@ class SearchScreen(ViewScreen):
     def _go_to_position(self, position: Position) -> None:
         session, zero = self._view.session, self._clock.zero
         if self._clock.zone is None:
-            position = position.locally()
+            position = position.in_local_zone()
         is_from_zero = self._clock.is_from_zero and zero is not None
         zero_ms = session.events[zero].time_ms if is_from_zero and zero is not None else None
         current = self.timeline.index
@@ -214,7 +214,7 @@ class SearchScreen(ViewScreen):
         near_ms = None if current is None else session.events[current].time_ms
         index = position.index(session, self._clock.zone, zero_ms, near_ms)
         if index is not None and position.number is None:
-            index = self._view.shown_by(index)
+            index = self._view.find_shown(index)
         remark = position.remark(session, self._clock.zone, zero_ms, near_ms, index=index)
         if index is not None:
             remark = remark or self._view.hidden(index)
@@ -238,7 +238,7 @@ class SearchScreen(ViewScreen):
     def _go_to_hit(self, start: int, step: int) -> None:
         """Go to the next hit after an event, or before it for -1; wrap at the end."""
         view = self._view
-        hit = view.hit_after(start) if step > 0 else view.hit_before(start)
+        hit = view.find_hit_after(start) if step > 0 else view.find_hit_before(start)
         if hit is not None:
             self._go_to(hit)
             if (hit - start) * step <= 0:

@@ -24,7 +24,7 @@ from eventview.tui.loading import LoadState, PendingJump
 from eventview.tui.screens.sharing import SharingScreen
 from eventview.tui.system.threads import ViewChange
 from eventview.view.view import View
-from eventview.view.view_options import at_moment
+from eventview.view.view_options import with_moment
 
 if TYPE_CHECKING:
     from eventview.tui.system.desktop import Desktop
@@ -49,7 +49,7 @@ class SessionScreen(SharingScreen):
         desktop: clipboards and browser; None for those of this machine.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.STEPPING)]
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.STEPPING)]
 
     poll_s: ClassVar[float] = 5.0
     """Between two questions for new events: a server stores them every few seconds at best."""
@@ -124,11 +124,13 @@ class SessionScreen(SharingScreen):
     def desktop(self) -> Desktop:
         """Clipboards and browser, those of this machine by default."""
         if self._desktop is None:
-            from eventview.tui.system.desktop import real
+            from eventview.tui.system.desktop import read_desktop
 
             app = self.app
             # The callback is called in the thread that copies.
-            self._desktop = real(lambda text: app.call_from_thread(app.copy_to_clipboard, text))
+            self._desktop = read_desktop(
+                lambda text: app.call_from_thread(app.copy_to_clipboard, text)
+            )
         return self._desktop
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
@@ -213,7 +215,7 @@ class SessionScreen(SharingScreen):
 
     def _start_update(self) -> None:
         number = self._requested
-        shown, make = self._view, self._load_state.making()
+        shown, make = self._view, self._load_state.analysis_maker()
         filtering, finding = Search(), Search()
 
         def work() -> View:
@@ -260,7 +262,7 @@ class SessionScreen(SharingScreen):
             return ""
         self._times = None
         if times.zero is not None:
-            self._clock = times.clock_in(session)
+            self._clock = times.display_in(session)
         options = self._options
         each_option = (times, options.types, options.filter, options.find)
         return " ".join(filter(None, (each.remark(session) for each in each_option)))
@@ -281,7 +283,7 @@ class SessionScreen(SharingScreen):
         link, self._link = self._link, None
         if link is not None and self._options.window is not None:
             # The link counts from the session's start, which is known only now.
-            self._set_options(at_moment(self._options, link, session))
+            self._set_options(with_moment(self._options, link, session))
         return remark
 
     def _show_failure(self, failure: EventviewError) -> None:
@@ -293,7 +295,7 @@ class SessionScreen(SharingScreen):
             # A notice at every poll would be too many; the title shows the failure.
             return
         self._is_failing = True
-        title = "Incomplete" if rows.missing(self._view.session) else "Not fetched again"
+        title = "Incomplete" if rows.describe_missing(self._view.session) else "Not fetched again"
         self.notify(str(failure), title=title, severity="error")
 
     def _stop_fetch(self) -> None:
@@ -335,7 +337,7 @@ class SessionScreen(SharingScreen):
         """Fetch what is missing, or else the whole session again; keep what is shown meanwhile."""
         if not self.is_complete:
             return
-        anew = not self._load_state.is_missing_some
+        anew = not self._load_state.can_retry
         failure = self._load_state.failure
         if failure is None or failure.retype is None:
             self._fetch(anew=anew)

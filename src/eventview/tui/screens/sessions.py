@@ -19,17 +19,17 @@ from textual.widgets import DataTable
 
 from eventview.errors import CancelledError, EventviewError
 from eventview.render import rows
-from eventview.render.session_list import COUNTED_BY_SERVER, aligned, columns
+from eventview.render.session_list import COUNTED_BY_SERVER, align_column, build_columns
 from eventview.session.source import Listing, SessionList, SessionSummary, Source
 from eventview.tui import commands
-from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText, listed
+from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText, fetch_list
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 
 _MARK = "mark"
 """The column that shows where the cursor is."""
 
 
-class Chosen:
+class ChosenSession:
     """The session that was chosen from a list, and the steps to those next to it.
 
     Args:
@@ -81,7 +81,7 @@ class SessionsScreen(Screen[None]):
         open_one: returns the source of a session.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.CHOOSING)]
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.CHOOSING)]
     groups = (commands.CHOOSING,)
     """The commands of this screen."""
     title_bar = query_one("#sessions-title", Bar)
@@ -100,7 +100,7 @@ class SessionsScreen(Screen[None]):
         """Message that the user has chosen a session."""
 
         list_screen: SessionsScreen
-        chosen: Chosen
+        chosen: ChosenSession
 
     def __init__(self, listing: Listing, open_one: Callable[[SessionSummary], Source]) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class SessionsScreen(Screen[None]):
         self.failure, self._is_loading = None, True
         self._show_waiting()
         here = get_ident()
-        fetch = self._fetch = listed(self._listing)
+        fetch = self._fetch = fetch_list(self._listing)
 
         def forward(news: FeedEvent) -> None:
             if get_ident() == here:
@@ -228,7 +228,7 @@ class SessionsScreen(Screen[None]):
         self.set_class(not self.sessions, "-without-events")
         self.refresh_bindings()
         session_ref = self._listing.session_ref
-        count = rows.plural(len(self.sessions), "session") if self.sessions else ""
+        count = rows.pluralize(len(self.sessions), "session") if self.sessions else ""
         loading = (self._status or "asking again") if self._is_loading else ""
         incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
         facts = " · ".join(part for part in (loading, incomplete, count) if part and count)
@@ -247,9 +247,9 @@ class SessionsScreen(Screen[None]):
     def _fill_table(self, place: int) -> None:
         table = self.table
         table.clear(columns=True)
-        shown = columns(self.sessions, None)
+        shown = build_columns(self.sessions, None)
         # A table would take a bare string for markup.
-        titles, *rows = zip(*map(aligned, shown), strict=True)
+        titles, *rows = zip(*map(align_column, shown), strict=True)
         counted = ", ".join(c.title for c in shown if c.title in COUNTED_BY_SERVER)
         note = f"{counted}: by the server's own count, not of what it delivers" if counted else ""
         self.counts_bar.put(Content.styled(note, "$foreground-muted"), Content())
@@ -267,7 +267,7 @@ class SessionsScreen(Screen[None]):
 
     def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
         """Open the session on the row."""
-        chosen = Chosen(self.sessions, message.cursor_row, self._open_one)
+        chosen = ChosenSession(self.sessions, message.cursor_row, self._open_one)
         self.post_message(self.Picked(self, chosen))
 
     def show_place(self, place: int) -> None:

@@ -19,7 +19,7 @@ from eventview.session.source import Replay, Source
 from eventview.session.text import clean
 from eventview.tui import commands
 from eventview.tui.screens.search import SearchScreen
-from eventview.tui.system.threads import aside
+from eventview.tui.system.threads import run_in_thread
 from eventview.view.view_options import ViewOptions
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class SharingScreen(SearchScreen):
         source: the session's source, for its replay and the command that reopens it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.HANDING)]
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.HANDING)]
 
     def __init__(self, analysis: Analysis, options: ViewOptions, source: Source) -> None:
         super().__init__(analysis, options)
@@ -100,14 +100,14 @@ class SharingScreen(SearchScreen):
 
         def prepare() -> ExportSnapshot:
             if is_redacted and (self._redacted is None or self._redacted[0] is not analysis):
-                from eventview.redaction.redact import redacted
+                from eventview.redaction.redact import redact_session
 
-                self._redacted = (analysis, redacted(analysis))
+                self._redacted = (analysis, redact_session(analysis))
             known = self._redacted[1] if is_redacted and self._redacted is not None else None
-            return snapshot.prepared(is_redacted=is_redacted, ask=ask, told=known)
+            return snapshot.prepare_export(is_redacted=is_redacted, ask=ask, told=known)
 
         try:
-            return await aside(prepare)
+            return await run_in_thread(prepare)
         finally:
             waiting.stop()
 
@@ -168,10 +168,10 @@ class SharingScreen(SearchScreen):
         snapshot = await self._prepare(
             snapshot, is_redacted=is_redacted, wants_replay=item.wants_replay
         )
-        text = await aside(lambda: item.text(snapshot, index))
+        text = await run_in_thread(lambda: item.text(snapshot, index))
         if not text:
-            no_replay = snapshot.no_replay or "redaction leaves it out."
-            self.notify(item.lack or f"No replay link: {no_replay}", severity="warning")
+            replay_failure = snapshot.replay_failure or "redaction leaves it out."
+            self.notify(item.lack or f"No replay link: {replay_failure}", severity="warning")
             return
         is_cut = item.is_ticket and text.rstrip().rpartition("\n")[2].startswith(CUT)
         notes = [
@@ -181,15 +181,17 @@ class SharingScreen(SearchScreen):
         ]
         name = ", ".join(filter(None, [f"The {item.name}", *notes]))
         clipboards = self.desktop.clipboards
-        done = await aside(lambda: clipboard.copy(text, clipboards, what=name, suffix=item.suffix))
+        done = await run_in_thread(
+            lambda: clipboard.copy(text, clipboards, what=name, suffix=item.suffix)
+        )
         words = done.words
         if is_redacted and self._redacted is not None:
             number = sum(self._redacted[1].counts.values())
-            words += f" Replaced in the session: {rows.plural(number, 'value')}."
-        self._notify_result(words, went_well=done.went_well)
+            words += f" Replaced in the session: {rows.pluralize(number, 'value')}."
+        self._notify_result(words, succeeded=done.succeeded)
 
-    def _notify_result(self, words: str, *, went_well: bool) -> None:
-        if went_well:
+    def _notify_result(self, words: str, *, succeeded: bool) -> None:
+        if succeeded:
             self.notify(words)
         else:
             self.notify(words, severity="warning", timeout=_LONG_NOTICE_S)
@@ -207,20 +209,20 @@ class SharingScreen(SearchScreen):
 
         # The replay opens in the user's own browser, so nothing is redacted.
         try:
-            replay = await aside(self._find_replay)
+            replay = await run_in_thread(self._find_replay)
         except EventviewError as failure:
             self.notify(str(failure), severity="warning")
             return
         link = replace(snapshot, replay=replay).replay_at(index)
         environment = self.desktop
-        opened = await aside(lambda: desktop.open_link(link, environment.desktop))
-        if opened.went_well:
-            self._notify_result(opened.words, went_well=True)
+        opened = await run_in_thread(lambda: desktop.open_link(link, environment.desktop))
+        if opened.succeeded:
+            self._notify_result(opened.words, succeeded=True)
             return
         # The user may sit at another machine, where the link can be opened.
         clipboards = environment.clipboards
-        done = await aside(lambda: clipboard.copy(link, clipboards, what="The replay link"))
-        self._notify_result(f"{opened.words} {done.words}", went_well=False)
+        done = await run_in_thread(lambda: clipboard.copy(link, clipboards, what="The replay link"))
+        self._notify_result(f"{opened.words} {done.words}", succeeded=False)
 
     # --- a file
 
@@ -246,7 +248,7 @@ class SharingScreen(SearchScreen):
 
     def _preview(self, sign: str, text: str, prompt: Prompt) -> None:
         if sign == _FILE:
-            prompt.say(self._describe_prompt(sign))
+            prompt.show_count(self._describe_prompt(sign))
         else:
             super()._preview(sign, text, prompt)
 
@@ -257,7 +259,7 @@ class SharingScreen(SearchScreen):
         if problem:
             from eventview.tui.widgets.prompt import Prompt
 
-            self.query_one(Prompt).complain(problem)
+            self.query_one(Prompt).show_error(problem)
             return False
         if text.strip():
             self.run_worker(self._write(path, is_redacted=self._is_file_redacted), group="sharing")
@@ -265,7 +267,7 @@ class SharingScreen(SearchScreen):
 
     def _check_path(self, text: str) -> tuple[Path, str]:
         """Return the path that was typed and a sentence why it cannot be written, or ""."""
-        from eventview.export.atomic import check
+        from eventview.export.atomic import check_writable
         from eventview.export.formats import ENDINGS, format_of
 
         path = Path(text)
@@ -275,7 +277,7 @@ class SharingScreen(SearchScreen):
             return path, f"The ending says the format: {ENDINGS}."
         try:
             path = path.expanduser().absolute()
-            check(path)
+            check_writable(path)
             is_there = path.exists()
         except EventviewError as failure:
             return path, failure.reason
@@ -298,7 +300,7 @@ class SharingScreen(SearchScreen):
         snapshot = await self._prepare(
             snapshot, is_redacted=is_redacted, wants_replay=name in HAS_REPLAY
         )
-        snapshot, remark = await aside(snapshot.of_hits)
+        snapshot, remark = await run_in_thread(snapshot.narrow_to_hits)
         lines = FORMATS[name](snapshot)
         if remark:
             remark = f"The find: {remark}"
@@ -309,7 +311,7 @@ class SharingScreen(SearchScreen):
 
     async def _write_file(self, path: Path, write: Callable[[], object], done: str) -> None:
         try:
-            await aside(write)
+            await run_in_thread(write)
         except EventviewError as failure:
             self.notify(str(failure), severity="error")
         else:
@@ -328,9 +330,9 @@ class SharingScreen(SearchScreen):
         path = _number_path(Path(f"{name}.svg").absolute())
 
         def write() -> None:
-            from eventview.export.atomic import check, write_lines
+            from eventview.export.atomic import check_writable, write_lines
 
-            check(path)
+            check_writable(path)
             write_lines(path, [picture])
 
         done = "Picture of the screen:"

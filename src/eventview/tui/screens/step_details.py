@@ -10,10 +10,10 @@ from textual.content import Content
 from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, PagePair
-from eventview.comparison.load_labels import values as load_values
+from eventview.comparison.load_labels import format_values as load_values
 from eventview.comparison.steps import ComparedStep, DiffLine
 from eventview.render import rows
-from eventview.render.details import LOAD_TITLE, Field, sections
+from eventview.render.details import LOAD_TITLE, Field, build_sections
 from eventview.session.text import shorten
 from eventview.session.width import clip, fit, fit_right, width, wrap
 from eventview.tui.screens.dialogs import TextDialog
@@ -36,10 +36,10 @@ class StepDetailsDialog(TextDialog):
 
 
 def _step_text(comparison: Comparison, number: int, cells: int) -> Content:
-    line, page = comparison.lines[number], comparison.page_at(number)
+    line, page = comparison.lines[number], comparison.find_page(number)
     cells = max(2 * _STEP_NAME_CELLS, cells)
     lines = [
-        *_change_lines(comparison, page, line, labels.place(comparison, number), cells),
+        *_change_lines(comparison, page, line, labels.describe_line(comparison, number), cells),
         *_event_lines("first", comparison.first.analysis, line.first, page, cells),
         *_event_lines("second", comparison.second.analysis, line.second, page, cells),
     ]
@@ -75,7 +75,7 @@ def _event_lines(
     which: str, analysis: Analysis, step: ComparedStep | None, page: PagePair, cells: int
 ) -> Iterator[Content]:
     session = analysis.session
-    title = f"{which} session: {rows.name(session)}"
+    title = f"{which} session: {rows.session_name(session)}"
     yield Content()
     yield Content.styled(clip(f"── {title}", cells), "bold $text-primary")
     if step is None:
@@ -84,7 +84,7 @@ def _event_lines(
     if step.count > 1:
         yield Content(f"{step.count:,} events in a row; the first of them:")
     yield Content.styled(session.events[step.index].type, "bold")
-    for section in sections(analysis, step.index):
+    for section in build_sections(analysis, step.index):
         # The table above has the loads of both already.
         if section.title == LOAD_TITLE and page.loads:
             continue

@@ -34,7 +34,7 @@ from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view import filters, folds
 from eventview.view.time_display import SINCE_START
-from eventview.view.view import View, following, moved
+from eventview.view.view import View, find_next, remap
 from eventview.view.view_options import ViewOptions
 
 _STEP_KINDS: Final = {
@@ -68,7 +68,7 @@ class ViewScreen(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *commands.bindings(
+        *commands.make_bindings(
             # These come first because Textual runs a key's first binding that is enabled.
             commands.WITHOUT_EVENTS,
             commands.FINDING,
@@ -146,7 +146,7 @@ class ViewScreen(Screen[None]):
         self.set_class(is_without, "-without-events")
         self._show_title()
         self.type_bar.show(self._view)
-        self.filter_bar.show(filters.filter_chips(self._options))
+        self.filter_bar.show(filters.make_filter_chips(self._options))
         self.timeline.show(self._view, self._clock, self._marks)
         self._show_current()
 
@@ -155,11 +155,11 @@ class ViewScreen(Screen[None]):
         self.title_bar.show(self._view, self._clock, progress=word)
 
     def _show_current(self) -> None:
-        index = self.timeline.lit_index
+        index = self.timeline.highlighted_index
         self.status_bar.show(
             self._view,
             index,
-            self.timeline.lit_row,
+            self.timeline.highlighted_row,
             wrapped=self._describe_wrap(index),
             said=self._describe_signal(index),
         )
@@ -174,7 +174,7 @@ class ViewScreen(Screen[None]):
 
     def _show_rest(self) -> None:
         self._is_rest_due = False
-        index = self.timeline.lit_index
+        index = self.timeline.highlighted_index
         self.activity.show(self._view.analysis, index)
         self.detail.show(self._view, index)
 
@@ -195,15 +195,15 @@ class ViewScreen(Screen[None]):
         """Switch to a view of a later state of the session, whose indexes may differ."""
         before, session, options = self._view.session, view.session, view.options
         if before.events:
-            self._marks = moved(self._marks, before, session)
+            self._marks = remap(self._marks, before, session)
             if self._clock.zero is not None:
-                zero = next(iter(moved([self._clock.zero], before, session)), None)
+                zero = next(iter(remap([self._clock.zero], before, session)), None)
                 # The event that times counted from may be gone.
                 self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
             options = replace(
                 options,
-                folded=moved(options.folded, before, session),
-                unrolled=moved(options.unrolled, before, session),
+                folded=remap(options.folded, before, session),
+                unrolled=remap(options.unrolled, before, session),
             )
         self._view = view.through(options)
 
@@ -222,7 +222,7 @@ class ViewScreen(Screen[None]):
             self.timeline.go_to(index)
             return
         self._set_options(options)
-        self._changer.once_done(lambda: self.timeline.go_to(index))
+        self._changer.call_after_change(lambda: self.timeline.go_to(index))
 
     def _require_event(self) -> int | None:
         """Return the index of the event under the cursor; notify if no event is shown."""
@@ -275,7 +275,7 @@ class ViewScreen(Screen[None]):
             self._drop_chip(message.number)
 
     def _drop_chip(self, number: int) -> None:
-        chips = filters.filter_chips(self._options)
+        chips = filters.make_filter_chips(self._options)
         if chips:
             self._set_options(chips[number].without)
 
@@ -299,7 +299,7 @@ class ViewScreen(Screen[None]):
 
     # --- folds
 
-    def on_timeline_fold_asked(self, message: Timeline.FoldAsked) -> None:
+    def on_timeline_fold_requested(self, message: Timeline.FoldRequested) -> None:
         """Fold or unfold the page or run under the cursor, or all of them."""
         index = self._require_event()
         if index is None:
@@ -323,7 +323,7 @@ class ViewScreen(Screen[None]):
         if index is None:
             return
         places = self._view.events_with(_STEP_KINDS[name])
-        target = following(places, index, step)
+        target = find_next(places, index, step)
         if target is None:
             _, words = _STEP_WORDS[name]
             words = "signals of what went wrong" if name == "severe" else words
@@ -343,7 +343,7 @@ class ViewScreen(Screen[None]):
             return ""
         kinds = _STEP_KINDS.get(self._step_name, frozenset())
         signal = next((s for s in signals if s.kind in kinds), signals[0])
-        words = descriptions.sentence(self._view.analysis, signal)
+        words = descriptions.describe_signal(self._view.analysis, signal)
         places = self._view.events_with(kinds) if self._step_name else ()
         place = bisect_left(places, index)
         if place == len(places) or places[place] != index:
@@ -388,7 +388,7 @@ class ViewScreen(Screen[None]):
             self.notify("Nothing is marked: m marks an event.")
             return
         marked = [index for index in sorted(self._marks) if self._view.shows(index)]
-        target = following(marked, index, step)
+        target = find_next(marked, index, step)
         if target is None:
             self.notify("Every mark is hidden by the filter or the types.")
             return
@@ -425,13 +425,15 @@ class ViewScreen(Screen[None]):
         if not session.events:
             return
         # These imports would delay every start.
-        from eventview.render.summary import facts
+        from eventview.render.summary import summary_fields
         from eventview.tui.screens.dialogs import AboutScreen
 
         def show(fields: Sequence[Field]) -> None:
             self.app.push_screen(AboutScreen(session, fields))
 
-        self._changer.when_done(lambda: tuple(facts(self._view.analysis)), show, "about")
+        self._changer.run_and_continue(
+            lambda: tuple(summary_fields(self._view.analysis)), show, "about"
+        )
 
     def action_help(self) -> None:
         """Show the keys."""

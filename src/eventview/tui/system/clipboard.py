@@ -50,7 +50,7 @@ class Copied(NamedTuple):
 
     words: str
     """Message for the user, safe to show; a path comes last."""
-    went_well: bool
+    succeeded: bool
     """False if the text cannot be pasted, because it is in a file or lost."""
 
 
@@ -95,7 +95,7 @@ def copy(
     """
     if not text:
         # tmux ignores an empty text and OSC 52 empties the clipboard: neither is a copy.
-        return Copied(_sentence(what, "empty, so there is nothing to copy."), went_well=False)
+        return Copied(_sentence(what, "empty, so there is nothing to copy."), succeeded=False)
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     failures: list[str] = []
     for attempt in (_to_desktop, _to_tmux, _to_terminal):
@@ -104,9 +104,9 @@ def copy(
             failures.append(failure)
         if done:
             also = f" ({'; '.join(failures)})" if failures else ""
-            return Copied(_sentence(what, f"{done}{also}."), went_well=True)
+            return Copied(_sentence(what, f"{done}{also}."), succeeded=True)
     words = f"not copied: {'; '.join(failures)}; {_to_file(text, around.folder, suffix)}"
-    return Copied(_sentence(what, words), went_well=False)
+    return Copied(_sentence(what, words), succeeded=False)
 
 
 def _sentence(what: str, words: str) -> str:

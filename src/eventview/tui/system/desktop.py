@@ -62,10 +62,10 @@ class Opened(NamedTuple):
 
     words: str
     """Message for the user, safe to show."""
-    went_well: bool
+    succeeded: bool
 
 
-def real(osc52: Callable[[str], None]) -> Desktop:
+def read_desktop(osc52: Callable[[str], None]) -> Desktop:
     """Return the desktop of this machine.
 
     Args:
@@ -94,11 +94,11 @@ def open_link(url: str, around: BrowserEnvironment) -> Opened:
     link = quote(url, safe=_LEGAL, errors="replace")
     if failure := around.run((*_OPENER, link), _opener_environment(around.environment, chosen)):
         return _not_opened(failure)
-    return Opened("Handed to the browser.", went_well=True)
+    return Opened("Handed to the browser.", succeeded=True)
 
 
 def _not_opened(reason: str) -> Opened:
-    return Opened(f"Not opened: {reason}.", went_well=False)
+    return Opened(f"Not opened: {reason}.", succeeded=False)
 
 
 def _check_desktop(around: BrowserEnvironment) -> str:

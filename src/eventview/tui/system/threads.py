@@ -21,7 +21,7 @@ from eventview.view.view_options import ViewOptions
 _Result = TypeVar("_Result")
 
 
-def begin(work: Callable[[], _Result]) -> Future[_Result]:
+def start_in_thread(work: Callable[[], _Result]) -> Future[_Result]:
     """Start work in a daemon thread and return its future.
 
     A thread of `asyncio.to_thread` would keep the process from ending until a server has answered.
@@ -57,9 +57,9 @@ async def wait_for_result(work: Future[_Result]) -> _Result:
     return work.result()
 
 
-async def aside(work: Callable[[], _Result]) -> _Result:
-    """Run work in a daemon thread and wait for its result; see `begin` and `wait_for_result`."""
-    return await wait_for_result(begin(work))
+async def run_in_thread(work: Callable[[], _Result]) -> _Result:
+    """Run work in a daemon thread, and wait for its result without blocking the screen."""
+    return await wait_for_result(start_in_thread(work))
 
 
 class ViewChange(NamedTuple):
@@ -94,7 +94,7 @@ class ViewChanger:
         """True if a change that the user asked for is under way."""
         return self.turn is not None and self.turn.is_for_user
 
-    def when_done(
+    def run_and_continue(
         self, work: Callable[[], _Result], then: Callable[[_Result], None], group: str
     ) -> None:
         """Run work in a thread and continue with its result: at once, or later if it is slow.
@@ -104,7 +104,7 @@ class ViewChanger:
             then: called in this thread, but not after `SearchDroppedError` or a newer call.
             group: name of the calls that replace each other.
         """
-        future = begin(work)
+        future = start_in_thread(work)
         try:
             result = future.result(self.patience_s)
         except TimeoutError:
@@ -143,11 +143,11 @@ class ViewChanger:
                     do()
             self._changed()
 
-        self.when_done(make, finish, "view change")
+        self.run_and_continue(make, finish, "view change")
         if self.turn is turn:
             self._changed()
 
-    def once_done(self, do: Callable[[], None]) -> None:
+    def call_after_change(self, do: Callable[[], None]) -> None:
         """Call `do` after the change under way, or at once without one; never if it is dropped."""
         if self.turn is None:
             do()

@@ -67,18 +67,18 @@ class TitleBar(Bar):
         facts = [progress] if progress else []
         if session.events:
             # The progress text of an incomplete session already has the counts.
-            has_counts = progress and rows.missing(session) and not view.is_hiding
-            facts += [] if has_counts else [rows.counts(view)]
+            has_counts = progress and rows.describe_missing(session) and not view.is_hiding
+            facts += [] if has_counts else [rows.describe_counts(view)]
             facts += [
-                rows.length(session),
+                rows.format_length(session),
                 _count_signals(view.analysis),
-                rows.pages(session),
-                *([rows.doubled(session)] if session.doubled else []),
+                rows.describe_pages(session),
+                *([rows.describe_duplicates(session)] if session.doubled else []),
             ]
             # Times that do not count from the start are unusual, so they are named first.
-            times = f"times {rows.clock_name(session, clock)}"
+            times = f"times {rows.time_display_name(session, clock)}"
             facts.insert(len(facts) if clock == SINCE_START else bool(progress), times)
-        name = rows.name(session)
+        name = rows.session_name(session)
         # A third of the width is enough of the name to tell sessions apart.
         least = min(width(name), self.size.width // 3)
         while len(facts) > 1 and width(" · ".join(facts)) + least + 2 > self.size.width:
@@ -100,7 +100,7 @@ def _count_signals(analysis: Analysis) -> str:
     counts = analysis.signals.counts
     severe = sum(n for kind, n in counts.items() if kind.severity is Severity.SEVERE)
     notable = sum(n for kind, n in counts.items() if kind.severity is Severity.NOTABLE)
-    return f"{rows.plural(severe + notable, 'signal')}, {severe:,} severe"
+    return f"{rows.pluralize(severe + notable, 'signal')}, {severe:,} severe"
 
 
 class StatusBar(Bar):
@@ -123,7 +123,7 @@ class StatusBar(Bar):
         if find:
             left = Content.assemble(
                 (f"/ {clip(find.text, 40)}  ", "bold"),
-                (rows.hits(view, index), "" if view.hits else "$text-error"),
+                (rows.describe_hits(view, index), "" if view.hits else "$text-error"),
             )
         if view.left_out:
             gap = " · " if find else ""
@@ -137,8 +137,8 @@ class StatusBar(Bar):
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)
             place = f"row {row + 1:,} of {len(view.rows):,} · {share}%"
-            if view.number_folded():
-                place = f"{rows.plural(view.number_folded(), 'page')} folded · {place}"
+            if view.count_folded_visits():
+                place = f"{rows.pluralize(view.count_folded_visits(), 'page')} folded · {place}"
         self.put(left, Content.styled(place, "$foreground-muted"))
 
 
@@ -183,7 +183,7 @@ class EmptyMessage(Container):
         """Yield the text."""
         yield self._words
 
-    def say(self, words: str) -> None:
+    def show_text(self, words: str) -> None:
         """Show a text."""
         self.remove_class("-failed")
         self._words.update(Content.styled(words, "$foreground-muted"))
@@ -193,7 +193,7 @@ class EmptyMessage(Container):
     ) -> None:
         """Show what is being read, a status message, and the key that ends the wait."""
         lines = [f"Reading {what} from {place} …", word, way_out]
-        self.say("\n\n".join(line for line in lines if line))
+        self.show_text("\n\n".join(line for line in lines if line))
 
     def failed(
         self,

@@ -38,7 +38,7 @@ _RATING_COLOURS = {
 def format_detail(view: View, index: int, cells: int) -> Content:
     """Return the detail of an event in lines of so many cells."""
     # Deferred, so that the first rows do not wait for it.
-    from eventview.render.details import LOAD_TITLE, sections
+    from eventview.render.details import LOAD_TITLE, build_sections
 
     session = view.session
     event = session.events[index]
@@ -52,7 +52,7 @@ def format_detail(view: View, index: int, cells: int) -> Content:
             (place, "$foreground-muted"),
         )
     ]
-    for section in sections(view.analysis, index, view.signals_of(index)):
+    for section in build_sections(view.analysis, index, view.signals_of(index)):
         if section.title == LOAD_TITLE:
             lines.extend(_draw_waterfall(view.analysis, index, cells))
         lines.extend(_format_section(section, cells, find))
@@ -69,8 +69,8 @@ def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Cont
 
     if not isinstance(analysis.session.events[index], Location):
         return
-    parts = waterfall.spans(analysis.own_load(index), analysis.rules.bands)
-    drawn = waterfall.lines(parts, cells)
+    parts = waterfall.find_timing_spans(analysis.own_load(index), analysis.rules.bands)
+    drawn = waterfall.draw_waterfall(parts, cells)
     if drawn:
         yield _draw_rule("from navigation start", cells)
     for line in drawn:

@@ -75,7 +75,9 @@ class DiffList(RowList):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.MOVING, commands.VISITS)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.make_bindings(commands.MOVING, commands.VISITS)
+    ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "diff-list--same",
@@ -123,7 +125,7 @@ class DiffList(RowList):
         """Show a comparison from its start."""
         self._comparison, self._row = comparison, 0
         self._lay_out()
-        self.scroll_lines(0)
+        self.scroll_line_to_top(0)
 
     def _lay_out(self) -> None:
         """Choose one or two columns and find the first line of each row."""
@@ -135,7 +137,7 @@ class DiffList(RowList):
         self._time_cells = 0
         if comparison and self._cells >= _WITH_TIMES:
             views = (comparison.first, comparison.second)
-            self._time_cells = max(rows.time_cells(view.session) for view in views) + 1
+            self._time_cells = max(rows.time_width(view.session) for view in views) + 1
         self._painted.clear()
         self.virtual_size = Size(0, max(1, self._starts[-1]))
         self.refresh()
@@ -156,7 +158,7 @@ class DiffList(RowList):
                     self.refresh_line(line)
             self._row = row
             self.post_message(self.Moved(row))
-        self.keep_in_sight()
+        self.keep_visible()
 
     def row_at(self, line: int) -> int:
         """Return the row of a line; beyond the last row if the line has none."""
@@ -179,7 +181,7 @@ class DiffList(RowList):
     def on_resize(self) -> None:
         """Lay out the rows again and keep the cursor visible."""
         self._lay_out()
-        self.keep_in_sight()
+        self.keep_visible()
 
     # --- painting
 
@@ -207,8 +209,8 @@ class DiffList(RowList):
         return Strip([Segment(text, self.get_component_rich_style("diff-list--same"))])
 
     def _paint(self, comparison: Comparison, row: int, *, at_cursor: bool, is_below: bool) -> Strip:
-        line, page = comparison.lines[row], comparison.page_at(row)
-        first, second = labels.halves(comparison, page, line)
+        line, page = comparison.lines[row], comparison.find_page(row)
+        first, second = labels.format_sides(comparison, page, line)
         plain, muted = (
             self._style(name, line, at_cursor=at_cursor) for name in (line.outcome.value, "same")
         )
@@ -243,7 +245,7 @@ class DiffList(RowList):
         style = plain if side.type else muted
         yield Segment(f"{event_style(side.type).glyph} " if side.type else "  ", style)
         room = max(1, cells - self._time_cells - 2)
-        note = labels.fitting(side, room)
+        note = labels.fit_notes(side, room)
         text_cells = room - (width(note) + 1 if note else 0)
         yield Segment(fit(side.text, text_cells), style)
         if note:

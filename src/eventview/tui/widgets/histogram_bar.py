@@ -63,7 +63,7 @@ class HistogramBar(Widget):
         """Return the bucket of the cursor's event."""
         if histogram is None or self._time_ms is None:
             return None
-        return histogram.cell_of(self._time_ms)
+        return histogram.bucket_of(self._time_ms)
 
     def _build(self) -> Histogram | None:
         """Return the histogram for the current width; None if there is nothing to show."""
@@ -114,7 +114,7 @@ def _find_signal(analysis: Analysis, histogram: Histogram, number: int) -> int |
     for signal in analysis.signals.found:
         time = session.events[signal.at].time_ms
         is_kind = signal.kind is histogram.cells[number].signal and not session.is_stray(signal.at)
-        if is_kind and time is not None and histogram.cell_of(time) == number:
+        if is_kind and time is not None and histogram.bucket_of(time) == number:
             return signal.at
     return None
 

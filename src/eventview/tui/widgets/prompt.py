@@ -16,9 +16,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.completion import completions
+from eventview.query.completion import complete_query
 from eventview.query.terms import QueryError
-from eventview.session.text import as_one_line
+from eventview.session.text import join_lines
 from eventview.session.width import width, wrap
 
 _QUERIES: Final = ("/", "&")
@@ -131,16 +131,16 @@ class Prompt(Vertical):
         yield self._complaint
 
     @property
-    def is_complaining(self) -> bool:
+    def has_error(self) -> bool:
         """True while the text has an error."""
         return self.has_class("-complaining")
 
-    def say(self, count: str) -> None:
+    def show_count(self, count: str) -> None:
         """Show the number of matches and clear the error."""
         self.remove_class("-complaining")
         self._count.update(count)
 
-    def complain(self, error: QueryError | str) -> None:
+    def show_error(self, error: QueryError | str) -> None:
         """Show an error of the text, with a pointer to its place if that is known."""
         self.add_class("-complaining")
         self._count.update("")
@@ -181,7 +181,7 @@ class Prompt(Vertical):
         """
         current = self.field.value
         if current not in self._completions:
-            self._completions = completions(current, self._analysis)
+            self._completions = complete_query(current, self._analysis)
             place = 0
         else:
             place = self._completions.index(current) + step
@@ -205,7 +205,7 @@ class _OneLineInput(Input):
         """Insert the text at the cursor or in place of the selection."""
         event.prevent_default()
         event.stop()
-        self.replace(as_one_line(event.text), *self.selection)
+        self.replace(join_lines(event.text), *self.selection)
 
 
 class _QuerySuggester(Suggester):
@@ -217,7 +217,7 @@ class _QuerySuggester(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """Return the best completion as a whole text; None without one."""
-        found = completions(value, self._analysis)
+        found = complete_query(value, self._analysis)
         # A completion that adds quotes does not continue the typed text, so only Tab offers it.
         return found[0] if found and found[0].lower().startswith(value.lower()) else None
 

@@ -41,7 +41,7 @@ class RowList(ScrollView, can_focus=True):
         raise NotImplementedError
 
     @property
-    def lit_row(self) -> int:
+    def highlighted_row(self) -> int:
         """The row to keep visible: the cursor's."""
         return self.row
 
@@ -57,17 +57,17 @@ class RowList(ScrollView, can_focus=True):
         """Return the row of a line or the one after it; beyond the last row if there is none."""
         raise NotImplementedError
 
-    def scroll_lines(self, line: int) -> None:
+    def scroll_line_to_top(self, line: int) -> None:
         """Scroll a line to the top, as far as the lines below it fill the window."""
         # By force, because rows that were just added may not have a scrollbar yet.
         self.scroll_to(y=max(0, line), animate=False, force=True)
 
-    def keep_in_sight(self) -> None:
+    def keep_visible(self) -> None:
         """Scroll the highlighted row into the window."""
         top, height = self.scroll_offset.y, self.size.height
         if not height or not self.number_of_rows:
             return
-        lines = self.lines_of(self.lit_row)
+        lines = self.lines_of(self.highlighted_row)
         first, last = lines[0], lines[-1]
         if top <= first and last < top + height:
             return
@@ -79,7 +79,7 @@ class RowList(ScrollView, can_focus=True):
         else:
             line = last - height + 1 if below else first
         # The first row is shown with any line before it.
-        self.scroll_lines(line if self.lit_row else 0)
+        self.scroll_line_to_top(line if self.highlighted_row else 0)
 
     def action_down(self) -> None:
         """Move one row down."""
@@ -118,7 +118,7 @@ class RowList(ScrollView, can_focus=True):
             return
         # Cursor and window move together, so that the cursor keeps its line as in less and vim.
         target = self.lines_of(self.row)[0] + lines
-        self.scroll_lines(self.scroll_offset.y + lines)
+        self.scroll_line_to_top(self.scroll_offset.y + lines)
         self.go_to_row(self.row_at(max(0, target)))
 
     def on_click(self, event: events.Click) -> None:

@@ -13,7 +13,7 @@ from eventview.tui import commands
 class Scrolling(VerticalScroll, can_focus=True):
     """Container that scrolls by the timeline's keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.bindings(commands.MOVING)]
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.MOVING)]
 
     def action_down(self) -> None:
         """Scroll one line down."""

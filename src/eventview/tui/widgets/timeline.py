@@ -86,7 +86,7 @@ class Timeline(RowList):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *commands.bindings(commands.MOVING, commands.VISITS, commands.FOLDS),
+        *commands.make_bindings(commands.MOVING, commands.VISITS, commands.FOLDS),
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -116,7 +116,7 @@ class Timeline(RowList):
         index: int | None
 
     @dataclass
-    class FoldAsked(Message):
+    class FoldRequested(Message):
         """Message that the user wants to fold or unfold the cursor's visit, or all visits."""
 
         is_to_fold: bool
@@ -129,7 +129,7 @@ class Timeline(RowList):
         self._marks: frozenset[int] = frozenset()
         self._at = -1
         """Index of the cursor's event; -1 until there is a row."""
-        self.is_untouched = True
+        self.is_at_start = True
         """True until the cursor is moved from its initial event."""
         self._peeked: tuple[int, int] | None = None
         """Index of the event peeked at, and the cursor's line in the window to return to."""
@@ -155,20 +155,20 @@ class Timeline(RowList):
         return self.rows[self.row] if self.rows else None
 
     @property
-    def lit_row(self) -> int:
+    def highlighted_row(self) -> int:
         """The cursor's row, or the row of the event peeked at; -1 without rows."""
         at = self._at if self._peeked is None else self._peeked[0]
         return self._view.row_of(at) if self._view else -1
 
     @property
-    def lit_index(self) -> int | None:
+    def highlighted_index(self) -> int | None:
         """The index of the event on the highlighted row; None without rows."""
-        return self.rows[self.lit_row] if self.rows else None
+        return self.rows[self.highlighted_row] if self.rows else None
 
     @property
     def _line(self) -> int:
         """The line of the highlighted row, counted from 0."""
-        return self._view.line_of(self.lit_row) if self._view else -1
+        return self._view.line_of(self.highlighted_row) if self._view else -1
 
     def lines_of(self, row: int) -> range:
         """Return the line of a row, counted from 0."""
@@ -188,13 +188,13 @@ class Timeline(RowList):
         self._view, self._clock, self._marks = view, clock, marks
         self._painted.clear()
         self.virtual_size = Size(0, max(1, view.number_of_lines))
-        self.scroll_lines(self._line - line)
-        self.keep_in_sight()
+        self.scroll_line_to_top(self._line - line)
+        self.keep_visible()
         self.refresh()
 
     def forget(self) -> None:
         """Start with the first event of the next view."""
-        self._view, self._at, self._peeked, self.is_untouched = None, -1, None, True
+        self._view, self._at, self._peeked, self.is_at_start = None, -1, None, True
         self._painted.clear()
 
     def settle(self) -> None:
@@ -204,19 +204,19 @@ class Timeline(RowList):
 
     def go_to(self, index: int) -> None:
         """Put the cursor on an event; the nearest row is highlighted if it has none."""
-        before, line = self.lit_row, self._line
-        self._at, self._peeked, self.is_untouched = index, None, False
+        before, line = self.highlighted_row, self._line
+        self._at, self._peeked, self.is_at_start = index, None, False
         self._show_move(before, line)
 
     def peek(self, index: int | None) -> None:
         """Highlight another event and scroll to it; None returns to the cursor."""
-        before, line = self.lit_row, self._line
+        before, line = self.highlighted_row, self._line
         if index is not None:
             kept = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
             self._peeked = (index, kept)
         elif self._peeked is not None:
             kept, self._peeked = self._peeked[1], None
-            self.scroll_lines(self._line - kept)
+            self.scroll_line_to_top(self._line - kept)
         self._show_move(before, line)
 
     def go_to_row(self, row: int) -> None:
@@ -225,11 +225,11 @@ class Timeline(RowList):
             self.go_to(self.rows[min(max(row, 0), len(self.rows) - 1)])
 
     def _show_move(self, before: int, line: int) -> None:
-        if self.lit_row != before:
+        if self.highlighted_row != before:
             self.refresh_line(line)
             self.refresh_line(self._line)
-            self.post_message(self.Moved(self.lit_index))
-        self.keep_in_sight()
+            self.post_message(self.Moved(self.highlighted_index))
+        self.keep_visible()
 
     def row_at(self, line: int) -> int:
         """Return the row of a line, or the row after a line between rows."""
@@ -250,24 +250,24 @@ class Timeline(RowList):
 
     def action_fold(self) -> None:
         """Fold the run of clicks or the page visit under the cursor."""
-        self.post_message(self.FoldAsked(is_to_fold=True))
+        self.post_message(self.FoldRequested(is_to_fold=True))
 
     def action_unfold(self) -> None:
         """Unfold the run of clicks or the page visit under the cursor."""
-        self.post_message(self.FoldAsked(is_to_fold=False))
+        self.post_message(self.FoldRequested(is_to_fold=False))
 
     def action_fold_all(self) -> None:
         """Fold every page visit."""
-        self.post_message(self.FoldAsked(is_to_fold=True, is_everything=True))
+        self.post_message(self.FoldRequested(is_to_fold=True, is_everything=True))
 
     def action_unfold_all(self) -> None:
         """Unfold every page visit."""
-        self.post_message(self.FoldAsked(is_to_fold=False, is_everything=True))
+        self.post_message(self.FoldRequested(is_to_fold=False, is_everything=True))
 
     def on_resize(self) -> None:
         """Keep the cursor visible in the new size."""
         self._painted.clear()
-        self.keep_in_sight()
+        self.keep_visible()
 
     # --- painting
 
@@ -278,7 +278,7 @@ class Timeline(RowList):
         if view is None or line >= view.number_of_lines:
             return self._paint_blank() if y or self.rows or not view else self._paint_empty(view)
         found = view.at_line(line)
-        key = (line, found == self.lit_row)
+        key = (line, found == self.highlighted_row)
         strip = self._painted.get(key)
         if strip is None:
             if len(self._painted) > 8 * self.size.height:
@@ -298,21 +298,21 @@ class Timeline(RowList):
         if not view.session.events:
             return self._paint_blank()
         hint = "& changes the filter, 0 shows all types, Esc goes one step back."
-        text = fit(f"  {rows.counts(view)}. {hint}", self.size.width)
+        text = fit(f"  {rows.describe_counts(view)}. {hint}", self.size.width)
         return Strip([Segment(text, self.get_component_rich_style("timeline--time"))])
 
     def _paint_silence(self, view: View, signal: Signal) -> Strip:
         columns = self._columns(view)
         indent = " " * (2 + columns.time + columns.delta + 1)
-        text = f"{indent}┄┄ {descriptions.silence(view.session, signal)} ┄┄"
+        text = f"{indent}┄┄ {descriptions.describe_silence(view.session, signal)} ┄┄"
         style = self.get_component_rich_style("timeline--time")
         return Strip([Segment(fit(text, self.size.width), style)])
 
     def _paint(self, view: View, row: int, *, at_cursor: bool) -> Strip:
         index = self.rows[row]
         event = view.session.events[index]
-        cells = rows.shown_row(view, index, self._clock)
-        time = rows.moment(view.session, index, self._clock, is_short=True)
+        cells = rows.build_view_row(view, index, self._clock)
+        time = rows.format_time(view.session, index, self._clock, is_short=True)
         columns = self._columns(view)
         is_head = isinstance(event, Location)
         state = _RowState(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
@@ -372,7 +372,7 @@ class Timeline(RowList):
         return style
 
     def _columns(self, view: View) -> _Columns:
-        time = rows.time_cells(view.session, self._clock)
+        time = rows.time_width(view.session, self._clock)
         longest = max(map(width, view.session.type_counts), default=0)
         return _Columns.within(self.size.width, time=time, longest_type=min(longest, _TYPE_CELLS))
 
@@ -383,7 +383,7 @@ def _find_index(index: int, before: Session, after: Session) -> int:
         return index
     # The index may have changed, because late events are inserted before it.
     event = before.events[index]
-    found = after.place_of(event, index)
+    found = after.find_event(event, index)
     if found is None and event.time_ms is not None:
         found = after.index_at(event.time_ms)
     return index if found is None else found
