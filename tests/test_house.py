@@ -17,15 +17,30 @@ LINES_OF_A_FILE: Final = 450
 LINES_OF_A_FUNCTION: Final = 60
 METHODS_OF_A_CLASS: Final = 30
 
-LARGER_FILES: Final[dict[str, int]] = {}
+LARGER_FILES: Final = {
+    "session/position.py": 452,
+    "session/session.py": 460,
+    "sources/openreplay/transport.py": 457,
+}
 LARGER_FUNCTIONS: Final[dict[str, int]] = {}
-LARGER_CLASSES: Final[dict[str, int]] = {}
+LARGER_CLASSES: Final = {"tui/screens/view.py ViewScreen": 42}
 """What is larger today, with its size: lowered with each change, never raised."""
 
 STATEMENTS: Final = {
-    "analysis": 0, "cli": 0, "comparison": 0, "config": 0, "export": 0, "query": 0, "redaction": 0,
-    "render": 0, "session": 0, "sources": 0, "tui": 0, "view": 0, "wire": 0,
-}  # fmt: skip
+    "analysis": 1094,
+    "cli": 1123,
+    "comparison": 742,
+    "config": 508,
+    "export": 1942,
+    "query": 1067,
+    "redaction": 1406,
+    "render": 1065,
+    "session": 1924,
+    "sources": 2590,
+    "tui": 4009,
+    "view": 580,
+    "wire": 655,
+}
 """The most statements of each room: lowered with each change, raised only with a reason here."""
 
 REPLACED: Final = frozenset(
