@@ -347,11 +347,7 @@ def make_connection(
         key = credentials.get_api_key(known, ask)
     _refuse_project_key(key, project)
 
-    from eventview.sources.openreplay.connection import (
-        ApiVersionCache,
-        Connection,
-        default_cache_path,
-    )
+    from eventview.sources.openreplay import connection
     from eventview.sources.openreplay.request_log import RequestLog
     from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
 
@@ -359,7 +355,8 @@ def make_connection(
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
-    cache = ApiVersionCache(default_cache_path(context.environment), request.learnt)
+    cache_path = connection.default_cache_path(context.environment)
+    cache = connection.ApiVersionCache(cache_path, request.learnt)
 
     def take(text: str) -> None:
         typed = credentials.get_api_key(known, lambda: text)
@@ -372,7 +369,7 @@ def make_connection(
         siblings.append(server)
         retype = Retype(clean(host(url)), take)
     options = _server_options(known, request, context)
-    return Connection(server, cache, options, request.recorder, key.words, retype)
+    return connection.Connection(server, cache, options, request.recorder, key.words, retype)
 
 
 def _refuse_project_key(key: ApiKey, project: str | None) -> None:
