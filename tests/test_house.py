@@ -28,7 +28,7 @@ LARGER_CLASSES: Final = {"tui/screens/view.py ViewScreen": 42}
 
 STATEMENTS: Final = {
     "analysis": 1094,
-    "cli": 1123,
+    "cli": 1124,
     "comparison": 742,
     "config": 508,
     "export": 1942,
