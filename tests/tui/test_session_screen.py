@@ -420,7 +420,7 @@ async def test_a_failure_to_fetch_again_keeps_what_is_shown() -> None:
 
 async def test_a_mistake_of_ours_is_not_swallowed() -> None:
     async with staged(Given([ZeroDivisionError()])) as stage:
-        assert "led to a mistake in eventview" in stage.text
+        assert "triggered a bug in eventview" in stage.text
         assert "ZeroDivisionError in stage.py, line " in stage.text
         assert isinstance(stage.failure, InternalError)
 

@@ -226,9 +226,6 @@ class Transport:
         )(state)
         return max(own, asked_pause_s(state) or 0.0)
 
-    def _pause(self, seconds: float) -> None:
-        self._sleep(seconds)
-
     def _announce_retry(self, state: RetryCallState) -> None:
         with self._lock:
             self._waiting += 1
@@ -241,6 +238,8 @@ class Transport:
         attempts = number if error and error.is_for_500 else self._server.patience.attempts
         self._on_status(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
 
+    def _pause(self, seconds: float) -> None:
+        self._sleep(seconds)
         with self._lock:
             self._waiting -= 1
             if self._waiting:
