@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -392,6 +392,7 @@ def plain(escaped: str) -> str:
 
 @settings(max_examples=400)
 @given(FOREIGN, FOREIGN)
+@example("'@0", ":D@0")
 def test_in_jira_any_text_reads_as_it_is_and_means_nothing(one: str, other: str) -> None:
     markup = Jira()
     a, b = markup.foreign(one), markup.foreign(other)

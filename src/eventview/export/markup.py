@@ -231,7 +231,7 @@ _JIRA_MEANING: Final = re.compile(
             # Addresses, and mentions as older releases had them.
             r":(?=//)|(?i:(?<=mailto)|(?<=news)|(?<=nntp)|(?<=irc)|(?<=file)|(?<=skype)):(?=[^ ])",
             r"(?i:(?<=\bwww))\.",
-            r"(?<![A-Za-z0-9])@(?=\w)",
+            r"(?:(?<![A-Za-z0-9])|(?<=:[PpDd])|(?<=:-[PpDd]))@(?=\w)",
             # The key of an issue.
             r"(?<=[A-Z0-9_])(?<=[A-Z][A-Z0-9_])-(?=\d)",
             # An entity, also one that the text behind this one would complete.
