@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eventview.errors import UsageError
+from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
+from eventview.query.terms import QueryError
+from eventview.query.vocabulary import KINDS, SYNONYMS
+from eventview.session.folding import fold_word
+from eventview.session.position import Position, PositionError
+from eventview.session.text import clean, shorten
+from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
+from eventview.view.view_options import RowWindow, ViewOptions
 
 if TYPE_CHECKING:
     from eventview.analysis.signals import SignalKind
@@ -22,8 +31,6 @@ def read_view_options(options: argparse.Namespace) -> ViewOptions:
     Raises:
         UsageError: a query or a moment is not understood.
     """
-    from eventview.view.view_options import RowWindow, ViewOptions
-
     chosen = ViewOptions(
         types=_read_types(options.types),
         filter=_read_query("--filter", options.filter),
@@ -59,10 +66,6 @@ def refuse_window_without_place(view_options: ViewOptions) -> None:
 
 
 def _read_types(names: frozenset[str] | None) -> TypeChoice:
-    from eventview.query.query import ALL_TYPES, STARTING_TYPES, TypeChoice
-    from eventview.session.folding import fold_word
-    from eventview.session.text import clean
-
     if names == frozenset({"all"}):
         return ALL_TYPES
     if names == frozenset({"none"}):
@@ -73,9 +76,6 @@ def _read_types(names: frozenset[str] | None) -> TypeChoice:
 
 
 def _read_query(option: str, text: str) -> Query:
-    from eventview.query.query import Query
-    from eventview.query.terms import QueryError
-
     try:
         return Query.parse(text)
     except QueryError as error:
@@ -92,8 +92,6 @@ def read_position(options: argparse.Namespace) -> Position | None:
     """
     if options.at is None:
         return None
-    from eventview.view.time_display import TimeMode
-
     # The position is read as the times are shown.
     shown = read_times(options)
     at = replace(_read_position("--at", options.at), zero=shown.zero)
@@ -101,8 +99,6 @@ def read_position(options: argparse.Namespace) -> Position | None:
 
 
 def _read_position(option: str, text: str) -> Position:
-    from eventview.session.position import Position, PositionError
-
     try:
         return Position.parse(text)
     except PositionError as error:
@@ -115,8 +111,6 @@ def read_times(options: argparse.Namespace) -> TimeOptions:
     Raises:
         UsageError: it is neither a mode nor a moment.
     """
-    from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
-
     match (options.times or "start").strip().lower():
         case "start":
             return TimeOptions()
@@ -135,18 +129,10 @@ def read_fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
     """
     if options.fail_on is None:
         return frozenset()
-    from eventview.query.vocabulary import KINDS, SYNONYMS
-    from eventview.session.folding import fold_word
-    from eventview.session.text import clean
-
     typed = [fold_word(clean(name)) for name in options.fail_on.split(",") if name.strip()]
     names = [SYNONYMS.get(name, name) for name in typed]
     unknown = next((name for name in names if name not in KINDS), None)
     if unknown is not None or not names:
-        import difflib
-
-        from eventview.session.text import shorten
-
         close = difflib.get_close_matches(unknown or "", KINDS, n=1)
         raise UsageError(
             f"--fail-on: {shorten(clean(unknown), 40)} is not a signal."

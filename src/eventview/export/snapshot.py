@@ -10,6 +10,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import SEVERITY_ORDER, WENT_WRONG, Signal, SignalKind
 from eventview.errors import EventviewError
 from eventview.query.query import NO_QUERY
+from eventview.redaction.redact import redact_session
 from eventview.render import rows
 from eventview.session.events import Request
 from eventview.session.source import Replay
@@ -157,9 +158,6 @@ class ExportSnapshot:
             return replace(self, replay_failure=failure)
 
     def _redacted(self, told: Redacted | None) -> ExportSnapshot:
-        # Few runs redact, so the module is only loaded for them.
-        from eventview.redaction.redact import redact_session
-
         told = told or redact_session(self.view.analysis)
         return replace(
             self,

@@ -25,8 +25,10 @@ from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint, events_url, host, server_root
 from eventview.sources.openreplay.connection import Connection, WrongPrefixError
 from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, unexpected_data
+from eventview.sources.openreplay.links import replay_url
 from eventview.sources.openreplay.page_requests import PAGE_SIZE, FetchPage, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import Pager
+from eventview.sources.openreplay.projects import fetch_project_number
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire import v1, v2
@@ -98,10 +100,6 @@ class RemoteSession:
         Raises:
             EventviewError: the server does not give the number.
         """
-        # Most sessions are read without these modules.
-        from eventview.sources.openreplay.links import replay_url
-        from eventview.sources.openreplay.projects import fetch_project_number
-
         if not self._project_id:
             self._project_id = fetch_project_number(self._connection, self._project, on_status)
         server = server_root(self._connection.server.url)

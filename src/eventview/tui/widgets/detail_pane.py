@@ -10,6 +10,8 @@ from textual.widgets import Static
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
+from eventview.render import waterfall
+from eventview.render.details import LOAD_TITLE, build_sections
 from eventview.session.events import Event, Location
 from eventview.session.text import json_text, shorten
 from eventview.session.values import Rating
@@ -20,6 +22,7 @@ from eventview.view.view import View
 
 if TYPE_CHECKING:
     from eventview.render.details import Field, Section
+
 
 _NAME_CELLS = 12
 """Cells for a field's name; a section with longer names is laid out as a table."""
@@ -37,9 +40,6 @@ _RATING_COLOURS = {
 
 def format_detail(view: View, index: int, cells: int) -> Content:
     """Return the detail of an event in lines of so many cells."""
-    # Deferred, so that the first rows do not wait for it.
-    from eventview.render.details import LOAD_TITLE, build_sections
-
     session = view.session
     event = session.events[index]
     find = view.options.find
@@ -64,9 +64,6 @@ def format_detail(view: View, index: int, cells: int) -> Content:
 
 
 def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
-    # Deferred, so that the first rows do not wait for it.
-    from eventview.render import waterfall
-
     if not isinstance(analysis.session.events[index], Location):
         return
     parts = waterfall.find_timing_spans(analysis.own_load(index), analysis.rules.bands)
