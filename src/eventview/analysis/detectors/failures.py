@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
 from eventview.analysis.loads import Verdict
-from eventview.analysis.rules import Rules
+from eventview.analysis.rules import Rules, is_whole, occurred_ms, slack_ms
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Click, Crash, Error, Location, Request
 from eventview.session.session import Session

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from eventview.analysis.detectors.certainty import slack_ms
 from eventview.analysis.detectors.clicks import is_rage_coarse
-from eventview.analysis.rules import RULES, Rules
+from eventview.analysis.rules import RULES, Rules, slack_ms
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import ISSUE, Click, Crash, Error, Event, Issue, Request, Tap
 from eventview.session.folding import fold_address, fold_label
