@@ -19,8 +19,7 @@ from eventview.analysis.detectors.clicks import (
     find_run,
     find_stuck_clicks,
 )
-from eventview.analysis.detectors.failures import find_in_single_events
-from eventview.analysis.detectors.server_issues import add_issues
+from eventview.analysis.detectors.failures import add_issues, find_in_single_events
 from eventview.analysis.loads import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import SignalKind, Signals
