@@ -298,7 +298,7 @@ def describe_page(comparison: Comparison, page: PagePair) -> Sequence[str]:
     for which, session, part in (("first", one, first), ("second", two, second)):
         if part is not None and part.visit is not None:
             end = session.visits[part.visit].end
-            if end < len(session.events) and session.is_gap_before(end):
+            if end < len(session.events) and end in session.behind_gaps:
                 found.append(f"in the {which}, later events of this visit have not come")
     for which, kinds in zip(("first", "second"), comparison.only_signals(page), strict=True):
         if kinds:

@@ -150,7 +150,7 @@ def group_steps(session: Session, indexes: Sequence[int]) -> Sequence[ComparedSt
         if isinstance(event, Request):
             own = own, fold_address(split_url(event.url).path), get_answer(event)
         # Across a gap, nobody knows whether the events were in a row.
-        if own == before and not session.is_gap_before(index):
+        if own == before and index not in session.behind_gaps:
             steps[-1].append(index)
         else:
             steps.append([index])

@@ -117,7 +117,9 @@ def _page_field(analysis: Analysis, index: int) -> Field:
     number = session.visit_number(index)
     page = session.page(index)
     if number is None or page is None:
-        verb = "has arrived" if session.is_behind_gap(index) else "was opened"
+        verb = (
+            "has arrived" if min(session.behind_gaps, default=index + 1) <= index else "was opened"
+        )
         why = "its time is not credible" if session.is_stray(index) else f"no page {verb} before it"
         return Field("page", "unknown", why)
     opened = session.visits[number].start
@@ -149,7 +151,7 @@ def _repeat_fields(analysis: Analysis, index: int) -> Iterator[Field]:
 def _neighbour_fields(session: Session, index: int) -> Iterator[Field]:
     if index > 0:
         yield _neighbour_field("before", session, index - 1, session.between_ms(index - 1, index))
-        if session.is_gap_before(index):
+        if index in session.behind_gaps:
             yield Field("", rows.MISSING, "events between them have not come")
     if index < len(session.events) - 1:
         yield _neighbour_field("after", session, index + 1, session.between_ms(index, index + 1))

@@ -108,7 +108,7 @@ def _folded_badges(view: View, head: int) -> Sequence[Badge]:
 
 
 def _delta(session: Session, index: int) -> str:
-    if session.is_gap_before(index):
+    if index in session.behind_gaps:
         return MISSING
     delta = session.delta_ms(index)
     time = session.events[index].time_ms
