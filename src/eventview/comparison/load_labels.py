@@ -10,8 +10,7 @@ from eventview.analysis.loads import TELLING
 from eventview.comparison.diff import Comparison, LoadDifference, PagePair
 from eventview.session import timefmt
 from eventview.session.events import Location
-from eventview.session.metrics import VITALS, Metric
-from eventview.session.values import Number
+from eventview.session.metrics import VITALS, Metric, Number
 
 _NOT_MEASURED: Final = "not measured"
 

@@ -27,9 +27,9 @@ from eventview.session.events import (
     describe_event_raw,
 )
 from eventview.session.folding import fold_address, fold_label
+from eventview.session.metrics import Number
 from eventview.session.session import Session
 from eventview.session.urls import is_id, mask_placeholders, split_url
-from eventview.session.values import Number
 
 
 class Change(Enum):

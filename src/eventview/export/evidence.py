@@ -23,10 +23,9 @@ from eventview.session.events import (
     describe_event,
     selector_of,
 )
-from eventview.session.metrics import CATALOGUE, is_page_load
+from eventview.session.metrics import CATALOGUE, Rating, is_page_load
 from eventview.session.session import Session
 from eventview.session.text import decode_json, json_text, shorten
-from eventview.session.values import Rating
 
 _MOST_LINES: Final = 40
 _LINE_LIMIT: Final = 300

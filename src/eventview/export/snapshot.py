@@ -13,8 +13,8 @@ from eventview.query.query import NO_QUERY
 from eventview.redaction.redact import redact_session
 from eventview.render import rows
 from eventview.session.events import Request
+from eventview.session.metrics import Number
 from eventview.session.source import Replay
-from eventview.session.values import Number
 from eventview.view import filters
 from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View

@@ -8,8 +8,7 @@ from typing import Final
 from eventview.analysis.analysis import Analysis
 from eventview.render.event_fields import Field
 from eventview.session.events import Location
-from eventview.session.metrics import CATALOGUE, VITALS, Metric, is_page_load
-from eventview.session.values import Band
+from eventview.session.metrics import CATALOGUE, VITALS, Band, Metric, is_page_load
 
 ROUTE_CHANGE: Final = (
     "A client-side route change has no load of its own and is not rated. A load that was not "

@@ -29,11 +29,10 @@ from eventview.session.events import (
     Location,
     Tap,
 )
-from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, build_load
+from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load
 from eventview.session.source import DecodedEvents
 from eventview.session.text import clean, shorten
 from eventview.session.urls import split_url
-from eventview.session.values import Number
 from eventview.wire.fields import (
     Entry,
     plain_event,

@@ -26,8 +26,8 @@ from eventview.session.events import (
     Tap,
 )
 from eventview.session.folding import fold_address, fold_label
+from eventview.session.metrics import Number, Rating
 from eventview.session.session import Session
-from eventview.session.values import Number, Rating
 
 
 def find_in_single_events(
