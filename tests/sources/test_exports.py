@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.errors import InvalidDataError, NotFoundError
 from eventview.export import json_records
 from eventview.export.snapshot import ExportSnapshot
