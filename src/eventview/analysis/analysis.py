@@ -1,4 +1,4 @@
-"""A session with its signals and load verdicts, each computed once, and its builder from batches."""
+"""A session with its signals and load verdicts, each computed once, and the builder of both."""
 
 from __future__ import annotations
 

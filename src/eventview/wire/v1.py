@@ -67,7 +67,7 @@ _CLICKHOUSE_TIMINGS: Final = {
 }
 _VITALS: Final = {metric.field: metric.wire.vital for metric in VITALS}
 _ALL_TIMINGS: Final = frozenset(LoadMetrics.__dataclass_fields__)
-_CLICKHOUSE_UNTOLD: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
+_CLICKHOUSE_UNAVAILABLE: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
 _POSTGRES_FIELDS: Final = frozenset([*_POSTGRES_TIMINGS.values(), "webVitals"])
 
 
@@ -83,7 +83,7 @@ def _location(entry: Entry) -> Location:
         referrer=read_string(entry, "referrer") or "",
         load=_postgres_load(entry, reported),
         vitals_problem=problem,
-        unavailable=_untold(_POSTGRES_FIELDS.difference(entry)),
+        unavailable=_find_unavailable(_POSTGRES_FIELDS.difference(entry)),
     )
 
 
@@ -96,7 +96,7 @@ def _postgres_load(entry: Entry, reported: Mapping[str, Number]) -> LoadMetrics:
 
 
 @lru_cache(maxsize=16)
-def _untold(absent: frozenset[str]) -> frozenset[str]:
+def _find_unavailable(absent: frozenset[str]) -> frozenset[str]:
     """Return the load figures that a release cannot send if its events lack some fields."""
     sent = {field for field, name in _POSTGRES_TIMINGS.items() if name not in absent}
     if "webVitals" not in absent:
@@ -115,7 +115,7 @@ def _clickhouse_location(entry: Entry) -> Location:
         query=address.query,
         referrer=read_string(entry, "referrer") or "",
         load=build_load(read_numbers(entry, _CLICKHOUSE_TIMINGS)),
-        unavailable=_CLICKHOUSE_UNTOLD,
+        unavailable=_CLICKHOUSE_UNAVAILABLE,
     )
 
 
