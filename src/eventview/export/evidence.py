@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.export.reproduction import Inline, UserText
+from eventview.render.details import ROUTE_CHANGE
 from eventview.render.event_fields import lead_fields
-from eventview.render.load_details import ROUTE_CHANGE
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
