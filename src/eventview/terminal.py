@@ -63,7 +63,7 @@ def _wrap(text: str, cells: int) -> Iterator[str]:
         yield text
         return
     # Imported here, because most runs write no message.
-    from eventview.session.width import width
+    from eventview.session.text import width
 
     line, *words = text.split(" ")
     for word in words:

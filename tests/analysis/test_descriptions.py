@@ -26,7 +26,7 @@ from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Event
 from eventview.session.metrics import PUBLISHED, Band
 from eventview.session.session import Session
-from eventview.session.width import width
+from eventview.session.text import width
 from tests.analysis.test_signals import (
     SESSIONS,
     click,

@@ -20,8 +20,7 @@ from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.session.text import clean
-from eventview.session.width import width
+from eventview.session.text import clean, width
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of

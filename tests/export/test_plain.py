@@ -12,8 +12,7 @@ from eventview.render import rows
 from eventview.session.events import Event
 from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.session.text import shorten
-from eventview.session.width import width
+from eventview.session.text import shorten, width
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.view.view_options import RowWindow, ViewOptions

@@ -38,8 +38,7 @@ from eventview.session.folding import fold, fold_case
 from eventview.session.metrics import CATALOGUE, LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import PartialExport, SessionRef
-from eventview.session.text import clean
-from eventview.session.width import width
+from eventview.session.text import clean, width
 from eventview.wire.v2 import read_event, unescape_strings
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay

@@ -31,7 +31,7 @@ from eventview.session.metrics import (
     is_page_load,
 )
 from eventview.session.session import Session
-from eventview.session.width import width
+from eventview.session.text import width
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 

@@ -13,7 +13,7 @@ from eventview.session.events import Click, Crash, Error, Location
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, PartialExport
-from eventview.session.width import width
+from eventview.session.text import width
 from eventview.tui.screens.dialogs import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions

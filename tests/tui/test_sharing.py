@@ -24,7 +24,7 @@ from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
-from eventview.session.width import width
+from eventview.session.text import width
 from eventview.sources.files import SavedFile
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop

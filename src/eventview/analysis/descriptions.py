@@ -23,9 +23,8 @@ from eventview.session.events import (
 from eventview.session.folding import decode_address
 from eventview.session.metrics import Band, Number, Rating
 from eventview.session.session import Session
-from eventview.session.text import shorten
+from eventview.session.text import clip, shorten
 from eventview.session.urls import format_path_first
-from eventview.session.width import clip
 
 ISSUE_RULES: Final[Mapping[str, str]] = {
     "click_rage": "three or more clicks on one label, each less than 300 ms after the last",

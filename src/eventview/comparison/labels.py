@@ -41,9 +41,8 @@ from eventview.session.events import (
 )
 from eventview.session.folding import decode_address
 from eventview.session.session import Session
-from eventview.session.text import shorten
+from eventview.session.text import shorten, width
 from eventview.session.urls import split_url
-from eventview.session.width import width
 from eventview.view import filters
 from eventview.view.view import View
 

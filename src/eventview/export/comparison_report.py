@@ -16,8 +16,7 @@ from eventview.comparison.load_labels import format_values
 from eventview.comparison.steps import Change, ComparedStep, DiffLine
 from eventview.export.markup import Markdown, cell_code_span, code_span
 from eventview.session.session import Session
-from eventview.session.text import json_text
-from eventview.session.width import fit, width
+from eventview.session.text import fit, json_text, width
 from eventview.view.view import View
 
 _MARKUP: Final = Markdown()

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from eventview.analysis import descriptions
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows, summary
-from eventview.session.text import shorten
-from eventview.session.width import fit, fit_right, width
+from eventview.session.text import fit, fit_right, shorten, width
 from eventview.view import time_display
 from eventview.view.view import View
 

@@ -27,7 +27,7 @@ from eventview.session.events import KNOWN_TYPES
 from eventview.session.folding import fold_word
 from eventview.session.position import Position, describe_absent, describe_outside
 from eventview.session.session import Session
-from eventview.session.width import width
+from eventview.session.text import width
 
 _NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
 """Ranges, letters by number, and flags: an expression with these may find other things in

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from eventview.session import timefmt
 from eventview.session.source import SessionSummary
-from eventview.session.width import fit, fit_right, width
+from eventview.session.text import fit, fit_right, width
 
 COUNTED_BY_SERVER: Final = ("EVENTS", "PAGES", "ERRORS")
 """Columns whose numbers differ from the events that a server delivers.

@@ -20,7 +20,7 @@ from eventview.session.metrics import (
     Rating,
     is_page_load,
 )
-from eventview.session.width import clip, fit, fit_right, width
+from eventview.session.text import clip, fit, fit_right, width
 
 BAR: Final = "━"
 """Character of a bar."""

@@ -1,7 +1,8 @@
-"""Sanitising of foreign text, and the reading and writing of JSON in texts.
+"""Sanitising of foreign text, its width in terminal cells, and JSON in texts.
 
 Every text of an event, a server or a file name is hostile until it has been through `clean` (to
-show text) or `json_text` (to show raw JSON).
+show text) or `json_text` (to show raw JSON). A character takes no, one or two cells by the table of
+the terminal interface (`rich.cells`), so that plain output and screen agree.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
+
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -93,8 +96,7 @@ def join_lines(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Cut text to `limit` characters and append the number of those left out.
 
-    A text that this would not make shorter stays whole. Columns of cells need
-    `eventview.session.width.clip` instead.
+    A text that this would not make shorter stays whole. Columns of cells need `clip` instead.
     """
     more = len(text) - limit
     if more <= 0:
@@ -156,7 +158,10 @@ def _escape(written: str) -> str:
     # The writers escape C0 themselves, which leaves DEL as the only unsafe ASCII.
     if written.isascii() and "\x7f" not in written:
         return written
-    return "\n".join(_UNSAFE_IN_JSON.sub(_escape_match, line) for line in written.split("\n"))
+    return "\n".join(
+        _UNSAFE_IN_JSON.sub(lambda unsafe: json.dumps(unsafe[0])[1:-1], line)
+        for line in written.split("\n")
+    )
 
 
 def _replace_infinities(value: object) -> object:
@@ -167,12 +172,6 @@ def _replace_infinities(value: object) -> object:
     if not isinstance(value, float) or math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
-def _escape_match(match: re.Match[str]) -> str:
-    # JSON escapes a character beyond the basic plane as a surrogate pair, as UTF-16 encodes it.
-    units = match[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
 MAX_DEPTH: Final = 200
@@ -203,3 +202,59 @@ def decode_json(text: str) -> object:
     # Most texts have fewer brackets than that, which saves a walk through the value.
     may_be_deep = text.count("{") + text.count("[") > MAX_DEPTH
     return None if may_be_deep and is_nested_deeper(value) else value
+
+
+ELLIPSIS = "…"
+
+_CHARACTERS_PER_CELL = 8
+"""Most characters read for each cell. It bounds stacked combining marks, far above what any script
+uses, so that a hostile label costs no more to paint than another."""
+
+
+def width(text: str) -> int:
+    """Return the number of cells that a text takes."""
+    return cell_len(text)
+
+
+def clip(text: str, cells: int) -> str:
+    """Cut text to at most `cells` cells, with an ellipsis if anything was cut."""
+    if cells <= 0:
+        return ""
+    head = text[: cells * _CHARACTERS_PER_CELL]
+    if len(head) == len(text) and cell_len(text) <= cells:
+        return text
+    return set_cell_size(head, min(cells - 1, cell_len(head))).rstrip() + ELLIPSIS
+
+
+def fit(text: str, cells: int) -> str:
+    """Clip text or pad it on the right to exactly `cells` cells."""
+    clipped = clip(text, cells)
+    return clipped + " " * (cells - cell_len(clipped))
+
+
+def fit_right(text: str, cells: int) -> str:
+    """Clip text or pad it on the left to exactly `cells` cells."""
+    clipped = clip(text, cells)
+    return " " * (cells - cell_len(clipped)) + clipped
+
+
+_BREAKABLE = re.compile(r"\S*?[/?&,;]+|\S+|\s+")
+"""Words and parts of addresses, after which a line may end."""
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """Break text into lines of at most `cells` cells, at spaces or within addresses if possible."""
+    lines = [""]
+    for part in _BREAKABLE.findall(text):
+        if cell_len(lines[-1]) + cell_len(part) <= cells:
+            lines[-1] += part
+        elif part.isspace():
+            # The line break replaces the space.
+            lines.append("")
+        else:
+            if not lines[-1]:
+                lines.pop()
+            lines.extend(chop_cells(part, cells))
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    return [line.rstrip() for line in lines]

@@ -27,7 +27,7 @@ from textual.screen import Screen
 from eventview import terminal
 from eventview.errors import EventviewError, InternalError
 from eventview.session.source import Listing, SessionSummary, Source
-from eventview.session.width import wrap
+from eventview.session.text import wrap
 from eventview.tui import commands
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen

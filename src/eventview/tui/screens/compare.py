@@ -26,7 +26,7 @@ from eventview.comparison.diff import Comparison, compare_sessions
 from eventview.errors import EventviewError, Retype
 from eventview.render import rows
 from eventview.session.session import Session
-from eventview.session.width import clip, width
+from eventview.session.text import clip, width
 from eventview.tui import commands
 from eventview.tui.feed import Feed, FeedEvent
 from eventview.tui.loading import LoadState

@@ -25,9 +25,8 @@ from eventview.export.ticket import AFTER, BEFORE
 from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import url_of
-from eventview.session.text import json_text
+from eventview.session.text import fit, json_text, width
 from eventview.session.urls import add_scheme
-from eventview.session.width import fit, width
 
 _REDACTED: Final = "redacted"
 

@@ -20,7 +20,7 @@ from eventview.errors import EventviewError, Retype
 from eventview.render import rows
 from eventview.render.details import Field
 from eventview.session.session import Session
-from eventview.session.width import fit, width, wrap
+from eventview.session.text import fit, width, wrap
 from eventview.tui import commands
 from eventview.tui.widgets.scrolling import Scrolling
 

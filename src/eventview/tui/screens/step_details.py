@@ -14,8 +14,7 @@ from eventview.comparison.load_labels import format_values as load_values
 from eventview.comparison.steps import ComparedStep, DiffLine
 from eventview.render import rows
 from eventview.render.details import LOAD_TITLE, Field, build_sections
-from eventview.session.text import shorten
-from eventview.session.width import clip, fit, fit_right, width, wrap
+from eventview.session.text import clip, fit, fit_right, shorten, width, wrap
 from eventview.tui.screens.dialogs import TextDialog
 
 _STEP_NAME_CELLS: Final = 12

@@ -16,7 +16,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity
 from eventview.errors import EventviewError
 from eventview.render import rows
-from eventview.session.width import clip, width
+from eventview.session.text import clip, width
 from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
 

@@ -14,8 +14,7 @@ from eventview.render import waterfall
 from eventview.render.details import LOAD_TITLE, build_sections
 from eventview.session.events import Event, Location
 from eventview.session.metrics import Rating
-from eventview.session.text import json_text, shorten
-from eventview.session.width import clip, fit, width, wrap
+from eventview.session.text import clip, fit, json_text, shorten, width, wrap
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.scrolling import Scrolling
 from eventview.view.view import View

@@ -23,7 +23,7 @@ from eventview.comparison.diff import Comparison
 from eventview.comparison.labels import Side
 from eventview.comparison.steps import Change, DiffLine
 from eventview.render import rows
-from eventview.session.width import fit, fit_right, width
+from eventview.session.text import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.row_list import RowList

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from eventview.session.width import clip, width
+from eventview.session.text import clip, width
 from eventview.tui.theme import event_style
 from eventview.view.filters import FilterChip
 from eventview.view.view import View

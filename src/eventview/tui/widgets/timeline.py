@@ -20,7 +20,7 @@ from eventview.render import rows
 from eventview.render.rows import Badge, BadgeStyle
 from eventview.session.events import Location
 from eventview.session.session import Session
-from eventview.session.width import fit, fit_right, width
+from eventview.session.text import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.row_list import RowList
