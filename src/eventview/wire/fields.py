@@ -16,9 +16,6 @@ from eventview.session.text import clean, decode_json
 
 Entry = Mapping[str, Any]
 
-NO_TYPE: Final = "(no type)"
-"""The type of an event without a readable type."""
-
 BEYOND: Final = 10**100
 """Numbers from here on are no times and no vitals, and soon exceed the limit of Python's `str`."""
 
@@ -133,9 +130,25 @@ def read_vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
     return found, "" if len(found) == len(sent) else clean(value)
 
 
+def decode_payload(sent: object) -> object:
+    """Return a custom event's payload, decoded if it is a list or an object in a JSON text."""
+    found = decode_json(sent) if isinstance(sent, str) else None
+    return found if isinstance(found, dict | list) else sent
+
+
+def clean_lines(sent: object) -> str:
+    """Return the lines of a text, each cleaned; "" for any other value."""
+    return "\n".join(map(clean, sent.splitlines())) if isinstance(sent, str) else ""
+
+
+def round_time(value: Number | None) -> int | None:
+    """Return a time as whole milliseconds; None if it is absent."""
+    return None if value is None else round(value)
+
+
 def plain_event(name: object, time_ms: int | None, entry: object, problem: str) -> Event:
     """Return an event of an unknown type, or one that cannot be read as its type."""
-    return Event(clean(name) if isinstance(name, str) else NO_TYPE, time_ms, entry, problem)
+    return Event(clean(name) if isinstance(name, str) else "(no type)", time_ms, entry, problem)
 
 
 def read_as(

@@ -55,6 +55,8 @@ from eventview.session.urls import split_url
 from eventview.wire.fields import (
     Entry,
     UnreadableError,
+    clean_lines,
+    decode_payload,
     parse_number,
     plain_event,
     read_as,
@@ -62,6 +64,7 @@ from eventview.wire.fields import (
     read_number,
     read_string,
     read_vitals,
+    round_time,
 )
 from eventview.wire.v1 import describe_shape
 
@@ -85,8 +88,6 @@ COLUMNS: Final = (
     "$country",
 )
 """The columns to request in addition to the five that are always sent."""
-
-_PROPERTIES: Final = "$properties"
 
 
 class EventsPage(NamedTuple):
@@ -141,7 +142,7 @@ def read_event(row: object) -> Event:
     if row.get("$auto_captured") is False:
         # A custom event may have any name: only this column distinguishes it from a built-in one.
         return read_as(_custom, row, name, _time)
-    read = _KINDS.get(name) if isinstance(name, str) else None
+    read = _READERS.get(name) if isinstance(name, str) else None
     return read_as(read, row, name, _time)
 
 
@@ -150,7 +151,7 @@ def _time(row: Entry) -> int:
 
 
 def _properties(row: Entry) -> Entry:
-    found = row.get(_PROPERTIES)
+    found = row.get("$properties")
     if found is None:
         raise UnreadableError("$properties: not sent")
     if not isinstance(found, dict):
@@ -358,7 +359,6 @@ def _issue(row: Entry) -> Issue:
     payload = properties.get("payload")
     sent = decode_json(payload) if isinstance(payload, str) and payload else {}
     details = sent if isinstance(sent, dict) else {}
-    start, end = _number(properties, "start_time"), _number(properties, "end_time")
     return Issue(
         ISSUE,
         _time(row),
@@ -370,8 +370,8 @@ def _issue(row: Entry) -> Issue:
         count=parse_number(details.get("Count")),
         duration_ms=parse_number(details.get("Duration")),
         rate_percent=parse_number(details.get("Rate")),
-        start_ms=None if start is None else round(start),
-        end_ms=None if end is None else round(end),
+        start_ms=round_time(_number(properties, "start_time")),
+        end_ms=round_time(_number(properties, "end_time")),
         payload_problem="" if isinstance(sent, dict) else clean(str(payload)),
     )
 
@@ -382,21 +382,24 @@ def _tap(row: Entry) -> Tap:
 
 def _swipe(row: Entry) -> Swipe:
     properties = _properties(row)
-    label, direction = _text(properties, "label"), _text(properties, "direction")
-    return Swipe(SWIPE, _time(row), row, label=label, direction=direction)
+    return Swipe(
+        SWIPE,
+        _time(row),
+        row,
+        label=_text(properties, "label"),
+        direction=_text(properties, "direction"),
+    )
 
 
 def _crash(row: Entry) -> Crash:
     properties = _properties(row)
-    stack = properties.get("stacktrace")
-    lines = stack.splitlines() if isinstance(stack, str) else ()
     return Crash(
         CRASH,
         _time(row),
         row,
         name=_text(properties, "name"),
         reason=_text(properties, "reason"),
-        stack="\n".join(clean(line) for line in lines),
+        stack=clean_lines(properties.get("stacktrace")),
     )
 
 
@@ -410,27 +413,25 @@ def _payload(row: Entry) -> object:
     if isinstance(payload, dict) and payload.keys() == {"payload"}:
         # The server stores a payload that is no object in this form.
         inner = payload["payload"]
-        found = decode_json(inner) if isinstance(inner, str) else None
+        decoded = decode_payload(inner)
         # A text such as "5" or "null" stays a text.
-        return found if isinstance(found, dict | list) else payload
+        return payload if decoded is inner else decoded
     return payload
 
 
 def _app_custom(row: Entry) -> Custom:
     """Read an event that a mobile app reported, whose name and payload are properties."""
     properties = _properties(row)
-    sent = properties.get("payload")
-    found = decode_json(sent) if isinstance(sent, str) else None
     return Custom(
         CUSTOM,
         _time(row),
         row,
         name=_text(properties, "name"),
-        payload=found if isinstance(found, dict | list) else sent,
+        payload=decode_payload(properties.get("payload")),
     )
 
 
-_KINDS: Final[Mapping[str, Callable[[Entry], Event]]] = {
+_READERS: Final[Mapping[str, Callable[[Entry], Event]]] = {
     LOCATION: _location,
     CLICK: _click,
     INPUT: _input,
