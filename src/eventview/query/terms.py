@@ -382,7 +382,7 @@ class TimeTerm(Term):
         if bound_ms is None:
             return self.nowhere(session)
         beyond = "" if self.position.number is not None else describe_outside(bound_ms, session)
-        return " ".join(filter(None, (self.position.choice(session, UTC, bound_ms), beyond)))
+        return f"{self.position.describe_ambiguity(session, UTC, bound_ms)} {beyond}".strip()
 
     def nowhere(self, session: Session) -> str:
         """Explain in a sentence why a session does not have the term's time; "" if it does."""

@@ -7,7 +7,7 @@ Names and units are the same for all servers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import NamedTuple
 
@@ -325,12 +325,15 @@ def _describe_effect(event: Event) -> str:
         case GraphQL():
             return event.name or "(no name)"
         case Custom():
-            payload = _format_payload(event.payload)
-            return f"{event.name} {payload}".strip() or "(no name)"
+            return f"{event.name} {_format_payload(event.payload)}".strip() or "(no name)"
         case Performance():
             return _format_performance(event)
+        case _ if isinstance(event.raw, str):
+            return clean(event.raw)
         case _:
-            return _find_text(event.raw)
+            names = ("label", "name", "message", "url", "path")
+            texts = _find_texts(names, event.raw, _properties_of(event.raw))
+            return next((clean(text) for text in texts if text.strip()), "")
 
 
 def _join(name: str, text: str) -> str:
@@ -352,16 +355,15 @@ def _format_performance(event: Performance) -> str:
     return " · ".join(parts)
 
 
-def _find_text(raw: object) -> str:
-    if not isinstance(raw, Mapping):
-        return clean(str(raw)) if isinstance(raw, str) else ""
-    properties = raw.get("$properties")
-    for sent in (raw, properties if isinstance(properties, Mapping) else {}):
-        for name in ("label", "name", "message", "url", "path"):
-            value = sent.get(name)
-            if isinstance(value, str) and value.strip():
-                return clean(value)
-    return ""
+def _properties_of(raw: object) -> object:
+    return raw.get("$properties") if isinstance(raw, Mapping) else None
+
+
+def _find_texts(names: Sequence[str], *places: object) -> Iterator[str]:
+    """Yield the texts in some fields of those places that are objects."""
+    for fields in places:
+        if isinstance(fields, Mapping):
+            yield from (text for name in names if isinstance(text := fields.get(name), str))
 
 
 def url_of(event: Event) -> str:
@@ -378,15 +380,8 @@ def url_of(event: Event) -> str:
 
 def _find_url(raw: object) -> str:
     """Return the full URL among an event's fields; "" for none."""
-    if not isinstance(raw, Mapping):
-        return ""
-    properties = raw.get("$properties")
-    for sent in (properties if isinstance(properties, Mapping) else {}, raw):
-        for name in ("url", "$current_url"):
-            value = sent.get(name)
-            if isinstance(value, str) and value.startswith(("https://", "http://")):
-                return clean(value)
-    return ""
+    texts = _find_texts(("url", "$current_url"), _properties_of(raw), raw)
+    return next((clean(text) for text in texts if text.startswith(("https://", "http://"))), "")
 
 
 def searchable_text(event: Event) -> str:

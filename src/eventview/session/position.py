@@ -288,8 +288,8 @@ class Position:
         moment = self.time_ms(session, zone, zero_ms, near_ms)
         if self.number is not None or moment is None:
             return self.nowhere(session)
-        remarks = (self.choice(session, zone, moment), describe_distance(moment, session, index))
-        return " ".join(filter(None, remarks))
+        ambiguity = self.describe_ambiguity(session, zone, moment)
+        return f"{ambiguity} {describe_distance(moment, session, index)}".strip()
 
     def nowhere(self, session: Session) -> str:
         """Return a sentence on why a session has no such position; "" where it has."""
@@ -306,7 +306,7 @@ class Position:
             )
         return "No calendar has the moment asked for."
 
-    def choice(self, session: Session, zone: tzinfo | None, time_ms: int) -> str:
+    def describe_ambiguity(self, session: Session, zone: tzinfo | None, time_ms: int) -> str:
         """Return a sentence on an ambiguous or skipped time of day; "" for any other.
 
         `time_ms` is the moment that it is taken for, epoch milliseconds.
