@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.analysis.loads import TELLING, find_verdict, rate_load
+from eventview.analysis.loads import VERDICT_METRICS, find_verdict, rate_load
 from eventview.session.metrics import (
     CATALOGUE,
     NOT_MEASURED,
@@ -225,7 +225,7 @@ def test_the_verdict_is_one_of_the_verdicts_and_none_is_worse(values: list[int |
     load = LoadMetrics(*values)
     judged = rate_load(load)
     metrics = [v.metric for v in judged]
-    assert metrics == [metric for metric in TELLING if metric in metrics]
+    assert metrics == [metric for metric in VERDICT_METRICS if metric in metrics]
     assert all(v.value == v.metric.read(load) for v in judged)
     worst = find_verdict(load)
     if worst is None:

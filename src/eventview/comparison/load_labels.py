@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import TELLING
+from eventview.analysis.loads import VERDICT_METRICS
 from eventview.comparison.diff import Comparison, LoadDifference, PagePair
 from eventview.session import timefmt
 from eventview.session.events import Location
@@ -14,7 +14,7 @@ from eventview.session.metrics import VITALS, Metric, Number
 
 _NOT_MEASURED: Final = "not measured"
 
-_ORDER: Final = {metric.key: place for place, metric in enumerate(TELLING)}
+_ORDER: Final = {metric.key: place for place, metric in enumerate(VERDICT_METRICS)}
 
 
 def find_marked(page: PagePair) -> Sequence[LoadDifference]:

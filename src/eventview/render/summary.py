@@ -7,7 +7,7 @@ from datetime import UTC
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import LOADING, Verdict, find_verdict
+from eventview.analysis.loads import LOADING_METRICS, Verdict, find_verdict
 from eventview.analysis.signals import Severity
 from eventview.render import rows
 from eventview.render.event_fields import Field
@@ -97,7 +97,7 @@ def find_slowest_load(analysis: Analysis) -> tuple[int, Verdict] | None:
     bands, found = analysis.rules.bands, None
     most = -1.0
     for visit in analysis.session.visits:
-        judged = find_verdict(analysis.own_load(visit.start), bands, LOADING)
+        judged = find_verdict(analysis.own_load(visit.start), bands, LOADING_METRICS)
         if judged is None or judged.rating is None:
             continue
         share = judged.value / (bands[judged.metric.key].poor or 1)

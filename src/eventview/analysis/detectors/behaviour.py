@@ -39,7 +39,12 @@ def find_back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
 
 
 def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Visit) -> bool:
-    if not _is_back(session, here, there, back) or _has_acted(session, there):
+    if not _is_back(session, here, there, back):
+        return False
+    # The one click on the other page is the one that leads back.
+    events = session.events[there.start : there.end]
+    clicks = sum(isinstance(event, Click | Tap) for event in events)
+    if clicks > 1 or any(isinstance(event, Input) for event in events):
         return False
     left_ms, returned_ms = occurred_ms(session, there.start), occurred_ms(session, back.start)
     if left_ms is None or returned_ms is None:
@@ -63,13 +68,6 @@ def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
         return home != away
     is_shortened = home[:2] == again[:2] and not (home[2] and again[2])
     return is_shortened and home[:2] != away[:2]
-
-
-def _has_acted(session: Session, there: Visit) -> bool:
-    """Return True if anything was done on a page except the click that leads back."""
-    events = session.events[there.start : there.end]
-    clicks = sum(isinstance(event, Click | Tap) for event in events)
-    return clicks > 1 or any(isinstance(event, Input) for event in events)
 
 
 def _is_browsing(session: Session, first: int) -> bool:

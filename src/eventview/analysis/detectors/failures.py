@@ -31,14 +31,14 @@ from eventview.session.session import Session
 
 
 def find_in_single_events(
-    session: Session, rules: Rules, verdict: Callable[[int], Verdict | None]
+    session: Session, rules: Rules, find_load_verdict: Callable[[int], Verdict | None]
 ) -> Iterator[Signal]:
     """Find errors, crashes, failed requests, poor loads, and clicks that caused errors.
 
     Args:
         session: the events.
         rules: the thresholds.
-        verdict: returns the verdict on the load of a LOCATION, by its index.
+        find_load_verdict: returns the verdict on the load of a LOCATION, by its index.
     """
     click: int | None = None
     errors_by_click: dict[int, list[int]] = {}
@@ -46,9 +46,9 @@ def find_in_single_events(
         if isinstance(event, Click):
             click = index
         elif isinstance(event, Location):
-            judged = verdict(index)
-            if judged is not None and judged.rating is Rating.POOR:
-                yield Signal(SignalKind.SLOW, index, (index,), judged.value)
+            load = find_load_verdict(index)
+            if load is not None and load.rating is Rating.POOR:
+                yield Signal(SignalKind.SLOW, index, (index,), load.value)
         elif isinstance(event, Error):
             yield Signal(SignalKind.ERROR, index, (index,))
             if click is not None and _may_be_caused(session, rules, click, index):
@@ -116,11 +116,11 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
         kind = _ISSUE_KINDS.get(event.issue_type, SignalKind.ISSUE)
         clicked = _find_clicks(session, event, kind, clicks)
         if kind is SignalKind.RAGE:
-            twins: Sequence[int] = [raging[place] for place in clicked if place in raging]
+            matches: Sequence[int] = [raging[place] for place in clicked if place in raging]
             is_nameless = not (event.context or event.label)
-            twins = twins or (is_nameless and places.get((kind, event.time_ms))) or ()
+            matches = matches or (is_nameless and places.get((kind, event.time_ms))) or ()
         else:
-            twins = _find_twins(session, event, kind, found, places)
+            matches = _find_matches(session, event, kind, found, places)
         covered = {index, *clicked}
         amount = event.count if kind is SignalKind.RAGE else event.duration_ms
         name = fold_label(event.context or event.label), event.time_ms
@@ -130,14 +130,14 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
             both = amount if signal.amount is None else signal.amount
             found[added[name]] = signal._replace(events=events, amount=both)
             continue
-        if twins and kind is SignalKind.RAGE and is_rage_coarse(session, rules):
+        if matches and kind is SignalKind.RAGE and is_rage_coarse(session, rules):
             # The server knew milliseconds, so its issue replaces what was found in whole seconds.
-            replaced.update(twins)
-            covered.update(*(found[twin].events for twin in twins))
-            amount = found[twins[0]].amount if amount is None else amount
-        elif twins:
-            signal = found[twins[0]]
-            found[twins[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
+            replaced.update(matches)
+            covered.update(*(found[match].events for match in matches))
+            amount = found[matches[0]].amount if amount is None else amount
+        elif matches:
+            signal = found[matches[0]]
+            found[matches[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
             continue
         events = tuple(sorted(covered))
         if kind is SignalKind.RAGE:
@@ -147,7 +147,7 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
         found[:] = [signal for place, signal in enumerate(found) if place not in replaced]
 
 
-def _find_twins(
+def _find_matches(
     session: Session,
     issue: Issue,
     kind: SignalKind,
@@ -159,16 +159,17 @@ def _find_twins(
     The server gives both the same time.
     """
     simultaneous = () if issue.time_ms is None else places.get((kind, issue.time_ms), ())
-    twins = [place for place in simultaneous if _is_twin(issue, session.events[found[place].at])]
-    return sorted(twins, key=lambda place: not _has_same_address(issue, session, found[place].at))
+    matches = [place for place in simultaneous if _is_about(issue, session.events[found[place].at])]
+
+    def has_other_address(place: int) -> bool:
+        event = session.events[found[place].at]
+        url = event.url if isinstance(event, Request) else ""
+        return fold_address(url) != fold_address(issue.context)
+
+    return sorted(matches, key=has_other_address)
 
 
-def _has_same_address(issue: Issue, session: Session, index: int) -> bool:
-    event = session.events[index]
-    return isinstance(event, Request) and fold_address(event.url) == fold_address(issue.context)
-
-
-def _is_twin(issue: Issue, event: Event) -> bool:
+def _is_about(issue: Issue, event: Event) -> bool:
     """Return True if an issue of the server is about an event."""
     about = issue.context
     match event:
