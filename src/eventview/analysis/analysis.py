@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from operator import attrgetter
 
 from eventview.analysis.detectors.behaviour import (
@@ -26,7 +26,7 @@ from eventview.analysis.signals import SignalKind, Signals
 from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.session import Run, Session
-from eventview.session.source import Batch, Gap, PartialExport, SessionRef
+from eventview.session.source import Batch, SessionRef
 
 
 @dataclass(frozen=True)
@@ -134,37 +134,30 @@ class SessionBuilder:
     def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
         self._session_ref, self._rules = session_ref, rules
         self._events: list[Event] = []
-        self._total: int | None = None
-        self._resolution_ms = 1
-        self._gaps: Sequence[Gap] = ()
-        self._lost: Sequence[Gap] = ()
-        self._partial_export: PartialExport | None = None
-        self._doubled, self._is_ordered = 0, False
-        self._state = 0
-        self._latest: tuple[int, Analysis] | None = None
+        self._latest = Batch((), None)
+        self._changes = 0
+        self._made: tuple[int, Analysis] | None = None
 
     def take(self, batch: Batch) -> None:
         """Add a batch, or start over with it."""
-        self._state += 1
+        self._changes += 1
         if batch.starts_over:
             self._events = []
         self._events.extend(batch.events)
-        self._total, self._resolution_ms = batch.total, batch.resolution_ms
-        self._gaps, self._lost, self._partial_export = batch.gaps, batch.lost, batch.partial_export
-        self._doubled, self._is_ordered = batch.doubled, batch.is_ordered
+        self._latest = batch
         if batch.session_ref is not None:
             self._session_ref = batch.session_ref
 
     def finish(self) -> None:
         """Drop the gaps, because the source has sent all events and none can fill them."""
-        if self._gaps:
-            self._gaps = ()
-            self._state += 1
+        if self._latest.gaps:
+            self._latest = self._latest._replace(gaps=())
+            self._changes += 1
 
     @property
     def total(self) -> int | None:
         """Number of events according to the source; None while unknown."""
-        return self._total
+        return self._latest.total
 
     def __len__(self) -> int:
         return len(self._events)
@@ -180,24 +173,24 @@ class SessionBuilder:
 
     def analysis_maker(self) -> Callable[[], Analysis]:
         """Return a function for any thread that returns the analysis of all events so far."""
-        state, latest = self._state, self._latest
-        if latest is not None and latest[0] == state:
-            return lambda: latest[1]
-        order = partial(
-            Session.of,
-            self._session_ref,
-            tuple(self._events),
-            self._total,
-            self._resolution_ms,
-            sorted((*self._gaps, *self._lost)),
-            is_ordered=self._is_ordered,
-        )
-        rules, partial_export, doubled = self._rules, self._partial_export, self._doubled
+        changes, made = self._changes, self._made
+        if made is not None and made[0] == changes:
+            return lambda: made[1]
+        session_ref, rules, latest = self._session_ref, self._rules, self._latest
+        events = tuple(self._events)
 
         def make() -> Analysis:
-            session = replace(order(), partial_export=partial_export, doubled=doubled)
-            # More batches may have come meanwhile, so the state is the one at the start.
-            self._latest = (state, analysis := Analysis(session, rules))
+            session = Session.of(
+                session_ref,
+                events,
+                latest.total,
+                latest.resolution_ms,
+                sorted((*latest.gaps, *latest.lost)),
+                is_ordered=latest.is_ordered,
+            )
+            session = replace(session, partial_export=latest.partial_export, doubled=latest.doubled)
+            # More batches may have come meanwhile, so the number of changes is that of the start.
+            self._made = (changes, analysis := Analysis(session, rules))
             return analysis
 
         return make

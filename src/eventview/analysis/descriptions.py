@@ -21,7 +21,7 @@ from eventview.session.events import (
     describe_event,
 )
 from eventview.session.folding import decode_address
-from eventview.session.metrics import Band, Number, Rating
+from eventview.session.metrics import Number, Rating
 from eventview.session.session import Session
 from eventview.session.text import clip, shorten
 from eventview.session.urls import format_path_first
@@ -244,28 +244,22 @@ def _describe_server_signal(session: Session, signal: Signal) -> str:
 
 
 def _list_poor_figures(analysis: Analysis, index: int) -> str:
-    """Return every poor value of a load, with its bound."""
-    event = analysis.session.events[index]
-    if not isinstance(event, Location):
-        return ""
+    """Return every poor value of a LOCATION's load, with its bound."""
     # The verdict, which has only one of them, takes the same load.
     load, bands = analysis.own_load(index), analysis.rules.bands
-    return ", ".join(
-        _describe_poor_figure(verdict, bands[verdict.metric.key])
-        for verdict in rate_load(load, bands)
-        if verdict.rating is Rating.POOR
-    )
-
-
-def _describe_poor_figure(verdict: Verdict, band: Band) -> str:
-    metric = verdict.metric
-    value, bound = timefmt.format_span(round(verdict.value)), _format_ms(band.poor)
-    if not metric.unit:
-        value, bound = str(verdict.value), str(band.poor)
-    # A rounded value may look as if it did not exceed the bound.
-    elif value == bound or bound.endswith(" ms"):
-        value = f"{verdict.value} {metric.unit}"
-    return f"{metric.short} {value} (poor over {bound})"
+    figures = []
+    for metric, exact, rating in rate_load(load, bands):
+        if rating is not Rating.POOR:
+            continue
+        poor = bands[metric.key].poor
+        value, bound = timefmt.format_span(round(exact)), _format_ms(poor)
+        if not metric.unit:
+            value, bound = str(exact), str(poor)
+        # A rounded value may look as if it did not exceed the bound.
+        elif value == bound or bound.endswith(" ms"):
+            value = f"{exact} {metric.unit}"
+        figures.append(f"{metric.short} {value} (poor over {bound})")
+    return ", ".join(figures)
 
 
 def _format_ms(ms: Number) -> str:

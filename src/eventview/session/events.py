@@ -30,19 +30,8 @@ CUSTOM = "CUSTOM"
 PERFORMANCE = "PERFORMANCE"
 
 KNOWN_TYPES: tuple[str, ...] = (
-    LOCATION,
-    CLICK,
-    INPUT,
-    TAP,
-    SWIPE,
-    REQUEST,
-    GRAPHQL,
-    ERROR,
-    CRASH,
-    ISSUE,
-    CUSTOM,
-    PERFORMANCE,
-)
+    LOCATION, CLICK, INPUT, TAP, SWIPE, REQUEST, GRAPHQL, ERROR, CRASH, ISSUE, CUSTOM, PERFORMANCE,
+)  # fmt: skip
 """The types with a class of their own, in the order of their chips and of the events of one second:
 acts, their consequences, measurements."""
 
@@ -325,7 +314,10 @@ def _describe_effect(event: Event) -> str:
         case GraphQL():
             return event.name or "(no name)"
         case Custom():
-            return f"{event.name} {_format_payload(event.payload)}".strip() or "(no name)"
+            sent = event.payload
+            text = sent if isinstance(sent, str) else json_text(sent)
+            payload = "" if sent in (None, {}, []) else clean(text)[:_PAYLOAD_LIMIT]
+            return f"{event.name} {payload}".strip() or "(no name)"
         case Performance():
             return _format_performance(event)
         case _ if isinstance(event.raw, str):
@@ -338,13 +330,6 @@ def _describe_effect(event: Event) -> str:
 
 def _join(name: str, text: str) -> str:
     return f"{name}: {text}" if name and text and not text.startswith(name) else text or name
-
-
-def _format_payload(payload: object) -> str:
-    if payload in (None, "", {}, []):
-        return ""
-    text = payload if isinstance(payload, str) else json_text(payload)
-    return clean(text)[:_PAYLOAD_LIMIT]
 
 
 def _format_performance(event: Performance) -> str:

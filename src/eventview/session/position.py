@@ -86,10 +86,10 @@ class Position:
     def at(cls, time_ms: int) -> Position:
         """Return the position of a moment: date and time in UTC where a calendar has it."""
         try:
-            moment = timefmt.to_datetime(time_ms, UTC)
+            time_in_utc = timefmt.to_datetime(time_ms, UTC)
         except (OverflowError, ValueError, OSError):
             return cls(epoch_ms=time_ms)
-        return cls(clock=moment.time(), day=moment.date(), distance_s=0)
+        return cls(clock=time_in_utc.time(), day=time_in_utc.date(), distance_s=0)
 
     @classmethod
     def parse(cls, text: str) -> Position:
@@ -213,13 +213,13 @@ class Position:
             is_empty = index is None or not session.is_event_at(index, ms)
             return outside_ms, is_empty, 0 if near_ms is None else abs(ms - near_ms)
 
-        moment = min(self._moments(session, zone), key=rank, default=None)
-        if moment is None or is_bound or not self.is_whole_day:
-            return moment
-        first_ms = session.first_time_from(moment)
+        best_ms = min(self._moments(session, zone), key=rank, default=None)
+        if best_ms is None or is_bound or not self.is_whole_day:
+            return best_ms
+        first_ms = session.first_time_from(best_ms)
         # A day lasts 23 or 25 hours when clocks are changed.
         is_of_day = first_ms is not None and timefmt.date_of(first_ms, self._zone(zone)) == self.day
-        return first_ms if is_of_day else moment
+        return first_ms if is_of_day else best_ms
 
     def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
         """Return each moment that a time of day may mean, in order: any day, twice in a fold."""
@@ -265,8 +265,8 @@ class Position:
         """Return the index of the event at the position, or the last before it; None for none."""
         if self.number is not None:
             return session.index_of(self.number)
-        moment = self.time_ms(session, zone, zero_ms, near_ms)
-        return None if moment is None else session.index_at(moment)
+        time_ms = self.time_ms(session, zone, zero_ms, near_ms)
+        return None if time_ms is None else session.index_at(time_ms)
 
     def zero_index(self, session: Session) -> int | None:
         """Return the index of the event at the position; None if its time is missing or a stray."""
@@ -285,11 +285,11 @@ class Position:
         index: int | None = None,
     ) -> str:
         """Return sentences on an event that is missing, ambiguous or far off; "" for none."""
-        moment = self.time_ms(session, zone, zero_ms, near_ms)
-        if self.number is not None or moment is None:
+        time_ms = self.time_ms(session, zone, zero_ms, near_ms)
+        if self.number is not None or time_ms is None:
             return self.nowhere(session)
-        ambiguity = self.describe_ambiguity(session, zone, moment)
-        return f"{ambiguity} {describe_distance(moment, session, index)}".strip()
+        ambiguity = self.describe_ambiguity(session, zone, time_ms)
+        return f"{ambiguity} {describe_distance(time_ms, session, index)}".strip()
 
     def nowhere(self, session: Session) -> str:
         """Return a sentence on why a session has no such position; "" where it has."""
@@ -319,16 +319,16 @@ class Position:
         if self.zone_name and timefmt.to_datetime(time_ms, zone).tzname() != self.zone_name:
             zone = None
         step_ms = 1 if self.clock.microsecond else 1000
-        clock, taken = self.words(), timefmt.format_date_clock(time_ms, zone, step_ms)
+        clock, meant = self.words(), timefmt.format_date_clock(time_ms, zone, step_ms)
         if len(inside) > 1 and time_ms in inside:
             times = "twice" if len(inside) == 2 else f"{len(inside):,} times"
             another = next(ms for ms in inside if ms != time_ms)
             return (
-                f"{clock} comes {times} in this session, and this is {taken}; "
+                f"{clock} comes {times} in this session, and this is {meant}; "
                 f"for another use {timefmt.format_date_clock(another, zone, step_ms)}."
             )
         if not self.zone_name and timefmt.to_datetime(time_ms, zone).time() != self.clock:
-            return f"Clocks went forward and left out {clock}; it is taken for {taken}."
+            return f"Clocks went forward and left out {clock}; it is taken for {meant}."
         return ""
 
 

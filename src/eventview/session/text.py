@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -117,14 +117,11 @@ def json_text(value: object, *, indent: int | None = None) -> str:
         indent: as for `json.dumps`; None for one line.
     """
     separators = (",", ":") if indent is None else None
+    write = partial(json.dumps, ensure_ascii=False, indent=indent, separators=separators)
     try:
-        written = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators
-        )
+        written = write(value, allow_nan=False)
     except ValueError:
-        written = json.dumps(
-            _replace_infinities(value), ensure_ascii=False, indent=indent, separators=separators
-        )
+        written = write(_replace_infinities(value))
     return _escape(written)
 
 

@@ -155,7 +155,7 @@ def read_as(
     read: Callable[[Entry], Event] | None,
     entry: Entry,
     name: object,
-    time: Callable[[Entry], int],
+    read_time: Callable[[Entry], int],
 ) -> Event:
     """Return an entry as its type's reader reads it, or as a plain event with the reason."""
     problem = ""
@@ -165,7 +165,7 @@ def read_as(
         except UnreadableError as error:
             problem = str(error)
     try:
-        moment = time(entry)
+        time_ms = read_time(entry)
     except UnreadableError:
-        moment = None
-    return plain_event(name, moment, entry, problem)
+        time_ms = None
+    return plain_event(name, time_ms, entry, problem)

@@ -55,18 +55,15 @@ def find_in_single_events(
                 errors_by_click.setdefault(click, []).append(index)
         elif isinstance(event, Crash):
             yield Signal(SignalKind.CRASH, index, (index,))
-        elif isinstance(event, Request) and _has_failed(event, rules.failed_status):
-            yield Signal(SignalKind.FAILED, index, (index,), event.status)
+        elif isinstance(event, Request):
+            status = event.status
+            is_failed = status is not None and (status == 0 or status >= rules.failed_status)
+            if is_failed or (status is None and event.is_success is False):
+                yield Signal(SignalKind.FAILED, index, (index,), status)
     # A click that causes several errors is still one thing that does not work.
     for cause, errors in errors_by_click.items():
         first_ms = session.between_ms(cause, errors[0])
         yield Signal(SignalKind.ERROR_CLICK, cause, (cause, *errors), first_ms)
-
-
-def _has_failed(request: Request, failed_status: int) -> bool:
-    if request.status is not None:
-        return request.status == 0 or request.status >= failed_status
-    return request.is_success is False
 
 
 def _may_be_caused(session: Session, rules: Rules, click: int, error: int) -> bool:
