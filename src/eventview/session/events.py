@@ -353,20 +353,13 @@ def _find_texts(names: Sequence[str], *places: object) -> Iterator[str]:
 
 def url_of(event: Event) -> str:
     """Return the URL of an event, without a scheme if the server sent none; "" for none."""
-    match event:
-        case Location():
-            return _find_url(event.raw) or (
-                f"{event.host}{describe_event_raw(event)}" if event.path else ""
-            )
-        case Click() | Request() | Performance() | Issue():
-            return event.url
-    return _find_url(event.raw)
-
-
-def _find_url(raw: object) -> str:
-    """Return the full URL among an event's fields; "" for none."""
-    texts = _find_texts(("url", "$current_url"), _properties_of(raw), raw)
-    return next((clean(text) for text in texts if text.startswith(("https://", "http://"))), "")
+    if isinstance(event, Click | Request | Performance | Issue):
+        return event.url
+    texts = _find_texts(("url", "$current_url"), _properties_of(event.raw), event.raw)
+    url = next((clean(text) for text in texts if text.startswith(("https://", "http://"))), "")
+    if isinstance(event, Location) and event.path and not url:
+        return f"{event.host}{describe_event_raw(event)}"
+    return url
 
 
 def searchable_text(event: Event) -> str:

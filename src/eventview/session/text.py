@@ -175,10 +175,10 @@ MAX_DEPTH: Final = 200
 """Most levels of nesting: the limit of pydantic's reader, and safe for recursive functions."""
 
 
-def is_nested_deeper(value: object, levels: int = MAX_DEPTH) -> bool:
-    """Return True if lists and objects are nested more than `levels` deep."""
+def is_nested_deeper(value: object) -> bool:
+    """Return True if lists and objects are nested more than `MAX_DEPTH` deep."""
     level = [value]
-    for _ in range(levels):
+    for _ in range(MAX_DEPTH):
         level = [
             inner
             for outer in level
