@@ -106,7 +106,7 @@ class EventviewApp(App[EventviewError]):
     Args:
         first: a session's feed, already started; or the screen of a list or a comparison.
         initial_view: initial view of sessions; its position is for the first session only.
-        desktop: the clipboards and the browser; None for those of this machine.
+        desktop: the clipboard and the browser; None for those of this machine.
     """
 
     CSS_PATH = "eventview.tcss"

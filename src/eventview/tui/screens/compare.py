@@ -166,7 +166,7 @@ class CompareScreen(Screen[None]):
         """Message with an event of a feed."""
 
         feed: Feed
-        news: FeedEvent
+        event: FeedEvent
 
     @dataclass
     class Compared(Message):
@@ -227,13 +227,13 @@ class CompareScreen(Screen[None]):
         side.load_state.begin(anew=anew)
         here = get_ident()
 
-        def forward(news: FeedEvent) -> None:
+        def forward(event: FeedEvent) -> None:
             if get_ident() == here:
-                side.load_state.take(news)
+                side.load_state.apply(event)
                 return
             # The application may have ended meanwhile.
             with suppress(RuntimeError):
-                self.post_message(self.Arrived(feed, news))
+                self.post_message(self.Arrived(feed, event))
 
         feed.listen(forward)
 
@@ -241,7 +241,7 @@ class CompareScreen(Screen[None]):
         """Process a feed's event unless the feed has been abandoned."""
         for side in self._sides:
             if message.feed is side.feed and self.is_attached:
-                side.load_state.take(message.news)
+                side.load_state.apply(message.event)
                 self._show()
 
     def _show(self) -> None:
@@ -251,7 +251,7 @@ class CompareScreen(Screen[None]):
         self.refresh_bindings()
         self.set_class(self._comparison is None, "-without-events")
         if failure is not None:
-            self.notice.failed(failure)
+            self.notice.show_failure(failure)
         elif pending and self._comparison is None:
             self._show_waiting(pending)
         elif not pending:
@@ -262,9 +262,9 @@ class CompareScreen(Screen[None]):
         places = {side.feed.source.session_ref.place for side in pending}
         is_one_place = len(pending) > 1 and len(places) == 1
         what = "both sessions" if is_one_place else f"the {pending[0].which} session"
-        said = (f"{side.which}: {side.progress}" for side in pending)
+        progress = (f"{side.which}: {side.progress}" for side in pending)
         place = pending[0].feed.source.session_ref.place
-        self.notice.wait_for(place, " · ".join(said), what=what, way_out="q quits.")
+        self.notice.show_progress(place, " · ".join(progress), what=what, way_out="q quits.")
 
     def _compare(self) -> None:
         """Compare what has arrived, in a thread that keeps the keys responsive."""
@@ -341,7 +341,7 @@ class CompareScreen(Screen[None]):
             if names == self._join_names(self.size.width):
                 break
         title = Content.styled(names, "bold")
-        self.title_bar.put(title, Content.styled(facts, "$foreground-muted"))
+        self.title_bar.show_texts(title, Content.styled(facts, "$foreground-muted"))
 
     def _join_names(self, cells: int) -> str:
         """Return both names in the longest form that fits and tells the two apart."""
@@ -369,7 +369,7 @@ class CompareScreen(Screen[None]):
         change = labels.describe_line(comparison, row)
         is_difference = comparison.find_difference(row) is not None
         total = len(comparison.lines)
-        self.status_bar.put(
+        self.status_bar.show_texts(
             Content.styled(change, "$text-warning" if is_difference else "$foreground-muted"),
             Content.styled(f"row {row + 1:,} of {total:,}", "$foreground-muted"),
         )

@@ -154,7 +154,7 @@ class SearchScreen(ViewScreen):
             # Other options may have changed meanwhile and stay.
             self._search(message.sign, self._query_before_prompt)
             return
-        change, options = self._changer.turn, self._view.options
+        change, options = self._changer.change, self._view.options
         before = self._query_before_prompt
         if change is not None and message.sign in (_FIND, _FILTER):
             is_find = message.sign == _FIND
@@ -258,7 +258,7 @@ class SearchScreen(ViewScreen):
 
     def _cancel_search(self) -> bool:
         """Stop the search that the user waits for; return False if there is none."""
-        change = self._changer.turn
+        change = self._changer.change
         if change is None or not change.is_for_user:
             return False
         self._changer.drop()

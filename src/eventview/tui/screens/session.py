@@ -46,7 +46,7 @@ class SessionScreen(SharingScreen):
         opening: the initial view of the session.
         step: returns the user's next session for 1, the previous for -1; None if there is no
             list of sessions.
-        desktop: clipboards and browser; None for those of this machine.
+        desktop: clipboard and browser; None for those of this machine.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.STEPPING)]
@@ -59,7 +59,7 @@ class SessionScreen(SharingScreen):
         """Message with an event of a feed."""
 
         feed: Feed
-        news: FeedEvent
+        event: FeedEvent
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class SessionScreen(SharingScreen):
 
     @property
     def desktop(self) -> Desktop:
-        """Clipboards and browser, those of this machine by default."""
+        """Clipboard and browser, those of this machine by default."""
         if self._desktop is None:
             from eventview.tui.system.desktop import read_desktop
 
@@ -155,14 +155,14 @@ class SessionScreen(SharingScreen):
         self._load_state.begin(anew=anew)
         here = get_ident()
 
-        def forward(news: FeedEvent) -> None:
+        def forward(event: FeedEvent) -> None:
             if get_ident() == here:
                 # Events that arrived before the screen was built are in its first picture.
-                self._process(news)
+                self._process(event)
                 return
             # The application may have ended meanwhile.
             with suppress(RuntimeError):
-                self.post_message(self.Arrived(feed, news))
+                self.post_message(self.Arrived(feed, event))
 
         feed.listen(forward)
         if not self.is_complete:
@@ -172,16 +172,16 @@ class SessionScreen(SharingScreen):
 
     def _show_waiting(self) -> None:
         place = self._feed.source.session_ref.place
-        self.notice.wait_for(place, self._load_state.word, way_out="Esc stops waiting.")
+        self.notice.show_progress(place, self._load_state.status, way_out="Esc stops waiting.")
 
     def on_session_screen_arrived(self, message: Arrived) -> None:
         """Process a feed's event unless the feed has been abandoned."""
         if message.feed is self._feed and self.is_attached:
-            self._process(message.news)
+            self._process(message.event)
 
-    def _process(self, news: FeedEvent) -> None:
-        self._load_state.take(news)
-        match news:
+    def _process(self, event: FeedEvent) -> None:
+        self._load_state.apply(event)
+        match event:
             case Batch():
                 if not self._view.session.events:
                     self._update()
@@ -210,7 +210,7 @@ class SessionScreen(SharingScreen):
         if then is not None:
             self._after_update.append(then)
         # In a session that keeps arriving, a find would otherwise never end.
-        if self._changer.turn is None:
+        if self._changer.change is None:
             self._start_update()
 
     def _start_update(self) -> None:
@@ -232,7 +232,7 @@ class SessionScreen(SharingScreen):
 
     def _view_changed(self) -> None:
         super()._view_changed()
-        if self._shown < self._requested and self._changer.turn is None:
+        if self._shown < self._requested and self._changer.change is None:
             self._start_update()
 
     def _show_update(self, view: View) -> None:
@@ -289,7 +289,7 @@ class SessionScreen(SharingScreen):
     def _show_failure(self, failure: EventviewError) -> None:
         if not self._view.session.events:
             self._first_failure = failure
-            self.notice.failed(failure, is_from_list=self._step is not None)
+            self.notice.show_failure(failure, is_from_list=self._step is not None)
             return
         if self._is_failing and self._load_state.is_followed:
             # A notice at every poll would be too many; the title shows the failure.

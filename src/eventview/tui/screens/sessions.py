@@ -93,7 +93,7 @@ class SessionsScreen(Screen[None]):
         """Message with an event of the fetch."""
 
         fetch: BackgroundFetch
-        news: FeedEvent
+        event: FeedEvent
 
     @dataclass
     class Picked(Message):
@@ -168,20 +168,20 @@ class SessionsScreen(Screen[None]):
         here = get_ident()
         fetch = self._fetch = fetch_list(self._listing)
 
-        def forward(news: FeedEvent) -> None:
+        def forward(event: FeedEvent) -> None:
             if get_ident() == here:
-                self._process(news)
+                self._process(event)
                 return
             # The application may have ended meanwhile.
             with suppress(RuntimeError):
-                self.post_message(self.Arrived(fetch, news))
+                self.post_message(self.Arrived(fetch, event))
 
         self._show()
         fetch.start()
         fetch.listen(forward)
 
     def _show_waiting(self) -> None:
-        self.notice.wait_for(
+        self.notice.show_progress(
             self._listing.session_ref.place,
             self._status,
             what="the list of sessions",
@@ -198,19 +198,19 @@ class SessionsScreen(Screen[None]):
     def on_sessions_screen_arrived(self, message: Arrived) -> None:
         """Process an event of the fetch unless it has been abandoned."""
         if message.fetch is self._fetch and self.is_attached:
-            self._process(message.news)
+            self._process(message.event)
 
-    def _process(self, news: FeedEvent) -> None:
-        match news:
+    def _process(self, event: FeedEvent) -> None:
+        match event:
             case SessionList():
-                place = self._find_place(news.sessions)
-                self.sessions, self._shortfall = news
+                place = self._find_place(event.sessions)
+                self.sessions, self._shortfall = event
                 self._fill_table(place)
             case StatusText():
-                self._status = news
+                self._status = event
                 self._show_waiting()
             case EventviewError():
-                self._show_failure(news)
+                self._show_failure(event)
             case _:
                 self._is_loading, self._status = False, ""
         self._show()
@@ -222,7 +222,7 @@ class SessionsScreen(Screen[None]):
             self.notify(str(failure), title="Not fetched again", severity="error")
             return
         self.failure = failure
-        self.notice.failed(failure)
+        self.notice.show_failure(failure)
 
     def _show(self) -> None:
         self.set_class(not self.sessions, "-without-events")
@@ -232,7 +232,7 @@ class SessionsScreen(Screen[None]):
         loading = (self._status or "asking again") if self._is_loading else ""
         incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
         facts = " · ".join(part for part in (loading, incomplete, count) if part and count)
-        self.title_bar.put(
+        self.title_bar.show_texts(
             Content.styled(f"{session_ref.name} › {session_ref.session_id}", "bold"),
             Content.styled(facts, "$foreground-muted"),
         )
@@ -252,7 +252,7 @@ class SessionsScreen(Screen[None]):
         titles, *rows = zip(*map(align_column, shown), strict=True)
         counted = ", ".join(c.title for c in shown if c.title in COUNTED_BY_SERVER)
         note = f"{counted}: by the server's own count, not of what it delivers" if counted else ""
-        self.counts_bar.put(Content.styled(note, "$foreground-muted"), Content())
+        self.counts_bar.show_texts(Content.styled(note, "$foreground-muted"), Content())
         table.add_columns((Text(" "), _MARK), *map(Text, titles))
         for cells in rows:
             table.add_row(Text(" "), *map(Text, cells))

@@ -65,7 +65,7 @@ class SharingScreen(SearchScreen):
 
     @property
     def desktop(self) -> Desktop:
-        """Clipboards and browser."""
+        """Clipboard and browser."""
         raise NotImplementedError
 
     # --- the snapshot
@@ -180,9 +180,9 @@ class SharingScreen(SearchScreen):
             "cut to what its tracker takes" if is_cut else "",
         ]
         name = ", ".join(filter(None, [f"The {item.name}", *notes]))
-        clipboards = self.desktop.clipboards
+        environment = self.desktop.clipboard
         done = await run_in_thread(
-            lambda: clipboard.copy(text, clipboards, what=name, suffix=item.suffix)
+            lambda: clipboard.copy(text, environment, what=name, suffix=item.suffix)
         )
         words = done.words
         if is_redacted and self._redacted is not None:
@@ -214,14 +214,15 @@ class SharingScreen(SearchScreen):
             self.notify(str(failure), severity="warning")
             return
         link = replace(snapshot, replay=replay).replay_at(index)
-        environment = self.desktop
-        opened = await run_in_thread(lambda: desktop.open_link(link, environment.desktop))
+        around = self.desktop
+        opened = await run_in_thread(lambda: desktop.open_link(link, around.browser))
         if opened.succeeded:
             self._notify_result(opened.words, succeeded=True)
             return
         # The user may sit at another machine, where the link can be opened.
-        clipboards = environment.clipboards
-        done = await run_in_thread(lambda: clipboard.copy(link, clipboards, what="The replay link"))
+        done = await run_in_thread(
+            lambda: clipboard.copy(link, around.clipboard, what="The replay link")
+        )
         self._notify_result(f"{opened.words} {done.words}", succeeded=False)
 
     # --- a file

@@ -106,7 +106,7 @@ class ViewScreen(Screen[None]):
 
     @property
     def _options(self) -> ViewOptions:
-        change = self._changer.turn
+        change = self._changer.change
         return change.options if change else self._view.options
 
     @property
@@ -161,7 +161,7 @@ class ViewScreen(Screen[None]):
             index,
             self.timeline.highlighted_row,
             wrapped=self._describe_wrap(index),
-            said=self._describe_signal(index),
+            signals=self._describe_signal(index),
         )
         # The rest is slow to paint and must not hold up a cursor that moves through many rows.
         if not self._is_rest_due:

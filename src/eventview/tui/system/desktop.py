@@ -51,10 +51,10 @@ class BrowserEnvironment:
 
 
 class Desktop(NamedTuple):
-    """Access to the clipboards and the browser."""
+    """Access to the clipboard and the browser."""
 
-    clipboards: ClipboardEnvironment
-    desktop: BrowserEnvironment
+    clipboard: ClipboardEnvironment
+    browser: BrowserEnvironment
 
 
 class Opened(NamedTuple):

@@ -86,13 +86,13 @@ class ViewChanger:
     def __init__(self, screen: Screen[None], changed: Callable[[], None]) -> None:
         self._screen, self._changed = screen, changed
         self._afterwards: list[Callable[[], None]] = []
-        self.turn: ViewChange | None = None
+        self.change: ViewChange | None = None
         """Change under way; None without one."""
 
     @property
     def is_for_user(self) -> bool:
         """True if a change that the user asked for is under way."""
-        return self.turn is not None and self.turn.is_for_user
+        return self.change is not None and self.change.is_for_user
 
     def run_and_continue(
         self, work: Callable[[], _Result], then: Callable[[_Result], None], group: str
@@ -125,39 +125,39 @@ class ViewChanger:
             then(result)
 
     def begin(
-        self, turn: ViewChange, make: Callable[[], View], then: Callable[[View], None]
+        self, change: ViewChange, make: Callable[[], View], then: Callable[[View], None]
     ) -> None:
         """Prepare a view in place of any other under way, and continue with it."""
         self.drop()
-        self.turn = turn
+        self.change = change
 
         def finish(view: View) -> None:
-            if self.turn is not turn:
+            if self.change is not change:
                 return
-            self.turn = None
+            self.change = None
             then(view)
             # `then` may have begun the next change, which these wait for too.
-            if self.turn is None:
+            if self.change is None:
                 waiting, self._afterwards = self._afterwards, []
                 for do in waiting:
                     do()
             self._changed()
 
         self.run_and_continue(make, finish, "view change")
-        if self.turn is turn:
+        if self.change is change:
             self._changed()
 
     def call_after_change(self, do: Callable[[], None]) -> None:
         """Call `do` after the change under way, or at once without one; never if it is dropped."""
-        if self.turn is None:
+        if self.change is None:
             do()
         else:
             self._afterwards.append(do)
 
     def drop(self) -> None:
         """Cancel the change under way and its searches."""
-        if self.turn is not None:
-            for search in self.turn.searches:
+        if self.change is not None:
+            for search in self.change.searches:
                 search.drop()
-            self.turn = None
+            self.change = None
             self._afterwards.clear()
