@@ -25,9 +25,6 @@ _FIND: Final = "/"
 _FILTER: Final = "&"
 _POSITION: Final = ":"
 
-_NOT_WRAPPED: Final[tuple[int | None, Query, str]] = (None, NO_QUERY, "")
-"""Event that a find wrapped to, the find, and the words for it: here none."""
-
 
 class SearchScreen(ViewScreen):
     """A view of a session with prompts for a find, a filter and a position."""
@@ -35,7 +32,8 @@ class SearchScreen(ViewScreen):
     def __init__(self, analysis: Analysis, options: ViewOptions) -> None:
         super().__init__(analysis, options)
         self._query_before_prompt = NO_QUERY
-        self._wrapped = _NOT_WRAPPED
+        self._wrapped: tuple[int | None, Query] = (None, NO_QUERY)
+        """Event that a find wrapped to, and the find."""
         self._undo: tuple[ViewChange, ViewOptions] | None = None
         """The last change by a prompt that was closed early, and the options to go back to."""
 
@@ -223,17 +221,11 @@ class SearchScreen(ViewScreen):
         if index is not None:
             self._go_to(index)
 
-    def action_next_hit(self) -> None:
-        """Go to the next hit."""
+    def action_walk_hits(self, step: int) -> None:
+        """Go to the next hit, or to the previous for -1; wrap at the end."""
         index = self._require_event()
         if index is not None:
-            self._go_to_hit(index, 1)
-
-    def action_previous_hit(self) -> None:
-        """Go to the previous hit."""
-        index = self._require_event()
-        if index is not None:
-            self._go_to_hit(index, -1)
+            self._go_to_hit(index, step)
 
     def _go_to_hit(self, start: int, step: int) -> None:
         """Go to the next hit after an event, or before it for -1; wrap at the end."""
@@ -243,18 +235,17 @@ class SearchScreen(ViewScreen):
             self._go_to(hit)
             if (hit - start) * step <= 0:
                 end = "top" if step > 0 else "bottom"
-                self._wrapped = (self.timeline.index, self._options.find, f"wrapped to the {end}")
+                self._wrapped = (self.timeline.index, self._options.find)
+                self._wrap_text = f"wrapped to the {end}"
         elif not self._options.find:
             self.notify("Nothing to find yet: / starts a find.")
         self._show_current()
 
-    def _describe_wrap(self, index: int | None) -> str:
-        hit, find, words = self._wrapped
-        # The words hold only while the cursor stays on the hit.
-        if (hit, find) == (index, self._options.find):
-            return words
-        self._wrapped = _NOT_WRAPPED
-        return ""
+    def _show_current(self) -> None:
+        if self._wrapped != (self.timeline.highlighted_index, self._options.find):
+            # The text holds only while the cursor stays on the hit.
+            self._wrap_text = ""
+        super()._show_current()
 
     def _cancel_search(self) -> bool:
         """Stop the search that the user waits for; return False if there is none."""
@@ -277,7 +268,7 @@ class SearchScreen(ViewScreen):
             self._set_options(with_filter(options, NO_QUERY))
         elif options.window:
             self._set_options(replace(options, window=None))
-        elif self._has_chosen_types():
+        elif options.types not in (STARTING_TYPES, ALL_TYPES):
             starting = replace(options, types=STARTING_TYPES)
             is_empty = not self._view.through(starting).rows
             self._set_options(replace(options, types=ALL_TYPES) if is_empty else starting)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import get_ident
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
@@ -23,7 +24,10 @@ from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from eventview.tui.loading import LoadState, PendingJump
 from eventview.tui.screens.sharing import SharingScreen
 from eventview.tui.system.threads import ViewChange
-from eventview.view.view import View
+from eventview.tui.widgets.bars import KeyBar
+from eventview.tui.widgets.timeline import Timeline
+from eventview.view.time_display import SINCE_START
+from eventview.view.view import View, remap
 from eventview.view.view_options import with_moment
 
 if TYPE_CHECKING:
@@ -111,8 +115,6 @@ class SessionScreen(SharingScreen):
         self.call_after_refresh(self._show_keys)
 
     async def _show_keys(self) -> None:
-        from eventview.tui.widgets.bars import KeyBar
-
         if not self.is_attached:
             # The user has left already.
             return
@@ -238,7 +240,7 @@ class SessionScreen(SharingScreen):
     def _show_update(self, view: View) -> None:
         is_first = not self._view.session.events
         if view is not self._view:
-            self._continue_with(view)
+            self._adopt(view)
         remarks = [self._set_zero()]
         self._show()
         self._update_prompt()
@@ -250,6 +252,22 @@ class SessionScreen(SharingScreen):
         waiting, self._after_update = self._after_update, []
         for do in waiting:
             do()
+
+    def _adopt(self, view: View) -> None:
+        """Take over a view of a later state of the session, whose indexes may differ."""
+        before, session, options = self._view.session, view.session, view.options
+        if before.events:
+            self._marks = remap(self._marks, before, session)
+            if self._clock.zero is not None:
+                zero = next(iter(remap([self._clock.zero], before, session)), None)
+                # The event that times counted from may be gone.
+                self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
+            options = replace(
+                options,
+                folded=remap(options.folded, before, session),
+                unrolled=remap(options.unrolled, before, session),
+            )
+        self._view = view.through(options)
 
     def _set_zero(self) -> str:
         """Count times from the requested position once the session is complete.
@@ -298,22 +316,18 @@ class SessionScreen(SharingScreen):
         title = "Incomplete" if rows.describe_missing(self._view.session) else "Not fetched again"
         self.notify(str(failure), title=title, severity="error")
 
-    def _stop_fetch(self) -> None:
+    def action_stop_waiting(self) -> None:
         """Stop the fetch under way and keep what has arrived."""
         self._feed.stop()
         self._process(CancelledError("Stopped; there may be more to come.", hint="r fetches it."))
 
-    def _show_cursor(self) -> None:
+    @on(Timeline.Moved)
+    def _count_as_seen(self, message: Timeline.Moved) -> None:
+        """Count all new events as seen when a user who follows reaches the end of the list."""
         if self._load_state.is_followed and self.timeline.row == len(self._view.rows) - 1:
-            # A user at the end of the list has seen all new events.
             self._load_state.follow(self._count_known())
             self._show()
-            return
-        super()._show_cursor()
-
-    def action_stop_waiting(self) -> None:
-        """Stop a fetch that has delivered nothing yet."""
-        self._stop_fetch()
+            message.prevent_default()
 
     def action_leave_for_list(self) -> None:
         """Return to the list of the user's sessions."""
@@ -327,7 +341,7 @@ class SessionScreen(SharingScreen):
         elif self._cancel_search() or self._undo_search():
             pass
         elif not self.is_complete and not self._load_state.is_followed:
-            self._stop_fetch()
+            self.action_stop_waiting()
         elif self._step is not None:
             self.action_leave_for_list()
 
@@ -385,15 +399,8 @@ class SessionScreen(SharingScreen):
         self._stop_following()
         self._feed.stop()
 
-    def action_previous_session(self) -> None:
-        """Open the user's previous session."""
-        self._go_to_session(-1)
-
-    def action_next_session(self) -> None:
-        """Open the user's next session."""
-        self._go_to_session(1)
-
-    def _go_to_session(self, later: int) -> None:
+    def action_walk_sessions(self, later: int) -> None:
+        """Open the user's next session, or the previous for -1."""
         if self._step is None:
             self.notify("There is no list of sessions: --user lists a user's sessions.")
             return
@@ -409,7 +416,11 @@ class SessionScreen(SharingScreen):
         self._first_failure = None
         self._after_update.clear()
         self._load_state = LoadState(source.session_ref, self._rules)
-        self._switch_session(Analysis(Session(source.session_ref, ()), self._rules))
+        self._changer.drop()
+        self._marks, self._clock, self._step_name = frozenset(), SINCE_START, ""
+        options = replace(self._options, folded=frozenset(), unrolled=frozenset(), window=None)
+        self._view = View(Analysis(Session(source.session_ref, ()), self._rules), options)
+        self.detail.forget()
         self.timeline.forget()
         self._listen_to(Feed(source).start(), anew=True)
 

@@ -236,15 +236,8 @@ class Timeline(RowList):
         found = self._view.at_line(line) if self._view else line
         return found.row if isinstance(found, SilenceLine) else found
 
-    def action_next_visit(self) -> None:
-        """Move to the next page visit."""
-        self._go_by_visit(1)
-
-    def action_previous_visit(self) -> None:
-        """Move to the start of this page visit or, from there, to the previous one."""
-        self._go_by_visit(-1)
-
-    def _go_by_visit(self, step: int) -> None:
+    def action_walk_visits(self, step: int) -> None:
+        """Move to the next page visit; for -1 to the start of this one, or to the previous one."""
         if self._view:
             self.go_to_row(find_visit_row(self._view, self.row, step))
 
