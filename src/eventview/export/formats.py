@@ -22,7 +22,6 @@ from eventview.render import rows, summary
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
-    Event,
     Input,
     Location,
     Swipe,
@@ -35,44 +34,46 @@ from eventview.session.width import fit, fit_right, width
 from eventview.view import time_display
 from eventview.view.view import View
 
-_WHAT_LIMIT = 1000
+_WHAT_LIMIT: Final = 1000
 """Characters of one event's text; the JSON formats have all of it."""
 
-_COLUMN_LIMIT = 24
+_COLUMN_LIMIT: Final = 24
 """Width limit of a column, so that one long type does not push the texts off the screen."""
 
-_TEXT_COLUMNS = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
+_TEXT_COLUMNS: Final = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
 
 
 def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Yield the head, the column titles and the rows."""
     snapshot = snapshot.flat()
-    view, clock = snapshot.view, snapshot.clock
+    view = snapshot.view
     yield from _head(snapshot)
-    shown = [(index, rows.build_view_row(view, index, clock)) for index in view.rows]
-    if not shown:
+    if not view.rows:
         return
-    cells = [(r.time, r.delta, r.type, _badge_text(view, index), r.what) for index, r in shown]
-    time, delta, kind, badges = (
-        max(map(width, column)) for column in list(zip(_TEXT_COLUMNS, *cells, strict=True))[:4]
+    cells = [_TEXT_COLUMNS]
+    for index in view.rows:
+        row = rows.build_row(view.analysis, index, snapshot.clock)
+        # The most severe badge is first, because the column may cut the others.
+        badges = " · ".join(badge.text for badge in reversed(row.badges))
+        cells.append((row.time, row.delta, row.type, badges, row.what))
+    time, delta, kind, signal = (
+        max(map(width, column)) for column in list(zip(*cells, strict=True))[:4]
     )
-    kind, badges = min(kind, _COLUMN_LIMIT), min(badges, _COLUMN_LIMIT)
+    kind, signal = min(kind, _COLUMN_LIMIT), min(signal, _COLUMN_LIMIT)
     breaks = dict(view.breaks)
-    marks = [_mark(view, index) for index, _ in shown]
-    groups = {number for number, (index, _) in enumerate(shown) if index in view.group_starts}
-    for number, (mark, row) in enumerate(zip([" ", *marks], [_TEXT_COLUMNS, *cells], strict=True)):
-        if number - 1 in groups:
+    for number, texts in enumerate(cells, start=-1):
+        if number >= 0 and view.rows[number] in view.group_starts:
             # Groups of lines are separated as in grep's output.
             yield "--"
-        if number - 1 in breaks:
-            silence = descriptions.describe_silence(view.session, breaks[number - 1])
+        if number in breaks:
+            silence = descriptions.describe_silence(view.session, breaks[number])
             yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"
         parts = (
-            mark + fit_right(row[0], time),
-            fit_right(row[1], delta),
-            fit(row[2], kind),
-            fit(row[3], badges),
-            shorten(row[4], _WHAT_LIMIT),
+            (" " if number < 0 else _mark(view, view.rows[number])) + fit_right(texts[0], time),
+            fit_right(texts[1], delta),
+            fit(texts[2], kind),
+            fit(texts[3], signal),
+            shorten(texts[4], _WHAT_LIMIT),
         )
         yield "  ".join(parts).rstrip()
 
@@ -84,11 +85,6 @@ def _mark(view: View, index: int) -> str:
     if view.is_hit(index):
         return "*"
     return "·" if view.is_around(index) else " "
-
-
-def _badge_text(view: View, index: int) -> str:
-    # The most severe badge is first, because the column may cut the others.
-    return " · ".join(badge.text for badge in reversed(rows.build_badges(view.analysis, index)))
 
 
 def _head(snapshot: ExportSnapshot) -> Iterator[str]:
@@ -140,7 +136,9 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
                 session.delta_ms(index),
                 event.type,
                 describe_event_raw(event),
-                *_label_value_selector(event),
+                event.label if isinstance(event, Click | Input | Swipe | Tap) else "",
+                event.value if isinstance(event, Input) else "",
+                event.selector if isinstance(event, Click) else "",
                 url_of(event),
                 "" if page is None else describe_event_raw(page),
                 None if number is None else number + 1,
@@ -153,28 +151,14 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
         )
 
 
-def _label_value_selector(event: Event) -> tuple[str, str, str]:
-    match event:
-        case Click():
-            return event.label, "", event.selector
-        case Input():
-            return event.label, event.value or "", ""
-        case Tap() | Swipe():
-            return event.label, "", ""
-    return "", "", ""
-
-
 def _format_row(cells: tuple[object, ...]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([_guard(cell) for cell in cells])
-    return line.getvalue()
-
-
-def _guard(value: object) -> object:
-    if not isinstance(value, str):
-        return value
     # The apostrophes count towards the limit, beyond which Excel begins a new cell.
-    return shorten(_GUARDED.sub(r"\1'", value), _CELL_LIMIT)
+    csv.writer(line, lineterminator="").writerow(
+        shorten(_GUARDED.sub(r"\1'", cell), _CELL_LIMIT) if isinstance(cell, str) else cell
+        for cell in cells
+    )
+    return line.getvalue()
 
 
 def _markdown(snapshot: ExportSnapshot) -> Iterator[str]:
