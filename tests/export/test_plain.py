@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.export.plain import plain_lines
+from eventview.export.formats import plain_lines
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query, TypeChoice
 from eventview.render import rows

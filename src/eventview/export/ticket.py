@@ -58,6 +58,9 @@ MASK: Final = "••••••"
 _MOST_STEPS: Final = 20
 """Steps shown, the last ones: nobody reproduces more."""
 
+_STEPS_REACH: Final = 200
+"""Events before the event of a ticket in which steps are looked for."""
+
 _MOST_SIGNALS: Final = 20
 
 _MOST_ROWS: Final = 30
@@ -110,8 +113,6 @@ class Ticket:
     time_title: str
     """Kind of the rows' times, with their zone or zero."""
     rows: Iterable[TicketRow]
-    page: Inline
-    """Address of the page of `load`; () without a page."""
     load: Sequence[EvidenceFigure]
     load_note: str
     is_of_page: bool
@@ -135,8 +136,8 @@ class Ticket:
 
 def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     """Return the ticket of an event, of marked events, or of a whole view."""
-    focus = snapshot.focus()
-    session = snapshot.view.session
+    focus, analysis = snapshot.focus(), snapshot.view.analysis
+    session = analysis.session
     around = _unfiltered_view(snapshot, focus)
     indexes, rows_title = _select_rows(snapshot, around, focus)
     whole = _roll_up(snapshot.view)
@@ -146,9 +147,9 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     view_title = f"{rows.pluralize(len(whole.rows), 'row')}, {rows.describe_counts(whole)}"
     own = () if focus is None else around.signals_of(focus)
     first = indexes[0] if indexes else 0
-    reproduction, is_cut = _select_steps(snapshot.view.analysis, focus, first)
+    steps, is_cut = _select_steps(analysis, focus, first)
     found = _select_signals(around, indexes, own, is_whole=is_whole)
-    title = _title(snapshot.view.analysis, focus, own)
+    title = _title(analysis, focus, own)
     return Ticket(
         title=title,
         facts=list(_facts(snapshot, focus)),
@@ -158,27 +159,26 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
         rows_title=rows_title,
         time_title=f"time, {rows.time_display_name(session, snapshot.clock)}",
         rows=_ticket_rows(snapshot, around, indexes, focus),
-        page=_page(session, focus),
-        load=[] if focus is None else list(load_figures(snapshot.view.analysis, focus)),
+        load=[] if focus is None else list(load_figures(analysis, focus)),
         load_note="" if focus is None else load_note(session, focus),
         is_of_page=focus is not None and isinstance(session.events[focus], Location),
-        signals=[_ticket_finding(snapshot, signal) for signal in found[:_MOST_SIGNALS]],
+        signals=[
+            TicketFinding(
+                UserText(f"#{session.number(signal.at)}"),
+                rows.format_time(session, signal.at, snapshot.clock),
+                descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
+                titles.headline(analysis, signal),
+            )
+            for signal in found[:_MOST_SIGNALS]
+        ],
         more_signals=max(0, len(found) - _MOST_SIGNALS),
-        steps=reproduction,
+        steps=steps,
         is_cut=is_cut,
         actual=title if any(s.kind not in BACKGROUND_KINDS for s in own) else (),
         command=command_line(snapshot, focus),
         view_title=view_title if has_more else "",
         view_rows=_ticket_rows(snapshot, whole, whole.rows, focus),
-        notes=[
-            note
-            for note in (
-                rows.describe_missing(session) and f"incomplete: {rows.describe_missing(session)}",
-                snapshot.redaction,
-                _order_note(session, [*indexes, *(step.at for step in reproduction)]),
-            )
-            if note
-        ],
+        notes=list(_notes(snapshot, [*indexes, *(step.at for step in steps)])),
     )
 
 
@@ -212,26 +212,26 @@ def _title(analysis: Analysis, focus: int | None, own: Sequence[Signal]) -> Inli
     )
 
 
-def _order_note(session: Session, shown: Iterable[int]) -> str:
-    if not any(session.is_order_inferred(i) and not session.is_placed_by_page(i) for i in shown):
-        return ""
-    return "the server keeps whole seconds: the order of events within one second is inferred"
-
-
-def masked_text(session: Session, index: int) -> str:
-    """Return the text of an event's row, with an entered value masked."""
-    event = session.events[index]
-    if isinstance(event, Input) and event.value:
-        return describe_event(replace(event, value=MASK))
-    return describe_event(event)
+def _notes(snapshot: ExportSnapshot, shown: Iterable[int]) -> Iterator[str]:
+    session = snapshot.view.session
+    missing = rows.describe_missing(session)
+    if missing:
+        yield f"incomplete: {missing}"
+    if snapshot.redaction:
+        yield snapshot.redaction
+    if any(session.is_order_inferred(i) and not session.is_placed_by_page(i) for i in shown):
+        yield "the server keeps whole seconds: the order of events within one second is inferred"
 
 
 def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, Inline]]:
     session = snapshot.view.session
     if focus is not None:
-        yield "when", _moment(session, focus)
-        if session.page(focus) is not None:
-            yield "page", _page(session, focus)
+        yield "when", _describe_time(session, focus)
+        page = session.page(focus)
+        if page is not None:
+            sent = url_of(page) or describe_event(page)
+            address = add_scheme(sent, page.host)
+            yield "page", (UserText(address), "" if address == sent else " (https inferred)")
     attributes = dict(summary.session_attributes(session))
     if "user" in attributes:
         yield "user", (UserText(attributes["user"]),)
@@ -246,36 +246,24 @@ def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, I
     if session.start_ms is not None:
         step = session.step_ms(session.start_ms)
         start = timefmt.format_date_clock(session.start_ms, UTC, step)
-        zero = f"; times below {_describe_clock(snapshot)}" if focus is not None else ""
-        yield "started", (f"{start}, lasted {rows.format_length(session)}{zero}",)
+        clock, zero = snapshot.clock, "it"
+        if clock.is_from_zero or not clock.is_counting:
+            zero = rows.time_display_name(session, clock).removeprefix("since ")
+        below = f"; times below {'count from' if clock.is_counting else 'are'} {zero}"
+        length = rows.format_length(session)
+        yield "started", (f"{start}, lasted {length}{'' if focus is None else below}",)
 
 
-def _describe_clock(snapshot: ExportSnapshot) -> str:
-    name, clock = rows.time_display_name(snapshot.view.session, snapshot.clock), snapshot.clock
-    if not clock.is_counting:
-        return f"are {name}"
-    return f"count from {name.removeprefix('since ') if clock.is_from_zero else 'it'}"
-
-
-def _moment(session: Session, focus: int) -> Inline:
-    event, total = session.events[focus], max(len(session.events), session.total or 0)
+def _describe_time(session: Session, focus: int) -> Inline:
+    time_ms, total = session.events[focus].time_ms, max(len(session.events), session.total or 0)
     number = f"event {session.number(focus):,} of {total:,}"
-    moment = rows.format_time(session, focus)
-    step = session.step_ms(event.time_ms)
-    clock = "" if event.time_ms is None else timefmt.format_date_clock(event.time_ms, UTC, step)
+    offset = rows.format_time(session, focus)
+    if time_ms is None:
+        return (f"{offset}; {number}",)
+    clock = timefmt.format_date_clock(time_ms, UTC, session.step_ms(time_ms))
     if session.is_stray(focus):
         return (f"{clock}, not credible: {rows.describe_stray(session, focus)}; {number}",)
-    since = f"{moment} since the session's start, {clock}" if clock else moment
-    return (f"{since}; {number}",)
-
-
-def _page(session: Session, focus: int | None) -> Inline:
-    page = None if focus is None else session.page(focus)
-    if page is None:
-        return ()
-    sent = url_of(page) or describe_event(page)
-    address = add_scheme(sent, page.host)
-    return (UserText(address), "" if address == sent else " (https inferred)")
+    return (f"{offset} since the session's start, {clock}; {number}",)
 
 
 def _select_rows(
@@ -349,8 +337,9 @@ def _ticket_row(
     session = view.session
     row = rows.build_row(view.analysis, index, snapshot.clock)
     event = session.events[index]
-    has_value = isinstance(event, Input) and event.value
-    text = masked_text(session, index) if has_value else row.what
+    text = row.what
+    if isinstance(event, Input) and event.value:
+        text = describe_event(replace(event, value=MASK))
     signals = (
         view.analysis.signals.of(index)
         if clicks == 1
@@ -408,16 +397,6 @@ def _select_signals(
     return sorted(found, key=lambda s: (s.severity is not Severity.SEVERE, s.at))
 
 
-def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
-    session = snapshot.view.session
-    return TicketFinding(
-        UserText(f"#{session.number(signal.at)}"),
-        rows.format_time(session, signal.at, snapshot.clock),
-        descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
-        titles.headline(snapshot.view.analysis, signal),
-    )
-
-
 def _select_steps(
     analysis: Analysis, focus: int | None, first: int
 ) -> tuple[Sequence[ReproductionStep], bool]:
@@ -425,7 +404,7 @@ def _select_steps(
     if focus is None:
         return (), False
     # Steps are independent of the filter and begin where the page of the first row was opened.
-    near = max(0, min(first, focus), focus - 200)
+    near = max(0, min(first, focus), focus - _STEPS_REACH)
     page = find_opening(session, near)
     run = analysis.run(focus)
     last = focus if run is None else run.end - 1

@@ -53,7 +53,13 @@ def ticket_title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> I
         signals: signals of the event's row, the most severe first.
     """
     found = [signal for signal in signals if signal.kind not in BACKGROUND_KINDS]
-    return headline(analysis, found[0]) if found else _event_title(analysis, index)
+    if found:
+        return headline(analysis, found[0])
+    first, *rest = _event_words(analysis, index)
+    if isinstance(analysis.session.events[index], Location):
+        return ("Page ", first, *rest)
+    capital = first[:1].upper() + first[1:] if isinstance(first, str) else first
+    return (capital, *rest, *_page_words(analysis.session, index))
 
 
 def headline(analysis: Analysis, signal: Signal) -> Inline:
@@ -63,7 +69,13 @@ def headline(analysis: Analysis, signal: Signal) -> Inline:
         length = timefmt.format_duration(round(signal.amount or 0), session.resolution_ms)
         return (f"{length} without activity, then ", *_event_words(analysis, signal.at))
     if signal.kind is SignalKind.SLOW:
-        return _slow_words(analysis, signal.at)
+        judged = analysis.verdict(signal.at)
+        words = ("Slow page ", _path(session, signal.at))
+        if judged is None:
+            return words
+        is_time = bool(judged.metric.unit)
+        value = timefmt.format_duration(round(judged.value)) if is_time else f"{judged.value:g}"
+        return (*words, f": {judged.metric.short} {value}")
     if signal.kind is SignalKind.BACK_AND_FORTH:
         here, there = (_path(session, index) for index in signal.events[:2])
         return ("Back and forth between ", here, " and ", there)
@@ -93,18 +105,14 @@ def _finding_words(analysis: Analysis, signal: Signal) -> Inline:
 
 def _error_words(session: Session, signal: Signal) -> Inline:
     event = _find_event(session, signal, (Crash, Error)) or _find_event(session, signal, (Issue,))
-    message = _message(event) if event is not None else ""
-    name = "Crash" if signal.kind is SignalKind.CRASH else "JavaScript error"
-    words: Inline = (_shorten(message),) if message else (f"{name} without a message",)
-    if signal.kind is SignalKind.CRASH and message:
-        words = ("Crash: ", *words)
+    message = "" if event is None else _message(event)
+    is_crash = signal.kind is SignalKind.CRASH
+    if not message:
+        return (f"{'Crash' if is_crash else 'JavaScript error'} without a message",)
+    words: Inline = ("Crash: ", _shorten(message)) if is_crash else (_shorten(message),)
     if signal.kind is not SignalKind.ERROR_CLICK:
         return words
-    return (
-        (*words, " after a click on ", *target_words(session.events[signal.at]))
-        if message
-        else words
-    )
+    return (*words, " after a click on ", *target_words(session.events[signal.at]))
 
 
 def _message(event: Event) -> str:
@@ -165,33 +173,11 @@ def _issue_words(session: Session, signal: Signal) -> Inline:
     issue = _find_event(session, signal, (Issue,))
     if not isinstance(issue, Issue) or not issue.issue_type:
         return ("Issue found by the server",)
-    known, about = _ISSUES.get(issue.issue_type), issue.label or issue.context
-    name = issue.issue_type.replace("_", " ")
-    words: Inline = (known,) if known else (_shorten(name[:1].upper() + name[1:]),)
+    name, about = issue.issue_type.replace("_", " "), issue.label or issue.context
+    title = _ISSUES.get(issue.issue_type) or _shorten(name[:1].upper() + name[1:])
     page = session.page(signal.at)
     is_page = page is not None and split_url(about).path == page.path
-    return words if not about or is_page else (*words, ": ", _shorten(about))
-
-
-def _slow_words(analysis: Analysis, index: int) -> Inline:
-    judged = analysis.verdict(index)
-    words: Inline = ("Slow page ", _path(analysis.session, index))
-    if judged is None:
-        return words
-    metric = judged.metric
-    value = timefmt.format_duration(round(judged.value)) if metric.unit else f"{judged.value:g}"
-    return (*words, f": {metric.short} {value}")
-
-
-def _event_title(analysis: Analysis, index: int) -> Inline:
-    session = analysis.session
-    event = session.events[index]
-    words = _event_words(analysis, index)
-    if isinstance(event, Location):
-        return ("Page ", *words)
-    first, *rest = words
-    capital = first[:1].upper() + first[1:] if isinstance(first, str) else first
-    return (capital, *rest, *_page_words(session, index))
+    return (title,) if not about or is_page else (title, ": ", _shorten(about))
 
 
 def _event_words(analysis: Analysis, index: int) -> Inline:
@@ -203,8 +189,8 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
             return (_path(session, index),)
         case Click():
             run = analysis.run(index)
-            times_of_it = f" {run.clicks} times" if run is not None and run.start == index else ""
-            return ("click on ", *target_words(event), times_of_it)
+            repeated = f" {run.clicks} times" if run is not None and run.start == index else ""
+            return ("click on ", *target_words(event), repeated)
         case Tap():
             return ("tap on ", *target_words(event))
         case Input():
@@ -220,9 +206,8 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
         case Performance():
             return ("performance sample",)
         case Error() | Crash():
-            return (
-                (_shorten(_message(event)),) if _message(event) else (type(event).__name__.lower(),)
-            )
+            message = _message(event)
+            return (_shorten(message) if message else type(event).__name__.lower(),)
         case _:
             text = describe_event(event)
             return (UserText(event.type), " ", _shorten(text)) if text else (UserText(event.type),)
@@ -230,24 +215,19 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
 
 def _page_words(session: Session, index: int) -> Inline:
     """Return the page of an event that is not a page itself."""
-    page = session.page(index)
-    event = session.events[index]
-    if page is None or not page.path:
-        path = split_url(event.url).path if isinstance(event, Issue) and event.url else ""
-    else:
-        path = page.path
-    return (
-        (" on ", _shorten(decode_address(path))) if path and not isinstance(event, Location) else ()
-    )
+    event, page = session.events[index], session.page(index)
+    if isinstance(event, Location):
+        return ()
+    path = "" if page is None else page.path
+    if not path and isinstance(event, Issue):
+        path = split_url(event.url).path
+    return (" on ", _shorten(decode_address(path))) if path else ()
 
 
 def _path(session: Session, index: int) -> UserText:
     event = session.events[index]
-    return _shorten(
-        decode_address(event.path)
-        if isinstance(event, Location) and event.path
-        else describe_event(event)
-    )
+    path = decode_address(event.path) if isinstance(event, Location) else ""
+    return _shorten(path or describe_event(event))
 
 
 def _find_event(session: Session, signal: Signal, types: tuple[type[Event], ...]) -> Event | None:

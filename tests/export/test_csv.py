@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.export import csv_rows
+from eventview.export.formats import CSV_COLUMNS, csv_lines
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query
 from eventview.session.events import Event
@@ -26,7 +26,7 @@ from tests.hostile import hostile
 
 
 def written(snapshot: ExportSnapshot) -> str:
-    return "".join(f"{line}\n" for line in csv_rows.csv_lines(snapshot))
+    return "".join(f"{line}\n" for line in csv_lines(snapshot))
 
 
 def rows(snapshot: ExportSnapshot) -> list[dict[str, str]]:
@@ -79,13 +79,13 @@ def test_hostile_events_are_as_many_rows_and_columns_and_none_is_a_formula() -> 
     text = written(ExportSnapshot(View(Analysis(session))))
     read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
     assert len(read) == 1 + len(session.events) == len(text.splitlines())
-    assert {len(row) for row in read} == {len(csv_rows.COLUMNS)}
+    assert {len(row) for row in read} == {len(CSV_COLUMNS)}
     for cell in (cell for row in read for cell in row):
         assert not cell.lstrip().startswith(
             ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
         )
         assert len(cell) < 32_767
-    labels = [row[csv_rows.COLUMNS.index("label")] for row in read]
+    labels = [row[CSV_COLUMNS.index("label")] for row in read]
     assert "'=cmd|' /C calc'!A0" in labels
     assert "a | b | c" in labels, "what runs nowhere is as it was"
 
@@ -134,7 +134,7 @@ PIECES = st.lists(
 
 @given(PIECES, PIECES)
 def test_no_reading_by_another_separator_has_a_formula(label: str, selector: str) -> None:
-    lines = csv_rows.csv_lines(ExportSnapshot(View(Analysis(click(label, selector)))))
+    lines = csv_lines(ExportSnapshot(View(Analysis(click(label, selector)))))
     _, line = lines
     for delimiter in ",;\t|":
         cells = cells_as_read(line, delimiter)
@@ -179,7 +179,7 @@ FOREIGN = [
 def test_no_column_has_a_formula_by_any_separator(entry: dict[str, object], text: str) -> None:
     sent = json.loads(json.dumps(entry).replace("*", json.dumps(text)[1:-1]))
     session = session_of(read_answer([{"timestamp": 1, **sent}]).events)
-    for line in csv_rows.csv_lines(ExportSnapshot(View(Analysis(session)))):
+    for line in csv_lines(ExportSnapshot(View(Analysis(session)))):
         for delimiter in ",;\t|":
             found = cells_as_read(line, delimiter)
             assert not [cell for cell in found if cell.strip().startswith(SIGNS)], delimiter
@@ -193,5 +193,5 @@ def test_a_cell_of_many_formulas_is_no_longer_than_excel_takes() -> None:
 
 def test_negative_numbers_of_our_own_stay_numbers() -> None:
     session = session_of([Event("X", 5_000, {}), Event("X", 0, {})])
-    line = list(csv_rows.csv_lines(ExportSnapshot(View(Analysis(session)))))[2]
+    line = list(csv_lines(ExportSnapshot(View(Analysis(session)))))[2]
     assert cells_as_read(line, ",")[3].lstrip("-").isdecimal()
