@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import io
+import lzma
 import re
 import zlib
 from collections.abc import Callable
@@ -124,11 +127,6 @@ def _from_gzip(
 
 
 def _from_other(body: bytes, max_bytes: int) -> bytes:
-    # Hardly any run needs these modules.
-    import bz2
-    import io
-    import lzma
-
     opened: Callable[[io.BytesIO], bz2.BZ2File | lzma.LZMAFile]
     name, opened = ("bzip2", bz2.BZ2File) if body.startswith(b"BZh") else ("xz", lzma.LZMAFile)
     try:

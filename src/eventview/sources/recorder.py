@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -48,9 +50,6 @@ class ResponseRecorder:
         with self._lock:
             try:
                 if self._draft is None:
-                    # Most runs record nothing and need neither this nor shutil.
-                    import tempfile
-
                     self._draft = tempfile.TemporaryFile()  # noqa: SIM115  # open until it is written
                 self._draft.write(body)
             except OSError as error:
@@ -78,8 +77,6 @@ class ResponseRecorder:
             with draft, open_atomic(self._path) as file:
                 draft.seek(0)
                 if len(ends) == 1:
-                    import shutil
-
                     shutil.copyfileobj(draft, file, _CHUNK_BYTES)
                 else:
                     _write_list(draft, ends, file)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from platformdirs import user_cache_path
+
 from eventview.errors import EventviewError, Retype
 from eventview.session.source import SessionRef
 from eventview.session.text import clean
@@ -140,7 +142,5 @@ class WrongPrefixError(Exception):
 
 def default_cache_path(environment: Mapping[str, str]) -> Path:
     """Return the cache's path: in `EVENTVIEW_CACHE`, or else the platform's cache folder."""
-    from platformdirs import user_cache_path
-
     folder = environment.get(CACHE_VARIABLE, "").strip()
     return (Path(folder) if folder else user_cache_path("eventview")) / "servers.json"

@@ -228,7 +228,7 @@ def _context(file: str, folder: str) -> ssl.SSLContext:
         return _context_of(file, folder)
     if sys.platform == "darwin" or sys.platform == "win32":  # as mypy understands it
         # Only the system's own check knows the whole store there.
-        import truststore
+        import truststore  # noqa: PLC0415  # installed on these platforms only
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # This is truststore's store, read once and not at every handshake (30 ms each).
@@ -237,7 +237,7 @@ def _context(file: str, folder: str) -> ssl.SSLContext:
         return context
     stores = [path for path in _CA_FILES if Path(path).is_file()]
     if not stores:
-        import certifi
+        import certifi  # noqa: PLC0415  # needed where the system has no certificates
 
         stores = [certifi.where()]
     context.load_verify_locations(stores[0])
