@@ -26,8 +26,8 @@ from eventview.sources.openreplay.connection import (
     Connection,
     default_cache_path,
 )
-from eventview.sources.openreplay.download import unpack
 from eventview.sources.openreplay.request_log import RequestLog, mask_key
+from eventview.sources.openreplay.responses import unpack
 from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server, Transport

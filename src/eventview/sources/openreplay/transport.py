@@ -26,11 +26,10 @@ from eventview.errors import EventviewError, InvalidDataError, UnavailableError,
 from eventview.session.text import clean
 from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import ApiChoice, host, server_root
-from eventview.sources.openreplay.download import read_start, read_whole, unpack
 from eventview.sources.openreplay.http_errors import certificate_hint, proxy_login
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
 from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, mask_key_in
-from eventview.sources.openreplay.responses import Response
+from eventview.sources.openreplay.responses import Response, read_start, read_whole, unpack
 from eventview.sources.openreplay.retries import (
     DEFAULT_POLICY,
     LateError,
