@@ -9,11 +9,15 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UnavailableError
-from eventview.sources.openreplay.connection import NO_CACHE, ApiVersionCache, Connection
+from eventview.sources.openreplay.connection import (
+    NO_CACHE,
+    ApiVersionCache,
+    Connection,
+    RetryPolicy,
+    Server,
+)
 from eventview.sources.openreplay.projects import fetch_project_key, fetch_project_number
-from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server
 from tests.server.faults import Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, Running, serve
 from tests.sources import assert_well_said
@@ -27,9 +31,11 @@ def connection(
     memory: ApiVersionCache = NO_CACHE,
     *,
     timeout_s: float = 40,
-    patience: RetryPolicy = SHORT,
+    retry_policy: RetryPolicy = SHORT,
 ) -> Connection:
-    return Connection(Server(running.url, SecretStr(API_KEY), timeout_s, patience=patience), memory)
+    return Connection(
+        Server(running.url, SecretStr(API_KEY), timeout_s, retry_policy=retry_policy), memory
+    )
 
 
 def lists_of(running: Running) -> int:
@@ -72,7 +78,7 @@ def test_nobody_who_is_in_a_hurry_waits_for_the_list() -> None:
     with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
         fetch_project_key(connection(running), "1")
         # An answer may take three times as long in all, and that is less than the pause.
-        hasty = connection(running, timeout_s=6, patience=RetryPolicy())
+        hasty = connection(running, timeout_s=6, retry_policy=RetryPolicy())
         with pytest.raises(UnavailableError, match="try again in 20 s"):
             fetch_project_key(hasty, "1", said.append)
         assert lists_of(running) == 2

@@ -15,10 +15,8 @@ from eventview.session.events import Click, Custom, Event, Input, Location, desc
 from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
 from eventview.sources.openreplay.base_urls import ApiChoice
-from eventview.sources.openreplay.connection import ApiVersionCache, Connection
-from eventview.sources.openreplay.retries import RetryPolicy
+from eventview.sources.openreplay.connection import ApiVersionCache, Connection, RetryPolicy, Server
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
-from eventview.sources.openreplay.transport import Server
 from eventview.tui.feed import Feed
 from tests.server.faults import Hold
 from tests.server.openreplay import (
@@ -41,7 +39,7 @@ AT_ONCE = RetryPolicy(attempts=4, first_wait_s=0, longest_wait_s=0)
 def connection(
     url: str, *, key: str = API_KEY, api: ApiChoice = "auto", memory: ApiVersionCache | None = None
 ) -> Connection:
-    server = Server(url, SecretStr(key), timeout_s=10, api=api, patience=AT_ONCE)
+    server = Server(url, SecretStr(key), timeout_s=10, api=api, retry_policy=AT_ONCE)
     return Connection(server, memory or ApiVersionCache())
 
 

@@ -1,4 +1,4 @@
-"""A server with its request settings, and the cache of its API version and project numbers."""
+"""A server: its request settings, and the cache of its API version and project numbers."""
 
 from __future__ import annotations
 
@@ -12,20 +12,63 @@ from pathlib import Path
 from typing import Final
 
 from platformdirs import user_cache_path
+from pydantic import SecretStr
 
 from eventview.errors import EventviewError, Retype
 from eventview.session.source import SessionRef
 from eventview.session.text import clean
-from eventview.sources.openreplay.base_urls import Endpoint, candidate_endpoints, server_root
+from eventview.sources.json_reader import MAX_BYTES
+from eventview.sources.openreplay.base_urls import (
+    ApiChoice,
+    Endpoint,
+    candidate_endpoints,
+    server_root,
+)
 from eventview.sources.openreplay.http_errors import Subject, refusal
+from eventview.sources.openreplay.request_log import NO_LOG, RequestLog
 from eventview.sources.openreplay.responses import Response
-from eventview.sources.openreplay.transport import Server
 from eventview.sources.recorder import ResponseRecorder
 
 CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
 
+ANSWER_TIMEOUT_S: Final = 40.0
+"""Limit between two parts of an answer, in seconds. OpenReplay gives its database 30 s before it
+answers 500, and that answer says more than a timeout would."""
+
 _PROJECTS: Final = "projects of"
 """Prefix of the cache's keys for projects; a server's address alone is the key for its API."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Number of attempts at a failing request, and the waits between them."""
+
+    attempts: int = 4
+    first_wait_s: float = 0.5
+    """First wait in seconds; doubled after each attempt, plus a random part."""
+    longest_wait_s: float = 8.0
+    longest_asked_s: float = 30.0
+    """Longest `Retry-After` to wait for, in seconds; a server that asks for more is down."""
+    list_pause_s: float = 20.0
+    """`PROJECTS_CACHE_TTL_S` of releases 1.23 to 1.26: seconds until they list projects again."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A server and its request settings; only the key changes, when another is typed."""
+
+    url: str
+    """The base URL as the user wrote it."""
+    key: SecretStr
+    timeout_s: float = ANSWER_TIMEOUT_S
+    """Seconds to wait for the next part of an answer."""
+    api: ApiChoice = "auto"
+    is_insecure: bool = False
+    """True if the key may go unencrypted to another machine."""
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    log: RequestLog = NO_LOG
+    max_bytes: int = MAX_BYTES
+    """Limit of a decompressed answer."""
 
 
 @dataclass(frozen=True, slots=True)

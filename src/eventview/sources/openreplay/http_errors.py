@@ -40,6 +40,10 @@ _NAMES: Final = {
     "projects": "a list of projects",
 }
 
+_NO_TLS: Final = (
+    "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
+)
+
 
 def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
     answer: Response,
@@ -302,7 +306,44 @@ def _no_project(session_ref: SessionRef, said: str) -> NotFoundError:
     )
 
 
-def certificate_hint(said: str) -> str:
+def connect_failure(
+    said: str, place: str, through: str, timeout_s: float | None = None
+) -> UnavailableError:
+    """Return the failure for a server that cannot be connected to.
+
+    Args:
+        said: the system's or OpenSSL's message, cleaned.
+        place: the server, cleaned.
+        through: a sentence about the proxy, after a blank; "" for none.
+        timeout_s: the limit in seconds that was exceeded; None for another failure.
+    """
+    if timeout_s is not None and "handshake" in said:
+        return UnavailableError(
+            f"{place} did not complete the TLS handshake within {timeout_s:g} s.",
+            reason=f"It accepted the connection, then sent nothing.{through}",
+            hint=f"Check the port. {_NO_TLS}",
+        )
+    if timeout_s is not None:
+        return UnavailableError(
+            f"{place} did not accept a connection within {timeout_s:g} s.",
+            reason=through.strip(),
+            hint="Check the address and the network (VPN, proxy), then try again.",
+        )
+    if "CERTIFICATE" in said.upper():
+        return UnavailableError(
+            f"The TLS certificate of {place} is not trusted.",
+            reason=f"{said}.",
+            hint=_certificate_hint(said.lower()),
+        )
+    return UnavailableError(
+        f"{place} cannot be reached.",
+        reason=f"{said or 'Connection failed'}.{through}",
+        hint="Check --url, that the server is up, and the network (VPN, proxy)."
+        + f" {_NO_TLS}" * ("SSL" in said),
+    )
+
+
+def _certificate_hint(said: str) -> str:
     """Return the hint for a certificate error, by the message of OpenSSL, macOS or Windows."""
     if "expired" in said:
         return "Its operators have to renew it. If they have, check the clock of this machine."

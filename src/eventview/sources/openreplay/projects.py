@@ -226,7 +226,7 @@ def _ask(
 ) -> object:
     pause_s, reason = 0.0, ""
     if endpoint.api == "v1" and not key:
-        pause_s = connection.server.patience.list_pause_s if is_patient else math.inf
+        pause_s = connection.server.retry_policy.list_pause_s if is_patient else math.inf
         reason = f"releases 1.23 to 1.26 list their projects once in {pause_s:g} s"
     answer = transport.get(
         projects_url(endpoint, key),

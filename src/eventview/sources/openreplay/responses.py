@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -62,6 +64,18 @@ class Response:
     """`WWW-Authenticate` or `Proxy-Authenticate` as sent; else ""."""
     server: str = ""
     """`Server` header as sent: the software that answers."""
+
+    @property
+    def retry_after_s(self) -> float:
+        """Requested wait in seconds, from a number or a date; 0 for none."""
+        if self.retry_after.isascii() and self.retry_after.isdecimal():
+            return float(self.retry_after)
+        with suppress(ValueError, OverflowError):
+            date = parsedate_to_datetime(self.retry_after)
+            # HTTP's dates are in UTC, and one of their three forms has no zone.
+            zoned = date if date.tzinfo else date.replace(tzinfo=UTC)
+            return max(0.0, (zoned - datetime.now(UTC)).total_seconds())
+        return 0.0
 
 
 def is_web_page(answer: Response) -> bool:
