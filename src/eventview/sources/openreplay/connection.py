@@ -1,33 +1,43 @@
-"""A server: its request settings, and the cache of its API version and project numbers."""
+"""A server: its request settings, its API version, and the data or failure of its answers."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from platformdirs import user_cache_path
 from pydantic import SecretStr
 
-from eventview.errors import EventviewError, Retype
+from eventview.errors import InvalidDataError, Retype
 from eventview.session.source import SessionRef
 from eventview.session.text import clean
-from eventview.sources.json_reader import MAX_BYTES
+from eventview.sources.json_reader import MAX_BYTES, read_json
 from eventview.sources.openreplay.base_urls import (
     ApiChoice,
     Endpoint,
     candidate_endpoints,
+    host,
     server_root,
 )
-from eventview.sources.openreplay.http_errors import Subject, refusal
+from eventview.sources.openreplay.http_errors import (
+    Subject,
+    is_wrong_prefix,
+    no_api,
+    refusal,
+    unexpected_data,
+)
 from eventview.sources.openreplay.request_log import NO_LOG, RequestLog
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.recorder import ResponseRecorder
+
+Result = TypeVar("Result")
 
 CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
 
@@ -83,24 +93,24 @@ class ApiVersionCache:
     learnt: dict[str, object] = field(default_factory=dict, compare=False)
     """Entries of this run, for when the file cannot be written."""
 
-    def first(self, root: str, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
+    def sort_endpoints(self, root: str, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
         """Return the endpoints, the one remembered for this server first."""
         known = self._all().get(root)
         return sorted(endpoints, key=lambda endpoint: [*endpoint] != known)
 
-    def keep(self, root: str, endpoint: Endpoint) -> None:
+    def remember_endpoint(self, root: str, endpoint: Endpoint) -> None:
         """Remember a server's API."""
         self._add({root: [*endpoint]})
 
-    def numbers(self, root: str) -> Mapping[str, str]:
+    def project_numbers(self, root: str) -> Mapping[str, str]:
         """Return the numbers of a server's projects by their keys; "" if unknown."""
         kept = self._all().get(f"{_PROJECTS} {root}")
         is_valid = isinstance(kept, dict) and all(isinstance(n, str) for n in kept.values())
         return kept if isinstance(kept, dict) and is_valid else {}
 
     def remember_numbers(self, root: str, numbers: Mapping[str, str]) -> None:
-        """Remember projects in the form of `numbers`; known numbers stay."""
-        kept = self.numbers(root)
+        """Remember projects in the form of `project_numbers`; known numbers stay."""
+        kept = self.project_numbers(root)
         ours = {key: number or kept.get(key, "") for key, number in numbers.items()}
         self._add({f"{_PROJECTS} {root}": {**kept, **ours}})
 
@@ -132,12 +142,20 @@ class ApiVersionCache:
 NO_CACHE = ApiVersionCache()
 
 
+class WrongPrefixError(Exception):
+    """The API is not at this address; carries the answer that shows it."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A server with all that a request to it needs."""
 
     server: Server
-    memory: ApiVersionCache = NO_CACHE
+    api_cache: ApiVersionCache = NO_CACHE
     options: tuple[str, ...] = ()
     """Command-line options that choose this server; never the key."""
     recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
@@ -147,40 +165,86 @@ class Connection:
     retype: Retype | None = None
     """Callback for another API key, if this one was typed."""
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the endpoints to try, the one that answered last time first."""
-        url = self.server.url
-        return [*self.memory.first(server_root(url), candidate_endpoints(url, self.server.api))]
+    @property
+    def root(self) -> str:
+        """Server's address without an end that leads to an API."""
+        return server_root(self.server.url)
 
-    def refusal(
+    @property
+    def place(self) -> str:
+        """Server's host and port, cleaned."""
+        return clean(host(self.server.url))
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Return the endpoints to try, the one that answered last time first."""
+        candidates = candidate_endpoints(self.server.url, self.server.api)
+        return self.api_cache.sort_endpoints(self.root, candidates)
+
+    def try_endpoints(self, ask: Callable[[Endpoint], Result]) -> tuple[Endpoint, Result]:
+        """Return the endpoint that has the API, and its answer; the next run tries it first.
+
+        Args:
+            ask: sends a request to an endpoint; raises `WrongPrefixError` where there is no API.
+
+        Raises:
+            EventviewError: no endpoint has an API, or `ask` raised it.
+        """
+        refused: list[Response] = []
+        for endpoint in self.endpoints():
+            try:
+                result = ask(endpoint)
+            except WrongPrefixError as wrong:
+                refused.append(wrong.answer)
+            else:
+                self.remember(endpoint)
+                return endpoint, result
+        raise no_api(refused, self.place, api=self.server.api)
+
+    def remember(self, endpoint: Endpoint) -> None:
+        """Remember that an endpoint has the API."""
+        self.api_cache.remember_endpoint(self.root, endpoint)
+
+    def require_ok(
         self,
         answer: Response,
         session_ref: SessionRef,
         endpoint: Endpoint,
         subject: Subject = "session",
-    ) -> EventviewError:
-        """Return the failure for an answer with a status other than 200."""
-        return refusal(
-            answer,
-            session_ref,
-            clean(endpoint.base),
-            api=endpoint.api,
-            subject=subject,
-            key=self.key,
-            retype=self.retype,
-        )
+    ) -> None:
+        """Raise the failure for an answer without data.
 
-    def found(self, endpoint: Endpoint) -> None:
-        """Remember that this endpoint answered."""
-        self.memory.keep(server_root(self.server.url), endpoint)
+        Raises:
+            WrongPrefixError: the API is not at this endpoint.
+            EventviewError: the status is not 200.
+        """
+        if is_wrong_prefix(answer):
+            raise WrongPrefixError(answer)
+        if answer.status != HTTPStatus.OK:
+            raise refusal(
+                answer,
+                session_ref,
+                clean(endpoint.base),
+                api=endpoint.api,
+                subject=subject,
+                key=self.key,
+                retype=self.retype,
+            )
 
+    def read_data(
+        self, answer: Response, session_ref: SessionRef, endpoint: Endpoint, subject: Subject
+    ) -> object:
+        """Return the `data` of a JSON answer.
 
-class WrongPrefixError(Exception):
-    """The API is not at this address; carries the answer that shows it."""
-
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+        Raises:
+            InvalidDataError: the answer has another form.
+            WrongPrefixError, EventviewError: as `require_ok`.
+        """
+        self.require_ok(answer, session_ref, endpoint, subject)
+        with suppress(InvalidDataError):
+            body = read_json(answer.body)
+            if isinstance(body, Mapping) and "data" in body:
+                return body["data"]
+        raise unexpected_data(answer, clean(endpoint.base), subject=subject)
 
 
 def default_cache_path(environment: Mapping[str, str]) -> Path:

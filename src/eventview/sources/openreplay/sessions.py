@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
@@ -22,9 +21,9 @@ from eventview.session.source import (
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.base_urls import Endpoint, events_url, host, server_root
+from eventview.sources.openreplay.base_urls import Endpoint, events_url
 from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, unexpected_data
+from eventview.sources.openreplay.http_errors import no_api, unexpected_data
 from eventview.sources.openreplay.links import replay_url
 from eventview.sources.openreplay.page_requests import PAGE_SIZE, FetchPage, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import Pager
@@ -90,8 +89,7 @@ class RemoteSession:
                 "No request can be made from this project and session.",
                 hint="Check the project's key and the session's id for stray characters.",
             ) from None
-        place = clean(host(connection.server.url))
-        self.session_ref = SessionRef(clean(project), clean(session), place, clean(user))
+        self.session_ref = SessionRef(clean(project), clean(session), connection.place, clean(user))
         self.command = ("eventview", *connection.options, project, session)
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:
@@ -102,8 +100,7 @@ class RemoteSession:
         """
         if not self._project_id:
             self._project_id = fetch_project_number(self._connection, self._project, on_status)
-        server = server_root(self._connection.server.url)
-        url = replay_url(server, self._project_id, self._session)
+        url = replay_url(self._connection.root, self._project_id, self._session)
         return Replay(url, start_ms_of_id(self._session))
 
     def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
@@ -166,7 +163,7 @@ class RemoteSession:
             for batch in batches:
                 if is_new:
                     self._endpoint = endpoint
-                    self._connection.found(endpoint)
+                    self._connection.remember(endpoint)
                     is_new = False
                 yield batch
         except WrongPrefixError as wrong:
@@ -176,10 +173,7 @@ class RemoteSession:
 
     def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
         answer = transport.get(events_url(endpoint, self._project, self._session))
-        if is_wrong_prefix(answer):
-            raise WrongPrefixError(answer)
-        if answer.status != HTTPStatus.OK:
-            raise self._connection.refusal(answer, self.session_ref, endpoint)
+        self._connection.require_ok(answer, self.session_ref, endpoint)
         self._connection.recorder.begin()
         self._connection.recorder.take(answer.body)
         try:
@@ -216,10 +210,7 @@ class RemoteSession:
             },
             max_bytes=_PAGE_BYTES,
         )
-        if is_wrong_prefix(answer):
-            raise WrongPrefixError(answer)
-        if answer.status != HTTPStatus.OK:
-            raise self._connection.refusal(answer, self.session_ref, endpoint)
+        self._connection.require_ok(answer, self.session_ref, endpoint)
         self._connection.recorder.take(answer.body)
         try:
             page = v2.read_page(read_json(answer.body))

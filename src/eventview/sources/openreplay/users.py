@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
+from functools import partial
 from typing import Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
@@ -16,10 +16,8 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.base_urls import Endpoint, host, user_sessions_url
-from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, unexpected_data
+from eventview.sources.openreplay.base_urls import Endpoint, user_sessions_url
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.sessions import EARLIEST_S
@@ -53,8 +51,7 @@ class UserSessions:
         self._connection = connection
         self._project = project
         self._user = user
-        place = clean(host(connection.server.url))
-        self.session_ref = SessionRef(clean(project), clean(user), place=place)
+        self.session_ref = SessionRef(clean(project), clean(user), place=connection.place)
 
     def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
         """Return all sessions, the latest first.
@@ -78,28 +75,24 @@ class UserSessions:
                 reason="Both of its APIs end the id at the slash.",
                 hint="Open the session by its id or replay link.",
             )
-        refused: list[Response] = []
         with Transport(self._connection.server, on_status) as transport:
-            for endpoint in self._connection.endpoints():
-                read = self._of_first_api if endpoint.api == "v1" else self._of_second_api
-                try:
-                    found, shortfall = read(transport, endpoint)
-                except WrongPrefixError as wrong:
-                    refused.append(wrong.answer)
-                    continue
-                self._connection.found(endpoint)
-                if not found:
-                    raise NotFoundError(
-                        f"No sessions of user {shorten(self.session_ref.session_id, 80)}.",
-                        reason="The server does not say whether it knows the user.",
-                        hint="Check the user's id, as the page gave it to the tracker; capitals "
-                        "count.",
-                    )
-                latest_first = sorted(
-                    found.values(), key=lambda each: each.start_ms or 0, reverse=True
+            _, (found, shortfall) = self._connection.try_endpoints(partial(self._read, transport))
+            if not found:
+                # It is raised in here, so that the key is masked in it.
+                raise NotFoundError(
+                    f"No sessions of user {shorten(self.session_ref.session_id, 80)}.",
+                    reason="The server does not say whether it knows the user.",
+                    hint="Check the user's id, as the page gave it to the tracker; capitals count.",
                 )
-                return SessionList(latest_first, shortfall)
-            raise no_api(refused, self.session_ref.place, api=self._connection.server.api)
+        latest_first = sorted(found.values(), key=lambda each: each.start_ms or 0, reverse=True)
+        return SessionList(latest_first, shortfall)
+
+    def _read(
+        self, transport: Transport, endpoint: Endpoint
+    ) -> tuple[dict[str, SessionSummary], str]:
+        """Return the sessions by their ids, and the reason why some are missing; "" for none."""
+        read = self._of_first_api if endpoint.api == "v1" else self._of_second_api
+        return read(transport, endpoint)
 
     def _of_first_api(
         self, transport: Transport, endpoint: Endpoint
@@ -201,18 +194,7 @@ class UserSessions:
         return [row for row in rows or () if isinstance(row, Mapping)]
 
     def _data(self, answer: Response, endpoint: Endpoint) -> object:
-        if is_wrong_prefix(answer):
-            raise WrongPrefixError(answer)
-        base = clean(endpoint.base)
-        if answer.status != HTTPStatus.OK:
-            raise self._connection.refusal(answer, self.session_ref, endpoint, "user")
-        try:
-            body = read_json(answer.body)
-        except InvalidDataError:
-            body = None
-        if not isinstance(body, Mapping) or "data" not in body:
-            raise unexpected_data(answer, base, subject="user")
-        return body["data"]
+        return self._connection.read_data(answer, self.session_ref, endpoint, "user")
 
 
 def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
