@@ -28,7 +28,7 @@ from eventview.session.text import clean, shorten
 from eventview.sources.containers import unwrap
 from eventview.sources.json_reader import MAX_BYTES, read_documents, read_json
 from eventview.sources.openreplay import links
-from eventview.sources.openreplay.responses import server_words
+from eventview.sources.openreplay.responses import error_message
 from eventview.sources.recorder import ResponseRecorder
 from eventview.wire import v1
 from eventview.wire.detect import read_answer, read_raws
@@ -215,7 +215,7 @@ def _decode_answer(answer: object) -> DecodedEvents:
         return read_answer(answer)
     except InvalidDataError:
         # A file that can be read does not need this module.
-        refused = server_words(answer)
+        refused = error_message(answer)
         if not refused:
             raise
     raise InvalidDataError(
@@ -349,14 +349,14 @@ def _read_replay(head: Mapping[str, object]) -> Replay | None:
     sent = head.get("replay")
     if not isinstance(sent, Mapping):
         return None
-    said = _clean_field(sent, "url")
+    sent_url = _clean_field(sent, "url")
     try:
-        link = links.parse_link(said)
+        link = links.parse_link(sent_url)
     except UsageError:
         return None
     url = links.replay_url(link.url, link.project_id, link.session_id)
     # A file may come from anybody, so only a well-formed replay link is ever opened.
-    return Replay(url, _positive_int(sent, "start_ms")) if url == said else None
+    return Replay(url, _positive_int(sent, "start_ms")) if url == sent_url else None
 
 
 def _read_gaps(head: Mapping[str, object]) -> Iterator[Gap]:

@@ -152,12 +152,12 @@ def _matches(text: str) -> list[re.Match[str]]:
 
 
 def _found(text: str) -> list[re.Match[str]]:
-    return [match for match in _LINK.finditer(text) if _is_host(match)]
-
-
-def _is_host(match: re.Match[str]) -> bool:
     # A folder's name is no host, but `a/b/12/session/4` may be a file.
-    return not match["bare"] or bool(match["slashes"]) or not match["path"]
+    return [
+        match
+        for match in _LINK.finditer(text)
+        if not match["bare"] or match["slashes"] or not match["path"]
+    ]
 
 
 def _visible(text: str) -> str:
@@ -175,7 +175,8 @@ def _readings(text: str) -> Iterator[str]:
     # The source of a mail may be quoted-printable.
     text = re.sub(r"=\r?\n", "", text).replace("=3D", "=").replace("=3d", "=")
     text = re.sub(r"\bhxxp(?=s?\W)", "http", text, flags=re.IGNORECASE)
-    text = re.sub(r"\[(\.|dot|:)\]|\((\.|dot)\)", _refanged, text, flags=re.IGNORECASE)
+    text = re.sub(r"\[:\]", ":", text)
+    text = re.sub(r"\[(\.|dot)\]|\((\.|dot)\)", ".", text, flags=re.IGNORECASE)
     for _ in range(_MOST_LAYERS):
         text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         text = _URLDEFENSE.sub(_undefended, text)
@@ -207,10 +208,6 @@ def _from_base64(match: re.Match[str]) -> str:
     with suppress(ValueError):
         return f" {urlsafe_b64decode(text + '=' * (-len(text) % 4)).decode()} "
     return match[0]
-
-
-def _refanged(match: re.Match[str]) -> str:
-    return ":" if match[1] == ":" else "."
 
 
 def replay_url(server: str, project_id: str, session: str) -> str:

@@ -23,6 +23,7 @@ from eventview.sources.openreplay.http_errors import (
     Subject,
 )
 from eventview.sources.openreplay.request_log import mask_key
+from eventview.sources.openreplay.responses import text_field
 from eventview.sources.openreplay.transport import Transport
 
 _KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -242,8 +243,6 @@ def _remember(connection: Connection, projects: Iterable[Project]) -> None:
 
 
 def _project(row: Mapping[str, object]) -> Project:
-    def words(field: str) -> str:
-        value = row.get(field)
-        return clean(str(value)) if isinstance(value, str | int) else ""
-
-    return Project(words("projectKey"), words("name"), words("projectId"))
+    return Project(
+        text_field(row, "projectKey"), text_field(row, "name"), text_field(row, "projectId")
+    )

@@ -19,9 +19,9 @@ from eventview.sources.json_reader import read_json
 
 KEY_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
-WORD_FIELDS: Final = frozenset({"errors", "detail", "error"})
+MESSAGE_FIELDS: Final = frozenset({"errors", "detail", "error"})
 
-_WORDS_LIMIT = 300
+_MESSAGE_LIMIT = 300
 """Limit of quoted characters of a server's message, as it may echo its whole input."""
 
 _TITLES: Final = [
@@ -29,7 +29,7 @@ _TITLES: Final = [
     for tag in ("title", "h1")
 ]
 
-_LOGIN_WORDS: Final = re.compile(
+_LOGIN_MARKS: Final = re.compile(
     r"log[-_ ]?[io]n|sign[-_ ]?in|\bsso\b|\bsaml|oauth|openid|\bauth|\bidp\b|anmeld|connexion|"
     r"acceso",
     re.IGNORECASE,
@@ -99,10 +99,10 @@ def page_title(body: bytes) -> str:
 
 def is_login(text: str, body: bytes = b"") -> bool:
     """Tell whether a page asks for a login, by its title or address and its form."""
-    return _LOGIN_WORDS.search(text) is not None or _PASSWORD.search(body) is not None
+    return _LOGIN_MARKS.search(text) is not None or _PASSWORD.search(body) is not None
 
 
-def login_words(header: str) -> str:
+def login_method(header: str) -> str:
     """Return the kind of login a server asks for, such as `Basic, for "intranet"`.
 
     Args:
@@ -114,38 +114,46 @@ def login_words(header: str) -> str:
     return shorten(clean(scheme.rstrip(",")), 20) + (f', for "{name}"' if name else "")
 
 
-def status_sentence(answer: Response, words: str = "", api: str = "") -> str:
+def status_sentence(answer: Response, message: str = "", api: str = "") -> str:
     """Return a sentence with a refusal's status and its message or title."""
-    if words:
-        return f'The server says "{words}" (status {answer.status}).'
+    if message:
+        return f'The server says "{message}" (status {answer.status}).'
     if title := title_of(answer):
         return f'It is the page "{title}" (status {answer.status}).'
     if api and answer.status in KEY_STATUSES and (api, answer.status) != ("v2", 401):
-        said = f"Status {answer.status} without a message, unlike OpenReplay's {api} API"
-        return f"{said}: something in front of it may have answered."
+        return (
+            f"Status {answer.status} without a message, unlike OpenReplay's {api} API: "
+            "something in front of it may have answered."
+        )
     return f"Status {answer.status}."
 
 
-def any_words(answer: Response) -> str:
+def any_message(answer: Response) -> str:
     """Return a refusal's message or text, cleaned and shortened; "" for a web page."""
     if is_web_page(answer):
         return ""
     with suppress(InvalidDataError):
-        if words := server_words(read_json(answer.body)):
-            return words
-    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)
+        if message := error_message(read_json(answer.body)):
+            return message
+    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _MESSAGE_LIMIT)
 
 
-def refusal_words(body: bytes, fields: Set[str] = WORD_FIELDS) -> str:
+def refusal_message(body: bytes, fields: Set[str] = MESSAGE_FIELDS) -> str:
     """Return the message of a body with one field out of `fields`; "" for other bodies."""
     with suppress(InvalidDataError):
         answer = read_json(body)
         if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
-            return server_words(answer)
+            return error_message(answer)
     return ""
 
 
-def server_words(answer: object) -> str:
+def text_field(row: Mapping[str, object], field: str) -> str:
+    """Return a text or whole number of a decoded answer, cleaned; "" for anything else."""
+    value = row.get(field)
+    return clean(str(value)) if isinstance(value, str | int) else ""
+
+
+def error_message(answer: object) -> str:
     """Return the message of a decoded error body, cleaned and shortened; "" for other bodies.
 
     OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
@@ -153,14 +161,14 @@ def server_words(answer: object) -> str:
     """
     if not isinstance(answer, Mapping):
         return ""
-    said = answer.get("errors") or answer.get("detail") or answer.get("error")
-    if isinstance(said, str):
-        said = [said]
-    if not isinstance(said, list):
+    entries = answer.get("errors") or answer.get("detail") or answer.get("error")
+    if isinstance(entries, str):
+        entries = [entries]
+    if not isinstance(entries, list):
         return ""
-    words = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in said]
-    text = "; ".join(clean(word) for word in words if isinstance(word, str))
-    return shorten(text.rstrip("."), _WORDS_LIMIT)
+    texts = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in entries]
+    text = "; ".join(clean(each) for each in texts if isinstance(each, str))
+    return shorten(text.rstrip("."), _MESSAGE_LIMIT)
 
 
 def unpack(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
@@ -184,7 +192,7 @@ def unpack(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
             raise _damaged(place, "Its compression is not the one that was requested.")
 
 
-def read_whole(coming: Iterable[bytes], max_bytes: int) -> bytes:
+def read_whole(parts: Iterable[bytes], max_bytes: int) -> bytes:
     """Return a whole body.
 
     Raises:
@@ -192,7 +200,7 @@ def read_whole(coming: Iterable[bytes], max_bytes: int) -> bytes:
     """
     chunks: list[bytes] = []
     size = 0
-    for chunk in coming:
+    for chunk in parts:
         size += len(chunk)
         if size > max_bytes:
             raise InvalidDataError(
@@ -203,12 +211,12 @@ def read_whole(coming: Iterable[bytes], max_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def read_start(coming: Iterable[bytes]) -> bytes:
+def read_start(parts: Iterable[bytes]) -> bytes:
     """Return the start of an error's body, as far as it can be unpacked."""
     body = b""
     # The status is enough if the message cannot be unpacked.
     with suppress(InvalidDataError):
-        for chunk in coming:
+        for chunk in parts:
             body += chunk
             if len(body) >= _REFUSAL_BYTES:
                 break

@@ -114,7 +114,7 @@ class RemoteSession:
             InvalidDataError: an answer that is not a session's events.
         """
         refused: list[Response] = []
-        with self._asking(on_status) as transport:
+        with self._open_transport(on_status) as transport:
             for endpoint in self._connection.endpoints():
                 try:
                     yield from self._all(transport, endpoint)
@@ -138,14 +138,14 @@ class RemoteSession:
             yield from self.batches(on_status)
             return
         # A server that was upgraded may have its API elsewhere by now.
-        with self._asking(on_status) as transport, suppress(WrongPrefixError):
-            ask = partial(self._page, transport, endpoint)
-            yield from self._pager.rest(ask, int(time.time()))
+        with self._open_transport(on_status) as transport, suppress(WrongPrefixError):
+            fetch_page = partial(self._page, transport, endpoint)
+            yield from self._pager.rest(fetch_page, int(time.time()))
             return
         yield from self.batches(on_status)
 
     @contextmanager
-    def _asking(self, on_status: OnStatus) -> Iterator[Transport]:
+    def _open_transport(self, on_status: OnStatus) -> Iterator[Transport]:
         with Transport(self._connection.server, on_status) as transport:
             self._open.add(transport)
             try:
@@ -182,30 +182,33 @@ class RemoteSession:
             raise unexpected_data(answer, clean(endpoint.base)) from None
         yield from yield_whole(reading, if_none=self._no_events())
 
-    def _from_second_api(self, ask: FetchPage) -> Iterator[Batch]:
+    def _from_second_api(self, fetch_page: FetchPage) -> Iterator[Batch]:
         pager = self._pager = Pager()
         self._connection.recorder.begin()
-        everything = TimeSpan(EARLIEST_S, _tomorrow_s())
+        # No event is later, even if clocks differ.
+        everything = TimeSpan(EARLIEST_S, int(time.time()) + _DAY_S)
         likely = _around(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
             is_empty = True
-            for batch in pager.first(ask, span):
+            for batch in pager.first(fetch_page, span):
                 is_empty = False
                 yield batch
             if not is_empty:
                 return
         raise self._no_events()
 
-    def _page(self, transport: Transport, endpoint: Endpoint, ask: PageRequest) -> v2.EventsPage:
+    def _page(
+        self, transport: Transport, endpoint: Endpoint, request: PageRequest
+    ) -> v2.EventsPage:
         answer = transport.post(
             events_url(endpoint, self._project, self._session),
             {
-                "startTimestamp": ask.start_ms,
-                "endTimestamp": ask.end_ms,
-                "limit": ask.limit,
-                "page": ask.page,
-                "sortBy": "event_id" if ask.by_id else "created_at",
-                "sortOrder": ask.order,
+                "startTimestamp": request.start_ms,
+                "endTimestamp": request.end_ms,
+                "limit": request.limit,
+                "page": request.page,
+                "sortBy": "event_id" if request.by_id else "created_at",
+                "sortOrder": request.order,
                 "columns": v2.COLUMNS,
             },
             max_bytes=_PAGE_BYTES,
@@ -253,8 +256,3 @@ def _around(session: str, everything: TimeSpan) -> TimeSpan:
     if not everything.start_s <= start_s <= everything.end_s:
         return everything
     return TimeSpan(start_s - _BEFORE_S, min(start_s + _AFTER_S, everything.end_s))
-
-
-def _tomorrow_s() -> int:
-    """Return a time that is later than any event, even if clocks differ."""
-    return int(time.time()) + _DAY_S

@@ -252,8 +252,8 @@ class Transport:
             outcome = failure.message
             raise
         finally:
-            taken_ms = round((time.monotonic() - started) * 1000)
-            line = (call.method, call.url, outcome, taken_ms, number)
+            elapsed_ms = round((time.monotonic() - started) * 1000)
+            line = (call.method, call.url, outcome, elapsed_ms, number)
             self._server.log.write(line, self._server.key)
         reason = f"{self.place} answers {answer.status}"
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -264,16 +264,22 @@ class Transport:
             raise _TemporaryError(reason, answer)
         return answer
 
-    def _exchange(self, call: _Call, is_left: Flag) -> Response:
+    def _exchange(self, call: _Call, is_abandoned: Flag) -> Response:
         """Send a request and read its answer, unless it is abandoned."""
+        key = self._server.key.get_secret_value().encode()
+        headers = {
+            # Bytes, because httpx quotes a header that is not ASCII in its error message.
+            b"Authorization": b"Bearer " + key if call.is_bearer else key,
+            # OpenReplay knows no other encoding.
+            b"Accept-Encoding": b"gzip",
+            b"Accept": b"application/json",
+            b"User-Agent": _USER_AGENT.encode(),
+        }
         with self._client.stream(
-            call.method,
-            call.url,
-            headers=self._headers(bearer=call.is_bearer),
-            json=call.payload,
+            call.method, call.url, headers=headers, json=call.payload
         ) as response:
-            coming = unpack(
-                takewhile(lambda _: not is_left.is_set(), response.iter_raw()),
+            parts = unpack(
+                takewhile(lambda _: not is_abandoned.is_set(), response.iter_raw()),
                 response.headers.get("content-encoding", ""),
                 self.place,
             )
@@ -283,23 +289,12 @@ class Transport:
                 response.status_code,
                 content_type=response.headers.get("content-type", ""),
                 location=response.headers.get("location", ""),
-                body=read_whole(coming, max_bytes) if is_data else read_start(coming),
+                body=read_whole(parts, max_bytes) if is_data else read_start(parts),
                 retry_after=response.headers.get("retry-after", ""),
                 login=response.headers.get("www-authenticate", "")
                 or response.headers.get("proxy-authenticate", ""),
                 server=response.headers.get("server", ""),
             )
-
-    def _headers(self, *, bearer: bool) -> Mapping[bytes, bytes]:
-        key = self._server.key.get_secret_value().encode()
-        return {
-            # Bytes, because httpx quotes a header that is not ASCII in its error message.
-            b"Authorization": b"Bearer " + key if bearer else key,
-            # OpenReplay knows no other encoding.
-            b"Accept-Encoding": b"gzip",
-            b"Accept": b"application/json",
-            b"User-Agent": _USER_AGENT.encode(),
-        }
 
 
 def _retry_reason(state: RetryCallState) -> _TemporaryError:
@@ -322,11 +317,11 @@ def _run_within(limit_s: float, work: Callable[[Flag], _Result]) -> _Result:
         BaseException: the work raised it.
     """
     result: Future[_Result] = Future()
-    is_left = Flag()
+    is_abandoned = Flag()
 
     def run() -> None:
         try:
-            result.set_result(work(is_left))
+            result.set_result(work(is_abandoned))
         except BaseException as error:  # noqa: BLE001  # the caller gets it
             result.set_exception(error)
 
@@ -337,7 +332,7 @@ def _run_within(limit_s: float, work: Callable[[Flag], _Result]) -> _Result:
     except TimeoutError:
         raise _LateError from None
     finally:
-        is_left.set()
+        is_abandoned.set()
     if error is not None:
         raise error
     return result.result()
@@ -402,28 +397,28 @@ def _describe_failure(
     error: Exception, url: str, proxy: Proxy | None, timeout_s: float
 ) -> EventviewError:
     """Return the failure for an exception; others than system and TLS errors may quote headers."""
-    said = clean(str(error))
+    message = clean(str(error))
     place = clean(host(url))
     through = f" It is asked through the proxy {proxy.place} of {proxy.variable}." if proxy else ""
     match error:
         case httpx.ConnectTimeout():
-            return connect_failure(said, place, through, min(CONNECT_TIMEOUT_S, timeout_s))
+            return connect_failure(message, place, through, min(CONNECT_TIMEOUT_S, timeout_s))
         case httpx.ConnectError():
-            return connect_failure(said, place, through)
+            return connect_failure(message, place, through)
         case httpx.TimeoutException():
             return UnavailableError(
                 f"{place} did not answer within {timeout_s:g} s.",
                 hint="Try again; give a slow server more time with --timeout SECONDS.",
             )
-        case httpx.ProxyError() if said.startswith("407"):
+        case httpx.ProxyError() if message.startswith("407"):
             return proxy_login()
         case httpx.ProxyError():
             return UnavailableError(
                 f"The proxy refused to connect to {place}.",
-                reason=f"{said}.{through}",
+                reason=f"{message}.{through}",
                 hint=f"Check {proxy.variable if proxy else 'HTTPS_PROXY'} and NO_PROXY.",
             )
-        case httpx.RemoteProtocolError() if _LOCATION in said:
+        case httpx.RemoteProtocolError() if _LOCATION in message:
             return InvalidDataError(
                 f"{place} redirects requests elsewhere.",
                 reason="The redirect has no valid address.",
@@ -432,11 +427,11 @@ def _describe_failure(
         case httpx.RemoteProtocolError() | httpx.NetworkError():
             # A TLS port answers plain HTTP with a TLS alert or with nothing.
             is_for_tls = url.startswith("http:") and (
-                "illegal request line" in said or "without sending" in said
+                "illegal request line" in message or "without sending" in message
             )
             return UnavailableError(
                 f"{place} broke off before its answer was complete.",
-                reason=f"{said.rstrip('.') or type(error).__name__}.{through}",
+                reason=f"{message.rstrip('.') or type(error).__name__}.{through}",
                 hint="Try again." + f" {_HAS_TLS}" * is_for_tls,
             )
     return UsageError(

@@ -19,7 +19,7 @@ from eventview.session.text import clean, shorten
 from eventview.sources.openreplay.base_urls import Endpoint, user_sessions_url
 from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
-from eventview.sources.openreplay.responses import Response
+from eventview.sources.openreplay.responses import text_field
 from eventview.sources.openreplay.sessions import EARLIEST_S
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire.v2 import RESOLUTION_MS, unescape_strings
@@ -114,7 +114,9 @@ class UserSessions:
             url = user_sessions_url(
                 endpoint, self._project, self._user, start_ms=start_ms, end_ms=end_ms
             )
-            rows = self._rows(self._data(transport.get(url), endpoint))
+            answer = transport.get(url)
+            data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
+            rows = self._rows(data)
             listed = [_summary(row) for row in rows]
             found |= {each.session_id: each for each in listed}
             if len(rows) < _FIRST_API_LIMIT:
@@ -165,7 +167,7 @@ class UserSessions:
                     "sortOrder": order,
                 },
             )
-            data = self._data(answer, endpoint)
+            data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
             payload = data if isinstance(data, Mapping) else {"sessions": data}
             listed = [
                 _short_summary(row) for row in self._rows(unescape_strings(payload.get("sessions")))
@@ -193,9 +195,6 @@ class UserSessions:
             )
         return [row for row in rows or () if isinstance(row, Mapping)]
 
-    def _data(self, answer: Response, endpoint: Endpoint) -> object:
-        return self._connection.read_data(answer, self.session_ref, endpoint, "user")
-
 
 def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
     """Return a time that divides a span so that its first part has a few less than 50 sessions."""
@@ -209,39 +208,34 @@ def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
 def _summary(row: Mapping[str, object]) -> SessionSummary:
     return SessionSummary(
         _session_id(row),
-        _whole(row, "startTs"),
-        _whole(row, "duration"),
-        events=_whole(row, "eventsCount"),
-        pages=_whole(row, "pagesCount"),
-        errors=_whole(row, "errorsCount"),
-        browser=_words(row, "userBrowser"),
-        system=_words(row, "userOs"),
-        country=_words(row, "userCountry"),
+        _whole_number(row, "startTs"),
+        _whole_number(row, "duration"),
+        events=_whole_number(row, "eventsCount"),
+        pages=_whole_number(row, "pagesCount"),
+        errors=_whole_number(row, "errorsCount"),
+        browser=text_field(row, "userBrowser"),
+        system=text_field(row, "userOs"),
+        country=text_field(row, "userCountry"),
     )
 
 
 def _short_summary(row: Mapping[str, object]) -> SessionSummary:
-    start, end = _whole(row, "startTs"), _whole(row, "endTs")
+    start, end = _whole_number(row, "startTs"), _whole_number(row, "endTs")
     return SessionSummary(
         _session_id(row),
         start,
         None if start is None or end is None else end - start,
-        events=_whole(row, "eventsCount"),
+        events=_whole_number(row, "eventsCount"),
         resolution_ms=RESOLUTION_MS,
     )
 
 
 def _session_id(row: Mapping[str, object]) -> str:
     """Return a session's id without leading zeros, with which a server may not find it."""
-    session = _words(row, "sessionId")
+    session = text_field(row, "sessionId")
     return session.lstrip("0") or session[-1:]
 
 
-def _words(row: Mapping[str, object], field: str) -> str:
-    value = row.get(field)
-    return clean(str(value)) if isinstance(value, str | int) else ""
-
-
-def _whole(row: Mapping[str, object], field: str) -> int | None:
+def _whole_number(row: Mapping[str, object], field: str) -> int | None:
     value = row.get(field)
     return value if type(value) is int else None
