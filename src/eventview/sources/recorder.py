@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from typing import IO, BinaryIO, Final
+from typing import IO, Final
 
 from eventview.errors import UnavailableError
 from eventview.export.atomic import open_atomic
@@ -78,15 +78,9 @@ class ResponseRecorder:
                 draft.seek(0)
                 if len(ends) == 1:
                     shutil.copyfileobj(draft, file, _CHUNK_BYTES)
-                else:
-                    _write_list(draft, ends, file)
+                    return 1
+                for start, end in pairwise([0, *ends]):
+                    file.write(b"," if start else b"[")
+                    file.write(draft.read(end - start))
+                file.write(b"]")
             return len(ends)
-
-
-def _write_list(draft: IO[bytes], ends: Sequence[int], file: BinaryIO) -> None:
-    start = 0
-    for end in ends:
-        file.write(b"," if start else b"[")
-        file.write(draft.read(end - start))
-        start = end
-    file.write(b"]")

@@ -77,7 +77,7 @@ def list_projects(
     """
     endpoint, data = _find_api(connection, transport, is_patient=is_patient)
     rows = data if isinstance(data, list) else []
-    listed = [_project(row) for row in rows if isinstance(row, Mapping)]
+    listed = [_read_project(row) for row in rows if isinstance(row, Mapping)]
     _remember(connection, listed)
     return endpoint, listed
 
@@ -100,7 +100,7 @@ def fetch_project(
             reason="Its data have another form.",
             hint="Check --url; something else may be answering there.",
         )
-    project = _project(data)
+    project = _read_project(data)
     _remember(connection, [project])
     return endpoint, project
 
@@ -242,7 +242,7 @@ def _remember(connection: Connection, projects: Iterable[Project]) -> None:
     connection.api_cache.remember_numbers(connection.root, numbers)
 
 
-def _project(row: Mapping[str, object]) -> Project:
+def _read_project(row: Mapping[str, object]) -> Project:
     return Project(
         text_field(row, "projectKey"), text_field(row, "name"), text_field(row, "projectId")
     )

@@ -117,7 +117,7 @@ class RemoteSession:
         with self._open_transport(on_status) as transport:
             for endpoint in self._connection.endpoints():
                 try:
-                    yield from self._all(transport, endpoint)
+                    yield from self._fetch_all(transport, endpoint)
                 except WrongPrefixError as wrong:
                     refused.append(wrong.answer)
                 else:
@@ -139,7 +139,7 @@ class RemoteSession:
             return
         # A server that was upgraded may have its API elsewhere by now.
         with self._open_transport(on_status) as transport, suppress(WrongPrefixError):
-            fetch_page = partial(self._page, transport, endpoint)
+            fetch_page = partial(self._fetch_page, transport, endpoint)
             yield from self._pager.rest(fetch_page, int(time.time()))
             return
         yield from self.batches(on_status)
@@ -153,11 +153,11 @@ class RemoteSession:
             finally:
                 self._open.discard(transport)
 
-    def _all(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
+    def _fetch_all(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
         if endpoint.api == "v1":
             batches = self._from_first_api(transport, endpoint)
         else:
-            batches = self._from_second_api(partial(self._page, transport, endpoint))
+            batches = self._from_second_api(partial(self._fetch_page, transport, endpoint))
         is_new = True
         try:
             for batch in batches:
@@ -187,7 +187,7 @@ class RemoteSession:
         self._connection.recorder.begin()
         # No event is later, even if clocks differ.
         everything = TimeSpan(EARLIEST_S, int(time.time()) + _DAY_S)
-        likely = _around(self._session, everything)
+        likely = _likely_span(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
             is_empty = True
             for batch in pager.first(fetch_page, span):
@@ -197,7 +197,7 @@ class RemoteSession:
                 return
         raise self._no_events()
 
-    def _page(
+    def _fetch_page(
         self, transport: Transport, endpoint: Endpoint, request: PageRequest
     ) -> v2.EventsPage:
         answer = transport.post(
@@ -248,7 +248,7 @@ def start_ms_of_id(session: str) -> int:
     return (number >> (24 if number >= _NEW_LAYOUT else 16)) + _EPOCH_MS
 
 
-def _around(session: str, everything: TimeSpan) -> TimeSpan:
+def _likely_span(session: str, everything: TimeSpan) -> TimeSpan:
     """Return the likely span of a session's events; all of time if its id has no valid start."""
     if not _ID.fullmatch(session):
         return everything

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from itertools import takewhile
 from threading import Event as Flag
 from threading import Lock, Thread
-from typing import Final, NamedTuple, Self, TypeVar
+from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -47,8 +47,6 @@ _LOCATION: Final = "location header"
 """Part of httpx's message for an invalid redirect; its type is that of a broken connection."""
 
 _HAS_TLS: Final = "If its port has TLS, write https:// before its address."
-
-_Result = TypeVar("_Result")
 
 
 class _TemporaryError(Exception):
@@ -117,7 +115,7 @@ class Transport:
         self._announced = 0
         base = server_root(server.url)
         self._base = urlsplit(base)[:2]
-        self.place = clean(host(server.url))
+        self._place = clean(host(server.url))
         if not server.is_insecure:
             refuse_plain_http(server.url)
         self._proxy = proxy_for(base)
@@ -169,7 +167,7 @@ class Transport:
     def _send_with_retries(self, call: _Call) -> Response:
         if urlsplit(call.url)[:2] != self._base:
             raise UsageError(
-                f"The API key is for {self.place} only.", reason="The request was for another host."
+                f"The API key is for {self._place} only.", reason="The request was for another host."
             )
         failed = 0
         policy = self._server.retry_policy
@@ -238,7 +236,7 @@ class Transport:
             outcome = str(answer.status)
         except _LateError:
             raise UnavailableError(
-                f"{self.place} sends too slowly.",
+                f"{self._place} sends too slowly.",
                 reason=f"Its answer was incomplete after {limit_s:g} s.",
                 hint="Try again; give a slow server more time with --timeout SECONDS.",
             ) from None
@@ -255,7 +253,7 @@ class Transport:
             elapsed_ms = round((time.monotonic() - started) * 1000)
             line = (call.method, call.url, outcome, elapsed_ms, number)
             self._server.log.write(line, self._server.key)
-        reason = f"{self.place} answers {answer.status}"
+        reason = f"{self._place} answers {answer.status}"
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             pause_s = call.pause_s if call.pause_s <= limit_s else math.inf
             reason += f": {call.pause_reason}" if call.pause_reason else ""
@@ -281,7 +279,7 @@ class Transport:
             parts = unpack(
                 takewhile(lambda _: not is_abandoned.is_set(), response.iter_raw()),
                 response.headers.get("content-encoding", ""),
-                self.place,
+                self._place,
             )
             is_data = response.status_code == httpx.codes.OK
             max_bytes = min(call.max_bytes, self._server.max_bytes)
@@ -303,7 +301,7 @@ def _retry_reason(state: RetryCallState) -> _TemporaryError:
     return error
 
 
-def _run_within(limit_s: float, work: Callable[[Flag], _Result]) -> _Result:
+def _run_within(limit_s: float, work: Callable[[Flag], Response]) -> Response:
     """Run work in a thread, and abandon it when it takes too long.
 
     A socket's timeout is not enough, because it starts over with each byte.
@@ -316,7 +314,7 @@ def _run_within(limit_s: float, work: Callable[[Flag], _Result]) -> _Result:
         _LateError: the work took too long.
         BaseException: the work raised it.
     """
-    result: Future[_Result] = Future()
+    result: Future[Response] = Future()
     is_abandoned = Flag()
 
     def run() -> None:

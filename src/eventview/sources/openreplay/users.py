@@ -91,10 +91,10 @@ class UserSessions:
         self, transport: Transport, endpoint: Endpoint
     ) -> tuple[dict[str, SessionSummary], str]:
         """Return the sessions by their ids, and the reason why some are missing; "" for none."""
-        read = self._of_first_api if endpoint.api == "v1" else self._of_second_api
+        read = self._read_first_api if endpoint.api == "v1" else self._read_second_api
         return read(transport, endpoint)
 
-    def _of_first_api(
+    def _read_first_api(
         self, transport: Transport, endpoint: Endpoint
     ) -> tuple[dict[str, SessionSummary], str]:
         """Request ever narrower spans of time, as the answer to each has at most 50 sessions.
@@ -116,7 +116,7 @@ class UserSessions:
             )
             answer = transport.get(url)
             data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
-            rows = self._rows(data)
+            rows = self._check_rows(data)
             listed = [_summary(row) for row in rows]
             found |= {each.session_id: each for each in listed}
             if len(rows) < _FIRST_API_LIMIT:
@@ -124,11 +124,11 @@ class UserSessions:
             if start_ms == end_ms:
                 shortfall = "more than 50 began in one millisecond, the rest cannot be listed"
                 continue
-            middle = _divided(start_ms, end_ms, [each.start_ms or 0 for each in listed])
+            middle = _split_time(start_ms, end_ms, [each.start_ms or 0 for each in listed])
             spans += [(middle + 1, end_ms), (start_ms, middle)]
         return found, shortfall
 
-    def _of_second_api(
+    def _read_second_api(
         self, transport: Transport, endpoint: Endpoint
     ) -> tuple[dict[str, SessionSummary], str]:
         """Read all pages repeatedly, until as many sessions have come as the server counts.
@@ -140,7 +140,7 @@ class UserSessions:
         for number in range(PASSES):
             before = len(found)
             order = "desc" if number % 2 else "asc"
-            total = self._pass(transport, endpoint, order, found)
+            total = self._read_pass(transport, endpoint, order, found)
             if total is None:
                 return found, _UNENDING
             if len(found) >= total:
@@ -150,7 +150,7 @@ class UserSessions:
                 break
         return found, f"{len(found):,} of {total:,}, the server did not send the others"
 
-    def _pass(
+    def _read_pass(
         self, transport: Transport, endpoint: Endpoint, order: str, found: dict[str, SessionSummary]
     ) -> int | None:
         """Add the sessions of all pages; return the server's count, or None for endless pages."""
@@ -170,7 +170,8 @@ class UserSessions:
             data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
             payload = data if isinstance(data, Mapping) else {"sessions": data}
             listed = [
-                _short_summary(row) for row in self._rows(unescape_strings(payload.get("sessions")))
+                _short_summary(row)
+                for row in self._check_rows(unescape_strings(payload.get("sessions")))
             ]
             if not listed:
                 return total
@@ -185,7 +186,7 @@ class UserSessions:
                 return total
         return None
 
-    def _rows(self, rows: object) -> Sequence[Mapping[str, object]]:
+    def _check_rows(self, rows: object) -> Sequence[Mapping[str, object]]:
         # The server sends `null` when there are none.
         if rows is not None and not isinstance(rows, list):
             raise InvalidDataError(
@@ -196,7 +197,7 @@ class UserSessions:
         return [row for row in rows or () if isinstance(row, Mapping)]
 
 
-def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
+def _split_time(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
     """Return a time that divides a span so that its first part has a few less than 50 sessions."""
     likely = sorted(starts)[_FIRST_API_LIMIT - 5]
     if start_ms <= likely < end_ms:
