@@ -21,9 +21,8 @@ import httpx
 from pydantic import SecretStr
 
 from eventview.analysis.analysis import SessionBuilder
-from eventview.sources.openreplay.connection import Connection
+from eventview.sources.openreplay.connection import Connection, Server
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server
 from tests.server.openreplay import API_KEY, MANY_SESSION_ID, PROJECT_KEY
 
 DELAY_S = 0.05

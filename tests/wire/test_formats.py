@@ -15,10 +15,8 @@ from eventview.session.events import Click, Custom, Event, Input, Location, desc
 from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
 from eventview.sources.openreplay.base_urls import ApiChoice
-from eventview.sources.openreplay.connection import ApiVersionCache, Connection
-from eventview.sources.openreplay.retries import RetryPolicy
+from eventview.sources.openreplay.connection import ApiVersionCache, Connection, RetryPolicy, Server
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
-from eventview.sources.openreplay.transport import Server
 from eventview.tui.feed import Feed
 from tests.server.faults import Hold
 from tests.server.openreplay import (
@@ -39,10 +37,10 @@ AT_ONCE = RetryPolicy(attempts=4, first_wait_s=0, longest_wait_s=0)
 
 
 def connection(
-    url: str, *, key: str = API_KEY, api: ApiChoice = "auto", memory: ApiVersionCache | None = None
+    url: str, *, key: str = API_KEY, api: ApiChoice = "auto", cache: ApiVersionCache | None = None
 ) -> Connection:
-    server = Server(url, SecretStr(key), timeout_s=10, api=api, patience=AT_ONCE)
-    return Connection(server, memory or ApiVersionCache())
+    server = Server(url, SecretStr(key), timeout_s=10, api=api, retry_policy=AT_ONCE)
+    return Connection(server, cache or ApiVersionCache())
 
 
 def fetched(source: RemoteSession) -> Session:
@@ -223,10 +221,10 @@ def test_the_start_of_a_session_is_in_its_id(session: str, moment: int) -> None:
 
 
 def test_what_a_server_speaks_is_remembered_and_learned_anew_after_an_upgrade(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    memory = ApiVersionCache(tmp_path / "cache" / "servers.json")
+    cache = ApiVersionCache(tmp_path / "cache" / "servers.json")
     openreplay = OpenReplay(release="1.21", ingress=True)
     with serve(openreplay) as running:
-        place = connection(running.host_url, memory=memory)
+        place = connection(running.host_url, cache=cache)
         for count in (2, 3):
             assert fetched(RemoteSession(place, PROJECT_KEY, CHECKOUT)).total == 180
             assert len(openreplay.requests) == count

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from eventview.config.credentials import ApiKey
     from eventview.config.settings import ConnectionOptions, Settings
     from eventview.session.source import Listing, SessionSummary, Source
-    from eventview.sources.openreplay.connection import Connection
+    from eventview.sources.openreplay.connection import Connection, Server
     from eventview.sources.openreplay.links import Link
-    from eventview.sources.openreplay.transport import Server
 
 
 _MAX_KEY_ATTEMPTS: Final = 3
@@ -348,8 +347,8 @@ def make_connection(
     _refuse_project_key(key, project)
 
     from eventview.sources.openreplay import connection
+    from eventview.sources.openreplay.connection import ANSWER_TIMEOUT_S, Server
     from eventview.sources.openreplay.request_log import RequestLog
-    from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
 
     log = RequestLog(request.log)
     log.check()
