@@ -164,8 +164,7 @@ class Expression:
     """
 
     def __init__(self, source: str, flags: re.RegexFlag = re.NOFLAG) -> None:
-        # Most searches are for words and do not need to load it.
-        import regex
+        import regex  # noqa: PLC0415  # slow to import, and a search for words needs none
 
         self.flags = flags
         with warnings.catch_warnings():

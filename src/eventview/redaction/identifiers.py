@@ -393,20 +393,20 @@ def _parse_phone(run: str, region: str | None) -> tuple[int, int, str] | None:
         region: country to read them for; "ZZ" for international numbers; None for numbers grouped
             exactly as in one of `_REGIONS`.
     """
-    # The library is slow to load, and few sessions have such numbers.
-    from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
+    import phonenumbers  # noqa: PLC0415  # slow to import, and few sessions have such numbers
 
     extra = 0
     if region == "ZZ" and (zeros := re.match(r"\(?00", run)) is not None:
         run, extra = "+" + run[zeros.end() :], zeros.end() - 1
     elif region == "ZZ" and not run.lstrip("(").startswith("+"):
         run, extra = "+" + run, -1
+    levels = phonenumbers.Leniency
+    leniency = levels.POSSIBLE if region == "ZZ" else levels.VALID
     if region is None:
-        leniency = Leniency.EXACT_GROUPING
-    else:
-        leniency = Leniency.POSSIBLE if region == "ZZ" else Leniency.VALID
+        leniency = levels.EXACT_GROUPING
     for each in _REGIONS if region is None else (region,):
-        for match in PhoneNumberMatcher(run, each, leniency=leniency, max_tries=8):
+        for match in phonenumbers.PhoneNumberMatcher(run, each, leniency=leniency, max_tries=8):
             start = 0 if region == "ZZ" else max(0, match.start + extra)
-            return start, match.end + extra, format_number(match.number, PhoneNumberFormat.E164)
+            spelling = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+            return start, match.end + extra, spelling
     return None
