@@ -44,8 +44,8 @@ from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import split_url
 from eventview.session.width import width
-from eventview.view import filters
 from eventview.view.view import View
+from eventview.view.view_options import describe_options
 
 SIGNS: Final[Mapping[Change, str]] = {
     Change.SAME: "=",
@@ -381,4 +381,4 @@ def list_cautions(comparison: Comparison) -> Sequence[str]:
 def _describe_hidden(view: View) -> str:
     """Return what a view hides, other than performance samples; "" for nothing."""
     types = ALL_TYPES if view.options.types == STARTING_TYPES else view.options.types
-    return filters.describe_options(view.through(replace(view.options, types=types, find=NO_QUERY)))
+    return describe_options(replace(view.options, types=types, find=NO_QUERY), view.session)

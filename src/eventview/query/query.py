@@ -149,6 +149,13 @@ class TypeChoice:
         """Show one type if it is hidden, and hide it if it is shown."""
         return TypeChoice(self.listed ^ {fold_word(event_type)}, self.only)
 
+    def words(self, session: Session) -> str:
+        """Return the choice in words; "" if it hides no event of the session."""
+        if self.only:
+            return f"only {', '.join(sorted(self.listed)) or 'nothing'}"
+        hidden = sorted(name.lower() for name in session.type_counts if not self.shows(name))
+        return f"without {', '.join(hidden)}" if hidden else ""
+
     def remark(self, session: Session) -> str:
         """Return sentences on chosen types that are unknown, with the nearest; else ""."""
         return describe_unknown_types(sorted(self.listed), session) if self.only else ""

@@ -1,4 +1,4 @@
-"""View options: the choices of the user about what a view shows, for any session."""
+"""View options: the choices of the user about what a view shows, their chips and words."""
 
 from __future__ import annotations
 
@@ -32,6 +32,17 @@ class RowWindow(NamedTuple):
         first = 0 if self.before is None else max(0, place - self.before)
         last = len(shown) if self.after is None else behind + self.after
         return shown[first:last]
+
+    def words(self) -> str:
+        """Return the window in words."""
+        around = "each hit" if self.at is None else self.at.words()
+        if self.before is None and self.after is None:
+            return f"at {around}"
+        if self.at is None and not self.before and not self.after:
+            return "only hits"
+        before = "all" if self.before is None else f"{self.before:,}"
+        after = "all" if self.after is None else f"{self.after:,}"
+        return f"{before} before and {after} after {around}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +82,54 @@ class ViewOptions:
             self, context=context, more_before=before - context, more_after=after - context
         )
 
+    def with_filter(self, query: Query) -> ViewOptions:
+        """Return the options with another filter; without a filter, also without its context."""
+        options = replace(self, filter=query)
+        return options if query else options.reaching(0, 0)
+
+    def without_find(self) -> ViewOptions:
+        """Return the options without their find and without a window around its hits."""
+        is_of_hits = self.window is not None and self.window.at is None
+        return replace(self, find=NO_QUERY, window=None if is_of_hits else self.window)
+
 
 WHOLE_SESSION: Final = ViewOptions()
 """Every event on a row of its own, none marked."""
+
+
+class FilterChip(NamedTuple):
+    """One part of the view options that hides events."""
+
+    words: str
+    without: ViewOptions
+    """The options without this part."""
+
+
+def make_filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
+    """Return a chip for each term of the filter, for its context and for the window."""
+    chips = [
+        FilterChip(words, options.with_filter(options.filter.without(number)))
+        for number, words in enumerate(options.filter.pieces())
+    ]
+    before, after = options.reach
+    if before or after:
+        around = f"{before:,} before and {after:,} after each"
+        around = f"{before:,} around each" if before == after else around
+        chips.append(FilterChip(around, options.reaching(0, 0)))
+    if options.window and (options.window.at or options.find):
+        chips.append(FilterChip(options.window.words(), replace(options, window=None)))
+    return chips
+
+
+def describe_options(options: ViewOptions, session: Session) -> str:
+    """Return the options in words; "" if they hide and mark nothing of the session."""
+    parts = [options.types.words(session)]
+    if options.filter:
+        parts.append(f"filter: {options.filter.words()}")
+    parts.extend(chip.words for chip in make_filter_chips(options)[len(options.filter.terms) :])
+    if options.find:
+        parts.append(f"find: {options.find.words()}")
+    return " · ".join(filter(None, parts))
 
 
 def take_around(

@@ -13,7 +13,6 @@ from eventview.query.terms import QueryError
 from eventview.render import rows
 from eventview.tui.screens.view import ViewScreen
 from eventview.tui.system.threads import start_in_thread
-from eventview.view.filters import with_filter, without_find
 from eventview.view.view_options import ViewOptions
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ class SearchScreen(ViewScreen):
         before = self._query_before_prompt
         if change is not None and message.sign in (_FIND, _FILTER):
             is_find = message.sign == _FIND
-            back = replace(options, find=before) if is_find else with_filter(options, before)
+            back = replace(options, find=before) if is_find else options.with_filter(before)
             self._undo = (change, back)
         if message.sign == _FIND and self._options.find:
             self._changer.call_after_change(self._go_to_first_hit)
@@ -201,7 +200,7 @@ class SearchScreen(ViewScreen):
         if sign == _FIND and query != self._options.find:
             self._set_options(replace(self._options, find=query))
         elif sign == _FILTER and query != self._options.filter:
-            self._set_options(with_filter(self._options, query))
+            self._set_options(self._options.with_filter(query))
 
     def _go_to_position(self, position: Position) -> None:
         session, zero = self._view.session, self._clock.zero
@@ -272,9 +271,9 @@ class SearchScreen(ViewScreen):
         """Undo the find, else the filter, the window or the types; return False for none."""
         options = self._options
         if options.find:
-            self._set_options(without_find(options))
+            self._set_options(options.without_find())
         elif options.filter:
-            self._set_options(with_filter(options, NO_QUERY))
+            self._set_options(options.with_filter(NO_QUERY))
         elif options.window:
             self._set_options(replace(options, window=None))
         elif self._has_chosen_types():

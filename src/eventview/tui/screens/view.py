@@ -32,10 +32,10 @@ from eventview.tui.widgets.detail_pane import DetailPane
 from eventview.tui.widgets.filter_bar import FilterBar, TypeBar
 from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.tui.widgets.timeline import Timeline
-from eventview.view import filters, folds
+from eventview.view import folds
 from eventview.view.time_display import SINCE_START
 from eventview.view.view import View, find_next, remap
-from eventview.view.view_options import ViewOptions
+from eventview.view.view_options import ViewOptions, make_filter_chips
 
 _STEP_KINDS: Final = {
     "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),
@@ -146,7 +146,7 @@ class ViewScreen(Screen[None]):
         self.set_class(is_without, "-without-events")
         self._show_title()
         self.type_bar.show(self._view)
-        self.filter_bar.show(filters.make_filter_chips(self._options))
+        self.filter_bar.show(make_filter_chips(self._options))
         self.timeline.show(self._view, self._clock, self._marks)
         self._show_current()
 
@@ -275,7 +275,7 @@ class ViewScreen(Screen[None]):
             self._drop_chip(message.number)
 
     def _drop_chip(self, number: int) -> None:
-        chips = filters.make_filter_chips(self._options)
+        chips = make_filter_chips(self._options)
         if chips:
             self._set_options(chips[number].without)
 
