@@ -34,15 +34,15 @@ def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
         max(map(width, column)) for column in list(zip(_TITLES, *cells, strict=True))[:4]
     )
     kind, badges = min(kind, _COLUMN_LIMIT), min(badges, _COLUMN_LIMIT)
-    breaks = dict(view.breaks)
+    silences = dict(view.silence_lines)
     marks = [_mark(view, index) for index, _ in shown]
     groups = {number for number, (index, _) in enumerate(shown) if index in view.group_starts}
     for number, (mark, row) in enumerate(zip([" ", *marks], [_TITLES, *cells], strict=True)):
         if number - 1 in groups:
             # Groups of lines are separated as in grep's output.
             yield "--"
-        if number - 1 in breaks:
-            silence = descriptions.describe_silence(view.session, breaks[number - 1])
+        if number - 1 in silences:
+            silence = descriptions.describe_silence(view.session, silences[number - 1])
             yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"
         parts = (
             mark + fit_right(row[0], time),

@@ -120,7 +120,7 @@ class SearchScreen(ViewScreen):
         self.timeline.peek(None)
         index = self.timeline.index
         if index is not None:
-            self.timeline.peek(self._view.find_hit_after(index - 1))
+            self.timeline.peek(self._view.find_hit(index - 1, 1))
 
     def _prepare_search(self) -> None:
         """Prepare the texts to search now, so that the first key of a find is fast."""
@@ -236,8 +236,7 @@ class SearchScreen(ViewScreen):
 
     def _go_to_hit(self, start: int, step: int) -> None:
         """Go to the next hit after an event, or before it for -1; wrap at the end."""
-        view = self._view
-        hit = view.find_hit_after(start) if step > 0 else view.find_hit_before(start)
+        hit = self._view.find_hit(start, step)
         if hit is not None:
             self._go_to(hit)
             if (hit - start) * step <= 0:
