@@ -154,7 +154,7 @@ def understood(file: Path) -> float:
     for needed in (
         session.visits,
         view.rows,
-        view.breaks,
+        view.silence_lines,
         build_histogram(Analysis(session), 118).cells,
     ):
         assert needed  # what is timed must have something to do

@@ -1,4 +1,4 @@
-"""Redaction tells every text field of every event, those that are added later among them."""
+"""Redaction of every text field of every event, those that are added later included."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from eventview.session.source import SessionRef
 KEPT: Mapping[str, str] = {
     "type": "the kind of event, by which it is read and shown",
     "problem": "names a field of the API and what it is not, in eventview's own words",
-    "untold": "names fields of `LoadMetrics`",
+    "unavailable": "names fields of `LoadMetrics`",
 }
 """The text fields that stay as they are, and why nothing in them identifies."""
 

@@ -14,10 +14,9 @@ from eventview.render import rows
 from eventview.session.events import Request
 from eventview.session.metrics import Number
 from eventview.session.source import Replay
-from eventview.view import filters
 from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
-from eventview.view.view_options import RowWindow
+from eventview.view.view_options import RowWindow, describe_options
 
 if TYPE_CHECKING:
     from eventview.redaction.redact import Redacted
@@ -100,13 +99,12 @@ class ExportSnapshot:
         A redacted export leaves out the words of its queries, which may name somebody.
         """
         if not self.own_redaction:
-            return filters.describe_options(self.view)
+            return describe_options(self.view.options, self.view.session)
         options = self.view.options
         bare = replace(options, filter=NO_QUERY, find=NO_QUERY)
         queries = [f"{name}: …" for name in ("filter", "find") if getattr(options, name)]
-        return " · ".join(
-            filter(None, [filters.describe_options(self.view.through(bare)), *queries])
-        )
+        words = describe_options(bare, self.view.session)
+        return " · ".join(filter(None, [words, *queries]))
 
     def focus(self) -> int | None:
         """Return the index of the event that the export is about.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from eventview.analysis import descriptions
@@ -16,12 +17,11 @@ from eventview.analysis.signals import SignalKind
 from eventview.query.expressions import (
     NO_PATTERN,
     Expression,
-    MatchCache,
     Pattern,
     SlowTextError,
     current_search,
 )
-from eventview.query.vocabulary import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, NumberField
+from eventview.query.vocabulary import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS
 from eventview.session import timefmt
 from eventview.session.events import KNOWN_TYPES
 from eventview.session.folding import fold_word
@@ -88,13 +88,12 @@ class Term:
         return self.words()
 
     def leaves(self) -> Sequence[Term]:
-        """Return the terms that can make an event match: the term itself, or those in a group."""
+        """Return the term itself, or the terms in a group."""
         return (self,)
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The text to highlight where events are shown; None if the term has none."""
-        return None
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -145,10 +144,9 @@ class TextTerm(Term):
         """Return the term in words, as in a sentence."""
         return f"without {self.pattern.words()}" if self.is_negated else self._words()
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The pattern itself, if an event must have it."""
-        return None if self.is_negated else self.pattern
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return () if self.is_negated else (self.pattern,)
 
 
 @dataclass(frozen=True)
@@ -171,12 +169,9 @@ class AnyOf(Term):
             found.update(current_search().left_out)
         return [index for index in candidates if (index in found) is not self.is_negated]
 
-    def _all(self) -> Sequence[Term]:
-        return [term for terms in self.alternatives for term in terms]
-
     def _to_query(self) -> str:
-        written = (" ".join(term.to_query() for term in terms) for terms in self.alternatives)
-        return f"({' OR '.join(written)})"
+        typed = (" ".join(term.to_query() for term in terms) for terms in self.alternatives)
+        return f"({' OR '.join(typed)})"
 
     def words(self) -> str:
         """Return the term in words, as in a sentence."""
@@ -187,8 +182,9 @@ class AnyOf(Term):
         return self.words() if self.is_negated else f"({self._words()})"
 
     def _words(self) -> str:
-        texts = [term for term in self._all() if type(term) is TextTerm and not term.is_negated]
-        if len(texts) == len(self.alternatives) == len(self._all()):
+        inner = [term for terms in self.alternatives for term in terms]
+        texts = [term for term in inner if type(term) is TextTerm and not term.is_negated]
+        if len(texts) == len(self.alternatives) == len(inner):
             # "in any text" reads better once than after each alternative.
             return f"{_or(text.pattern.words() for text in texts)} in any text"
         described = [
@@ -201,14 +197,6 @@ class AnyOf(Term):
             ]
         return _or(described)
 
-    def remark(self, session: Session) -> str:
-        """Return sentences on anything unexpected about its terms in a session, else ""."""
-        return " ".join(filter(None, (term.remark(session) for term in self._all())))
-
-    def nowhere(self, session: Session) -> str:
-        """Explain in sentences which times of its terms a session does not have, else ""."""
-        return " ".join(filter(None, (term.nowhere(session) for term in self._all())))
-
     def everywhere(self, session: Session) -> Term:
         """Return the same term without the time zone of this machine."""
         portable = (
@@ -217,8 +205,13 @@ class AnyOf(Term):
         return replace(self, alternatives=tuple(portable))
 
     def leaves(self) -> Sequence[Term]:
-        """Return the terms that can make an event match: none if the group is negated."""
-        return () if self.is_negated else [leaf for term in self._all() for leaf in term.leaves()]
+        """Return the terms in the group, those in groups within it too."""
+        return [leaf for terms in self.alternatives for term in terms for leaf in term.leaves()]
+
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: none if the group is negated."""
+        inner = (term for terms in self.alternatives for term in terms)
+        return () if self.is_negated else [each for term in inner for each in term.highlights()]
 
 
 @dataclass(frozen=True)
@@ -231,12 +224,16 @@ class FieldTerm(Term):
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         events, readers = analysis.session.events, FIELDS[self.field]
-        matches = MatchCache(self.pattern)
+
+        @cache
+        def matches(text: str | None) -> bool:
+            # A session repeats its labels.
+            return text is not None and self.pattern.is_in(text)
 
         def holds(index: int) -> bool:
             event = events[index]
             read = readers.get(type(event))
-            return read is not None and matches[read(event)]
+            return read is not None and matches(read(event))
 
         return holds
 
@@ -247,10 +244,9 @@ class FieldTerm(Term):
         verb = "matches" if self.pattern.is_regex else "has"
         return f"{self.field} {verb} {self.pattern.words()}"
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The pattern itself, if an event must have it."""
-        return None if self.is_negated else self.pattern
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return () if self.is_negated else (self.pattern,)
 
 
 @dataclass(frozen=True)
@@ -258,7 +254,7 @@ class TypeTerm(Term):
     """One of some types of event."""
 
     names: tuple[str, ...] = ()
-    """In the form of `same_word`."""
+    """In the form of `fold_word`."""
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         session = analysis.session
@@ -310,7 +306,7 @@ class NumberTerm(Term):
     rank = 1
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
-        read, (compare, _) = FIGURES[self.figure].of, OPERATORS[self.sign]
+        read, (compare, _) = FIGURES[self.figure].read, OPERATORS[self.sign]
         amount, session = float(self.amount), analysis.session
 
         def holds(index: int) -> bool:
@@ -324,14 +320,12 @@ class NumberTerm(Term):
 
     def _words(self) -> str:
         figure, (_, words) = FIGURES[self.figure], OPERATORS[self.sign]
-        return f"{figure.name} {words} {self._describe_amount(figure)}"
-
-    def _describe_amount(self, figure: NumberField) -> str:
+        amount = f"{self.amount:,f} {figure.unit}".rstrip()
         seconds, rest = divmod(self.amount, 1000)
         # A span of 10 s to 1 h is shown in whole seconds, so only whole seconds stay exact.
         if figure.is_span and not rest and 10 <= seconds < 3600:
-            return timefmt.format_span(int(self.amount))
-        return f"{self.amount:,f} {figure.unit}".rstrip()
+            amount = timefmt.format_span(int(self.amount))
+        return f"{figure.name} {words} {amount}"
 
 
 _START: Final = Position(offset_ms=0)
@@ -433,7 +427,7 @@ def describe_unknown_types(names: Iterable[str], session: Session) -> str:
     """Return sentences on the types that neither a session nor OpenReplay has, else "".
 
     Args:
-        names: types, in the form of `same_word`.
+        names: types, in the form of `fold_word`.
         session: the session to look in.
     """
     known = list(dict.fromkeys(map(fold_word, [*session.type_counts, *KNOWN_TYPES])))

@@ -14,7 +14,6 @@ from eventview.render import rows
 from eventview.session.position import FORMS, Position, PositionError
 from eventview.tui.screens.view import ViewScreen
 from eventview.tui.system.threads import start_in_thread
-from eventview.view.filters import with_filter, without_find
 from eventview.view.view_options import ViewOptions
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class SearchScreen(ViewScreen):
         self.timeline.peek(None)
         index = self.timeline.index
         if index is not None:
-            self.timeline.peek(self._view.find_hit_after(index - 1))
+            self.timeline.peek(self._view.find_hit(index - 1, 1))
 
     def _prepare_search(self) -> None:
         """Prepare the texts to search now, so that the first key of a find is fast."""
@@ -147,7 +146,7 @@ class SearchScreen(ViewScreen):
         before = self._query_before_prompt
         if change is not None and prompt.sign in (_FIND, _FILTER):
             is_find = prompt.sign == _FIND
-            back = replace(options, find=before) if is_find else with_filter(options, before)
+            back = replace(options, find=before) if is_find else options.with_filter(before)
             self._undo = (change, back)
         if prompt.sign == _FIND and self._options.find:
             self._changer.call_after_change(self._go_to_first_hit)
@@ -186,7 +185,7 @@ class SearchScreen(ViewScreen):
         if sign == _FIND and query != self._options.find:
             self._set_options(replace(self._options, find=query))
         elif sign == _FILTER and query != self._options.filter:
-            self._set_options(with_filter(self._options, query))
+            self._set_options(self._options.with_filter(query))
 
     def _go_to_position(self, position: Position) -> None:
         session, zero = self._view.session, self._clock.zero
@@ -216,8 +215,7 @@ class SearchScreen(ViewScreen):
 
     def _go_to_hit(self, start: int, step: int) -> None:
         """Go to the next hit after an event, or before it for -1; wrap at the end."""
-        view = self._view
-        hit = view.find_hit_after(start) if step > 0 else view.find_hit_before(start)
+        hit = self._view.find_hit(start, step)
         if hit is not None:
             self._go_to(hit)
             if (hit - start) * step <= 0:
@@ -250,9 +248,9 @@ class SearchScreen(ViewScreen):
         """Undo the find, else the filter, the window or the types; return False for none."""
         options = self._options
         if options.find:
-            self._set_options(without_find(options))
+            self._set_options(options.without_find())
         elif options.filter:
-            self._set_options(with_filter(options, NO_QUERY))
+            self._set_options(options.with_filter(NO_QUERY))
         elif options.window:
             self._set_options(replace(options, window=None))
         elif options.types not in (STARTING_TYPES, ALL_TYPES):

@@ -25,7 +25,6 @@ from eventview.tui.widgets.bars import KeyBar
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view.time_display import SINCE_START
 from eventview.view.view import View, remap
-from eventview.view.view_options import with_moment
 
 if TYPE_CHECKING:
     from eventview.tui.system.desktop import Desktop
@@ -70,8 +69,8 @@ class SessionScreen(SharingScreen):
         self._desktop = desktop
         self._feed = feed
         self._load_state = LoadState(feed.source.session_ref, initial_view.rules)
-        self._pending_jump = PendingJump(initial_view.moment)
-        self._link = initial_view.moment if isinstance(initial_view.moment, ReplayOffset) else None
+        self._pending_jump = PendingJump(initial_view.position)
+        self._link = initial_view.position if isinstance(initial_view.position, ReplayOffset) else None
         self._step = step
         self._first_failure: EventviewError | None = None
         """The failure to quit with if nothing is fetched after it."""
@@ -281,7 +280,7 @@ class SessionScreen(SharingScreen):
         link, self._link = self._link, None
         if link is not None and self._options.window is not None:
             # The link counts from the session's start, which is known only now.
-            self._set_options(with_moment(self._options, link, session))
+            self._set_options(self._options.at_replay_offset(link, session))
         return remark
 
     def _show_failure(self, failure: EventviewError) -> None:

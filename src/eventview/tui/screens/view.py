@@ -31,10 +31,10 @@ from eventview.tui.widgets.detail_pane import DetailPane
 from eventview.tui.widgets.filter_bar import FilterBar, TypeBar
 from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.tui.widgets.timeline import Timeline
-from eventview.view import filters, folds
+from eventview.view import folds
 from eventview.view.time_display import SINCE_START
 from eventview.view.view import View, find_next
-from eventview.view.view_options import ViewOptions
+from eventview.view.view_options import ViewOptions, make_filter_chips
 
 if TYPE_CHECKING:
     from eventview.render.details import Field
@@ -150,7 +150,7 @@ class ViewScreen(Screen[None]):
         self.set_class(is_without, "-without-events")
         self._show_title()
         self.type_bar.show(self._view)
-        self.filter_bar.show(filters.make_filter_chips(self._options))
+        self.filter_bar.show(make_filter_chips(self._options))
         self.timeline.show(self._view, self._clock, self._marks)
         self._show_current()
 
@@ -241,7 +241,7 @@ class ViewScreen(Screen[None]):
 
     def action_drop_piece(self, number: int = -1) -> None:
         """Remove a filter chip, by default the last."""
-        chips = filters.make_filter_chips(self._options)
+        chips = make_filter_chips(self._options)
         if chips:
             self._set_options(chips[number].without)
 
@@ -256,10 +256,10 @@ class ViewScreen(Screen[None]):
             self.notify("Nothing is filtered: & filters, then z shows events around matches.")
             return
         # The command line may have asked for more than keys allow.
-        reach = (min(max(0, n + step), max(_MAX_CONTEXT, n)) for n in self._options.reach)
+        before, after = (min(max(0, n + step), max(_MAX_CONTEXT, n)) for n in self._options.reach)
         # The user wants the context of the event in sight, not of a hidden one.
         self.timeline.settle()
-        self._set_options(self._options.reaching(*reach))
+        self._set_options(replace(self._options, context=(before, after)))
 
     # --- folds
 

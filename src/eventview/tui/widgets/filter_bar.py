@@ -13,8 +13,8 @@ from textual.widget import Widget
 
 from eventview.session.text import clip, width
 from eventview.tui.theme import event_style
-from eventview.view.filters import FilterChip
 from eventview.view.view import View
+from eventview.view.view_options import FilterChip
 
 _FILTER_CELLS: Final = 40
 """Cells of a filter chip at most."""
