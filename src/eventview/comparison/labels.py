@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import TELLING
+from eventview.analysis.loads import VERDICT_METRICS
 from eventview.comparison.diff import (
     Comparison,
     LoadDifference,
@@ -67,7 +67,7 @@ _LABEL_LIMIT: Final = 60
 
 _NOT_MEASURED: Final = "not measured"
 
-_LOAD_RANKS: Final = {metric.key: rank for rank, metric in enumerate(TELLING)}
+_LOAD_RANKS: Final = {metric.key: rank for rank, metric in enumerate(VERDICT_METRICS)}
 
 
 class Side(NamedTuple):

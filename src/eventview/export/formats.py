@@ -29,8 +29,7 @@ from eventview.session.events import (
     describe_event_raw,
     url_of,
 )
-from eventview.session.text import shorten
-from eventview.session.text import fit, fit_right, width
+from eventview.session.text import fit, fit_right, shorten, width
 from eventview.view import time_display
 from eventview.view.view import View
 
@@ -60,13 +59,13 @@ def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
         max(map(width, column)) for column in list(zip(*cells, strict=True))[:4]
     )
     kind, signal = min(kind, _COLUMN_LIMIT), min(signal, _COLUMN_LIMIT)
-    breaks = dict(view.breaks)
+    silences = dict(view.silence_lines)
     for number, texts in enumerate(cells, start=-1):
         if number >= 0 and view.rows[number] in view.group_starts:
             # Groups of lines are separated as in grep's output.
             yield "--"
-        if number in breaks:
-            silence = descriptions.describe_silence(view.session, breaks[number])
+        if number in silences:
+            silence = descriptions.describe_silence(view.session, silences[number])
             yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"
         parts = (
             (" " if number < 0 else _mark(view, view.rows[number])) + fit_right(texts[0], time),

@@ -69,8 +69,9 @@ class SessionScreen(SharingScreen):
         self._desktop = desktop
         self._feed = feed
         self._load_state = LoadState(feed.source.session_ref, initial_view.rules)
-        self._pending_jump = PendingJump(initial_view.position)
-        self._link = initial_view.position if isinstance(initial_view.position, ReplayOffset) else None
+        position = initial_view.position
+        self._pending_jump = PendingJump(position)
+        self._link = position if isinstance(position, ReplayOffset) else None
         self._step = step
         self._first_failure: EventviewError | None = None
         """The failure to quit with if nothing is fetched after it."""

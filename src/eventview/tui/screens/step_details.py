@@ -10,7 +10,7 @@ from textual.content import Content
 from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, PagePair
-from eventview.comparison.steps import ComparedStep, DiffLine
+from eventview.comparison.steps import ComparedStep
 from eventview.render import rows
 from eventview.render.details import LOAD_TITLE, Field, build_sections
 from eventview.session.text import clip, fit, fit_right, shorten, width, wrap
