@@ -11,9 +11,9 @@ import pytest
 from eventview.cli.resolve import (
     RunContext,
     SourceRequest,
+    find_pair,
     find_sessions,
     find_target,
-    pair_requests,
 )
 from eventview.config.settings import ConnectionOptions
 from eventview.tui.app import EventviewApp
@@ -68,7 +68,7 @@ async def test_one_key_is_typed_for_both_sessions_of_a_host(
 ) -> None:
     running, _ = servers
     request = SourceRequest((PROJECT_KEY, CHECKOUT), options=ConnectionOptions(url=running.url))
-    first, second = (find_target(one, AROUND) for one in pair_requests(request, OTHER))
+    first, second = find_pair(request, OTHER, AROUND)
     assert len(prompts) == 1
     screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
     app = EventviewApp(screen, InitialView())

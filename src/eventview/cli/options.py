@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import difflib
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from eventview.analysis.signals import SignalKind
 from eventview.errors import UsageError
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.query.terms import QueryError
@@ -16,13 +16,6 @@ from eventview.session.position import Position, PositionError
 from eventview.session.text import clean, shorten
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 from eventview.view.view_options import RowWindow, ViewOptions
-
-if TYPE_CHECKING:
-    from eventview.analysis.signals import SignalKind
-    from eventview.query.query import Query, TypeChoice
-    from eventview.session.position import Position
-    from eventview.view.time_display import TimeOptions
-    from eventview.view.view_options import ViewOptions
 
 
 def read_view_options(options: argparse.Namespace) -> ViewOptions:

@@ -57,6 +57,12 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     return _make_parser().parse_args(_join_dashed_values(arguments))
 
 
+def is_export(arguments: argparse.Namespace) -> bool:
+    """Return whether the options ask for output rather than the interface."""
+    chosen = (arguments.schema, arguments.format, arguments.output, arguments.fail_on)
+    return arguments.redact or arguments.quiet or any(option is not None for option in chosen)
+
+
 def _join_dashed_values(arguments: Sequence[str]) -> Sequence[str]:
     """Return the arguments with `--filter -is:gap` as `--filter=-is:gap`, which argparse takes."""
     joined: list[str] = []

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import argparse
+import getpass
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from eventview import terminal
 from eventview.analysis.rules import RULES, Rules
-from eventview.errors import NotAuthorisedError, Retype, UsageError
-from eventview.session.source import OnStatus, ReplayOffset, ignore_status
+from eventview.config import settings
+from eventview.config.settings import ConnectionOptions, Settings
+from eventview.errors import (
+    EventviewError,
+    NotAuthorisedError,
+    NotFoundError,
+    Retype,
+    UsageError,
+)
+from eventview.export.atomic import check_writable
+from eventview.session.source import (
+    Listing,
+    OnStatus,
+    ReplayOffset,
+    SessionSummary,
+    Source,
+    ignore_status,
+)
 from eventview.session.text import clean, shorten
+from eventview.sources.files import Demo, SavedFile, StandardInput
+from eventview.sources.openreplay import links
+from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
+from eventview.sources.openreplay.links import Link
 from eventview.sources.recorder import ResponseRecorder
 
+# Imports in functions are those that load httpx and pydantic, which only a server needs.
 if TYPE_CHECKING:
     from eventview.config.credentials import ApiKey
-    from eventview.config.settings import ConnectionOptions, Settings
-    from eventview.session.source import Listing, SessionSummary, Source
     from eventview.sources.openreplay.connection import Connection
-    from eventview.sources.openreplay.links import Link
     from eventview.sources.openreplay.transport import Server
-
 
 _MAX_KEY_ATTEMPTS: Final = 3
 """Number of times an API key can be typed for a link's project, the same as with sudo and ssh."""
@@ -36,7 +57,7 @@ class SourceRequest:
     words: tuple[str, ...]
     """Command line without its options."""
     is_demo: bool = False
-    options: ConnectionOptions | None = None
+    options: ConnectionOptions = field(default_factory=ConnectionOptions)
     timeout_s: float | None = None
     log: Path | None = None
     user: str | None = None
@@ -81,14 +102,66 @@ class SessionPicker:
     """Rules for the sessions' analysis."""
 
 
+def read_request(arguments: argparse.Namespace) -> tuple[SourceRequest, RunContext]:
+    """Return the request that a command line makes, and the environment of this process.
+
+    Raises:
+        UsageError: the file for the output or the responses cannot be written.
+    """
+    for file in (arguments.save, arguments.output):
+        if file is not None:
+            # A file that cannot be written is refused before anything is fetched.
+            check_writable(file)
+    request = SourceRequest(
+        tuple(arguments.target),
+        is_demo=arguments.demo,
+        options=ConnectionOptions(
+            arguments.url, arguments.api, arguments.profile, arguments.insecure_http
+        ),
+        timeout_s=arguments.timeout,
+        log=arguments.log,
+        user=arguments.user,
+        recorder=ResponseRecorder(arguments.save),
+    )
+    return request, RunContext(os.environ, terminal.is_terminal, status_callback(arguments))
+
+
+def status_callback(arguments: argparse.Namespace) -> OnStatus:
+    """Return the callback for status messages: standard error, or nothing with `--quiet`."""
+    return ignore_status if arguments.quiet else terminal.write_message
+
+
+@contextmanager
+def saved_responses(request: SourceRequest, arguments: argparse.Namespace) -> Iterator[None]:
+    """Save the responses for `--save` at the end, also if a failure ends the block early."""
+    try:
+        yield
+    except NotFoundError:
+        # There is nothing worth saving.
+        raise
+    except BaseException:
+        # The user has to see this failure, not one of saving what had arrived.
+        with suppress(EventviewError):
+            _save_responses(request, arguments)
+        raise
+    _save_responses(request, arguments)
+
+
+def _save_responses(request: SourceRequest, arguments: argparse.Namespace) -> None:
+    if number := request.recorder.write():
+        # Only --save needs this, and it loads the query language.
+        from eventview.render.rows import pluralize
+
+        file = clean(str(arguments.save))
+        status_callback(arguments)(f"{pluralize(number, 'answer')} kept in {file}")
+
+
 def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
     """Return the list of a user's sessions that a command line names.
 
     Raises:
         UsageError: it names more than the project, or something that cannot be used.
     """
-    from eventview.config import settings
-    from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession
     from eventview.sources.openreplay.users import UserSessions
 
@@ -122,11 +195,9 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
     """
     match request.words, request.is_demo:
         case (), True:
-            from eventview.sources.files import Demo
-
-            demo = Demo(request.recorder, ("eventview", *_profile_words(request), "--demo"))
+            demo = Demo(request.recorder, _make_command(request, "--demo"))
             # The demo is the same for everyone, unless a profile's rules are asked for.
-            has_profile = request.options is not None and request.options.profile is not None
+            has_profile = request.options.profile is not None
             rules = _read_settings(request, context).rules if has_profile else RULES
             return Target(demo, rules=rules)
         case _, True:
@@ -138,12 +209,11 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
                 hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
             )
         case ("-",), False:
-            return Target(
-                _open_standard_input(request, context), rules=_read_settings(request, context).rules
-            )
-        case (target,), False if _is_link(target) and not _exists(target):
+            piped = _open_standard_input(request, context)
+            return Target(piped, rules=_read_settings(request, context).rules)
+        case (target,), False if links.is_link(target) and not _exists(target):
             return _find_link(target, request, context)
-        case words, False if len(words) > 1 and any(map(_is_link, words)):
+        case words, False if len(words) > 1 and any(map(links.is_link, words)):
             raise UsageError(
                 "A replay link needs nothing else, and more than that is named.",
                 hint="Give the link alone; it holds the project and the session.",
@@ -161,8 +231,8 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
     )
 
 
-def pair_requests(request: SourceRequest, text: str) -> tuple[SourceRequest, SourceRequest]:
-    """Return the requests for two sessions to compare.
+def find_pair(request: SourceRequest, text: str, context: RunContext) -> tuple[Target, Target]:
+    """Return the targets of two sessions to compare.
 
     An id alone is a session of the project, or of the server and project of the link, that the
     other is given with.
@@ -170,6 +240,11 @@ def pair_requests(request: SourceRequest, text: str) -> tuple[SourceRequest, Sou
     Args:
         request: the request of the command line, for the first session.
         text: the second session: a link, a file, `-`, or a session's id.
+        context: the environment.
+
+    Raises:
+        UsageError: one of them is not named or cannot be used.
+        EventviewError: a link's project could not be looked up.
     """
     first: tuple[str, ...] = request.words
     second: tuple[str, ...] = (text,)
@@ -177,7 +252,15 @@ def pair_requests(request: SourceRequest, text: str) -> tuple[SourceRequest, Sou
         second = (first[0], text)
     elif len(first) == 1:
         first, second = (_as_link_like(first[0], text),), (_as_link_like(text, first[0]),)
-    return replace(request, words=first), replace(request, words=second, is_demo=False)
+    found = (
+        find_target(replace(request, words=first), context),
+        find_target(replace(request, words=second, is_demo=False), context),
+    )
+    if any(target.moment for target in found):
+        context.on_status(
+            "a comparison begins at the start: the moment of a link (jumpto) does not count"
+        )
+    return found
 
 
 def _is_id(text: str) -> bool:
@@ -186,37 +269,26 @@ def _is_id(text: str) -> bool:
 
 def _as_link_like(text: str, other: str) -> str:
     """Return a session's id as a link if the other session is given by one; else the text."""
-    if not _is_id(text) or not _is_link(other) or _exists(other):
+    if not _is_id(text) or not links.is_link(other) or _exists(other):
         return text
-    from eventview.sources.openreplay import links
-
     link = links.parse_link(other)
     return links.replay_url(link.url, link.project_id, links.session_id(text))
 
 
-def _is_link(target: str) -> bool:
-    # A file is shown without importing the modules for servers, here and below.
-    from eventview.sources.openreplay.links import is_link
-
-    return is_link(target)
-
-
-def _profile_words(request: SourceRequest) -> tuple[str, ...]:
-    """Return the profile option of the command line; empty without one."""
-    name = None if request.options is None else request.options.profile
-    return () if name is None else ("--profile", name)
+def _make_command(request: SourceRequest, target: str) -> tuple[str, ...]:
+    """Return a command line that shows a target by the same profile again."""
+    name = request.options.profile
+    return ("eventview", *(() if name is None else ("--profile", name)), target)
 
 
 def _open_standard_input(request: SourceRequest, context: RunContext) -> Source:
-    from eventview.sources.files import StandardInput
-
     if sys.stdin is None or context.leads_to_terminal(sys.stdin):
         raise UsageError(
             "Nothing is piped in.", hint="For instance: curl … | eventview -, or eventview FILE."
         )
     # The interface takes standard input for the keys, so the data get a descriptor of their own.
     stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return StandardInput(stream, request.recorder, ("eventview", *_profile_words(request), "-"))
+    return StandardInput(stream, request.recorder, _make_command(request, "-"))
 
 
 def _exists(target: str) -> bool:
@@ -228,8 +300,6 @@ def _exists(target: str) -> bool:
 
 
 def _open_file(target: str, request: SourceRequest) -> Source:
-    from eventview.sources.files import SavedFile
-
     if not _exists(target):
         raise UsageError(
             f"{shorten(clean(target), 80)} is neither a file here nor a session's id.",
@@ -237,27 +307,17 @@ def _open_file(target: str, request: SourceRequest) -> Source:
             hint="Try: eventview PROJECT SESSION, eventview PROJECT --user USER, eventview FILE, "
             "or eventview --demo.",
         )
-    command = (
-        "eventview",
-        *_profile_words(request),
-        f"./{target}" if target.startswith("-") else target,
-    )
-    return SavedFile(Path(target), request.recorder, command)
+    name = f"./{target}" if target.startswith("-") else target
+    return SavedFile(Path(target), request.recorder, _make_command(request, name))
 
 
 def _read_settings(request: SourceRequest, context: RunContext) -> Settings:
-    from eventview.config import settings
-
-    return settings.read_settings(
-        request.options or settings.ConnectionOptions(), context.environment
-    )
+    return settings.read_settings(request.options, context.environment)
 
 
 def _find_remote(
     project: str | None, session: str, request: SourceRequest, context: RunContext
 ) -> Target:
-    from eventview.config import settings
-    from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession
 
     session = links.session_id(session)
@@ -275,13 +335,10 @@ def _find_project_number(project: str, known: Settings) -> str:
 
 
 def _find_link(text: str, request: SourceRequest, context: RunContext) -> Target:
-    from eventview.config import settings
-    from eventview.sources.openreplay import links
     from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
 
     link = links.parse_link(text)
-    options = request.options or settings.ConnectionOptions()
-    known = settings.settings_for_link(link, options, _read_settings(request, context))
+    known = settings.settings_for_link(link, request.options, _read_settings(request, context))
     session = links.session_id(link.session_id)
     server = make_connection(known, request, context)
     project = known.project.value if known.project else _find_project(link, server, context)
@@ -329,9 +386,11 @@ def make_connection(
     Raises:
         UsageError: the server or its key is not configured, or cannot be used as it is.
     """
-    from eventview.config import credentials, settings
-    from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
+    from eventview.config import credentials
+    from eventview.sources.openreplay import connection
     from eventview.sources.openreplay.network import refuse_plain_http
+    from eventview.sources.openreplay.request_log import RequestLog
+    from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
 
     url = settings.require_url(known)
     api = parse_api_choice(known.api.value)
@@ -342,14 +401,13 @@ def make_connection(
         refuse_plain_http(url)
     siblings = request.typed.setdefault(host(url), [])
     if key is None:
-        can_ask = siblings or context.leads_to_terminal(sys.stdin)
-        ask = partial(_ask_for_key, host(url), siblings) if can_ask else None
+        ask: Callable[[], str] | None = None
+        if siblings:
+            ask = siblings[0].key.get_secret_value
+        elif context.leads_to_terminal(sys.stdin):
+            ask = partial(_ask_for_key, host(url))
         key = credentials.get_api_key(known, ask)
     _refuse_project_key(key, project)
-
-    from eventview.sources.openreplay import connection
-    from eventview.sources.openreplay.request_log import RequestLog
-    from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
 
     log = RequestLog(request.log)
     log.check()
@@ -386,8 +444,6 @@ def _server_options(
     known: Settings, request: SourceRequest, context: RunContext
 ) -> tuple[str, ...]:
     """Return the options of a command line that lead to this server and these rules again."""
-    from eventview.config import settings
-
     found: list[str] = []
     is_of_profile = known.url is not None and known.url.origin.startswith("profile ")
     if known.is_profile_asked_for or is_of_profile:
@@ -397,19 +453,15 @@ def _server_options(
         not is_of_profile or context.environment.get(settings.URL_VARIABLE, "").strip()
     ):
         found += ["--url", known.url.value]
-    if request.options is not None and request.options.api is not None:
+    if request.options.api is not None:
         found += ["--api", request.options.api]
     if known.is_insecure_asked:
         found.append("--insecure-http")
     return tuple(found)
 
 
-def _ask_for_key(place: str, siblings: Sequence[Server] = ()) -> str:
-    if siblings:
-        return siblings[0].key.get_secret_value()
-    from getpass import getpass
-
+def _ask_for_key(place: str) -> str:
     try:
-        return getpass(f"OpenReplay API key for {clean(place)} (not shown): ")
+        return getpass.getpass(f"OpenReplay API key for {clean(place)} (not shown): ")
     except EOFError:
         return ""
