@@ -21,7 +21,6 @@ The file never holds an API key, only the place to get it from.
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +34,7 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
 from eventview.session.folding import fold_word
 from eventview.session.metrics import CATALOGUE
-from eventview.session.text import clean, shorten
+from eventview.session.text import clean, find_nearest_word, shorten
 from eventview.session.values import Band, Number
 
 if TYPE_CHECKING:
@@ -210,9 +209,8 @@ def _check_bands(place: str, profile: Profile) -> None:
 def suggest(word: str, words: Iterable[str]) -> str:
     """Return a sentence with the closest of some words, or with all of them."""
     known = list(words)
-    close = difflib.get_close_matches(word, known, n=1)
-    if close:
-        return f"The nearest there is: {clean(close[0])}."
+    if nearest := find_nearest_word(word, known):
+        return f"The nearest there is: {clean(nearest)}."
     return f"There is: {clean(', '.join(known))}." if known else "The file has no profiles."
 
 
