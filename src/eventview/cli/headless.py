@@ -23,7 +23,6 @@ from eventview.cli.resolve import Target
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES_PER_WRITE, write_lines
 from eventview.export.formats import ENDINGS, FORMATS, HAS_REPLAY, TICKETS, format_of
-from eventview.export.schema import read_schema
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows
 from eventview.render.session_list import align_column, build_columns
@@ -78,6 +77,9 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
     """
     on_status = resolve.status_callback(arguments)
     if arguments.schema is not None:
+        # Only a schema needs typing_extensions.
+        from eventview.export.schema import read_schema
+
         terminal.raise_on_signals()
         schema = read_schema(arguments.schema).splitlines()
         _write_output(schema, Export("json", arguments.output), on_status)
@@ -98,7 +100,7 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
         pair = resolve.find_pair(request, arguments.other, context)
         _write_comparison(*pair, view_options, export, on_status)
         return 0
-    with resolve.saved_responses(request, arguments):
+    with options.saved_responses(request.recorder, arguments):
         target = resolve.find_target(request, context)
         # A link's moment gives the window its place once the session is there.
         if target.moment is None:

@@ -34,7 +34,7 @@ def _show_session(arguments: argparse.Namespace) -> None:
     position, times = options.read_position(arguments), options.read_times(arguments)
     request, context = resolve.read_request(arguments)
     terminal.raise_on_signals()
-    with resolve.saved_responses(request, arguments):
+    with options.saved_responses(request.recorder, arguments):
         target = resolve.find_target(request, context)
         # A link's moment gives the window its place once the session is there.
         if target.moment is None:

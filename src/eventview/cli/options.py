@@ -1,19 +1,23 @@
-"""The options as values: view options, positions, times, signals; conflicts between them."""
+"""The options as values: view options, positions, times, signals; conflicts; `--save`."""
 
 from __future__ import annotations
 
 import argparse
-import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from eventview.analysis.signals import SignalKind
-from eventview.errors import UsageError
+from eventview.cli.resolve import status_callback
+from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.query.terms import QueryError
 from eventview.query.vocabulary import KINDS, SYNONYMS
+from eventview.render.rows import pluralize
 from eventview.session.folding import fold_word
 from eventview.session.position import Position, PositionError
-from eventview.session.text import clean, shorten
+from eventview.session.text import clean, find_nearest_word, shorten
+from eventview.sources.recorder import ResponseRecorder
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 from eventview.view.view_options import RowWindow, ViewOptions
 
@@ -126,16 +130,38 @@ def read_fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
     names = [SYNONYMS.get(name, name) for name in typed]
     unknown = next((name for name in names if name not in KINDS), None)
     if unknown is not None or not names:
-        close = difflib.get_close_matches(unknown or "", KINDS, n=1)
+        nearest = find_nearest_word(unknown or "", KINDS)
         raise UsageError(
             f"--fail-on: {shorten(clean(unknown), 40)} is not a signal."
             if unknown
             else "--fail-on names no signal.",
-            hint=f"The nearest signal is {close[0]}."
-            if close
+            hint=f"The nearest signal is {nearest}."
+            if nearest
             else f"The signals are: {', '.join(KINDS)}.",
         )
     return frozenset(kind for name in names for kind in KINDS[name])
+
+
+@contextmanager
+def saved_responses(recorder: ResponseRecorder, options: argparse.Namespace) -> Iterator[None]:
+    """Save the recorded responses for `--save` at the end, also if a failure ends the block."""
+
+    def save() -> None:
+        if number := recorder.write():
+            file = clean(str(options.save))
+            status_callback(options)(f"{pluralize(number, 'answer')} kept in {file}")
+
+    try:
+        yield
+    except NotFoundError:
+        # There is nothing worth saving.
+        raise
+    except BaseException:
+        # The user has to see this failure, not one of saving what had arrived.
+        with suppress(EventviewError):
+            save()
+        raise
+    save()
 
 
 def refuse_conflicts(options: argparse.Namespace) -> None:

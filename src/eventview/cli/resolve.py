@@ -6,24 +6,17 @@ import argparse
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from eventview import terminal
 from eventview.analysis.rules import RULES, Rules
 from eventview.config import settings
 from eventview.config.settings import ConnectionOptions, Settings
-from eventview.errors import (
-    EventviewError,
-    NotAuthorisedError,
-    NotFoundError,
-    Retype,
-    UsageError,
-)
+from eventview.errors import NotAuthorisedError, Retype, UsageError
 from eventview.export.atomic import check_writable
 from eventview.session.source import (
     Listing,
@@ -70,8 +63,7 @@ class SourceRequest:
     """Servers whose API key was typed, by host; those of a host share the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunContext:
+class RunContext(NamedTuple):
     """Environment of a run, in which a command line is resolved."""
 
     environment: Mapping[str, str]
@@ -81,8 +73,7 @@ class RunContext:
     """Callback for status messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Source to read, with the moment to begin at."""
 
     source: Source
@@ -92,8 +83,7 @@ class Target:
     """Rules for the session's analysis."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionPicker:
+class SessionPicker(NamedTuple):
     """List of sessions to choose from."""
 
     listing: Listing
@@ -129,31 +119,6 @@ def read_request(arguments: argparse.Namespace) -> tuple[SourceRequest, RunConte
 def status_callback(arguments: argparse.Namespace) -> OnStatus:
     """Return the callback for status messages: standard error, or nothing with `--quiet`."""
     return ignore_status if arguments.quiet else terminal.write_message
-
-
-@contextmanager
-def saved_responses(request: SourceRequest, arguments: argparse.Namespace) -> Iterator[None]:
-    """Save the responses for `--save` at the end, also if a failure ends the block early."""
-    try:
-        yield
-    except NotFoundError:
-        # There is nothing worth saving.
-        raise
-    except BaseException:
-        # The user has to see this failure, not one of saving what had arrived.
-        with suppress(EventviewError):
-            _save_responses(request, arguments)
-        raise
-    _save_responses(request, arguments)
-
-
-def _save_responses(request: SourceRequest, arguments: argparse.Namespace) -> None:
-    if number := request.recorder.write():
-        # Only --save needs this, and it loads the query language.
-        from eventview.render.rows import pluralize
-
-        file = clean(str(arguments.save))
-        status_callback(arguments)(f"{pluralize(number, 'answer')} kept in {file}")
 
 
 def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
