@@ -98,7 +98,7 @@ def _run_checks(
     """Run one check after the other, up to a failure that prevents the rest."""
     step = "command line"
     try:
-        link, project, session = _read_words(request)
+        link, project, session = _read_targets(request)
         step = "configuration file"
         known = settings.read_settings(request.options, context.environment)
         yield _check_file(known)
@@ -129,13 +129,13 @@ def _run_checks(
     yield from _check_api(connection, target, context.on_status)
 
 
-def _read_words(request: resolve.SourceRequest) -> tuple[Link | None, str, str]:
+def _read_targets(request: resolve.SourceRequest) -> tuple[Link | None, str, str]:
     """Return the link, the project's key and the session's id that a command line names.
 
     Raises:
         UsageError: it names something else.
     """
-    words = [word.strip() for word in request.words]
+    words = [word.strip() for word in request.targets]
     if request.is_demo or len(words) > 2 or (len(words) == 2 and links.is_link(words[0])):
         raise UsageError(
             "--doctor checks a project, a session or a link, and takes nothing else.",
@@ -298,9 +298,24 @@ def _check_in_project(
     connection: Connection, project: str, target: _CheckRequest, on_status: OnStatus
 ) -> Iterator[_CheckResult]:
     if target.session:
-        yield _check_session(connection, project, target.session, on_status)
+        session = clean(target.session)
+        try:
+            # The first batch gives the number of events, so the others are not fetched.
+            source = RemoteSession(connection, project, target.session)
+            batch = next(iter(source.batches(on_status)))
+        except EventviewError as failure:
+            yield _CheckResult("session", shorten(session, 40), failure=failure)
+        else:
+            number = batch.total or len(batch.events)
+            yield _CheckResult("session", f"{number:,} events", session)
     if target.user:
-        yield _check_user(connection, project, target.user, on_status)
+        user = clean(target.user)
+        try:
+            found, shortfall = UserSessions(connection, project, target.user).sessions(on_status)
+        except EventviewError as failure:
+            yield _CheckResult("user", shorten(user, 40), failure=failure)
+        else:
+            yield _CheckResult("user", f"{len(found):,} sessions", shortfall or user)
 
 
 def _require_project(
@@ -325,24 +340,3 @@ def _require_project(
         else "The server does not list the projects that it opens.",
         hint="Check the project's key; capitals count.",
     )
-
-
-def _check_session(
-    connection: Connection, project: str, session: str, on_status: OnStatus
-) -> _CheckResult:
-    try:
-        # The first batch gives the number of events, so the others are not fetched.
-        batch = next(iter(RemoteSession(connection, project, session).batches(on_status)))
-    except EventviewError as failure:
-        return _CheckResult("session", shorten(clean(session), 40), failure=failure)
-    return _CheckResult("session", f"{batch.total or len(batch.events):,} events", clean(session))
-
-
-def _check_user(
-    connection: Connection, project: str, user: str, on_status: OnStatus
-) -> _CheckResult:
-    try:
-        sessions, shortfall = UserSessions(connection, project, user).sessions(on_status)
-    except EventviewError as failure:
-        return _CheckResult("user", shorten(clean(user), 40), failure=failure)
-    return _CheckResult("user", f"{len(sessions):,} sessions", shortfall or clean(user))

@@ -6,7 +6,7 @@ import argparse
 import gc
 import io
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -29,7 +29,7 @@ from eventview.render.session_list import align_column, build_columns
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import fold_word
 from eventview.session.session import Session
-from eventview.session.source import Listing, OnStatus, SessionSummary
+from eventview.session.source import Listing, OnStatus
 from eventview.session.text import clean, json_text
 from eventview.view.time_display import TimeOptions
 from eventview.view.view import View
@@ -262,21 +262,19 @@ def _write_list(listing: Listing, export: Export, on_status: OnStatus) -> None:
         )
     sessions, shortfall = listing.sessions(on_status)
     if export.is_written:
-        _write_output(_format_list(sessions, export.format_name), export, on_status)
+        lines: Iterable[str]
+        records = [session._asdict() for session in sessions]
+        match export.format_name:
+            case "json":
+                lines = [json_text(records)]
+            case "ndjson":
+                lines = map(json_text, records)
+            case _:
+                columns = map(align_column, build_columns(sessions))
+                lines = ("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+        _write_output(lines, export, on_status)
     if shortfall:
         on_status(f"incomplete: {shortfall}")
-
-
-def _format_list(sessions: Sequence[SessionSummary], format_name: str) -> Iterable[str]:
-    """Return aligned columns, one JSON array, or a JSON object for each session.
-
-    In JSON, null stands for what the server does not tell.
-    """
-    if format_name == "text":
-        columns = map(align_column, build_columns(sessions))
-        return ("  ".join(row).rstrip() for row in zip(*columns, strict=True))
-    records = [session._asdict() for session in sessions]
-    return [json_text(records)] if format_name == "json" else map(json_text, records)
 
 
 def _write_output(

@@ -170,8 +170,13 @@ def refuse_conflicts(options: argparse.Namespace) -> None:
     Raises:
         UsageError: the message names them and the way out.
     """
-    if options.save is not None:
-        _refuse_with_save(options)
+    if options.save is not None and options.save == options.output:
+        raise UsageError("--save and -o name the same file.", hint="Name two files.")
+    if options.save is not None and (options.user is not None or options.other is not None):
+        raise UsageError(
+            "--save keeps the answer of one session, and more than one is named.",
+            hint="Open the one you want with eventview PROJECT SESSION --save FILE.",
+        )
     if options.user is not None:
         _refuse_with_user(options)
     elif options.other is not None:
@@ -192,16 +197,6 @@ def refuse_list_conflicts(options: argparse.Namespace) -> None:
             "--type, --filter, --find, --context, --before, --after and --times are about a "
             "session, and --user lists sessions.",
             hint="Leave them out, or name one session: eventview PROJECT SESSION.",
-        )
-
-
-def _refuse_with_save(options: argparse.Namespace) -> None:
-    if options.save == options.output:
-        raise UsageError("--save and -o name the same file.", hint="Name two files.")
-    if options.user is not None or options.other is not None:
-        raise UsageError(
-            "--save keeps the answer of one session, and more than one is named.",
-            hint="Open the one you want with eventview PROJECT SESSION --save FILE.",
         )
 
 

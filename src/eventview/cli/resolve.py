@@ -47,7 +47,7 @@ _MAX_KEY_ATTEMPTS: Final = 3
 class SourceRequest:
     """The part of a command line that chooses a source."""
 
-    words: tuple[str, ...]
+    targets: tuple[str, ...]
     """Command line without its options."""
     is_demo: bool = False
     options: ConnectionOptions = field(default_factory=ConnectionOptions)
@@ -133,14 +133,14 @@ def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
     user = (request.user or "").strip()
     if not user or set(user) == {"."}:
         raise UsageError("The user's id is missing.", hint="For instance: --user jane@example.com.")
-    if len(request.words) > 1 or request.is_demo:
+    if len(request.targets) > 1 or request.is_demo:
         raise UsageError(
             "--user lists the sessions of a project's user and takes no session.",
             hint="For instance: eventview PROJECT --user jane@example.com.",
         )
     known = _read_settings(request, context)
     usage = "eventview PROJECT --user USER"
-    word = request.words[0] if request.words else settings.require_project(known, usage)
+    word = request.targets[0] if request.targets else settings.require_project(known, usage)
     project = links.project_key(word)
     number = _find_project_number(project, known)
     server = make_connection(known, request, context, project)
@@ -158,7 +158,7 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
         UsageError: it names none, more than one, or one that cannot be used.
         EventviewError: a link's project could not be looked up.
     """
-    match request.words, request.is_demo:
+    match request.targets, request.is_demo:
         case (), True:
             demo = Demo(request.recorder, _make_command(request, "--demo"))
             # The demo is the same for everyone, unless a profile's rules are asked for.
@@ -190,7 +190,7 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
         case (project, session), False:
             return _find_remote(project, session, request, context)
     raise UsageError(
-        "No session given." if not request.words else "Too many sessions or files given.",
+        "No session given." if not request.targets else "Too many sessions or files given.",
         hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo; "
         "eventview --help lists everything.",
     )
@@ -211,15 +211,15 @@ def find_pair(request: SourceRequest, text: str, context: RunContext) -> tuple[T
         UsageError: one of them is not named or cannot be used.
         EventviewError: a link's project could not be looked up.
     """
-    first: tuple[str, ...] = request.words
+    first: tuple[str, ...] = request.targets
     second: tuple[str, ...] = (text,)
     if _is_id(text) and len(first) == 2:
         second = (first[0], text)
     elif len(first) == 1:
         first, second = (_as_link_like(first[0], text),), (_as_link_like(text, first[0]),)
     found = (
-        find_target(replace(request, words=first), context),
-        find_target(replace(request, words=second, is_demo=False), context),
+        find_target(replace(request, targets=first), context),
+        find_target(replace(request, targets=second, is_demo=False), context),
     )
     if any(target.moment for target in found):
         context.on_status(
@@ -373,7 +373,6 @@ def make_connection(
             ask = partial(_ask_for_key, host(url))
         key = credentials.get_api_key(known, ask)
     _refuse_project_key(key, project)
-
     log = RequestLog(request.log)
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
@@ -392,7 +391,7 @@ def make_connection(
         siblings.append(server)
         retype = Retype(clean(host(url)), take)
     options = _server_options(known, request, context)
-    return connection.Connection(server, cache, options, request.recorder, key.words, retype)
+    return connection.Connection(server, cache, options, request.recorder, key.description, retype)
 
 
 def _refuse_project_key(key: ApiKey, project: str | None) -> None:
@@ -411,7 +410,7 @@ def _server_options(
     """Return the options of a command line that lead to this server and these rules again."""
     found: list[str] = []
     is_of_profile = known.url is not None and known.url.origin.startswith("profile ")
-    if known.is_profile_asked_for or is_of_profile:
+    if known.has_profile_option or is_of_profile:
         found += ["--profile", known.profile_name]
     # The environment takes precedence over a profile.
     if known.url is not None and (
@@ -420,7 +419,7 @@ def _server_options(
         found += ["--url", known.url.value]
     if request.options.api is not None:
         found += ["--api", request.options.api]
-    if known.is_insecure_asked:
+    if known.has_insecure_option:
         found.append("--insecure-http")
     return tuple(found)
 

@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 from eventview.config.settings import KEY_VARIABLE, URL_VARIABLE, Setting, Settings
 from eventview.errors import UsageError
 from eventview.session.text import clean
+from eventview.sources.openreplay.base_urls import host, server_root
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -44,8 +45,8 @@ class ApiKey(NamedTuple):
     origin: str
 
     @property
-    def words(self) -> str:
-        """Name of the place where the key can be changed."""
+    def description(self) -> str:
+        """Words for the place where the key can be changed."""
         profile, _, setting = self.origin.partition(", ")
         if self.origin == PROMPT:
             return "the API key that was typed"
@@ -73,7 +74,7 @@ def get_api_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
     if not text:
         reason = f"{KEY_VARIABLE} is not set, and no profile says where the key is."
         if known.environment is None:
-            reason = f"{KEY_VARIABLE} may be for another server, and {_name_profile(known)} does "
+            reason = f"{KEY_VARIABLE} may be for another server, and {known.profile_origin} does "
             reason += "not say where the key is."
         raise UsageError(
             "No API key is configured.",
@@ -123,13 +124,13 @@ def _is_for_shell(command: str) -> bool:
 
 
 def _find_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
-    # Imported here, because pydantic is slow to load and files need no key.
+    # pydantic is slow to load, and files need no key.
     from pydantic import SecretStr
 
-    profile, origin = known.profile, _name_profile(known)
+    profile, origin = known.profile, known.profile_origin
     environment = known.environment or {}
     value = environment.get(KEY_VARIABLE, "").strip()
-    if value and not (known.is_profile_asked_for and profile is not None and profile.has_own_key):
+    if value and not (known.has_profile_option and profile is not None and profile.has_own_key):
         meant_for = environment.get(URL_VARIABLE, "").strip()
         # A typed address is meant for the key of the environment.
         is_typed = known.url is not None and known.url.origin == "--url"
@@ -142,13 +143,13 @@ def _find_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
                 hint=f"Set both for this server, or unset {URL_VARIABLE}.",
             )
     if profile is not None and not _is_meant_for(profile, known):
-        asked = known.url or Setting("", "")
+        url = known.url or Setting("", "")
         raise UsageError(
-            f"No key is configured for {clean(asked.value)}.",
-            reason=f"That address is from {asked.origin}, which overrides the profile's; the key "
+            f"No key is configured for {clean(url.value)}.",
+            reason=f"That address is from {url.origin}, which overrides the profile's; the key "
             f"of {origin} is for {clean(profile.url or '')} only.",
             hint=f"Unset {URL_VARIABLE} to use the profile."
-            if asked.origin == URL_VARIABLE
+            if url.origin == URL_VARIABLE
             else f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
         )
     if profile is not None and profile.has_own_key and known.file is not None:
@@ -185,21 +186,13 @@ def _is_meant_for(profile: Profile, known: Settings) -> bool:
     """Return whether a profile's own key, if there is one, may go to the configured server."""
     if not profile.has_own_key or not profile.url or known.url is None:
         return True
-    from eventview.sources.openreplay.base_urls import server_root
-
-    own, asked = server_root(profile.url), server_root(known.url.value)
-    is_downgrade = own.startswith("https:") and asked.startswith("http:")
+    own, configured = server_root(profile.url), server_root(known.url.value)
+    is_downgrade = own.startswith("https:") and configured.startswith("http:")
     return _is_same_host(profile.url, known) and not is_downgrade
-
-
-def _name_profile(known: Settings) -> str:
-    return f"profile {clean(known.profile_name)}"
 
 
 def _is_same_host(url: str, known: Settings) -> bool:
     """Return whether an address is on the configured host; also True for no address."""
-    from eventview.sources.openreplay.base_urls import host
-
     return not url or known.url is None or host(url) == host(known.url.value)
 
 
