@@ -49,8 +49,11 @@ class _CheckResult(NamedTuple):
 
 
 class _CheckRequest(NamedTuple):
-    """Project, session and user to check."""
+    """Project, session and user to check on a server."""
 
+    connection: Connection
+    on_status: OnStatus
+    """Callback for status messages."""
     project: Setting | None
     """Project's key."""
     number: Setting | None
@@ -125,8 +128,10 @@ def _run_checks(
     if number and not (chosen and known.url and chosen.origin == known.url.origin == number.origin):
         # The number belongs to another project or another server.
         number = None
-    target = _CheckRequest(chosen, number, link, session, (request.user or "").strip())
-    yield from _check_api(connection, target, context.on_status)
+    user = (request.user or "").strip()
+    yield from _check_api(
+        _CheckRequest(connection, context.on_status, chosen, number, link, session, user)
+    )
 
 
 def _read_targets(request: resolve.SourceRequest) -> tuple[Link | None, str, str]:
@@ -135,20 +140,20 @@ def _read_targets(request: resolve.SourceRequest) -> tuple[Link | None, str, str
     Raises:
         UsageError: it names something else.
     """
-    words = [word.strip() for word in request.targets]
-    if request.is_demo or len(words) > 2 or (len(words) == 2 and links.is_link(words[0])):
+    targets = [target.strip() for target in request.targets]
+    if request.is_demo or len(targets) > 2 or (len(targets) == 2 and links.is_link(targets[0])):
         raise UsageError(
             "--doctor checks a project, a session or a link, and takes nothing else.",
             hint="For instance: eventview PROJECT SESSION --doctor.",
         )
-    match words:
-        case [word] if links.is_link(word):
-            link = links.parse_link(word)
+    match targets:
+        case [target] if links.is_link(target):
+            link = links.parse_link(target)
             return link, "", links.session_id(link.session_id)
-        case [word] if word.isdecimal():
-            return None, "", links.session_id(word)
-        case [word]:
-            return None, links.project_key(word), ""
+        case [target] if target.isdecimal():
+            return None, "", links.session_id(target)
+        case [target]:
+            return None, links.project_key(target), ""
         case [first, second]:
             return None, links.project_key(first), links.session_id(second)
     return None, "", ""
@@ -174,20 +179,17 @@ def _check_server(url: str, known: Settings) -> Iterator[_CheckResult]:
 
 def _check_file(known: Settings) -> _CheckResult:
     if known.file is None:
-        return _CheckResult(
-            "configuration file", f"none at {clean(str(settings.default_config_path()))}"
-        )
-    name = known.profile_name or "none"
-    return _CheckResult("configuration file", clean(str(known.file)), f"profile {clean(name)}")
+        default = clean(str(settings.default_config_path()))
+        return _CheckResult("configuration file", f"none at {default}")
+    profile = f"profile {clean(known.profile_name or 'none')}"
+    return _CheckResult("configuration file", clean(str(known.file)), profile)
 
 
-def _check_api(
-    connection: Connection, target: _CheckRequest, on_status: OnStatus
-) -> Iterator[_CheckResult]:
+def _check_api(target: _CheckRequest) -> Iterator[_CheckResult]:
     step = "API found"
     try:
-        with Transport(connection.server, on_status) as transport:
-            lookup = _look_up_project(connection, transport, target)
+        with Transport(target.connection.server, target.on_status) as transport:
+            lookup = _look_up_project(target, transport)
             yield _CheckResult(
                 "API found", _VERSIONS[lookup.endpoint.api], clean(lookup.endpoint.base)
             )
@@ -206,16 +208,17 @@ def _check_api(
                     )
                 yield _CheckResult("project", "none named", "give one, or set it in a profile")
                 return
-            project = _require_project(connection, transport, lookup, target)
+            project = _require_project(target, transport, lookup)
     except EventviewError as error:
         if isinstance(error, projects.FailingError) and step == "API found":
-            yield from _check_without_project(connection, target, on_status, error)
+            yield from _check_without_project(target, error)
         else:
             yield _CheckResult(step, "does not answer as it should", failure=error)
         return
     source = target.project.origin if target.project else "the link"
-    label = mask_key(f"{project.name}, number {project.number}", connection.server.key)
-    key = mask_key(project.key, connection.server.key)
+    secret = target.connection.server.key
+    label = mask_key(f"{project.name}, number {project.number}", secret)
+    key = mask_key(project.key, secret)
     yield _CheckResult("project", label, f"{key}, {source}")
     number = target.number
     if number is not None and number.value != project.number:
@@ -224,18 +227,17 @@ def _check_api(
             hint="Correct project_id: replay links are matched by it.",
         )
         yield _CheckResult("project_id", number.value, number.origin, failure)
-    yield from _check_in_project(connection, project.key, target, on_status)
+    yield from _check_in_project(target, project.key)
 
 
-def _look_up_project(
-    connection: Connection, transport: Transport, target: _CheckRequest
-) -> _ProjectLookup:
+def _look_up_project(target: _CheckRequest, transport: Transport) -> _ProjectLookup:
     """Find the API and the project, by its key if that is known.
 
     Raises:
         FailingError: the server gives neither a list of projects nor a project.
         EventviewError: there is no API, or it refuses the key.
     """
+    connection = target.connection
     if target.project is not None:
         # A second API that refuses the project may refuse the key; only its list shows which.
         with suppress(NotFoundError, NotAuthorisedError):
@@ -274,14 +276,11 @@ def _measure_round_trip(transport: Transport, lookup: _ProjectLookup) -> _CheckR
 
 
 def _check_without_project(
-    connection: Connection,
-    target: _CheckRequest,
-    on_status: OnStatus,
-    failure: projects.FailingError,
+    target: _CheckRequest, failure: projects.FailingError
 ) -> Iterator[_CheckResult]:
     """Check session and user although the server does not return the project."""
     key = target.project.value if target.project else ""
-    results = [*_check_in_project(connection, key, target, on_status)] if key else []
+    results = [*_check_in_project(target, key)] if key else []
     if not results:
         yield _CheckResult("API found", "does not answer as it should", failure=failure)
         return
@@ -294,9 +293,8 @@ def _check_without_project(
     yield from results
 
 
-def _check_in_project(
-    connection: Connection, project: str, target: _CheckRequest, on_status: OnStatus
-) -> Iterator[_CheckResult]:
+def _check_in_project(target: _CheckRequest, project: str) -> Iterator[_CheckResult]:
+    connection, on_status = target.connection, target.on_status
     if target.session:
         session = clean(target.session)
         try:
@@ -319,7 +317,7 @@ def _check_in_project(
 
 
 def _require_project(
-    connection: Connection, transport: Transport, lookup: _ProjectLookup, target: _CheckRequest
+    target: _CheckRequest, transport: Transport, lookup: _ProjectLookup
 ) -> Project:
     if lookup.project is not None:
         return lookup.project
@@ -328,7 +326,7 @@ def _require_project(
             raise lookup.failure
         number = target.link.project_id if target.link else ""
         return projects.find_by_number(
-            connection, transport, lookup.endpoint, lookup.listed, number
+            target.connection, transport, lookup.endpoint, lookup.listed, number
         )
     listed = lookup.listed
     names = ", ".join(f"{each.name} ({each.key})" for each in listed[:_MAX_NAMED]) or "none"

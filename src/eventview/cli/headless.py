@@ -227,9 +227,9 @@ def _write_comparison(
         for remark in (*remarks, view.left_out):
             on_status(remark and f"{rows.session_name(view.session)}: {remark}")
     if export.is_written:
-        place = export.to_incomplete_file() if any(failures) else export
+        written = export.to_incomplete_file() if any(failures) else export
         _write_output(
-            COMPARISON_FORMATS[export.format_name](compare_sessions(*views)), place, on_status
+            COMPARISON_FORMATS[export.format_name](compare_sessions(*views)), written, on_status
         )
     for session in sessions:
         if session.session_ref.redaction:

@@ -59,11 +59,11 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def main(words: Sequence[str], kept: list[object] | None = None) -> int:
+def main(arguments: Sequence[str], kept: list[object] | None = None) -> int:
     """Run a command line.
 
     Args:
-        words: the command line without the program's name.
+        arguments: the command line without the program's name.
         kept: receives large objects, which then live until the process ends.
 
     Returns:
@@ -71,7 +71,7 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
     """
     code = 0
     try:
-        code = _run(words, [] if kept is None else kept)
+        code = _run(arguments, [] if kept is None else kept)
         if sys.stdout is not None:
             sys.stdout.flush()
     except EventviewError as failure:
@@ -92,21 +92,22 @@ def main(words: Sequence[str], kept: list[object] | None = None) -> int:
     return code
 
 
-def _run(words: Sequence[str], kept: list[object]) -> int:
-    # Imported here, so that each run loads only its own: the help none of them, a check no query,
-    # an export no screen, and the screen no export.
-    arguments = parser.parse_arguments(words)
-    if arguments.doctor and arguments.schema is None:
+def _run(arguments: Sequence[str], kept: list[object]) -> int:
+    """Run what the options ask for; return the exit code."""
+    options = parser.parse_arguments(arguments)
+    # Each run imports only its own: the help none of them, a check no query, an export no screen,
+    # the screen no export.
+    if options.doctor and options.schema is None:
         from eventview.cli import doctor
 
-        return doctor.run(arguments)
-    if parser.is_export(arguments) or not terminal.has_screen():
+        return doctor.run(options)
+    if parser.is_export(options) or not terminal.has_screen():
         from eventview.cli import headless
 
-        return headless.run(arguments, kept)
+        return headless.run(options, kept)
     from eventview.cli import interface
 
-    return interface.run(arguments)
+    return interface.run(options)
 
 
 def _report_output(error: OSError) -> int:

@@ -57,9 +57,9 @@ class SourceRequest:
     """Id of the user whose sessions to list."""
     recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
     """Recorder of the untouched responses while the source is read."""
-    learnt: dict[str, object] = field(default_factory=dict)
-    """Facts about servers that this run has learnt; see `ApiVersionCache`."""
-    typed: dict[str, list[Server]] = field(default_factory=dict)
+    server_facts: dict[str, object] = field(default_factory=dict)
+    """Facts that this run has found out about servers; see `ApiVersionCache`."""
+    typed_servers: dict[str, list[Server]] = field(default_factory=dict)
     """Servers whose API key was typed, by host; those of a host share the key."""
 
 
@@ -140,8 +140,9 @@ def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
         )
     known = _read_settings(request, context)
     usage = "eventview PROJECT --user USER"
-    word = request.targets[0] if request.targets else settings.require_project(known, usage)
-    project = links.project_key(word)
+    project = links.project_key(
+        request.targets[0] if request.targets else settings.require_project(known, usage)
+    )
     number = _find_project_number(project, known)
     server = make_connection(known, request, context, project)
     return SessionPicker(
@@ -178,7 +179,7 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
             return Target(piped, rules=_read_settings(request, context).rules)
         case (target,), False if links.is_link(target) and not _exists(target):
             return _find_link(target, request, context)
-        case words, False if len(words) > 1 and any(map(links.is_link, words)):
+        case targets, False if len(targets) > 1 and any(map(links.is_link, targets)):
             raise UsageError(
                 "A replay link needs nothing else, and more than that is named.",
                 hint="Give the link alone; it holds the project and the session.",
@@ -364,7 +365,7 @@ def make_connection(
     is_insecure = bool(known.insecure_origin)
     if not is_insecure:
         refuse_plain_http(url)
-    siblings = request.typed.setdefault(host(url), [])
+    siblings = request.typed_servers.setdefault(host(url), [])
     if key is None:
         ask: Callable[[], str] | None = None
         if siblings:
@@ -378,7 +379,7 @@ def make_connection(
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
     cache_path = connection.default_cache_path(context.environment)
-    cache = connection.ApiVersionCache(cache_path, request.learnt)
+    cache = connection.ApiVersionCache(cache_path, request.server_facts)
 
     def take(text: str) -> None:
         typed = credentials.get_api_key(known, lambda: text)
