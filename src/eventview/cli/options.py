@@ -1,28 +1,25 @@
-"""The options as values: view options, positions, times, signals; conflicts between them."""
+"""The options as values: view options, positions, times, signals; conflicts; `--save`."""
 
 from __future__ import annotations
 
 import argparse
-import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from eventview.errors import UsageError
+from eventview.analysis.signals import SignalKind
+from eventview.cli.resolve import status_callback
+from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.query.terms import QueryError
 from eventview.query.vocabulary import KINDS, SYNONYMS
+from eventview.render.rows import pluralize
 from eventview.session.folding import fold_word
 from eventview.session.position import Position, PositionError
-from eventview.session.text import clean, shorten
+from eventview.session.text import clean, find_nearest_word, shorten
+from eventview.sources.recorder import ResponseRecorder
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 from eventview.view.view_options import RowWindow, ViewOptions
-
-if TYPE_CHECKING:
-    from eventview.analysis.signals import SignalKind
-    from eventview.query.query import Query, TypeChoice
-    from eventview.session.position import Position
-    from eventview.view.time_display import TimeOptions
-    from eventview.view.view_options import ViewOptions
 
 
 def read_view_options(options: argparse.Namespace) -> ViewOptions:
@@ -133,16 +130,38 @@ def read_fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
     names = [SYNONYMS.get(name, name) for name in typed]
     unknown = next((name for name in names if name not in KINDS), None)
     if unknown is not None or not names:
-        close = difflib.get_close_matches(unknown or "", KINDS, n=1)
+        nearest = find_nearest_word(unknown or "", KINDS)
         raise UsageError(
             f"--fail-on: {shorten(clean(unknown), 40)} is not a signal."
             if unknown
             else "--fail-on names no signal.",
-            hint=f"The nearest signal is {close[0]}."
-            if close
+            hint=f"The nearest signal is {nearest}."
+            if nearest
             else f"The signals are: {', '.join(KINDS)}.",
         )
     return frozenset(kind for name in names for kind in KINDS[name])
+
+
+@contextmanager
+def saved_responses(recorder: ResponseRecorder, options: argparse.Namespace) -> Iterator[None]:
+    """Save the recorded responses for `--save` at the end, also if a failure ends the block."""
+
+    def save() -> None:
+        if number := recorder.write():
+            file = clean(str(options.save))
+            status_callback(options)(f"{pluralize(number, 'answer')} kept in {file}")
+
+    try:
+        yield
+    except NotFoundError:
+        # There is nothing worth saving.
+        raise
+    except BaseException:
+        # The user has to see this failure, not one of saving what had arrived.
+        with suppress(EventviewError):
+            save()
+        raise
+    save()
 
 
 def refuse_conflicts(options: argparse.Namespace) -> None:
@@ -151,8 +170,13 @@ def refuse_conflicts(options: argparse.Namespace) -> None:
     Raises:
         UsageError: the message names them and the way out.
     """
-    if options.save is not None:
-        _refuse_with_save(options)
+    if options.save is not None and options.save == options.output:
+        raise UsageError("--save and -o name the same file.", hint="Name two files.")
+    if options.save is not None and (options.user is not None or options.other is not None):
+        raise UsageError(
+            "--save keeps the answer of one session, and more than one is named.",
+            hint="Open the one you want with eventview PROJECT SESSION --save FILE.",
+        )
     if options.user is not None:
         _refuse_with_user(options)
     elif options.other is not None:
@@ -173,16 +197,6 @@ def refuse_list_conflicts(options: argparse.Namespace) -> None:
             "--type, --filter, --find, --context, --before, --after and --times are about a "
             "session, and --user lists sessions.",
             hint="Leave them out, or name one session: eventview PROJECT SESSION.",
-        )
-
-
-def _refuse_with_save(options: argparse.Namespace) -> None:
-    if options.save == options.output:
-        raise UsageError("--save and -o name the same file.", hint="Name two files.")
-    if options.user is not None or options.other is not None:
-        raise UsageError(
-            "--save keeps the answer of one session, and more than one is named.",
-            hint="Open the one you want with eventview PROJECT SESSION --save FILE.",
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from eventview.query.terms import (
 from eventview.query.vocabulary import FIELDS, FIGURES, KINDS, OPERATORS, SYNONYMS
 from eventview.session.folding import fold_word
 from eventview.session.position import Position, PositionError
+from eventview.session.text import find_nearest_word
 from eventview.session.timefmt import parse_duration
 
 _QUOTE_HINT: Final = "To find the text itself, put it in quotes."
@@ -422,6 +422,5 @@ def _suggest_field(name: str) -> str:
 
 
 def _suggest(word: str, words: Sequence[str]) -> str:
-    started = [known for known in words if word and known.startswith(word)]
-    close = started or difflib.get_close_matches(word, words, n=1)
-    return f"the nearest is {close[0]}." if close else f"there is {', '.join(words)}."
+    nearest = find_nearest_word(word, words, may_complete=word != "")
+    return f"the nearest is {nearest}." if nearest else f"there is {', '.join(words)}."

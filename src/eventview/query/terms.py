@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from eventview.session.events import KNOWN_TYPES
 from eventview.session.folding import fold_word
 from eventview.session.position import Position, describe_absent, describe_outside
 from eventview.session.session import Session
-from eventview.session.text import width
+from eventview.session.text import find_nearest_word, width
 
 _NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
 """Ranges, letters by number, and flags: an expression with these may find other things in
@@ -436,9 +435,8 @@ def describe_unknown_types(names: Iterable[str], session: Session) -> str:
         return ""
     sentences = []
     for name in unknown:
-        begun = [word for word in known if word.startswith(name)]
-        near = begun or difflib.get_close_matches(name, known, n=1)
-        nearest = f" The nearest is {near[0]}." if near else ""
+        near = find_nearest_word(name, known, may_complete=True)
+        nearest = f" The nearest is {near}." if near else ""
         has = ", ".join(session.type_counts) or "no events"
         sentences.append(f"There are no events of type {name}.{nearest} This session has {has}.")
     return " ".join(sentences)

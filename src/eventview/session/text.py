@@ -7,10 +7,11 @@ the terminal interface (`rich.cells`), so that plain output and screen agree.
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Final
 
@@ -103,6 +104,19 @@ def shorten(text: str, limit: int) -> str:
         return text
     cut = f"{text[:limit]}… ({more:,} more characters)"
     return cut if len(cut) < len(text) else text
+
+
+def find_nearest_word(word: str, known: Iterable[str], *, may_complete: bool = False) -> str:
+    """Return the known word that was perhaps meant; "" if none is near.
+
+    Args:
+        word: the unknown word.
+        known: the known words.
+        may_complete: True if a known word that begins with the word is always near.
+    """
+    known = list(known)
+    begun = [each for each in known if each.startswith(word)] if may_complete else []
+    return next(iter(begun or difflib.get_close_matches(word, known, n=1)), "")
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
