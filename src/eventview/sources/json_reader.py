@@ -264,15 +264,16 @@ def read_lines(body: bytes) -> list[object]:
         read = None
     if isinstance(read, list) and len(read) == len(lines):
         return read
-    return [_read_line(number, line) for number, line in lines]
-
-
-def _read_line(number: int, line: bytes) -> object:
-    try:
-        return read_json(line)
-    except InvalidDataError as error:
-        where = error.reason.replace("Line 1, column", "column", 1)
-        raise InvalidDataError("This is not NDJSON.", reason=f"Line {number:,}: {where}") from None
+    rows = []
+    for number, line in lines:
+        try:
+            rows.append(read_json(line))
+        except InvalidDataError as error:
+            reason = error.reason.replace("Line 1, column", "column", 1)
+            raise InvalidDataError(
+                "This is not NDJSON.", reason=f"Line {number:,}: {reason}"
+            ) from None
+    return rows
 
 
 def _read(body: bytes) -> object:

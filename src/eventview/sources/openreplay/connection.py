@@ -90,12 +90,12 @@ class ApiVersionCache:
 
     path: Path | None = None
     """Path of the file; None stores nothing."""
-    learnt: dict[str, object] = field(default_factory=dict, compare=False)
+    run_entries: dict[str, object] = field(default_factory=dict, compare=False)
     """Entries of this run, for when the file cannot be written."""
 
     def sort_endpoints(self, root: str, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
         """Return the endpoints, the one remembered for this server first."""
-        known = self._all().get(root)
+        known = self._read_entries().get(root)
         return sorted(endpoints, key=lambda endpoint: [*endpoint] != known)
 
     def remember_endpoint(self, root: str, endpoint: Endpoint) -> None:
@@ -104,7 +104,7 @@ class ApiVersionCache:
 
     def project_numbers(self, root: str) -> Mapping[str, str]:
         """Return the numbers of a server's projects by their keys; "" if unknown."""
-        kept = self._all().get(f"{_PROJECTS} {root}")
+        kept = self._read_entries().get(f"{_PROJECTS} {root}")
         is_valid = isinstance(kept, dict) and all(isinstance(n, str) for n in kept.values())
         return kept if isinstance(kept, dict) and is_valid else {}
 
@@ -114,29 +114,29 @@ class ApiVersionCache:
         ours = {key: number or kept.get(key, "") for key, number in numbers.items()}
         self._add({f"{_PROJECTS} {root}": {**kept, **ours}})
 
-    def _add(self, facts: Mapping[str, object]) -> None:
-        known = self._all()
-        if self.path is None or known == {**known, **facts}:
+    def _add(self, entries: Mapping[str, object]) -> None:
+        known = self._read_entries()
+        if self.path is None or known == {**known, **entries}:
             return
-        self.learnt.update(facts)
+        self.run_entries.update(entries)
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self.path.parent)
             try:
                 with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump({**known, **facts}, file, indent=1)
+                    json.dump({**known, **entries}, file, indent=1)
                 Path(name).replace(self.path)
             except OSError:
                 Path(name).unlink(missing_ok=True)
 
-    def _all(self) -> dict[str, object]:
+    def _read_entries(self) -> dict[str, object]:
         if self.path is None:
             return {}
         try:
             known = json.loads(self.path.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             known = None
-        return {**(known if isinstance(known, dict) else {}), **self.learnt}
+        return {**(known if isinstance(known, dict) else {}), **self.run_entries}
 
 
 NO_CACHE = ApiVersionCache()

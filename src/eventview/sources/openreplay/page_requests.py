@@ -142,14 +142,14 @@ class EventCounter:
         """
         before = (self._timeless, self.doubled, self.last_s)
         distinct = {hash_row(row): row for row in rows}
-        marks = frozenset(distinct.keys() - self._seen)
-        fresh = [row for mark, row in distinct.items() if mark in marks]
+        hashes = frozenset(distinct.keys() - self._seen)
+        fresh = [row for row_hash, row in distinct.items() if row_hash in hashes]
         times = times_of(fresh)
         counts_here = Counter(times_of(rows))
         counts_here.update(doubled or {})
         counts = [(time, self._counts[time], self._known[time]) for time in counts_here]
         self.doubled -= self._doubled_in(counts_here)
-        self._seen |= marks
+        self._seen |= hashes
         self._counts |= counts_here
         self._known.update(times)
         self.doubled += self._doubled_in(counts_here)
@@ -157,14 +157,14 @@ class EventCounter:
         if times:
             latest_s = max(times) // 1000
             self.last_s = latest_s if self.last_s is None else max(self.last_s, latest_s)
-        return AddedRows(fresh, marks, counts, before)
+        return AddedRows(fresh, hashes, counts, before)
 
     def forget(self, added: AddedRows) -> None:
         """Undo the last `add`."""
         self._timeless, self.doubled, self.last_s = added.before
         for time, counted, known in added.counts:
             self._counts[time], self._known[time] = counted, known
-        self._seen -= added.marks
+        self._seen -= added.hashes
 
     def _doubled_in(self, times: Iterable[int]) -> int:
         """Count the copies that the server holds of some times' events."""
@@ -204,7 +204,7 @@ class AddedRows(NamedTuple):
     """Rows that are new, and the state to restore to forget them."""
 
     fresh: Sequence[object]
-    marks: frozenset[int]
+    hashes: frozenset[int]
     counts: Sequence[tuple[int, int, int]]
     before: tuple[int, int, int | None]
 
@@ -217,7 +217,7 @@ def read_dense_second(
     Args:
         budget: fetches the pages.
         second: a span of one second; events exactly on the next second come with it.
-        rows: the rows so far, by their marks; they are kept when the reading fails.
+        rows: the rows so far, by their hashes; they are kept when the reading fails.
     """
     copies: Counter[int] = Counter()
     idle = 0
@@ -236,8 +236,8 @@ def read_dense_second(
         if len(rows) + sure >= total or idle == (IDLE_PASSES_OF_DOUBLED if sure else IDLE_PASSES):
             break
     doubled: Counter[int] = Counter()
-    for mark, count in copies.items():
-        time_ms = time_of(rows[mark])
+    for row_hash, count in copies.items():
+        time_ms = time_of(rows[row_hash])
         if time_ms is not None and count > 1:
             doubled[time_ms] += count - 1
     if doubled:
@@ -263,7 +263,7 @@ def _read_pass(
     Args:
         budget: fetches the pages.
         request: the first page.
-        rows: the rows by their marks.
+        rows: the rows by their hashes.
         copies: highest number of each row in one answer, or in one pass if its id is unique.
 
     Returns:
@@ -275,11 +275,11 @@ def _read_pass(
     seen: Counter[int] = Counter()
     # A page past the end is empty, even if the count is wrong.
     while page.rows:
-        marks = [hash_row(row) for row in page.rows]
-        budget.gain(len(set(marks) - rows.keys()))
-        rows |= zip(marks, page.rows, strict=True)
-        copies |= Counter(marks)
-        seen.update(marks)
+        hashes = [hash_row(row) for row in page.rows]
+        budget.gain(len(set(hashes) - rows.keys()))
+        rows |= zip(hashes, page.rows, strict=True)
+        copies |= Counter(hashes)
+        seen.update(hashes)
         if len(rows) > _MOST_OF_A_SECOND:
             raise endless_answers(f"One second has more than {_MOST_OF_A_SECOND:,} events.")
         request = request._replace(page=request.page + 1)
@@ -288,7 +288,9 @@ def _read_pass(
         page = budget.fetch(request)
     # Rows with a unique id keep their order from page to page.
     ids = Counter(_id(row) for row in rows.values())
-    copies |= Counter({mark: n for mark, n in seen.items() if ids[_id(rows[mark])] == 1})
+    copies |= Counter(
+        {row_hash: n for row_hash, n in seen.items() if ids[_id(rows[row_hash])] == 1}
+    )
     return total, seen.total()
 
 

@@ -83,7 +83,7 @@ class Pager:
         self._polls = 0
         self._empty: list[_Gap] = []
         self._dense_seconds: dict[int, dict[int, object]] = {}
-        """Rows of seconds that have not come whole, by second and mark."""
+        """Rows of seconds that have not come whole, by second and hash."""
         self._running: dict[Future[_FetchResult], _Gap] = {}
         self._abandoned: list[Future[_FetchResult]] = []
         """Abandoned fetches that may still be running."""
@@ -201,24 +201,21 @@ class Pager:
         if not added.fresh and not starts_over:
             return
         try:
-            yield self._batch(added.fresh, starts_over=starts_over)
+            missing = sorted([*self._gaps, *self._running.values()])
+            yield Batch(
+                [read_event(row) for row in added.fresh],
+                self._counter.announced,
+                RESOLUTION_MS,
+                starts_over=starts_over,
+                gaps=[Gap(start_s * 1000, end_s * 1000 + 999) for (start_s, end_s), _ in missing],
+                doubled=self._counter.doubled,
+            )
         except GeneratorExit:
             self._counter.forget(added)
             if result.rest is not None:
                 self._gaps.remove(result.rest)
             self._gaps.append(gap)
             raise
-
-    def _batch(self, rows: Sequence[object], *, starts_over: bool) -> Batch:
-        missing = sorted([*self._gaps, *self._running.values()])
-        return Batch(
-            [read_event(row) for row in rows],
-            self._counter.announced,
-            RESOLUTION_MS,
-            starts_over=starts_over,
-            gaps=[Gap(start_s * 1000, end_s * 1000 + 999) for (start_s, end_s), _ in missing],
-            doubled=self._counter.doubled,
-        )
 
     def _retry_empty(self) -> Iterator[Batch]:
         """Fetch the halves of empty spans, while events are missing.
@@ -236,11 +233,10 @@ class Pager:
         failure: Exception | None = None
         try:
             while running or (self._gaps and failure is None):
-                while (
-                    failure is None
-                    and len(running) < self._free_slots()
-                    and self._split_gaps(running)
-                ):
+                # Abandoned requests count as long as they run.
+                self._abandoned = [future for future in self._abandoned if not future.done()]
+                slots = max(1, IN_FLIGHT - len(self._abandoned))
+                while failure is None and len(running) < slots and self._split_gaps(running):
                     gap = self._gaps.pop(0)
                     running[_in_background(partial(self._fetch, self._budget, gap))] = gap
                 timeout_s = None if failure is None else _LINGER_S
@@ -269,11 +265,6 @@ class Pager:
             running.clear()
         if failure is not None:
             raise failure
-
-    def _free_slots(self) -> int:
-        """Return the number of requests that may run, besides the abandoned ones."""
-        self._abandoned = [future for future in self._abandoned if not future.done()]
-        return max(1, IN_FLIGHT - len(self._abandoned))
 
     def _split_gaps(self, running: dict[Future[_FetchResult], _Gap]) -> bool:
         """Halve the largest gaps while there are too few; return True if any gap is left."""

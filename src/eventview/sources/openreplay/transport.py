@@ -167,7 +167,8 @@ class Transport:
     def _send_with_retries(self, call: _Call) -> Response:
         if urlsplit(call.url)[:2] != self._base:
             raise UsageError(
-                f"The API key is for {self._place} only.", reason="The request was for another host."
+                f"The API key is for {self._place} only.",
+                reason="The request was for another host.",
             )
         failed = 0
         policy = self._server.retry_policy

@@ -34,7 +34,7 @@ _SESSIONS_PER_REQUEST: Final = 10
 """Limit of requests for a list: the free ones, and one more for each ten sessions. Dividing spans
 by the sessions that came takes two requests for 45."""
 
-_UNENDING: Final = "the server's answers do not come to an end"
+_ENDLESS: Final = "the server's answers do not come to an end"
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
@@ -109,7 +109,7 @@ class UserSessions:
         while spans:
             requests += 1
             if requests > _FREE_REQUESTS + len(found) // _SESSIONS_PER_REQUEST:
-                return found, _UNENDING
+                return found, _ENDLESS
             start_ms, end_ms = spans.pop()
             url = user_sessions_url(
                 endpoint, self._project, self._user, start_ms=start_ms, end_ms=end_ms
@@ -142,7 +142,7 @@ class UserSessions:
             order = "desc" if number % 2 else "asc"
             total = self._read_pass(transport, endpoint, order, found)
             if total is None:
-                return found, _UNENDING
+                return found, _ENDLESS
             if len(found) >= total:
                 return found, ""
             idle = idle + 1 if len(found) == before else 0
