@@ -25,7 +25,7 @@ from eventview.sources.openreplay.base_urls import Endpoint, events_url
 from eventview.sources.openreplay.connection import Connection, WrongPrefixError
 from eventview.sources.openreplay.http_errors import no_api, unexpected_data
 from eventview.sources.openreplay.links import replay_url
-from eventview.sources.openreplay.page_requests import PAGE_SIZE, FetchPage, PageRequest, TimeSpan
+from eventview.sources.openreplay.page_requests import PAGE_SIZE, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.projects import fetch_project_number
 from eventview.sources.openreplay.responses import Response
@@ -116,9 +116,19 @@ class RemoteSession:
         refused: list[Response] = []
         with self._open_transport(on_status) as transport:
             for endpoint in self._connection.endpoints():
+                read = self._from_first_api if endpoint.api == "v1" else self._from_second_api
+                has_api = False
                 try:
-                    yield from self._fetch_all(transport, endpoint)
+                    for batch in read(transport, endpoint):
+                        if not has_api:
+                            self._endpoint, has_api = endpoint, True
+                            self._connection.remember(endpoint)
+                        yield batch
                 except WrongPrefixError as wrong:
+                    if has_api:
+                        raise no_api(
+                            [wrong.answer], self.session_ref.place, api=endpoint.api
+                        ) from None
                     refused.append(wrong.answer)
                 else:
                     return
@@ -153,24 +163,6 @@ class RemoteSession:
             finally:
                 self._open.discard(transport)
 
-    def _fetch_all(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
-        if endpoint.api == "v1":
-            batches = self._from_first_api(transport, endpoint)
-        else:
-            batches = self._from_second_api(partial(self._fetch_page, transport, endpoint))
-        is_new = True
-        try:
-            for batch in batches:
-                if is_new:
-                    self._endpoint = endpoint
-                    self._connection.remember(endpoint)
-                    is_new = False
-                yield batch
-        except WrongPrefixError as wrong:
-            if is_new:
-                raise
-            raise no_api([wrong.answer], self.session_ref.place, api=endpoint.api) from None
-
     def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
         answer = transport.get(events_url(endpoint, self._project, self._session))
         self._connection.require_ok(answer, self.session_ref, endpoint)
@@ -182,7 +174,8 @@ class RemoteSession:
             raise unexpected_data(answer, clean(endpoint.base)) from None
         yield from yield_whole(reading, if_none=self._no_events())
 
-    def _from_second_api(self, fetch_page: FetchPage) -> Iterator[Batch]:
+    def _from_second_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
+        fetch_page = partial(self._fetch_page, transport, endpoint)
         pager = self._pager = Pager()
         self._connection.recorder.begin()
         # No event is later, even if clocks differ.
