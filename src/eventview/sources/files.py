@@ -206,15 +206,13 @@ def _decode_answer(answer: object) -> DecodedEvents:
     try:
         return read_answer(answer)
     except InvalidDataError:
-        # A file that can be read does not need this module.
-        refused = error_message(answer)
-        if not refused:
+        if not (message := error_message(answer)):
             raise
-    raise InvalidDataError(
-        "This is a server's error message, not a session.",
-        reason=f"It says: {refused}.",
-        hint="Save the answer of a request that succeeded.",
-    )
+        raise InvalidDataError(
+            "This is a server's error message, not a session.",
+            reason=f"It says: {message}.",
+            hint="Save the answer of a request that succeeded.",
+        ) from None
 
 
 def is_export(answer: object) -> bool:

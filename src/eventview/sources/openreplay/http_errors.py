@@ -40,6 +40,10 @@ _NAMES: Final = {
     "projects": "a list of projects",
 }
 
+_CHECK_URL: Final = (
+    "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."
+)
+
 _NO_TLS: Final = (
     "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
 )
@@ -378,10 +382,7 @@ def no_api(
         "v1": "Its first version does not answer",
         "v2": "Its second version does not answer",
     }[api]
-    hint = (
-        "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough. If "
-        "--api or a profile names a version, try --api auto."
-    )
+    hint = f"{_CHECK_URL} If --api or a profile names a version, try --api auto."
     if all(map(is_web_page, answers)):
         return _web_page(answers[0], place, hint)
     others = [answer for answer in answers if not is_web_page(answer)]
@@ -400,8 +401,7 @@ def unexpected_data(
 ) -> InvalidDataError:
     """Return the failure for a 200 without the expected data, mostly because of a wrong URL."""
     if is_web_page(answer):
-        hint = "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."
-        return _web_page(answer, url, hint)
+        return _web_page(answer, url, _CHECK_URL)
     start = clean(answer.body[:80].decode("utf-8", "replace"))
     return InvalidDataError(
         f"The answer from {url} is not {_NAMES[subject]}.",
