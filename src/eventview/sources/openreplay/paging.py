@@ -17,7 +17,6 @@ from typing import Final, NamedTuple
 
 from eventview.errors import InvalidDataError
 from eventview.session.source import Batch, Gap
-from eventview.sources.openreplay import page_requests
 from eventview.sources.openreplay.page_requests import (
     PAGE_SIZE,
     EventCounter,
@@ -25,6 +24,7 @@ from eventview.sources.openreplay.page_requests import (
     PageRequest,
     RequestBudget,
     TimeSpan,
+    read_dense_second,
     time_of,
     times_of,
 )
@@ -286,7 +286,7 @@ class Pager:
             return result
         # Rows that came before a failure are kept for the next attempt.
         rows = self._dense_seconds.setdefault(start_s, {})
-        doubled, failure = page_requests.read_dense_second(budget, TimeSpan(start_s, start_s), rows)
+        doubled, failure = read_dense_second(budget, TimeSpan(start_s, start_s), rows)
         result = _FetchResult(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
         if failure is not None:
             return result._replace(rest=gap)
