@@ -623,7 +623,7 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
 ) -> None:
     session = session_of_kind()
     query = Query.parse(" ".join(spelled for spelled, _ in terms))
-    assert len(query.terms) == len(query.pieces()) >= len(terms)
+    assert len(query.terms) >= len(terms)
     candidates = range(0, len(session.events), step)
     expected = [i for i in candidates if all(holds(session, i) for _, holds in terms)]
     assert list(query.matching(Analysis(session), candidates)) == expected
@@ -717,9 +717,7 @@ def test_texts_that_must_be_there_are_marked_where_shown(
 )
 def test_a_term_has_words_and_one_spelling(query: str, piece: str, written: str) -> None:
     parsed = Query.parse(query)
-    assert list(parsed.pieces()) == [piece]
-    assert list(parsed.to_query_terms()) == [written]
-    assert parsed.to_query() == written
+    assert (len(parsed.terms), parsed.words(), parsed.to_query()) == (1, piece, written)
     assert Query.parse(written) == parsed
 
 
@@ -816,7 +814,7 @@ def test_a_mistake_is_pointed_at_with_what_would_be_right(
     typed: str, place: str | None, words: str | None
 ) -> None:
     if words is None:
-        assert list(Query.parse(typed).pieces()) == [f"“{typed}” in any text"]
+        assert Query.parse(typed).words() == f"“{typed}” in any text"
         return
     error = mistake(typed)
     assert words in error.message
@@ -872,12 +870,11 @@ def test_whatever_is_typed_is_a_query_or_refused_at_a_place(typed: str, shown: s
     query = Query.parse(typed)
     assert Query.parse(query.text) == query
     assert Query.parse(query.to_query()) == query
-    assert len(query.pieces()) == len(query.terms) == len(query.to_query_terms())
-    assert [Query.parse(piece).terms for piece in query.to_query_terms()] == [
+    assert [Query.parse(term.to_query()).terms for term in query.terms] == [
         (term,) for term in query.terms
     ]
     assert reduce(lambda rest, _: rest.without(0), query.terms, query) == NO_QUERY
-    for text in (query.text, query.to_query(), *query.pieces()):
+    for text in (query.text, query.to_query(), query.words()):
         assert clean(text) == text
     hits = query.matching(Analysis(SHOP), range(4))
     assert list(hits) == sorted(set(hits))

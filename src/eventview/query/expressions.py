@@ -166,7 +166,6 @@ class Expression:
     def __init__(self, source: str, flags: re.RegexFlag = re.NOFLAG) -> None:
         import regex  # noqa: PLC0415  # slow to import, and a search for words needs none
 
-        self.flags = flags
         with warnings.catch_warnings():
             # `re` warns of syntax that may change its meaning in a later Python.
             warnings.simplefilter("ignore")
@@ -203,12 +202,9 @@ class Expression:
 
 def _escape_for_regex(found: re.Match[str]) -> str:
     if found["set"]:
-        return found[0][0] + re.sub(r"(?s)\\.|\[", _escape_bracket, found[0][1:])
+        escaped = re.sub(r"(?s)(\\.)|\[", lambda part: part[1] or r"\[", found[0][1:])
+        return found[0][0] + escaped
     return rf"\{found[0]}" if found["brace"] else found[0]
-
-
-def _escape_bracket(found: re.Match[str]) -> str:
-    return r"\[" if found[0] == "[" else found[0]
 
 
 _PLACEHOLDER: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")

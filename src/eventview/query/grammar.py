@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from eventview.query.expressions import Pattern
 from eventview.query.terms import (
@@ -98,23 +98,14 @@ _UNITS: Final = {"ms": _TIME_UNITS, "bytes": _SIZE_UNITS, "": {"": 1}}
 """Typed units with their factors, by the unit of the figure."""
 
 
-class Typed(NamedTuple):
-    """A query as typed."""
-
-    terms: Sequence[Term]
-    """The terms in their order."""
-    remark: str
-    """A sentence on brackets that may be meant as text; "" for none."""
-
-
-def read(text: str) -> Typed:
-    """Read a query from cleaned text.
+def read(text: str) -> tuple[Sequence[Term], str]:
+    """Read terms from cleaned text, and a sentence on brackets that may be text; "" for none.
 
     Raises:
         QueryError: the text is not a query.
     """
     reader = _Reader(text)
-    return Typed(reader.read_terms(), reader.remark)
+    return reader.read_terms(), reader.remark
 
 
 class _Reader:

@@ -45,8 +45,8 @@ class Query:
         cleaned = clean(f" {join_lines(text)}")[1:].rstrip()
         if not cleaned.strip():
             return cls()
-        typed = read(cleaned)
-        return cls(cleaned.lstrip(), tuple(typed.terms), typed.remark)
+        terms, hint = read(cleaned)
+        return cls(cleaned.lstrip(), tuple(terms), hint)
 
     @classmethod
     def of(cls, terms: Sequence[Term]) -> Query:
@@ -92,15 +92,7 @@ class Query:
 
     def to_query(self) -> str:
         """Return the query in a spelling that `parse` reads as an equal query."""
-        return " ".join(self.to_query_terms())
-
-    def to_query_terms(self) -> Sequence[str]:
-        """Return each term in that spelling."""
-        return [term.to_query() for term in self.terms]
-
-    def pieces(self) -> Sequence[str]:
-        """Return each term in words."""
-        return [term.words() for term in self.terms]
+        return " ".join(term.to_query() for term in self.terms)
 
     def words(self) -> str:
         """Return the query in words."""
@@ -125,8 +117,9 @@ class Query:
 
     def without(self, number: int) -> Query:
         """Return the query without one term, by its number from 0."""
-        place = range(len(self.terms))[number]
-        return Query.of([*self.terms[:place], *self.terms[place + 1 :]])
+        terms = list(self.terms)
+        del terms[number]
+        return Query.of(terms)
 
 
 NO_QUERY = Query()
@@ -137,7 +130,7 @@ class TypeChoice:
     """The types of event to show. Case never counts: `--type click` means CLICK."""
 
     listed: frozenset[str] = frozenset()
-    """Types, in the form of `same_word`."""
+    """Types, in the form of `fold_word`."""
     only: bool = False
     """True shows just the listed types, False all others."""
 

@@ -21,7 +21,7 @@ from eventview.query.expressions import (
     SlowTextError,
     current_search,
 )
-from eventview.query.vocabulary import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, NumberField
+from eventview.query.vocabulary import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS
 from eventview.session import timefmt
 from eventview.session.events import KNOWN_TYPES
 from eventview.session.folding import fold_word
@@ -175,8 +175,8 @@ class AnyOf(Term):
         return [term for terms in self.alternatives for term in terms]
 
     def _to_query(self) -> str:
-        written = (" ".join(term.to_query() for term in terms) for terms in self.alternatives)
-        return f"({' OR '.join(written)})"
+        typed = (" ".join(term.to_query() for term in terms) for terms in self.alternatives)
+        return f"({' OR '.join(typed)})"
 
     def words(self) -> str:
         """Return the term in words, as in a sentence."""
@@ -258,7 +258,7 @@ class TypeTerm(Term):
     """One of some types of event."""
 
     names: tuple[str, ...] = ()
-    """In the form of `same_word`."""
+    """In the form of `fold_word`."""
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         session = analysis.session
@@ -310,7 +310,7 @@ class NumberTerm(Term):
     rank = 1
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
-        read, (compare, _) = FIGURES[self.figure].of, OPERATORS[self.sign]
+        read, (compare, _) = FIGURES[self.figure].read, OPERATORS[self.sign]
         amount, session = float(self.amount), analysis.session
 
         def holds(index: int) -> bool:
@@ -324,14 +324,12 @@ class NumberTerm(Term):
 
     def _words(self) -> str:
         figure, (_, words) = FIGURES[self.figure], OPERATORS[self.sign]
-        return f"{figure.name} {words} {self._describe_amount(figure)}"
-
-    def _describe_amount(self, figure: NumberField) -> str:
+        amount = f"{self.amount:,f} {figure.unit}".rstrip()
         seconds, rest = divmod(self.amount, 1000)
         # A span of 10 s to 1 h is shown in whole seconds, so only whole seconds stay exact.
         if figure.is_span and not rest and 10 <= seconds < 3600:
-            return timefmt.format_span(int(self.amount))
-        return f"{self.amount:,f} {figure.unit}".rstrip()
+            amount = timefmt.format_span(int(self.amount))
+        return f"{figure.name} {words} {amount}"
 
 
 _START: Final = Position(offset_ms=0)
@@ -433,7 +431,7 @@ def describe_unknown_types(names: Iterable[str], session: Session) -> str:
     """Return sentences on the types that neither a session nor OpenReplay has, else "".
 
     Args:
-        names: types, in the form of `same_word`.
+        names: types, in the form of `fold_word`.
         session: the session to look in.
     """
     known = list(dict.fromkeys(map(fold_word, [*session.type_counts, *KNOWN_TYPES])))

@@ -42,16 +42,14 @@ def _add_readings(address: str) -> str:
     return "\n".join([address, *other_spellings(address)])
 
 
-def _read_url(event: Click | Request | Issue | Performance) -> str:
-    return _add_readings(event.url)
-
-
 # A look-up by class is faster than `isinstance`, and each keystroke checks up to 100,000 events.
 FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
     "label": dict.fromkeys((Click, Input, Tap, Swipe, Issue), attrgetter("label")),
     "url": {
         Location: _read_location_url,
-        **dict.fromkeys((Click, Request, Issue, Performance), _read_url),
+        **dict.fromkeys(
+            (Click, Request, Issue, Performance), lambda event: _add_readings(event.url)
+        ),
     },
     "title": {Location: attrgetter("title")},
     "value": {Input: attrgetter("value")},
@@ -91,7 +89,7 @@ class NumberField(NamedTuple):
     """`ms`, `bytes`, or "" for a number without unit."""
     is_span: bool
     """True if it is shown in seconds and minutes, as in the timeline."""
-    of: Callable[[Session, int], Number | None]
+    read: Callable[[Session, int], Number | None]
     """Function that returns the number of an event, or None if it has none."""
 
 
@@ -121,20 +119,20 @@ FIGURES: Final[Mapping[str, NumberField]] = {
             metric.short if metric.short.isupper() else metric.name,
             metric.unit,
             is_span=False,
-            of=_metric_reader(metric),
+            read=_metric_reader(metric),
         )
         for metric in CATALOGUE
     },
-    "delta": NumberField("Δ", "ms", is_span=True, of=Session.delta_ms),
+    "delta": NumberField("Δ", "ms", is_span=True, read=Session.delta_ms),
     "hesitation": NumberField(
-        "hesitation", "ms", is_span=True, of=_attribute_reader("hesitation_ms", Click, Input)
+        "hesitation", "ms", is_span=True, read=_attribute_reader("hesitation_ms", Click, Input)
     ),
     "duration": NumberField(
-        "duration", "ms", is_span=True, of=_attribute_reader("duration_ms", Input, Request, Issue)
+        "duration", "ms", is_span=True, read=_attribute_reader("duration_ms", Input, Request, Issue)
     ),
-    "status": NumberField("status", "", is_span=False, of=_attribute_reader("status", Request)),
+    "status": NumberField("status", "", is_span=False, read=_attribute_reader("status", Request)),
     "size": NumberField(
-        "size", "bytes", is_span=False, of=_attribute_reader("size_bytes", Request)
+        "size", "bytes", is_span=False, read=_attribute_reader("size_bytes", Request)
     ),
 }
 """Numbers that can be compared, by their names in queries."""

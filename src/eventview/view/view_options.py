@@ -109,7 +109,7 @@ def make_filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
     """Return a chip for each term of the filter, for its context and for the window."""
     chips = [
         FilterChip(words, options.with_filter(options.filter.without(number)))
-        for number, words in enumerate(options.filter.pieces())
+        for number, words in enumerate(term.words() for term in options.filter.terms)
     ]
     before, after = options.reach
     if before or after:
