@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, compare_sessions
-from eventview.comparison.load_labels import format_values as load_values
 from eventview.comparison.steps import Change, ChangedField, DiffLine, normalize_path
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.redaction.redact import redact_session
@@ -474,7 +473,8 @@ def test_what_one_side_did_not_measure_is_said_to_be_so() -> None:
     )
     found = compared([first], [second])
     values = {
-        load.metric.key: load_values(found, found.pages[0], load) for load in found.pages[0].loads
+        load.metric.key: labels.format_load_values(found, found.pages[0], load)
+        for load in found.pages[0].loads
     }
     assert values == {
         "fp": ("50ms", "not measured"),
@@ -492,7 +492,7 @@ def test_vitals_that_may_be_those_of_the_page_before_are_not_compared() -> None:
     )
     assert different(found) == []
     lcp = next(load for load in found.pages[1].loads if load.metric.key == "lcp")
-    assert load_values(found, found.pages[1], lcp) == (
+    assert labels.format_load_values(found, found.pages[1], lcp) == (
         "may be that of the page before", "9.0s poor",
     )  # fmt: skip
 

@@ -59,11 +59,6 @@ class LoadDifference(NamedTuple):
     is_marked: bool
     """True if the ratings differ or a user would notice; False if one side was not measured."""
 
-    @property
-    def is_one_sided(self) -> bool:
-        """True if only one side was measured."""
-        return self.first is None or self.second is None
-
 
 class PagePair(NamedTuple):
     """Page visits of both sessions, or one that only one session has."""
@@ -141,10 +136,8 @@ class Comparison:
         self, page: PagePair
     ) -> tuple[Mapping[SignalKind, int], Mapping[SignalKind, int]]:
         """Return the number of signals by kind that only one side of a page has, for both sides."""
-        first, second = (
-            _count_signals(self.first, page.first),
-            _count_signals(self.second, page.second),
-        )
+        first = _count_signals(self.first, page.first)
+        second = _count_signals(self.second, page.second)
         return (
             {kind: number for kind, number in first.items() if kind not in second},
             {kind: number for kind, number in second.items() if kind not in first},
@@ -275,11 +268,11 @@ def _compare_loads(
         if first is None and second is None:
             continue
         ratings = _rate(analysis, metric, first), _rate(other, metric, second)
-        is_marked = (
-            first is not None
-            and second is not None
-            and (ratings[0] is not ratings[1] or _is_noticed(metric, first, second))
-        )
+        is_marked = False
+        if first is not None and second is not None:
+            least = NOTICED_MS if metric.unit == "ms" else NOTICED_SHIFT
+            is_noticed = abs(first - second) >= max(least, NOTICED_SHARE * min(first, second))
+            is_marked = is_noticed or ratings[0] is not ratings[1]
         found.append(LoadDifference(metric, first, second, *ratings, is_marked))
     return found
 
@@ -293,9 +286,3 @@ def has_loaded(session: Session, index: int) -> bool:
 def _rate(analysis: Analysis, metric: Metric, value: Number | None) -> Rating | None:
     band = analysis.rules.bands.get(metric.key)
     return None if band is None or value is None else band.rating(value)
-
-
-def _is_noticed(metric: Metric, first: Number, second: Number) -> bool:
-    apart = abs(first - second)
-    least = NOTICED_MS if metric.unit == "ms" else NOTICED_SHIFT
-    return apart >= least and apart >= NOTICED_SHARE * min(first, second)

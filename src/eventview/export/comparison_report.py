@@ -12,7 +12,6 @@ from eventview.analysis.signals import SignalKind
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, LoadDifference, PagePair, VisitSlice
 from eventview.comparison.labels import Side
-from eventview.comparison.load_labels import format_values
 from eventview.comparison.steps import Change, ComparedStep, DiffLine
 from eventview.export.markup import Markdown, cell_code_span, code_span
 from eventview.session.session import Session
@@ -62,7 +61,7 @@ def _page_lines(comparison: Comparison, page: PagePair) -> Iterator[str]:
         ["", "First", "Second", "What changed"],
         (_cells(comparison, page, line) for line in page.lines),
     )
-    loads = [load for load in page.loads if load.is_marked or load.is_one_sided]
+    loads = [load for load in page.loads if load.is_marked or None in {load.first, load.second}]
     if loads:
         yield ""
         yield from _MARKUP.table(
@@ -98,7 +97,7 @@ def _side_cell(side: Side | None) -> str:
 
 def _figures(comparison: Comparison, page: PagePair, load: LoadDifference) -> Sequence[str]:
     mark = _sign(Change.CHANGED) if load.is_marked else ""
-    return (load.metric.name, *format_values(comparison, page, load), mark)
+    return (load.metric.name, *labels.format_load_values(comparison, page, load), mark)
 
 
 _COLUMN_CELLS: Final = 50

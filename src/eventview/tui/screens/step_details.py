@@ -10,7 +10,6 @@ from textual.content import Content
 from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, PagePair
-from eventview.comparison.load_labels import format_values as load_values
 from eventview.comparison.steps import ComparedStep, DiffLine
 from eventview.render import rows
 from eventview.render.details import LOAD_TITLE, Field, build_sections
@@ -58,7 +57,7 @@ def _change_lines(
 def _load_lines(comparison: Comparison, page: PagePair) -> Iterator[Content]:
     """Yield a table of every load metric of both sides."""
     names = [load.metric.name for load in page.loads]
-    values = [load_values(comparison, page, load) for load in page.loads]
+    values = [labels.format_load_values(comparison, page, load) for load in page.loads]
     room = max(map(width, names))
     one, two = (max(map(width, side)) for side in zip(*values, strict=True))
     yield Content.styled(
