@@ -172,19 +172,17 @@ def redact_session(analysis: Analysis) -> Redacted:
     redacted_session = replace(
         session,
         session_ref=redactor.redact_session_ref(session.session_ref),
-        events=[*map(redactor.redact_event, session.events)],
+        events=[replace(event, **redactor.redact_fields(event)) for event in session.events],
     )
     return Redacted(redacted_session, texts, pseudonyms)
 
 
 def _find_region(session: Session) -> str:
     """Return the two-letter country of a session; "" if unknown."""
-    for event in session.events:
-        if isinstance(event.raw, Mapping):
-            for name in _COUNTRIES:
-                sent = event.raw.get(name)
-                if isinstance(sent, str) and _REGION.fullmatch(sent):
-                    return sent.upper()
+    raws = (event.raw for event in session.events if isinstance(event.raw, Mapping))
+    for sent in (raw.get(name) for raw in raws for name in _COUNTRIES):
+        if isinstance(sent, str) and _REGION.fullmatch(sent):
+            return sent.upper()
     return ""
 
 
@@ -213,7 +211,6 @@ class _EventRedactor:
             "stacktrace": texts.lines,
         }
         self._roles_of_location = self._roles | {"value": address}
-        self._values: dict[EntityType, Memo] = {}
         self._roles_of_custom = self._roles | {"$event_name": text}
         body = kinds[EntityType.BODY]
         self._typed: Mapping[type[Event], Mapping[str, Memo]] = {
@@ -260,12 +257,8 @@ class _EventRedactor:
         session_id, user = replaced(EntityType.SESSION, session_id), replaced(EntityType.USER, user)
         return SessionRef(name, session_id, place if place in _OURS else "", user)
 
-    def redact_event(self, event: Event) -> Event:
-        """Return an event with redacted fields and raw value."""
-        return replace(event, **self.redact_fields(event))
-
     def redact_fields(self, event: Event) -> dict[str, Any]:
-        """Return the redacted values of the fields of an event, by field name."""
+        """Return the redacted fields of an event and its raw value, by field name."""
         changed: dict[str, Any] = {"raw": self._redact_raw(event)}
         for name, role in self._typed.get(type(event), {}).items():
             sent = getattr(event, name)
