@@ -135,19 +135,15 @@ class ValueMatcher:
             value, shared = _find_nearest(long, folded, start) if long else ("", end - start)
             end = start + shared
             # While it was typed, a value was sent several times; one of them may end here.
-            spelling = self._find_spelling(folded[start:end], text[start:end])
+            spelled = self._spelled.get(folded[start:end], {})
+            spelling = spelled.get(text[start:end])
+            if spelling is None:
+                spelling = next((each for each in spelled.values() if each in self._caseless), None)
             if spelling is None and value:
                 spelling = next(iter(self._spelled[value].values()))
             if spelling is not None:
                 return ValueMatch(start, end, spelling)
         return None
-
-    def _find_spelling(self, folded: str, text: str) -> str | None:
-        """Return the value of this spelling, or one that differs only in case."""
-        spelled = self._spelled.get(folded, {})
-        if text in spelled:
-            return spelled[text]
-        return next((value for value in spelled.values() if value in self._caseless), None)
 
 
 def is_searched(kind: EntityType | None, value: str) -> bool:
@@ -163,15 +159,14 @@ def is_searched(kind: EntityType | None, value: str) -> bool:
             return len(value) >= _SHORTEST_PROJECT
         case EntityType.HOST:
             return "/" not in value
-        case EntityType.ID:
+        case EntityType.ID | EntityType.REFERENCE:
             is_distinctive = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
-        case EntityType.REFERENCE:
-            is_long = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
-            is_distinctive = is_long and not is_plain(value)
+            if kind is EntityType.REFERENCE:
+                is_distinctive &= not _is_plain(value)
         case EntityType.QUERY:
             # Paths stay, and the values in them are searched for on their own.
             is_address = value.startswith("/") or "://" in value
-            is_distinctive = not is_address and not is_plain(value)
+            is_distinctive = not is_address and not _is_plain(value)
         case (
             EntityType.INPUT
             | EntityType.SECRET
@@ -179,17 +174,17 @@ def is_searched(kind: EntityType | None, value: str) -> bool:
             | EntityType.PERSONAL
             | EntityType.PLACE
         ):
-            is_distinctive = not is_plain(value)
+            is_distinctive = not _is_plain(value)
         case EntityType.EMAIL:
-            is_distinctive = "@" in value or not is_plain(value)
+            is_distinctive = "@" in value or not _is_plain(value)
         case _:
             is_distinctive = True
     # UUIDs are recognised by their pattern in any text.
     return is_distinctive and UUID.fullmatch(value) is None
 
 
-def is_plain(value: str) -> bool:
-    """Return whether a value is a short word in lower case, which any page may hold."""
+def _is_plain(value: str) -> bool:
+    # Any page may hold a short word in lower case.
     return len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
 
 
