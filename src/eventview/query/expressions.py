@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
-from typing import ClassVar, Final
+from typing import Final
 
 from eventview.session.folding import Folded, fold, fold_case, fold_expression, fold_with_places
 from eventview.session.session import Session
@@ -54,23 +54,16 @@ class SearchDroppedError(Exception):
 
 
 class Search:
-    """The time limit of one search, and the events left out because of it.
+    """The time limit of one search, and the events left out because of it."""
 
-    Args:
-        seconds: time for all texts; None for the default of the class.
-        text_seconds: time for one text, so that a few do not use up the time of all; None for
-            the default of the class.
-    """
+    seconds = 10.0
+    """Limit for all texts: thirty times the time of an ordinary expression in 100,000 events."""
+    text_seconds = 0.1
+    """Limit for one text, so that a few do not use up the time of all: a hundred times the time of
+    an ordinary expression in 100 kB."""
 
-    seconds: ClassVar[float] = 10.0
-    """Default for all texts: thirty times the time of an ordinary expression in 100,000 events."""
-    text_seconds: ClassVar[float] = 0.1
-    """Default for one text: a hundred times the time of an ordinary expression in 100 kB."""
-
-    def __init__(self, seconds: float | None = None, text_seconds: float | None = None) -> None:
-        self._seconds = self.seconds if seconds is None else seconds
-        self._text_seconds = self.text_seconds if text_seconds is None else text_seconds
-        self._left_s = self._seconds
+    def __init__(self) -> None:
+        self._spent_s = 0.0
         self._slow: set[tuple[Expression, str]] = set()
         self._left_out: dict[int, str] = {}
         self._is_dropped = False
@@ -98,7 +91,7 @@ class Search:
         if self._is_dropped:
             raise SearchDroppedError
         # A session repeats its texts, so a slow one would be slow again.
-        if self._left_s <= 0 or (self._slow and (expression, text) in self._slow):
+        if self._spent_s >= self.seconds or (self._slow and (expression, text) in self._slow):
             raise SlowTextError
         start = perf_counter()
         try:
@@ -106,13 +99,13 @@ class Search:
                 # A timeout would make it six times as slow.
                 return expression.pattern.search(text) is not None
             # `concurrent` releases the lock of the interpreter, so that the screen stays alive.
-            timeout = min(self._left_s, self._text_seconds)
+            timeout = min(self.seconds - self._spent_s, self.text_seconds)
             return expression.pattern.search(text, timeout=timeout, concurrent=True) is not None
         except (TimeoutError, MemoryError):
             self._slow.add((expression, text))
             raise SlowTextError from None
         finally:
-            self._left_s -= perf_counter() - start
+            self._spent_s += perf_counter() - start
 
     def leave_out(self, index: int, term: str) -> None:
         """Record an event for which the result of a term, as typed, is unknown."""
@@ -139,7 +132,8 @@ class Search:
         if len(numbers) > _MOST_LISTED:
             listed += f" and {len(numbers) - _MOST_LISTED:,} more up to #{numbers[-1]}"
         texts, were = ("text", "was") if len(numbers) == 1 else ("texts", "were")
-        limit = f" (the limit is {self._seconds:g} s for all)" if self._left_s <= 0 else ""
+        is_over = self._spent_s >= self.seconds
+        limit = f" (the limit is {self.seconds:g} s for all)" if is_over else ""
         counted = f"{len(numbers):,} {texts} took too long{limit} and {were} left out"
         return f"{terms}: {counted}: {listed}."
 

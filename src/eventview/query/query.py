@@ -60,12 +60,9 @@ class Query:
     def matching(
         self, analysis: Analysis, candidates: Sequence[int], search: Search | None = None
     ) -> Sequence[int]:
-        """Return the events that match every term; all of them without terms.
+        """Return those of some indexes of events that match every term.
 
-        Args:
-            analysis: the session with the events.
-            candidates: indexes of the events to check.
-            search: time limit; it collects the events left out because of it.
+        `search` limits the time, and collects the events left out because of that.
 
         Raises:
             SearchDroppedError: the search was cancelled.
@@ -79,8 +76,7 @@ class Query:
 
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:
         """Return the places of its texts in a shown text: (start, end) in characters, apart."""
-        leaves = [leaf for term in self.terms for leaf in term.leaves()]
-        patterns = [term.marked for term in leaves if term.marked is not None]
+        patterns = (pattern for term in self.terms for pattern in term.highlights())
         found = sorted(span for pattern in patterns for span in pattern.spans(shown))
         apart: list[tuple[int, int]] = []
         for start, end in found:
@@ -103,12 +99,13 @@ class Query:
 
     def remark(self, session: Session) -> str:
         """Explain why terms find nothing in a session, or how they were read; else ""."""
-        remarks = (self.hint, *(term.remark(session) for term in self.terms))
-        return " ".join(filter(None, remarks))
+        remarks = (leaf.remark(session) for term in self.terms for leaf in term.leaves())
+        return " ".join(filter(None, (self.hint, *remarks)))
 
     def nowhere(self, session: Session) -> str:
         """Explain in sentences which times of its terms a session does not have, else ""."""
-        return " ".join(filter(None, (term.nowhere(session) for term in self.terms)))
+        reasons = (leaf.nowhere(session) for term in self.terms for leaf in term.leaves())
+        return " ".join(filter(None, reasons))
 
     def everywhere(self, session: Session) -> Query:
         """Return the same query without the time zone of this machine."""

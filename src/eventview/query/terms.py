@@ -88,13 +88,12 @@ class Term:
         return self.words()
 
     def leaves(self) -> Sequence[Term]:
-        """Return the terms that can make an event match: the term itself, or those in a group."""
+        """Return the term itself, or the terms in a group."""
         return (self,)
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The text to highlight where events are shown; None if the term has none."""
-        return None
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -145,10 +144,9 @@ class TextTerm(Term):
         """Return the term in words, as in a sentence."""
         return f"without {self.pattern.words()}" if self.is_negated else self._words()
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The pattern itself, if an event must have it."""
-        return None if self.is_negated else self.pattern
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return () if self.is_negated else (self.pattern,)
 
 
 @dataclass(frozen=True)
@@ -171,9 +169,6 @@ class AnyOf(Term):
             found.update(current_search().left_out)
         return [index for index in candidates if (index in found) is not self.is_negated]
 
-    def _all(self) -> Sequence[Term]:
-        return [term for terms in self.alternatives for term in terms]
-
     def _to_query(self) -> str:
         typed = (" ".join(term.to_query() for term in terms) for terms in self.alternatives)
         return f"({' OR '.join(typed)})"
@@ -187,8 +182,9 @@ class AnyOf(Term):
         return self.words() if self.is_negated else f"({self._words()})"
 
     def _words(self) -> str:
-        texts = [term for term in self._all() if type(term) is TextTerm and not term.is_negated]
-        if len(texts) == len(self.alternatives) == len(self._all()):
+        inner = [term for terms in self.alternatives for term in terms]
+        texts = [term for term in inner if type(term) is TextTerm and not term.is_negated]
+        if len(texts) == len(self.alternatives) == len(inner):
             # "in any text" reads better once than after each alternative.
             return f"{_or(text.pattern.words() for text in texts)} in any text"
         described = [
@@ -201,14 +197,6 @@ class AnyOf(Term):
             ]
         return _or(described)
 
-    def remark(self, session: Session) -> str:
-        """Return sentences on anything unexpected about its terms in a session, else ""."""
-        return " ".join(filter(None, (term.remark(session) for term in self._all())))
-
-    def nowhere(self, session: Session) -> str:
-        """Explain in sentences which times of its terms a session does not have, else ""."""
-        return " ".join(filter(None, (term.nowhere(session) for term in self._all())))
-
     def everywhere(self, session: Session) -> Term:
         """Return the same term without the time zone of this machine."""
         portable = (
@@ -217,8 +205,13 @@ class AnyOf(Term):
         return replace(self, alternatives=tuple(portable))
 
     def leaves(self) -> Sequence[Term]:
-        """Return the terms that can make an event match: none if the group is negated."""
-        return () if self.is_negated else [leaf for term in self._all() for leaf in term.leaves()]
+        """Return the terms in the group, those in groups within it too."""
+        return [leaf for terms in self.alternatives for term in terms for leaf in term.leaves()]
+
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: none if the group is negated."""
+        inner = (term for terms in self.alternatives for term in terms)
+        return () if self.is_negated else [each for term in inner for each in term.highlights()]
 
 
 @dataclass(frozen=True)
@@ -247,10 +240,9 @@ class FieldTerm(Term):
         verb = "matches" if self.pattern.is_regex else "has"
         return f"{self.field} {verb} {self.pattern.words()}"
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The pattern itself, if an event must have it."""
-        return None if self.is_negated else self.pattern
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return () if self.is_negated else (self.pattern,)
 
 
 @dataclass(frozen=True)
