@@ -97,7 +97,7 @@ def test_a_moment_is_marked_and_the_rows_before_it_are_all_there_is(checkout: Se
 
 
 def test_what_is_only_near_a_match_is_told_apart(checkout: Session) -> None:
-    options = ViewOptions(filter=Query.parse("wishlist"), context=1)
+    options = ViewOptions(filter=Query.parse("wishlist"), context=(1, 1))
     rows = list(plain_lines(ExportSnapshot(View(Analysis(checkout), options))))[HEAD + 1 :]
     assert [row[0] for row in rows] == ["·", " ", "·"]
 

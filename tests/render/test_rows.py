@@ -206,7 +206,7 @@ def test_a_session_is_called_by_its_project_and_id() -> None:
 
 
 def test_events_around_a_match_are_counted_apart(checkout: Session) -> None:
-    view = View(Analysis(checkout), ViewOptions(filter=Query.parse("wishlist"), context=2))
+    view = View(Analysis(checkout), ViewOptions(filter=Query.parse("wishlist"), context=(2, 2)))
     assert rows.describe_counts(view) == "1 of 180 shown and 4 around"
 
 

@@ -369,7 +369,7 @@ async def test_context_rows_come_and_go_around_matches(checkout: Session) -> Non
 
 
 async def test_rows_before_and_after_matches_need_not_be_as_many(checkout: Session) -> None:
-    options = ViewOptions(filter=Query.parse("wishlist OR zzz")).reaching(2, 0)
+    options = ViewOptions(filter=Query.parse("wishlist OR zzz"), context=(2, 0))
     async with staged(Given.session(checkout), options=options) as stage:
         assert "“wishlist” or “zzz” in any text" in stage.text
         assert "2 before and 0 after each" in stage.text

@@ -122,7 +122,7 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
     before: int, after: int, query: Query, types: TypeChoice
 ) -> None:
     session = recorded_checkout()
-    view = View(Analysis(session), ViewOptions(types, query).reaching(before, after))
+    view = View(Analysis(session), ViewOptions(types, query, context=(before, after)))
     visible = [i for i, e in enumerate(session.events) if types.shows(e.type)]
     matching = {i for i in visible if holds(session.events[i], query)}
     places = [place for place, index in enumerate(visible) if index in matching]

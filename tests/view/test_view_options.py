@@ -39,8 +39,8 @@ from eventview.view.view_options import (
             ViewOptions(filter=Query.parse("(x OR y) is:gap")),
             ["(“x” or “y” in any text) and is silence"],
         ),
-        (ViewOptions(filter=Query.parse("x")).reaching(3, 1), ["3 before and 1 after each"]),
-        (ViewOptions(filter=Query.parse("x")).reaching(2, 2), ["2 around each"]),
+        (ViewOptions(filter=Query.parse("x"), context=(3, 1)), ["3 before and 1 after each"]),
+        (ViewOptions(filter=Query.parse("x"), context=(2, 2)), ["2 around each"]),
     ],
 )
 def test_the_options_of_a_view_have_words(
@@ -59,7 +59,7 @@ def test_filter_and_find_have_words_of_their_own(checkout: Session) -> None:
 
 
 def test_every_piece_can_be_taken_away_by_itself() -> None:
-    options = ViewOptions(filter=Query.parse("type:click -pay is:rage"), context=2)
+    options = ViewOptions(filter=Query.parse("type:click -pay is:rage"), context=(2, 2))
     chips = make_filter_chips(options)
     assert len(chips) == 4
     assert chips[1].without.filter == Query.parse("type:click is:rage")

@@ -44,12 +44,12 @@ def read_view_options(options: argparse.Namespace) -> ViewOptions:
         after = options.context[1] if after is None else after
     elif options.context is not None:
         # The context goes around the filter's matches, as with `z`; the window has another place.
-        chosen = chosen.reaching(*options.context)
+        chosen = replace(chosen, context=options.context)
     if before is None and after is None:
         return chosen
     if is_window:
         return replace(chosen, window=RowWindow(at, before or 0, after or 0))
-    return chosen.reaching(before or 0, after or 0)
+    return replace(chosen, context=(before or 0, after or 0))
 
 
 def refuse_window_without_place(view_options: ViewOptions) -> None:

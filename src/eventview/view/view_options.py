@@ -54,12 +54,8 @@ class ViewOptions:
     """Hides the events it does not match."""
     find: Query = NO_QUERY
     """Marks the events it matches and hides none."""
-    context: int = 0
-    """Number of events to show on either side of each match of the filter."""
-    more_before: int = 0
-    """Number of further events before each match."""
-    more_after: int = 0
-    """Number of further events after each match."""
+    context: tuple[int, int] = (0, 0)
+    """Numbers of events to show before and after each match of the filter."""
     window: RowWindow | None = None
     folded: frozenset[int] = frozenset()
     """Indexes of the LOCATIONs whose page visits are folded to one row."""
@@ -70,22 +66,12 @@ class ViewOptions:
 
     @property
     def reach(self) -> tuple[int, int]:
-        """The number of events shown before and after each match of the filter."""
-        if not self.filter:
-            return 0, 0
-        return self.context + self.more_before, self.context + self.more_after
-
-    def reaching(self, before: int, after: int) -> ViewOptions:
-        """Return the options with other numbers of events before and after each match."""
-        context = min(before, after)
-        return replace(
-            self, context=context, more_before=before - context, more_after=after - context
-        )
+        """The context; none without a filter."""
+        return self.context if self.filter else (0, 0)
 
     def with_filter(self, query: Query) -> ViewOptions:
         """Return the options with another filter; without a filter, also without its context."""
-        options = replace(self, filter=query)
-        return options if query else options.reaching(0, 0)
+        return replace(self, filter=query, context=self.context if query else (0, 0))
 
     def without_find(self) -> ViewOptions:
         """Return the options without their find and without a window around its hits."""
@@ -115,7 +101,7 @@ def make_filter_chips(options: ViewOptions) -> Sequence[FilterChip]:
     if before or after:
         around = f"{before:,} before and {after:,} after each"
         around = f"{before:,} around each" if before == after else around
-        chips.append(FilterChip(around, options.reaching(0, 0)))
+        chips.append(FilterChip(around, replace(options, context=(0, 0))))
     if options.window and (options.window.at or options.find):
         chips.append(FilterChip(options.window.words(), replace(options, window=None)))
     return chips

@@ -292,10 +292,10 @@ class ViewScreen(Screen[None]):
             self.notify("Nothing is filtered: & filters, then z shows events around matches.")
             return
         # The command line may have asked for more than keys allow.
-        reach = (min(max(0, n + step), max(_MAX_CONTEXT, n)) for n in self._options.reach)
+        before, after = (min(max(0, n + step), max(_MAX_CONTEXT, n)) for n in self._options.reach)
         # The user wants the context of the event in sight, not of a hidden one.
         self.timeline.settle()
-        self._set_options(self._options.reaching(*reach))
+        self._set_options(replace(self._options, context=(before, after)))
 
     # --- folds
 
