@@ -21,8 +21,8 @@ from eventview.redaction.field_names import FIELDS, kind_in_json
 from eventview.redaction.patterns import EntityType
 from eventview.redaction.pseudonyms import PseudonymCollector, Pseudonyms
 from eventview.redaction.texts import FIGURE, WHOLE, Memo, TextRedactor
-from eventview.session import events
 from eventview.session.events import (
+    INPUT,
     Click,
     Crash,
     Custom,
@@ -140,12 +140,9 @@ class Redacted:
     @property
     def words(self) -> str:
         """Sentence on what was replaced and what was not looked for."""
-        replaced = [kind.format_count(number) for kind, number in self.pseudonyms.counts.items()]
-        result = (
-            f"{', '.join(replaced)} replaced by placeholders"
-            if replaced
-            else "nothing found to replace"
-        )
+        counts = self.pseudonyms.counts.items()
+        replaced = ", ".join(kind.format_count(number) for kind, number in counts)
+        result = f"{replaced} replaced by placeholders" if replaced else "nothing found to replace"
         return f"redacted: {result}; {NOT_LOOKED_FOR}"
 
 
@@ -272,7 +269,7 @@ class _EventRedactor:
                 Frame(text[function], text[file], line, column)
                 for function, file, line, column in event.frames
             )
-        elif isinstance(event, Custom):
+        if isinstance(event, Custom):
             changed["payload"] = self._texts.redact_payload(event.payload)
         return changed
 
@@ -280,14 +277,11 @@ class _EventRedactor:
         raw = event.raw
         if not isinstance(raw, dict):
             return self._texts.redact_payload(raw)
-        match event:
-            case Location():
-                return self._redact_object(raw, self._roles_of_location)
-            case Custom() if raw.get("$auto_captured") is False:
-                return self._redact_object(raw, self._roles_of_custom)
-            case Event(type=events.INPUT):
-                return self._redact_object(raw, self._roles, is_input=True)
-        return self._redact_object(raw, self._roles)
+        if isinstance(event, Location):
+            return self._redact_object(raw, self._roles_of_location)
+        if isinstance(event, Custom) and raw.get("$auto_captured") is False:
+            return self._redact_object(raw, self._roles_of_custom)
+        return self._redact_object(raw, self._roles, is_input=event.type == INPUT)
 
     def _redact_input(self, label: object, value: Any) -> Any:
         """Redact the value of an input; its label may say what it is."""
