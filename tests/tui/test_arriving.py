@@ -32,7 +32,7 @@ from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
 from eventview.view.view import View
-from eventview.view.view_options import InitialView, RowWindow, ViewOptions, with_moment
+from eventview.view.view_options import InitialView, RowWindow, ViewOptions
 from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
     API_KEY,
@@ -284,7 +284,7 @@ async def test_a_failure_that_is_over_is_no_longer_said() -> None:
 async def test_a_jump_waits_for_its_event_and_lets_the_user_go_elsewhere(moves: bool) -> None:
     epoch = 1_731_502_800
     source = Hand()
-    app = EventviewApp(Feed(source).start(), InitialView(moment=ReplayOffset(60_000)))
+    app = EventviewApp(Feed(source).start(), InitialView(position=ReplayOffset(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
@@ -305,7 +305,7 @@ async def test_a_jump_is_not_forgotten_while_its_event_is_missing(moves: bool) -
     gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
     first = Batch(clicks(epoch, epoch + 1), 4, 1000, starts_over=True, gaps=[gap])
     source = Given([first, GONE], [Batch(clicks(epoch + 60, epoch + 70), 4, 1000)])
-    app = EventviewApp(Feed(source).start(), InitialView(moment=ReplayOffset(60_000)))
+    app = EventviewApp(Feed(source).start(), InitialView(position=ReplayOffset(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and "gone" in stage.text)
@@ -361,7 +361,7 @@ async def test_the_prompts_count_keeps_up_with_what_comes() -> None:
 
 async def opened_at(moment: ReplayOffset, *seconds: int) -> str:
     source = Given([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
-    app = EventviewApp(Feed(source).start(), InitialView(moment=moment))
+    app = EventviewApp(Feed(source).start(), InitialView(position=moment))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))
@@ -383,7 +383,7 @@ async def test_rows_around_the_moment_of_a_link_are_those_of_an_export(checkout:
         source.give(Batch(events[:60], 180))
         source.give(None)
         await stage.until(lambda: "4 of 180" in stage.title)
-        exported = View(Analysis(checkout), with_moment(options, moment, checkout))
+        exported = View(Analysis(checkout), options.at_replay_offset(moment, checkout))
         assert stage.screen.timeline.rows == exported.rows
         assert stage.screen.timeline.index == exported.about
         await stage.press("escape")

@@ -28,7 +28,6 @@ from eventview.session.folding import fold_word
 from eventview.session.source import SessionSummary
 from eventview.session.text import clean, json_text
 from eventview.view.view import View
-from eventview.view.view_options import with_moment
 
 if TYPE_CHECKING:
     from eventview.cli.resolve import Target
@@ -100,7 +99,7 @@ def write_session(
     analysis, failure = _read(target, on_status)
     session = analysis.session
     if target.moment is not None:
-        view_options = with_moment(view_options, target.moment, session)
+        view_options = view_options.at_replay_offset(target.moment, session)
     view = View(analysis, view_options)
     _warn_of_absent_types(view, on_status)
     if failure is None:

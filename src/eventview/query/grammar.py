@@ -1,4 +1,4 @@
-"""The syntax of queries: reads a text into terms, or points at the mistake and a way to fix it."""
+"""The syntax of queries: read a text into terms, or point at the mistake and its correction."""
 
 from __future__ import annotations
 

@@ -221,8 +221,8 @@ def _count_shared(text: str, start: int, value: str) -> int:
     """Return how many characters of a value's beginning stand at a place of a text."""
     fits, step = 0, _STEP
     # The steps grow, because a value may be far longer than what is shared.
-    while text.startswith(piece := value[fits : fits + step], start + fits):
-        fits, step = fits + len(piece), 2 * step
+    while text.startswith(part := value[fits : fits + step], start + fits):
+        fits, step = fits + len(part), 2 * step
         if fits == len(value):
             return fits
     too_long = min(fits + step, len(value))

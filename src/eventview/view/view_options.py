@@ -78,6 +78,17 @@ class ViewOptions:
         is_of_hits = self.window is not None and self.window.at is None
         return replace(self, find=NO_QUERY, window=None if is_of_hits else self.window)
 
+    def at_replay_offset(self, offset: ReplayOffset, session: Session) -> ViewOptions:
+        """Return the options with their window around the offset of a replay link.
+
+        They stay as they are if their window is around a find or another position.
+        """
+        window = self.window or RowWindow(None)
+        if session.start_ms is None or window.at is not None or (self.window and self.find):
+            return self
+        at = Position.at(offset.in_session(session.start_ms))
+        return replace(self, window=window._replace(at=at))
+
 
 WHOLE_SESSION: Final = ViewOptions()
 """Every event on a row of its own, none marked."""
@@ -132,23 +143,11 @@ def take_around(
     return found
 
 
-def with_moment(options: ViewOptions, moment: ReplayOffset, session: Session) -> ViewOptions:
-    """Put the window of the options around a replay link's moment.
-
-    The options stay as they are if their window is around a find or another position.
-    """
-    window = options.window or RowWindow(None)
-    if session.start_ms is None or window.at is not None or (options.window and options.find):
-        return options
-    at = Position.at(moment.in_session(session.start_ms))
-    return replace(options, window=window._replace(at=at))
-
-
 class InitialView(NamedTuple):
     """The view that the command line or a link asks for."""
 
     options: ViewOptions = WHOLE_SESSION
-    moment: ReplayOffset | Position | None = None
+    position: ReplayOffset | Position | None = None
     """Position to open the session at; None for its start."""
     times: TimeOptions = TimeOptions()
     rules: Rules = RULES

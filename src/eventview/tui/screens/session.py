@@ -24,7 +24,6 @@ from eventview.tui.loading import LoadState, PendingJump
 from eventview.tui.screens.sharing import SharingScreen
 from eventview.tui.system.threads import ViewChange
 from eventview.view.view import View
-from eventview.view.view_options import with_moment
 
 if TYPE_CHECKING:
     from eventview.tui.system.desktop import Desktop
@@ -76,8 +75,8 @@ class SessionScreen(SharingScreen):
         self._desktop = desktop
         self._feed = feed
         self._load_state = LoadState(feed.source.session_ref, opening.rules)
-        self._pending_jump = PendingJump(opening.moment)
-        self._link = opening.moment if isinstance(opening.moment, ReplayOffset) else None
+        self._pending_jump = PendingJump(opening.position)
+        self._link = opening.position if isinstance(opening.position, ReplayOffset) else None
         self._step = step
         self._first_failure: EventviewError | None = None
         """The failure to quit with if nothing is fetched after it."""
@@ -283,7 +282,7 @@ class SessionScreen(SharingScreen):
         link, self._link = self._link, None
         if link is not None and self._options.window is not None:
             # The link counts from the session's start, which is known only now.
-            self._set_options(with_moment(self._options, link, session))
+            self._set_options(self._options.at_replay_offset(link, session))
         return remark
 
     def _show_failure(self, failure: EventviewError) -> None:
