@@ -169,6 +169,10 @@ def compare_steps(
     return _pair_swapped(first, second, found)
 
 
+_REACH: Final = 8
+"""Lines on either side of a step that are searched for its partner."""
+
+
 def _pair_swapped(first: Session, second: Session, found: Sequence[DiffLine]) -> Sequence[DiffLine]:
     """Pair equal steps that are apart only because their order is unknown."""
     kept: list[DiffLine | None] = list(found)
@@ -195,10 +199,6 @@ def _pair_swapped(first: Session, second: Session, found: Sequence[DiffLine]) ->
                 kept[other] = None
                 break
     return [line for line in kept if line is not None]
-
-
-_REACH: Final = 8
-"""Lines on either side of a step that are searched for its partner."""
 
 
 def _is_order_unknown(session: Session, step: ComparedStep, other: ComparedStep | None) -> bool:

@@ -312,15 +312,3 @@ class Pattern:
 
 
 NO_PATTERN: Final = Pattern("")
-
-
-class MatchCache(dict[str | None, bool]):
-    """Texts and whether they have a pattern, as a session repeats its labels."""
-
-    def __init__(self, pattern: Pattern) -> None:
-        super().__init__()
-        self._pattern = pattern
-
-    def __missing__(self, text: str | None) -> bool:
-        found = self[text] = text is not None and self._pattern.is_in(text)
-        return found

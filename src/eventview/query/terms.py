@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from eventview.analysis import descriptions
@@ -16,7 +17,6 @@ from eventview.analysis.signals import SignalKind
 from eventview.query.expressions import (
     NO_PATTERN,
     Expression,
-    MatchCache,
     Pattern,
     SlowTextError,
     current_search,
@@ -224,12 +224,16 @@ class FieldTerm(Term):
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         events, readers = analysis.session.events, FIELDS[self.field]
-        matches = MatchCache(self.pattern)
+
+        @cache
+        def matches(text: str | None) -> bool:
+            # A session repeats its labels.
+            return text is not None and self.pattern.is_in(text)
 
         def holds(index: int) -> bool:
             event = events[index]
             read = readers.get(type(event))
-            return read is not None and matches[read(event)]
+            return read is not None and matches(read(event))
 
         return holds
 

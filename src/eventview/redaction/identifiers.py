@@ -57,8 +57,6 @@ _MAY_HAVE_IDENTIFIERS: Final = re.compile(
 """Quick test that rules out most texts in a fraction of the time."""
 
 _CODE: Final = re.compile(r"code|otp|pin|tan|cv[vc]", re.IGNORECASE)
-_GROUP: Final = re.compile(r"[0-9]+")
-_IMEI: Final = re.compile(r"\d{15}")
 _LONGEST_CARD: Final = 19
 _SHORTEST_CARD: Final = 13
 _SOCIAL: Final = re.compile(r"(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}")
@@ -328,7 +326,7 @@ def _find_numbers(run: str, start: int, text: str, region: str) -> Iterator[Enti
     """Yield the cards, the US social security number or the phone number in a run of digits."""
     is_long = sum(map(str.isdecimal, run)) >= _SHORTEST_CARD
     is_abroad = run.lstrip("(")[0] == "+" or text.endswith("+", 0, start)
-    groups = list(_GROUP.finditer(run)) if is_long and not is_abroad else []
+    groups = list(re.finditer(r"[0-9]+", run)) if is_long and not is_abroad else []
     first = 0
     is_any = False
     while first < len(groups):
@@ -361,8 +359,8 @@ def _find_card_end(groups: list[re.Match[str]], first: int) -> int | None:
         digits += groups[last][0]
         if len(digits) > _LONGEST_CARD:
             break
-        is_one = patterns.CARD.fullmatch(digits) or (first == last and _IMEI.fullmatch(digits))
-        if is_one and patterns.has_check_digit(digits):
+        is_imei = first == last and len(digits) == 15
+        if (is_imei or patterns.CARD.fullmatch(digits)) and patterns.has_check_digit(digits):
             best = last
     return best
 
