@@ -658,7 +658,7 @@ def test_texts_that_must_be_there_are_marked_where_shown(
 
 
 @pytest.mark.parametrize(
-    ("query", "piece", "written"),
+    ("query", "in_words", "typed"),
     [
         ("coupon", "“coupon” in any text", "coupon"),
         ('"pay  now"', "“pay  now” in any text", '"pay  now"'),
@@ -715,10 +715,10 @@ def test_texts_that_must_be_there_are_marked_where_shown(
         ("before:1500ms", "before +0:01.500", "before:+0:01.500"),
     ],
 )
-def test_a_term_has_words_and_one_spelling(query: str, piece: str, written: str) -> None:
+def test_a_term_has_words_and_one_spelling(query: str, in_words: str, typed: str) -> None:
     parsed = Query.parse(query)
-    assert (len(parsed.terms), parsed.words(), parsed.to_query()) == (1, piece, written)
-    assert Query.parse(written) == parsed
+    assert (len(parsed.terms), parsed.words(), parsed.to_query()) == (1, in_words, typed)
+    assert Query.parse(typed) == parsed
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What belongs to somebody, in every shape and place: what is replaced, and what stays."""
+"""Identifying values in every shape and place: those replaced, and those that stay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Shape(NamedTuple):
     name: str
     text: str
     needle: str
-    """What of it tells who it was, in lower case."""
+    """The identifying part, in lower case."""
 
 
 def _base64(text: str) -> str:
