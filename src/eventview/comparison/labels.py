@@ -84,9 +84,6 @@ class Side(NamedTuple):
     """Count, length of stay and load values; the first are dropped if there is little room."""
 
 
-NOT_HERE: Final = Side("", "", "not in this session")
-"""Side of a page visit that only the other session has."""
-
 _SEPARATOR: Final = " · "
 
 
@@ -136,7 +133,7 @@ def _format_head(
     view: View, part: VisitSlice | None, step: ComparedStep | None, figures: Sequence[str]
 ) -> Side:
     if part is None:
-        return NOT_HERE
+        return Side("", "", "not in this session")
     session = view.session
     if part.visit is None or part.head is None:
         return Side("", "", "page unknown" if part.key == ("unknown",) else "before the first page")
@@ -246,7 +243,9 @@ def describe_changes(comparison: Comparison, page: PagePair, line: DiffLine) -> 
             case ChangedField.ADDRESS:
                 found += _compare_addresses(one, line.first.index, two, line.second.index)
             case ChangedField.LOAD:
-                found += map(_describe_load, _find_marked(page))
+                for load in _find_marked(page):
+                    first, second = _format_sides(load)
+                    found.append(f"{_name_metric(load.metric)} {_instead_of(second, first)}")
             case ChangedField.LABEL:
                 names = (_quote(_show(each, _name_step(each))) for each in (other, event))
                 found.append(_instead_of(*names))
@@ -294,12 +293,6 @@ def _list_figures(page: PagePair, place: int) -> Sequence[str]:
 
 def _name_metric(metric: Metric) -> str:
     return metric.short or metric.name
-
-
-def _describe_load(load: LoadDifference) -> str:
-    """Return a metric measured on both sides: `LCP 8.1s poor instead of 1.1s good`."""
-    first, second = _format_sides(load)
-    return f"{_name_metric(load.metric)} {second} instead of {first}"
 
 
 def format_load_values(

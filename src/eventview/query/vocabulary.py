@@ -87,10 +87,10 @@ class NumberField(NamedTuple):
     """Name in descriptions of queries."""
     unit: str
     """`ms`, `bytes`, or "" for a number without unit."""
-    is_span: bool
-    """True if it is shown in seconds and minutes, as in the timeline."""
     read: Callable[[Session, int], Number | None]
     """Function that returns the number of an event, or None if it has none."""
+    is_span: bool = False
+    """True if it is shown in seconds and minutes, as in the timeline."""
 
 
 def _metric_reader(metric: Metric) -> Callable[[Session, int], Number | None]:
@@ -118,22 +118,19 @@ FIGURES: Final[Mapping[str, NumberField]] = {
         metric.key: NumberField(
             metric.short if metric.short.isupper() else metric.name,
             metric.unit,
-            is_span=False,
-            read=_metric_reader(metric),
+            _metric_reader(metric),
         )
         for metric in CATALOGUE
     },
-    "delta": NumberField("Δ", "ms", is_span=True, read=Session.delta_ms),
+    "delta": NumberField("Δ", "ms", Session.delta_ms, is_span=True),
     "hesitation": NumberField(
-        "hesitation", "ms", is_span=True, read=_attribute_reader("hesitation_ms", Click, Input)
+        "hesitation", "ms", _attribute_reader("hesitation_ms", Click, Input), is_span=True
     ),
     "duration": NumberField(
-        "duration", "ms", is_span=True, read=_attribute_reader("duration_ms", Input, Request, Issue)
+        "duration", "ms", _attribute_reader("duration_ms", Input, Request, Issue), is_span=True
     ),
-    "status": NumberField("status", "", is_span=False, read=_attribute_reader("status", Request)),
-    "size": NumberField(
-        "size", "bytes", is_span=False, read=_attribute_reader("size_bytes", Request)
-    ),
+    "status": NumberField("status", "", _attribute_reader("status", Request)),
+    "size": NumberField("size", "bytes", _attribute_reader("size_bytes", Request)),
 }
 """Numbers that can be compared, by their names in queries."""
 
