@@ -41,6 +41,14 @@ _LONGEST_PLAIN: Final = 12
 """Most letters of a plain word such as `payment`, `open` or `description`, which pages and searches
 are full of; nearly all English words are within it."""
 
+_MAY_BE_PLAIN: Final = frozenset(
+    {
+        EntityType.REFERENCE, EntityType.QUERY, EntityType.INPUT, EntityType.SECRET,
+        EntityType.NAME, EntityType.PERSONAL, EntityType.PLACE, EntityType.EMAIL,
+    }
+)  # fmt: skip
+"""Types whose values may be plain words, which are not searched for."""
+
 _MOST_WORDS: Final = 16
 """Words and separators by which a longer value is recognised."""
 
@@ -152,40 +160,21 @@ def is_searched(kind: EntityType | None, value: str) -> bool:
     value = fold(value, is_encoded=False)
     if len(value) < _SHORTEST or not any(map(str.isalnum, value)):
         return False
-    match kind:
-        case None | EntityType.FILE | EntityType.BODY:
-            return False
-        case EntityType.PROJECT:
-            return len(value) >= _SHORTEST_PROJECT
-        case EntityType.HOST:
-            return "/" not in value
-        case EntityType.ID | EntityType.REFERENCE:
-            is_distinctive = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
-            if kind is EntityType.REFERENCE:
-                is_distinctive &= not _is_plain(value)
-        case EntityType.QUERY:
-            # Paths stay, and the values in them are searched for on their own.
-            is_address = value.startswith("/") or "://" in value
-            is_distinctive = not is_address and not _is_plain(value)
-        case (
-            EntityType.INPUT
-            | EntityType.SECRET
-            | EntityType.NAME
-            | EntityType.PERSONAL
-            | EntityType.PLACE
-        ):
-            is_distinctive = not _is_plain(value)
-        case EntityType.EMAIL:
-            is_distinctive = "@" in value or not _is_plain(value)
-        case _:
-            is_distinctive = True
+    if kind is EntityType.PROJECT:
+        return len(value) >= _SHORTEST_PROJECT
+    if kind is EntityType.HOST:
+        return "/" not in value
     # UUIDs are recognised by their pattern in any text.
-    return is_distinctive and UUID.fullmatch(value) is None
-
-
-def _is_plain(value: str) -> bool:
-    # Any page may hold a short word in lower case.
-    return len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
+    if kind in {None, EntityType.FILE, EntityType.BODY} or UUID.fullmatch(value):
+        return False
+    is_id = kind in {EntityType.ID, EntityType.REFERENCE}
+    if is_id and value.isdecimal() and len(value) < _SHORTEST_NUMBER:
+        return False
+    if kind is EntityType.QUERY and (value.startswith("/") or "://" in value):
+        # Paths stay, and the values in them are searched for on their own.
+        return False
+    is_plain = len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
+    return not is_plain or kind not in _MAY_BE_PLAIN
 
 
 def _fold_case(text: str) -> str:
