@@ -92,7 +92,11 @@ class TextRedactor:
         if self._level < _MOST_DECODED and patterns.JSON_START.match(text):
             value = decode_json(text)
             if isinstance(value, dict | list):
-                redacted = self._redact_json(text, value)
+                payload, redacted = self.redact_payload(value), text
+                if payload != value:
+                    separators = (", ", ": ") if '": ' in text else (",", ":")
+                    is_ascii = text.isascii()
+                    redacted = json.dumps(payload, ensure_ascii=is_ascii, separators=separators)
                 if (cleaned := _clean(text)) != text:
                     # A cleaned text has pictures for its line ends and is no JSON any more.
                     self.text[cleaned] = clean(redacted)
@@ -277,13 +281,6 @@ class TextRedactor:
         return self._match_cleaned(text, login + self.replace(EntityType.HOST, host), self.host)
 
     # --- JSON
-
-    def _redact_json(self, text: str, value: Any) -> str:
-        redacted = self.redact_payload(value)
-        if redacted == value:
-            return text
-        separators = (", ", ": ") if '": ' in text else (",", ":")
-        return json.dumps(redacted, ensure_ascii=text.isascii(), separators=separators)
 
     def redact_payload(self, value: Any, parent: str = "") -> Any:
         """Redact the JSON in a field `parent`, by the names of its fields and as free text."""

@@ -206,18 +206,14 @@ class View:
     @cached_property
     def _folded_runs(self) -> dict[int, Run]:
         """The runs that are one row, by the index of their first click: those shown in full."""
-        if not self.options.are_runs_rolled:
-            return {}
-        return {
-            run.start: run
-            for run in self.analysis.runs
-            if run.start not in self.options.unrolled and self._shows_all_clicks(run)
-        }
-
-    def _shows_all_clicks(self, run: Run) -> bool:
-        first, last = (bisect_left(self.shown, index) for index in (run.start, run.end))
-        clicks = sum(isinstance(self.session.events[i], Click) for i in self.shown[first:last])
-        return clicks == run.clicks
+        folded: dict[int, Run] = {}
+        for run in self.analysis.runs if self.options.are_runs_rolled else ():
+            if run.start not in self.options.unrolled:
+                first, last = (bisect_left(self.shown, index) for index in (run.start, run.end))
+                shown = (self.session.events[index] for index in self.shown[first:last])
+                if sum(isinstance(event, Click) for event in shown) == run.clicks:
+                    folded[run.start] = run
+        return folded
 
     def is_folded(self, index: int) -> bool:
         """Return True if an event's row stands for a folded page visit."""
