@@ -11,10 +11,9 @@ import pytest
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import SignalKind
 from eventview.session.events import Event, Input, Location, describe_event
-from eventview.session.metrics import CATALOGUE, PUBLISHED
+from eventview.session.metrics import CATALOGUE, PUBLISHED, Number, Rating
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.session.values import Number, Rating
 from eventview.wire import v1, v2
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import httpx
 from pydantic import SecretStr
 
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import SessionBuilder
 from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Server

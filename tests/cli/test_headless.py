@@ -19,8 +19,8 @@ from eventview.cli import resolve
 from eventview.cli.parser import FORMAT_NAMES
 from eventview.errors import UnavailableError
 from eventview.export.formats import ENDINGS, FORMATS, TICKETS, format_of
+from eventview.session.metrics import Band
 from eventview.session.source import Batch, OnStatus, SessionRef, ignore_status
-from eventview.session.values import Band
 from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows

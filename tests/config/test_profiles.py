@@ -10,8 +10,7 @@ import pytest
 from eventview.analysis.rules import RULES, Rules
 from eventview.config.profiles import load_profiles
 from eventview.errors import UsageError
-from eventview.session.metrics import CATALOGUE, PUBLISHED
-from eventview.session.values import Band
+from eventview.session.metrics import CATALOGUE, PUBLISHED, Band
 from tests.sources import assert_well_said
 
 SECRET = "Zq7fT1mWcXo3bLr9NuEa"  # noqa: S105  # opens nothing

@@ -12,10 +12,9 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.render import rows
 from eventview.render.details import build_sections
 from eventview.session.events import Click, Event, Input, Location
-from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
+from eventview.session.metrics import CATALOGUE, PUBLISHED, Band, LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, SessionRef
-from eventview.session.values import Band
 from eventview.wire.v1 import read_answer
 from tests.conftest import CHECKOUT, recorded, session_of
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import SessionBuilder
 from eventview.errors import UnavailableError, UsageError
 from eventview.session.session import Session
 from eventview.session.source import Source

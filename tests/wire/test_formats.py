@@ -9,7 +9,7 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import SessionBuilder
 from eventview.errors import EventviewError
 from eventview.session.events import Click, Custom, Event, Input, Location, describe_event
 from eventview.session.session import Session

@@ -1,10 +1,10 @@
-"""A session with its signals and load verdicts, each computed once, when first needed."""
+"""A session with its signals and load verdicts, each computed once, and the builder of both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from operator import attrgetter
 
 from eventview.analysis.detectors.behaviour import (
@@ -19,14 +19,14 @@ from eventview.analysis.detectors.clicks import (
     find_run,
     find_stuck_clicks,
 )
-from eventview.analysis.detectors.failures import find_in_single_events
-from eventview.analysis.detectors.server_issues import add_issues
+from eventview.analysis.detectors.failures import add_issues, find_in_single_events
 from eventview.analysis.loads import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import SignalKind, Signals
-from eventview.session.events import Click, Location
+from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.session import Run, Session
+from eventview.session.source import Batch, Gap, PartialExport, SessionRef
 
 
 @dataclass(frozen=True)
@@ -121,3 +121,83 @@ class Analysis:
         None for any other event, for a route change, and for a load without such metrics.
         """
         return self._verdicts.get(index)
+
+
+class SessionBuilder:
+    """A session as far as its source has sent it.
+
+    Args:
+        session_ref: project and number of the session.
+        rules: thresholds of the analysis.
+    """
+
+    def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
+        self._session_ref, self._rules = session_ref, rules
+        self._events: list[Event] = []
+        self._total: int | None = None
+        self._resolution_ms = 1
+        self._gaps: Sequence[Gap] = ()
+        self._lost: Sequence[Gap] = ()
+        self._partial_export: PartialExport | None = None
+        self._doubled, self._is_ordered = 0, False
+        self._state = 0
+        self._latest: tuple[int, Analysis] | None = None
+
+    def take(self, batch: Batch) -> None:
+        """Add a batch, or start over with it."""
+        self._state += 1
+        if batch.starts_over:
+            self._events = []
+        self._events.extend(batch.events)
+        self._total, self._resolution_ms = batch.total, batch.resolution_ms
+        self._gaps, self._lost, self._partial_export = batch.gaps, batch.lost, batch.partial_export
+        self._doubled, self._is_ordered = batch.doubled, batch.is_ordered
+        if batch.session_ref is not None:
+            self._session_ref = batch.session_ref
+
+    def finish(self) -> None:
+        """Drop the gaps, because the source has sent all events and none can fill them."""
+        if self._gaps:
+            self._gaps = ()
+            self._state += 1
+
+    @property
+    def total(self) -> int | None:
+        """Number of events according to the source; None while unknown."""
+        return self._total
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @property
+    def session_ref(self) -> SessionRef:
+        """Project and number of the session, as far as known."""
+        return self._session_ref
+
+    def analysis(self) -> Analysis:
+        """Return the analysis of all events so far; the same object until more come."""
+        return self.analysis_maker()()
+
+    def analysis_maker(self) -> Callable[[], Analysis]:
+        """Return a function for any thread that returns the analysis of all events so far."""
+        state, latest = self._state, self._latest
+        if latest is not None and latest[0] == state:
+            return lambda: latest[1]
+        order = partial(
+            Session.of,
+            self._session_ref,
+            tuple(self._events),
+            self._total,
+            self._resolution_ms,
+            sorted((*self._gaps, *self._lost)),
+            is_ordered=self._is_ordered,
+        )
+        rules, partial_export, doubled = self._rules, self._partial_export, self._doubled
+
+        def make() -> Analysis:
+            session = replace(order(), partial_export=partial_export, doubled=doubled)
+            # More batches may have come meanwhile, so the state is the one at the start.
+            self._latest = (state, analysis := Analysis(session, rules))
+            return analysis
+
+        return make

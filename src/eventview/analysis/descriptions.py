@@ -21,10 +21,10 @@ from eventview.session.events import (
     describe_event,
 )
 from eventview.session.folding import decode_address
+from eventview.session.metrics import Band, Number, Rating
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import format_path_first
-from eventview.session.values import Band, Number, Rating
 from eventview.session.width import clip
 
 ISSUE_RULES: Final[Mapping[str, str]] = {

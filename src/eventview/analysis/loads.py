@@ -20,9 +20,10 @@ from eventview.session.metrics import (
     Bands,
     LoadMetrics,
     Metric,
+    Number,
+    Rating,
     is_page_load,
 )
-from eventview.session.values import Number, Rating
 
 LOADING: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB, RESPONSE_START)
 """The metrics of the length of a load, the most important first: what the user saw before what the

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eventview import terminal
 from eventview.analysis import descriptions
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.analysis.signals import SignalKind
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES_PER_WRITE, write_lines

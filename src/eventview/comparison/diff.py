@@ -28,10 +28,9 @@ from eventview.comparison.steps import (
     normalize_path,
 )
 from eventview.session.events import Location, Performance
-from eventview.session.metrics import CATALOGUE, Metric, is_page_load
+from eventview.session.metrics import CATALOGUE, Metric, Number, Rating, is_page_load
 from eventview.session.session import Session
 from eventview.session.urls import split_url
-from eventview.session.values import Number, Rating
 from eventview.view.view import View
 
 

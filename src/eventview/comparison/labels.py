@@ -42,11 +42,10 @@ from eventview.session.events import (
     describe_event_raw,
 )
 from eventview.session.folding import decode_address
-from eventview.session.metrics import VITALS, Metric
+from eventview.session.metrics import VITALS, Metric, Number
 from eventview.session.session import Session
 from eventview.session.text import shorten
 from eventview.session.urls import split_url
-from eventview.session.values import Number
 from eventview.session.width import width
 from eventview.view.view import View
 from eventview.view.view_options import describe_options
@@ -360,7 +359,7 @@ def describe_page(comparison: Comparison, page: PagePair) -> Sequence[str]:
     for which, session, part in (("first", one, first), ("second", two, second)):
         if part is not None and part.visit is not None:
             end = session.visits[part.visit].end
-            if end < len(session.events) and session.is_gap_before(end):
+            if end < len(session.events) and end in session.behind_gaps:
                 found.append(f"in the {which}, later events of this visit have not come")
     for which, kinds in zip(("first", "second"), comparison.only_signals(page), strict=True):
         if kinds:

@@ -34,9 +34,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
 from eventview.session.folding import fold_word
-from eventview.session.metrics import CATALOGUE
+from eventview.session.metrics import CATALOGUE, Band, Number
 from eventview.session.text import clean, shorten
-from eventview.session.values import Band, Number
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

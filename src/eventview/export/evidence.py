@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.export.reproduction import Inline, UserText
+from eventview.render.details import ROUTE_CHANGE
 from eventview.render.event_fields import lead_fields
-from eventview.render.load_details import ROUTE_CHANGE
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -23,10 +23,9 @@ from eventview.session.events import (
     describe_event,
     selector_of,
 )
-from eventview.session.metrics import CATALOGUE, is_page_load
+from eventview.session.metrics import CATALOGUE, Rating, is_page_load
 from eventview.session.session import Session
 from eventview.session.text import decode_json, json_text, shorten
-from eventview.session.values import Rating
 
 _MOST_LINES: Final = 40
 _LINE_LIMIT: Final = 300

@@ -6,21 +6,25 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from eventview.export import csv_rows, json_records, plain, ticket_text
-from eventview.export.markup import Jira, Markdown
+from eventview.export import json_records, plain
 from eventview.export.snapshot import ExportSnapshot
 
 
-# Each of these modules is only loaded for its own format, which most runs do not need.
 def _markdown(snapshot: ExportSnapshot) -> Iterator[str]:
-    return ticket_text.ticket_lines(snapshot, Markdown())
+    from eventview.export import markup, ticket_text  # noqa: PLC0415  # only tickets need these
+
+    return ticket_text.ticket_lines(snapshot, markup.Markdown())
 
 
 def _jira(snapshot: ExportSnapshot) -> Iterator[str]:
-    return ticket_text.ticket_lines(snapshot, Jira())
+    from eventview.export import markup, ticket_text  # noqa: PLC0415  # only tickets need these
+
+    return ticket_text.ticket_lines(snapshot, markup.Jira())
 
 
 def _csv(snapshot: ExportSnapshot) -> Iterator[str]:
+    from eventview.export import csv_rows  # noqa: PLC0415  # only CSV needs it
+
     return csv_rows.csv_lines(snapshot)
 
 

@@ -10,11 +10,10 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import SEVERITY_ORDER, WENT_WRONG, Signal, SignalKind
 from eventview.errors import EventviewError
 from eventview.query.query import NO_QUERY
-from eventview.redaction.redact import redact_session
 from eventview.render import rows
 from eventview.session.events import Request
+from eventview.session.metrics import Number
 from eventview.session.source import Replay
-from eventview.session.values import Number
 from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
 from eventview.view.view_options import RowWindow, describe_options
@@ -137,17 +136,21 @@ class ExportSnapshot:
         return worst.at if view.shows(worst.at) else row
 
     def prepare_export(
-        self, *, is_redacted: bool, ask: Callable[[], Replay] | None, told: Redacted | None = None
+        self,
+        *,
+        is_redacted: bool,
+        ask: Callable[[], Replay] | None,
+        redacted: Redacted | None = None,
     ) -> ExportSnapshot:
         """Return the snapshot to export.
 
         Args:
             is_redacted: replace personal data by placeholders and leave out links and commands.
             ask: returns the replay or raises the reason for its absence; None if none is wanted.
-            told: the redacted session, if it is known already.
+            redacted: the redacted session, if it is known already.
         """
         if is_redacted:
-            return self._redacted(told)
+            return self._redact(redacted)
         if ask is None:
             return self
         try:
@@ -155,13 +158,16 @@ class ExportSnapshot:
         except EventviewError as failure:
             return replace(self, replay_failure=failure)
 
-    def _redacted(self, told: Redacted | None) -> ExportSnapshot:
-        told = told or redact_session(self.view.analysis)
+    def _redact(self, redacted: Redacted | None) -> ExportSnapshot:
+        # Redaction compiles many expressions, which other exports do not need.
+        from eventview.redaction.redact import redact_session  # noqa: PLC0415
+
+        redacted = redacted or redact_session(self.view.analysis)
         return replace(
             self,
-            view=self.view.over(Analysis(told.session, self.view.analysis.rules)),
+            view=self.view.over(Analysis(redacted.session, self.view.analysis.rules)),
             replay=None,
             replay_failure=None,
             command=(),
-            own_redaction=told.words,
+            own_redaction=redacted.words,
         )

@@ -42,9 +42,9 @@ from eventview.session.events import (
     url_of,
 )
 from eventview.session.folding import decode_address
+from eventview.session.metrics import Rating
 from eventview.session.session import Session
 from eventview.session.urls import add_scheme
-from eventview.session.values import Rating
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 

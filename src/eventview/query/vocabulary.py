@@ -23,10 +23,9 @@ from eventview.session.events import (
     Swipe,
     Tap,
 )
-from eventview.session.metrics import CATALOGUE, Metric
+from eventview.session.metrics import CATALOGUE, Metric, Number
 from eventview.session.session import Session
 from eventview.session.urls import other_spellings
-from eventview.session.values import Number
 
 
 def _read_location_url(event: Location) -> str:

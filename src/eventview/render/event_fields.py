@@ -27,8 +27,8 @@ from eventview.session.events import (
     describe_event,
 )
 from eventview.session.folding import decode_address
+from eventview.session.metrics import Number, Rating
 from eventview.session.text import clean, decode_json, json_text
-from eventview.session.values import Number, Rating
 
 
 class Field(NamedTuple):

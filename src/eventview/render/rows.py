@@ -15,8 +15,8 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import BACKGROUND_KINDS, Severity, Signal, SignalKind
 from eventview.session import timefmt
 from eventview.session.events import Location, describe_event
+from eventview.session.metrics import Rating
 from eventview.session.session import Run, Session
-from eventview.session.values import Rating
 from eventview.view.folds import count_visit_events
 from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import View
@@ -108,7 +108,7 @@ def _folded_badges(view: View, head: int) -> Sequence[Badge]:
 
 
 def _delta(session: Session, index: int) -> str:
-    if session.is_gap_before(index):
+    if index in session.behind_gaps:
         return MISSING
     delta = session.delta_ms(index)
     time = session.events[index].time_ms

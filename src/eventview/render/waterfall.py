@@ -11,8 +11,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from eventview.session import timefmt
-from eventview.session.metrics import CATALOGUE, PUBLISHED, Bands, LoadMetrics, is_page_load
-from eventview.session.values import Number, Rating
+from eventview.session.metrics import (
+    CATALOGUE,
+    PUBLISHED,
+    Bands,
+    LoadMetrics,
+    Number,
+    Rating,
+    is_page_load,
+)
 from eventview.session.width import clip, fit, fit_right, width
 
 BAR: Final = "━"

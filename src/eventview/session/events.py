@@ -12,10 +12,9 @@ from dataclasses import field
 from typing import NamedTuple
 
 from eventview.session.folding import decode_address, fold_label
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number, value_class
 from eventview.session.text import clean, json_text
 from eventview.session.urls import format_path_first, other_spellings
-from eventview.session.values import Number, value_class
 
 LOCATION = "LOCATION"
 CLICK = "CLICK"

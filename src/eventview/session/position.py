@@ -224,22 +224,19 @@ class Position:
     def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
         """Return each moment that a time of day may mean, in order: any day, twice in a fold."""
         zones = (zone, None) if self.zone_name else (self._zone(zone),)
-        return sorted({ms for each in zones for ms in self._moments_in(session, each)})
+        clock, name, found = self.clock or time(), self.zone_name, set[int]()
+        for each in zones:
+            for day in self._days(session, each):
+                with suppress(OverflowError, ValueError, OSError):
+                    for ms in timefmt.moments_on_day(day, clock, each):
+                        if not name or timefmt.to_datetime(ms, each).tzname() == name:
+                            found.add(ms)
+        return sorted(found)
 
     def _zone(self, zone: tzinfo | None) -> tzinfo | None:
         if self.distance_s is not None:
             return timezone(timedelta(seconds=self.distance_s)) if self.distance_s else UTC
         return None if self.is_local else zone
-
-    def _moments_in(self, session: Session, zone: tzinfo | None) -> Iterator[int]:
-        for day in self._days(session, zone):
-            with suppress(OverflowError, ValueError, OSError):
-                for ms in timefmt.moments_on_day(day, self.clock or time(), zone):
-                    if (
-                        not self.zone_name
-                        or timefmt.to_datetime(ms, zone).tzname() == self.zone_name
-                    ):
-                        yield ms
 
     def _days(self, session: Session, zone: tzinfo | None) -> Iterator[date]:
         """Yield the days that a time of day may be on; none beyond the calendar."""

@@ -131,7 +131,8 @@ def make_json_writer() -> Callable[[object], str]:
 
     Numbers have the same values but may be spelt differently: 1e-7 for 1e-07.
     """
-    from pydantic_core import PydanticSerializationError, to_json
+    # Only exports write much JSON, and pydantic_core takes 10 ms to import.
+    from pydantic_core import PydanticSerializationError, to_json  # noqa: PLC0415
 
     def write(value: object) -> str:
         try:

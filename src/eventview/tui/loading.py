@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.render import rows

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from eventview.session.events import Event
+from eventview.session.metrics import Number
 from eventview.session.text import clean, decode_json
-from eventview.session.values import Number
 
 Entry = Mapping[str, Any]
 

@@ -29,11 +29,10 @@ from eventview.session.events import (
     Location,
     Tap,
 )
-from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, build_load
+from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load
 from eventview.session.source import DecodedEvents
 from eventview.session.text import clean, shorten
 from eventview.session.urls import split_url
-from eventview.session.values import Number
 from eventview.wire.fields import (
     Entry,
     plain_event,
@@ -68,7 +67,7 @@ _CLICKHOUSE_TIMINGS: Final = {
 }
 _VITALS: Final = {metric.field: metric.wire.vital for metric in VITALS}
 _ALL_TIMINGS: Final = frozenset(LoadMetrics.__dataclass_fields__)
-_CLICKHOUSE_UNTOLD: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
+_CLICKHOUSE_UNAVAILABLE: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
 _POSTGRES_FIELDS: Final = frozenset([*_POSTGRES_TIMINGS.values(), "webVitals"])
 
 
@@ -84,7 +83,7 @@ def _location(entry: Entry) -> Location:
         referrer=read_string(entry, "referrer") or "",
         load=_postgres_load(entry, reported),
         vitals_problem=problem,
-        unavailable=_untold(_POSTGRES_FIELDS.difference(entry)),
+        unavailable=_find_unavailable(_POSTGRES_FIELDS.difference(entry)),
     )
 
 
@@ -97,7 +96,7 @@ def _postgres_load(entry: Entry, reported: Mapping[str, Number]) -> LoadMetrics:
 
 
 @lru_cache(maxsize=16)
-def _untold(absent: frozenset[str]) -> frozenset[str]:
+def _find_unavailable(absent: frozenset[str]) -> frozenset[str]:
     """Return the load figures that a release cannot send if its events lack some fields."""
     sent = {field for field, name in _POSTGRES_TIMINGS.items() if name not in absent}
     if "webVitals" not in absent:
@@ -116,7 +115,7 @@ def _clickhouse_location(entry: Entry) -> Location:
         query=address.query,
         referrer=read_string(entry, "referrer") or "",
         load=build_load(read_numbers(entry, _CLICKHOUSE_TIMINGS)),
-        unavailable=_CLICKHOUSE_UNTOLD,
+        unavailable=_CLICKHOUSE_UNAVAILABLE,
     )
 
 

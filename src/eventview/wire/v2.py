@@ -41,10 +41,17 @@ from eventview.session.events import (
     Swipe,
     Tap,
 )
-from eventview.session.metrics import CATALOGUE, SERVER_WAIT, TTFB, VITALS, LoadMetrics, build_load
+from eventview.session.metrics import (
+    CATALOGUE,
+    SERVER_WAIT,
+    TTFB,
+    VITALS,
+    LoadMetrics,
+    Number,
+    build_load,
+)
 from eventview.session.text import clean, decode_json
 from eventview.session.urls import split_url
-from eventview.session.values import Number
 from eventview.wire.fields import (
     Entry,
     UnreadableError,

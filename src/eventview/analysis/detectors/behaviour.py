@@ -6,8 +6,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
-from eventview.analysis.rules import HESITATION_FACTOR, MOST_HESITATIONS, Rules
+from eventview.analysis.rules import (
+    HESITATION_FACTOR,
+    MOST_HESITATIONS,
+    Rules,
+    is_whole,
+    occurred_ms,
+    slack_ms,
+)
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Click, Input, Performance, Tap
 from eventview.session.session import Session, Visit

@@ -14,9 +14,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
 from eventview.analysis.detectors.controls import ControlUse, find_use
-from eventview.analysis.rules import COARSE_FACTOR, Rules
+from eventview.analysis.rules import COARSE_FACTOR, Rules, is_whole, occurred_ms, slack_ms
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (
     Click,

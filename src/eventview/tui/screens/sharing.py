@@ -104,7 +104,7 @@ class SharingScreen(SearchScreen):
 
                 self._redacted = (analysis, redact_session(analysis))
             known = self._redacted[1] if is_redacted and self._redacted is not None else None
-            return snapshot.prepare_export(is_redacted=is_redacted, ask=ask, told=known)
+            return snapshot.prepare_export(is_redacted=is_redacted, ask=ask, redacted=known)
 
         try:
             return await run_in_thread(prepare)

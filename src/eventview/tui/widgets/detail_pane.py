@@ -13,8 +13,8 @@ from eventview.query.query import Query
 from eventview.render import waterfall
 from eventview.render.details import LOAD_TITLE, build_sections
 from eventview.session.events import Event, Location
+from eventview.session.metrics import Rating
 from eventview.session.text import json_text, shorten
-from eventview.session.values import Rating
 from eventview.session.width import clip, fit, width, wrap
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.scrolling import Scrolling
