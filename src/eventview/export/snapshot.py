@@ -152,24 +152,21 @@ class ExportSnapshot:
             redacted: the redacted session, if it is known already.
         """
         if is_redacted:
-            return self._redact(redacted)
+            # Redaction compiles many expressions, which other exports do not need.
+            from eventview.redaction.redact import redact_session  # noqa: PLC0415
+
+            redacted = redacted or redact_session(self.view.analysis)
+            return replace(
+                self,
+                view=self.view.over(Analysis(redacted.session, self.view.analysis.rules)),
+                replay=None,
+                replay_failure=None,
+                command=(),
+                own_redaction=redacted.words,
+            )
         if ask is None:
             return self
         try:
             return replace(self, replay=ask())
         except EventviewError as failure:
             return replace(self, replay_failure=failure)
-
-    def _redact(self, redacted: Redacted | None) -> ExportSnapshot:
-        # Redaction compiles many expressions, which other exports do not need.
-        from eventview.redaction.redact import redact_session  # noqa: PLC0415
-
-        redacted = redacted or redact_session(self.view.analysis)
-        return replace(
-            self,
-            view=self.view.over(Analysis(redacted.session, self.view.analysis.rules)),
-            replay=None,
-            replay_failure=None,
-            command=(),
-            own_redaction=redacted.words,
-        )

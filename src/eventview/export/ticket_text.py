@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.export.evidence import EvidenceBlock, EvidenceFigure
+from eventview.export.evidence import EvidenceFigure
 from eventview.export.markup import Markup
 from eventview.export.reproduction import Inline, UserText
 from eventview.export.snapshot import ExportSnapshot
@@ -134,17 +134,13 @@ def _evidence(made: Ticket, markup: Markup) -> Iterator[_Row]:
     for number, block in enumerate(found.blocks):
         if number or found.facts:
             yield _Row("")
-        yield from _evidence_block(block, markup)
-
-
-def _evidence_block(block: EvidenceBlock, markup: Markup) -> Iterator[_Row]:
-    rows = _block(block.lines, markup)
-    if len(block.lines) > _SHORT_BLOCK and markup.fold("")[0]:
-        yield from _folded(f"{block.name}, {len(block.lines)} lines", rows, markup)
-        return
-    yield _Row(markup.strong(f"{block.name}:"))
-    yield _Row("")
-    yield from rows
+        rows = _block(block.lines, markup)
+        if len(block.lines) > _SHORT_BLOCK and markup.fold("")[0]:
+            yield from _folded(f"{block.name}, {len(block.lines)} lines", rows, markup)
+        else:
+            yield _Row(markup.strong(f"{block.name}:"))
+            yield _Row("")
+            yield from rows
 
 
 def _table(time_title: str, rows: Iterable[TicketRow], markup: Markup) -> Iterator[str]:

@@ -73,8 +73,13 @@ def load_fields(analysis: Analysis, index: int, event: Location) -> Iterator[Fie
         yield Field("web vitals", event.vitals_problem, "as sent; only partly readable")
 
 
+def metric_name(metric: Metric) -> str:
+    """Return the name of a metric with its abbreviation, if it has one."""
+    return f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
+
+
 def _metric_field(metric: Metric, event: Location, band: Band | None) -> Field:
-    name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
+    name = metric_name(metric)
     meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
     value = metric.read(event.load)
     if value is None:

@@ -107,7 +107,8 @@ def extra_sections(event: Event) -> Iterator[Section]:
     """Yield the extra sections of an event: a stack, bodies or a payload."""
     match event:
         case Error(frames=frames, payload_problem=problem):
-            yield Section("stack, thrown first", tuple(map(_frame_field, frames)))
+            stack = (Field("", f.function or "(anonymous)", format_place(f)) for f in frames)
+            yield Section("stack, thrown first", tuple(stack))
             yield Section("payload, not understood", tuple(_present_fields(("", problem))))
         case Crash(stack=stack):
             yield Section("stack", tuple(Field("", line) for line in stack.splitlines()))
@@ -207,11 +208,10 @@ def _issue_fields(event: Issue) -> Iterator[Field]:
         yield Field("to", timefmt.format_date_clock(event.end_ms, UTC))
 
 
-def _frame_field(frame: Frame) -> Field:
-    place = ":".join(
-        str(part) for part in (frame.file, frame.line, frame.column) if part not in {"", None}
-    )
-    return Field("", frame.function or "(anonymous)", place)
+def format_place(frame: Frame) -> str:
+    """Return the place of a stack frame, as far as it is known: `app.js:12:34`."""
+    parts = (frame.file, frame.line, frame.column)
+    return ":".join(str(part) for part in parts if part not in {"", None})
 
 
 def _performance_fields(event: Performance) -> Iterator[Field]:
