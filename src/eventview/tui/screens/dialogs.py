@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 
 from eventview.errors import EventviewError, Retype
 from eventview.render import rows
-from eventview.render.details import Field
+from eventview.render.event_fields import Field
 from eventview.session.session import Session
 from eventview.session.width import fit, width, wrap
 from eventview.tui import commands

@@ -13,7 +13,8 @@ from eventview.comparison.diff import Comparison, PagePair
 from eventview.comparison.load_labels import format_values as load_values
 from eventview.comparison.steps import ComparedStep, DiffLine
 from eventview.render import rows
-from eventview.render.details import LOAD_TITLE, Field, build_sections
+from eventview.render.details import LOAD_TITLE, build_sections
+from eventview.render.event_fields import Field
 from eventview.session.text import shorten
 from eventview.session.width import clip, fit, fit_right, width, wrap
 from eventview.tui.screens.dialogs import TextDialog

@@ -22,7 +22,7 @@ from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Severity, SignalKind
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
-from eventview.render.details import Field
+from eventview.render.event_fields import Field
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands

@@ -21,7 +21,7 @@ from eventview.tui.widgets.scrolling import Scrolling
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.render.details import Field, Section
+    from eventview.render.event_fields import Field, Section
 
 
 _NAME_CELLS = 12
