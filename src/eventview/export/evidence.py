@@ -135,8 +135,8 @@ def _request_facts(event: Request) -> Iterator[tuple[str, Inline]]:
     elif event.status is not None:
         yield "status", (f"{event.status:g}",)
     else:
-        judged = {True: ", counted as a success", False: ", counted as failed", None: ""}
-        yield "status", (f"not sent{judged[event.is_success]}",)
+        outcomes = {True: ", counted as a success", False: ", counted as failed", None: ""}
+        yield "status", (f"not sent{outcomes[event.is_success]}",)
     if event.duration_ms is None:
         yield "duration", ("not known",)
     else:

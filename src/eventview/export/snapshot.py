@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def _weight(analysis: Analysis, signal: Signal) -> Number:
     """Return the weight of a finding among those of its kind: clicks, time, share of a bound."""
     event = analysis.session.events[signal.at]
-    judged = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
-    if judged is not None:
-        return judged.value / (analysis.rules.bands[judged.metric.key].poor or 1)
+    verdict = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
+    if verdict is not None:
+        return verdict.value / (analysis.rules.bands[verdict.metric.key].poor or 1)
     if isinstance(event, Request):
         return event.duration_ms or 0
     return signal.amount or 0 if signal.kind in {SignalKind.RAGE, SignalKind.STUCK} else 0

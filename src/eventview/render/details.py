@@ -115,11 +115,11 @@ def _format_span(session: Session, ms: int) -> str:
 def _time_field(session: Session, index: int, event: Event) -> Field:
     if event.time_ms is None:
         return Field("at", "no readable time", "stands where the server sent it")
-    moment = timefmt.format_date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
+    date = timefmt.format_date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
     if session.is_stray(index):
         far = rows.describe_stray(session, index)
-        return Field("at", moment, f"not credible: {far}; left out of offsets and durations")
-    return Field("at", rows.format_time(session, index), moment)
+        return Field("at", date, f"not credible: {far}; left out of offsets and durations")
+    return Field("at", rows.format_time(session, index), date)
 
 
 def _page_field(analysis: Analysis, index: int) -> Field:

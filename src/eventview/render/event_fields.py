@@ -173,12 +173,12 @@ _NO_ANSWER = "blocked, aborted, offline or hidden from the page; the server send
 def _request_fields(event: Request) -> Iterator[Field]:
     yield Field("method", event.method or "none sent")
     yield Field("url", decode_address(event.url) or "none sent")
-    judged = {True: "the server counts it as a success", False: "failed", None: ""}
+    outcomes = {True: "the server counts it as a success", False: "failed", None: ""}
     if event.status == 0:
         yield Field("status", "no answer", _NO_ANSWER)
     else:
         status = "not sent" if event.status is None else str(event.status)
-        yield Field("status", status, judged[event.is_success])
+        yield Field("status", status, outcomes[event.is_success])
     if event.size_bytes is None:
         yield Field("size", "0 or not known")
     else:

@@ -46,7 +46,7 @@ class Badge(NamedTuple):
     """A few words at the right edge of a row."""
 
     text: str
-    tone: BadgeStyle
+    style: BadgeStyle
 
 
 class Row(NamedTuple):
@@ -85,8 +85,8 @@ def build_view_row(view: View, index: int, clock: TimeDisplay = SINCE_START) -> 
     if counts is None:
         return plain
     inside = _folded_badges(view, index) if view.is_folded(index) else ()
-    severe = [badge for badge in inside if badge.tone is BadgeStyle.SEVERE]
-    others = [badge for badge in inside if badge.tone is not BadgeStyle.SEVERE]
+    severe = [badge for badge in inside if badge.style is BadgeStyle.SEVERE]
+    others = [badge for badge in inside if badge.style is not BadgeStyle.SEVERE]
     session, (shown, total) = view.session, counts
     number = session.visit_number(index)
     stay = None if number is None else session.stay_ms(number)
@@ -248,10 +248,10 @@ def build_badges(analysis: Analysis, index: int) -> Sequence[Badge]:
         for signal in reversed(analysis.signals.of(index))
         if signal.kind not in _SHOWN_ELSEWHERE
     ]
-    judged = analysis.verdict(index)
-    if judged is not None:
+    verdict = analysis.verdict(index)
+    if verdict is not None:
         load = descriptions.describe_load(analysis, index)
-        found.append(Badge(load, _RATING_STYLES[judged.rating]))
+        found.append(Badge(load, _RATING_STYLES[verdict.rating]))
     if analysis.session.is_stray(index):
         found.append(Badge(STRAY, BadgeStyle.NOTABLE))
     return found

@@ -103,12 +103,12 @@ def find_slowest_load(analysis: Analysis) -> tuple[int, Verdict] | None:
     bands, found = analysis.rules.bands, None
     most = -1.0
     for visit in analysis.session.visits:
-        judged = find_verdict(analysis.own_load(visit.start), bands, LOADING)
-        if judged is None or judged.rating is None:
+        verdict = find_verdict(analysis.own_load(visit.start), bands, LOADING)
+        if verdict is None or verdict.rating is None:
             continue
-        share = judged.value / (bands[judged.metric.key].poor or 1)
+        share = verdict.value / (bands[verdict.metric.key].poor or 1)
         if share > most:
-            found, most = (visit.start, judged), share
+            found, most = (visit.start, verdict), share
     return found
 
 
@@ -117,9 +117,9 @@ def _slowest_field(analysis: Analysis) -> Field:
     found = find_slowest_load(analysis)
     if found is None:
         return Field("slowest load", "none was measured")
-    index, judged = found
+    index, verdict = found
     place = f"{_page(session, index)} at {rows.format_time(session, index)}"
-    return Field("slowest load", descriptions.format_verdict(judged), place)
+    return Field("slowest load", descriptions.format_verdict(verdict), place)
 
 
 def _silence_field(analysis: Analysis) -> Field:
@@ -177,8 +177,8 @@ def summary_line(view: View) -> str:
         parts.append(f"stray times: {rows.pluralize(len(session.strays), 'event')}")
     found = find_slowest_load(view.analysis)
     if found is not None:
-        index, judged = found
-        load = descriptions.format_verdict(judged)
+        index, verdict = found
+        load = descriptions.format_verdict(verdict)
         parts.append(f"slowest load {load} ({_page(session, index)})")
     if view.analysis.signals.silences:
         parts.append(f"longest silence {_silence_field(view.analysis).value}")
