@@ -53,25 +53,20 @@ def find_steps(analysis: Analysis, first: int, last: int) -> Sequence[Reproducti
     Performance samples, successful requests, the server's issues and custom events are not
     steps; a run of clicks is one step.
     """
-    return list(_find_steps(analysis, first, last))
-
-
-def _find_steps(analysis: Analysis, first: int, last: int) -> Iterator[ReproductionStep]:
+    steps: list[ReproductionStep] = []
     index, acted = first, False
     while index <= last:
         event = analysis.session.events[index]
         start, index = index, index + 1
-        number = 1
-        if isinstance(event, Click):
-            run = analysis.run(start)
-            if run is not None and run.start == start and run.end - 1 <= last:
-                number, index = run.clicks, run.end
+        number, run = 1, analysis.run(start) if isinstance(event, Click) else None
+        if run is not None and run.start == start and run.end - 1 <= last:
+            number, index = run.clicks, run.end
         words = _words(event, number, acted=acted, failed_status=analysis.rules.failed_status)
         if words:
             pause = () if start == first else _pause_words(analysis, start)
-            yield ReproductionStep(start, (*words, *pause, "."))
+            steps.append(ReproductionStep(start, (*words, *pause, ".")))
             acted = isinstance(event, Click | Tap | Input | Swipe)
-    yield from _find_simultaneous_clicks(analysis, last)
+    return [*steps, *_find_simultaneous_clicks(analysis, last)]
 
 
 def _find_simultaneous_clicks(analysis: Analysis, last: int) -> Iterator[ReproductionStep]:

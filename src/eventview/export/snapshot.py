@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 def _weight(analysis: Analysis, signal: Signal) -> Number:
     """Return the weight of a finding among those of its kind: clicks, time, share of a bound."""
     event = analysis.session.events[signal.at]
-    judged = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
-    if judged is not None:
-        return judged.value / (analysis.rules.bands[judged.metric.key].poor or 1)
+    verdict = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
+    if verdict is not None:
+        return verdict.value / (analysis.rules.bands[verdict.metric.key].poor or 1)
     if isinstance(event, Request):
         return event.duration_ms or 0
     return signal.amount or 0 if signal.kind in {SignalKind.RAGE, SignalKind.STUCK} else 0
@@ -150,24 +150,21 @@ class ExportSnapshot:
             redacted: the redacted session, if it is known already.
         """
         if is_redacted:
-            return self._redact(redacted)
+            # Redaction compiles many expressions, which other exports do not need.
+            from eventview.redaction.redact import redact_session  # noqa: PLC0415
+
+            redacted = redacted or redact_session(self.view.analysis)
+            return replace(
+                self,
+                view=self.view.over(Analysis(redacted.session, self.view.analysis.rules)),
+                replay=None,
+                replay_failure=None,
+                command=(),
+                own_redaction=redacted.words,
+            )
         if ask is None:
             return self
         try:
             return replace(self, replay=ask())
         except EventviewError as failure:
             return replace(self, replay_failure=failure)
-
-    def _redact(self, redacted: Redacted | None) -> ExportSnapshot:
-        # Redaction compiles many expressions, which other exports do not need.
-        from eventview.redaction.redact import redact_session  # noqa: PLC0415
-
-        redacted = redacted or redact_session(self.view.analysis)
-        return replace(
-            self,
-            view=self.view.over(Analysis(redacted.session, self.view.analysis.rules)),
-            replay=None,
-            replay_failure=None,
-            command=(),
-            own_redaction=redacted.words,
-        )

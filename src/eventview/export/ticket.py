@@ -376,8 +376,8 @@ def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> 
         words += [", "] if words else []
         # The tags of other kinds contain no foreign text.
         words.append(UserText(tag) if signal.kind is SignalKind.ISSUE else tag)
-    judged = analysis.verdict(index)
-    is_bad = judged is not None and judged.rating in {Rating.NEEDS_WORK, Rating.POOR}
+    verdict = analysis.verdict(index)
+    is_bad = verdict is not None and verdict.rating in {Rating.NEEDS_WORK, Rating.POOR}
     load = descriptions.describe_load(analysis, index) if is_bad else ""
     for own in (load, rows.STRAY if analysis.session.is_stray(index) else ""):
         if own:

@@ -69,13 +69,13 @@ def headline(analysis: Analysis, signal: Signal) -> Inline:
         length = timefmt.format_duration(round(signal.amount or 0), session.resolution_ms)
         return (f"{length} without activity, then ", *_event_words(analysis, signal.at))
     if signal.kind is SignalKind.SLOW:
-        judged = analysis.verdict(signal.at)
+        verdict = analysis.verdict(signal.at)
         words = ("Slow page ", _path(session, signal.at))
-        if judged is None:
+        if verdict is None:
             return words
-        is_time = bool(judged.metric.unit)
-        value = timefmt.format_duration(round(judged.value)) if is_time else f"{judged.value:g}"
-        return (*words, f": {judged.metric.short} {value}")
+        is_time = bool(verdict.metric.unit)
+        value = timefmt.format_duration(round(verdict.value)) if is_time else f"{verdict.value:g}"
+        return (*words, f": {verdict.metric.short} {value}")
     if signal.kind is SignalKind.BACK_AND_FORTH:
         here, there = (_path(session, index) for index in signal.events[:2])
         return ("Back and forth between ", here, " and ", there)

@@ -255,15 +255,7 @@ class _Layout(NamedTuple):
 
     name: int
     bar: int
-    value: int
     rating: int
-
-
-def _fit_columns(cells: int) -> _Layout:
-    """Shorten names and ratings before the bars, which take the rest, become too narrow."""
-    name = _NAME_CELLS if cells >= _NAMED_CELLS else _SHORT_CELLS
-    rating = _RATING_CELLS if cells >= _RATED_CELLS else 1
-    return _Layout(name, cells - name - _VALUE_CELLS - rating - 3, _VALUE_CELLS, rating)
 
 
 def draw_waterfall(parts: Sequence[TimingSpan], cells: int) -> Sequence[WaterfallLine]:
@@ -278,37 +270,33 @@ def draw_waterfall(parts: Sequence[TimingSpan], cells: int) -> Sequence[Waterfal
     """
     if not parts or cells < LEAST_CELLS:
         return ()
-    columns = _fit_columns(cells)
+    # Names and ratings are shortened before the bars, which take the rest, become too narrow.
+    name = _NAME_CELLS if cells >= _NAMED_CELLS else _SHORT_CELLS
+    rating = _RATING_CELLS if cells >= _RATED_CELLS else 1
+    columns = _Layout(name, cells - name - _VALUE_CELLS - rating - 3, rating)
+    blank = (" " * _VALUE_CELLS, " " * rating)
     length = max(part.end_ms for part in parts if part.end_ms is not None)
     drawn = [_make_line(part, columns, length) for part in parts if part.is_placed]
     unplaced = [_make_line(part, columns, length) for part in parts if not part.is_placed]
     if unplaced:
         heading = fit(UNPLACED, columns.name + columns.bar)
-        unplaced.insert(0, WaterfallLine(heading, "", " " * columns.value, " " * columns.rating))
-    return [*drawn, _make_axis(columns, length), *unplaced]
+        unplaced.insert(0, WaterfallLine(heading, "", *blank))
+    end = clip(timefmt.format_span(round(length)), columns.bar - 2)
+    axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
+    return [*drawn, WaterfallLine(" " * columns.name, axis, *blank), *unplaced]
 
 
 def _make_line(part: TimingSpan, columns: _Layout, length: Number) -> WaterfallLine:
-    is_long = columns.name == _NAME_CELLS
+    rating = ""
+    if part.rating is not None:
+        rating = part.rating.value if columns.rating > 1 else _SIGNS[part.rating]
     return WaterfallLine(
-        fit(part.name if is_long else part.short, columns.name),
+        fit(part.name if columns.name == _NAME_CELLS else part.short, columns.name),
         _draw_bar(part, columns.bar, length),
-        fit_right(part.value, columns.value),
-        fit(_format_rating(part.rating, columns.rating), columns.rating),
+        fit_right(part.value, _VALUE_CELLS),
+        fit(rating, columns.rating),
         part.rating,
     )
-
-
-def _format_rating(rating: Rating | None, cells: int) -> str:
-    if rating is None:
-        return ""
-    return rating.value if cells >= len(rating.value) else _SIGNS[rating]
-
-
-def _make_axis(columns: _Layout, length: Number) -> WaterfallLine:
-    end = clip(timefmt.format_span(round(length)), columns.bar - 2)
-    axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
-    return WaterfallLine(" " * columns.name, axis, " " * columns.value, " " * columns.rating)
 
 
 def _draw_bar(part: TimingSpan, cells: int, length: Number) -> str:

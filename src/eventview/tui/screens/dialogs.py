@@ -24,7 +24,7 @@ from eventview.tui import commands
 from eventview.tui.widgets.row_list import Scrolling
 
 if TYPE_CHECKING:
-    from eventview.render.details import Field
+    from eventview.render.event_fields import Field
 
 _MIN_HANGING_CELLS: Final = 8
 """Least width of a text behind its label, in cells; less would tear it apart."""

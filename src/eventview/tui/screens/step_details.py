@@ -12,7 +12,8 @@ from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, PagePair
 from eventview.comparison.steps import ComparedStep
 from eventview.render import rows
-from eventview.render.details import LOAD_TITLE, Field, build_sections
+from eventview.render.details import LOAD_TITLE, build_sections
+from eventview.render.event_fields import Field
 from eventview.session.text import clip, fit, fit_right, shorten, width, wrap
 from eventview.tui.screens.dialogs import TextDialog
 

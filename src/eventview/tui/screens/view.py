@@ -37,7 +37,7 @@ from eventview.view.view import View, find_next
 from eventview.view.view_options import ViewOptions, make_filter_chips
 
 if TYPE_CHECKING:
-    from eventview.render.details import Field
+    from eventview.render.event_fields import Field
 
 _STEP_KINDS: Final = {
     "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),

@@ -18,7 +18,7 @@ from eventview.tui.widgets.row_list import Scrolling
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.render.details import Field, Section
+    from eventview.render.event_fields import Field, Section
 
 _NAME_CELLS = 12
 """Cells for a field's name; a section with longer names is laid out as a table."""

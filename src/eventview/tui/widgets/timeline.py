@@ -331,7 +331,7 @@ class Timeline(RowList):
         ]
         for number, badge in enumerate(badges):
             segments.append(Segment(_BETWEEN if number else " ", muted))
-            segments.append(Segment(badge.text, self._style(_BADGE_STYLES[badge.tone], state)))
+            segments.append(Segment(badge.text, self._style(_BADGE_STYLES[badge.style], state)))
         return Strip(segments).adjust_cell_length(self.size.width, what)
 
     def _sign(self, view: View, index: int) -> str:
