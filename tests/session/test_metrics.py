@@ -76,15 +76,15 @@ def test_only_what_the_tracker_computes_is_called_an_estimate() -> None:
 def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> None:
     load = LoadMetrics(*range(100, 100 + len(NAMES)))
     order = []
-    while telling := find_verdict(load, {}):
-        order.append(telling.metric.short)
-        [field] = [name for name in NAMES if getattr(load, name) == telling.value]
+    while verdict := find_verdict(load, {}):
+        order.append(verdict.metric.short)
+        [field] = [name for name in NAMES if getattr(load, name) == verdict.value]
         load = replace(load, **{field: None})
     assert order == ["LCP", "FCP", "load", "SI", "TTFB", "1st byte"]
 
 
 @pytest.mark.parametrize(
-    ("figures", "told"),
+    ("figures", "expected"),
     [
         # Nothing is painted or loaded in no time; what it took from then to then may be nothing.
         (
@@ -105,16 +105,16 @@ def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> No
     ],
 )
 def test_a_zero_of_what_cannot_be_zero_was_not_measured(
-    figures: dict[str, Number | None], told: dict[str, Number]
+    figures: dict[str, Number | None], expected: dict[str, Number]
 ) -> None:
-    assert build_load(figures) == LoadMetrics(**told)
-    assert (build_load(figures) is NOT_MEASURED) is (not told)
+    assert build_load(figures) == LoadMetrics(**expected)
+    assert (build_load(figures) is NOT_MEASURED) is (not expected)
 
 
 def test_a_figure_that_cannot_be_stands_for_no_load() -> None:
-    telling = find_verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
-    assert telling is not None
-    assert (telling.metric.short, telling.value, telling.rating) == ("load", 5, Rating.GOOD)
+    verdict = find_verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
+    assert verdict is not None
+    assert (verdict.metric.short, verdict.value, verdict.rating) == ("load", 5, Rating.GOOD)
     assert find_verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=0)) is None
 
 

@@ -364,8 +364,8 @@ def test_a_stray_of_another_part_of_a_session_is_known_by_the_sessions_start() -
     assert list(part.strays) == [0]
     assert (part.start_ms, part.duration_ms, part.covered_ms) == (NOW, 5_000, 0)
     # An export of before said that the stray was the start.
-    told = replace(at(NOW, NOW + 1_000, NOW + 2_000), partial_export=PartialExport([2, 3, 4], 0))
-    assert (told.start_ms, told.duration_ms) == (NOW, 2_000)
+    partial = replace(at(NOW, NOW + 1_000, NOW + 2_000), partial_export=PartialExport([2, 3, 4], 0))
+    assert (partial.start_ms, partial.duration_ms) == (NOW, 2_000)
 
 
 @given(st.lists(st.integers(-(2**62), 2**62) | st.integers(NOW, NOW + DAY), max_size=8))

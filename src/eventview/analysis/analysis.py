@@ -132,7 +132,9 @@ class SessionBuilder:
     """
 
     def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
-        self._session_ref, self._rules = session_ref, rules
+        self.session_ref = session_ref
+        """Project and number of the session, as far as known."""
+        self._rules = rules
         self._events: list[Event] = []
         self._latest = Batch((), None)
         self._changes = 0
@@ -146,7 +148,7 @@ class SessionBuilder:
         self._events.extend(batch.events)
         self._latest = batch
         if batch.session_ref is not None:
-            self._session_ref = batch.session_ref
+            self.session_ref = batch.session_ref
 
     def finish(self) -> None:
         """Drop the gaps, because the source has sent all events and none can fill them."""
@@ -162,11 +164,6 @@ class SessionBuilder:
     def __len__(self) -> int:
         return len(self._events)
 
-    @property
-    def session_ref(self) -> SessionRef:
-        """Project and number of the session, as far as known."""
-        return self._session_ref
-
     def analysis(self) -> Analysis:
         """Return the analysis of all events so far; the same object until more come."""
         return self.analysis_maker()()
@@ -176,7 +173,7 @@ class SessionBuilder:
         changes, made = self._changes, self._made
         if made is not None and made[0] == changes:
             return lambda: made[1]
-        session_ref, rules, latest = self._session_ref, self._rules, self._latest
+        session_ref, rules, latest = self.session_ref, self._rules, self._latest
         events = tuple(self._events)
 
         def make() -> Analysis:

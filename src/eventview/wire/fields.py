@@ -6,13 +6,15 @@ as its type, so that it becomes a plain `Event`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from eventview.session.events import Event
+from eventview.errors import InvalidDataError
+from eventview.session.events import Event, Frame
 from eventview.session.metrics import Number
-from eventview.session.text import clean, decode_json
+from eventview.session.text import clean, decode_json, shorten
 
 Entry = Mapping[str, Any]
 
@@ -169,3 +171,39 @@ def read_as(
     except UnreadableError:
         time_ms = None
     return plain_event(name, time_ms, entry, problem)
+
+
+def shape_error(document: object, expected: str) -> InvalidDataError:
+    """Return the failure of a decoded JSON document that is no answer with events."""
+    if not isinstance(document, Mapping):
+        shape = f"It is {shorten(clean(json.dumps(document)), 80)} and nothing else."
+    elif not document:
+        shape = "It is an empty object."
+    else:
+        fields = ", ".join(clean(str(field)) for field in document)
+        shape = f"It has the fields {shorten(fields, 200)}."
+    return InvalidDataError(
+        "This is JSON, but not a session's events.",
+        reason=shape,
+        hint=f"Expected: an answer of OpenReplay's events endpoint, {expected}.",
+    )
+
+
+def read_frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
+    """Return the stack in an error's payload, and the payload itself if it cannot be read."""
+    payload = properties.get("payload")
+    if not isinstance(payload, str) or not payload:
+        return (), ""
+    sent = decode_json(payload)
+    if not isinstance(sent, list) or not all(isinstance(frame, dict) for frame in sent):
+        return (), clean(payload)
+    return tuple(_frame(frame) for frame in sent), ""
+
+
+def _frame(sent: Entry) -> Frame:
+    texts = [sent.get(name) for name in ("functionName", "fileName")]
+    function, file = (clean(text) if isinstance(text, str) else "" for text in texts)
+    # Some trackers send these as text.
+    numbers = [parse_number(sent.get(name)) for name in ("lineNumber", "columnNumber")]
+    line, column = (number if isinstance(number, int) else None for number in numbers)
+    return Frame(function, file, line, column)

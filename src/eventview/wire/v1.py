@@ -16,7 +16,6 @@ from itertools import groupby
 from math import gcd
 from typing import Final
 
-from eventview.errors import InvalidDataError
 from eventview.session.events import (
     CLICK,
     INPUT,
@@ -31,7 +30,6 @@ from eventview.session.events import (
 )
 from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, build_load
 from eventview.session.source import DecodedEvents
-from eventview.session.text import clean, shorten
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
     Entry,
@@ -42,6 +40,7 @@ from eventview.wire.fields import (
     read_numbers,
     read_string,
     read_vitals,
+    shape_error,
 )
 
 _SECOND_MS: Final = 1000
@@ -193,11 +192,7 @@ def read_answer(answer: object) -> DecodedEvents:
     """
     entries = answer.get("data") if isinstance(answer, Mapping) else answer
     if not isinstance(entries, list):
-        raise InvalidDataError(
-            "This is JSON, but not a session's events.",
-            reason=describe_shape(answer),
-            hint='Expected: an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
-        )
+        raise shape_error(answer, '{"data": [...]}')
     if not _are_from_clickhouse(entries):
         return read_entries(entries)
     kept = _drop_repeated_rows(entries)
@@ -304,16 +299,6 @@ def _are_from_clickhouse(entries: Sequence[object]) -> bool:
     # Entries from Postgres have no such field, which saves counting the objects.
     objects = sum(isinstance(entry, dict) for entry in entries) if dated else 0
     return sum("messageId" not in entry for entry in dated) * 2 > objects
-
-
-def describe_shape(answer: object) -> str:
-    """Return a sentence on the outermost level of a decoded JSON document."""
-    if not isinstance(answer, Mapping):
-        return f"It is {shorten(clean(json.dumps(answer)), 80)} and nothing else."
-    if not answer:
-        return "It is an empty object."
-    fields = ", ".join(clean(str(field)) for field in answer)
-    return f"It has the fields {shorten(fields, 200)}."
 
 
 def _event(entry: object, readers: Mapping[str, Callable[[Entry], Event]]) -> Event:

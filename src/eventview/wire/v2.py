@@ -11,7 +11,6 @@ import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from eventview.errors import InvalidDataError
 from eventview.session.events import (
     CLICK,
     CRASH,
@@ -30,7 +29,6 @@ from eventview.session.events import (
     Custom,
     Error,
     Event,
-    Frame,
     GraphQL,
     Input,
     Issue,
@@ -60,13 +58,14 @@ from eventview.wire.fields import (
     parse_number,
     plain_event,
     read_as,
+    read_frames,
     read_integer,
     read_number,
     read_string,
     read_vitals,
     round_time,
+    shape_error,
 )
-from eventview.wire.v1 import describe_shape
 
 RESOLUTION_MS: Final = 1000
 """The server stores whole seconds."""
@@ -106,17 +105,12 @@ def read_page(answer: object) -> EventsPage:
         InvalidDataError: the answer has another shape.
     """
     data = answer.get("data") if isinstance(answer, Mapping) else None
-    rows = data.get("events", ()) if isinstance(data, Mapping) else None
-    total = data.get("total") if isinstance(data, Mapping) else None
-    if rows is None:
-        rows = []
-    if not isinstance(data, Mapping) or not isinstance(rows, list) or type(total) is not int:
-        raise InvalidDataError(
-            "This is JSON, but not a session's events.",
-            reason=describe_shape(answer),
-            hint='Expected: an answer of OpenReplay\'s events endpoint, {"data": {"total": …, '
-            '"events": [...]}}.',
-        )
+    rows, total = None, None
+    if isinstance(data, Mapping):
+        rows, total = data.get("events", ()), data.get("total")
+        rows = [] if rows is None else rows
+    if not isinstance(rows, list) or type(total) is not int:
+        raise shape_error(answer, '{"data": {"total": …, "events": [...]}}')
     return EventsPage([unescape_strings(row) for row in rows], max(total, len(rows)))
 
 
@@ -270,33 +264,6 @@ def _error(row: Entry) -> Error:
         frames=stack,
         payload_problem=problem,
     )
-
-
-def read_frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
-    """Return the stack in an error's payload, and the payload itself if it cannot be read."""
-    payload = properties.get("payload")
-    if not isinstance(payload, str) or not payload:
-        return (), ""
-    sent = decode_json(payload)
-    if not isinstance(sent, list) or not all(isinstance(frame, dict) for frame in sent):
-        return (), clean(payload)
-    return tuple(_frame(frame) for frame in sent), ""
-
-
-def _frame(sent: Entry) -> Frame:
-    function, file = sent.get("functionName"), sent.get("fileName")
-    return Frame(
-        clean(function) if isinstance(function, str) else "",
-        clean(file) if isinstance(file, str) else "",
-        _read_position(sent.get("lineNumber")),
-        _read_position(sent.get("columnNumber")),
-    )
-
-
-def _read_position(sent: object) -> int | None:
-    """Return a line or column, which some trackers send as text."""
-    found = parse_number(sent)
-    return found if isinstance(found, int) else None
 
 
 def _request(row: Entry) -> Request:

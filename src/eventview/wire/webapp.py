@@ -33,10 +33,10 @@ from eventview.wire.fields import (
     decode_payload,
     parse_number,
     read_as,
+    read_frames,
     read_integer,
     round_time,
 )
-from eventview.wire.v2 import read_frames
 
 _EVENTS: Final = "events"
 
