@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -420,6 +419,8 @@ def _server_options(known: Settings, request: SourceRequest) -> tuple[str, ...]:
 
 
 def _ask_for_key(place: str) -> str:
+    import getpass
+
     try:
         return getpass.getpass(f"OpenReplay API key for {clean(place)} (not shown): ")
     except EOFError:

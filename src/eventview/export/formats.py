@@ -7,7 +7,6 @@ CSV Injection).
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -151,6 +150,8 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
 
 
 def _format_row(cells: tuple[object, ...]) -> str:
+    import csv  # noqa: PLC0415  # only this format needs it
+
     line = io.StringIO()
     # The apostrophes count towards the limit, beyond which Excel begins a new cell.
     csv.writer(line, lineterminator="").writerow(

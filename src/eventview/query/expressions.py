@@ -16,8 +16,15 @@ from functools import cached_property
 from time import perf_counter
 from typing import Final
 
-from eventview.session.folding import Folded, fold, fold_case, fold_expression, fold_with_places
+from eventview.session.folding import (
+    Folded,
+    fold,
+    fold_case,
+    fold_expression,
+    fold_with_places,
+)
 from eventview.session.session import Session
+from eventview.session.text import width
 
 _MARKING_S: Final = 0.05
 """Seconds that an expression may take in all to highlight its matches."""
@@ -312,3 +319,24 @@ class Pattern:
 
 
 NO_PATTERN: Final = Pattern("")
+
+
+class QueryError(ValueError):
+    """A mistake in the text of a query.
+
+    Args:
+        message: the mistake and the right way to write it, in a sentence or two.
+        start: first character of the mistake, within the text.
+        end: character after the mistake, within the text.
+        text: the query, cleaned.
+    """
+
+    def __init__(self, message: str, start: int, end: int, text: str) -> None:
+        super().__init__(message)
+        self.message, self.text = message, text
+        self.start, self.end = start, end
+
+    def pointing(self) -> str:
+        """Return the text, and below it a line of carets under the mistake."""
+        before, length = width(self.text[: self.start]), width(self.text[self.start : self.end])
+        return f"{self.text}\n{' ' * before}{'^' * max(1, length)}"

@@ -8,12 +8,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from eventview.query.expressions import Pattern
+from eventview.query.expressions import Pattern, QueryError
 from eventview.query.terms import (
     AnyOf,
     FieldTerm,
     NumberTerm,
-    QueryError,
     SignalTerm,
     Term,
     TextTerm,

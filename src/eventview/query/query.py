@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Search
-from eventview.query.grammar import read
-from eventview.query.terms import describe_unknown_types
 from eventview.session.events import PERFORMANCE
 from eventview.session.folding import fold_word
 from eventview.session.session import Session
@@ -45,6 +43,9 @@ class Query:
         cleaned = clean(f" {join_lines(text)}")[1:].rstrip()
         if not cleaned.strip():
             return cls()
+        # Most runs have no query, and the grammar takes 10 ms to load.
+        from eventview.query.grammar import read  # noqa: PLC0415
+
         terms, hint = read(cleaned)
         return cls(cleaned.lstrip(), tuple(terms), hint)
 
@@ -148,7 +149,11 @@ class TypeChoice:
 
     def remark(self, session: Session) -> str:
         """Return sentences on chosen types that are unknown, with the nearest; else ""."""
-        return describe_unknown_types(sorted(self.listed), session) if self.only else ""
+        if not self.only:
+            return ""
+        from eventview.query.terms import describe_unknown_types  # noqa: PLC0415  # as in `parse`
+
+        return describe_unknown_types(sorted(self.listed), session)
 
     def __bool__(self) -> bool:
         return self.only or bool(self.listed)

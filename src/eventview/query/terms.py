@@ -26,7 +26,7 @@ from eventview.session.events import KNOWN_TYPES
 from eventview.session.folding import fold_word
 from eventview.session.position import Position, describe_absent, describe_outside
 from eventview.session.session import Session
-from eventview.session.text import find_nearest_word, width
+from eventview.session.text import find_nearest_word
 
 _NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
 """Ranges, letters by number, and flags: an expression with these may find other things in
@@ -399,27 +399,6 @@ class TimeTerm(Term):
 
 def _or(words: Iterable[str]) -> str:
     return " or ".join(words)
-
-
-class QueryError(ValueError):
-    """A mistake in the text of a query.
-
-    Args:
-        message: the mistake and the right way to write it, in a sentence or two.
-        start: first character of the mistake, within the text.
-        end: character after the mistake, within the text.
-        text: the query, cleaned.
-    """
-
-    def __init__(self, message: str, start: int, end: int, text: str) -> None:
-        super().__init__(message)
-        self.message, self.text = message, text
-        self.start, self.end = start, end
-
-    def pointing(self) -> str:
-        """Return the text, and below it a line of carets under the mistake."""
-        before, length = width(self.text[: self.start]), width(self.text[self.start : self.end])
-        return f"{self.text}\n{' ' * before}{'^' * max(1, length)}"
 
 
 def describe_unknown_types(names: Iterable[str], session: Session) -> str:

@@ -6,7 +6,6 @@ Every moment that the program prints can be read back as a position.
 from __future__ import annotations
 
 import re
-from calendar import isleap
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -252,7 +251,7 @@ class Position:
             return
         for year in {first.year, last.year}:
             # Not every year has a 29th of February.
-            if self.day.month != 2 or self.day.day != 29 or isleap(year):
+            with suppress(ValueError):
                 yield self.day.replace(year=year)
 
     def index(

@@ -7,7 +7,6 @@ the terminal interface (`rich.cells`), so that plain output and screen agree.
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import re
@@ -114,9 +113,11 @@ def find_nearest_word(word: str, known: Iterable[str], *, may_complete: bool = F
         known: the known words.
         may_complete: True if a known word that begins with the word is always near.
     """
+    from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it
+
     known = list(known)
     begun = [each for each in known if each.startswith(word)] if may_complete else []
-    return next(iter(begun or difflib.get_close_matches(word, known, n=1)), "")
+    return next(iter(begun or get_close_matches(word, known, n=1)), "")
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:

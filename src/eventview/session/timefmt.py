@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -151,6 +153,8 @@ def parse_duration(typed: str) -> Decimal | None:
     match = _DURATION.fullmatch(typed)
     if match is None:
         return None
+    from decimal import Decimal  # noqa: PLC0415  # only a typed duration needs it
+
     parts = zip(match.groups(), _UNITS_MS, strict=True)
     return sum((Decimal(n.replace(",", ".")) * ms for n, ms in parts if n), Decimal(0))
 

@@ -28,7 +28,6 @@ from eventview.session.text import clean, shorten
 from eventview.sources.containers import unwrap
 from eventview.sources.json_reader import MAX_BYTES, read_documents
 from eventview.sources.openreplay import links
-from eventview.sources.openreplay.responses import error_message
 from eventview.sources.recorder import ResponseRecorder
 from eventview.wire.detect import read_answer, read_raws
 
@@ -206,6 +205,10 @@ def _decode_answer(answer: object) -> DecodedEvents:
     try:
         return read_answer(answer)
     except InvalidDataError:
+        from eventview.sources.openreplay.responses import (  # noqa: PLC0415  # few files need it
+            error_message,
+        )
+
         if not (message := error_message(answer)):
             raise
         raise InvalidDataError(
