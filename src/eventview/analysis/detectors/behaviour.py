@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
 from eventview.analysis.rules import (
@@ -26,10 +25,9 @@ def find_back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
     """
     visits = session.visits
     turns: list[int] = []
-    for first, (here, there) in enumerate(pairwise(visits)):
-        back = visits[first + 2] if first + 2 < len(visits) else None
-        is_turn = back is not None and _is_turn(session, rules, here, there, back)
-        if is_turn and not _is_browsing(session, first):
+    triples = zip(visits, visits[1:], visits[2:], strict=False)
+    for first, (here, there, back) in enumerate(triples):
+        if _is_turn(session, rules, here, there, back) and not _is_browsing(session, first):
             turns.append(first)
         elif turns:
             yield _make_signal(session, turns)
