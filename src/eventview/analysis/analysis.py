@@ -83,9 +83,7 @@ class Analysis:
         for visit in self.session.visits:
             load = self._load(visit.start)
             if load is not NOT_MEASURED:
-                repeated = find_repeated_vitals(before, load)
-                if repeated:
-                    found[visit.start] = repeated
+                found[visit.start] = find_repeated_vitals(before, load)
                 before = load
         return found
 

@@ -221,18 +221,9 @@ def yield_whole(decoded: DecodedEvents, *, if_none: NotFoundError) -> Iterator[B
     """
     if not decoded.events:
         raise if_none
-    total = decoded.total or len(decoded.events)
-    yield Batch(
-        decoded.events,
-        total,
-        decoded.resolution_ms,
-        starts_over=True,
-        lost=decoded.lost,
-        session_ref=decoded.session_ref,
-        partial_export=decoded.partial_export,
-        doubled=decoded.doubled,
-        is_ordered=decoded.is_ordered,
-    )
+    # A batch has all fields of decoded events.
+    fields = decoded._asdict() | {"total": decoded.total or len(decoded.events)}
+    yield Batch(**fields, starts_over=True)
 
 
 class SessionSummary(NamedTuple):

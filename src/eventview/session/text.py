@@ -216,8 +216,6 @@ def decode_json(text: str) -> object:
     return None if may_be_deep and is_nested_deeper(value) else value
 
 
-ELLIPSIS = "…"
-
 _CHARACTERS_PER_CELL = 8
 """Most characters read for each cell. It bounds stacked combining marks, far above what any script
 uses, so that a hostile label costs no more to paint than another."""
@@ -235,7 +233,7 @@ def clip(text: str, cells: int) -> str:
     head = text[: cells * _CHARACTERS_PER_CELL]
     if len(head) == len(text) and cell_len(text) <= cells:
         return text
-    return set_cell_size(head, min(cells - 1, cell_len(head))).rstrip() + ELLIPSIS
+    return set_cell_size(head, min(cells - 1, cell_len(head))).rstrip() + "…"
 
 
 def fit(text: str, cells: int) -> str:

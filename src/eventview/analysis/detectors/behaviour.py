@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
 from eventview.analysis.rules import (
@@ -26,10 +25,9 @@ def find_back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
     """
     visits = session.visits
     turns: list[int] = []
-    for first, (here, there) in enumerate(pairwise(visits)):
-        back = visits[first + 2] if first + 2 < len(visits) else None
-        is_turn = back is not None and _is_turn(session, rules, here, there, back)
-        if is_turn and not _is_browsing(session, first):
+    triples = zip(visits, visits[1:], visits[2:], strict=False)
+    for first, (here, there, back) in enumerate(triples):
+        if _is_turn(session, rules, here, there, back) and not _is_browsing(session, first):
             turns.append(first)
         elif turns:
             yield _make_signal(session, turns)
@@ -115,16 +113,16 @@ def find_hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
     Hesitations of 0 ms do not count, because some servers leave them out.
     """
     found = [
-        (event.hesitation_ms, index)
+        (ms, index)
         for index, event in enumerate(session.events)
-        if isinstance(event, Click | Input) and (event.hesitation_ms or 0) > 0
+        if isinstance(event, Click | Input) and (ms := event.hesitation_ms or 0) > 0
     ]
-    lengths = sorted(ms for ms, _ in found if ms is not None)
+    lengths = sorted(ms for ms, _ in found)
     if not lengths:
         return
     median = (lengths[(len(lengths) - 1) // 2] + lengths[len(lengths) // 2]) / 2
     least_ms = max(rules.hesitation_ms, HESITATION_FACTOR * median)
-    long = [(ms, index) for ms, index in found if ms is not None and ms >= least_ms]
+    long = [(ms, index) for ms, index in found if ms >= least_ms]
     # Sorting keeps the order of equals, so that the earliest come first.
     for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
         yield Signal(SignalKind.HESITATION, index, (index,), ms)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from eventview.analysis.detectors.clicks import is_rage_coarse
 from eventview.analysis.loads import Verdict
@@ -182,34 +182,30 @@ def _is_about(issue: Issue, event: Event) -> bool:
             return False
 
 
-class _Clicks(NamedTuple):
-    """The clicks on one label, in order."""
-
-    times_ms: list[int]
-    indexes: list[int]
-
-
-def _index_clicks(session: Session) -> Mapping[str, _Clicks]:
-    clicks: dict[str, _Clicks] = {}
+def _index_clicks(session: Session) -> Mapping[str, Sequence[int]]:
+    """Return the indexes of the clicks with a time on each label, in order."""
+    clicks: defaultdict[str, list[int]] = defaultdict(list)
     for index, event in enumerate(session.events):
         if isinstance(event, Click | Tap) and event.label.strip() and event.time_ms is not None:
-            own = clicks.setdefault(fold_label(event.label), _Clicks([], []))
-            own.times_ms.append(event.time_ms)
-            own.indexes.append(index)
+            clicks[fold_label(event.label)].append(index)
     return clicks
 
 
 def _find_clicks(
-    session: Session, issue: Issue, kind: SignalKind, clicks: Mapping[str, _Clicks]
+    session: Session, issue: Issue, kind: SignalKind, clicks: Mapping[str, Sequence[int]]
 ) -> Sequence[int]:
     """Return the clicks of an issue, on its label around its time."""
-    own = clicks.get(fold_label(issue.context or issue.label))
-    if own is None or kind not in {SignalKind.RAGE, SignalKind.DEAD} or issue.time_ms is None:
+    own = clicks.get(fold_label(issue.context or issue.label), ())
+    if kind not in {SignalKind.RAGE, SignalKind.DEAD} or issue.time_ms is None:
         return ()
     lasts_ms: Number = 0
     if kind is SignalKind.RAGE:
         # The server gives a rage the time of its first click, and finds it by its own rule.
         spans = (issue.count or RULES.rage_clicks) - 1
         lasts_ms = spans * RULES.rage_apart_ms + slack_ms(session)
-    first = bisect_left(own.times_ms, issue.time_ms)
-    return own.indexes[first : bisect_right(own.times_ms, issue.time_ms + lasts_ms, first)]
+
+    def time_of(index: int) -> int:
+        return session.events[index].time_ms or 0
+
+    first = bisect_left(own, issue.time_ms, key=time_of)
+    return own[first : bisect_right(own, issue.time_ms + lasts_ms, first, key=time_of)]
