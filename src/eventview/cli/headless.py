@@ -6,6 +6,7 @@ import argparse
 import gc
 import io
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -234,8 +235,7 @@ def _write_comparison(
     for session in sessions:
         if session.session_ref.redaction:
             on_status(f"{rows.session_name(session)}: {session.session_ref.redaction}")
-        missing = rows.describe_missing(session)
-        if missing:
+        if missing := rows.describe_missing(session):
             on_status(f"{rows.session_name(session)} is incomplete: {missing}")
     first_failure, second_failure = failures
     if first_failure is not None and second_failure is not None:
@@ -386,13 +386,11 @@ def _take_snapshot(
 def _describe_fatal(view: View, kinds: frozenset[SignalKind]) -> str:
     """Return words for a view's signals of some kinds and the place of the first; "" for none."""
     found = view.find_signals(kinds) if kinds else ()
-    counted: dict[SignalKind, int] = {}
-    for signal in found:
-        counted[signal.kind] = counted.get(signal.kind, 0) + 1
     if not found:
         return ""
+    counts = Counter(signal.kind for signal in found)
     words = descriptions.describe_counts(
-        [(kind, counted[kind]) for kind in SignalKind if kind in counted]
+        [(kind, counts[kind]) for kind in SignalKind if kind in counts]
     )
     first, session = found[0], view.session
     place = f"#{session.number(first.at)}, {rows.format_time(session, first.at)}"
