@@ -63,8 +63,8 @@ import threading
 from eventview.cli import main
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview import terminal
-def batches(self, say):
-    print("asked, and loaded:", *sorted({"textual"} & sys.modules.keys()), flush=True)
+def batches(self, on_status):
+    print("requested, and loaded:", *sorted({"textual"} & sys.modules.keys()), flush=True)
     import os
     os._exit(0)
 RemoteSession.batches = batches
@@ -81,4 +81,4 @@ def test_the_server_is_asked_before_the_interface_is_loaded() -> None:
         [sys.executable, "-c", FIRST, *arguments],
         check=True, capture_output=True, text=True, env={**os.environ, "OPENREPLAY_API_KEY": "k"},
     )  # fmt: skip
-    assert ran.stdout.strip() == "asked, and loaded:"
+    assert ran.stdout.strip() == "requested, and loaded:"

@@ -94,8 +94,8 @@ def test_a_link_is_enough(
             assert err.splitlines()[1:] == []
             assert "after #16, the last event before it" in err
             assert json.loads(out)["shown"] == 180
-            asked = [r.path for r in running.openreplay.requests if "projects" in r.path]
-            assert bool(asked) is not bool(lines)
+            paths = [r.path for r in running.openreplay.requests if "projects" in r.path]
+            assert bool(paths) is not bool(lines)
 
 
 def test_a_link_to_an_unknown_host_says_which_profile_to_write(
@@ -209,7 +209,7 @@ def test_the_key_turns_up_nowhere(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["https://x.example/1/session/2", "7"], "more than that is named"),
         (["a/b", "7"], "is not a project's key"),
@@ -225,7 +225,7 @@ def test_the_key_turns_up_nowhere(
 )
 def test_what_no_server_can_be_asked_is_said_before_it_is(
     arguments: list[str],
-    words: str,
+    message: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -233,7 +233,7 @@ def test_what_no_server_can_be_asked_is_said_before_it_is(
     monkeypatch.setenv("OPENREPLAY_URL", "https://shop.example")
     monkeypatch.setattr(httpx.Client, "stream", lambda *_, **__: pytest.fail("asked"))
     assert main.main(arguments) == 2
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("before", ["000", "0" * 30, " 0", "\u00a000"])
@@ -244,11 +244,11 @@ def test_an_id_is_asked_for_and_shown_without_zeros_and_blanks(
     with serve(OpenReplay(release="1.27")) as running:
         config.write_text(profile(running, f'project = "{PROJECT_KEY}"', "project_id = 1"))
         link = f"{running.host_url}/001/session/{typed.strip()}"
-        for words in ([typed], [PROJECT_KEY, typed], [link]):
-            assert main.main([*words, "--format", "json"]) == 0
-            told = json.loads(capsys.readouterr().out)
-            assert told["session"] == CHECKOUT
-            assert told["replay"]["url"].endswith(f"/1/session/{CHECKOUT}")
+        for arguments in ([typed], [PROJECT_KEY, typed], [link]):
+            assert main.main([*arguments, "--format", "json"]) == 0
+            exported = json.loads(capsys.readouterr().out)
+            assert exported["session"] == CHECKOUT
+            assert exported["replay"]["url"].endswith(f"/1/session/{CHECKOUT}")
         assert main.main([PROJECT_KEY, typed, "--format", "md"]) == 0
         assert f" {PROJECT_KEY} {CHECKOUT} --at" in capsys.readouterr().out
         assert main.main([PROJECT_KEY, CHECKOUT, "--with", typed, "--format", "json"]) == 0
@@ -260,10 +260,11 @@ def test_an_id_is_asked_for_and_shown_without_zeros_and_blanks(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("0", "0"), ("000", "0"), (" 7\n", "7"), (f"00{2**64 - 1}", str(2**64 - 1))]
+    ("text", "number"),
+    [("0", "0"), ("000", "0"), (" 7\n", "7"), (f"00{2**64 - 1}", str(2**64 - 1))],
 )
-def test_an_id_is_a_number(text: str, told: str) -> None:
-    assert links.session_id(text) == told
+def test_an_id_is_a_number(text: str, number: str) -> None:
+    assert links.session_id(text) == number
 
 
 @pytest.mark.parametrize(
@@ -328,8 +329,8 @@ def test_an_id_beside_a_link_is_of_the_links_server_and_project(
             (link, link),
         ):
             assert main.main([first, "--with", second, "--format", "json"]) == 0
-            told = json.loads(capsys.readouterr().out)
-            assert [told[side]["source"] for side in ("first", "second")] == [PROJECT_KEY] * 2
+            exported = json.loads(capsys.readouterr().out)
+            assert [exported[side]["source"] for side in ("first", "second")] == [PROJECT_KEY] * 2
         assert elsewhere.openreplay.requests == []
         assert main.main([saved, "--with", link, "--format", "json"]) == 0
         assert main.main([link, "--with", saved, "--format", "json"]) == 0

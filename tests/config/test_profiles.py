@@ -43,7 +43,7 @@ api_key_command = "pass show shop"
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("[profiles.a]\nulr = 'x'", "profiles.a.ulr is not a setting. The nearest there is: url."),
         ("[profiles.a]\napi_key_comand = 'x'", "The nearest there is: api_key_command."),
@@ -142,12 +142,12 @@ api_key_command = "pass show shop"
     ],
 )
 def test_a_mistake_is_named_with_its_file_its_key_and_the_way_out(
-    tmp_path: Path, text: str, words: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
     file = written(tmp_path, text)
     with pytest.raises(UsageError) as caught:
         load_profiles(file)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert str(file) in str(caught.value)
     assert_well_said(caught.value, SECRET)
 
@@ -179,17 +179,17 @@ CASES = Path(__file__).parents[1] / "cases"
 
 
 @pytest.mark.parametrize(
-    ("case", "words"),
+    ("case", "message"),
     [
         ("c04-curly", "At line 2, column 7: a text needs straight quotes"),
         ("c09-winpath", "At line 3, column 21: a backslash in double quotes"),
         ("c11-dup", "At line 3, column 27: url appears twice, first in line 2"),
     ],
 )
-def test_the_cases_are_named_with_line_and_reason(case: str, words: str) -> None:
+def test_the_cases_are_named_with_line_and_reason(case: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         load_profiles(CASES / f"{case}.toml")
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert_well_said(caught.value)
 
 
@@ -199,7 +199,7 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         (f"x = {'1' * 5000}", "more digits than can be read"),
         (f"x = {'[' * 3000}", "nested too deeply"),
@@ -210,11 +210,11 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_valid_is_said_in_words_of_the_file(
-    tmp_path: Path, text: str, words: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
         load_profiles(written(tmp_path, text))
-    assert words in str(caught.value)
+    assert message in str(caught.value)
 
 
 def rules_of(folder: Path, text: str) -> Rules:
