@@ -25,6 +25,13 @@ CASES = Path(__file__).parents[1] / "cases"
 NO_IDS = ["", "abc", "12.5", "4e8", "0x1F", "4,813", "٤٨", "+1", "1_0", "null"]
 
 
+class Keyboard(io.StringIO):
+    """Standard input that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def assert_failed(ran: Ran, code: int) -> None:
     """It ended so, with one short paragraph on standard error, and without the key.
 
@@ -154,14 +161,10 @@ def test_a_missing_key_is_asked_for_on_a_terminal_and_not_shown(
             raise typed
         return typed
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.delenv("OPENREPLAY_API_KEY")
     monkeypatch.setattr("getpass.getpass", getpass)
     assert_failed(run(PROJECT_KEY, DOCS), 2)  # nobody at the keyboard
-    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys, "stdin", Keyboard())
     ran = run(PROJECT_KEY, DOCS)
     assert ran.code == code
     assert API_KEY not in ran.out
@@ -173,12 +176,8 @@ def test_a_missing_key_is_asked_for_on_a_terminal_and_not_shown(
 def test_nobody_types_a_key_to_learn_that_the_address_is_wrong(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.setattr("getpass.getpass", lambda _: pytest.fail("the key was asked for"))
-    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys, "stdin", Keyboard())
     assert_failed(run(PROJECT_KEY, DOCS, "--url", "ftp://x"), 2)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from math import inf
@@ -14,6 +13,7 @@ import pytest
 from eventview.cli import main
 from eventview.errors import UsageError
 from eventview.sources.openreplay import links
+from tests.cli.test_main import Keyboard
 from tests.conftest import CHECKOUT as RECORDING
 from tests.server.faults import Status
 from tests.server.openreplay import (
@@ -56,10 +56,6 @@ def test_a_key_that_was_mistyped_for_a_link_can_be_typed_again(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     prompts: list[str] = []
 
     def getpass(prompt: str) -> str:
@@ -67,7 +63,7 @@ def test_a_key_that_was_mistyped_for_a_link_can_be_typed_again(
         return typed.pop(0)
 
     monkeypatch.setattr("getpass.getpass", getpass)
-    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys, "stdin", Keyboard())
     with serve(OpenReplay(release="1.27")) as running:
         config.write_text(f'[profiles.shop]\nurl = "{running.host_url}"\n')
         link = f"{running.host_url}/1/session/{CHECKOUT}"

@@ -184,7 +184,7 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
                 "A replay link needs nothing else, and more than that is named.",
                 hint="Give the link alone; it holds the project and the session.",
             )
-        case (target,), False if not target.strip().isdecimal() or _exists(target):
+        case (target,), False if not _is_id(target):
             return Target(_open_file(target, request), rules=_read_settings(request, context).rules)
         case (session,), False:
             return _find_remote(None, session, request, context)
