@@ -84,7 +84,7 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
         project = "NoSuch" if wrong == "project" else PROJECT_KEY
         session = "1234567890" if wrong == "session" else SESSION_IDS["checkout"]
         target = find_target(
-            SourceRequest((project, session)), RunContext(environment, lambda _: False)
+            SourceRequest((project, session), RunContext(environment, lambda _: False))
         )
         app = EventviewApp(Feed(target.source).start(), InitialView())
         async with app.run_test(size=SMALL) as pilot:

@@ -81,10 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UsageError: a file of the command line cannot be written.
     """
-    request, context = resolve.read_request(arguments)
+    request = resolve.read_request(arguments)
     terminal.raise_on_signals()
     code = 0
-    for name, value, source, failure, is_warning in _run_checks(request, context):
+    for name, value, source, failure, is_warning in _run_checks(request):
         mark = "ok  " if failure is None else "warn" if is_warning else "FAIL"
         print(f"{mark}  {name:<19} {value}{f'  ({source})' if source else ''}", flush=True)
         if failure is not None:
@@ -95,15 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _run_checks(
-    request: resolve.SourceRequest, context: resolve.RunContext
-) -> Iterator[_CheckResult]:
+def _run_checks(request: resolve.SourceRequest) -> Iterator[_CheckResult]:
     """Run one check after the other, up to a failure that prevents the rest."""
     step = "command line"
     try:
         link, project, session = _read_targets(request)
         step = "configuration file"
-        known = settings.read_settings(request.options, context.environment)
+        known = settings.read_settings(request.options, request.context.environment)
         yield _check_file(known)
         if link is not None:
             step = "link"
@@ -118,9 +116,7 @@ def _run_checks(
         yield _CheckResult("API key", key.masked(), key.origin)
         step = "project"
         chosen = Setting(project, "the command line") if project else known.project
-        connection = resolve.make_connection(
-            known, request, context, chosen.value if chosen else None, key
-        )
+        connection = resolve.make_connection(known, request, chosen.value if chosen else None, key)
     except EventviewError as failure:
         yield _CheckResult(step, "cannot be used", failure=failure)
         return
@@ -130,7 +126,7 @@ def _run_checks(
         number = None
     user = (request.user or "").strip()
     yield from _check_api(
-        _CheckRequest(connection, context.on_status, chosen, number, link, session, user)
+        _CheckRequest(connection, request.context.on_status, chosen, number, link, session, user)
     )
 
 

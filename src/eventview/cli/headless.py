@@ -89,20 +89,20 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
     export = _read_export(arguments)
     if arguments.user is not None:
         options.refuse_list_conflicts(arguments)
-        request, context = resolve.read_request(arguments)
+        request = resolve.read_request(arguments)
         terminal.raise_on_signals()
-        _write_list(resolve.find_sessions(request, context).listing, export, on_status)
+        _write_list(resolve.find_sessions(request).listing, export, on_status)
         return 0
     view_options = options.read_view_options(arguments)
     position, times = options.read_position(arguments), options.read_times(arguments)
-    request, context = resolve.read_request(arguments)
+    request = resolve.read_request(arguments)
     terminal.raise_on_signals()
     if arguments.other is not None:
-        pair = resolve.find_pair(request, arguments.other, context)
+        pair = resolve.find_pair(request, arguments.other)
         _write_comparison(*pair, view_options, export, on_status)
         return 0
     with options.saved_responses(request.recorder, arguments):
-        target = resolve.find_target(request, context)
+        target = resolve.find_target(request)
         # A link's moment gives the window its place once the session is there.
         if target.moment is None:
             options.refuse_window_without_place(view_options)

@@ -32,10 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _show_session(arguments: argparse.Namespace) -> None:
     view_options = options.read_view_options(arguments)
     position, times = options.read_position(arguments), options.read_times(arguments)
-    request, context = resolve.read_request(arguments)
+    request = resolve.read_request(arguments)
     terminal.raise_on_signals()
     with options.saved_responses(request.recorder, arguments):
-        target = resolve.find_target(request, context)
+        target = resolve.find_target(request)
         # A link's moment gives the window its place once the session is there.
         if target.moment is None:
             options.refuse_window_without_place(view_options)
@@ -49,9 +49,9 @@ def _show_session(arguments: argparse.Namespace) -> None:
 
 def _show_comparison(arguments: argparse.Namespace) -> None:
     view_options = options.read_view_options(arguments)
-    request, context = resolve.read_request(arguments)
+    request = resolve.read_request(arguments)
     terminal.raise_on_signals()
-    first, second = resolve.find_pair(request, arguments.other, context)
+    first, second = resolve.find_pair(request, arguments.other)
     feeds = Feed(first.source).start(), Feed(second.source).start()
     terminal.exit_on_signals()
     with terminal.redirect_to_terminal():
@@ -61,9 +61,9 @@ def _show_comparison(arguments: argparse.Namespace) -> None:
 
 
 def _show_list(arguments: argparse.Namespace) -> None:
-    request, context = resolve.read_request(arguments)
+    request = resolve.read_request(arguments)
     terminal.raise_on_signals()
-    picker = resolve.find_sessions(request, context)
+    picker = resolve.find_sessions(request)
     view_options = options.read_view_options(arguments)
     options.refuse_window_without_place(view_options)
     initial_view = InitialView(view_options, None, options.read_times(arguments), picker.rules)

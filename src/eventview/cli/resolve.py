@@ -43,12 +43,23 @@ _MAX_KEY_ATTEMPTS: Final = 3
 """Number of times an API key can be typed for a link's project, the same as with sudo and ssh."""
 
 
+class RunContext(NamedTuple):
+    """Environment of a run, in which a command line is resolved."""
+
+    environment: Mapping[str, str]
+    leads_to_terminal: Callable[[TextIO], bool]
+    """Returns True for a stream that leads to a terminal."""
+    on_status: OnStatus = ignore_status
+    """Callback for status messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
     """The part of a command line that chooses a source."""
 
     targets: tuple[str, ...]
     """Command line without its options."""
+    context: RunContext
     is_demo: bool = False
     options: ConnectionOptions = field(default_factory=ConnectionOptions)
     timeout_s: float | None = None
@@ -61,16 +72,6 @@ class SourceRequest:
     """Facts that this run has found out about servers; see `ApiVersionCache`."""
     typed_servers: dict[str, list[Server]] = field(default_factory=dict)
     """Servers whose API key was typed, by host; those of a host share the key."""
-
-
-class RunContext(NamedTuple):
-    """Environment of a run, in which a command line is resolved."""
-
-    environment: Mapping[str, str]
-    leads_to_terminal: Callable[[TextIO], bool]
-    """Returns True for a stream that leads to a terminal."""
-    on_status: OnStatus = ignore_status
-    """Callback for status messages."""
 
 
 class Target(NamedTuple):
@@ -92,8 +93,8 @@ class SessionPicker(NamedTuple):
     """Rules for the sessions' analysis."""
 
 
-def read_request(arguments: argparse.Namespace) -> tuple[SourceRequest, RunContext]:
-    """Return the request that a command line makes, and the environment of this process.
+def read_request(arguments: argparse.Namespace) -> SourceRequest:
+    """Return the request that a command line makes in the environment of this process.
 
     Raises:
         UsageError: the file for the output or the responses cannot be written.
@@ -102,8 +103,9 @@ def read_request(arguments: argparse.Namespace) -> tuple[SourceRequest, RunConte
         if file is not None:
             # A file that cannot be written is refused before anything is fetched.
             check_writable(file)
-    request = SourceRequest(
+    return SourceRequest(
         tuple(arguments.target),
+        RunContext(os.environ, terminal.is_terminal, status_callback(arguments)),
         is_demo=arguments.demo,
         options=ConnectionOptions(
             arguments.url, arguments.api, arguments.profile, arguments.insecure_http
@@ -113,7 +115,6 @@ def read_request(arguments: argparse.Namespace) -> tuple[SourceRequest, RunConte
         user=arguments.user,
         recorder=ResponseRecorder(arguments.save),
     )
-    return request, RunContext(os.environ, terminal.is_terminal, status_callback(arguments))
 
 
 def status_callback(arguments: argparse.Namespace) -> OnStatus:
@@ -121,7 +122,7 @@ def status_callback(arguments: argparse.Namespace) -> OnStatus:
     return ignore_status if arguments.quiet else terminal.write_message
 
 
-def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
+def find_sessions(request: SourceRequest) -> SessionPicker:
     """Return the list of a user's sessions that a command line names.
 
     Raises:
@@ -138,13 +139,13 @@ def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
             "--user lists the sessions of a project's user and takes no session.",
             hint="For instance: eventview PROJECT --user jane@example.com.",
         )
-    known = _read_settings(request, context)
+    known = _read_settings(request)
     usage = "eventview PROJECT --user USER"
     project = links.project_key(
         request.targets[0] if request.targets else settings.require_project(known, usage)
     )
     number = _find_project_number(project, known)
-    server = make_connection(known, request, context, project)
+    server = make_connection(known, request, project)
     return SessionPicker(
         UserSessions(server, project, user),
         lambda summary: RemoteSession(server, project, summary.session_id, number, user),
@@ -152,7 +153,7 @@ def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
     )
 
 
-def find_target(request: SourceRequest, context: RunContext) -> Target:
+def find_target(request: SourceRequest) -> Target:
     """Return the target that a command line names.
 
     Raises:
@@ -164,7 +165,7 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
             demo = Demo(request.recorder, _make_command(request, "--demo"))
             # The demo is the same for everyone, unless a profile's rules are asked for.
             has_profile = request.options.profile is not None
-            rules = _read_settings(request, context).rules if has_profile else RULES
+            rules = _read_settings(request).rules if has_profile else RULES
             return Target(demo, rules=rules)
         case _, True:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
@@ -175,21 +176,21 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
                 hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
             )
         case ("-",), False:
-            piped = _open_standard_input(request, context)
-            return Target(piped, rules=_read_settings(request, context).rules)
+            piped = _open_standard_input(request)
+            return Target(piped, rules=_read_settings(request).rules)
         case (target,), False if links.is_link(target) and not _exists(target):
-            return _find_link(target, request, context)
+            return _find_link(target, request)
         case targets, False if len(targets) > 1 and any(map(links.is_link, targets)):
             raise UsageError(
                 "A replay link needs nothing else, and more than that is named.",
                 hint="Give the link alone; it holds the project and the session.",
             )
         case (target,), False if not _is_id(target):
-            return Target(_open_file(target, request), rules=_read_settings(request, context).rules)
+            return Target(_open_file(target, request), rules=_read_settings(request).rules)
         case (session,), False:
-            return _find_remote(None, session, request, context)
+            return _find_remote(None, session, request)
         case (project, session), False:
-            return _find_remote(project, session, request, context)
+            return _find_remote(project, session, request)
     raise UsageError(
         "No session given." if not request.targets else "Too many sessions or files given.",
         hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo; "
@@ -197,7 +198,7 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
     )
 
 
-def find_pair(request: SourceRequest, text: str, context: RunContext) -> tuple[Target, Target]:
+def find_pair(request: SourceRequest, text: str) -> tuple[Target, Target]:
     """Return the targets of two sessions to compare.
 
     An id alone is a session of the project, or of the server and project of the link, that the
@@ -206,7 +207,6 @@ def find_pair(request: SourceRequest, text: str, context: RunContext) -> tuple[T
     Args:
         request: the request of the command line, for the first session.
         text: the second session: a link, a file, `-`, or a session's id.
-        context: the environment.
 
     Raises:
         UsageError: one of them is not named or cannot be used.
@@ -219,11 +219,11 @@ def find_pair(request: SourceRequest, text: str, context: RunContext) -> tuple[T
     elif len(first) == 1:
         first, second = (_as_link_like(first[0], text),), (_as_link_like(text, first[0]),)
     found = (
-        find_target(replace(request, targets=first), context),
-        find_target(replace(request, targets=second, is_demo=False), context),
+        find_target(replace(request, targets=first)),
+        find_target(replace(request, targets=second, is_demo=False)),
     )
     if any(target.moment for target in found):
-        context.on_status(
+        request.context.on_status(
             "a comparison begins at the start: the moment of a link (jumpto) does not count"
         )
     return found
@@ -247,8 +247,8 @@ def _make_command(request: SourceRequest, target: str) -> tuple[str, ...]:
     return ("eventview", *(() if name is None else ("--profile", name)), target)
 
 
-def _open_standard_input(request: SourceRequest, context: RunContext) -> Source:
-    if sys.stdin is None or context.leads_to_terminal(sys.stdin):
+def _open_standard_input(request: SourceRequest) -> Source:
+    if sys.stdin is None or request.context.leads_to_terminal(sys.stdin):
         raise UsageError(
             "Nothing is piped in.", hint="For instance: curl … | eventview -, or eventview FILE."
         )
@@ -277,20 +277,18 @@ def _open_file(target: str, request: SourceRequest) -> Source:
     return SavedFile(Path(target), request.recorder, _make_command(request, name))
 
 
-def _read_settings(request: SourceRequest, context: RunContext) -> Settings:
-    return settings.read_settings(request.options, context.environment)
+def _read_settings(request: SourceRequest) -> Settings:
+    return settings.read_settings(request.options, request.context.environment)
 
 
-def _find_remote(
-    project: str | None, session: str, request: SourceRequest, context: RunContext
-) -> Target:
+def _find_remote(project: str | None, session: str, request: SourceRequest) -> Target:
     from eventview.sources.openreplay.sessions import RemoteSession
 
     session = links.session_id(session)
-    known = _read_settings(request, context)
+    known = _read_settings(request)
     key = links.project_key(settings.require_project(known) if project is None else project)
     number = _find_project_number(key, known)
-    source = RemoteSession(make_connection(known, request, context, key), key, session, number)
+    source = RemoteSession(make_connection(known, request, key), key, session, number)
     return Target(source, rules=known.rules)
 
 
@@ -300,43 +298,46 @@ def _find_project_number(project: str, known: Settings) -> str:
     return known.project_id.value if is_its and known.project_id is not None else ""
 
 
-def _find_link(text: str, request: SourceRequest, context: RunContext) -> Target:
+def _find_link(text: str, request: SourceRequest) -> Target:
     from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
 
     link = links.parse_link(text)
-    known = settings.settings_for_link(link, request.options, _read_settings(request, context))
+    known = settings.settings_for_link(link, request.options, _read_settings(request))
     session = links.session_id(link.session_id)
-    server = make_connection(known, request, context)
-    project = known.project.value if known.project else _find_project(link, server, context)
+    server = make_connection(known, request)
+    project = (
+        known.project.value
+        if known.project
+        else _find_project(link, server, request.context.on_status)
+    )
     source = RemoteSession(server, project, session, link.project_id)
     if remark := links.describe_ignored(text):
-        context.on_status(remark)
+        request.context.on_status(remark)
     moment = None if link.jump_ms is None else ReplayOffset(link.jump_ms, start_ms_of_id(session))
     return Target(source, moment, known.rules)
 
 
-def _find_project(link: Link, server: Connection, context: RunContext) -> str:
+def _find_project(link: Link, server: Connection, on_status: OnStatus) -> str:
     """Return the key of a link's project; ask again for an API key that was typed and refused."""
     from eventview.sources.openreplay.projects import fetch_project_key
 
     for _ in range(_MAX_KEY_ATTEMPTS - 1):
         try:
-            return fetch_project_key(server, link.project_id, context.on_status)
+            return fetch_project_key(server, link.project_id, on_status)
         except NotAuthorisedError as failure:
             if failure.retype is None:
                 raise
-            context.on_status(str(failure))
+            on_status(str(failure))
             typed = _ask_for_key(failure.retype.place)
             if not typed.strip():
                 raise
             failure.retype.take(typed)
-    return fetch_project_key(server, link.project_id, context.on_status)
+    return fetch_project_key(server, link.project_id, on_status)
 
 
 def make_connection(
     known: Settings,
     request: SourceRequest,
-    context: RunContext,
     project: str | None = None,
     key: ApiKey | None = None,
 ) -> Connection:
@@ -345,7 +346,6 @@ def make_connection(
     Args:
         known: the settings.
         request: the request of the command line.
-        context: the environment, and the callback for status messages.
         project: the key of the project that is requested; None if unknown.
         key: the API key; None to look it up or to ask for it.
 
@@ -370,7 +370,7 @@ def make_connection(
         ask: Callable[[], str] | None = None
         if siblings:
             ask = siblings[0].key.get_secret_value
-        elif context.leads_to_terminal(sys.stdin):
+        elif request.context.leads_to_terminal(sys.stdin):
             ask = partial(_ask_for_key, host(url))
         key = credentials.get_api_key(known, ask)
     _refuse_project_key(key, project)
@@ -378,7 +378,7 @@ def make_connection(
     log.check()
     timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
     server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
-    cache_path = connection.default_cache_path(context.environment)
+    cache_path = connection.default_cache_path(request.context.environment)
     cache = connection.ApiVersionCache(cache_path, request.server_facts)
 
     def take(text: str) -> None:
@@ -391,7 +391,7 @@ def make_connection(
     if key.origin == credentials.PROMPT:
         siblings.append(server)
         retype = Retype(clean(host(url)), take)
-    options = _server_options(known, request, context)
+    options = _server_options(known, request)
     return connection.Connection(server, cache, options, request.recorder, key.description, retype)
 
 
@@ -405,9 +405,7 @@ def _refuse_project_key(key: ApiKey, project: str | None) -> None:
         )
 
 
-def _server_options(
-    known: Settings, request: SourceRequest, context: RunContext
-) -> tuple[str, ...]:
+def _server_options(known: Settings, request: SourceRequest) -> tuple[str, ...]:
     """Return the options of a command line that lead to this server and these rules again."""
     found: list[str] = []
     is_of_profile = known.url is not None and known.url.origin.startswith("profile ")
@@ -415,7 +413,7 @@ def _server_options(
         found += ["--profile", known.profile_name]
     # The environment takes precedence over a profile.
     if known.url is not None and (
-        not is_of_profile or context.environment.get(settings.URL_VARIABLE, "").strip()
+        not is_of_profile or request.context.environment.get(settings.URL_VARIABLE, "").strip()
     ):
         found += ["--url", known.url.value]
     if request.options.api is not None:

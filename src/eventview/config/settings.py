@@ -199,17 +199,15 @@ def settings_for_link(link: Link, options: ConnectionOptions, known: Settings) -
     profile = fitting[name]
     origin = f"profile {clean(name)}"
     may_have_key = is_here or (known.url is None and not profile.has_own_key)
-    found = Settings(
+    found = replace(
+        known,
         url=Setting(profile.url or "", origin),
         project=None if profile.project is None else Setting(profile.project, origin),
         project_id=None if profile.project_id is None else Setting(str(profile.project_id), origin),
         api=Setting(options.api or profile.api or "auto", "--api" if options.api else origin),
         profile_name=name,
         profile=profile,
-        file=known.file,
         environment=known.environment if may_have_key else None,
-        profiles=known.profiles,
-        has_insecure_option=options.is_insecure,
     )
     return _restrict_project(link, found)
 
