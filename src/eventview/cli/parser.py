@@ -41,6 +41,7 @@ class _Parser(argparse.ArgumentParser):
     """Parser that cleans the arguments it repeats: scripts make them from others' data."""
 
     def error(self, message: str) -> NoReturn:
+        # Most command lines, and --help, need no cleaning.
         from eventview.session.text import clean
 
         super().error(clean(message))

@@ -128,8 +128,7 @@ def find_sessions(request: SourceRequest) -> SessionPicker:
     Raises:
         UsageError: it names more than the project, or something that cannot be used.
     """
-    from eventview.sources.openreplay.sessions import RemoteSession
-    from eventview.sources.openreplay.users import UserSessions
+    from eventview.sources.openreplay import sessions, users
 
     user = (request.user or "").strip()
     if not user or set(user) == {"."}:
@@ -147,8 +146,8 @@ def find_sessions(request: SourceRequest) -> SessionPicker:
     number = _find_project_number(project, known)
     server = make_connection(known, request, project)
     return SessionPicker(
-        UserSessions(server, project, user),
-        lambda summary: RemoteSession(server, project, summary.session_id, number, user),
+        users.UserSessions(server, project, user),
+        lambda summary: sessions.RemoteSession(server, project, summary.session_id, number, user),
         known.rules,
     )
 
@@ -282,14 +281,14 @@ def _read_settings(request: SourceRequest) -> Settings:
 
 
 def _find_remote(project: str | None, session: str, request: SourceRequest) -> Target:
-    from eventview.sources.openreplay.sessions import RemoteSession
+    from eventview.sources.openreplay import sessions
 
     session = links.session_id(session)
     known = _read_settings(request)
     key = links.project_key(settings.require_project(known) if project is None else project)
     number = _find_project_number(key, known)
-    source = RemoteSession(make_connection(known, request, key), key, session, number)
-    return Target(source, rules=known.rules)
+    server = make_connection(known, request, key)
+    return Target(sessions.RemoteSession(server, key, session, number), rules=known.rules)
 
 
 def _find_project_number(project: str, known: Settings) -> str:
@@ -299,21 +298,20 @@ def _find_project_number(project: str, known: Settings) -> str:
 
 
 def _find_link(text: str, request: SourceRequest) -> Target:
-    from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
+    from eventview.sources.openreplay import sessions
 
+    on_status = request.context.on_status
     link = links.parse_link(text)
     known = settings.settings_for_link(link, request.options, _read_settings(request))
     session = links.session_id(link.session_id)
     server = make_connection(known, request)
-    project = (
-        known.project.value
-        if known.project
-        else _find_project(link, server, request.context.on_status)
-    )
-    source = RemoteSession(server, project, session, link.project_id)
+    project = known.project.value if known.project else _find_project(link, server, on_status)
+    source = sessions.RemoteSession(server, project, session, link.project_id)
     if remark := links.describe_ignored(text):
-        request.context.on_status(remark)
-    moment = None if link.jump_ms is None else ReplayOffset(link.jump_ms, start_ms_of_id(session))
+        on_status(remark)
+    if link.jump_ms is None:
+        return Target(source, rules=known.rules)
+    moment = ReplayOffset(link.jump_ms, sessions.start_ms_of_id(session))
     return Target(source, moment, known.rules)
 
 
@@ -353,10 +351,7 @@ def make_connection(
         UsageError: the server or its key is not configured, or cannot be used as it is.
     """
     from eventview.config import credentials
-    from eventview.sources.openreplay import connection
-    from eventview.sources.openreplay.network import refuse_plain_http
-    from eventview.sources.openreplay.request_log import RequestLog
-    from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
+    from eventview.sources.openreplay import connection, network, request_log, transport
 
     url = settings.require_url(known)
     api = parse_api_choice(known.api.value)
@@ -364,7 +359,7 @@ def make_connection(
     candidate_endpoints(url, api)
     is_insecure = bool(known.insecure_origin)
     if not is_insecure:
-        refuse_plain_http(url)
+        network.refuse_plain_http(url)
     siblings = request.typed_servers.setdefault(host(url), [])
     if key is None:
         ask: Callable[[], str] | None = None
@@ -374,12 +369,14 @@ def make_connection(
             ask = partial(_ask_for_key, host(url))
         key = credentials.get_api_key(known, ask)
     _refuse_project_key(key, project)
-    log = RequestLog(request.log)
+    log = request_log.RequestLog(request.log)
     log.check()
-    timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
-    server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
-    cache_path = connection.default_cache_path(request.context.environment)
-    cache = connection.ApiVersionCache(cache_path, request.server_facts)
+    timeout_s = request.timeout_s or transport.ANSWER_TIMEOUT_S
+    server = transport.Server(
+        url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure
+    )
+    path = connection.default_cache_path(request.context.environment)
+    cache = connection.ApiVersionCache(path, request.server_facts)
 
     def take(text: str) -> None:
         typed = credentials.get_api_key(known, lambda: text)
