@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from eventview.config.settings import KEY_VARIABLE, URL_VARIABLE, Setting, Settings
+from eventview.config.settings import KEY_VARIABLE, URL_VARIABLE, Settings
 from eventview.errors import UsageError
 from eventview.session.text import clean
 from eventview.sources.openreplay.base_urls import host, server_root
@@ -25,7 +25,6 @@ from eventview.sources.openreplay.base_urls import host, server_root
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from eventview.config.profiles import Profile
 
 COMMAND_TIMEOUT_S: Final = 60
 """Seconds for a command, which may be a password manager that asks its user first."""
@@ -127,41 +126,44 @@ def _find_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
     # pydantic is slow to load, and files need no key.
     from pydantic import SecretStr
 
-    profile, origin = known.profile, known.profile_origin
+    profile, origin, url = known.profile, known.profile_origin, known.url
     environment = known.environment or {}
     value = environment.get(KEY_VARIABLE, "").strip()
     if value and not (known.has_profile_option and profile is not None and profile.has_own_key):
         meant_for = environment.get(URL_VARIABLE, "").strip()
         # A typed address is meant for the key of the environment.
-        is_typed = known.url is not None and known.url.origin == "--url"
-        if is_typed or _is_same_host(meant_for, known):
+        if (
+            url is None
+            or not meant_for
+            or url.origin == "--url"
+            or host(meant_for) == host(url.value)
+        ):
             return ApiKey(SecretStr(value), KEY_VARIABLE)
         if profile is None or not profile.has_own_key:
             raise UsageError(
-                f"No key is configured for {clean(known.url.value if known.url else '')}.",
+                f"No key is configured for {clean(url.value)}.",
                 reason=f"{KEY_VARIABLE} is for the server in {URL_VARIABLE}, {clean(meant_for)}.",
                 hint=f"Set both for this server, or unset {URL_VARIABLE}.",
             )
-    if profile is not None and not _is_meant_for(profile, known):
-        url = known.url or Setting("", "")
+    if profile is None or not profile.has_own_key:
+        return ApiKey(SecretStr(ask().strip() if ask else ""), PROMPT)
+    if url is not None and profile.url and not _may_go_to(url.value, profile.url):
         raise UsageError(
             f"No key is configured for {clean(url.value)}.",
             reason=f"That address is from {url.origin}, which overrides the profile's; the key "
-            f"of {origin} is for {clean(profile.url or '')} only.",
+            f"of {origin} is for {clean(profile.url)} only.",
             hint=f"Unset {URL_VARIABLE} to use the profile."
             if url.origin == URL_VARIABLE
             else f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
         )
-    if profile is not None and profile.has_own_key and known.file is not None:
+    if known.file is not None:
         _check_permissions(known.file)
-    if profile is not None and profile.api_key_command is not None:
+    if profile.api_key_command is not None:
         secret = SecretStr(_run_command(profile.api_key_command, origin))
         return ApiKey(secret, f"{origin}, {_COMMAND}")
-    if profile is not None and profile.api_key_file is not None:
-        folder = known.file.parent if known.file else Path()
-        path = folder / Path(profile.api_key_file).expanduser()
-        return ApiKey(SecretStr(_read_file(path, origin)), f"{origin}, api_key_file")
-    return ApiKey(SecretStr(ask().strip() if ask else ""), PROMPT)
+    folder = known.file.parent if known.file else Path()
+    path = folder / Path(profile.api_key_file or "").expanduser()
+    return ApiKey(SecretStr(_read_file(path, origin)), f"{origin}, api_key_file")
 
 
 def _check_permissions(file: Path) -> None:
@@ -182,18 +184,11 @@ def _check_permissions(file: Path) -> None:
         )
 
 
-def _is_meant_for(profile: Profile, known: Settings) -> bool:
-    """Return whether a profile's own key, if there is one, may go to the configured server."""
-    if not profile.has_own_key or not profile.url or known.url is None:
-        return True
-    own, configured = server_root(profile.url), server_root(known.url.value)
+def _may_go_to(url: str, own_url: str) -> bool:
+    """Return whether the key for `own_url` may go to an address: same host, no loss of TLS."""
+    own, configured = server_root(own_url), server_root(url)
     is_downgrade = own.startswith("https:") and configured.startswith("http:")
-    return _is_same_host(profile.url, known) and not is_downgrade
-
-
-def _is_same_host(url: str, known: Settings) -> bool:
-    """Return whether an address is on the configured host; also True for no address."""
-    return not url or known.url is None or host(url) == host(known.url.value)
+    return host(own_url) == host(url) and not is_downgrade
 
 
 def _run_command(command: str, origin: str) -> str:
