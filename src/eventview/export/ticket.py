@@ -74,14 +74,14 @@ _BACKGROUND: Final = (Custom, GraphQL, Performance, Request)
 
 
 class TicketRow(NamedTuple):
-    """A row of the ticket's table."""
+    """A row of the ticket's table; its type and text are foreign."""
 
     number: str
     """Number in the session, counted from 1. It has no #, which trackers link to an issue."""
     time: str
     delta: str
-    type: UserText
-    what: UserText
+    type: str
+    what: str
     signal: Inline
     is_focus: bool
     """True for the event that the ticket is about."""
@@ -90,8 +90,8 @@ class TicketRow(NamedTuple):
 class TicketFinding(NamedTuple):
     """A finding in the ticket's list."""
 
-    number: UserText
-    """Number of its event, in the form for `eventview --at`."""
+    number: str
+    """Number of its event for `eventview --at`; trackers may link its # to an issue."""
     time: str
     name: str
     """Name of its kind; "" if the words include it."""
@@ -164,7 +164,7 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
         is_of_page=focus is not None and isinstance(session.events[focus], Location),
         signals=[
             TicketFinding(
-                UserText(f"#{session.number(signal.at)}"),
+                f"#{session.number(signal.at)}",
                 rows.format_time(session, signal.at, snapshot.clock),
                 descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
                 titles.headline(analysis, signal),
@@ -277,8 +277,7 @@ def _select_rows(
         return _roll_up(snapshot.view).rows[:_MOST_ROWS], "Events"
     indexes, place = around.rows, bisect_left(around.rows, focus + 1) - 1
     window = snapshot.view.options.window
-    before = None if window is None else window.before
-    after = None if window is None else window.after
+    before, after = (None, None) if window is None else (window.before, window.after)
     first = place - _count_reach(around, place, -1, BEFORE) if before is None else place - before
     last = place + _count_reach(around, place, 1, AFTER) if after is None else place + after
     return indexes[max(first, 0) : last + 1], "What led to it"
@@ -340,17 +339,15 @@ def _ticket_row(
     text = row.what
     if isinstance(event, Input) and event.value:
         text = describe_event(replace(event, value=MASK))
-    signals = (
-        view.analysis.signals.of(index)
-        if clicks == 1
-        else _run_signals(view.analysis, index, clicks)
-    )
+    signals = view.analysis.signals.of(index)
+    if clicks > 1:
+        signals = _run_signals(view.analysis, index, clicks)
     return TicketRow(
         str(session.number(index)),
         row.time,
         row.delta,
-        UserText(event.type),
-        UserText(text if clicks == 1 else f"{text} ×{clicks}"),
+        event.type,
+        text if clicks == 1 else f"{text} ×{clicks}",
         _signal_words(view.analysis, index, signals),
         is_focus,
     )
