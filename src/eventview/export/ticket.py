@@ -146,8 +146,7 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     # The title omits the filter, which may contain anything; the command includes it.
     view_title = f"{rows.pluralize(len(whole.rows), 'row')}, {rows.describe_counts(whole)}"
     own = () if focus is None else around.signals_of(focus)
-    first = indexes[0] if indexes else 0
-    steps, is_cut = _select_steps(analysis, focus, first)
+    steps, is_cut = _select_steps(analysis, focus, indexes[0] if indexes else 0)
     found = _select_signals(around, indexes, own, is_whole=is_whole)
     title = _title(analysis, focus, own)
     return Ticket(
@@ -162,15 +161,7 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
         load=[] if focus is None else list(load_figures(analysis, focus)),
         load_note="" if focus is None else load_note(session, focus),
         is_of_page=focus is not None and isinstance(session.events[focus], Location),
-        signals=[
-            TicketFinding(
-                f"#{session.number(signal.at)}",
-                rows.format_time(session, signal.at, snapshot.clock),
-                descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
-                titles.headline(analysis, signal),
-            )
-            for signal in found[:_MOST_SIGNALS]
-        ],
+        signals=[_ticket_finding(snapshot, signal) for signal in found[:_MOST_SIGNALS]],
         more_signals=max(0, len(found) - _MOST_SIGNALS),
         steps=steps,
         is_cut=is_cut,
@@ -392,6 +383,16 @@ def _select_signals(
         found = list(dict.fromkeys(s for row in indexes for s in _findings(around.signals_of(row))))
         found += [signal for signal in own if signal not in found]
     return sorted(found, key=lambda s: (s.severity is not Severity.SEVERE, s.at))
+
+
+def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
+    session = snapshot.view.session
+    return TicketFinding(
+        f"#{session.number(signal.at)}",
+        rows.format_time(session, signal.at, snapshot.clock),
+        descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
+        titles.headline(snapshot.view.analysis, signal),
+    )
 
 
 def _select_steps(

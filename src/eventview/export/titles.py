@@ -126,14 +126,14 @@ def _message(event: Event) -> str:
 def _failed_words(session: Session, signal: Signal) -> Inline:
     request = _find_event(session, signal, (Request,))
     if isinstance(request, Request):
-        return request_words(request)
+        return _request_words(request)
     issue = _find_event(session, signal, (Issue,))
     about = issue.context or issue.url if isinstance(issue, Issue) else ""
     path = decode_address(split_url(about).path)
     return ("Failed request to ", _shorten(path)) if about else ("Failed request",)
 
 
-def request_words(request: Request) -> Inline:
+def _request_words(request: Request) -> Inline:
     """Return a request in one line: `GET /api/orders → 503 after 12 s`."""
     words: list[str | UserText] = []
     if request.method:
@@ -198,7 +198,7 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
         case Swipe():
             return ("swipe ", _shorten(describe_event(event)))
         case Request():
-            return request_words(event)
+            return _request_words(event)
         case GraphQL():
             return ("GraphQL operation ", _shorten(describe_event(event)))
         case Custom():
