@@ -339,7 +339,7 @@ def _ticket_row(
         row.delta,
         event.type,
         text if clicks == 1 else f"{text} ×{clicks}",
-        _signal_words(view.analysis, index, signals),
+        _describe_signals(view.analysis, index, signals),
         is_focus,
     )
 
@@ -355,7 +355,7 @@ def _run_signals(analysis: Analysis, first: int, clicks: int) -> Sequence[Signal
     return list(found)
 
 
-def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
+def _describe_signals(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
     words: list[str | UserText] = []
     for signal in _findings(signals):
         if signal.kind is SignalKind.SLOW:
