@@ -74,14 +74,14 @@ _BACKGROUND: Final = (Custom, GraphQL, Performance, Request)
 
 
 class TicketRow(NamedTuple):
-    """A row of the ticket's table."""
+    """A row of the ticket's table; its type and text are foreign."""
 
     number: str
     """Number in the session, counted from 1. It has no #, which trackers link to an issue."""
     time: str
     delta: str
-    type: UserText
-    what: UserText
+    type: str
+    what: str
     signal: Inline
     is_focus: bool
     """True for the event that the ticket is about."""
@@ -90,8 +90,8 @@ class TicketRow(NamedTuple):
 class TicketFinding(NamedTuple):
     """A finding in the ticket's list."""
 
-    number: UserText
-    """Number of its event, in the form for `eventview --at`."""
+    number: str
+    """Number of its event for `eventview --at`; trackers may link its # to an issue."""
     time: str
     name: str
     """Name of its kind; "" if the words include it."""
@@ -146,8 +146,7 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     # The title omits the filter, which may contain anything; the command includes it.
     view_title = f"{rows.pluralize(len(whole.rows), 'row')}, {rows.describe_counts(whole)}"
     own = () if focus is None else around.signals_of(focus)
-    first = indexes[0] if indexes else 0
-    steps, is_cut = _select_steps(analysis, focus, first)
+    steps, is_cut = _select_steps(analysis, focus, indexes[0] if indexes else 0)
     found = _select_signals(around, indexes, own, is_whole=is_whole)
     title = _title(analysis, focus, own)
     return Ticket(
@@ -162,15 +161,7 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
         load=[] if focus is None else list(load_figures(analysis, focus)),
         load_note="" if focus is None else load_note(session, focus),
         is_of_page=focus is not None and isinstance(session.events[focus], Location),
-        signals=[
-            TicketFinding(
-                UserText(f"#{session.number(signal.at)}"),
-                rows.format_time(session, signal.at, snapshot.clock),
-                descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
-                titles.headline(analysis, signal),
-            )
-            for signal in found[:_MOST_SIGNALS]
-        ],
+        signals=[_ticket_finding(snapshot, signal) for signal in found[:_MOST_SIGNALS]],
         more_signals=max(0, len(found) - _MOST_SIGNALS),
         steps=steps,
         is_cut=is_cut,
@@ -277,8 +268,7 @@ def _select_rows(
         return _roll_up(snapshot.view).rows[:_MOST_ROWS], "Events"
     indexes, place = around.rows, bisect_left(around.rows, focus + 1) - 1
     window = snapshot.view.options.window
-    before = None if window is None else window.before
-    after = None if window is None else window.after
+    before, after = (None, None) if window is None else (window.before, window.after)
     first = place - _count_reach(around, place, -1, BEFORE) if before is None else place - before
     last = place + _count_reach(around, place, 1, AFTER) if after is None else place + after
     return indexes[max(first, 0) : last + 1], "What led to it"
@@ -340,18 +330,16 @@ def _ticket_row(
     text = row.what
     if isinstance(event, Input) and event.value:
         text = describe_event(replace(event, value=MASK))
-    signals = (
-        view.analysis.signals.of(index)
-        if clicks == 1
-        else _run_signals(view.analysis, index, clicks)
-    )
+    signals = view.analysis.signals.of(index)
+    if clicks > 1:
+        signals = _run_signals(view.analysis, index, clicks)
     return TicketRow(
         str(session.number(index)),
         row.time,
         row.delta,
-        UserText(event.type),
-        UserText(text if clicks == 1 else f"{text} ×{clicks}"),
-        _signal_words(view.analysis, index, signals),
+        event.type,
+        text if clicks == 1 else f"{text} ×{clicks}",
+        _describe_signals(view.analysis, index, signals),
         is_focus,
     )
 
@@ -367,7 +355,7 @@ def _run_signals(analysis: Analysis, first: int, clicks: int) -> Sequence[Signal
     return list(found)
 
 
-def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
+def _describe_signals(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
     words: list[str | UserText] = []
     for signal in _findings(signals):
         if signal.kind is SignalKind.SLOW:
@@ -395,6 +383,16 @@ def _select_signals(
         found = list(dict.fromkeys(s for row in indexes for s in _findings(around.signals_of(row))))
         found += [signal for signal in own if signal not in found]
     return sorted(found, key=lambda s: (s.severity is not Severity.SEVERE, s.at))
+
+
+def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
+    session = snapshot.view.session
+    return TicketFinding(
+        f"#{session.number(signal.at)}",
+        rows.format_time(session, signal.at, snapshot.clock),
+        descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
+        titles.headline(snapshot.view.analysis, signal),
+    )
 
 
 def _select_steps(

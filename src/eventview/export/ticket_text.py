@@ -153,8 +153,8 @@ def _cells(line: TicketRow, markup: Markup) -> Sequence[str]:
         markup.own(f"{line.number} ←" if line.is_focus else line.number),
         markup.own(line.time),
         markup.own(line.delta),
-        markup.cell(line.type.text),
-        markup.cell(line.what.text),
+        markup.cell(line.type),
+        markup.cell(line.what),
         "".join(
             markup.cell(part.text) if isinstance(part, UserText) else markup.own(part)
             for part in line.signal
@@ -184,7 +184,7 @@ def _signals(ticket: Ticket, markup: Markup) -> Iterator[_Row]:
         return
     yield from _part("What stands out", markup)
     items = [
-        f"{markup.foreign(found.number.text)} {markup.own(found.time)} "
+        f"{markup.foreign(found.number)} {markup.own(found.time)} "
         f"{markup.strong(f'{found.name}:') + ' ' if found.name else ''}"
         f"{_render(found.words, markup)}"
         for found in ticket.signals
@@ -214,11 +214,11 @@ def _load(ticket: Ticket, markup: Markup) -> Iterator[_Row]:
         f"{good} figure{' is' if good == 1 else 's are'} good" if good else "",
         f"{unrated} {'has' if unrated == 1 else 'have'} no bound" if unrated else "",
     ]
-    words = ", ".join(filter(None, counts))
+    summary = ", ".join(filter(None, counts))
     if markup.fold("")[0]:
-        yield from _folded(words, _plain(_figures(rest, markup)), markup)
+        yield from _folded(summary, _plain(_figures(rest, markup)), markup)
     else:
-        yield _Row(markup.own(f"{words}: left out."))
+        yield _Row(markup.own(f"{summary}: left out."))
 
 
 def _figures(figures: Iterable[EvidenceFigure], markup: Markup) -> Iterator[str]:

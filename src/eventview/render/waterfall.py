@@ -196,11 +196,8 @@ def _find_request_times(load: LoadMetrics) -> tuple[Number | None, Number | None
 
     Each wire format sends different ones; the others are computed from the durations.
     """
-    start, first_byte, last_byte = (
-        load.request_start_ms,
-        load.response_start_ms,
-        load.response_end_ms,
-    )
+    start, first_byte = load.request_start_ms, load.response_start_ms
+    last_byte = load.response_end_ms
     if last_byte is None:
         last_byte = _plus(first_byte, load.response_ms)
     if first_byte is None:
@@ -234,9 +231,7 @@ def _make_span(
 
 
 def _make_moment(key: str, at: Number | None) -> TimingSpan | None:
-    if at is None:
-        return None
-    return TimingSpan(key, at, at, at) if at >= 0 else TimingSpan(key, at)
+    return _make_span(key, at, at, at)
 
 
 def _make_event_spans(
