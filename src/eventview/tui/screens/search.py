@@ -11,13 +11,13 @@ from eventview.analysis.analysis import Analysis
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
 from eventview.query.terms import QueryError
 from eventview.render import rows
+from eventview.session.position import FORMS, Position, PositionError
 from eventview.tui.screens.view import ViewScreen
 from eventview.tui.system.threads import start_in_thread
 from eventview.view.filters import with_filter, without_find
 from eventview.view.view_options import ViewOptions
 
 if TYPE_CHECKING:
-    from eventview.session.position import Position
     from eventview.tui.system.threads import ViewChange
     from eventview.tui.widgets.prompt import Prompt
 
@@ -31,6 +31,8 @@ class SearchScreen(ViewScreen):
 
     def __init__(self, analysis: Analysis, options: ViewOptions) -> None:
         super().__init__(analysis, options)
+        self._prompt: Prompt | None = None
+        """The open prompt."""
         self._query_before_prompt = NO_QUERY
         self._wrapped: tuple[int | None, Query] = (None, NO_QUERY)
         """Event that a find wrapped to, and the find."""
@@ -45,13 +47,8 @@ class SearchScreen(ViewScreen):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Return the focus to an open prompt, whatever is clicked."""
-        if not self.has_class("-prompting"):
-            return
-        from eventview.tui.widgets.prompt import Prompt
-
-        for prompt in self.query(Prompt):
-            if event.widget is not prompt.field:
-                self.set_focus(prompt.field)
+        if self._prompt is not None and event.widget is not self._prompt.field:
+            self.set_focus(self._prompt.field)
 
     async def action_find(self) -> None:
         """Open the find prompt."""
@@ -66,15 +63,15 @@ class SearchScreen(ViewScreen):
         await self._open_prompt(_POSITION, "")
 
     async def _open_prompt(self, sign: str, text: str) -> None:
-        # Textual's input field is slow to import.
+        if self._prompt is not None or not self._view.session.events:
+            return
+        # This import would delay every start.
         from eventview.tui.widgets.prompt import Prompt
 
-        if self.query(Prompt) or not self._view.session.events:
-            return
         self._query_before_prompt = self._options.find if sign == _FIND else self._options.filter
         self.add_class("-prompting")
         self.app.clear_notifications()
-        prompt = Prompt(sign, text, self._view.analysis)
+        prompt = self._prompt = Prompt(sign, text, self._view.analysis)
         await self.mount(prompt, after=self.status_bar)
         # `focus()` would take effect later, and the next key may be waiting already.
         self.set_focus(prompt.field)
@@ -88,16 +85,12 @@ class SearchScreen(ViewScreen):
             return rows.describe_hits(self._view) if self._options.find else ""
         if sign == _FILTER:
             return rows.describe_counts(self._view) if self._options.filter else ""
-        from eventview.session.position import FORMS
-
         return " or ".join(FORMS)
 
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Find or filter by what has been typed so far."""
-        from eventview.tui.widgets.prompt import Prompt
-
-        for prompt in self.query(Prompt):
-            self._preview(message.sign, message.text, prompt)
+        if self._prompt is not None:
+            self._preview(message.sign, message.text, self._prompt)
 
     def _preview(self, sign: str, text: str, prompt: Prompt) -> None:
         if sign == _POSITION:
@@ -132,19 +125,17 @@ class SearchScreen(ViewScreen):
 
     def _update_prompt(self) -> None:
         """Update the words behind an open prompt."""
-        if not self.has_class("-prompting"):
-            return
-        from eventview.tui.widgets.prompt import Prompt
-
-        for prompt in self.query(Prompt):
-            if not prompt.has_error:
-                prompt.show_count(self._describe_prompt(prompt.sign))
+        prompt = self._prompt
+        if prompt is not None and not prompt.has_error:
+            prompt.show_count(self._describe_prompt(prompt.sign))
 
     async def on_prompt_closed(self, message: Prompt.Closed) -> None:
         """Apply what was typed and go to the first hit, or undo it."""
-        if message.text is not None and not self._accept(message.sign, message.text):
+        prompt = self._prompt
+        if prompt is None or (message.text is not None and not self._accept(prompt, message.text)):
             return
-        await self.query("Prompt").remove()
+        self._prompt = None
+        await prompt.remove()
         self.remove_class("-prompting")
         self.set_focus(self.timeline)
         self.timeline.peek(None)
@@ -173,16 +164,12 @@ class SearchScreen(ViewScreen):
             # where it was, unless the user moved it or read one of them.
             self.timeline.settle()
 
-    def _accept(self, sign: str, text: str) -> bool:
+    def _accept(self, prompt: Prompt, text: str) -> bool:
         """Apply what was typed; return False to keep the prompt open with a complaint."""
-        from eventview.session.position import Position, PositionError
-        from eventview.tui.widgets.prompt import Prompt
-
-        prompt = self.query_one(Prompt)
         try:
-            if sign != _POSITION:
+            if prompt.sign != _POSITION:
                 query = Query.parse(text)
-                self._search(sign, query)
+                self._search(prompt.sign, query)
                 if remark := query.remark(self._view.session):
                     self.notify(remark)
             elif text.strip():

@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 from eventview.tui.system.clipboard import (
     ClipboardEnvironment,
+    Copied,
+    copy,
     is_over_ssh,
     read_clipboard_environment,
 )
@@ -55,6 +57,14 @@ class Desktop(NamedTuple):
 
     clipboard: ClipboardEnvironment
     browser: BrowserEnvironment
+
+    def copy(self, text: str, *, what: str, suffix: str = ".txt") -> Copied:
+        """Copy a text; see `clipboard.copy`."""
+        return copy(text, self.clipboard, what=what, suffix=suffix)
+
+    def open(self, link: str) -> Opened:
+        """Open a link; see `open_link`."""
+        return open_link(link, self.browser)
 
 
 class Opened(NamedTuple):
