@@ -21,6 +21,7 @@ from eventview.session.source import (
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import fetch_list as asked_listing
 from eventview.tui.screens.sessions import SessionsScreen
+from eventview.tui.system.threads import FeedMessage
 from eventview.view.view_options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, Given, Stage, staged
 
@@ -146,7 +147,7 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
         # What was on its way when it was given up comes too late.
         screen = stage.app.screen
         assert isinstance(screen, SessionsScreen)
-        late = SessionsScreen.Arrived(asked_listing(Listed(SESSIONS)), SessionList(SESSIONS[:1]))
+        late = FeedMessage(asked_listing(Listed(SESSIONS)), SessionList(SESSIONS[:1]))
         screen.post_message(late)
         await stage.pilot.pause()
         assert "Stopped before the list had come." in stage.text

@@ -6,9 +6,8 @@ Both arrive before anything is compared: half a session would differ in all that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from threading import get_ident
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on
@@ -28,9 +27,11 @@ from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.width import clip, width
 from eventview.tui import commands
-from eventview.tui.feed import Feed, FeedEvent
+from eventview.tui.feed import Feed
 from eventview.tui.loading import LoadState
-from eventview.tui.system.threads import run_in_thread
+from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
+from eventview.tui.screens.step_details import StepDetailsDialog
+from eventview.tui.system.threads import FeedMessage, listen_on_screen, run_in_thread
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 from eventview.tui.widgets.diff_list import DiffList
 from eventview.view.view import View, find_next
@@ -162,13 +163,6 @@ class CompareScreen(Screen[None]):
     status_bar = query_one("#compare-status", Bar)
 
     @dataclass
-    class Arrived(Message):
-        """Message with an event of a feed."""
-
-        feed: Feed
-        event: FeedEvent
-
-    @dataclass
     class Compared(Message):
         """Message with the finished comparison."""
 
@@ -225,19 +219,9 @@ class CompareScreen(Screen[None]):
     def _listen_to(self, side: _Side, feed: Feed, *, anew: bool) -> None:
         side.feed = feed
         side.load_state.begin(anew=anew)
-        here = get_ident()
+        listen_on_screen(self, feed, side.load_state.apply)
 
-        def forward(event: FeedEvent) -> None:
-            if get_ident() == here:
-                side.load_state.apply(event)
-                return
-            # The application may have ended meanwhile.
-            with suppress(RuntimeError):
-                self.post_message(self.Arrived(feed, event))
-
-        feed.listen(forward)
-
-    def on_compare_screen_arrived(self, message: Arrived) -> None:
+    def on_feed_message(self, message: FeedMessage) -> None:
         """Process a feed's event unless the feed has been abandoned."""
         for side in self._sides:
             if message.feed is side.feed and self.is_attached:
@@ -394,8 +378,6 @@ class CompareScreen(Screen[None]):
         """Show both events of the row in full."""
         if self._comparison is None or not self._comparison.lines:
             return
-        from eventview.tui.screens.step_details import StepDetailsDialog
-
         self.app.push_screen(StepDetailsDialog(self._comparison, self.lines.row))
 
     def action_fetch_again(self) -> None:
@@ -409,26 +391,16 @@ class CompareScreen(Screen[None]):
                 refused.setdefault(side.retype.place, side.retype)
         self._fetch(side for side in lacking if side.retype is None)
         # The dialog that is pushed last is on top.
-        for retype in reversed(refused.values()):
-            self._type_key(retype)
+        for place, retype in reversed(refused.items()):
+            ask_for_key(self, retype, partial(self._fetch_refused, place))
 
     # The names differ because the commands are enabled in different states.
     action_try_again = action_type_key = action_fetch_again
 
-    def _type_key(self, retype: Retype) -> None:
-        """Ask for a host's API key and fetch what it was refused for."""
-        # Textual's input field is slow to import.
-        from eventview.tui.screens.dialogs import KeyScreen
-
-        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
-            if is_typed:
-                self._fetch(
-                    side
-                    for side in self._sides
-                    if side.retype is not None and side.retype.place == retype.place
-                )
-
-        self.app.push_screen(KeyScreen(retype), fetch)
+    def _fetch_refused(self, place: str) -> None:
+        """Fetch what a place has refused to another key."""
+        retypes = ((side, side.retype) for side in self._sides)
+        self._fetch(side for side, retype in retypes if retype and retype.place == place)
 
     def _fetch(self, sides: Iterable[_Side]) -> None:
         for side in sides:
@@ -438,8 +410,6 @@ class CompareScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from eventview.tui.screens.dialogs import HelpScreen
-
         self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -22,7 +22,7 @@ from eventview.render.details import Field
 from eventview.session.session import Session
 from eventview.session.width import fit, width, wrap
 from eventview.tui import commands
-from eventview.tui.widgets.scrolling import Scrolling
+from eventview.tui.widgets.row_list import Scrolling
 
 _MIN_HANGING_CELLS: Final = 8
 """Least width of a text behind its label, in cells; less would tear it apart."""
@@ -220,6 +220,16 @@ class KeyScreen(ModalScreen[bool]):
             message.input.clear()
         else:
             self.dismiss(result=True)
+
+
+def ask_for_key(screen: Screen[None], retype: Retype, then: Callable[[], None]) -> None:
+    """Ask for an API key on top of a screen, and call `then` once there is one to try."""
+
+    def continue_with(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
+        if is_typed:
+            then()
+
+    screen.app.push_screen(KeyScreen(retype), continue_with)
 
 
 class _HiddenInput(Input):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from threading import get_ident
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.message import Message
 from textual.timer import Timer
 
 from eventview.analysis.analysis import Analysis
@@ -23,7 +20,7 @@ from eventview.tui import commands
 from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from eventview.tui.loading import LoadState, PendingJump
 from eventview.tui.screens.sharing import SharingScreen
-from eventview.tui.system.threads import ViewChange
+from eventview.tui.system.threads import FeedMessage, ViewChange, listen_on_screen
 from eventview.tui.widgets.bars import KeyBar
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view.time_display import SINCE_START
@@ -57,13 +54,6 @@ class SessionScreen(SharingScreen):
 
     poll_s: ClassVar[float] = 5.0
     """Between two questions for new events: a server stores them every few seconds at best."""
-
-    @dataclass
-    class Arrived(Message):
-        """Message with an event of a feed."""
-
-        feed: Feed
-        event: FeedEvent
 
     def __init__(
         self,
@@ -155,18 +145,8 @@ class SessionScreen(SharingScreen):
     def _listen_to(self, feed: Feed, *, anew: bool) -> None:
         self._feed, self._source = feed, feed.source
         self._load_state.begin(anew=anew)
-        here = get_ident()
-
-        def forward(event: FeedEvent) -> None:
-            if get_ident() == here:
-                # Events that arrived before the screen was built are in its first picture.
-                self._process(event)
-                return
-            # The application may have ended meanwhile.
-            with suppress(RuntimeError):
-                self.post_message(self.Arrived(feed, event))
-
-        feed.listen(forward)
+        # Events that arrived before the screen was built are in its first picture.
+        listen_on_screen(self, feed, self._process)
         if not self.is_complete:
             if not self._load_state.is_followed:
                 self._show_waiting()
@@ -176,7 +156,7 @@ class SessionScreen(SharingScreen):
         place = self._feed.source.session_ref.place
         self.notice.show_progress(place, self._load_state.status, way_out="Esc stops waiting.")
 
-    def on_session_screen_arrived(self, message: Arrived) -> None:
+    def on_feed_message(self, message: FeedMessage) -> None:
         """Process a feed's event unless the feed has been abandoned."""
         if message.feed is self._feed and self.is_attached:
             self._process(message.event)
@@ -356,14 +336,10 @@ class SessionScreen(SharingScreen):
         if failure is None or failure.retype is None:
             self._fetch(anew=anew)
             return
-        # Textual's input field is slow to import.
-        from eventview.tui.screens.dialogs import KeyScreen
+        # This import would delay every start.
+        from eventview.tui.screens.dialogs import ask_for_key
 
-        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
-            if is_typed:
-                self._fetch(anew=anew)
-
-        self.app.push_screen(KeyScreen(failure.retype), fetch)
+        ask_for_key(self, failure.retype, lambda: self._fetch(anew=anew))
 
     # The names differ because the commands are enabled in different states.
     action_try_again = action_type_key = action_fetch_again

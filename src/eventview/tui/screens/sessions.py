@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from threading import get_ident
 from typing import ClassVar
 
 from rich.text import Text
@@ -23,6 +21,8 @@ from eventview.render.session_list import COUNTED_BY_SERVER, align_column, build
 from eventview.session.source import Listing, SessionList, SessionSummary, Source
 from eventview.tui import commands
 from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText, fetch_list
+from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
+from eventview.tui.system.threads import FeedMessage, listen_on_screen
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 
 _MARK = "mark"
@@ -89,13 +89,6 @@ class SessionsScreen(Screen[None]):
     notice = query_one(EmptyMessage)
 
     @dataclass
-    class Arrived(Message):
-        """Message with an event of the fetch."""
-
-        fetch: BackgroundFetch
-        event: FeedEvent
-
-    @dataclass
     class Picked(Message):
         """Message that the user has chosen a session."""
 
@@ -149,15 +142,8 @@ class SessionsScreen(Screen[None]):
         failure = self.failure
         if failure is None or failure.retype is None:
             self._start_fetch()
-            return
-        # Textual's input field is slow to import.
-        from eventview.tui.screens.dialogs import KeyScreen
-
-        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
-            if is_typed:
-                self._start_fetch()
-
-        self.app.push_screen(KeyScreen(failure.retype), fetch)
+        else:
+            ask_for_key(self, failure.retype, self._start_fetch)
 
     # The commands have two names because they are enabled in different states.
     action_type_key = action_fetch_again
@@ -165,20 +151,9 @@ class SessionsScreen(Screen[None]):
     def _start_fetch(self) -> None:
         self.failure, self._is_loading = None, True
         self._show_waiting()
-        here = get_ident()
-        fetch = self._fetch = fetch_list(self._listing)
-
-        def forward(event: FeedEvent) -> None:
-            if get_ident() == here:
-                self._process(event)
-                return
-            # The application may have ended meanwhile.
-            with suppress(RuntimeError):
-                self.post_message(self.Arrived(fetch, event))
-
         self._show()
-        fetch.start()
-        fetch.listen(forward)
+        self._fetch = fetch_list(self._listing).start()
+        listen_on_screen(self, self._fetch, self._process)
 
     def _show_waiting(self) -> None:
         self.notice.show_progress(
@@ -195,9 +170,9 @@ class SessionsScreen(Screen[None]):
             self._fetch = None
             self._process(CancelledError("Stopped before the list had come.", hint="r asks again."))
 
-    def on_sessions_screen_arrived(self, message: Arrived) -> None:
+    def on_feed_message(self, message: FeedMessage) -> None:
         """Process an event of the fetch unless it has been abandoned."""
-        if message.fetch is self._fetch and self.is_attached:
+        if message.feed is self._fetch and self.is_attached:
             self._process(message.event)
 
     def _process(self, event: FeedEvent) -> None:
@@ -292,8 +267,6 @@ class SessionsScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from eventview.tui.screens.dialogs import HelpScreen
-
         self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:

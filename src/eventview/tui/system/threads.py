@@ -1,4 +1,4 @@
-"""Slow work in background threads, and changes of a session's view that may be slow.
+"""Work in background threads: slow functions, feeds, and changes of a session's view.
 
 The interface stays responsive meanwhile and can end without waiting for the work.
 """
@@ -9,12 +9,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from threading import Thread
+from dataclasses import dataclass
+from threading import Thread, get_ident
 from typing import ClassVar, NamedTuple, TypeVar
 
+from textual.message import Message
 from textual.screen import Screen
 
 from eventview.query.expressions import Search, SearchDroppedError
+from eventview.tui.feed import BackgroundFetch, FeedEvent
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 
@@ -60,6 +63,31 @@ async def wait_for_result(work: Future[_Result]) -> _Result:
 async def run_in_thread(work: Callable[[], _Result]) -> _Result:
     """Run work in a daemon thread, and wait for its result without blocking the screen."""
     return await wait_for_result(start_in_thread(work))
+
+
+@dataclass
+class FeedMessage(Message):
+    """Message with an event of a feed."""
+
+    feed: BackgroundFetch
+    event: FeedEvent
+
+
+def listen_on_screen(
+    screen: Screen[None], feed: BackgroundFetch, process: Callable[[FeedEvent], None]
+) -> None:
+    """Process a feed's past events now, and post each later one as a `FeedMessage`."""
+    here = get_ident()
+
+    def forward(event: FeedEvent) -> None:
+        if get_ident() == here:
+            process(event)
+            return
+        # The application may have ended meanwhile.
+        with suppress(RuntimeError):
+            screen.post_message(FeedMessage(feed, event))
+
+    feed.listen(forward)
 
 
 class ViewChange(NamedTuple):

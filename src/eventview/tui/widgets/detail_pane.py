@@ -10,19 +10,16 @@ from textual.widgets import Static
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
-from eventview.render import waterfall
-from eventview.render.details import LOAD_TITLE, build_sections
 from eventview.session.events import Event, Location
 from eventview.session.text import json_text, shorten
 from eventview.session.values import Rating
 from eventview.session.width import clip, fit, width, wrap
 from eventview.tui.theme import event_style
-from eventview.tui.widgets.scrolling import Scrolling
+from eventview.tui.widgets.row_list import Scrolling
 from eventview.view.view import View
 
 if TYPE_CHECKING:
     from eventview.render.details import Field, Section
-
 
 _NAME_CELLS = 12
 """Cells for a field's name; a section with longer names is laid out as a table."""
@@ -40,6 +37,9 @@ _RATING_COLOURS = {
 
 def format_detail(view: View, index: int, cells: int) -> Content:
     """Return the detail of an event in lines of so many cells."""
+    # Deferred, because it takes 4 ms and the first rows are painted before the detail.
+    from eventview.render.details import LOAD_TITLE, build_sections  # noqa: PLC0415
+
     session = view.session
     event = session.events[index]
     find = view.options.find
@@ -66,6 +66,9 @@ def format_detail(view: View, index: int, cells: int) -> Content:
 def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
     if not isinstance(analysis.session.events[index], Location):
         return
+    # Deferred, because it takes 2 ms and the first rows are painted before the detail.
+    from eventview.render import waterfall  # noqa: PLC0415
+
     parts = waterfall.find_timing_spans(analysis.own_load(index), analysis.rules.bands)
     drawn = waterfall.draw_waterfall(parts, cells)
     if drawn:
