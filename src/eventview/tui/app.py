@@ -133,8 +133,13 @@ class EventviewApp(App[EventviewError]):
         self.exit_signal: signal.Signals | None = None
         self.unexpected_error: BaseException | None = None
         """Unexpected exception that ended the application."""
+        # NO_COLOR turns colours into greys, and some of the sixteen into the background's grey.
+        is_of_sixteen = self.console.color_system == "standard" and not self.no_color
+        self.set_class(is_of_sixteen, "-sixteen")
         # Before mounting, because a change of theme restyles every widget.
-        self._set_theme()
+        theme = choose_theme(is_of_sixteen=is_of_sixteen)
+        self.register_theme(theme)
+        self.theme = theme.name
         self._initial_view, self._desktop = initial_view, desktop
         self.session_screen: SessionScreen | None = None
         self._first: SessionScreen | SessionsScreen | CompareScreen
@@ -148,14 +153,6 @@ class EventviewApp(App[EventviewError]):
         """Return Textual's choice, with `QuickDriver` in place of `LinuxDriver`."""
         chosen = super().get_driver_class()
         return QuickDriver if chosen is LinuxDriver else chosen
-
-    def _set_theme(self) -> None:
-        # NO_COLOR turns colours into greys, and some of the sixteen into the background's grey.
-        is_of_sixteen = self.console.color_system == "standard" and not self.no_color
-        self.set_class(is_of_sixteen, "-sixteen")
-        ours = choose_theme(is_of_sixteen=is_of_sixteen)
-        self.register_theme(ours)
-        self.theme = ours.name
 
     def on_mount(self) -> None:
         """Clear notices whenever another screen or dialog opens, and install stop handlers."""

@@ -59,14 +59,12 @@ class LoadState:
                 self._loading.finish()
                 self._kept, self.is_complete, self.can_continue = self._loading, True, True
             case EventviewError():
-                self._fail(event)
-
-    def _fail(self, failure: EventviewError) -> None:
-        self.failure, self.is_complete, self.status = failure, True, ""
-        # A source continues after its last batch, which must not lie before the kept events.
-        self.can_continue = len(self._loading) >= max(1, len(self._kept))
-        if self.can_continue:
-            self._kept = self._loading
+                self.failure, self.is_complete, self.status = event, True, ""
+                # A source continues after its last batch, which must not lie before the kept
+                # events.
+                self.can_continue = len(self._loading) >= max(1, len(self._kept))
+                if self.can_continue:
+                    self._kept = self._loading
 
     @property
     def _shown(self) -> SessionBuilder:

@@ -6,7 +6,7 @@ Every way of leaving one leads back to the screen below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -18,11 +18,13 @@ from textual.widgets import Input, Static
 
 from eventview.errors import EventviewError, Retype
 from eventview.render import rows
-from eventview.render.details import Field
 from eventview.session.session import Session
 from eventview.session.width import fit, width, wrap
 from eventview.tui import commands
 from eventview.tui.widgets.row_list import Scrolling
+
+if TYPE_CHECKING:
+    from eventview.render.details import Field
 
 _MIN_HANGING_CELLS: Final = 8
 """Least width of a text behind its label, in cells; less would tear it apart."""

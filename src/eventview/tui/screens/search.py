@@ -90,11 +90,11 @@ class SearchScreen(ViewScreen):
     def on_prompt_changed(self, message: Prompt.Changed) -> None:
         """Find or filter by what has been typed so far."""
         if self._prompt is not None:
-            self._preview(message.sign, message.text, self._prompt)
+            self._preview(self._prompt, message.text)
 
-    def _preview(self, sign: str, text: str, prompt: Prompt) -> None:
-        if sign == _POSITION:
-            prompt.show_count(self._describe_prompt(sign))
+    def _preview(self, prompt: Prompt, text: str) -> None:
+        if prompt.sign == _POSITION:
+            prompt.show_count(self._describe_prompt(prompt.sign))
             return
         try:
             query = Query.parse(text)
@@ -102,10 +102,10 @@ class SearchScreen(ViewScreen):
             # The last valid query stays, because this one may be half typed.
             prompt.show_error(error)
             return
-        self._search(sign, query)
-        if sign == _FIND:
+        self._search(prompt.sign, query)
+        if prompt.sign == _FIND:
             self._changer.call_after_change(self._peek_at_hit)
-        prompt.show_count(self._describe_prompt(sign))
+        prompt.show_count(self._describe_prompt(prompt.sign))
 
     def _peek_at_hit(self) -> None:
         """Show the first hit from the cursor on, which stays where it is until Enter."""
@@ -141,17 +141,17 @@ class SearchScreen(ViewScreen):
         self.timeline.peek(None)
         if message.text is None:
             # Other options may have changed meanwhile and stay.
-            self._search(message.sign, self._query_before_prompt)
+            self._search(prompt.sign, self._query_before_prompt)
             return
         change, options = self._changer.change, self._view.options
         before = self._query_before_prompt
-        if change is not None and message.sign in (_FIND, _FILTER):
-            is_find = message.sign == _FIND
+        if change is not None and prompt.sign in (_FIND, _FILTER):
+            is_find = prompt.sign == _FIND
             back = replace(options, find=before) if is_find else with_filter(options, before)
             self._undo = (change, back)
-        if message.sign == _FIND and self._options.find:
+        if prompt.sign == _FIND and self._options.find:
             self._changer.call_after_change(self._go_to_first_hit)
-        elif message.sign == _FILTER:
+        elif prompt.sign == _FILTER:
             self._changer.call_after_change(self._settle_on_match)
 
     def _go_to_first_hit(self) -> None:

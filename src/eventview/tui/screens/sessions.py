@@ -85,6 +85,7 @@ class SessionsScreen(Screen[None]):
     groups = (commands.CHOOSING,)
     """The commands of this screen."""
     title_bar = query_one("#sessions-title", Bar)
+    table = query_one(SessionTable)
     counts_bar = query_one("#sessions-counts", Bar)
     notice = query_one(EmptyMessage)
 
@@ -125,11 +126,6 @@ class SessionsScreen(Screen[None]):
             case "type_key":
                 return self.failure is not None and self.failure.retype is not None
         return True
-
-    @property
-    def table(self) -> SessionTable:
-        """Table of the sessions."""
-        return self.query_one(SessionTable)
 
     def on_mount(self) -> None:
         """Fetch the list."""
@@ -178,9 +174,8 @@ class SessionsScreen(Screen[None]):
     def _process(self, event: FeedEvent) -> None:
         match event:
             case SessionList():
-                place = self._find_place(event.sessions)
-                self.sessions, self._shortfall = event
-                self._fill_table(place)
+                self._shortfall = event.shortfall
+                self._show_sessions(event.sessions)
             case StatusText():
                 self._status = event
                 self._show_waiting()
@@ -206,21 +201,18 @@ class SessionsScreen(Screen[None]):
         count = rows.pluralize(len(self.sessions), "session") if self.sessions else ""
         loading = (self._status or "asking again") if self._is_loading else ""
         incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
-        facts = " · ".join(part for part in (loading, incomplete, count) if part and count)
+        details = " · ".join(part for part in (loading, incomplete, count) if part and count)
         self.title_bar.show_texts(
             Content.styled(f"{session_ref.name} › {session_ref.session_id}", "bold"),
-            Content.styled(facts, "$foreground-muted"),
+            Content.styled(details, "$foreground-muted"),
         )
 
-    def _find_place(self, later: Sequence[SessionSummary]) -> int:
-        """Return the place of the session under the cursor in a later list, which has new ones."""
-        place = self.table.cursor_row
-        ids = [summary.session_id for summary in later]
+    def _show_sessions(self, sessions: Sequence[SessionSummary]) -> None:
+        """Fill the table, with the cursor on the same session, which others may now precede."""
+        table, place = self.table, self.table.cursor_row
+        ids = [summary.session_id for summary in sessions]
         current = self.sessions[place].session_id if place < len(self.sessions) else ""
-        return ids.index(current) if current in ids else place
-
-    def _fill_table(self, place: int) -> None:
-        table = self.table
+        self.sessions = sessions
         table.clear(columns=True)
         shown = build_columns(self.sessions, None)
         # A table would take a bare string for markup.
@@ -231,7 +223,7 @@ class SessionsScreen(Screen[None]):
         table.add_columns((Text(" "), _MARK), *map(Text, titles))
         for cells in rows:
             table.add_row(Text(" "), *map(Text, cells))
-        table.move_cursor(row=place)
+        table.move_cursor(row=ids.index(current) if current in ids else place)
         table.focus()
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:

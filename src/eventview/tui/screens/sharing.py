@@ -217,11 +217,11 @@ class SharingScreen(SearchScreen):
         redacted = "redacted · " if self._is_file_redacted else ""
         return f"{redacted}{ENDINGS}" if self.size.width >= _WIDE_CELLS else redacted
 
-    def _preview(self, sign: str, text: str, prompt: Prompt) -> None:
-        if sign == _FILE:
-            prompt.show_count(self._describe_prompt(sign))
+    def _preview(self, prompt: Prompt, text: str) -> None:
+        if prompt.sign == _FILE:
+            prompt.show_count(self._describe_prompt(prompt.sign))
         else:
-            super()._preview(sign, text, prompt)
+            super()._preview(prompt, text)
 
     def _accept(self, prompt: Prompt, text: str) -> bool:
         if prompt.sign != _FILE:

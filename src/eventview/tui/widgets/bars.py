@@ -175,8 +175,8 @@ class KeyBar(Footer):
 class EmptyMessage(Container):
     """Message in the middle of the screen while there is no timeline: loading, empty, failed."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._text = Static(markup=False)
 
     def compose(self) -> Iterator[Static]:
@@ -195,12 +195,7 @@ class EmptyMessage(Container):
         lines = [f"Reading {what} from {place} …", status, way_out]
         self.show_text("\n\n".join(line for line in lines if line))
 
-    def show_failure(
-        self,
-        failure: EventviewError,
-        *,
-        is_from_list: bool = False,
-    ) -> None:
+    def show_failure(self, failure: EventviewError, *, is_from_list: bool = False) -> None:
         """Show a failure with its reason, its hint and the keys to go on.
 
         Args:

@@ -134,8 +134,8 @@ def _highlight(text: str, style: str, find: Query) -> Content:
 class DetailPane(Scrolling):
     """Scrolling pane with the detail of one event."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._shown: tuple[View, int] | None = None
         self._event: Event | None = None
         self._text = Static(markup=False)

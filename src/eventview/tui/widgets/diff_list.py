@@ -94,8 +94,8 @@ class DiffList(RowList):
 
         row: int
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._comparison: Comparison | None = None
         self._row = 0
         self._starts: Sequence[int] = (0,)

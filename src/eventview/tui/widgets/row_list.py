@@ -24,8 +24,8 @@ class RowList(ScrollView, can_focus=True):
     class Opened(Message):
         """Message that the user wants the details of the cursor's row."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._painted: dict[tuple[int, bool], Strip] = {}
         """Lines painted so far, by their number and whether the cursor is on them."""
 

@@ -122,8 +122,8 @@ class Timeline(RowList):
         is_to_fold: bool
         is_everything: bool = False
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._view: View | None = None
         self._clock = SINCE_START
         self._marks: frozenset[int] = frozenset()
