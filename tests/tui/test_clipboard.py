@@ -216,7 +216,7 @@ def test_the_terminal_gets_what_fits_to_the_last_byte_and_a_file_what_does_not(
     fitting += "x" * (len(FITS) - len(fitting.encode()))
     assert len(b64encode(fitting.encode())) <= OSC_52_LIMIT
     outside = Outside()
-    assert copy(fitting, outside.around(tmp_path)).words == f"{SENT}."
+    assert copy(fitting, outside.around(tmp_path)).message == f"{SENT}."
     assert outside.sent == [fitting]
 
     assert len(b64encode(f"{fitting}x".encode())) == 74_996
@@ -232,8 +232,8 @@ def test_the_terminal_gets_what_fits_to_the_last_byte_and_a_file_what_does_not(
 def test_tmux_hands_on_what_a_terminal_takes_and_keeps_the_rest(tmp_path: Path) -> None:
     outside = Outside(tmux="")
     around = outside.around(tmp_path, TMUX, SSH)
-    assert copy(FITS, around).words == f"{BOTH_IN_TMUX}."
-    assert copy(f"{FITS}x", around).words == "In tmux's buffer only (prefix ] pastes)."
+    assert copy(FITS, around).message == f"{BOTH_IN_TMUX}."
+    assert copy(f"{FITS}x", around).message == "In tmux's buffer only (prefix ] pastes)."
     assert outside.ran == ["tmux load-buffer -w -", "tmux load-buffer -"]
 
 
@@ -270,7 +270,7 @@ def test_the_type_alone_is_not_taken_for_screen(tmp_path: Path, term: str) -> No
 def test_a_terminal_of_tmuxs_type_is_known_by_tmux_and_not_taken_for_screen(tmp_path: Path) -> None:
     outside = Outside(tmux="")
     around = outside.around(tmp_path, {"TERM": "screen-256color"}, TMUX)
-    assert copy("label", around).words == f"{BOTH_IN_TMUX}."
+    assert copy("label", around).message == f"{BOTH_IN_TMUX}."
 
 
 def deaf(folder: Path) -> ClipboardEnvironment:
@@ -282,7 +282,7 @@ def deaf(folder: Path) -> ClipboardEnvironment:
 def test_a_file_has_exactly_the_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.mktemp("files")
     copied = copy(text, deaf(folder))
-    assert copied.words.endswith(f"written to {file_in(folder)}")
+    assert copied.message.endswith(f"written to {file_in(folder)}")
     assert file_in(folder).read_bytes() == text.encode()
 
 
@@ -313,7 +313,7 @@ def test_a_file_that_got_only_half_is_not_left_behind(
 
     monkeypatch.setattr(os, "fdopen", full)
     copied = copy("label", deaf(tmp_path))
-    assert copied.words.endswith("; the file could not be written either: No space left on device")
+    assert copied.message.endswith("; the file could not be written either: No space left on device")
     assert list(tmp_path.iterdir()) == []
 
 

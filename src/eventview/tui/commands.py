@@ -69,12 +69,12 @@ FOLDS = Group(
 )
 
 
-def _pair(name: str, key: str, words: str, footer: str = "") -> tuple[Command, Command]:
+def _pair(name: str, key: str, meaning: str, footer: str = "") -> tuple[Command, Command]:
     """Return two commands: next by the lower-case key, previous by the upper-case one."""
     upper = key.upper()
     return (
-        Command(f"walk('{name}',1)", key, key, f"to the next {words}", footer),
-        Command(f"walk('{name}',-1)", upper, upper, f"to the previous {words}"),
+        Command(f"walk('{name}',1)", key, key, f"to the next {meaning}", footer),
+        Command(f"walk('{name}',-1)", upper, upper, f"to the previous {meaning}"),
     )
 
 

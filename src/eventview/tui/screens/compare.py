@@ -299,8 +299,9 @@ class CompareScreen(Screen[None]):
             remarks = (
                 self._options.types.remark(view.session),
                 self._options.filter.remark(view.session),
+                view.left_out,
             )
-            parts += [f"The {side.which} session: {it}" for it in (*remarks, view.left_out) if it]
+            parts += [f"The {side.which} session: {remark}" for remark in remarks if remark]
         if parts:
             severity: Final = "error" if any(failures) else "information"
             self.notify("\n".join(parts), severity=severity)
@@ -320,12 +321,12 @@ class CompareScreen(Screen[None]):
                 labels.count_differences(self._comparison),
             ]
         for variant in variants:
-            facts = " · ".join(filter(None, [variant, "reading" if is_reading else ""]))
-            names = self._join_names(self.size.width - 2 - width(facts) - 1)
+            counts = " · ".join(filter(None, [variant, "reading" if is_reading else ""]))
+            names = self._join_names(self.size.width - 2 - width(counts) - 1)
             if names == self._join_names(self.size.width):
                 break
         title = Content.styled(names, "bold")
-        self.title_bar.show_texts(title, Content.styled(facts, "$foreground-muted"))
+        self.title_bar.show_texts(title, Content.styled(counts, "$foreground-muted"))
 
     def _join_names(self, cells: int) -> str:
         """Return both names in the longest form that fits and tells the two apart."""

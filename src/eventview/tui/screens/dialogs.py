@@ -161,13 +161,13 @@ def _help_text(groups: Sequence[commands.Group], cells: int) -> Content:
     lines: list[Content] = []
     for group in groups:
         lines.append(Content.styled(group.title, "bold $text-primary"))
-        for keys, words in commands.list_commands(group):
-            lines.extend(_hang(Content.styled(fit(keys, _KEY_CELLS), "bold"), words, cells))
+        for keys, meaning in commands.list_commands(group):
+            lines.extend(_hang(Content.styled(fit(keys, _KEY_CELLS), "bold"), meaning, cells))
         lines.append(Content())
     if commands.FINDING in groups:
-        for title, words in (("What to find and filter by", _QUERY_HELP), ("Strip", _STRIP_HELP)):
+        for title, text in (("What to find and filter by", _QUERY_HELP), ("Strip", _STRIP_HELP)):
             lines.append(Content.styled(title, "bold $text-primary"))
-            for line in words.splitlines():
+            for line in text.splitlines():
                 lines.extend(_hang_in_table(line, cells))
             lines.append(Content())
     return Content("\n").join(lines)

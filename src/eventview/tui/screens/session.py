@@ -44,7 +44,7 @@ class SessionScreen(SharingScreen):
 
     Args:
         feed: the feed, already started so that the server answers while the screen is built.
-        opening: the initial view of the session.
+        initial_view: the initial view of the session.
         step: returns the user's next session for 1, the previous for -1; None if there is no
             list of sessions.
         desktop: clipboard and browser; None for those of this machine.
@@ -58,20 +58,20 @@ class SessionScreen(SharingScreen):
     def __init__(
         self,
         feed: Feed,
-        opening: InitialView,
+        initial_view: InitialView,
         step: Callable[[int], Source | None] | None = None,
         desktop: Desktop | None = None,
     ) -> None:
-        empty = Analysis(Session(feed.source.session_ref, ()), opening.rules)
-        super().__init__(empty, opening.options, feed.source)
-        self._rules = opening.rules
-        self._times: TimeOptions | None = opening.times
-        self._clock = opening.times.clock
+        empty = Analysis(Session(feed.source.session_ref, ()), initial_view.rules)
+        super().__init__(empty, initial_view.options, feed.source)
+        self._rules = initial_view.rules
+        self._times: TimeOptions | None = initial_view.times
+        self._clock = initial_view.times.clock
         self._desktop = desktop
         self._feed = feed
-        self._load_state = LoadState(feed.source.session_ref, opening.rules)
-        self._pending_jump = PendingJump(opening.moment)
-        self._link = opening.moment if isinstance(opening.moment, ReplayOffset) else None
+        self._load_state = LoadState(feed.source.session_ref, initial_view.rules)
+        self._pending_jump = PendingJump(initial_view.moment)
+        self._link = initial_view.moment if isinstance(initial_view.moment, ReplayOffset) else None
         self._step = step
         self._first_failure: EventviewError | None = None
         """The failure to quit with if nothing is fetched after it."""
@@ -229,9 +229,9 @@ class SessionScreen(SharingScreen):
         remarks.append(self._follow_link())
         if any(remarks):
             self.notify(" ".join(filter(None, remarks)))
-        waiting, self._after_update = self._after_update, []
-        for do in waiting:
-            do()
+        callbacks, self._after_update = self._after_update, []
+        for callback in callbacks:
+            callback()
 
     def _adopt(self, view: View) -> None:
         """Take over a view of a later state of the session, whose indexes may differ."""

@@ -157,18 +157,18 @@ class SharingScreen(SearchScreen):
         ]
         name = ", ".join(filter(None, [f"The {item.name}", *notes]))
         desktop = self.desktop
-        done = await run_in_thread(lambda: desktop.copy(text, what=name, suffix=item.suffix))
-        words = done.words
+        copied = await run_in_thread(lambda: desktop.copy(text, what=name, suffix=item.suffix))
+        message = copied.message
         if is_redacted and self._redacted is not None:
             number = sum(self._redacted[1].counts.values())
-            words += f" Replaced in the session: {rows.pluralize(number, 'value')}."
-        self._notify_result(words, succeeded=done.succeeded)
+            message += f" Replaced in the session: {rows.pluralize(number, 'value')}."
+        self._notify_result(message, succeeded=copied.succeeded)
 
-    def _notify_result(self, words: str, *, succeeded: bool) -> None:
+    def _notify_result(self, message: str, *, succeeded: bool) -> None:
         if succeeded:
-            self.notify(words)
+            self.notify(message)
         else:
-            self.notify(words, severity="warning", timeout=_LONG_NOTICE_S)
+            self.notify(message, severity="warning", timeout=_LONG_NOTICE_S)
 
     # --- the browser
 
@@ -189,11 +189,11 @@ class SharingScreen(SearchScreen):
         desktop = self.desktop
         opened = await run_in_thread(lambda: desktop.open(link))
         if opened.succeeded:
-            self._notify_result(opened.words, succeeded=True)
+            self._notify_result(opened.message, succeeded=True)
             return
         # The user may sit at another machine, where the link can be opened.
-        done = await run_in_thread(lambda: desktop.copy(link, what="The replay link"))
-        self._notify_result(f"{opened.words} {done.words}", succeeded=False)
+        copied = await run_in_thread(lambda: desktop.copy(link, what="The replay link"))
+        self._notify_result(f"{opened.message} {copied.message}", succeeded=False)
 
     # --- a file
 
@@ -278,13 +278,13 @@ class SharingScreen(SearchScreen):
         notes = "".join(f"{part}. " for part in (snapshot.redaction, remark) if part)
         await self._write_file(path, lambda: write_lines(path, lines), f"{notes}Written to")
 
-    async def _write_file(self, path: Path, write: Callable[[], object], done: str) -> None:
+    async def _write_file(self, path: Path, write: Callable[[], object], prefix: str) -> None:
         try:
             await run_in_thread(write)
         except EventviewError as failure:
             self.notify(str(failure), severity="error")
         else:
-            self.notify(f"{done} {clean(str(path))}.")
+            self.notify(f"{prefix} {clean(str(path))}.")
 
     # --- a picture
 
@@ -304,8 +304,8 @@ class SharingScreen(SearchScreen):
             check_writable(path)
             write_lines(path, [picture])
 
-        done = "Picture of the screen:"
-        self.run_worker(self._write_file(path, write, done), group="sharing")
+        work = self._write_file(path, write, "Picture of the screen:")
+        self.run_worker(work, group="sharing")
 
 
 def _file_name(text: str) -> str:

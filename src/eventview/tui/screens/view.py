@@ -289,10 +289,10 @@ class ViewScreen(Screen[None]):
         places = self._view.events_with(_STEP_KINDS[name])
         target = find_next(places, index, step)
         if target is None:
-            _, words = _STEP_WORDS[name]
-            words = "signals of what went wrong" if name == "severe" else words
+            _, several = _STEP_WORDS[name]
+            several = "signals of what went wrong" if name == "severe" else several
             where = " among the events shown" if self._view.is_hiding else " in this session"
-            self.notify(f"There are no {words}{where}.")
+            self.notify(f"There are no {several}{where}.")
             return
         self._go_to(target)
         self._step_name = name

@@ -48,7 +48,7 @@ class ClipboardEnvironment:
 class Copied(NamedTuple):
     """Result of copying a text."""
 
-    words: str
+    message: str
     """Message for the user, safe to show; a path comes last."""
     succeeded: bool
     """False if the text cannot be pasted, because it is in a file or lost."""
@@ -105,13 +105,13 @@ def copy(
         if done:
             also = f" ({'; '.join(failures)})" if failures else ""
             return Copied(_sentence(what, f"{done}{also}."), succeeded=True)
-    words = f"not copied: {'; '.join(failures)}; {_to_file(text, around.folder, suffix)}"
-    return Copied(_sentence(what, words), succeeded=False)
+    message = f"not copied: {'; '.join(failures)}; {_to_file(text, around.folder, suffix)}"
+    return Copied(_sentence(what, message), succeeded=False)
 
 
-def _sentence(what: str, words: str) -> str:
-    words = f"{what}: {words}" if what else words
-    return words[0].upper() + words[1:]
+def _sentence(what: str, message: str) -> str:
+    message = f"{what}: {message}" if what else message
+    return message[0].upper() + message[1:]
 
 
 def _to_desktop(text: str, around: ClipboardEnvironment) -> _Attempt:

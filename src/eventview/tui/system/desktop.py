@@ -70,7 +70,7 @@ class Desktop(NamedTuple):
 class Opened(NamedTuple):
     """Result of opening a link."""
 
-    words: str
+    message: str
     """Message for the user, safe to show."""
     succeeded: bool
 
@@ -130,10 +130,10 @@ def _check_desktop(around: BrowserEnvironment) -> str:
 def _leaves_terminal(choice: str) -> bool:
     """Return True if a command line starts a program that does not run in the terminal."""
     try:
-        words = shlex.split(choice)
+        arguments = shlex.split(choice)
     except ValueError:
         return False
-    return bool(words) and PurePath(words[0]).name not in _IN_A_TERMINAL
+    return bool(arguments) and PurePath(arguments[0]).name not in _IN_A_TERMINAL
 
 
 def start_program(

@@ -166,21 +166,21 @@ class ViewChanger:
             then(view)
             # `then` may have begun the next change, which these wait for too.
             if self.change is None:
-                waiting, self._afterwards = self._afterwards, []
-                for do in waiting:
-                    do()
+                callbacks, self._afterwards = self._afterwards, []
+                for callback in callbacks:
+                    callback()
             self._changed()
 
         self.run_and_continue(make, finish, "view change")
         if self.change is change:
             self._changed()
 
-    def call_after_change(self, do: Callable[[], None]) -> None:
-        """Call `do` after the change under way, or at once without one; never if it is dropped."""
+    def call_after_change(self, callback: Callable[[], None]) -> None:
+        """Call back after the change under way, or at once without one; never if it is dropped."""
         if self.change is None:
-            do()
+            callback()
         else:
-            self._afterwards.append(do)
+            self._afterwards.append(callback)
 
     def drop(self) -> None:
         """Cancel the change under way and its searches."""

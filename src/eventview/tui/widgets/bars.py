@@ -64,12 +64,12 @@ class TitleBar(Bar):
         """
         session = view.session
         # In narrow terminals the last of them are left out first.
-        facts = [progress] if progress else []
+        details = [progress] if progress else []
         if session.events:
             # The progress text of an incomplete session already has the counts.
             has_counts = progress and rows.describe_missing(session) and not view.is_hiding
-            facts += [] if has_counts else [rows.describe_counts(view)]
-            facts += [
+            details += [] if has_counts else [rows.describe_counts(view)]
+            details += [
                 rows.format_length(session),
                 _count_signals(view.analysis),
                 rows.describe_pages(session),
@@ -77,14 +77,14 @@ class TitleBar(Bar):
             ]
             # Times that do not count from the start are unusual, so they are named first.
             times = f"times {rows.time_display_name(session, clock)}"
-            facts.insert(len(facts) if clock == SINCE_START else bool(progress), times)
+            details.insert(len(details) if clock == SINCE_START else bool(progress), times)
         name = rows.session_name(session)
         # A third of the width is enough of the name to tell sessions apart.
         least = min(width(name), self.size.width // 3)
-        while len(facts) > 1 and width(" · ".join(facts)) + least + 2 > self.size.width:
-            facts.pop()
+        while len(details) > 1 and width(" · ".join(details)) + least + 2 > self.size.width:
+            details.pop()
         self.show_texts(
-            Content.styled(name, "bold"), Content.styled(" · ".join(facts), "$foreground-muted")
+            Content.styled(name, "bold"), Content.styled(" · ".join(details), "$foreground-muted")
         )
         self._shown = (view, clock, progress)
 

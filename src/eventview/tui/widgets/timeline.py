@@ -212,11 +212,11 @@ class Timeline(RowList):
         """Highlight another event and scroll to it; None returns to the cursor."""
         before, line = self.highlighted_row, self._line
         if index is not None:
-            kept = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
-            self._peeked = (index, kept)
+            offset = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
+            self._peeked = (index, offset)
         elif self._peeked is not None:
-            kept, self._peeked = self._peeked[1], None
-            self.scroll_line_to_top(self._line - kept)
+            offset, self._peeked = self._peeked[1], None
+            self.scroll_line_to_top(self._line - offset)
         self._show_move(before, line)
 
     def go_to_row(self, row: int) -> None:
@@ -346,12 +346,12 @@ class Timeline(RowList):
 
     def _highlight(self, text: str, style: Style, find: Query | None) -> Iterator[Segment]:
         """Yield the text with the matches of the find highlighted."""
-        done = 0
+        end_before = 0
         for start, end in find.spans(text) if find else ():
-            yield Segment(text[done:start], style)
+            yield Segment(text[end_before:start], style)
             yield Segment(text[start:end], style + self.get_component_rich_style("timeline--hit"))
-            done = end
-        yield Segment(text[done:], style)
+            end_before = end
+        yield Segment(text[end_before:], style)
 
     def _style(self, name: str, state: _RowState) -> Style:
         style = self.get_component_rich_style(f"timeline--{name}")
