@@ -313,7 +313,9 @@ def test_a_file_that_got_only_half_is_not_left_behind(
 
     monkeypatch.setattr(os, "fdopen", full)
     copied = copy("label", deaf(tmp_path))
-    assert copied.message.endswith("; the file could not be written either: No space left on device")
+    assert copied.message.endswith(
+        "; the file could not be written either: No space left on device"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
