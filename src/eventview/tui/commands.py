@@ -106,7 +106,7 @@ FINDING = Group(
             "filter: show only what matches; empty for all",
             "filter",
         ),
-        Command("drop_piece", "backspace", "Backspace", "remove the last part of the filter"),
+        Command("drop_chip", "backspace", "Backspace", "remove the last part of the filter"),
         Command(
             "change_context(1)", "z", "z", "show one more event around each match of the filter"
         ),

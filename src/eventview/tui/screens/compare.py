@@ -98,7 +98,7 @@ class _Side:
 
     @property
     def progress(self) -> str:
-        """Words for how much has arrived."""
+        """Text about how much has arrived."""
         return self.load_state.progress(Session(self.feed.source.session_ref, ()))
 
 

@@ -77,7 +77,7 @@ class SearchScreen(ViewScreen):
         prompt.show_count(self._describe_prompt(sign))
 
     def _describe_prompt(self, sign: str) -> str:
-        """Return the words behind a prompt: counts, or the forms of a position."""
+        """Return the text behind a prompt: counts, or the forms of a position."""
         if self._changer.is_for_user and sign != _POSITION:
             return "finding …"
         if sign == _FIND:
@@ -123,7 +123,7 @@ class SearchScreen(ViewScreen):
         self._update_prompt()
 
     def _update_prompt(self) -> None:
-        """Update the words behind an open prompt."""
+        """Update the text behind an open prompt."""
         prompt = self._prompt
         if prompt is not None and not prompt.has_error:
             prompt.show_count(self._describe_prompt(prompt.sign))

@@ -94,7 +94,7 @@ class SessionScreen(SharingScreen):
 
     @property
     def progress(self) -> str:
-        """Words for what is still under way; "" once the session is complete."""
+        """Text about what is still under way; "" once the session is complete."""
         return self._load_state.progress(self._view.session)
 
     def on_mount(self) -> None:

@@ -115,7 +115,7 @@ class ViewScreen(Screen[None]):
 
     @property
     def progress(self) -> str:
-        """Words for what is still under way; "" once the session is complete."""
+        """Text about what is still under way; "" once the session is complete."""
         return ""
 
     def compose(self) -> Iterator[Widget]:
@@ -239,7 +239,7 @@ class ViewScreen(Screen[None]):
         """Show or hide the type that was clicked."""
         self.action_toggle_type(message.number)
 
-    def action_drop_piece(self, number: int = -1) -> None:
+    def action_drop_chip(self, number: int = -1) -> None:
         """Remove a filter chip, by default the last."""
         chips = make_filter_chips(self._options)
         if chips:
@@ -248,7 +248,7 @@ class ViewScreen(Screen[None]):
     def on_filter_bar_clicked(self, message: FilterBar.Clicked) -> None:
         """Remove the filter chip that was clicked, except while the filter is being typed."""
         if not self.has_class("-prompting"):
-            self.action_drop_piece(message.number)
+            self.action_drop_chip(message.number)
 
     def action_change_context(self, step: int) -> None:
         """Show one more event on either side of each match, or one fewer for -1."""

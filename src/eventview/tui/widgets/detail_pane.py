@@ -18,7 +18,7 @@ from eventview.tui.widgets.row_list import Scrolling
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.render.event_fields import Field, Section
+    from eventview.render.event_fields import Field
 
 _NAME_CELLS = 12
 """Cells for a field's name; a section with longer names is laid out as a table."""
@@ -54,7 +54,12 @@ def format_detail(view: View, index: int, cells: int) -> Content:
     for section in build_sections(view.analysis, index, view.signals_of(index)):
         if section.title == LOAD_TITLE:
             lines.extend(_draw_waterfall(view.analysis, index, cells))
-        lines.extend(_format_section(section, cells, find))
+        if section.title:
+            lines.append(_draw_rule(section.title, cells))
+        is_table = any(width(field.name) >= _NAME_CELLS for field in section.facts)
+        format_field = _format_table_row if is_table else _format_field
+        for field in section.facts:
+            lines.extend(format_field(field, cells, find))
     lines.append(_draw_rule("as sent", cells))
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
     for line in raw.split("\n"):
@@ -84,15 +89,6 @@ def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Cont
 
 def _draw_rule(title: str, cells: int) -> Content:
     return Content.styled(f"── {title} ".ljust(cells, "─"), "$foreground-muted")
-
-
-def _format_section(section: Section, cells: int, find: Query) -> Iterator[Content]:
-    if section.title:
-        yield _draw_rule(section.title, cells)
-    is_table = any(width(field.name) >= _NAME_CELLS for field in section.facts)
-    format_field = _format_table_row if is_table else _format_field
-    for field in section.facts:
-        yield from format_field(field, cells, find)
 
 
 def _format_field(field: Field, cells: int, find: Query) -> Iterator[Content]:

@@ -60,15 +60,6 @@ class _Columns(NamedTuple):
     what: int
     """Cells of the event's text and its badges."""
 
-    @classmethod
-    def within(cls, total: int, *, time: int, longest_type: int) -> _Columns:
-        """Return the columns' widths; narrow timelines drop delta and type."""
-        delta = 7 if total >= 56 else 0
-        kind = longest_type + 1 if total >= 48 else 0
-        marks, glyph_cells, gaps = 2, 2, 2
-        what = total - marks - time - delta - glyph_cells - kind - gaps
-        return cls(time, delta, kind, max(1, what))
-
 
 class _RowState(NamedTuple):
     """State of a row that its colours depend on."""
@@ -365,9 +356,14 @@ class Timeline(RowList):
         return style
 
     def _columns(self, view: View) -> _Columns:
-        time = rows.time_width(view.session, self._clock)
-        longest = max(map(width, view.session.type_counts), default=0)
-        return _Columns.within(self.size.width, time=time, longest_type=min(longest, _TYPE_CELLS))
+        """Return the columns' widths; narrow timelines drop delta and type."""
+        total, time = self.size.width, rows.time_width(view.session, self._clock)
+        longest_type = max(map(width, view.session.type_counts), default=0)
+        delta = 7 if total >= 56 else 0
+        kind = min(longest_type, _TYPE_CELLS) + 1 if total >= 48 else 0
+        marks, glyph_cells, gaps = 2, 2, 2
+        what = total - marks - time - delta - glyph_cells - kind - gaps
+        return _Columns(time, delta, kind, max(1, what))
 
 
 def _find_index(index: int, before: Session, after: Session) -> int:
