@@ -24,7 +24,7 @@ sys.exit(code)
 
 
 def loaded_by(*arguments: str) -> list[str]:
-    """Which heavy packages a run has loaded once it did what it was asked for."""
+    """Return the heavy packages that a run has loaded when it is done."""
     command = [sys.executable, "-c", RUN, *arguments]
     ran = subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)  # noqa: S603
     assert ran.stderr == b""

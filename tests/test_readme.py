@@ -59,8 +59,8 @@ def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
         main.main(["--help"])
     option = "--[a-z]+(?:-[a-z]+)*"
     offered = set(re.findall(option, capsys.readouterr().out)) - {"--help", "--version"}
-    written = rf"`(?:eventview |-o FILE`, `)?({option})"
-    explained = set(re.findall(written, between("## Use", "## Keys")))
+    generated = rf"`(?:eventview |-o FILE`, `)?({option})"
+    explained = set(re.findall(generated, between("## Use", "## Keys")))
     assert explained == offered
 
 

@@ -1,4 +1,4 @@
-"""How fast eventview is here: `python -m tests.bench`, from the root of the repository.
+"""Measure the speed of eventview here: `python -m tests.bench`, from the root of the repository.
 
 Times whole commands in a pseudo-terminal, what is compared run in turns on the same machine, so
 that the ratios mean something even where it is slow or busy. Nothing here fails: read the table.

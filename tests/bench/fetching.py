@@ -1,4 +1,4 @@
-"""How fast a long session is fetched: `python -m tests.bench.fetching`, from the repository's root.
+"""Measure the fetch of a long session: `python -m tests.bench.fetching`, from the root.
 
 20,000 events from a loopback server of release 1.27 in a process of its own, 50 ms an answer, ties
 in another order for each request. Beside it, the same session page after page, as a script would
@@ -43,7 +43,7 @@ def serving(events: int, delay_s: float) -> Iterator[str]:
 
 
 class Fetched(NamedTuple):
-    """What a fetch took, and gave."""
+    """Times of a fetch, and the number of its events."""
 
     first_s: float
     all_s: float
@@ -52,7 +52,7 @@ class Fetched(NamedTuple):
 
 
 def by_spans(url: str) -> Fetched:
-    """As eventview does it."""
+    """Fetch a session with eventview's own source."""
     start = perf_counter()
     source = RemoteSession(
         Connection(Server(url, SecretStr(API_KEY))), PROJECT_KEY, MANY_SESSION_ID

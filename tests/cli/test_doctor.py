@@ -15,10 +15,10 @@ from tests.server.openreplay import (
     API_KEY,
     PROJECT_KEY,
     SESSION_IDS,
-    Answer,
     OpenReplay,
     Release,
     Running,
+    ServerResponse,
     serve,
 )
 from tests.server.wire import Exchange
@@ -261,9 +261,11 @@ class FailsFor:
 
     part: str
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         is_met = self.part in exchange.request.path
-        exchange.send(Answer(500, b'{"error":"failed to get projects"}') if is_met else answer)
+        exchange.send(
+            ServerResponse(500, b'{"error":"failed to get projects"}') if is_met else answer
+        )
 
 
 def lists_of(running: Running) -> list[str]:

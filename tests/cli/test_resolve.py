@@ -1,4 +1,4 @@
-"""What a command line names: links, profiles, users; and where the key may turn up."""
+"""Command lines: the links, profiles and users they name, and places where the key may turn up."""
 
 from __future__ import annotations
 

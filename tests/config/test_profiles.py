@@ -16,7 +16,7 @@ from tests.sources import assert_well_said
 SECRET = "Zq7fT1mWcXo3bLr9NuEa"  # noqa: S105  # opens nothing
 
 
-def written(folder: Path, text: str) -> Path:
+def write_config(folder: Path, text: str) -> Path:
     file = folder / "config.toml"
     file.write_bytes(text.encode())
     return file
@@ -32,13 +32,13 @@ api = "v2"
 api_key_command = "pass show shop"
 [profiles.empty]
 """
-    profiles = load_profiles(written(tmp_path, text))
+    profiles = load_profiles(write_config(tmp_path, text))
     shop = profiles["shop"]
     assert (shop.url, shop.project, shop.project_id, shop.api, shop.api_key_command) == (
         "https://shop.example", "KEY", 12, "v2", "pass show shop",
     )  # fmt: skip
     assert profiles["empty"].url is None
-    assert load_profiles(written(tmp_path, "")) == {}
+    assert load_profiles(write_config(tmp_path, "")) == {}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ api_key_command = "pass show shop"
 def test_a_mistake_is_named_with_its_file_its_key_and_the_way_out(
     tmp_path: Path, text: str, message: str
 ) -> None:
-    file = written(tmp_path, text)
+    file = write_config(tmp_path, text)
     with pytest.raises(UsageError) as caught:
         load_profiles(file)
     assert message in str(caught.value)
@@ -194,7 +194,7 @@ def test_the_cases_are_named_with_line_and_reason(case: str, message: str) -> No
 
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     assert load_profiles(CASES / "c01-bom.toml")["shop"].project == "abc"
-    assert load_profiles(written(tmp_path, "\ufeff")) == {}
+    assert load_profiles(write_config(tmp_path, "\ufeff")) == {}
 
 
 @pytest.mark.parametrize(
@@ -212,12 +212,12 @@ def test_what_is_not_valid_is_said_in_words_of_the_file(
     tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        load_profiles(written(tmp_path, text))
+        load_profiles(write_config(tmp_path, text))
     assert message in str(caught.value)
 
 
 def rules_of(folder: Path, text: str) -> Rules:
-    return load_profiles(written(folder, f"[profiles.shop]\n{text}"))["shop"].rules
+    return load_profiles(write_config(folder, f"[profiles.shop]\n{text}"))["shop"].rules
 
 
 @pytest.mark.parametrize("text", ["", "bands = {}", "thresholds = {}", "[profiles.shop.bands]"])

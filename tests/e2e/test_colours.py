@@ -1,4 +1,4 @@
-"""What a terminal with few colours is told to show: what is grave stands out there too."""
+"""Colours on terminals with few of them: severe findings stand out there too."""
 
 from __future__ import annotations
 

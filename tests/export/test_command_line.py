@@ -171,7 +171,7 @@ def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> No
 
 
 @pytest.mark.parametrize(
-    ("times", "typed", "written"),
+    ("times", "typed", "expected"),
     [
         ("local", "09:03:15", "2024-11-13T13:03:15Z"),
         ("local", "13:03:15Z", "13:03:15Z"),
@@ -183,7 +183,7 @@ def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> No
     ],
 )
 def test_a_moment_is_the_same_wherever_the_command_is_run(
-    checkout: Session, times: str, typed: str, written: str
+    checkout: Session, times: str, typed: str, expected: str
 ) -> None:
     arguments = parser.parse_arguments(
         ["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"]
@@ -192,5 +192,5 @@ def test_a_moment_is_the_same_wherever_the_command_is_run(
     assert view.at == 35
     for mode in (TimeMode.UTC, TimeMode.LOCAL):
         words = command_words(ExportSnapshot(view, TimeDisplay(mode), command=TARGET), None)
-        assert words[words.index("--at") + 1] == written
+        assert words[words.index("--at") + 1] == expected
         assert reopened(words, checkout)[0].at == 35

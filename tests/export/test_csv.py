@@ -25,12 +25,12 @@ from tests.conftest import session_of
 from tests.hostile import hostile
 
 
-def written(snapshot: ExportSnapshot) -> str:
+def write_csv(snapshot: ExportSnapshot) -> str:
     return "".join(f"{line}\n" for line in csv_lines(snapshot))
 
 
 def rows(snapshot: ExportSnapshot) -> list[dict[str, str]]:
-    text = written(snapshot)
+    text = write_csv(snapshot)
     assert text.startswith("\ufeffn,time,")
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
@@ -76,7 +76,7 @@ def test_it_holds_what_is_shown_with_the_times_that_are_shown(checkout: Session)
 
 def test_hostile_events_are_as_many_rows_and_columns_and_none_is_a_formula() -> None:
     session = hostile()
-    text = written(ExportSnapshot(View(Analysis(session))))
+    text = write_csv(ExportSnapshot(View(Analysis(session))))
     read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
     assert len(read) == 1 + len(session.events) == len(text.splitlines())
     assert {len(row) for row in read} == {len(CSV_COLUMNS)}
@@ -143,7 +143,7 @@ def test_no_reading_by_another_separator_has_a_formula(label: str, selector: str
 
 
 @pytest.mark.parametrize(
-    ("label", "written"),
+    ("label", "expected"),
     [
         ('a;"=1+1;b', "a;'\"=1+1;b"),
         ('a;""" "=1+1', 'a;\'""" "=1+1'),
@@ -156,10 +156,10 @@ def test_no_reading_by_another_separator_has_a_formula(label: str, selector: str
     ],
 )
 def test_formulas_behind_separators_quotes_and_blanks_are_led_by_an_apostrophe(
-    label: str, written: str
+    label: str, expected: str
 ) -> None:
     [row] = rows(ExportSnapshot(View(Analysis(click(label)))))
-    assert row["label"] == written
+    assert row["label"] == expected
 
 
 FOREIGN = [

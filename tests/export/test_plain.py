@@ -51,7 +51,7 @@ def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
         assert width(line.removesuffix(text)) == place
         assert rows.build_row(Analysis(checkout), index).time in line
         assert all(
-            aside.text in line for aside in rows.build_badges(Analysis(checkout), index)[-1:]
+            badges.text in line for badges in rows.build_badges(Analysis(checkout), index)[-1:]
         )
 
 
@@ -184,13 +184,13 @@ def test_the_column_of_times_is_as_wide_as_its_times() -> None:
     hours = (-1, 2, 3)
     session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in hours])
     head = "2025-10-26 02:30:00.000 CE"
-    told = [
+    lines_of_events = [
         line.strip()
         for line in plain_lines(
             ExportSnapshot(View(Analysis(session)), TimeDisplay(TimeMode.LOCAL))
         )
     ]
-    one, two = (line for line in told if line.startswith(head))
+    one, two = (line for line in lines_of_events if line.startswith(head))
     for index, line in enumerate((one, two), 1):
         shown = line.partition("  ")[0]
         assert Position.parse(shown).index(session) == index, "in whichever zone it is read"

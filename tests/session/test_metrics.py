@@ -41,9 +41,9 @@ def test_a_metric_is_written_exactly_as_recorded(
     value: Number | None, in_ms: str, as_score: str
 ) -> None:
     load = LoadMetrics(*[value] * len(NAMES))
-    written = {metric.name: metric.format_value(load) for metric in CATALOGUE}
-    assert written.pop("cumulative layout shift") == as_score
-    assert set(written.values()) == {in_ms}
+    texts = {metric.name: metric.format_value(load) for metric in CATALOGUE}
+    assert texts.pop("cumulative layout shift") == as_score
+    assert set(texts.values()) == {in_ms}
 
 
 def test_every_field_is_shown_by_one_metric_of_its_own_with_a_meaning() -> None:

@@ -135,11 +135,11 @@ JSON_VALUES = st.recursive(
 def test_json_reads_back_as_what_was_written_and_is_harmless_to_show(
     value: object, indent: int | None
 ) -> None:
-    written = json_text(value, indent=indent)
+    text_of_json = json_text(value, indent=indent)
     # As ASCII JSON, which tells 1 from 1.0 and true, and to which a surrogate pair is one letter.
-    assert json.dumps(json.loads(written)) == json.dumps(value)
-    assert not acting(written if indent is None else written.replace("\n", ""))
-    assert not SHAPING & set(written)
+    assert json.dumps(json.loads(text_of_json)) == json.dumps(value)
+    assert not acting(text_of_json if indent is None else text_of_json.replace("\n", ""))
+    assert not SHAPING & set(text_of_json)
 
 
 def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
@@ -149,9 +149,9 @@ def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
 
 def test_numbers_without_a_json_value_are_written_as_words() -> None:
     value = {"a": [math.inf, -math.inf, math.nan, 1.5], "b\u202e": math.inf}
-    for written in (json_text(value), make_json_writer()(value)):
+    for text_of_json in (json_text(value), make_json_writer()(value)):
         read = {"a": ["Infinity", "-Infinity", "NaN", 1.5], "b\u202e": "Infinity"}
-        assert json.loads(written) == read
+        assert json.loads(text_of_json) == read
 
 
 def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
@@ -207,10 +207,10 @@ def test_what_shapes_a_glyph_is_escaped_in_json_and_reads_back(
     write: Callable[[object], str],
 ) -> None:
     value = {"❤\ufe0f": ["👍\U0001f3ff", "a\U000e0100\U000e01ef", "\U0001f3fb", *sorted(SHAPING)]}
-    written = write(value)
-    assert not SHAPING & set(written)
-    assert json.loads(written) == value
-    assert r"\ud83c\udfff" in written
+    text_of_json = write(value)
+    assert not SHAPING & set(text_of_json)
+    assert json.loads(text_of_json) == value
+    assert r"\ud83c\udfff" in text_of_json
 
 
 LABELS = st.text(

@@ -1,4 +1,4 @@
-"""What is remembered of servers: their APIs and the numbers of their projects."""
+"""The cache of facts of servers: their APIs and the numbers of their projects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What eventview wrote, opened again: nothing lost, nothing told across what is not there."""
+"""Exports opened again: nothing is lost, and no time is counted across missing events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the words and the exit code are when a server does not answer with events."""
+"""Messages and exit codes when a server does not answer with events."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def link(host: str, number: str, session: str, jump_ms: int | None, scheme: str 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "normal"),
     [
         ("https://or.example/12/session/4813?jumpto=57600",
          link("or.example", "12", "4813", 57600)),
@@ -45,9 +45,9 @@ def link(host: str, number: str, session: str, jump_ms: int | None, scheme: str 
         ("https://or.example/5/session/1?jumpto=x", link("or.example", "5", "1", None)),
     ],
 )  # fmt: skip
-def test_a_link_tells_server_project_session_and_moment(text: str, told: Link) -> None:
+def test_a_link_tells_server_project_session_and_moment(text: str, normal: Link) -> None:
     assert is_link(text)
-    assert parse_link(text) == told
+    assert parse_link(text) == normal
 
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -185,8 +185,8 @@ def test_a_moment_that_is_none_is_told(value: str) -> None:
 def test_of_several_links_the_first_is_opened_and_told() -> None:
     text = f"{BASE}\nhttps://or.example.com/12/session/7?jumpto=5"
     assert parse_link(text) == link("or.example.com", "12", "3638922241865582801", None)
-    told = "the text has 2 replay links; the first is opened: 3638922241865582801"
-    assert describe_ignored(text) == told
+    normal = "the text has 2 replay links; the first is opened: 3638922241865582801"
+    assert describe_ignored(text) == normal
     assert describe_ignored(f"{BASE} {BASE}?jumpto=5") == ""
 
 

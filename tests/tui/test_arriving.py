@@ -179,9 +179,9 @@ async def test_a_wait_for_another_attempt_is_seen_with_and_without_events() -> N
     class Slow(Hand):
         on_status: OnStatus = staticmethod(ignore_status)
 
-        def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
-            self.say = say
-            return super().batches(say)
+        def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
+            self.say = on_status
+            return super().batches(on_status)
 
     source = Slow()
     async with staged(source, wait=False) as stage:

@@ -55,8 +55,8 @@ async def test_several_matches_leave_the_cursor_on_the_nearest_and_give_it_back(
         assert near != before
         await stage.press("escape")
         assert stage.cursor == before
-        for moved in (("j", "k"), ("enter", "escape")):
-            await stage.press("ampersand", *"type:location", "enter", *moved, "escape")
+        for after in (("j", "k"), ("enter", "escape")):
+            await stage.press("ampersand", *"type:location", "enter", *after, "escape")
             assert stage.cursor.split()[1] == near.split()[1]
             await stage.press("colon", *"#60", "enter")
 

@@ -36,7 +36,7 @@ def servers() -> Iterator[list[Running]]:
 
 @pytest.fixture
 def prompts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a key was asked for with on the command line, where each typed is wrong."""
+    """The prompts for a key on the command line, each answered by a wrong one."""
     asked: list[str] = []
 
     def getpass(prompt: str) -> str:

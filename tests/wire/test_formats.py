@@ -55,8 +55,8 @@ def read(release: Release, session: str = CHECKOUT) -> Session:
         return fetched(RemoteSession(connection(running.url), PROJECT_KEY, session))
 
 
-def told(event: Event) -> tuple[object, ...]:
-    """What every format can say of an event; times in whole seconds."""
+def list_facts(event: Event) -> tuple[object, ...]:
+    """Return what every format can express of an event; times in whole seconds."""
     assert event.time_ms is not None
     # Only the first format keeps what was typed.
     name = event.label if isinstance(event, Input) else describe_event(event)
@@ -77,7 +77,9 @@ def test_a_session_reads_the_same_from_every_format(release: Release) -> None:
     postgres, other = read("1.21"), read(release)
     assert postgres.resolution_ms == 1
     assert other.resolution_ms == 1000
-    assert sorted(map(told, other.events), key=str) == sorted(map(told, postgres.events), key=str)
+    assert sorted(map(list_facts, other.events), key=str) == sorted(
+        map(list_facts, postgres.events), key=str
+    )
     assert len(other.events) == other.total == 180
     assert other.type_counts == postgres.type_counts
     assert len(other.visits) == len(postgres.visits)
@@ -132,7 +134,7 @@ def test_20_000_events_come_whole_once_each_with_four_requests_at_most() -> None
 
 
 def windows(openreplay: OpenReplay) -> list[tuple[int, int]]:
-    """What the requests asked for, in epoch milliseconds."""
+    """Return the spans of the requests, in epoch milliseconds."""
     bodies = [json.loads(request.body) for request in openreplay.requests]
     return [(body["startTimestamp"], body["endTimestamp"]) for body in bodies]
 

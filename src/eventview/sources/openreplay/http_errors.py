@@ -78,6 +78,7 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
     # A request for all projects names none that could be missing.
     names_project = subject != "projects"
     is_v2 = api == "v2" and names_project
+    project = shorten(session_ref.name, 80) if is_v2 else ""
     is_about_project = names_project and "project" in message.lower()
     match status:
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE if api == "v2":
@@ -85,17 +86,12 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
         case HTTPStatus.UNAUTHORIZED if is_about_project and not is_v2:
             return _no_project(session_ref, reason)  # the Enterprise Edition's message
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return _key_refused(
-                status, reason, key, retype, shorten(session_ref.name, 80) if is_v2 else ""
-            )
+            return _key_refused(status, reason, key, retype, project)
         case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if is_about_project:
             return _no_project(session_ref, reason)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
-            return (
-                _not_accepted(reason)
-                if subject != "session"
-                else _no_session_id(session_ref, reason)
-            )
+            is_session = subject == "session"
+            return _no_session_id(session_ref, reason) if is_session else _not_accepted(reason)
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return InvalidDataError(
                 f"The server at {url} does not accept this request.",
