@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from eventview.analysis.signals import SignalKind
 from eventview.cli.resolve import status_callback
@@ -15,11 +16,13 @@ from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.query.vocabulary import KINDS, SYNONYMS
 from eventview.render.rows import pluralize
 from eventview.session.folding import fold_word
-from eventview.session.position import Position, PositionError
 from eventview.session.text import clean, find_nearest_word, shorten
 from eventview.sources.recorder import ResponseRecorder
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 from eventview.view.view_options import RowWindow, ViewOptions
+
+if TYPE_CHECKING:
+    from eventview.session.position import Position
 
 
 def read_view_options(options: argparse.Namespace) -> ViewOptions:
@@ -96,6 +99,8 @@ def read_position(options: argparse.Namespace) -> Position | None:
 
 
 def _read_position(option: str, text: str) -> Position:
+    from eventview.session.position import Position, PositionError
+
     try:
         return Position.parse(text)
     except PositionError as error:

@@ -105,6 +105,15 @@ def shorten(text: str, limit: int) -> str:
     return cut if len(cut) < len(text) else text
 
 
+def unescape_entities(text: str) -> str:
+    """Return a text with its HTML entities decoded once."""
+    if "&" not in text:
+        return text
+    from html import unescape  # noqa: PLC0415  # its table takes 1 ms, and few texts need it
+
+    return unescape(text)
+
+
 def find_nearest_word(word: str, known: Iterable[str], *, may_complete: bool = False) -> str:
     """Return the known word that was perhaps meant; "" if none is near.
 

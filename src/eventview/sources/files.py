@@ -7,7 +7,6 @@ only the raw events and the session's name are read; everything else is analysed
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -169,7 +168,8 @@ class Demo(_Document):
         super().__init__(session_ref, "The demo", recorder, command)
 
     def _read_bytes(self) -> bytes:
-        return files(__package__).joinpath("demo.json").read_bytes()
+        # `importlib.resources` takes 3 ms to import; Textual needs an installation as files, too.
+        return Path(__file__).with_name("demo.json").read_bytes()
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Raise an error, because the session is invented.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
@@ -50,6 +49,8 @@ class ResponseRecorder:
         with self._lock:
             try:
                 if self._draft is None:
+                    import tempfile  # noqa: PLC0415  # only --save needs it
+
                     self._draft = tempfile.TemporaryFile()  # noqa: SIM115  # open until it is written
                 self._draft.write(body)
             except OSError as error:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
-from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
 from eventview.view.time_display import TimeOptions
+
+if TYPE_CHECKING:
+    from eventview.session.position import Position
 
 
 class RowWindow(NamedTuple):
@@ -86,6 +88,9 @@ class ViewOptions:
         window = self.window or RowWindow(None)
         if session.start_ms is None or window.at is not None or (self.window and self.find):
             return self
+        # Only a link with a moment needs positions here.
+        from eventview.session.position import Position  # noqa: PLC0415
+
         at = Position.at(offset.in_session(session.start_ms))
         return replace(self, window=window._replace(at=at))
 

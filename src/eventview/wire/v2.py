@@ -7,7 +7,6 @@ property that is null, empty or 0 is not sent, so an absent number may be 0.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -48,7 +47,7 @@ from eventview.session.metrics import (
     Number,
     build_load,
 )
-from eventview.session.text import clean, decode_json
+from eventview.session.text import clean, decode_json, unescape_entities
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
     Entry,
@@ -117,12 +116,9 @@ def read_page(answer: object) -> EventsPage:
 def unescape_strings(value: Any) -> Any:
     """Return a decoded JSON value whose strings and keys are HTML-unescaped once."""
     if isinstance(value, str):
-        return html.unescape(value) if "&" in value else value
+        return unescape_entities(value) if "&" in value else value
     if isinstance(value, dict):
-        return {
-            (html.unescape(key) if "&" in key else key): unescape_strings(inner)
-            for key, inner in value.items()
-        }
+        return {unescape_entities(key): unescape_strings(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [unescape_strings(inner) for inner in value]
     return value

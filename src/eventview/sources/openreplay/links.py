@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from string import ascii_lowercase, ascii_uppercase, digits, punctuation
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from eventview.errors import UsageError
-from eventview.session.text import clean, shorten
+from eventview.session.text import clean, shorten, unescape_entities
 from eventview.sources.openreplay.base_urls import CLOUD, CLOUD_APP, host, server_root
 
 _LINK: Final = re.compile(
@@ -46,8 +44,10 @@ _URLDEFENSE: Final = re.compile(
 _BASE64: Final = re.compile(r"aHR0c[A-Za-z0-9_+/-]{20,}")
 """An address in base64 that begins with `http`, as in links of Sophos and Bing."""
 
-_RUNS: Final = ascii_uppercase + ascii_lowercase + digits + "-_"
+_RUNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 """Lengths of runs of characters that urldefense v3 took out: `A` is 2, `B` is 3."""
+
+_PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 _BREAK: Final = re.compile(
     r"(?<=[\w/?&=#%.-])[ \t]*\r?\n[ \t>]*(?!h\w\wps?:)(?=[\w/?&=#%.-]\S*(?:\s*\n|\s*$))"
@@ -178,7 +178,7 @@ def _decode_layers(text: str) -> Iterator[str]:
     text = re.sub(r"\[:\]", ":", text)
     text = re.sub(r"\[(\.|dot)\]|\((\.|dot)\)", ".", text, flags=re.IGNORECASE)
     for _ in range(_MOST_LAYERS):
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        text = _ENTITY.sub(lambda match: unescape_entities(match[0]), text)
         text = _URLDEFENSE.sub(_decode_urldefense, text)
         text = _BASE64.sub(_decode_base64, text)
         yield text
@@ -196,7 +196,7 @@ def _decode_urldefense(match: re.Match[str]) -> str:
 
     def put_back(run: re.Match[str]) -> str:
         taken = "".join(islice(characters, _RUNS.index(run[1]) + 2 if run[1] else 1))
-        return quote(taken, safe=punctuation)
+        return quote(taken, safe=_PUNCTUATION)
 
     address = re.sub(r"\r?\n[ \t>]*", "", match[1])
     address = re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", put_back, address)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -14,7 +13,7 @@ from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import InvalidDataError
-from eventview.session.text import clean, shorten
+from eventview.session.text import clean, shorten, unescape_entities
 from eventview.sources.json_reader import read_json
 
 KEY_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
@@ -93,7 +92,7 @@ def page_title(body: bytes) -> str:
     found = next((match for title in _TITLES if (match := title.search(body))), None)
     if found is None:
         return ""
-    text = html.unescape(re.sub(rb"<[^>]*>", b" ", found[1]).decode("utf-8", "replace"))
+    text = unescape_entities(re.sub(rb"<[^>]*>", b" ", found[1]).decode("utf-8", "replace"))
     return shorten(clean(" ".join(text.split())), 100)
 
 
